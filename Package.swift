@@ -1,0 +1,155 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The layers, bottom-up. Arrows point down only; Docs/architecture.md is the tour.
+let package = Package(
+    name: "sluice",
+    products: [
+        .executable(name: "sluice", targets: ["sluice"]),
+        // Apache Arrow takes 10 ms to load, so only what reads a table loads it, at run time.
+        .library(name: "ArrowBridge", type: .dynamic, targets: ["CArrowBridge"]),
+    ],
+    targets: [
+        // C libraries: a module map and a shim each.
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CArrowInterface"),
+        .target(
+            name: "CArrowBridge",
+            cxxSettings: [.headerSearchPath("../CArrowInterface")]
+        ),
+
+        // Leaves: one concern each; C types stop here.
+        .target(name: "SQLite", dependencies: ["CSQLite"]),
+        .target(name: "YAML", dependencies: ["CYAML"]),
+        .target(name: "Digests", dependencies: ["CCrypto"]),
+        .target(name: "Compression", dependencies: ["CZstd"]),
+        .target(name: "Arguments"),
+        .target(name: "Files"),
+        .target(name: "Processes", dependencies: ["CLinux"]),
+        .target(name: "StageSchemas"),
+
+        // Data.
+        .target(name: "Columns", dependencies: ["CArrowInterface"]),
+        .target(name: "Tensors", dependencies: ["COpenBLAS"]),
+
+        // The engine.
+        .target(name: "Dataflow", dependencies: ["Digests", "Files", "StageSchemas"]),
+        .target(name: "PipelineFiles", dependencies: ["Dataflow", "StageSchemas", "YAML"]),
+        .target(name: "StageKit", dependencies: ["Files", "StageSchemas"]),
+        .target(
+            name: "ArtifactStore",
+            dependencies: ["Compression", "Dataflow", "Digests", "Files", "SQLite", "StageSchemas"]
+        ),
+        .target(
+            name: "Execution",
+            dependencies: ["Dataflow", "Digests", "Files", "Processes", "StageKit", "StageSchemas"]
+        ),
+
+        // The preference pipeline.
+        .target(
+            name: "PreferenceStages",
+            dependencies: ["Columns", "Digests", "Files", "StageKit", "StageSchemas", "Tensors"],
+            plugins: ["SourceFingerprint"]
+        ),
+        .target(name: "Reports"),
+
+        // The command line.
+        .target(
+            name: "Commands",
+            dependencies: [
+                "Arguments", "ArtifactStore", "Columns", "Dataflow", "Digests", "Execution", "Files",
+                "PipelineFiles", "PreferenceStages", "Processes", "Reports", "StageKit", "StageSchemas",
+            ]
+        ),
+        .executableTarget(name: "sluice", dependencies: ["Commands"]),
+
+        // Digests of the sources, per stage kind.
+        .executableTarget(name: "fingerprint-sources", path: "Plugins/fingerprint-sources"),
+        .plugin(
+            name: "SourceFingerprint",
+            capability: .buildTool(),
+            dependencies: ["fingerprint-sources"]
+        ),
+
+        // Tests: one file per source file; EndToEndTests runs the real binary in fresh folders.
+        .target(name: "TestSupport", dependencies: ["Files"], path: "Tests/TestSupport"),
+        .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"]),
+        .testTarget(name: "YAMLTests", dependencies: ["TestSupport", "YAML"]),
+        .testTarget(name: "DigestsTests", dependencies: ["Digests", "TestSupport"]),
+        .testTarget(name: "CompressionTests", dependencies: ["Compression", "TestSupport"]),
+        .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "TestSupport"]),
+        .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
+        .testTarget(name: "ProcessesTests", dependencies: ["Files", "Processes", "TestSupport"]),
+        .testTarget(name: "StageSchemasTests", dependencies: ["StageSchemas", "TestSupport"]),
+        .testTarget(name: "ColumnsTests", dependencies: ["Columns", "Files", "TestSupport"]),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+        .testTarget(
+            name: "DataflowTests",
+            dependencies: [
+                "Dataflow", "Digests", "Files", "StageSchemas", "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "PipelineFilesTests",
+            dependencies: [
+                "Dataflow", "Digests", "PipelineFiles", "StageSchemas", "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "StageKitTests",
+            dependencies: [
+                "Files", "StageKit", "StageSchemas", "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "ArtifactStoreTests",
+            dependencies: [
+                "ArtifactStore", "Dataflow", "Digests", "Files", "SQLite", "StageSchemas", "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "ExecutionTests",
+            dependencies: [
+                "Dataflow", "Digests", "Execution", "Files", "Processes", "StageKit", "StageSchemas",
+                "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "PreferenceStagesTests",
+            dependencies: [
+                "Columns", "Digests", "Files", "PreferenceStages", "StageKit", "StageSchemas", "Tensors",
+                "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "CommandsTests",
+            dependencies: [
+                "Arguments", "Commands", "Dataflow", "Digests", "Files", "PipelineFiles", "StageKit",
+                "StageSchemas", "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "Dataflow", "Digests", "Files", "Processes", "TestSupport",
+            ]
+        ),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx20
+)
+
+for target in package.targets where target.type != .system && target.type != .plugin {
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+            .treatAllWarnings(as: .error), .treatWarning("ExplicitSendable", as: .error),
+        ]
+}

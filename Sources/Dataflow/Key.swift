@@ -1,0 +1,159 @@
+public import Digests
+internal import StageSchemas
+
+/// The name of a piece of work: equal keys mean equal results.
+///
+/// The key is the SHA-256 of the canonical encoding of `KeyMaterial`. Encoding, version 1: a sequence of items,
+/// each a tag byte and a payload. Integers are 8 bytes, big-endian, two's complement. Text is its UTF-8 bytes.
+///
+/// | item | tag | payload |
+/// |---|---|---|
+/// | null | `N` | |
+/// | boolean | `B` | one byte, 0 or 1 |
+/// | integer | `I` | the integer |
+/// | number | `F` | IEEE 754 binary64 bits, big-endian; whole numbers within ±2⁵³ are integers; −0 is 0 |
+/// | text | `S` | byte count as an integer, then the bytes |
+/// | digest | `D` | 32 bytes |
+/// | list | `L` | element count, then the elements |
+/// | map | `M` | entry count, then key text and value for each, keys sorted by their UTF-8 bytes |
+///
+/// The key's preimage is the list
+/// `["sluice.key", 1, kind, fingerprint or null, parameters, inputs, command or null, outputs, code, environment]`
+/// where `inputs` maps each name to a list of `[coordinates, digest]`, `outputs` maps names to file names,
+/// `code` is a list of digests and `environment` maps names to text or null.
+public struct Key: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// The version of the encoding, part of every key.
+    public static let encodingVersion = 1
+
+    /// The key's digest.
+    public let digest: Digest
+
+    /// The key of a digest read back from a store.
+    public init(_ digest: Digest) { self.digest = digest }
+
+    /// The key of the material.
+    public init(_ material: KeyMaterial) {
+        digest = SHA256.digest(of: Key.encoding(of: material))
+    }
+
+    /// 64 hexadecimal digits.
+    public var description: String { digest.hexadecimal }
+
+    /// Orders keys by their digests.
+    public static func < (left: Key, right: Key) -> Bool { left.digest < right.digest }
+
+    /// The bytes that the key is the digest of.
+    public static func encoding(of material: KeyMaterial) -> [UInt8] {
+        var encoder = CanonicalEncoder()
+        encoder.beginList(10)
+        encoder.append("sluice.key")
+        encoder.append(encodingVersion)
+        encoder.append(material.kind)
+        encoder.append(material.fingerprint)
+        encoder.append(Value.map(material.parameters))
+        encoder.beginMap(material.inputs.count)
+        for (name, elements) in material.inputs.sortedByUTF8() {
+            encoder.append(name)
+            encoder.beginList(elements.count)
+            for element in elements {
+                encoder.beginList(2)
+                encoder.append(Value.map(element.coordinates))
+                encoder.append(element.digest)
+            }
+        }
+        encoder.append(material.command)
+        encoder.beginMap(material.outputs.count)
+        for (name, fileName) in material.outputs.sortedByUTF8() {
+            encoder.append(name)
+            encoder.append(fileName)
+        }
+        encoder.beginList(material.code.count)
+        for digest in material.code { encoder.append(digest) }
+        encoder.beginMap(material.environment.count)
+        for (name, value) in material.environment.sortedByUTF8() {
+            encoder.append(name)
+            encoder.append(value)
+        }
+        return encoder.bytes
+    }
+}
+
+/// Appends items of the canonical encoding; the table is in `Key`'s documentation.
+struct CanonicalEncoder {
+    private(set) var bytes: [UInt8] = []
+
+    init() { bytes.reserveCapacity(512) }
+
+    mutating func append(_ value: Value) {
+        switch value.normalized {
+        case .null: tag("N")
+        case .boolean(let flag):
+            tag("B")
+            bytes.append(flag ? 1 : 0)
+        case .integer(let number): append(number)
+        case .number(let number):
+            tag("F")
+            appendWord(number.bitPattern)
+        case .string(let text): append(text)
+        case .list(let values):
+            beginList(values.count)
+            for element in values { append(element) }
+        case .map(let entries):
+            beginMap(entries.count)
+            for (key, element) in entries.sortedByUTF8() {
+                append(key)
+                append(element)
+            }
+        }
+    }
+
+    mutating func append(_ number: Int) {
+        tag("I")
+        appendWord(UInt64(bitPattern: Int64(number)))
+    }
+
+    mutating func append(_ text: String) {
+        tag("S")
+        let utf8 = text.utf8
+        appendWord(UInt64(utf8.count))
+        bytes.append(contentsOf: utf8)
+    }
+
+    mutating func append(_ text: String?) {
+        if let text { append(text) } else { tag("N") }
+    }
+
+    mutating func append(_ digest: Digest) {
+        tag("D")
+        bytes.append(contentsOf: digest.bytes)
+    }
+
+    mutating func append(_ digest: Digest?) {
+        if let digest { append(digest) } else { tag("N") }
+    }
+
+    mutating func beginList(_ count: Int) {
+        tag("L")
+        appendWord(UInt64(count))
+    }
+
+    mutating func beginMap(_ count: Int) {
+        tag("M")
+        appendWord(UInt64(count))
+    }
+
+    private mutating func tag(_ scalar: Unicode.Scalar) { bytes.append(UInt8(ascii: scalar)) }
+
+    private mutating func appendWord(_ word: UInt64) {
+        for shift in stride(from: 56, through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+        }
+    }
+}
+
+extension Dictionary where Key == String {
+    /// The entries with keys in the order of their UTF-8 bytes.
+    func sortedByUTF8() -> [(key: String, value: Value)] {
+        count < 2 ? Array(self) : sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    }
+}

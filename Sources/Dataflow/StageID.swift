@@ -1,0 +1,46 @@
+public import StageSchemas
+
+/// The name of a stage instance within its pipeline: `split`, or `model[fold=0,seed=7]`.
+public struct StageID: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// One matrix coordinate.
+    public struct Coordinate: Sendable, Hashable {
+        /// The axis' name.
+        public let axis: String
+        /// The instance's value on it.
+        public let value: Value
+
+        /// A coordinate of its parts.
+        public init(axis: String, value: Value) {
+            self.axis = axis
+            self.value = value
+        }
+    }
+
+    /// The stage's name in the file.
+    public let name: String
+    /// The matrix coordinates, in the file's order; empty outside a matrix.
+    public let coordinates: [Coordinate]
+    /// The id as people write it.
+    public let description: String
+
+    /// The id of an instance.
+    public init(_ name: String, _ coordinates: [Coordinate] = []) {
+        self.name = name
+        self.coordinates = coordinates
+        let inner = coordinates.map { "\($0.axis)=\($0.value)" }.joined(separator: ",")
+        description = coordinates.isEmpty ? name : "\(name)[\(inner)]"
+    }
+
+    /// True where the descriptions are equal.
+    public static func == (left: StageID, right: StageID) -> Bool {
+        left.description == right.description
+    }
+
+    /// Orders ids by their descriptions.
+    public static func < (left: StageID, right: StageID) -> Bool {
+        left.description < right.description
+    }
+
+    /// Feeds the description.
+    public func hash(into hasher: inout Hasher) { hasher.combine(description) }
+}

@@ -1,0 +1,94 @@
+/// A SHA-256 digest: the name of an artifact, a chunk or a key.
+public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
+    private let words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// The number of bytes in a digest.
+    public static let byteCount = 32
+
+    /// A digest from its 32 bytes, or nil where the count differs.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == Digest.byteCount else { return nil }
+        var iterator = bytes.makeIterator()
+        func word() -> UInt64 {
+            var value: UInt64 = 0
+            for _ in 0..<8 { value = value << 8 | UInt64(iterator.next() ?? 0) }
+            return value
+        }
+        words = (word(), word(), word(), word())
+    }
+
+    /// A digest from 64 hexadecimal digits, or nil where the text is anything else.
+    public init?(hexadecimal text: some StringProtocol) {
+        let digits = Array(text.utf8)
+        guard digits.count == 2 * Digest.byteCount else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Digest.byteCount)
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = Digest.nibble(digits[index]), let low = Digest.nibble(digits[index + 1]) else {
+                return nil
+            }
+            bytes.append(high << 4 | low)
+        }
+        self.init(bytes: bytes)
+    }
+
+    /// The 32 bytes, most significant first.
+    public var bytes: [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(Digest.byteCount)
+        for word in [words.0, words.1, words.2, words.3] {
+            for shift in stride(from: 56, through: 0, by: -8) {
+                result.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+            }
+        }
+        return result
+    }
+
+    /// The 64 lowercase hexadecimal digits.
+    public var hexadecimal: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(unsafeUninitializedCapacity: 2 * Digest.byteCount) { buffer in
+            var position = 0
+            for byte in bytes {
+                buffer[position] = digits[Int(byte >> 4)]
+                buffer[position + 1] = digits[Int(byte & 15)]
+                position += 2
+            }
+            return position
+        }
+    }
+
+    /// The first twelve digits: what people are shown.
+    public var abbreviated: String { String(hexadecimal.prefix(12)) }
+
+    /// The 64 lowercase hexadecimal digits.
+    public var description: String { hexadecimal }
+
+    /// True where both digests are the same 32 bytes.
+    public static func == (left: Digest, right: Digest) -> Bool {
+        left.words.0 == right.words.0 && left.words.1 == right.words.1 && left.words.2 == right.words.2
+            && left.words.3 == right.words.3
+    }
+
+    /// Orders digests as their hexadecimal text.
+    public static func < (left: Digest, right: Digest) -> Bool {
+        if left.words.0 != right.words.0 { return left.words.0 < right.words.0 }
+        if left.words.1 != right.words.1 { return left.words.1 < right.words.1 }
+        if left.words.2 != right.words.2 { return left.words.2 < right.words.2 }
+        return left.words.3 < right.words.3
+    }
+
+    /// Feeds one word: a digest is uniform already.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+    }
+
+    private static func nibble(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,50 @@
+/// A path in the file system, as text; it touches no file by itself.
+public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
+    ExpressibleByStringLiteral
+{
+    /// The path's text.
+    public let text: String
+
+    /// A path of the given text.
+    public init(_ text: String) { self.text = text }
+
+    /// A path of the given text.
+    public init(stringLiteral text: String) { self.text = text }
+
+    /// The path's text.
+    public var description: String { text }
+
+    /// True for a path that starts at the root.
+    public var isAbsolute: Bool { text.hasPrefix("/") }
+
+    /// The last component: `c.txt` of `/a/b/c.txt`.
+    public var lastComponent: String {
+        text.split(separator: "/").last.map(String.init) ?? text
+    }
+
+    /// The path without its last component: `/a/b` of `/a/b/c.txt`, `.` of `c.txt`.
+    public var parent: FilePath {
+        var parts = text.split(separator: "/", omittingEmptySubsequences: true)
+        guard !parts.isEmpty else { return self }
+        parts.removeLast()
+        let joined = parts.joined(separator: "/")
+        if isAbsolute { return FilePath("/" + joined) }
+        return FilePath(joined.isEmpty ? "." : joined)
+    }
+
+    /// The path with a component, or several joined by `/`, added.
+    public func appending(_ component: String) -> FilePath {
+        if text.isEmpty { return FilePath(component) }
+        return FilePath(text.hasSuffix("/") ? text + component : text + "/" + component)
+    }
+
+    /// The path itself where absolute, else the path seen from `directory`.
+    public func resolved(against directory: FilePath) -> FilePath {
+        isAbsolute ? self : directory.appending(text)
+    }
+
+    /// Orders paths by the bytes of their text.
+    public static func < (left: FilePath, right: FilePath) -> Bool {
+        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+    }
+}

@@ -1,0 +1,42 @@
+public import StageSchemas
+
+/// A kind of stage, written in Swift: named inputs and parameters in, named files out.
+///
+/// Determinism is part of the contract: the same inputs and parameters give the same bytes, whatever the thread
+/// count, date, host, locale or dictionary order.
+///
+/// ```swift
+/// public enum CountLines: StageKind {
+///     public struct Parameters: Decodable, Sendable { let skipEmpty: Bool }
+///     public static let schema = StageSchema(
+///         name: "count-lines", summary: "Counts the lines of a text.", discussion: "",
+///         inputs: [InputPort("text", "Any text file.")],
+///         outputs: [OutputPort("count", "count.json", "The number of lines.")],
+///         parameters: [Parameter("skipEmpty", .boolean, default: false, "Leave empty lines out.")])
+///     public static func run(_ parameters: Parameters, in context: StageContext) throws { … }
+/// }
+/// ```
+public protocol StageKind: Sendable {
+    /// The parameters, decoded from the values that the schema has checked and filled in.
+    associatedtype Parameters: Decodable & Sendable
+
+    /// Name, sentences, ports and parameters.
+    static var schema: StageSchema { get }
+
+    /// Does the work: reads `context`'s inputs, writes every output.
+    ///
+    /// - Throws: `StageFailure` with a sentence for people, or any other error.
+    static func run(_ parameters: Parameters, in context: StageContext) throws
+}
+
+/// Why a stage could not do its work, in words for the person who wrote the pipeline.
+public struct StageFailure: Error, Sendable, CustomStringConvertible {
+    /// What is wrong, where, and what to do.
+    public let message: String
+
+    /// A failure with a sentence for people.
+    public init(_ message: String) { self.message = message }
+
+    /// The message.
+    public var description: String { message }
+}

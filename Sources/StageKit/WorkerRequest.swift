@@ -1,0 +1,47 @@
+public import StageSchemas
+
+/// What the driver asks of a worker process: a JSON file.
+public struct WorkerRequest: Sendable, Hashable, Codable {
+    /// One artifact on an input port.
+    public struct Input: Sendable, Hashable, Codable {
+        /// An absolute path.
+        public var path: String
+        /// The matrix coordinates of the instance that made it.
+        public var coordinates: [String: Value]
+
+        /// An input of its parts.
+        public init(path: String, coordinates: [String: Value]) {
+            self.path = path
+            self.coordinates = coordinates
+        }
+    }
+
+    /// The kind's name.
+    public var kind: String
+    /// The hexadecimal fingerprint of the kind's sources that the plan was made with.
+    public var fingerprint: String
+    /// The canonical parameters.
+    public var parameters: [String: Value]
+    /// The artifacts of each port.
+    public var inputs: [String: [Input]]
+    /// The absolute path of each output.
+    public var outputs: [String: String]
+    /// An empty folder for temporary files.
+    public var scratch: String
+    /// How many threads the stage may use.
+    public var threads: Int
+
+    /// A request of its parts.
+    public init(
+        kind: String, fingerprint: String, parameters: [String: Value], inputs: [String: [Input]],
+        outputs: [String: String], scratch: String, threads: Int
+    ) {
+        self.kind = kind
+        self.fingerprint = fingerprint
+        self.parameters = parameters
+        self.inputs = inputs
+        self.outputs = outputs
+        self.scratch = scratch
+        self.threads = threads
+    }
+}

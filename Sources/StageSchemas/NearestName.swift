@@ -1,0 +1,35 @@
+/// The candidate nearest to `name` by edit distance, or nil where none is near enough to be a likely slip.
+///
+/// Distance is Levenshtein's with transpositions counted as one; a candidate is near within a third of the
+/// longer name's length, at least 1. Complexity: O(candidates × length²), names longer than 64 are skipped.
+public func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
+    guard name.utf8.count <= 64 else { return nil }
+    var best: (name: String, distance: Int)?
+    for candidate in candidates where candidate.utf8.count <= 64 {
+        let distance = editDistance(Array(name.lowercased().utf8), Array(candidate.lowercased().utf8))
+        let allowed = max(1, max(name.utf8.count, candidate.utf8.count) / 3)
+        guard distance <= allowed, distance < best?.distance ?? Int.max else { continue }
+        best = (candidate, distance)
+    }
+    return best?.name
+}
+
+private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    var beforePrevious: [Int] = []
+    var previous = Array(0...right.count)
+    for (row, leftByte) in left.enumerated() {
+        var current = [row + 1]
+        for (column, rightByte) in right.enumerated() {
+            var cost = min(
+                previous[column] + (leftByte == rightByte ? 0 : 1), previous[column + 1] + 1,
+                current[column] + 1)
+            let isTransposed =
+                row > 0 && column > 0 && leftByte == right[column - 1] && left[row - 1] == rightByte
+            if isTransposed { cost = min(cost, beforePrevious[column - 1] + 1) }
+            current.append(cost)
+        }
+        beforePrevious = previous
+        previous = current
+    }
+    return previous[right.count]
+}
