@@ -77,7 +77,8 @@ let package = Package(
         ),
 
         // Tests: one file per source file; EndToEndTests runs the real binary in fresh folders.
-        .target(name: "TestSupport", dependencies: ["Files"], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport", dependencies: ["Dataflow", "Digests", "Files"], path: "Tests/TestSupport"),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"]),
         .testTarget(name: "YAMLTests", dependencies: ["TestSupport", "YAML"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests", "TestSupport"]),

@@ -8,7 +8,12 @@ public protocol ArtifactStoring: Sendable {
     /// The trace of a key, or nil where there is none or an output is no longer whole.
     func trace(for key: Key) throws -> Trace?
 
+    /// True where the artifact is whole in the store.
+    func holds(_ artifact: Digest) throws -> Bool
+
     /// The latest trace that a stage of this name had in a pipeline of this name, for reasons and durations.
+    ///
+    /// Its outputs may no longer be whole.
     func latestTrace(ofStage stage: StageID, inPipeline pipeline: String) throws -> Trace?
 
     /// The wall seconds of each stage's latest trace in a pipeline, by the id's description.

@@ -1,0 +1,177 @@
+public import Dataflow
+public import Digests
+public import Files
+import FoundationEssentials
+import Synchronization
+
+/// A store in memory: what the engine's tests run on. Trees are kept as maps from path to bytes.
+public final class InMemoryArtifactStore: ArtifactStoring {
+    private enum Content: Sendable {
+        case file(Data, isExecutable: Bool)
+        case tree([String: Data])
+    }
+
+    private struct State: Sendable {
+        var traces: [Key: Trace] = [:]
+        var latest: [String: Trace] = [:]
+        var contents: [Digest: Content] = [:]
+        var claims: Set<Key> = []
+        var results: [StageResult] = []
+        var outcomes: [RunOutcome] = []
+        var runs: [RunDescription] = []
+    }
+
+    private let state = Mutex(State())
+    private let directory: FilePath
+
+    /// An empty store that resolves outside paths against `directory`.
+    public init(directory: FilePath) { self.directory = directory }
+
+    /// All results that were committed, in order.
+    public var results: [StageResult] { state.withLock { $0.results } }
+    /// How the runs ended, in order.
+    public var outcomes: [RunOutcome] { state.withLock { $0.outcomes } }
+
+    /// Forgets an artifact's content, as if it were damaged.
+    public func lose(_ artifact: Digest) { state.withLock { _ = $0.contents.removeValue(forKey: artifact) } }
+
+    /// The bytes of a file artifact.
+    public func bytes(of artifact: Digest) -> [UInt8]? {
+        state.withLock { state in
+            guard case .file(let data, _)? = state.contents[artifact] else { return nil }
+            return Array(data)
+        }
+    }
+
+    public func trace(for key: Key) throws -> Trace? {
+        state.withLock { state in
+            guard let trace = state.traces[key] else { return nil }
+            return trace.outputs.values.allSatisfy { state.contents[$0.digest] != nil } ? trace : nil
+        }
+    }
+
+    public func holds(_ artifact: Digest) throws -> Bool { state.withLock { $0.contents[artifact] != nil } }
+
+    public func latestTrace(ofStage stage: StageID, inPipeline pipeline: String) throws -> Trace? {
+        state.withLock { $0.latest[pipeline + "\u{0}" + stage.description] }
+    }
+
+    public func latestDurations(inPipeline pipeline: String) throws -> [String: Double] {
+        state.withLock { state in
+            var result: [String: Double] = [:]
+            for (name, trace) in state.latest where name.hasPrefix(pipeline + "\u{0}") {
+                result[String(name.dropFirst(pipeline.count + 1))] = trace.cost.wallSeconds
+            }
+            return result
+        }
+    }
+
+    public func digest(of source: ExternalSource) throws -> Digest {
+        try read(FilePath(source.path).resolved(against: directory)).digest
+    }
+
+    public func adopt(_ source: ExternalSource, digest: Digest) throws {
+        let (content, _) = try read(FilePath(source.path).resolved(against: directory))
+        state.withLock { $0.contents[digest] = content }
+    }
+
+    public func claim(_ key: Key) throws -> Claim {
+        state.withLock { $0.claims.insert(key).inserted ? .granted : .heldBy("another run") }
+    }
+
+    public func release(_ key: Key) throws { state.withLock { _ = $0.claims.remove(key) } }
+
+    public func capture(_ path: FilePath, shape: Artifact.Shape) throws -> Artifact {
+        let (content, digest) = try read(path)
+        state.withLock { $0.contents[digest] = content }
+        try FileManager.default.removeItem(atPath: path.text)
+        let size =
+            switch content {
+            case .file(let data, _): data.count
+            case .tree(let files): files.values.reduce(0) { $0 + $1.count }
+            }
+        return Artifact(digest: digest, shape: shape, size: size)
+    }
+
+    public func commit(_ results: [StageResult], run: RunID) throws {
+        state.withLock { state in
+            let pipeline = state.runs[run.number].pipeline
+            for result in results {
+                state.results.append(result)
+                guard let trace = result.trace else { continue }
+                state.latest[pipeline + "\u{0}" + result.stage.description] = trace
+                if result.disposition == .ran { state.traces[trace.key] = trace }
+            }
+        }
+    }
+
+    public func materialize(_ artifact: Digest, at path: FilePath) throws { try write(artifact, to: path) }
+
+    public func export(_ artifact: Digest, to path: FilePath) throws {
+        try? FileManager.default.removeItem(atPath: path.text)
+        try write(artifact, to: path)
+    }
+
+    public func beginRun(_ description: RunDescription) throws -> RunID {
+        state.withLock { state in
+            state.runs.append(description)
+            return RunID(state.runs.count - 1)
+        }
+    }
+
+    public func endRun(_ run: RunID, outcome: RunOutcome) throws {
+        state.withLock { $0.outcomes.append(outcome) }
+    }
+
+    private func read(_ path: FilePath) throws -> (content: Content, digest: Digest) {
+        var isDirectory = false
+        guard FileManager.default.fileExists(atPath: path.text, isDirectory: &isDirectory) else {
+            throw InMemoryStoreError(message: "\(path) does not exist")
+        }
+        guard isDirectory else {
+            let data = try Data(contentsOf: URL(filePath: path.text))
+            let isExecutable = FileManager.default.isExecutableFile(atPath: path.text)
+            return (.file(data, isExecutable: isExecutable), SHA256.digest(of: Array(data)))
+        }
+        var files: [String: Data] = [:]
+        var listing = ""
+        for name in try FileManager.default.subpathsOfDirectory(atPath: path.text).sorted() {
+            var isFolder = false
+            let inner = path.appending(name).text
+            _ = FileManager.default.fileExists(atPath: inner, isDirectory: &isFolder)
+            guard !isFolder else { continue }
+            let data = try Data(contentsOf: URL(filePath: inner))
+            files[name] = data
+            listing += "\(name)\u{0}\(SHA256.digest(of: Array(data)))\n"
+        }
+        return (.tree(files), SHA256.digest(of: listing))
+    }
+
+    private func write(_ artifact: Digest, to path: FilePath) throws {
+        guard let content = state.withLock({ $0.contents[artifact] }) else {
+            throw InMemoryStoreError(message: "no artifact \(artifact.abbreviated)")
+        }
+        switch content {
+        case .file(let data, let isExecutable):
+            try data.write(to: URL(filePath: path.text))
+            if isExecutable {
+                try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path.text)
+            }
+        case .tree(let files):
+            for (name, data) in files.sorted(by: { $0.key < $1.key }) {
+                let target = path.appending(name)
+                try FileManager.default.createDirectory(
+                    atPath: target.parent.text, withIntermediateDirectories: true)
+                try data.write(to: URL(filePath: target.text))
+            }
+        }
+    }
+}
+
+/// What an in-memory store could not do.
+public struct InMemoryStoreError: Error, Sendable, CustomStringConvertible {
+    /// The sentence.
+    public let message: String
+    /// The sentence.
+    public var description: String { message }
+}
