@@ -5,6 +5,8 @@ import FoundationEssentials
 import Synchronization
 
 /// A store in memory: what the engine's tests run on. Trees are kept as maps from path to bytes.
+// The protocol documents its requirements.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 public final class InMemoryArtifactStore: ArtifactStoring {
     private enum Content: Sendable {
         case file(Data, isExecutable: Bool)

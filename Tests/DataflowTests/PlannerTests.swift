@@ -1,0 +1,108 @@
+import Dataflow
+import Digests
+import Files
+import StageSchemas
+import TestSupport
+import Testing
+
+@Suite struct PlannerTests {
+    /// `a → b → c`, each a shell command.
+    private func chain(bText: String = "b") -> Pipeline {
+        func stage(_ name: String, _ text: String, after upstream: String?) -> Stage {
+            Stage(
+                id: StageID(name), work: .command(Stage.Command(segments: [.text(text)])),
+                inputs: upstream.map { upstream in
+                    let reference = OutputReference(stage: StageID(upstream), output: "o")
+                    return [Stage.Input(name: "i", source: .output(reference))]
+                } ?? [],
+                outputs: [Stage.Output(name: "o", fileName: "o")])
+        }
+        return Pipeline(
+            name: "p",
+            stages: [stage("a", "a", after: nil), stage("b", bText, after: "a"), stage("c", "c", after: "b")])
+    }
+
+    /// Commits `stage` with an output of the given content, as a run would.
+    private func commit(
+        _ stage: Stage, content: String, inputs: [OutputReference: Digest], in store: InMemoryArtifactStore,
+        folder: FilePath
+    ) throws -> Digest {
+        let resolver = StageResolver(store: store) { _ in nil }
+        let material = try #require(try resolver.material(for: stage) { inputs[$0] })
+        let path = folder.appending("o")
+        try write(content, to: path)
+        let artifact = try store.capture(path, shape: .file)
+        let trace = Trace(key: Key(material), material: material, outputs: ["o": artifact])
+        let run = try store.beginRun(RunDescription(pipeline: "p", file: "p.yaml", arguments: []))
+        try store.commit(
+            [StageResult(stage: stage.id, kind: "run", key: Key(material), disposition: .ran, trace: trace)],
+            run: run)
+        return artifact.digest
+    }
+
+    private func states(_ plan: Plan) -> [String] {
+        plan.entries.map { entry in
+            switch entry.state {
+            case .upToDate: "up to date"
+            case .stale(_, let reasons): "stale \(reasons.count)"
+            case .pending(let upstream, _): "pending on \(upstream)"
+            case .blocked: "blocked"
+            }
+        }
+    }
+
+    @Test func `an empty store makes the first stage stale and the rest pending`() throws {
+        try withTemporaryFolder { folder in
+            let store = InMemoryArtifactStore(directory: folder)
+            let plan = try Planner(store: store) { _ in nil }.plan(chain())
+            #expect(states(plan) == ["stale 1", "pending on [a]", "pending on [b]"])
+            #expect(!plan.isUpToDate)
+        }
+    }
+
+    @Test func `a changed middle stage leaves the first cached and the last pending`() throws {
+        try withTemporaryFolder { folder in
+            let store = InMemoryArtifactStore(directory: folder)
+            var digests: [OutputReference: Digest] = [:]
+            for stage in chain().stages {
+                digests[OutputReference(stage: stage.id, output: "o")] = try commit(
+                    stage, content: stage.id.name, inputs: digests, in: store, folder: folder)
+            }
+            let planner = Planner(store: store) { _ in nil }
+            #expect(try planner.plan(chain()).isUpToDate)
+            let edited = try planner.plan(chain(bText: "b2"))
+            #expect(states(edited) == ["up to date", "stale 1", "pending on [b]"])
+            guard case .stale(_, let reasons) = edited.entries[1].state else { return }
+            #expect(reasons == [.commandChanged(from: "b → o: o", to: "b2 → o: o")])
+
+            store.lose(try #require(digests[OutputReference(stage: StageID("b"), output: "o")]))
+            let damaged = try planner.plan(chain())
+            #expect(states(damaged) == ["up to date", "stale 1", "pending on [b]"])
+            guard case .stale(_, let missing) = damaged.entries[1].state else { return }
+            #expect(missing == [.outputMissing(name: "o")])
+
+            let forced = try planner.plan(chain(), forced: [StageID("a")])
+            guard case .stale(_, let forcedReasons) = forced.entries[0].state else {
+                Issue.record("a is not stale")
+                return
+            }
+            #expect(forcedReasons == [.forced])
+        }
+    }
+
+    @Test func `a missing outside file blocks its stage with a sentence`() throws {
+        try withTemporaryFolder { folder in
+            let store = InMemoryArtifactStore(directory: folder)
+            let stage = Stage(
+                id: StageID("read"), work: .command(Stage.Command(segments: [.text("true")])),
+                inputs: [Stage.Input(name: "file", source: .external(ExternalSource(path: "absent.csv")))],
+                outputs: [])
+            let plan = try Planner(store: store) { _ in nil }.plan(Pipeline(name: "p", stages: [stage]))
+            guard case .blocked(let sentence) = plan.entries[0].state else {
+                Issue.record("the stage is not blocked")
+                return
+            }
+            #expect(sentence.contains("absent.csv"))
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import StageSchemas
+import Testing
+
+@Suite struct ValidationTests {
+    private let parameters = [
+        Parameter("folds", .integer(2...100), default: 5, "Folds."),
+        Parameter("groupBy", .choice(["conversation", "prompt"]), default: "conversation", "Groups."),
+        Parameter("rate", .number(0...1), "The rate."),
+        Parameter(
+            "rules", .list(.record([Parameter("weight", .anyNumber, default: 1, "Weight.")])), default: [],
+            "Rules."),
+        Parameter("limit", .optional(.anyInteger), default: .null, "Limit."),
+    ]
+
+    @Test func `defaults are filled in and numbers normalised`() {
+        let (values, problems) = parameters.validated(["rate": 1.0, "rules": [[:], ["weight": 2]]])
+        #expect(problems.isEmpty)
+        #expect(
+            values == [
+                "folds": 5, "groupBy": "conversation", "rate": 1, "limit": .null,
+                "rules": [["weight": 1], ["weight": 2]],
+            ])
+    }
+
+    @Test(
+        arguments: [
+            (["fold": 3, "rate": 0], "fold: unknown parameter; did you mean 'folds'?"),
+            (["folds": 1, "rate": 0], "folds: 1 is not an integer from 2 to 100"),
+            (["folds": 2.5, "rate": 0], "folds: a number where an integer from 2 to 100 is expected"),
+            (["rate": "high"], "rate: a string where a number from 0.0 to 1.0 is expected"),
+            (
+                ["groupBy": "promt", "rate": 0],
+                "groupBy: 'promt' is not one of conversation, prompt; did you mean 'prompt'?"
+            ),
+            ([:], "rate: required: a number from 0.0 to 1.0. The rate."),
+            (
+                ["rate": 0, "rules": [["wait": 2]]],
+                "rules.0.wait: unknown parameter; it takes weight"
+            ),
+            (["rate": 0, "limit": "x"], "limit: a string where an integer is expected"),
+        ] as [([String: Value], String)])
+    func `each mistake has its sentence`(values: [String: Value], sentence: String) {
+        #expect(parameters.validated(values).problems.map(\.description) == [sentence])
+    }
+
+    @Test func `the nearest name is found and far ones are not`() {
+        #expect(nearestName(to: "recieve", among: ["send", "receive"]) == "receive")
+        #expect(nearestName(to: "xyz", among: ["send", "receive"]) == nil)
+        #expect(nearestName(to: "Folds", among: ["folds"]) == "folds")
+    }
+}
