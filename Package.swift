@@ -29,7 +29,7 @@ let package = Package(
         .target(name: "Digests", dependencies: ["CCrypto"]),
         .target(name: "Compression", dependencies: ["CZstd"]),
         .target(name: "Arguments"),
-        .target(name: "Files"),
+        .target(name: "Files", dependencies: ["CLinux"]),
         .target(name: "Processes", dependencies: ["CLinux"]),
         .target(name: "StageSchemas"),
 

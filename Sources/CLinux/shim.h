@@ -1,4 +1,17 @@
 #pragma once
 // System calls that Swift's Glibc module does not declare.
+#include <errno.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// glibc declares copy_file_range only under _GNU_SOURCE, which a module map cannot set.
+static inline long sluice_copy_file_range(int from, int to, unsigned long count) {
+    return syscall(SYS_copy_file_range, from, (void *)0, to, (void *)0, count, 0u);
+}
+
+// prctl is variadic. The kernel sends `signal` to this process when its parent's thread ends.
+static inline int sluice_set_parent_death_signal(int signal) {
+    return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0);
+}

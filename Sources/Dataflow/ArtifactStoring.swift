@@ -52,11 +52,13 @@ public protocol ArtifactStoring: Sendable {
 }
 
 /// The answer to a claim.
-public enum Claim: Sendable, Hashable {
+public enum Claim: Sendable {
     /// This process may compute the key until it releases it.
     case granted
     /// Another live process, named in words, is at it.
     case heldBy(String)
+    /// The key has a whole trace by now.
+    case computed(Trace)
 }
 
 /// The number of an invocation in a store.

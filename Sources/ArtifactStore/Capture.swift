@@ -1,0 +1,125 @@
+public import Dataflow
+internal import Digests
+public import Files
+internal import Synchronization
+
+/// What this process knows of an object that is not in the database yet.
+struct CapturedObject: Sendable {
+    let shape: Artifact.Shape
+    let size: Int
+    /// The objects that a tree's manifest names; empty for a file.
+    let children: [Digest]
+}
+
+extension ArtifactStore {
+    /// How deep an output tree may be.
+    private static let maximumDepth = 64
+    /// How many files and folders an output tree may have.
+    private static let maximumEntries = 1_000_000
+
+    /// Names a finished output by its content and moves it, without a copy, to the work folder.
+    ///
+    /// One pass over the bytes. A directory becomes a tree of objects; links and special files are errors.
+    public func capture(_ path: FilePath, shape: Artifact.Shape) throws -> Artifact {
+        do {
+            let status = try FileStatus(of: path, followsLinks: false)
+            switch (shape, status.kind) {
+            case (.file, .file): return try captureFile(path)
+            case (.tree, .directory):
+                var budget = Self.maximumEntries
+                return try captureTree(path, depth: 0, budget: &budget)
+            case (_, .symbolicLink):
+                throw StoreError(
+                    .invalid,
+                    "the output '\(path.lastComponent)' is a symbolic link; write a file in its place")
+            case (.file, _):
+                throw StoreError(.invalid, "the output '\(path.lastComponent)' should be a file and is not")
+            case (.tree, _):
+                throw StoreError(
+                    .invalid, "the output '\(path.lastComponent)' should be a directory and is not")
+            }
+        } catch {
+            throw StoreError(error, store: self.path)
+        }
+    }
+
+    /// The SHA-256 of a file's bytes.
+    static func digest(ofFile path: FilePath) throws -> Digest {
+        try FileContents.withMapped(path) { bytes in
+            var hasher = SHA256()
+            hasher.update(bytes.bytes)
+            return hasher.finalize()
+        }
+    }
+
+    private func captureFile(_ path: FilePath) throws -> Artifact {
+        let size = try FileStatus(of: path, followsLinks: false).size
+        let digest = try Self.digest(ofFile: path)
+        try keep(path, as: digest, CapturedObject(shape: .file, size: size, children: []))
+        return Artifact(digest: digest, shape: .file, size: size)
+    }
+
+    private func captureTree(_ path: FilePath, depth: Int, budget: inout Int) throws -> Artifact {
+        guard depth < Self.maximumDepth else {
+            throw StoreError(
+                .invalid, "the output tree is more than \(Self.maximumDepth) folders deep at \(path)")
+        }
+        var entries: [TreeManifest.Entry] = []
+        var total = 0
+        for name in try FileSystem.names(in: path) {
+            budget -= 1
+            guard budget >= 0 else {
+                throw StoreError(.invalid, "the output tree has more than \(Self.maximumEntries) entries")
+            }
+            let inner = path.appending(name)
+            let status = try FileStatus(of: inner, followsLinks: false)
+            switch status.kind {
+            case .file:
+                let artifact = try captureFile(inner)
+                total += artifact.size
+                entries.append(
+                    TreeManifest.Entry(
+                        name: name, kind: status.isExecutable ? .executable : .file, digest: artifact.digest))
+            case .directory:
+                let artifact = try captureTree(inner, depth: depth + 1, budget: &budget)
+                total += artifact.size
+                entries.append(TreeManifest.Entry(name: name, kind: .tree, digest: artifact.digest))
+            case .symbolicLink:
+                throw StoreError(
+                    .invalid, "the output has a symbolic link at \(inner); write a file in its place")
+            case .other:
+                throw StoreError(
+                    .invalid, "the output has something at \(inner) that is no file and no folder")
+            }
+        }
+        let manifest = TreeManifest(entries: entries)
+        let bytes = manifest.bytes
+        let digest = SHA256.digest(of: bytes)
+        let children = entries.map(\.digest)
+        let temporary = path.parent.appending(path.lastComponent + ".manifest")
+        try FileContents.write(bytes, to: temporary)
+        try keep(temporary, as: digest, CapturedObject(shape: .tree, size: total, children: children))
+        try FileSystem.removeTree(path)
+        return Artifact(digest: digest, shape: .tree, size: total)
+    }
+
+    /// Moves a file to its place among the plain copies.
+    private func keep(_ path: FilePath, as digest: Digest, _ object: CapturedObject) throws {
+        try FileSystem.setMode(0o444, of: path)
+        let place = workFolder.object(digest)
+        do {
+            try FileSystem.rename(path, to: place)
+        } catch  where error.isMissing {
+            try FileSystem.makeDirectories(place.parent)
+            try FileSystem.rename(path, to: place)
+        } catch  where error.isCrossDevice {
+            try FileSystem.makeDirectories(place.parent)
+            let part = FilePath(place.text + ".part")
+            try FileContents.copy(path, to: part)
+            try FileSystem.setMode(0o444, of: part)
+            try FileSystem.rename(part, to: place)
+            try FileSystem.removeFile(path)
+        }
+        captured.withLock { $0[digest] = object }
+    }
+}

@@ -1,0 +1,165 @@
+public import Dataflow
+internal import Digests
+internal import Files
+internal import SQLite
+internal import StageSchemas
+internal import Synchronization
+
+extension ArtifactStore {
+    /// Makes results durable: first the chunks of what is new, then, in one transaction, objects, traces and the
+    /// run's record. A crash before that transaction leaves nothing but chunks that nobody refers to.
+    public func commit(_ results: [StageResult], run: RunID) throws {
+        var plans: [Digest: [Int]] = [:]
+        var objects: [Digest: CapturedObject] = [:]
+        var order: [Digest] = []
+        var logs: [Int: Digest] = [:]
+        for (index, result) in results.enumerated() {
+            if let path = result.failureLog, let log = try? capture(path, shape: .file) {
+                logs[index] = log.digest
+            }
+            guard result.disposition == .ran || logs[index] != nil else { continue }
+            var roots = (result.trace?.outputs ?? [:]).sorted { $0.key < $1.key }.map(\.value.digest)
+            if let log = result.trace?.log ?? logs[index] { roots.append(log) }
+            for root in roots { try gather(root, &objects, &order) }
+        }
+        for digest in order { plans[digest] = try writeChunks(of: digest) }
+        try withConnection { connection in
+            try connection.transaction {
+                for digest in order {
+                    guard let object = objects[digest], let chunks = plans[digest] else { continue }
+                    try Self.insert(object, digest, chunks, connection)
+                }
+                for (index, result) in results.enumerated() {
+                    try Self.record(result, failureLog: logs[index], run: run, connection)
+                }
+            }
+        }
+        captured.withLock { captured in
+            for digest in order { captured[digest] = nil }
+        }
+    }
+
+    /// Adds an object and those that it names, children first, unless the database has them whole.
+    private func gather(_ digest: Digest, _ objects: inout [Digest: CapturedObject], _ order: inout [Digest])
+        throws
+    {
+        guard objects[digest] == nil, try !hasWhole(digest) else { return }
+        guard let object = captured.withLock({ $0[digest] }) else {
+            throw StoreError(.missing, "the artifact \(digest.abbreviated) was not captured in this run")
+        }
+        for child in object.children { try gather(child, &objects, &order) }
+        guard objects[digest] == nil else { return }
+        objects[digest] = object
+        order.append(digest)
+    }
+
+    func hasWhole(_ digest: Digest) throws -> Bool {
+        try withConnection { connection in
+            try connection.first("SELECT 1 FROM object WHERE digest = ? AND damaged = 0", .blob(digest.bytes))
+            {
+                _ in true
+            } ?? false
+        }
+    }
+
+    private static func insert(
+        _ object: CapturedObject, _ digest: Digest, _ chunks: [Int], _ connection: Connection
+    ) throws {
+        let now = now()
+        try connection.run(
+            "INSERT INTO object (digest, shape, size, created, used) VALUES (?, ?, ?, ?, ?) "
+                + "ON CONFLICT (digest) DO UPDATE SET damaged = 0, used = excluded.used",
+            .blob(digest.bytes), .text(object.shape.rawValue), .integer(object.size), .real(now), .real(now))
+        let id = try objectID(digest, connection)
+        try connection.run("DELETE FROM object_chunk WHERE object = ?", .integer(id))
+        for (position, chunk) in chunks.enumerated() {
+            try connection.run(
+                "INSERT INTO object_chunk (object, position, chunk) VALUES (?, ?, ?)", .integer(id),
+                .integer(position), .integer(chunk))
+        }
+        for child in object.children {
+            try connection.run(
+                "INSERT OR IGNORE INTO tree_entry (tree, child) VALUES (?, ?)", .integer(id),
+                .integer(try objectID(child, connection)))
+        }
+    }
+
+    static func objectID(_ digest: Digest, _ connection: Connection) throws -> Int {
+        guard
+            let id = try connection.first(
+                "SELECT id FROM object WHERE digest = ?", .blob(digest.bytes), map: { $0.integer(0) })
+        else { throw StoreError(.missing, "the store has no artifact \(digest.abbreviated)") }
+        return id
+    }
+
+    private static func record(
+        _ result: StageResult, failureLog: Digest?, run: RunID, _ connection: Connection
+    ) throws {
+        var traceID: Int?
+        if let trace = result.trace {
+            if result.disposition == .ran {
+                traceID = try insert(trace, connection)
+            } else {
+                traceID = try connection.first(
+                    "SELECT id FROM trace WHERE key = ?", .blob(trace.key.digest.bytes)
+                ) {
+                    $0.integer(0)
+                }
+            }
+        }
+        let log = try failureLog.map { try objectID($0, connection) }
+        let reasons = result.reasons.isEmpty ? "[]" : Value.list(result.reasons.map(\.record)).json
+        try connection.run(
+            "INSERT OR REPLACE INTO run_stage (run, stage, kind, key, trace, disposition, reasons, message, log) "
+                + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            .integer(run.number), .text(result.stage.description), .text(result.kind),
+            .blob(orNull: result.key?.digest.bytes), .integer(orNull: traceID),
+            .text(result.disposition.rawValue),
+            .text(reasons), .text(orNull: result.message), .integer(orNull: log))
+        if let traceID {
+            try connection.run(
+                "INSERT INTO stage (pipeline, name, trace) SELECT pipeline, ?, ? FROM run WHERE id = ? "
+                    + "ON CONFLICT (pipeline, name) DO UPDATE SET trace = excluded.trace "
+                    + "WHERE trace <> excluded.trace",
+                .text(result.stage.description), .integer(traceID), .integer(run.number))
+        }
+        if result.disposition == .ran, let key = result.key {
+            try connection.run("DELETE FROM lease WHERE key = ?", .blob(key.digest.bytes))
+        }
+    }
+
+    private static func insert(_ trace: Trace, _ connection: Connection) throws -> Int {
+        let material = trace.material
+        let log = try trace.log.map { try objectID($0, connection) }
+        try connection.run("DELETE FROM trace WHERE key = ?", .blob(trace.key.digest.bytes))
+        try connection.run(
+            """
+            INSERT INTO trace (key, kind, fingerprint, parameters, command, declared, code, environment, metrics,
+                wall_seconds, cpu_seconds, peak_memory, host, log, created)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            .blob(trace.key.digest.bytes), .text(material.kind), .blob(orNull: material.fingerprint?.bytes),
+            .text(Value.map(material.parameters).json), .text(orNull: material.command),
+            .text(Value.map(material.outputs.mapValues { .string($0) }).json),
+            .text(Value.list(material.code.map { .string($0.hexadecimal) }).json),
+            .text(Value.map(material.environment.mapValues { $0.map { .string($0) } ?? .null }).json),
+            .text(Value.map(trace.metrics.mapValues { .number($0) }).json), .real(trace.cost.wallSeconds),
+            .real(trace.cost.cpuSeconds), .integer(trace.cost.peakMemory), .text(ProcessIdentity.hostName),
+            .integer(orNull: log), .real(now()))
+        let id = connection.lastInsertedRow
+        for (name, elements) in material.inputs {
+            for (position, element) in elements.enumerated() {
+                try connection.run(
+                    "INSERT INTO trace_input (trace, name, position, coordinates, digest) VALUES (?, ?, ?, ?, ?)",
+                    .integer(id), .text(name), .integer(position), .text(Value.map(element.coordinates).json),
+                    .blob(element.digest.bytes))
+            }
+        }
+        for (name, artifact) in trace.outputs {
+            try connection.run(
+                "INSERT INTO trace_output (trace, name, object) VALUES (?, ?, ?)", .integer(id), .text(name),
+                .integer(try objectID(artifact.digest, connection)))
+        }
+        return id
+    }
+}

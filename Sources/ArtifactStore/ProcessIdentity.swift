@@ -1,0 +1,61 @@
+internal import Files
+internal import Glibc
+
+/// What names a process for good: host, boot, number and start time, so that a number used again is told apart.
+struct ProcessIdentity: Sendable, Hashable {
+    let host: String
+    let boot: String
+    let number: Int
+    let started: String
+
+    static let current = ProcessIdentity(number: Int(getpid()))
+
+    private init(number: Int) {
+        host = Self.hostName
+        boot = Self.bootID
+        self.number = number
+        started = Self.startTime(of: number) ?? "?"
+    }
+
+    /// The identity that `text` describes, or nil where it describes none.
+    init?(text: String) {
+        let parts = text.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).map(
+            String.init)
+        guard parts.count == 4, let number = Int(parts[2]) else { return nil }
+        host = parts[0]
+        boot = parts[1]
+        self.number = number
+        started = parts[3]
+    }
+
+    /// `host/boot/number/start`.
+    var text: String { "\(host)/\(boot)/\(number)/\(started)" }
+
+    /// For people: "process 4711 on lab-3".
+    var phrase: String { "process \(number) on \(host)" }
+
+    /// Whether the process lives; nil where that cannot be known from here, because it is on another host.
+    var isAlive: Bool? {
+        guard host == Self.hostName else { return nil }
+        return boot == Self.bootID && Self.startTime(of: number) == started
+    }
+
+    private static let bootID =
+        ((try? FileContents.readText("/proc/sys/kernel/random/boot_id", limit: 1024)) ?? "")
+        .prefix { $0 != "\n" }.map { $0 == "/" ? "-" : String($0) }.joined()
+
+    static let hostName: String =
+        ((try? FileContents.readText("/proc/sys/kernel/hostname", limit: 1024)) ?? "localhost")
+        .prefix { $0 != "\n" }.map { $0 == "/" ? "-" : String($0) }.joined()
+
+    /// Field 22 of /proc/<pid>/stat: clock ticks from boot to the start.
+    private static func startTime(of number: Int) -> String? {
+        guard let text = try? FileContents.readText(FilePath("/proc/\(number)/stat"), limit: 65_536),
+            let end = text.lastIndex(of: ")")
+        else { return nil }
+        let fields = text[end...].split(separator: " ")
+        // A zombie has died: only its parent has not noticed.
+        guard fields.count > 20, fields[1] != "Z" else { return nil }
+        return String(fields[20])
+    }
+}

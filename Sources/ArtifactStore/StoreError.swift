@@ -1,0 +1,77 @@
+internal import Files
+internal import SQLite
+
+/// What a store could not do.
+public struct StoreError: Error, Sendable, CustomStringConvertible {
+    /// What kind of trouble it is; decides the exit code.
+    public enum Code: Sendable, Hashable {
+        /// The file is no store, or its pages or chunks contradict each other.
+        case damaged
+        /// Another process held a lock for too long.
+        case locked
+        /// Writing is not allowed.
+        case readOnly
+        /// No space is left.
+        case full
+        /// A later version of Sluice wrote the store.
+        case newerSchema
+        /// What was asked for is not there.
+        case missing
+        /// What was given cannot be stored.
+        case invalid
+        /// The system refused.
+        case failed
+    }
+
+    /// What kind of trouble it is.
+    public let code: Code
+    /// What is wrong, where, and what to do.
+    public let message: String
+
+    /// An error of its parts.
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// The message.
+    public var description: String { message }
+
+    /// The store's error for what a layer below threw while it worked on `path`.
+    init(_ error: any Error, store path: FilePath) {
+        switch error {
+        case let error as StoreError: self = error
+        case let error as DatabaseError: self.init(error, store: path)
+        case let error as FileError where error.isFull:
+            self.init(
+                .full, "no space left on the disk: \(error). Free some, then run again; nothing is lost.")
+        case let error as FileError where error.isDenied: self.init(.readOnly, "\(error)")
+        case let error as FileError where error.isMissing: self.init(.missing, "\(error)")
+        default: self.init(.failed, "\(error)")
+        }
+    }
+
+    private init(_ error: DatabaseError, store path: FilePath) {
+        if error.isDamaged {
+            self.init(
+                .damaged,
+                "the store \(path) is damaged: \(error.message). Move it away to start afresh, or try "
+                    + "`sluice cache verify` to see what is lost.")
+        } else if error.isFull
+            || error.isInputOutput && (try? FileSystem.freeSpace(at: path.parent)) ?? 1 == 0
+        {
+            self.init(
+                .full,
+                "no space left on the disk for the store \(path). Free some, then run again; nothing is lost."
+            )
+        } else if error.isReadOnly || error.isUnopenable {
+            self.init(.readOnly, "cannot write the store \(path): \(error.message)")
+        } else if error.isBusy {
+            self.init(
+                .locked,
+                "another process has kept the store \(path) locked for too long. Try again when it is done.")
+        } else {
+            self.init(.failed, "the store \(path): \(error)")
+        }
+    }
+}

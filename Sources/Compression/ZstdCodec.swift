@@ -1,0 +1,75 @@
+internal import CZstd
+
+/// Zstandard, one block at a time, with contexts kept between calls.
+public struct ZstdCodec: ~Copyable, Sendable {
+    // Owned and freed in deinit; a noncopyable value has one user at a time.
+    private nonisolated(unsafe) let compressor: OpaquePointer
+    private nonisolated(unsafe) let decompressor: OpaquePointer
+    private let level: Int32
+
+    /// A codec of the given compression level, 1 (fast) to 19.
+    public init(level: Int = 1) {
+        guard let compressor = ZSTD_createCCtx(), let decompressor = ZSTD_createDCtx() else {
+            preconditionFailure("out of memory")
+        }
+        self.compressor = compressor
+        self.decompressor = decompressor
+        self.level = Int32(level)
+    }
+
+    deinit {
+        ZSTD_freeCCtx(compressor)
+        ZSTD_freeDCtx(decompressor)
+    }
+
+    /// The compressed bytes, or nil where they would not be at least an eighth smaller.
+    public func compress(_ bytes: borrowing RawSpan) -> [UInt8]? {
+        let capacity = bytes.byteCount - bytes.byteCount / 8
+        guard capacity > 0 else { return nil }
+        var size = 0
+        let result = bytes.withUnsafeBytes { source in
+            [UInt8](unsafeUninitializedCapacity: capacity) { target, filled in
+                // zstd writes at most `capacity` bytes and fails where that is too little.
+                size = ZSTD_compressCCtx(
+                    compressor, target.baseAddress, capacity, source.baseAddress, source.count, level)
+                filled = ZSTD_isError(size) == 0 ? size : 0
+            }
+        }
+        return ZSTD_isError(size) == 0 ? result : nil
+    }
+
+    /// The original bytes.
+    ///
+    /// - Parameter size: how many they must be.
+    /// - Throws: `CompressionError` where the data is damaged or of another size.
+    public func decompress(_ bytes: borrowing RawSpan, size: Int) throws(CompressionError) -> [UInt8] {
+        var got = 0
+        let result = bytes.withUnsafeBytes { source in
+            [UInt8](unsafeUninitializedCapacity: size) { target, filled in
+                // zstd writes at most `size` bytes and fails where that is too little.
+                got = ZSTD_decompressDCtx(
+                    decompressor, target.baseAddress, size, source.baseAddress, source.count)
+                filled = ZSTD_isError(got) == 0 ? got : 0
+            }
+        }
+        guard ZSTD_isError(got) == 0 else {
+            throw CompressionError(message: String(cString: ZSTD_getErrorName(got)))
+        }
+        guard got == size else {
+            throw CompressionError(message: "expected \(size) bytes, found \(got)")
+        }
+        return result
+    }
+}
+
+/// Compressed data that cannot be read.
+public struct CompressionError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong, in zstd's words.
+    public let message: String
+
+    /// An error with a sentence.
+    public init(message: String) { self.message = message }
+
+    /// "damaged zstd data: …".
+    public var description: String { "damaged zstd data: \(message)" }
+}

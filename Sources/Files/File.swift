@@ -1,0 +1,106 @@
+internal import Glibc
+
+/// An open file: one owner, closed when it goes.
+public struct File: ~Copyable, Sendable {
+    /// How a file is opened.
+    public enum Mode: Sendable {
+        /// For reading.
+        case reading
+        /// For writing, made new; what was there is emptied.
+        case writing
+        /// For writing, made new; an error where the path exists.
+        case creating
+        /// For adding at the end, made where missing.
+        case appending
+    }
+
+    /// The system's number of the open file; valid while the value lives.
+    public let descriptor: Int32
+    private let path: FilePath
+
+    /// Opens a file; the descriptor is not inherited by child processes.
+    public init(_ path: FilePath, _ mode: Mode, permissions: UInt32 = 0o666) throws(FileError) {
+        let flags =
+            switch mode {
+            case .reading: O_RDONLY
+            case .writing: O_WRONLY | O_CREAT | O_TRUNC
+            case .creating: O_WRONLY | O_CREAT | O_EXCL
+            case .appending: O_WRONLY | O_CREAT | O_APPEND
+            }
+        descriptor = open(path.text, flags | O_CLOEXEC, mode_t(permissions))
+        self.path = path
+        guard descriptor >= 0 else { throw FileError(code: errno, operation: "open", path: path) }
+    }
+
+    deinit { if descriptor >= 0 { _ = close(descriptor) } }
+
+    /// The status of the open file.
+    public func status() throws(FileError) -> FileStatus {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw FileError(code: errno, operation: "look at", path: path)
+        }
+        return FileStatus(status)
+    }
+
+    /// Reads up to `count` bytes at the current position; empty at the end.
+    public func read(upTo count: Int) throws(FileError) -> [UInt8] {
+        var failure: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            // read(2) initialises exactly the bytes that it counts.
+            let got = readRetrying(descriptor, buffer.baseAddress, count)
+            failure = got < 0 ? errno : 0
+            filled = max(0, got)
+        }
+        guard failure == 0 else { throw FileError(code: failure, operation: "read", path: path) }
+        return bytes
+    }
+
+    /// Writes all bytes at the current position.
+    public func write(_ bytes: borrowing RawSpan) throws(FileError) {
+        var failure: Int32 = 0
+        bytes.withUnsafeBytes { buffer in
+            var offset = 0
+            while offset < buffer.count {
+                // offset < count, so the pointer stays inside the buffer.
+                let put = Glibc.write(
+                    descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset)
+                if put < 0 {
+                    if errno == EINTR { continue }
+                    failure = errno
+                    return
+                }
+                offset += put
+            }
+        }
+        guard failure == 0 else { throw FileError(code: failure, operation: "write", path: path) }
+    }
+
+    /// Writes all bytes at the current position.
+    public func write(_ bytes: [UInt8]) throws(FileError) { try write(bytes.span.bytes) }
+
+    /// Waits until the bytes are on the disk.
+    public func synchronize() throws(FileError) {
+        guard fsync(descriptor) == 0 else {
+            throw FileError(code: errno, operation: "synchronise", path: path)
+        }
+    }
+
+    /// Takes the advisory lock of the whole file; false where another process has it and `waits` is false.
+    public func lock(isExclusive: Bool = true, waits: Bool = false) throws(FileError) -> Bool {
+        let operation = (isExclusive ? LOCK_EX : LOCK_SH) | (waits ? 0 : LOCK_NB)
+        while flock(descriptor, operation) != 0 {
+            if errno == EWOULDBLOCK { return false }
+            if errno == EINTR { continue }
+            throw FileError(code: errno, operation: "lock", path: path)
+        }
+        return true
+    }
+}
+
+private func readRetrying(_ descriptor: Int32, _ buffer: UnsafeMutablePointer<UInt8>?, _ count: Int) -> Int {
+    while true {
+        let got = Glibc.read(descriptor, buffer, count)
+        if got >= 0 || errno != EINTR { return got }
+    }
+}

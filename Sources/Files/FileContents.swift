@@ -1,0 +1,85 @@
+internal import CLinux
+internal import Glibc
+
+/// Whole files at once.
+public enum FileContents: Sendable {
+    /// The bytes of a file.
+    ///
+    /// - Parameter limit: the most bytes to read; a larger file is an error (`EFBIG`).
+    public static func read(_ path: FilePath, limit: Int = Int.max) throws(FileError) -> [UInt8] {
+        let file = try File(path, .reading)
+        let size = try file.status().size
+        guard size <= limit else { throw FileError(code: EFBIG, operation: "read", path: path) }
+        var bytes = try file.read(upTo: max(size, 4096))
+        while true {
+            let more = try file.read(upTo: 65_536)
+            if more.isEmpty { return bytes }
+            bytes += more
+            guard bytes.count <= limit else { throw FileError(code: EFBIG, operation: "read", path: path) }
+        }
+    }
+
+    /// The text of a file, invalid UTF-8 repaired.
+    public static func readText(_ path: FilePath, limit: Int = Int.max) throws(FileError) -> String {
+        String(decoding: try read(path, limit: limit), as: UTF8.self)
+    }
+
+    /// Replaces a file in one step: readers see the old bytes or the new.
+    public static func write(_ bytes: [UInt8], to path: FilePath) throws(FileError) {
+        let temporary = FilePath(path.text + ".\(getpid()).part")
+        do {
+            let file = try File(temporary, .writing)
+            try file.write(bytes)
+        } catch {
+            try? FileSystem.removeFile(temporary)
+            throw error
+        }
+        try FileSystem.rename(temporary, to: path)
+    }
+
+    /// Replaces a file in one step.
+    public static func write(_ text: String, to path: FilePath) throws(FileError) {
+        try write(Array(text.utf8), to: path)
+    }
+
+    /// Copies a file's bytes to a new file, sharing them where the file system can.
+    public static func copy(_ path: FilePath, to target: FilePath, permissions: UInt32 = 0o666)
+        throws(FileError)
+    {
+        let source = try File(path, .reading)
+        let copy = try File(target, .writing, permissions: permissions)
+        while true {
+            let moved = sluice_copy_file_range(source.descriptor, copy.descriptor, 1 << 30)
+            if moved == 0 { return }
+            if moved < 0 {
+                if errno == EINTR { continue }
+                guard errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP else {
+                    throw FileError(code: errno, operation: "copy to \(target)", path: path)
+                }
+                break
+            }
+        }
+        while true {
+            let bytes = try source.read(upTo: 1 << 20)
+            if bytes.isEmpty { return }
+            try copy.write(bytes)
+        }
+    }
+
+    /// Gives `body` the bytes of a file, mapped into memory: pages are read as they are touched.
+    public static func withMapped<Result>(
+        _ path: FilePath, _ body: (Span<UInt8>) throws -> Result
+    ) throws -> Result {
+        let file = try File(path, .reading)
+        let size = try file.status().size
+        guard size > 0 else { return try body([UInt8]().span) }
+        guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, file.descriptor, 0),
+            address != MAP_FAILED
+        else { throw FileError(code: errno, operation: "map", path: path) }
+        defer { munmap(address, size) }
+        _ = madvise(address, size, MADV_SEQUENTIAL)
+        // The mapping covers `size` bytes and lives until `body` has returned.
+        let buffer = UnsafeBufferPointer(start: address.assumingMemoryBound(to: UInt8.self), count: size)
+        return try body(buffer.span)
+    }
+}

@@ -1,0 +1,48 @@
+internal import Glibc
+
+/// What the file system says of a path.
+public struct FileStatus: Sendable, Hashable {
+    /// What is at a path.
+    public enum Kind: Sendable, Hashable { case file, directory, symbolicLink, other }
+
+    /// What is there.
+    public let kind: Kind
+    /// Bytes of content.
+    public let size: Int
+    /// Last change of the content, nanoseconds since 1970.
+    public let modified: Int64
+    /// Last change of content or attributes, nanoseconds since 1970.
+    public let changed: Int64
+    /// The number of the file on its device.
+    public let inode: UInt64
+    /// The device.
+    public let device: UInt64
+    /// True where the owner may execute it.
+    public let isExecutable: Bool
+    /// The number of names that the file has.
+    public let linkCount: Int
+
+    /// The status of a path; of a symbolic link itself unless `followsLinks`.
+    public init(of path: FilePath, followsLinks: Bool = true) throws(FileError) {
+        var status = stat()
+        let result = followsLinks ? stat(path.text, &status) : lstat(path.text, &status)
+        guard result == 0 else { throw FileError(code: errno, operation: "look at", path: path) }
+        self.init(status)
+    }
+
+    init(_ status: stat) {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: kind = .file
+        case S_IFDIR: kind = .directory
+        case S_IFLNK: kind = .symbolicLink
+        default: kind = .other
+        }
+        size = Int(status.st_size)
+        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        changed = Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)
+        inode = UInt64(status.st_ino)
+        device = UInt64(status.st_dev)
+        isExecutable = status.st_mode & S_IXUSR != 0
+        linkCount = Int(status.st_nlink)
+    }
+}

@@ -1,0 +1,139 @@
+internal import Glibc
+
+/// Operations on the file system, each a system call or a few, with typed errors.
+public enum FileSystem: Sendable {
+    /// True where something is at the path, be it a dangling link.
+    public static func exists(_ path: FilePath) -> Bool {
+        (try? FileStatus(of: path, followsLinks: false)) != nil
+    }
+
+    /// The working directory.
+    public static func workingDirectory() -> FilePath {
+        guard let buffer = getcwd(nil, 0) else { return "." }
+        defer { free(buffer) }
+        return FilePath(String(cString: buffer))
+    }
+
+    /// Makes `path` the working directory of the process.
+    public static func changeDirectory(to path: FilePath) throws(FileError) {
+        guard chdir(path.text) == 0 else { throw FileError(code: errno, operation: "enter", path: path) }
+    }
+
+    /// Makes one directory, whose parent exists.
+    public static func makeDirectory(_ path: FilePath) throws(FileError) {
+        guard mkdir(path.text, 0o777) == 0 else {
+            throw FileError(code: errno, operation: "make the directory", path: path)
+        }
+    }
+
+    /// Makes a directory and those above it that are missing.
+    public static func makeDirectories(_ path: FilePath) throws(FileError) {
+        if mkdir(path.text, 0o777) == 0 { return }
+        switch errno {
+        case EEXIST:
+            guard try FileStatus(of: path).kind == .directory else {
+                throw FileError(code: ENOTDIR, operation: "make the directory", path: path)
+            }
+        case ENOENT where path.parent != path:
+            try makeDirectories(path.parent)
+            if mkdir(path.text, 0o777) != 0 && errno != EEXIST {
+                throw FileError(code: errno, operation: "make the directory", path: path)
+            }
+        default: throw FileError(code: errno, operation: "make the directory", path: path)
+        }
+    }
+
+    /// Gives a file another name on the same file system, replacing what has it.
+    public static func rename(_ path: FilePath, to target: FilePath) throws(FileError) {
+        guard Glibc.rename(path.text, target.text) == 0 else {
+            throw FileError(code: errno, operation: "rename to \(target) the path", path: path)
+        }
+    }
+
+    /// Gives a file a second name on the same file system.
+    public static func link(_ path: FilePath, at target: FilePath) throws(FileError) {
+        guard Glibc.link(path.text, target.text) == 0 else {
+            throw FileError(code: errno, operation: "link at \(target) the file", path: path)
+        }
+    }
+
+    /// Makes a symbolic link at `target` that leads to `path`.
+    public static func symbolicLink(to path: FilePath, at target: FilePath) throws(FileError) {
+        guard symlink(path.text, target.text) == 0 else {
+            throw FileError(code: errno, operation: "link symbolically at", path: target)
+        }
+    }
+
+    /// Where a symbolic link leads, as it says.
+    public static func destination(ofLink path: FilePath) throws(FileError) -> FilePath {
+        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = buffer.withUnsafeMutableBytes { raw -> Int in
+            // The buffer outlives the call; readlink writes at most its size.
+            guard let base = raw.baseAddress else { return -1 }
+            return readlink(path.text, base.assumingMemoryBound(to: CChar.self), raw.count)
+        }
+        guard count >= 0 else { throw FileError(code: errno, operation: "read the link", path: path) }
+        return FilePath(String(decoding: buffer[..<count], as: UTF8.self))
+    }
+
+    /// The absolute path without links, `.` and `..`.
+    public static func canonical(_ path: FilePath) throws(FileError) -> FilePath {
+        guard let resolved = realpath(path.text, nil) else {
+            throw FileError(code: errno, operation: "resolve", path: path)
+        }
+        defer { free(resolved) }
+        return FilePath(String(cString: resolved))
+    }
+
+    /// Sets the permission bits of a path.
+    public static func setMode(_ mode: UInt32, of path: FilePath) throws(FileError) {
+        guard chmod(path.text, mode_t(mode)) == 0 else {
+            throw FileError(code: errno, operation: "set the permissions of", path: path)
+        }
+    }
+
+    /// Removes a file or link.
+    public static func removeFile(_ path: FilePath) throws(FileError) {
+        guard unlink(path.text) == 0 else { throw FileError(code: errno, operation: "remove", path: path) }
+    }
+
+    /// Removes a file, or a directory with all in it, read-only folders included; nothing where nothing is there.
+    public static func removeTree(_ path: FilePath) throws(FileError) {
+        if unlink(path.text) == 0 || errno == ENOENT { return }
+        guard errno == EISDIR || errno == EPERM || errno == EACCES else {
+            throw FileError(code: errno, operation: "remove", path: path)
+        }
+        if rmdir(path.text) == 0 { return }
+        _ = chmod(path.text, 0o700)
+        for name in try names(in: path) { try removeTree(path.appending(name)) }
+        guard rmdir(path.text) == 0 || errno == ENOENT else {
+            throw FileError(code: errno, operation: "remove", path: path)
+        }
+    }
+
+    /// The names in a directory, sorted by their bytes, without `.` and `..`.
+    public static func names(in path: FilePath) throws(FileError) -> [String] {
+        guard let directory = opendir(path.text) else {
+            throw FileError(code: errno, operation: "list", path: path)
+        }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            // d_name is NUL-terminated within the entry, which lives until the next readdir.
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// Free bytes that this user may take on the path's file system.
+    public static func freeSpace(at path: FilePath) throws(FileError) -> Int {
+        var status = statvfs()
+        guard statvfs(path.text, &status) == 0 else {
+            throw FileError(code: errno, operation: "look at the file system of", path: path)
+        }
+        return Int(status.f_bavail) * Int(status.f_frsize)
+    }
+}

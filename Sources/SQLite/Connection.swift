@@ -1,0 +1,171 @@
+internal import CSQLite
+
+/// A connection to a database file, with its prepared statements.
+///
+/// It is not `Sendable`: whoever shares it guards it with a `Mutex`.
+public final class Connection {
+    /// How a database is opened.
+    public enum Mode: Sendable {
+        /// For reading and writing, made where missing.
+        case readWrite
+        /// For reading what exists.
+        case readOnly
+    }
+
+    // Owned: closed in deinit, after the statements.
+    private let handle: OpaquePointer
+    private var statements: [String: Statement] = [:]
+
+    /// Opens a database.
+    ///
+    /// - Parameter busyTimeout: how many milliseconds a call waits for another process's lock.
+    public init(path: String, mode: Mode = .readWrite, busyTimeout: Int = 30_000) throws(DatabaseError) {
+        var handle: OpaquePointer?
+        let flags =
+            switch mode {
+            case .readWrite: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+            case .readOnly: SQLITE_OPEN_READONLY
+            }
+        let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        guard let handle, code == SQLITE_OK else {
+            let message = handle.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+            sqlite3_close_v2(handle)
+            throw DatabaseError(code: code, message: message)
+        }
+        self.handle = handle
+        sqlite3_busy_timeout(handle, Int32(busyTimeout))
+        _ = sluice_sqlite_enable_defensive(handle)
+    }
+
+    deinit {
+        for statement in statements.values { statement.finalize() }
+        sqlite3_close_v2(handle)
+    }
+
+    /// Runs statements that return nothing, separated by `;`.
+    public func execute(script sql: String) throws(DatabaseError) {
+        let code = sqlite3_exec(handle, sql, nil, nil, nil)
+        guard code == SQLITE_OK else { throw error(code, sql) }
+    }
+
+    /// Runs one statement to its end.
+    public func run(_ sql: String, _ arguments: Argument...) throws(DatabaseError) {
+        let statement = try prepared(sql)
+        defer { statement.reset() }
+        try statement.bind(arguments)
+        while try statement.step() {}
+    }
+
+    /// Runs one statement and gives `body` each row, which is valid only inside the call.
+    public func forEachRow(
+        _ sql: String, _ arguments: [Argument] = [], _ body: (borrowing Row) throws -> Void
+    ) throws {
+        let statement = try prepared(sql)
+        defer { statement.reset() }
+        try statement.bind(arguments)
+        while try statement.step() { try body(Row(statement: statement.handle)) }
+    }
+
+    /// The rows of a query, each made into a value.
+    public func rows<Element>(
+        _ sql: String, _ arguments: Argument..., map transform: (borrowing Row) throws -> Element
+    ) throws -> [Element] {
+        var result: [Element] = []
+        try forEachRow(sql, arguments) { result.append(try transform($0)) }
+        return result
+    }
+
+    /// The first row of a query made into a value, or nil where there is none.
+    public func first<Element>(
+        _ sql: String, _ arguments: Argument..., map transform: (borrowing Row) throws -> Element
+    ) throws -> Element? {
+        let statement = try prepared(sql)
+        defer { statement.reset() }
+        try statement.bind(arguments)
+        return try statement.step() ? try transform(Row(statement: statement.handle)) : nil
+    }
+
+    /// Runs `body` in a transaction that takes the write lock at once; an error rolls it back.
+    public func transaction<Result>(_ body: () throws -> Result) throws -> Result {
+        try run("BEGIN IMMEDIATE")
+        do {
+            let result = try body()
+            try run("COMMIT")
+            return result
+        } catch {
+            if sqlite3_get_autocommit(handle) == 0 { try? run("ROLLBACK") }
+            throw error
+        }
+    }
+
+    /// How many rows the last statement changed.
+    public var changes: Int { Int(sqlite3_changes64(handle)) }
+
+    /// The row id of the last insertion.
+    public var lastInsertedRow: Int { Int(sqlite3_last_insert_rowid(handle)) }
+
+    private func prepared(_ sql: String) throws(DatabaseError) -> Statement {
+        if let statement = statements[sql], !statement.isInUse { return statement }
+        var pointer: OpaquePointer?
+        let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &pointer, nil)
+        guard let pointer, code == SQLITE_OK else { throw error(code, sql) }
+        let statement = Statement(handle: pointer, sql: sql, isCached: statements[sql] == nil)
+        if statement.isCached { statements[sql] = statement }
+        return statement
+    }
+
+    private func error(_ code: Int32, _ sql: String) -> DatabaseError {
+        DatabaseError(
+            code: sqlite3_extended_errcode(handle), message: String(cString: sqlite3_errmsg(handle)), sql: sql
+        )
+    }
+}
+
+/// A prepared statement of a connection.
+final class Statement {
+    // Owned: finalised by the connection when cached, else when reset.
+    let handle: OpaquePointer
+    let isCached: Bool
+    private let sql: String
+    private(set) var isInUse = false
+
+    init(handle: OpaquePointer, sql: String, isCached: Bool) {
+        self.handle = handle
+        self.sql = sql
+        self.isCached = isCached
+    }
+
+    func bind(_ arguments: [Argument]) throws(DatabaseError) {
+        isInUse = true
+        for (index, argument) in arguments.enumerated() {
+            let code = argument.bind(to: handle, at: Int32(index + 1))
+            guard code == SQLITE_OK else { throw error(code) }
+        }
+    }
+
+    func step() throws(DatabaseError) -> Bool {
+        let code = sqlite3_step(handle)
+        switch code {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        default: throw error(code)
+        }
+    }
+
+    func reset() {
+        guard isCached else { return finalize() }
+        sqlite3_reset(handle)
+        sqlite3_clear_bindings(handle)
+        isInUse = false
+    }
+
+    func finalize() { sqlite3_finalize(handle) }
+
+    private func error(_ code: Int32) -> DatabaseError {
+        let database = sqlite3_db_handle(handle)
+        return DatabaseError(code: code, message: String(cString: sqlite3_errmsg(database)), sql: sql)
+    }
+}
+
+@available(*, unavailable)
+extension Connection: Sendable {}

@@ -1,0 +1,38 @@
+internal import CSQLite
+
+/// What SQLite refused, with its code and the statement.
+public struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The extended result code.
+    public let code: Int32
+    /// SQLite's sentence.
+    public let message: String
+    /// The statement, where there was one.
+    public let sql: String?
+
+    /// An error of its parts.
+    public init(code: Int32, message: String, sql: String? = nil) {
+        self.code = code
+        self.message = message
+        self.sql = sql
+    }
+
+    private var primary: Int32 { code & 0xFF }
+
+    /// True where the file is no database or its pages contradict each other.
+    public var isDamaged: Bool { primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB }
+    /// True where no space is left.
+    public var isFull: Bool { primary == SQLITE_FULL }
+    /// True where writing is not allowed.
+    public var isReadOnly: Bool { primary == SQLITE_READONLY || primary == SQLITE_PERM }
+    /// True where another process held a lock for too long.
+    public var isBusy: Bool { primary == SQLITE_BUSY || primary == SQLITE_LOCKED }
+    /// True where the file cannot be opened.
+    public var isUnopenable: Bool { primary == SQLITE_CANTOPEN }
+    /// True where reading or writing the file failed.
+    public var isInputOutput: Bool { primary == SQLITE_IOERR }
+    /// True where a constraint was violated.
+    public var isConstraint: Bool { primary == SQLITE_CONSTRAINT }
+
+    /// SQLite's sentence and the statement.
+    public var description: String { sql.map { "\(message) (in: \($0))" } ?? message }
+}
