@@ -40,20 +40,23 @@ public final class ArtifactStore: ArtifactStoring {
         self.path = path
         self.workingDirectory = workingDirectory
         workFolder = WorkFolder(path: path.parent.appending("work"))
+        connection = Mutex(try Self.open(path, mode))
+    }
+
+    private static func open(_ path: FilePath, _ mode: Mode) throws(StoreError) -> sending Connection {
         do {
             if mode == .readWrite {
                 try FileSystem.makeDirectories(path.parent)
             } else if !FileSystem.exists(path) {
                 throw StoreError(.missing, "there is no store at \(path) yet")
             }
-            let connection = try Self.open(path, mode)
-            self.connection = Mutex(connection)
+            return try connect(path, mode)
         } catch {
             throw StoreError(error, store: path)
         }
     }
 
-    private static func open(_ path: FilePath, _ mode: Mode) throws -> sending Connection {
+    private static func connect(_ path: FilePath, _ mode: Mode) throws -> sending Connection {
         let connection = try Connection(path: path.text, mode: mode == .readWrite ? .readWrite : .readOnly)
         if mode == .readWrite {
             // 16 KiB pages hold a compressed chunk in few pages; set before the first table is made.
@@ -64,11 +67,7 @@ public final class ArtifactStore: ArtifactStoring {
                 PRAGMA foreign_keys = ON;
                 PRAGMA wal_autocheckpoint = 4096;
                 """
-            do {
-                try connection.execute(script: script)
-            } catch let error where error.isReadOnly {
-                throw StoreError(.readOnly, "cannot write the store \(path): \(error.message)")
-            }
+            try connection.execute(script: script)
         }
         try Schema.prepare(connection, path: path.text, isWritable: mode == .readWrite)
         return connection
@@ -77,10 +76,7 @@ public final class ArtifactStore: ArtifactStoring {
     /// Gives `body` the connection; all database errors become `StoreError`.
     func withConnection<Result: Sendable>(_ body: (Connection) throws -> Result) throws -> Result {
         do {
-            return try connection.withLock { connection in
-                // The connection does not leave the closure.
-                try body(connection)
-            }
+            return try connection.withLock { try body($0) }
         } catch {
             throw StoreError(error, store: path)
         }

@@ -45,11 +45,7 @@ extension ArtifactStore {
 
     /// The SHA-256 of a file's bytes.
     static func digest(ofFile path: FilePath) throws -> Digest {
-        try FileContents.withMapped(path) { bytes in
-            var hasher = SHA256()
-            hasher.update(bytes.bytes)
-            return hasher.finalize()
-        }
+        try FileContents.withMapped(path) { SHA256.digest(of: $0.bytes) }
     }
 
     private func captureFile(_ path: FilePath) throws -> Artifact {
@@ -108,12 +104,10 @@ extension ArtifactStore {
         try FileSystem.setMode(0o444, of: path)
         let place = workFolder.object(digest)
         do {
-            try FileSystem.rename(path, to: place)
-        } catch  where error.isMissing {
             try FileSystem.makeDirectories(place.parent)
             try FileSystem.rename(path, to: place)
-        } catch  where error.isCrossDevice {
-            try FileSystem.makeDirectories(place.parent)
+        } catch {
+            guard error.isCrossDevice else { throw error }
             let part = FilePath(place.text + ".part")
             try FileContents.copy(path, to: part)
             try FileSystem.setMode(0o444, of: part)

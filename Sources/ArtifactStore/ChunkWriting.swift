@@ -21,32 +21,40 @@ extension ArtifactStore {
     ///
     /// Chunks are committed in batches; until an object refers to them they are nobody's, and `collect` takes them.
     func writeChunks(of digest: Digest) throws -> [Int] {
+        let file = try File(workFolder.object(digest), .reading)
         var ids: [Int] = []
-        try FileContents.withMapped(workFolder.object(digest)) { bytes in
-            var position = 0
-            while position < bytes.count {
-                var chunks: [PendingChunk] = []
-                let start = position
-                while position < bytes.count && position - start < Self.batchSize {
-                    let end = ContentChunker.end(of: bytes, from: position)
-                    chunks.append(PendingChunk(range: position..<end))
-                    position = end
-                }
-                ids += try write(chunks, of: bytes)
-            }
+        var block: [UInt8] = []
+        var isAtEnd = false
+        while !isAtEnd {
+            let more = try file.read(upTo: Self.batchSize)
+            isAtEnd = more.isEmpty
+            block += more
+            let ranges = Self.chunks(of: block.span, isWhole: isAtEnd)
+            guard let end = ranges.last?.upperBound else { continue }
+            ids += try write(ranges, of: block)
+            block.removeFirst(end)
         }
         return ids
     }
 
-    private func write(_ chunks: [PendingChunk], of bytes: Span<UInt8>) throws -> [Int] {
-        let ranges = chunks.map(\.range)
-        let digests = concurrentMap(count: chunks.count) { index in
-            var hasher = SHA256()
-            hasher.update(bytes.extracting(ranges[index]).bytes)
-            return hasher.finalize()
+    /// The chunks of a block; the last, which may go on behind the block, only where the block ends the file.
+    private static func chunks(of block: Span<UInt8>, isWhole: Bool) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        var position = 0
+        while position < block.count {
+            let end = ContentChunker.end(of: block, from: position)
+            if !isWhole && end + ContentChunker.maximum > block.count { break }
+            ranges.append(position..<end)
+            position = end
         }
-        var chunks = chunks
-        for index in chunks.indices { chunks[index].digest = digests[index] }
+        return ranges
+    }
+
+    private func write(_ ranges: [Range<Int>], of block: [UInt8]) throws -> [Int] {
+        var chunks = ranges.map { PendingChunk(range: $0) }
+        let digests = concurrentMap(count: ranges.count) { index in
+            SHA256.digest(of: block.span.extracting(ranges[index]).bytes)
+        }
         let known = try withConnection { connection in
             try digests.map { digest in
                 try connection.first("SELECT id FROM chunk WHERE digest = ?", .blob(digest.bytes)) {
@@ -54,31 +62,30 @@ extension ArtifactStore {
                 }
             }
         }
-        for index in chunks.indices { chunks[index].id = known[index] }
-        let missing = chunks.indices.filter { chunks[$0].id == nil }
+        for index in chunks.indices {
+            chunks[index].digest = digests[index]
+            chunks[index].id = known[index]
+        }
+        let missing = chunks.indices.filter { known[$0] == nil }
         let compressed = concurrentMap(count: missing.count) { index in
-            ZstdCodec(level: 1).compress(bytes.extracting(ranges[missing[index]]).bytes)
+            ZstdCodec(level: 1).compress(block.span.extracting(ranges[missing[index]]).bytes)
         }
         for (index, data) in zip(missing, compressed) { chunks[index].compressed = data }
-        return try insert(chunks, of: bytes)
+        return try insert(chunks, of: block)
     }
 
-    private func insert(_ chunks: [PendingChunk], of bytes: Span<UInt8>) throws -> [Int] {
-        var plain: [Int: [UInt8]] = [:]
-        for (index, chunk) in chunks.enumerated() where chunk.id == nil && chunk.compressed == nil {
-            plain[index] = bytes.extracting(chunk.range).array
-        }
+    private func insert(_ chunks: [PendingChunk], of block: [UInt8]) throws -> [Int] {
         guard chunks.contains(where: { $0.id == nil }) else { return chunks.compactMap(\.id) }
         return try withConnection { connection in
             try connection.transaction {
-                try chunks.enumerated().map { index, chunk in
+                try chunks.map { chunk in
                     if let id = chunk.id { return id }
                     guard let digest = chunk.digest else { preconditionFailure("every chunk was hashed") }
                     try connection.run(
                         "INSERT INTO chunk (digest, codec, size, bytes) VALUES (?, ?, ?, ?) "
                             + "ON CONFLICT (digest) DO NOTHING",
                         .blob(digest.bytes), .integer(chunk.compressed == nil ? 0 : 1),
-                        .integer(chunk.range.count), .blob(chunk.compressed ?? plain[index] ?? []))
+                        .integer(chunk.range.count), .blob(chunk.compressed ?? Array(block[chunk.range])))
                     // A conflict means that an equal chunk came first, in this file or from another process.
                     if connection.changes == 1 { return connection.lastInsertedRow }
                     return try connection.first("SELECT id FROM chunk WHERE digest = ?", .blob(digest.bytes))
@@ -100,14 +107,4 @@ private func concurrentMap<Element: Sendable>(count: Int, _ body: @Sendable (Int
         results.withLock { $0[index] = element }
     }
     return results.withLock { $0.compactMap { $0 } }
-}
-
-extension Span<UInt8> {
-    /// A copy of the bytes.
-    var array: [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(count)
-        for index in indices { result.append(self[index]) }
-        return result
-    }
 }

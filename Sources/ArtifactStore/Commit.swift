@@ -5,13 +5,24 @@ internal import SQLite
 internal import StageSchemas
 internal import Synchronization
 
+/// An object on its way into the database, with its chunks' ids.
+private struct NewObject: Sendable {
+    let digest: Digest
+    let object: CapturedObject
+    var chunks: [Int]
+}
+
+/// Objects that the database lacks, children before the trees that name them.
+private struct NewObjects: Sendable {
+    var objects: [NewObject] = []
+    var digests: Set<Digest> = []
+}
+
 extension ArtifactStore {
     /// Makes results durable: first the chunks of what is new, then, in one transaction, objects, traces and the
     /// run's record. A crash before that transaction leaves nothing but chunks that nobody refers to.
     public func commit(_ results: [StageResult], run: RunID) throws {
-        var plans: [Digest: [Int]] = [:]
-        var objects: [Digest: CapturedObject] = [:]
-        var order: [Digest] = []
+        var new = NewObjects()
         var logs: [Int: Digest] = [:]
         for (index, result) in results.enumerated() {
             if let path = result.failureLog, let log = try? capture(path, shape: .file) {
@@ -20,37 +31,40 @@ extension ArtifactStore {
             guard result.disposition == .ran || logs[index] != nil else { continue }
             var roots = (result.trace?.outputs ?? [:]).sorted { $0.key < $1.key }.map(\.value.digest)
             if let log = result.trace?.log ?? logs[index] { roots.append(log) }
-            for root in roots { try gather(root, &objects, &order) }
+            for root in roots { try gather(root, &new) }
         }
-        for digest in order { plans[digest] = try writeChunks(of: digest) }
+        for index in new.objects.indices {
+            new.objects[index].chunks = try writeChunks(of: new.objects[index].digest)
+        }
+        try record(results, failureLogs: logs, new: new.objects, run: run)
+        let stored = new.objects.map(\.digest)
+        captured.withLock { captured in
+            for digest in stored { captured[digest] = nil }
+        }
+    }
+
+    private func record(
+        _ results: [StageResult], failureLogs: [Int: Digest], new objects: [NewObject], run: RunID
+    ) throws {
         try withConnection { connection in
             try connection.transaction {
-                for digest in order {
-                    guard let object = objects[digest], let chunks = plans[digest] else { continue }
-                    try Self.insert(object, digest, chunks, connection)
-                }
+                for object in objects { try Self.insert(object, connection) }
                 for (index, result) in results.enumerated() {
-                    try Self.record(result, failureLog: logs[index], run: run, connection)
+                    try Self.record(result, failureLog: failureLogs[index], run: run, connection)
                 }
             }
-        }
-        captured.withLock { captured in
-            for digest in order { captured[digest] = nil }
         }
     }
 
     /// Adds an object and those that it names, children first, unless the database has them whole.
-    private func gather(_ digest: Digest, _ objects: inout [Digest: CapturedObject], _ order: inout [Digest])
-        throws
-    {
-        guard objects[digest] == nil, try !hasWhole(digest) else { return }
+    private func gather(_ digest: Digest, _ new: inout NewObjects) throws {
+        guard !new.digests.contains(digest), try !hasWhole(digest) else { return }
         guard let object = captured.withLock({ $0[digest] }) else {
             throw StoreError(.missing, "the artifact \(digest.abbreviated) was not captured in this run")
         }
-        for child in object.children { try gather(child, &objects, &order) }
-        guard objects[digest] == nil else { return }
-        objects[digest] = object
-        order.append(digest)
+        for child in object.children { try gather(child, &new) }
+        guard new.digests.insert(digest).inserted else { return }
+        new.objects.append(NewObject(digest: digest, object: object, chunks: []))
     }
 
     func hasWhole(_ digest: Digest) throws -> Bool {
@@ -62,17 +76,17 @@ extension ArtifactStore {
         }
     }
 
-    private static func insert(
-        _ object: CapturedObject, _ digest: Digest, _ chunks: [Int], _ connection: Connection
-    ) throws {
+    private static func insert(_ new: NewObject, _ connection: Connection) throws {
+        let object = new.object
         let now = now()
         try connection.run(
             "INSERT INTO object (digest, shape, size, created, used) VALUES (?, ?, ?, ?, ?) "
                 + "ON CONFLICT (digest) DO UPDATE SET damaged = 0, used = excluded.used",
-            .blob(digest.bytes), .text(object.shape.rawValue), .integer(object.size), .real(now), .real(now))
-        let id = try objectID(digest, connection)
+            .blob(new.digest.bytes), .text(object.shape.rawValue), .integer(object.size), .real(now),
+            .real(now))
+        let id = try objectID(new.digest, connection)
         try connection.run("DELETE FROM object_chunk WHERE object = ?", .integer(id))
-        for (position, chunk) in chunks.enumerated() {
+        for (position, chunk) in new.chunks.enumerated() {
             try connection.run(
                 "INSERT INTO object_chunk (object, position, chunk) VALUES (?, ?, ?)", .integer(id),
                 .integer(position), .integer(chunk))

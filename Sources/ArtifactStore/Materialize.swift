@@ -162,7 +162,8 @@ extension ArtifactStore {
     private func place(_ copy: FilePath, at path: FilePath) throws {
         do {
             try FileSystem.link(copy, at: path)
-        } catch  where error.isCrossDevice || error.isDenied {
+        } catch {
+            guard error.isCrossDevice || error.isDenied else { throw error }
             try FileContents.copy(copy, to: path, permissions: 0o444)
         }
     }

@@ -46,10 +46,15 @@ public struct SHA256: ~Copyable, Sendable {
     }
 
     /// The digest of `bytes`.
-    public static func digest(of bytes: [UInt8]) -> Digest {
+    public static func digest(of bytes: borrowing RawSpan) -> Digest {
         var hasher = SHA256()
         hasher.update(bytes)
         return hasher.finalize()
+    }
+
+    /// The digest of `bytes`.
+    public static func digest(of bytes: [UInt8]) -> Digest {
+        digest(of: bytes.span.bytes)
     }
 
     /// The digest of the UTF-8 bytes of `text`.
