@@ -23,20 +23,15 @@ extension ArtifactStore {
     /// run's record. A crash before that transaction leaves nothing but chunks that nobody refers to.
     public func commit(_ results: [StageResult], run: RunID) throws {
         var new = NewObjects()
-        var logs: [Int: Digest] = [:]
-        for (index, result) in results.enumerated() {
-            if let path = result.failureLog, let log = try? capture(path, shape: .file) {
-                logs[index] = log.digest
-            }
-            guard result.disposition == .ran || logs[index] != nil else { continue }
+        for result in results where result.disposition == .ran || result.failureLog != nil {
             var roots = (result.trace?.outputs ?? [:]).sorted { $0.key < $1.key }.map(\.value.digest)
-            if let log = result.trace?.log ?? logs[index] { roots.append(log) }
+            if let log = result.trace?.log ?? result.failureLog { roots.append(log) }
             for root in roots { try gather(root, &new) }
         }
         for index in new.objects.indices {
             new.objects[index].chunks = try writeChunks(of: new.objects[index].digest)
         }
-        try record(results, failureLogs: logs, new: new.objects, run: run)
+        try record(results, new: new.objects, run: run)
         let stored = new.objects.map(\.digest)
         captured.withLock { captured in
             for digest in stored { captured[digest] = nil }
@@ -44,14 +39,12 @@ extension ArtifactStore {
     }
 
     private func record(
-        _ results: [StageResult], failureLogs: [Int: Digest], new objects: [NewObject], run: RunID
+        _ results: [StageResult], new objects: [NewObject], run: RunID
     ) throws {
         try withConnection { connection in
             try connection.transaction {
                 for object in objects { try Self.insert(object, connection) }
-                for (index, result) in results.enumerated() {
-                    try Self.record(result, failureLog: failureLogs[index], run: run, connection)
-                }
+                for result in results { try Self.record(result, run: run, connection) }
             }
         }
     }
@@ -106,9 +99,7 @@ extension ArtifactStore {
         return id
     }
 
-    private static func record(
-        _ result: StageResult, failureLog: Digest?, run: RunID, _ connection: Connection
-    ) throws {
+    private static func record(_ result: StageResult, run: RunID, _ connection: Connection) throws {
         var traceID: Int?
         if let trace = result.trace {
             if result.disposition == .ran {
@@ -121,7 +112,7 @@ extension ArtifactStore {
                 }
             }
         }
-        let log = try failureLog.map { try objectID($0, connection) }
+        let log = try result.failureLog.map { try objectID($0, connection) }
         let reasons = result.reasons.isEmpty ? "[]" : Value.list(result.reasons.map(\.record)).json
         try connection.run(
             "INSERT OR REPLACE INTO run_stage (run, stage, kind, key, trace, disposition, reasons, message, log) "

@@ -31,6 +31,9 @@ public protocol ArtifactStoring: Sendable {
     /// Gives a claim up, after its trace was committed or the attempt failed.
     func release(_ key: Key) throws
 
+    /// Gives a sign of life for this process's claims; called a few times a minute.
+    func renewClaims() throws
+
     /// Takes a finished output out of an attempt's folder: names it by its content and keeps it readable through
     /// `materialize`. The caller's path is gone afterwards.
     func capture(_ path: FilePath, shape: Artifact.Shape) throws -> Artifact
@@ -112,13 +115,13 @@ public struct StageResult: Sendable {
     public let trace: Trace?
     /// The sentence of a failure.
     public let message: String?
-    /// The captured log of a failed attempt, as a file to be stored; nil otherwise.
-    public let failureLog: FilePath?
+    /// The captured log of a failed attempt; nil otherwise.
+    public let failureLog: Digest?
 
     /// A result of its parts.
     public init(
         stage: StageID, kind: String, key: Key?, disposition: Disposition, reasons: [Staleness] = [],
-        trace: Trace? = nil, message: String? = nil, failureLog: FilePath? = nil
+        trace: Trace? = nil, message: String? = nil, failureLog: Digest? = nil
     ) {
         self.stage = stage
         self.kind = kind

@@ -83,6 +83,8 @@ public final class InMemoryArtifactStore: ArtifactStoring {
 
     public func release(_ key: Key) throws { state.withLock { _ = $0.claims.remove(key) } }
 
+    public func renewClaims() throws {}
+
     public func capture(_ path: FilePath, shape: Artifact.Shape) throws -> Artifact {
         let (content, digest) = try read(path)
         state.withLock { $0.contents[digest] = content }

@@ -1,0 +1,37 @@
+import FoundationEssentials
+import Processes
+import StageKit
+
+/// Reads a worker's events: JSON lines on a pipe. What is no event is left out; lines and their number are bounded.
+final class EventReader {
+    private static let maximumLine = 1 << 20
+    private let pipe: ClosablePipe
+    private var buffer: [UInt8] = []
+    private var isSkipping = false
+
+    init() throws { pipe = try ClosablePipe() }
+
+    var reading: Int32 { pipe.reading }
+    var writing: Int32 { pipe.writing }
+
+    /// Leaves the writing end to the child.
+    func closeWriting() { pipe.closeWriting() }
+
+    /// The events that have arrived, at most so many bytes of them at a time; `isAtEnd` where no more will come.
+    func take(limit: Int = 1 << 16) -> (events: [StageEvent], isAtEnd: Bool) {
+        let (bytes, isAtEnd) = DescriptorReading.available(pipe.reading, limit: limit)
+        var events: [StageEvent] = []
+        for byte in bytes {
+            guard byte == UInt8(ascii: "\n") else {
+                if buffer.count < Self.maximumLine { buffer.append(byte) } else { isSkipping = true }
+                continue
+            }
+            if !isSkipping, let event = try? JSONDecoder().decode(StageEvent.self, from: Data(buffer)) {
+                events.append(event)
+            }
+            isSkipping = false
+            buffer.removeAll(keepingCapacity: true)
+        }
+        return (events, isAtEnd)
+    }
+}

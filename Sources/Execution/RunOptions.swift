@@ -1,0 +1,58 @@
+public import Dataflow
+public import Files
+
+/// What a run is asked to do, and with what.
+public struct RunOptions: Sendable {
+    /// The stages asked for, by id; nil for all.
+    public var targets: Set<StageID>?
+    /// True to run only the targets themselves: what they read must be in the store.
+    public var onlyTargets = false
+    /// The stages to run whatever the store holds.
+    public var forced: Set<StageID> = []
+    /// True to go on with what does not depend on a failed stage.
+    public var keepsGoing = false
+    /// True to run each stage twice, or once more where its result is known, and to compare.
+    public var verifies = false
+    /// What running stages share.
+    public var capacity: SchedulerState.Capacity
+    /// The binary that runs Swift kinds as `BINARY worker REQUEST`, and the guardian as `BINARY guardian`.
+    public var workerExecutable: String
+    /// The environment that `run:` stages may take variables from.
+    public var environment: [String: String]
+    /// Where publications go: the pipeline's name and the file name are appended.
+    public var publicationFolder: FilePath
+    /// Where attempts are made; on the same file system as the store's plain copies.
+    public var attemptsFolder: FilePath
+    /// The pause before the first retry, in seconds; it doubles with each.
+    public var retryPause = 0.5
+    /// Between asking a stage to end and ending it, in seconds.
+    public var terminationGrace = 2.0
+
+    /// Options of what has no default.
+    public init(
+        capacity: SchedulerState.Capacity, workerExecutable: String, environment: [String: String],
+        publicationFolder: FilePath, attemptsFolder: FilePath
+    ) {
+        self.capacity = capacity
+        self.workerExecutable = workerExecutable
+        self.environment = environment
+        self.publicationFolder = publicationFolder
+        self.attemptsFolder = attemptsFolder
+    }
+}
+
+/// What became of a run.
+public struct RunSummary: Sendable {
+    /// The run's number in the store.
+    public let run: RunID
+    /// How it ended.
+    public let outcome: RunOutcome
+    /// The stages that were looked at, in the pipeline's order.
+    public let results: [StageResult]
+    /// Where each published file is, by its name, in the pipeline's order.
+    public let published: [(file: String, path: FilePath)]
+    /// The trouble with the store that failed the run, if that is what did.
+    public let storeTrouble: (any Error)?
+    /// Wall seconds.
+    public let seconds: Double
+}

@@ -1,0 +1,85 @@
+internal import Glibc
+
+/// A pipe, or one that has been closed in part; both ends are closed when it goes.
+public final class Pipe: Sendable {
+    /// The descriptor to read from, not blocking.
+    public let reading: Int32
+    /// The descriptor to write to.
+    public let writing: Int32
+
+    /// A pipe whose ends are not inherited.
+    public init() throws(ProcessError) {
+        (reading, writing) = try makePipe()
+    }
+
+    deinit {
+        _ = close(reading)
+        _ = close(writing)
+    }
+
+    /// Writes one byte, to wake who polls the other end; a full pipe is awake already.
+    public func wake() { send(1) }
+
+    /// Writes one byte.
+    public func send(_ byte: UInt8) {
+        var byte = byte
+        _ = write(writing, &byte, 1)
+    }
+
+    /// Reads what is there.
+    public func drain() { while !DescriptorReading.available(reading, limit: 4096).bytes.isEmpty {} }
+}
+
+/// A pipe for a child: the writing end can be closed here once the child has it. One owner.
+public final class ClosablePipe {
+    /// The descriptor to read from, not blocking.
+    public let reading: Int32
+    /// The descriptor to write to; -1 once closed.
+    public private(set) var writing: Int32
+
+    /// A pipe whose ends are not inherited.
+    public init() throws(ProcessError) {
+        (reading, writing) = try makePipe()
+    }
+
+    deinit {
+        _ = close(reading)
+        closeWriting()
+    }
+
+    /// Closes the writing end.
+    public func closeWriting() {
+        if writing >= 0 { _ = close(writing) }
+        writing = -1
+    }
+}
+
+@available(*, unavailable)
+extension ClosablePipe: Sendable {}
+
+private func makePipe() throws(ProcessError) -> (reading: Int32, writing: Int32) {
+    var ends: (Int32, Int32) = (-1, -1)
+    let result = withUnsafeMutablePointer(to: &ends) { pointer in
+        // A pair of Int32 has the layout of int[2].
+        pointer.withMemoryRebound(to: Int32.self, capacity: 2) { pipe($0) }
+    }
+    guard result == 0 else { throw ProcessError(code: errno, operation: "make a pipe") }
+    _ = fcntl(ends.0, F_SETFD, FD_CLOEXEC)
+    _ = fcntl(ends.1, F_SETFD, FD_CLOEXEC)
+    _ = fcntl(ends.0, F_SETFL, O_NONBLOCK)
+    return (ends.0, ends.1)
+}
+
+/// Reading from descriptors that do not block.
+public enum DescriptorReading: Sendable {
+    /// What can be read at once, at most `limit` bytes; `isAtEnd` where no writer is left.
+    public static func available(_ descriptor: Int32, limit: Int) -> (bytes: [UInt8], isAtEnd: Bool) {
+        var got = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
+            // read(2) initialises exactly the bytes that it counts.
+            repeat { got = read(descriptor, buffer.baseAddress, limit) } while got < 0 && errno == EINTR
+            count = max(0, got)
+        }
+        return (bytes, got == 0)
+    }
+}

@@ -1,0 +1,25 @@
+internal import Glibc
+
+/// Waits for descriptors.
+public enum Poller: Sendable {
+    /// The indices of the descriptors that are readable or closed at the other end.
+    ///
+    /// - Parameter milliseconds: how long to wait at most; negative for ever.
+    public static func readable(_ descriptors: [Int32], milliseconds: Int) -> [Int] {
+        var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        let timeout = Int32(clamping: milliseconds)
+        let count = poll(&entries, nfds_t(entries.count), timeout)
+        guard count > 0 else { return [] }
+        return entries.indices.filter { entries[$0].revents != 0 }
+    }
+}
+
+/// A clock that never goes back.
+public enum MonotonicClock: Sendable {
+    /// Seconds since some moment in the past.
+    public static func seconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}

@@ -1,0 +1,18 @@
+internal import Glibc
+
+/// What the system refused about a process, a pipe or a signal.
+public struct ProcessError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The system's error number.
+    public let code: Int32
+    /// What was tried, as a verb phrase.
+    public let operation: String
+
+    /// An error of its parts.
+    public init(code: Int32, operation: String) {
+        self.code = code
+        self.operation = operation
+    }
+
+    /// "cannot start /bin/sh: No such file or directory".
+    public var description: String { "cannot \(operation): \(String(cString: strerror(code)))" }
+}

@@ -1,0 +1,44 @@
+public import Files
+import FoundationEssentials
+import Synchronization
+
+/// The worker's side of an attempt: reads a request, runs the kind, and writes events.
+public enum WorkerMain: Sendable {
+    /// The descriptor on which the driver listens.
+    public static let eventsDescriptor: Int32 = 3
+
+    /// Does what the request in a file asks.
+    ///
+    /// - Parameters:
+    ///   - write: writes one line of JSON, its newline included, to the events descriptor.
+    ///   - clock: seconds on a clock that never goes back; progress is passed on ten times a second.
+    /// - Returns: the exit status: 0, or 1 after a failure, which was reported as an event.
+    public static func run(
+        requestAt path: FilePath, registry: KindRegistry, clock: @escaping @Sendable () -> Double,
+        write: @escaping @Sendable ([UInt8]) -> Void
+    ) -> Int32 {
+        let latest = Mutex(-Double.infinity)
+        @Sendable func report(_ event: StageEvent) {
+            if case .progress(let done, let total, _) = event, done != total {
+                let now = clock()
+                let isDue = latest.withLock { latest in
+                    guard now - latest >= 0.1 else { return false }
+                    latest = now
+                    return true
+                }
+                guard isDue else { return }
+            }
+            guard let line = try? JSONEncoder().encode(event) else { return }
+            write(Array(line) + [UInt8(ascii: "\n")])
+        }
+        do {
+            let bytes = try FileContents.read(path, limit: 64 << 20)
+            let request = try JSONDecoder().decode(WorkerRequest.self, from: Data(bytes))
+            try registry.perform(request, report: report)
+            return 0
+        } catch {
+            report(.failure("\(error)"))
+            return 1
+        }
+    }
+}
