@@ -1,0 +1,68 @@
+# `make` explains the targets. Everything here is a line or two around swift and .build/release/sluice.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help deps build pipeline test lint stage status cache graph bench format docs clean
+
+PIPELINE ?= Pipelines/preference.yaml
+SLUICE := .build/release/sluice
+# Apache Arrow's pkg-config file lies here where the system has none.
+export PKG_CONFIG_PATH := $(CURDIR)/.dependencies/pkgconfig$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
+# One file with the Swift runtime inside starts in 3 ms; with shared libraries it takes 6 to 10.
+RELEASE := --configuration release --static-swift-stdlib --quiet
+SOURCES := Sources Tests Plugins Package.swift
+
+# Real comparisons take the place of the generated sample.
+SETTINGS := $(if $(TRAIN),--set 'train=$(TRAIN)') $(if $(EXTRA),--set 'extra=$(EXTRA)') \
+	$(if $(TEST),--set 'test=$(TEST)') $(if $(TRAIN)$(EXTRA),--set sample=false) $(ARGUMENTS)
+
+help: ## Explain the targets
+	@echo 'Sluice: a pipeline engine that runs only what changed. Targets:'
+	@echo
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
+	@echo
+	@echo 'make pipeline, stage, status and graph take PIPELINE= (default $(PIPELINE)), TRAIN=, EXTRA= and TEST='
+	@echo '(comparisons as CSV or Parquet; without them, a generated sample) and ARGUMENTS= for anything that'
+	@echo 'sluice takes, such as ARGUMENTS="--set folds=3 -j1". make test takes ARGUMENTS="--filter StoreTests".'
+
+deps: ## Install what is missing: Debian packages and Apache Arrow
+	@.ci/install-dependencies
+
+build: deps ## Build the release binary, .build/release/sluice
+	@echo 'Building $(SLUICE)…' >&2
+	@swift build $(RELEASE) --product ArrowBridge
+	@swift build $(RELEASE) --product sluice
+
+pipeline: build ## Run the preference pipeline: TRAIN=train.csv EXTRA=arena.parquet TEST=test.csv
+	@$(SLUICE) run $(PIPELINE) $(SETTINGS)
+
+stage: build ## Run one stage and what it needs: STAGE=blend
+	@test -n '$(STAGE)' || { echo "Which stage? make stage STAGE=name; make status lists them." >&2; exit 2; }
+	@$(SLUICE) run $(PIPELINE) '$(STAGE)' $(SETTINGS)
+
+status: build ## Say what would run, and why
+	@$(SLUICE) status $(PIPELINE) $(SETTINGS)
+
+cache: build ## List what the store holds
+	@$(SLUICE) cache ls $(ARGUMENTS)
+
+graph: build ## Draw the pipeline; ARGUMENTS="--format mermaid" or dot
+	@$(SLUICE) graph $(PIPELINE) $(SETTINGS)
+
+lint: ## Check the sources' format
+	@swift format lint --strict --parallel --recursive $(SOURCES)
+
+test: deps lint ## Check the format, build, and run all tests
+	@swift build --build-tests --explicit-target-dependency-import-check error
+	@swift test --skip-build --parallel $(ARGUMENTS)
+
+bench: build ## Measure against peers, side by side
+	@Benchmarks/run $(ARGUMENTS)
+
+format: ## Format the sources
+	@swift format --in-place --parallel --recursive $(SOURCES)
+
+docs: build ## Write Docs/kinds.md from the stage kinds
+	@$(SLUICE) kinds --markdown > .build/kinds.md && mv .build/kinds.md Docs/kinds.md
+
+clean: ## Remove what was built; the store in artifacts/ stays
+	@rm -rf .build
