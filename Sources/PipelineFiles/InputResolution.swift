@@ -1,0 +1,166 @@
+import Dataflow
+import StageSchemas
+import YAML
+
+/// Where an input comes from, before it is known which stages are left out.
+enum ResolvedInput {
+    /// A file or directory outside.
+    case external(ExternalSource)
+    /// One output.
+    case one(OutputReference)
+    /// Several, in order.
+    case many([OutputReference])
+    /// Nothing: a null path.
+    case absent
+}
+
+/// Finds what the inputs of stages refer to.
+struct InputResolver {
+    let declarations: [String: StageDeclaration]
+    /// The instances of each declaration, in matrix order.
+    let instances: [String: [StageID]]
+    /// The stages that an `otherwise:` names which was not taken.
+    var unused: Set<String> = []
+
+    /// What an entry under `inputs:` says; nil after a mistake.
+    mutating func resolve(
+        _ node: Node, _ scope: Scope, _ diagnostics: inout Diagnostics
+    ) -> ResolvedInput? {
+        switch node.content {
+        case .scalar:
+            guard case .string(let text) = scope.value(of: node, &diagnostics) else {
+                if diagnostics.errors.isEmpty
+                    || !diagnostics.errors.contains(where: { $0.location.line == node.mark.line })
+                {
+                    diagnostics.add("a stage's name is expected; a file is { file: … }", at: node.mark)
+                }
+                return nil
+            }
+            return references(text, node.mark, &diagnostics)
+        case .sequence(let nodes):
+            var all: [OutputReference] = []
+            for node in nodes {
+                switch resolve(node, scope, &diagnostics) {
+                case .one(let reference): all.append(reference)
+                case .many(let references): all += references
+                case .external:
+                    diagnostics.add("a list holds stages; read the file in a stage of its own", at: node.mark)
+                case .absent, nil: break
+                }
+            }
+            return .many(all)
+        case .mapping(let entries): return outside(entries, node.mark, scope, &diagnostics)
+        }
+    }
+
+    private mutating func outside(
+        _ entries: [Node.Entry], _ mark: Mark, _ scope: Scope, _ diagnostics: inout Diagnostics
+    ) -> ResolvedInput? {
+        for entry in entries where !["file", "directory", "otherwise"].contains(entry.key) {
+            diagnostics.add(
+                "unknown key '\(entry.key)'; an input is a stage, { file: … } or { directory: … }",
+                at: entry.mark)
+        }
+        let files = entries.filter { $0.key != "otherwise" }
+        guard files.count == 1, let file = files.first else {
+            diagnostics.add("an input from outside has one of file: and directory:", at: mark)
+            return nil
+        }
+        let otherwise = entries.first { $0.key == "otherwise" }
+        let shape: ExternalSource.Shape = file.key == "file" ? .file : .directory
+        switch scope.value(of: file.value, &diagnostics) {
+        case .null:
+            guard let otherwise else { return .absent }
+            return resolve(otherwise.value, scope, &diagnostics)
+        case .string(""), .list, .map:
+            diagnostics.add("\(file.key): a path is expected", at: file.value.mark)
+            return nil
+        case let value:
+            if let otherwise {
+                // Checked all the same, and remembered: what nobody else reads is left out.
+                if case .string(let text) = scope.value(of: otherwise.value, &diagnostics),
+                    let reference = Reference(text)
+                {
+                    unused.insert(reference.stage)
+                    _ = references(text, otherwise.value.mark, &diagnostics)
+                }
+            }
+            return .external(ExternalSource(path: value.description, shape: shape))
+        }
+    }
+
+    /// The outputs that a reference names.
+    func references(_ text: String, _ mark: Mark, _ diagnostics: inout Diagnostics) -> ResolvedInput? {
+        guard let reference = Reference(text) else {
+            diagnostics.add(
+                "'\(text)' names no stage: write stage, stage.output, or stage[*].output; a file is { file: … }",
+                at: mark)
+            return nil
+        }
+        guard let declaration = declarations[reference.stage], let all = instances[reference.stage] else {
+            let hint = nearestName(to: reference.stage, among: instances.keys.sorted())
+            diagnostics.add(
+                "there is no stage '\(reference.stage)'" + (hint.map { "; did you mean '\($0)'?" } ?? ""),
+                at: mark)
+            return nil
+        }
+        guard let output = output(of: declaration, reference, mark, &diagnostics) else { return nil }
+        switch reference.selector {
+        case .none:
+            guard declaration.matrix.isEmpty else {
+                let axis = declaration.matrix[0].axis
+                diagnostics.add(
+                    "'\(reference.stage)' has a matrix: write \(reference.stage)[*] for all instances, or "
+                        + "\(reference.stage)[\(axis)=…] for one", at: mark)
+                return nil
+            }
+            return .one(OutputReference(stage: all[0], output: output))
+        case .all:
+            return .many(all.map { OutputReference(stage: $0, output: output) })
+        case .some(let coordinates):
+            let axes = Set(declaration.matrix.map(\.axis))
+            for axis in coordinates.keys.sorted() where !axes.contains(axis) {
+                diagnostics.add("'\(reference.stage)' has no matrix axis '\(axis)'", at: mark)
+                return nil
+            }
+            let chosen = all.filter { instance in
+                instance.coordinates.allSatisfy { coordinate in
+                    coordinates[coordinate.axis].map { $0 == coordinate.value.description } ?? true
+                }
+            }
+            guard let first = chosen.first else {
+                diagnostics.add("'\(reference.stage)' has no such instance: \(text)", at: mark)
+                return nil
+            }
+            if coordinates.count == axes.count { return .one(OutputReference(stage: first, output: output)) }
+            return .many(chosen.map { OutputReference(stage: $0, output: output) })
+        }
+    }
+
+    private func output(
+        of declaration: StageDeclaration, _ reference: Reference, _ mark: Mark,
+        _ diagnostics: inout Diagnostics
+    ) -> String? {
+        let names =
+            switch declaration.work {
+            case .kind(let schema): schema.outputs.map(\.name)
+            case .command: declaration.outputs.map(\.key)
+            }
+        guard let wanted = reference.output else {
+            if names.count == 1 { return names[0] }
+            if names.isEmpty {
+                diagnostics.add("'\(reference.stage)' has no outputs", at: mark)
+            } else {
+                let choices = names.map { "\(reference.stage).\($0)" }.joined(separator: ", ")
+                diagnostics.add("'\(reference.stage)' has several outputs: write one of \(choices)", at: mark)
+            }
+            return nil
+        }
+        if names.contains(wanted) { return wanted }
+        let hint = nearestName(to: wanted, among: names).map { "; did you mean '\($0)'?" }
+        diagnostics.add(
+            "'\(reference.stage)' has no output '\(wanted)'"
+                + (hint ?? "; it has " + names.joined(separator: ", ")), at: mark)
+        return nil
+    }
+}

@@ -1,0 +1,26 @@
+public import StageSchemas
+internal import YAML
+
+/// A parameter's value given on the command line: `--set a.b=v`.
+public struct Override: Sendable {
+    /// The parameter's dotted name.
+    public let path: String
+    /// The value.
+    public let value: Value
+    /// The value as typed.
+    let text: String
+
+    /// The override that `assignment` (`name=value`, the value in YAML) says, or nil where it says none.
+    public init?(_ assignment: String) {
+        guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else { return nil }
+        path = String(assignment[..<equals])
+        text = String(assignment[assignment.index(after: equals)...])
+        guard let node = try? YAMLDocument.parse(text) else {
+            value = .string(text)
+            return
+        }
+        var diagnostics = Diagnostics(file: "", text: text)
+        let parsed = Scope().value(of: node, &diagnostics)
+        value = diagnostics.errors.isEmpty ? parsed : .string(text)
+    }
+}

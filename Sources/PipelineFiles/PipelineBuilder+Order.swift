@@ -1,0 +1,137 @@
+import Dataflow
+import StageSchemas
+import YAML
+
+extension PipelineBuilder {
+    /// The instances' indices, each after those that it reads from, otherwise in the file's order; nil and a mistake where
+    /// they go round in a circle. Linear (Kahn, 1962).
+    mutating func topologicalOrder(_ instances: [Instance]) -> [Int]? {
+        var indices: [StageID: Int] = [:]
+        indices.reserveCapacity(instances.count)
+        for (index, instance) in instances.enumerated() { indices[instance.id] = index }
+        var dependents = [[Int]](repeating: [], count: instances.count)
+        var missing = [Int](repeating: 0, count: instances.count)
+        for (index, instance) in instances.enumerated() {
+            for input in instance.inputs {
+                for reference in input.source.references {
+                    guard let upstream = indices[reference.stage] else { continue }
+                    dependents[upstream].append(index)
+                    missing[index] += 1
+                }
+            }
+        }
+        var order = instances.indices.filter { missing[$0] == 0 }
+        var next = 0
+        while next < order.count {
+            for dependent in dependents[order[next]] {
+                missing[dependent] -= 1
+                if missing[dependent] == 0 { order.append(dependent) }
+            }
+            next += 1
+        }
+        if order.count == instances.count { return order }
+        reportCycle(instances, indices, missing)
+        return nil
+    }
+
+    private mutating func reportCycle(_ instances: [Instance], _ indices: [StageID: Int], _ missing: [Int]) {
+        // Every instance that is left has an upstream that is left: walking up must come round.
+        guard var current = instances.indices.first(where: { missing[$0] > 0 }) else { return }
+        var path: [Int] = []
+        var positions: [Int: Int] = [:]
+        while positions[current] == nil {
+            positions[current] = path.count
+            path.append(current)
+            let upstream = instances[current].inputs.flatMap(\.source.references).compactMap {
+                indices[$0.stage]
+            }
+            guard let up = upstream.first(where: { missing[$0] > 0 }) else { return }
+            current = up
+        }
+        let start = positions[current] ?? 0
+        // Walked upstream, told downstream: each feeds the next.
+        let circle = (Array(path[start...]) + [current]).reversed().map { instances[$0].id.description }
+        let first = path[start...].min() ?? current
+        diagnostics.add(
+            "the stages go round in a circle: " + circle.joined(separator: " → "),
+            at: instances[first].declaration.mark)
+    }
+
+    /// Decides which instances are left out, and drops inputs that are absent.
+    ///
+    /// - Returns: the ids of those left out.
+    mutating func settle(
+        _ instances: inout [Instance], _ order: [Int], unused: Set<String>, _ publications: [Publication]
+    ) -> Set<StageID> {
+        var leftOut: Set<StageID> = []
+        for index in order {
+            instances[index].reason = reasonToLeaveOut(&instances[index], leftOut)
+            if instances[index].reason != nil { leftOut.insert(instances[index].id) }
+        }
+        // What only an `otherwise:` names that was not taken has nobody to work for.
+        var needed = Set(publications.map(\.source.stage))
+        for index in order.reversed() where instances[index].reason == nil {
+            let instance = instances[index]
+            if unused.contains(instance.id.name) && !needed.contains(instance.id) {
+                instances[index].reason = "only an otherwise: that was not taken reads it"
+                leftOut.insert(instance.id)
+                continue
+            }
+            for input in instance.inputs { needed.formUnion(input.source.references.map(\.stage)) }
+        }
+        return leftOut
+    }
+
+    private mutating func reasonToLeaveOut(_ instance: inout Instance, _ leftOut: Set<StageID>) -> String? {
+        if let when = instance.declaration.when {
+            switch instance.scope.value(of: when, &diagnostics) {
+            case .boolean(true): break
+            case .boolean(false): return "when: is false"
+            default: diagnostics.add("when: true or false is expected", at: when.mark)
+            }
+        }
+        var kept: [(name: String, mark: Mark, source: ResolvedInput)] = []
+        for input in instance.inputs {
+            let port = instance.declaration.port(input.name)
+            let canBeAbsent = port?.arity == .optional || port?.arity == .any
+            switch input.source {
+            case .external: kept.append(input)
+            case .absent:
+                if !canBeAbsent { return "its input '\(input.name)' is null" }
+            case .one(let reference):
+                if !leftOut.contains(reference.stage) {
+                    kept.append(input)
+                } else if !canBeAbsent {
+                    return "its input '\(input.name)' comes from '\(reference.stage)', which is left out"
+                }
+            case .many(let references):
+                let present = references.filter { !leftOut.contains($0.stage) }
+                if !present.isEmpty {
+                    kept.append((input.name, input.mark, .many(present)))
+                } else if !canBeAbsent {
+                    return "nothing of its input '\(input.name)' is left"
+                }
+            }
+        }
+        instance.inputs = kept
+        return nil
+    }
+}
+
+extension StageDeclaration {
+    /// The port of a kind's input.
+    func port(_ name: String) -> InputPort? {
+        guard case .kind(let schema) = work else { return nil }
+        return schema.inputs.first { $0.name == name }
+    }
+}
+
+extension ResolvedInput {
+    var references: [OutputReference] {
+        switch self {
+        case .one(let reference): [reference]
+        case .many(let references): references
+        case .external, .absent: []
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import Dataflow
+import Digests
+import StageSchemas
+import YAML
+
+/// Makes stages of declarations: expands matrices, resolves inputs, leaves out what conditions say, sorts.
+struct PipelineBuilder {
+    /// What the builder makes.
+    struct Built {
+        var stages: [Stage] = []
+        var publications: [Publication] = []
+        var leftOut: [(stage: StageID, reason: String)] = []
+    }
+
+    /// An instance with its inputs resolved.
+    struct Instance {
+        let id: StageID
+        let declaration: StageDeclaration
+        let scope: Scope
+        var inputs: [(name: String, mark: Mark, source: ResolvedInput)] = []
+        var reason: String?
+    }
+
+    let scope: Scope
+    let schemas: [String: StageSchema]
+    let fingerprints: [String: Digest]
+    var diagnostics: Diagnostics
+
+    init(
+        scope: Scope, schemas: [StageSchema], fingerprints: [String: Digest], diagnostics: Diagnostics
+    ) {
+        self.scope = scope
+        self.schemas = Dictionary(schemas.map { ($0.name, $0) }) { first, _ in first }
+        self.fingerprints = fingerprints
+        self.diagnostics = diagnostics
+    }
+
+    mutating func build(stages node: Node?, publish: Node?, _ mark: Mark) -> Built {
+        guard let node else {
+            diagnostics.add("stages: is missing", at: mark)
+            return Built()
+        }
+        guard case .mapping(let entries) = node.content, !entries.isEmpty else {
+            diagnostics.add("stages: a map of names and stages is expected", at: node.mark)
+            return Built()
+        }
+        let declarations = entries.compactMap {
+            StageDeclaration.parse($0, schemas: schemas, scope: scope, &diagnostics)
+        }
+        // A declaration with mistakes is still somebody's input: its name must not be called unknown.
+        let broken = Set(entries.map(\.key)).subtracting(declarations.map(\.name))
+        var instances = declarations.flatMap { expand($0) }
+        var resolver = InputResolver(
+            declarations: Dictionary(declarations.map { ($0.name, $0) }) { first, _ in first },
+            instances: Dictionary(grouping: instances.map(\.id), by: \.name))
+        for index in instances.indices { resolveInputs(of: &instances[index], &resolver, broken) }
+        guard diagnostics.errors.isEmpty else {
+            for instance in instances { checkPartsOnly(instance) }
+            return Built()
+        }
+        guard let order = topologicalOrder(instances) else { return Built() }
+        let publications = publications(publish, &resolver)
+        let leftOut = settle(&instances, order, unused: resolver.unused, publications)
+        var built = Built()
+        built.stages = order.filter { instances[$0].reason == nil }.compactMap { stage(instances[$0]) }
+        built.publications = publications.filter { !leftOut.contains($0.source.stage) }
+        built.leftOut = instances.compactMap { instance in instance.reason.map { (instance.id, $0) } }
+        return built
+    }
+
+    private func expand(_ declaration: StageDeclaration) -> [Instance] {
+        var coordinates: [[StageID.Coordinate]] = [[]]
+        for axis in declaration.matrix {
+            coordinates = coordinates.flatMap { prefix in
+                axis.values.map { prefix + [StageID.Coordinate(axis: axis.axis, value: $0)] }
+            }
+        }
+        return coordinates.map { coordinates in
+            var scope = scope
+            scope.coordinates = Dictionary(coordinates.map { ($0.axis, $0.value) }) { first, _ in first }
+            return Instance(
+                id: StageID(declaration.name, coordinates), declaration: declaration, scope: scope)
+        }
+    }
+
+    private mutating func resolveInputs(
+        of instance: inout Instance, _ resolver: inout InputResolver, _ broken: Set<String>
+    ) {
+        for entry in instance.declaration.inputs {
+            guard Self.isPortName(entry.key) else {
+                diagnostics.add("'\(entry.key)' is no input name", at: entry.mark)
+                continue
+            }
+            if case .scalar(let text, _) = entry.value.content, let reference = Reference(text),
+                broken.contains(reference.stage)
+            {
+                continue
+            }
+            guard let source = resolver.resolve(entry.value, instance.scope, &diagnostics) else { continue }
+            instance.inputs.append((entry.key, entry.value.mark, source))
+        }
+    }
+
+    /// Port names may have dots: a command that insists on an extension names its port `rows.csv`.
+    private static func isPortName(_ text: String) -> Bool {
+        StageDeclaration.isName(text.split(separator: ".").joined()) && !text.hasPrefix(".")
+            && !text.hasSuffix(".") && !text.utf8.elementsEqual("..".utf8)
+    }
+
+    private mutating func publications(_ node: Node?, _ resolver: inout InputResolver) -> [Publication] {
+        var result: [Publication] = []
+        for entry in StageDeclaration.entries(node, "publish", &diagnostics) {
+            guard Self.isRelativePath(entry.key) else {
+                diagnostics.add("'\(entry.key)' must be a relative path without '..'", at: entry.mark)
+                continue
+            }
+            guard case .string(let text) = scope.value(of: entry.value, &diagnostics) else {
+                diagnostics.add("publish: stage.output is expected", at: entry.value.mark)
+                continue
+            }
+            switch resolver.references(text, entry.value.mark, &diagnostics) {
+            case .one(let reference): result.append(Publication(fileName: entry.key, source: reference))
+            case .many:
+                diagnostics.add("publish: one output is expected, '\(text)' is several", at: entry.value.mark)
+            default: break
+            }
+        }
+        return result
+    }
+
+    static func isRelativePath(_ text: String) -> Bool {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        return !text.isEmpty && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+            && !text.utf8.contains(0)
+    }
+}

@@ -1,0 +1,76 @@
+public import Dataflow
+public import Digests
+public import StageSchemas
+internal import YAML
+
+/// Reading pipeline files; the format is in `Docs/pipeline-file.md`.
+public enum PipelineFile: Sendable {
+    /// A pipeline, and what its conditions left out of it.
+    public struct Loaded: Sendable {
+        /// The pipeline.
+        public let pipeline: Pipeline
+        /// The stages that were left out, each with the reason.
+        public let leftOut: [(stage: StageID, reason: String)]
+    }
+
+    private static let keys = ["pipeline", "description", "parameters", "stages", "publish"]
+
+    /// The pipeline that a text says.
+    ///
+    /// - Parameters:
+    ///   - file: the file's name for messages.
+    ///   - schemas: the stage kinds that there are.
+    ///   - fingerprints: the digest of each kind's sources.
+    ///   - overrides: values that replace the file's parameters.
+    /// - Throws: all mistakes in one go. Complexity: linear in the file and the instances.
+    public static func load(
+        text: String, file: String, schemas: [StageSchema], fingerprints: [String: Digest],
+        overrides: [Override] = []
+    ) throws(PipelineFileErrors) -> Loaded {
+        var diagnostics = Diagnostics(file: file, text: text)
+        let root: Node
+        do {
+            root = try YAMLDocument.parse(text)
+        } catch {
+            diagnostics.add(error.message, at: error.mark)
+            try diagnostics.throwIfAny()
+            preconditionFailure("a mistake was added")
+        }
+        guard case .mapping(let fields) = root.content else {
+            diagnostics.add("a map with pipeline: and stages: is expected", at: root.mark)
+            try diagnostics.throwIfAny()
+            preconditionFailure("a mistake was added")
+        }
+        for field in fields where !keys.contains(field.key) {
+            let hint = nearestName(to: field.key, among: keys).map { "; did you mean '\($0)'?" }
+            diagnostics.add(
+                "unknown key '\(field.key)'" + (hint ?? "; a pipeline has " + keys.joined(separator: ", ")),
+                at: field.mark)
+        }
+        func field(_ name: String) -> Node? { fields.first { $0.key == name }?.value }
+        let scope = Scope.make(field("parameters"), overrides: overrides, &diagnostics)
+        let name = self.name(field("pipeline"), root.mark, &diagnostics)
+        var builder = PipelineBuilder(
+            scope: scope, schemas: schemas, fingerprints: fingerprints, diagnostics: diagnostics)
+        let built = builder.build(stages: field("stages"), publish: field("publish"), root.mark)
+        try builder.diagnostics.throwIfAny()
+        var summary = ""
+        if case .scalar(let text, _)? = field("description")?.content { summary = text }
+        let pipeline = Pipeline(
+            name: name, summary: summary, parameters: scope.parameters, stages: built.stages,
+            publications: built.publications)
+        return Loaded(pipeline: pipeline, leftOut: built.leftOut)
+    }
+
+    private static func name(_ node: Node?, _ mark: Mark, _ diagnostics: inout Diagnostics) -> String {
+        guard let node else {
+            diagnostics.add("pipeline: NAME is missing", at: mark)
+            return ""
+        }
+        guard case .scalar(let name, _) = node.content, StageDeclaration.isName(name) else {
+            diagnostics.add("pipeline: a name of letters, digits, '_' and '-' is expected", at: node.mark)
+            return ""
+        }
+        return name
+    }
+}

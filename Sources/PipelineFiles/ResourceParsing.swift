@@ -1,0 +1,87 @@
+import Dataflow
+import StageSchemas
+import YAML
+
+extension Stage.Resources {
+    /// The resources of `cpus: 2`, `memory: 4GiB`, `gpus: 1`, `time: 1h30m`.
+    static func parse(
+        _ entries: [Node.Entry], _ scope: Scope, _ diagnostics: inout Diagnostics
+    ) -> Stage.Resources {
+        var resources = Stage.Resources()
+        for entry in entries {
+            let value = scope.value(of: entry.value, &diagnostics)
+            let mark = entry.value.mark
+            switch entry.key {
+            case "cpus":
+                guard case .integer(let count) = value, (1...4096).contains(count) else {
+                    diagnostics.add("cpus: an integer from 1 is expected", at: mark)
+                    continue
+                }
+                resources.cpus = count
+            case "gpus":
+                guard case .integer(let count) = value, (0...4096).contains(count) else {
+                    diagnostics.add("gpus: an integer from 0 is expected", at: mark)
+                    continue
+                }
+                resources.gpus = count
+            case "memory":
+                guard let bytes = bytes(value) else {
+                    diagnostics.add("memory: bytes, or text such as 500MB or 4GiB, are expected", at: mark)
+                    continue
+                }
+                resources.memory = bytes
+            case "time":
+                guard let time = duration(value) else {
+                    diagnostics.add("time: seconds, or text such as 90s, 2h or 1h30m, are expected", at: mark)
+                    continue
+                }
+                resources.time = time
+            default:
+                let known = ["cpus", "memory", "gpus", "time"]
+                let hint = nearestName(to: entry.key, among: known).map { "; did you mean '\($0)'?" }
+                diagnostics.add(
+                    "unknown resource '\(entry.key)'" + (hint ?? "; there are cpus, memory, gpus, time"),
+                    at: entry.mark)
+            }
+        }
+        return resources
+    }
+
+    private static func bytes(_ value: Value) -> Int? {
+        if case .integer(let bytes) = value { return bytes > 0 ? bytes : nil }
+        guard case .string(let text) = value else { return nil }
+        let units: [(String, Double)] = [
+            ("KiB", 1024), ("MiB", 1_048_576), ("GiB", 1_073_741_824), ("TiB", 1_099_511_627_776),
+            ("kB", 1e3), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("B", 1),
+        ]
+        for (unit, factor) in units where text.hasSuffix(unit) {
+            let number = text.dropLast(unit.count).filter { $0 != " " }
+            guard let amount = Double(number), amount > 0, amount * factor < 9e18 else { return nil }
+            return Int(amount * factor)
+        }
+        return nil
+    }
+
+    private static func duration(_ value: Value) -> Duration? {
+        switch value {
+        case .integer(let seconds): return seconds > 0 ? .seconds(seconds) : nil
+        case .number(let seconds): return seconds > 0 ? .seconds(seconds) : nil
+        case .string(let text):
+            var total = 0.0
+            var number = ""
+            for character in text where character != " " {
+                if character.isNumber || character == "." {
+                    number.append(character)
+                    continue
+                }
+                let factors: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+                guard let factor = factors[character], let amount = Double(number) else { return nil }
+                total += amount * factor
+                number = ""
+            }
+            guard number.isEmpty, total > 0 else { return nil }
+            return .seconds(total)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,191 @@
+import StageSchemas
+import YAML
+
+/// The values that `${…}` can name: the pipeline's parameters, and inside a matrix its coordinates.
+struct Scope: Sendable {
+    private(set) var parameters: [String: Value]
+    var coordinates: [String: Value] = [:]
+
+    init(parameters: [String: Value] = [:]) { self.parameters = parameters }
+
+    /// The value of a dotted name, or a sentence saying why there is none.
+    func value(of name: String) -> Result<Value, TemplateError> {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        if parts[0] == "matrix" {
+            guard parts.count == 2, let value = coordinates[parts[1]] else {
+                let known =
+                    coordinates.isEmpty ? "the stage has no matrix" : "its axes are " + names(coordinates)
+                return .failure(TemplateError(message: "unknown '${\(name)}': \(known)"))
+            }
+            return .success(value)
+        }
+        var value = Value.map(parameters)
+        for (depth, part) in parts.enumerated() {
+            guard case .map(let entries) = value, let inner = entries[part] else {
+                var hint = ""
+                if case .map(let entries) = value {
+                    let near = nearestName(to: part, among: entries.keys.sorted())
+                    let prefix = parts[..<depth].map { $0 + "." }.joined()
+                    hint =
+                        near.map { "; did you mean '${\(prefix)\($0)}'?" }
+                        ?? "; the parameters are \(names(entries))"
+                    if entries.isEmpty { hint = "; the pipeline has no parameters" }
+                }
+                return .failure(TemplateError(message: "unknown '${\(name)}'\(hint)"))
+            }
+            value = inner
+        }
+        return .success(value)
+    }
+
+    /// The text with all placeholders replaced; one alone keeps its type.
+    func value(of template: Template) -> Result<Value, TemplateError> {
+        if let name = template.onlyPlaceholder { return value(of: name) }
+        var text = ""
+        for segment in template.segments {
+            switch segment {
+            case .text(let literal): text += literal
+            case .placeholder(let name):
+                switch value(of: name) {
+                case .success(let value): text += value.description
+                case .failure(let error): return .failure(error)
+                }
+            }
+        }
+        return .success(.string(text))
+    }
+
+    private func names(_ values: [String: Value]) -> String { values.keys.sorted().joined(separator: ", ") }
+}
+
+extension Scope {
+    /// The value of a node, placeholders replaced; mistakes go to `diagnostics`, and give null.
+    func value(of node: Node, _ diagnostics: inout Diagnostics) -> Value {
+        switch node.content {
+        case .scalar(let text, let isPlain):
+            guard text.utf8.contains(UInt8(ascii: "$")) else { return Value(Scalar(text, isPlain: isPlain)) }
+            switch Template.parse(text).flatMap({ value(of: $0) }) {
+            case .success(let value): return value
+            case .failure(let error):
+                diagnostics.add(error.message, at: node.mark)
+                return .null
+            }
+        case .sequence(let nodes): return .list(nodes.map { value(of: $0, &diagnostics) })
+        case .mapping(let entries):
+            var result: [String: Value] = [:]
+            for entry in entries { result[entry.key] = value(of: entry.value, &diagnostics) }
+            return .map(result)
+        }
+    }
+
+    /// The parameters of a file: its defaults, the overrides on them, and references between them.
+    static func make(
+        _ node: Node?, overrides: [Override], _ diagnostics: inout Diagnostics
+    ) -> Scope {
+        guard let node else {
+            for override in overrides {
+                diagnostics.add(
+                    "--set \(override.path): the pipeline has no parameters", at: Mark(line: 1, column: 1))
+            }
+            return Scope()
+        }
+        guard case .mapping(let entries) = node.content else {
+            diagnostics.add("parameters: a map of names and values is expected", at: node.mark)
+            return Scope()
+        }
+        var raw = Self.raw(.mapping(entries))
+        for override in overrides {
+            if let message = Self.apply(
+                override, to: &raw, path: override.path.split(separator: ".").map(String.init))
+            {
+                diagnostics.add("--set \(override.path): \(message)", at: node.mark)
+            }
+        }
+        guard case .map(let unresolved) = raw else { return Scope() }
+        // Parameters may name others; each round resolves one more level, and a cycle never settles.
+        var scope = Scope(parameters: unresolved)
+        for _ in 0..<16 {
+            var isSettled = true
+            scope = Scope(
+                parameters: unresolved.mapValues { scope.settle($0, &isSettled, node.mark, &diagnostics) })
+            if isSettled || !diagnostics.errors.isEmpty { return scope }
+        }
+        diagnostics.add("parameters: they refer to each other in a circle", at: node.mark)
+        return scope
+    }
+
+    private func settle(
+        _ value: Value, _ isSettled: inout Bool, _ mark: Mark, _ diagnostics: inout Diagnostics
+    ) -> Value {
+        switch value {
+        case .string(let text) where text.contains("${"):
+            switch Template.parse(text).flatMap({ self.value(of: $0) }) {
+            case .success(let value):
+                if case .string(let result) = value, result.contains("${") { isSettled = false }
+                return value
+            case .failure(let error):
+                diagnostics.add(error.message, at: mark)
+                return .null
+            }
+        case .list(let values): return .list(values.map { settle($0, &isSettled, mark, &diagnostics) })
+        case .map(let entries): return .map(entries.mapValues { settle($0, &isSettled, mark, &diagnostics) })
+        default: return value
+        }
+    }
+
+    private static func raw(_ content: Node.Content) -> Value {
+        switch content {
+        case .scalar(let text, let isPlain): Value(Scalar(text, isPlain: isPlain))
+        case .sequence(let nodes): .list(nodes.map { raw($0.content) })
+        case .mapping(let entries):
+            .map(Dictionary(entries.map { ($0.key, raw($0.value.content)) }) { first, _ in first })
+        }
+    }
+
+    private static func apply(_ override: Override, to value: inout Value, path: [String]) -> String? {
+        guard let name = path.first else {
+            let isCompatible =
+                switch (value, override.value) {
+                case (.null, _), (_, .null), (.boolean, .boolean), (.string, _), (.list, .list), (.map, .map):
+                    true
+                case (.integer, .integer), (.number, .integer), (.number, .number): true
+                // The default may be a whole number by chance, or a placeholder.
+                case (.integer, .number): true
+                default: false
+                }
+            guard isCompatible else {
+                return "\(override.value.typeName) where \(value.typeName) is expected"
+            }
+            if case .string = value, override.value != .null {
+                value = .string(override.text)
+            } else {
+                value = override.value
+            }
+            return nil
+        }
+        guard case .map(var entries) = value else { return "there is no '\(name)' inside" }
+        guard var inner = entries[name] else {
+            let near = nearestName(to: name, among: entries.keys.sorted())
+            let known = entries.keys.sorted().joined(separator: ", ")
+            return "unknown parameter '\(name)'"
+                + (near.map { "; did you mean '\($0)'?" } ?? "; there are \(known)")
+        }
+        let message = apply(override, to: &inner, path: Array(path.dropFirst()))
+        entries[name] = inner
+        value = .map(entries)
+        return message
+    }
+}
+
+extension Value {
+    /// The value of a YAML scalar.
+    init(_ scalar: Scalar) {
+        switch scalar {
+        case .null: self = .null
+        case .boolean(let flag): self = .boolean(flag)
+        case .integer(let number): self = .integer(number)
+        case .number(let number): self = .number(number)
+        case .string(let text): self = .string(text)
+        }
+    }
+}

@@ -1,0 +1,227 @@
+import StageSchemas
+import YAML
+
+/// One entry under `stages:`, its parts found and named, nothing resolved yet.
+struct StageDeclaration {
+    /// What the stage is.
+    enum Work {
+        case kind(StageSchema)
+        case command(Node)
+    }
+
+    let name: String
+    let mark: Mark
+    let work: Work
+    var inputs: [Node.Entry] = []
+    var with: Node?
+    var matrix: [(axis: String, mark: Mark, values: [Value])] = []
+    var outputs: [Node.Entry] = []
+    var resources: [Node.Entry] = []
+    var retries = 0
+    var code: [Node] = []
+    var environment: [Node] = []
+    var when: Node?
+
+    static let keys = [
+        "kind", "run", "inputs", "outputs", "with", "matrix", "resources", "retries", "code", "environment",
+        "when", "sandbox", "description",
+    ]
+
+    /// The most instances that one stage may have.
+    static let maximumInstances = 100_000
+
+    /// The declaration of an entry, or nil where its mistakes leave nothing to go on with.
+    static func parse(
+        _ entry: Node.Entry, schemas: [String: StageSchema], scope: Scope, _ diagnostics: inout Diagnostics
+    ) -> StageDeclaration? {
+        guard isName(entry.key) else {
+            diagnostics.add(
+                "'\(entry.key)' is no stage name: letters, digits, '_' and '-', a letter first",
+                at: entry.mark)
+            return nil
+        }
+        guard case .mapping(let fields) = entry.value.content else {
+            diagnostics.add(
+                "stage '\(entry.key)': a map with kind: or run: is expected", at: entry.value.mark)
+            return nil
+        }
+        for field in fields where !keys.contains(field.key) {
+            if field.key == "each" {
+                diagnostics.add(
+                    "each: is not supported yet; use matrix: over declared values", at: field.mark)
+                continue
+            }
+            let hint = nearestName(to: field.key, among: keys).map { "; did you mean '\($0)'?" }
+            diagnostics.add(
+                "unknown key '\(field.key)'" + (hint ?? "; a stage has " + keys.joined(separator: ", ")),
+                at: field.mark)
+        }
+        func field(_ name: String) -> Node? { fields.first { $0.key == name }?.value }
+        guard
+            let work = work(field("kind"), field("run"), entry, schemas, scope, &diagnostics)
+        else { return nil }
+        var stage = StageDeclaration(name: entry.key, mark: entry.mark, work: work)
+        stage.inputs = entries(field("inputs"), "inputs", &diagnostics)
+        stage.with = field("with")
+        stage.resources = entries(field("resources"), "resources", &diagnostics)
+        stage.when = field("when")
+        stage.code = elements(field("code"), "code", &diagnostics)
+        stage.environment = elements(field("environment"), "environment", &diagnostics)
+        stage.outputs = entries(field("outputs"), "outputs", &diagnostics)
+        if let node = field("retries") {
+            if case .integer(let count) = scope.value(of: node, &diagnostics), (0...100).contains(count) {
+                stage.retries = count
+            } else {
+                diagnostics.add("retries: an integer from 0 to 100 is expected", at: node.mark)
+            }
+        }
+        if let node = field("sandbox") {
+            switch scope.value(of: node, &diagnostics) {
+            case .string("on"), .string("off"): break
+            default: diagnostics.add("sandbox: on or off is expected", at: node.mark)
+            }
+        }
+        stage.matrix = matrix(field("matrix"), scope, &diagnostics)
+        stage.checkParts(field, &diagnostics)
+        return stage
+    }
+
+    private func checkParts(_ field: (String) -> Node?, _ diagnostics: inout Diagnostics) {
+        switch work {
+        case .kind(let schema):
+            for name in ["outputs", "code", "environment"] {
+                guard let node = field(name) else { continue }
+                diagnostics.add(
+                    "\(name): belongs to run: stages; the kind \(schema.name) has its own", at: node.mark)
+            }
+        case .command:
+            if let node = field("with") {
+                diagnostics.add("with: belongs to stages with a kind:; a command takes ${…}", at: node.mark)
+            }
+            if field("outputs") == nil {
+                diagnostics.add("stage '\(name)': run: needs outputs:, a map of name: file name", at: mark)
+            }
+        }
+    }
+
+    private static func work(
+        _ kind: Node?, _ run: Node?, _ entry: Node.Entry, _ schemas: [String: StageSchema], _ scope: Scope,
+        _ diagnostics: inout Diagnostics
+    ) -> Work? {
+        switch (kind, run) {
+        case (nil, nil):
+            diagnostics.add("stage '\(entry.key)' needs kind: or run:", at: entry.mark)
+            return nil
+        case (.some, .some(let run)):
+            diagnostics.add("stage '\(entry.key)' has both kind: and run:; keep one", at: run.mark)
+            return nil
+        case (nil, .some(let run)):
+            guard case .scalar = run.content else {
+                diagnostics.add("run: a shell command is expected", at: run.mark)
+                return nil
+            }
+            return .command(run)
+        case (.some(let kind), nil):
+            guard case .string(let name) = scope.value(of: kind, &diagnostics) else {
+                diagnostics.add("kind: a name is expected", at: kind.mark)
+                return nil
+            }
+            guard let schema = schemas[name] else {
+                let hint = nearestName(to: name, among: schemas.keys.sorted()).map {
+                    "; did you mean '\($0)'?"
+                }
+                diagnostics.add(
+                    "unknown kind '\(name)'" + (hint ?? "; `sluice kinds` lists them"), at: kind.mark)
+                return nil
+            }
+            return .kind(schema)
+        }
+    }
+
+    private static func matrix(
+        _ node: Node?, _ scope: Scope, _ diagnostics: inout Diagnostics
+    ) -> [(axis: String, mark: Mark, values: [Value])] {
+        var axes: [(axis: String, mark: Mark, values: [Value])] = []
+        var count = 1
+        for entry in entries(node, "matrix", &diagnostics) {
+            guard let values = axisValues(entry, scope, &diagnostics) else { continue }
+            if values.isEmpty {
+                diagnostics.add("matrix: the axis '\(entry.key)' has no values", at: entry.value.mark)
+                continue
+            }
+            if Set(values.map(\.description)).count < values.count {
+                diagnostics.add("matrix: the axis '\(entry.key)' has a value twice", at: entry.value.mark)
+                continue
+            }
+            count = count.multipliedReportingOverflow(by: values.count).partialValue
+            axes.append((entry.key, entry.mark, values))
+        }
+        guard (1...maximumInstances).contains(count) else {
+            diagnostics.add(
+                "matrix: more than \(maximumInstances) instances", at: node?.mark ?? Mark(line: 1, column: 1))
+            return []
+        }
+        return axes
+    }
+
+    private static func axisValues(
+        _ entry: Node.Entry, _ scope: Scope, _ diagnostics: inout Diagnostics
+    ) -> [Value]? {
+        guard isName(entry.key) else {
+            diagnostics.add("'\(entry.key)' is no axis name", at: entry.mark)
+            return nil
+        }
+        switch scope.value(of: entry.value, &diagnostics) {
+        case .list(let values):
+            let isFlat = values.allSatisfy { value in
+                if case .list = value { return false }
+                if case .map = value { return false }
+                return true
+            }
+            if isFlat { return values }
+        case .map(let fields) where fields.count == 1:
+            var bounds: (Int, Int)?
+            switch fields["range"] {
+            case .integer(let end)?: bounds = (0, end)
+            case .list(let ends)?:
+                if ends.count == 2, case .integer(let from) = ends[0], case .integer(let to) = ends[1] {
+                    bounds = (from, to)
+                }
+            default: break
+            }
+            if let (from, to) = bounds, from <= to, to - from <= maximumInstances {
+                return (from..<to).map { .integer($0) }
+            }
+        default: break
+        }
+        diagnostics.add(
+            "matrix: the axis '\(entry.key)' takes a list of values, or { range: N }, or { range: [from, to] }",
+            at: entry.value.mark)
+        return nil
+    }
+
+    static func entries(
+        _ node: Node?, _ name: String, _ diagnostics: inout Diagnostics
+    ) -> [Node.Entry] {
+        guard let node else { return [] }
+        if case .mapping(let entries) = node.content { return entries }
+        diagnostics.add("\(name): a map is expected", at: node.mark)
+        return []
+    }
+
+    private static func elements(_ node: Node?, _ name: String, _ diagnostics: inout Diagnostics) -> [Node] {
+        guard let node else { return [] }
+        if case .sequence(let nodes) = node.content { return nodes }
+        diagnostics.add("\(name): a list is expected", at: node.mark)
+        return []
+    }
+
+    static func isName(_ text: String) -> Bool {
+        guard let first = text.unicodeScalars.first, first.properties.isAlphabetic || first == "_" else {
+            return false
+        }
+        return text.unicodeScalars.allSatisfy {
+            $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-"
+        }
+    }
+}

@@ -1,0 +1,205 @@
+internal import CYAML
+
+/// Reading YAML 1.2 through libyaml, with bounds on everything.
+public enum YAMLDocument: Sendable {
+    /// How large a document may be.
+    public struct Limits: Sendable {
+        /// Bytes of text.
+        public var bytes = 256 << 20
+        /// Levels of nesting.
+        public var depth = 64
+        /// Values, those that aliases repeat counted each time.
+        public var nodes = 20_000_000
+        /// Values that aliases may add in all.
+        public var aliasedNodes = 100_000
+
+        /// The usual limits.
+        public init() {}
+    }
+
+    /// The root of the one document in `text`; null where the text is empty.
+    ///
+    /// - Throws: `YAMLError` for syntax, duplicate keys, unknown aliases, several documents, tags, and what is over the
+    ///   limits. Complexity: linear.
+    public static func parse(_ text: String, limits: Limits = Limits()) throws(YAMLError) -> Node {
+        guard text.utf8.count <= limits.bytes else {
+            throw YAMLError("the file is larger than \(limits.bytes) bytes", at: Mark(line: 1, column: 1))
+        }
+        var copy = text
+        let result = copy.withUTF8 { bytes in
+            Result { () throws(YAMLError) in
+                // The parser reads from `bytes` and is gone before they are.
+                var parser = EventParser(bytes: bytes, limits: limits)
+                defer { parser.destroy() }
+                return try parser.document()
+            }
+        }
+        return try result.get()
+    }
+}
+
+/// Builds nodes out of libyaml's events.
+private struct EventParser {
+    // Owned, freed by `destroy`. On the heap because libyaml keeps the parser's address.
+    private let parser: UnsafeMutablePointer<yaml_parser_t>
+    private let limits: YAMLDocument.Limits
+    private var anchors: [String: (node: Node, count: Int)] = [:]
+    private var nodeCount = 0
+    private var aliasedCount = 0
+
+    init(bytes: UnsafeBufferPointer<UInt8>, limits: YAMLDocument.Limits) {
+        self.limits = limits
+        parser = .allocate(capacity: 1)
+        guard yaml_parser_initialize(parser) == 1 else { preconditionFailure("out of memory") }
+        yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+        yaml_parser_set_input_string(parser, bytes.baseAddress, bytes.count)
+    }
+
+    func destroy() {
+        yaml_parser_delete(parser)
+        parser.deallocate()
+    }
+
+    mutating func document() throws(YAMLError) -> Node {
+        try expect(YAML_STREAM_START_EVENT)
+        var event = try next()
+        if event.type == YAML_STREAM_END_EVENT {
+            return Node(content: .scalar("", isPlain: true), mark: Mark(line: 1, column: 1))
+        }
+        delete(&event)
+        var first = try next()
+        let root = try node(&first, depth: 0)
+        try expect(YAML_DOCUMENT_END_EVENT)
+        var last = try next()
+        defer { delete(&last) }
+        guard last.type == YAML_STREAM_END_EVENT else {
+            throw YAMLError("a second document begins; a file holds one", at: mark(last.start_mark))
+        }
+        return root
+    }
+
+    private mutating func node(_ event: inout yaml_event_t, depth: Int) throws(YAMLError) -> Node {
+        defer { delete(&event) }
+        let start = mark(event.start_mark)
+        guard depth < limits.depth else {
+            throw YAMLError("nested more than \(limits.depth) levels deep", at: start)
+        }
+        nodeCount += 1
+        guard nodeCount <= limits.nodes else {
+            throw YAMLError("more than \(limits.nodes) values", at: start)
+        }
+        let before = nodeCount
+        var anchor: String?
+        let content: Node.Content
+        switch event.type {
+        case YAML_ALIAS_EVENT: return try alias(event, start)
+        case YAML_SCALAR_EVENT:
+            let scalar = event.data.scalar
+            anchor = text(scalar.anchor)
+            try checkTag(scalar.tag, start)
+            // libyaml gives `length` bytes of UTF-8 that live until the event is deleted.
+            let bytes = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
+            let isPlain = scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar.tag == nil
+            content = .scalar(String(decoding: bytes, as: UTF8.self), isPlain: isPlain)
+        case YAML_SEQUENCE_START_EVENT:
+            anchor = text(event.data.sequence_start.anchor)
+            try checkTag(event.data.sequence_start.tag, start)
+            content = .sequence(try elements(depth))
+        case YAML_MAPPING_START_EVENT:
+            anchor = text(event.data.mapping_start.anchor)
+            try checkTag(event.data.mapping_start.tag, start)
+            content = .mapping(try entries(depth))
+        default: throw YAMLError("unexpected structure", at: start)
+        }
+        let node = Node(content: content, mark: start)
+        if let anchor { anchors[anchor] = (node, nodeCount - before + 1) }
+        return node
+    }
+
+    private mutating func elements(_ depth: Int) throws(YAMLError) -> [Node] {
+        var nodes: [Node] = []
+        while true {
+            var event = try next()
+            if event.type == YAML_SEQUENCE_END_EVENT {
+                delete(&event)
+                return nodes
+            }
+            nodes.append(try node(&event, depth: depth + 1))
+        }
+    }
+
+    private mutating func entries(_ depth: Int) throws(YAMLError) -> [Node.Entry] {
+        var entries: [Node.Entry] = []
+        var places: [String: Mark] = [:]
+        while true {
+            var event = try next()
+            if event.type == YAML_MAPPING_END_EVENT {
+                delete(&event)
+                return entries
+            }
+            let key = try node(&event, depth: depth + 1)
+            guard case .scalar(let name, let isPlain) = key.content else {
+                throw YAMLError("a key must be a word or a quoted text", at: key.mark)
+            }
+            if isPlain && name == "<<" {
+                throw YAMLError("merge keys (<<) are not part of YAML 1.2; repeat the entries", at: key.mark)
+            }
+            if let first = places[name] {
+                throw YAMLError("the key '\(name)' stands already on line \(first.line)", at: key.mark)
+            }
+            places[name] = key.mark
+            var event2 = try next()
+            entries.append(
+                Node.Entry(key: name, mark: key.mark, value: try node(&event2, depth: depth + 1)))
+        }
+    }
+
+    private mutating func alias(_ event: yaml_event_t, _ start: Mark) throws(YAMLError) -> Node {
+        let name = text(event.data.alias.anchor) ?? ""
+        guard let target = anchors[name] else {
+            throw YAMLError("the alias *\(name) has no anchor &\(name) before it", at: start)
+        }
+        aliasedCount += target.count
+        nodeCount += target.count
+        guard aliasedCount <= limits.aliasedNodes else {
+            throw YAMLError("aliases repeat more than \(limits.aliasedNodes) values", at: start)
+        }
+        return target.node
+    }
+
+    private func checkTag(_ tag: UnsafeMutablePointer<yaml_char_t>?, _ start: Mark) throws(YAMLError) {
+        guard let tag = text(tag), tag != "!", !tag.hasPrefix("tag:yaml.org,2002:") else { return }
+        throw YAMLError("the tag \(tag) is not known; leave it out", at: start)
+    }
+
+    private mutating func expect(_ type: yaml_event_type_t) throws(YAMLError) {
+        var event = try next()
+        defer { delete(&event) }
+        guard event.type == type else { throw YAMLError("unexpected structure", at: mark(event.start_mark)) }
+    }
+
+    private mutating func next() throws(YAMLError) -> yaml_event_t {
+        var event = yaml_event_t()
+        guard yaml_parser_parse(parser, &event) == 1 else {
+            var message = parser.pointee.problem.map { String(cString: $0) } ?? "unreadable"
+            if let context = parser.pointee.context { message = String(cString: context) + ", " + message }
+            if parser.pointee.error == YAML_READER_ERROR {
+                throw YAMLError(
+                    "\(message) (at byte \(parser.pointee.problem_offset))", at: Mark(line: 1, column: 1))
+            }
+            throw YAMLError(message, at: mark(parser.pointee.problem_mark))
+        }
+        return event
+    }
+
+    private func delete(_ event: inout yaml_event_t) { yaml_event_delete(&event) }
+
+    private func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? {
+        // libyaml's names are NUL-terminated and live until the event is deleted.
+        pointer.map { String(cString: $0) }
+    }
+
+    private func mark(_ mark: yaml_mark_t) -> Mark {
+        Mark(line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+    }
+}
