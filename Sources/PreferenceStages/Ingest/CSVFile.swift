@@ -1,0 +1,75 @@
+import Files
+import StageKit
+
+/// Reads a CSV file in batches of whole records; memory stays flat whatever the file's size.
+struct CSVFile: ~Copyable {
+    private let file: File
+    private let recordLimit: Int
+    private var rest: [UInt8] = []
+    private var nextRow = 1
+    private var isAtEnd = false
+
+    /// How much is read at a time. The batches, and so the row groups, follow from it and the file alone.
+    static let pieceSize = 4 << 20
+
+    /// Opens a file.
+    ///
+    /// - Parameter recordLimit: the most bytes of one record; a quote that is never closed runs into it.
+    init(_ path: FilePath, recordLimit: Int) throws {
+        file = try File(path, .reading)
+        self.recordLimit = recordLimit
+    }
+
+    /// Reads the header line: the column names. Comes before ``next()``.
+    mutating func readHeader() throws -> [String] {
+        repeat {
+            try readPiece()
+            if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest.removeFirst(3) }
+            let found = CSVScanner.scan(rest, isEnd: isAtEnd, limit: 1)
+            guard !found.recordEnds.isEmpty else { continue }
+            let batch = CSVBatch(bytes: rest, fields: found.fields, recordEnds: found.recordEnds)
+            rest.removeFirst(found.consumed)
+            return batch.record(0).map { batch.string($0) }
+        } while !isAtEnd
+        throw StageFailure(
+            rest.isEmpty ? "the file is empty" : "the file has no header line: a quoted field does not end")
+    }
+
+    /// The next records; nil at the end of the file.
+    ///
+    /// - Throws: `StageFailure` where the file ends inside a quoted field, or a record is too long.
+    mutating func next() throws -> CSVBatch? {
+        while true {
+            if !isAtEnd { try readPiece() }
+            let found = CSVScanner.scan(rest, isEnd: isAtEnd)
+            if found.recordEnds.isEmpty {
+                if !isAtEnd { continue }
+                guard found.isInsideQuotes else { return nil }
+                throw StageFailure(
+                    "row \(nextRow): the file ends inside a quoted field. It is probably cut short; "
+                        + "or a quote in row \(nextRow) is not closed")
+            }
+            let batch = CSVBatch(
+                bytes: rest, fields: found.fields, recordEnds: found.recordEnds, firstRow: nextRow)
+            nextRow += batch.count
+            rest = Array(rest[found.consumed...])
+            return batch
+        }
+    }
+
+    private mutating func readPiece() throws {
+        guard rest.count <= recordLimit else {
+            throw StageFailure(
+                "row \(nextRow) is longer than \(recordLimit) bytes. A quote in it is probably not closed; "
+                    + "else raise maximumCellBytes")
+        }
+        // A long record is looked at again from its beginning: pieces grow with it, so that this stays linear.
+        let piece = max(CSVFile.pieceSize, rest.count)
+        while true {
+            let bytes = try file.read(upTo: piece)
+            isAtEnd = bytes.isEmpty
+            rest += bytes
+            if isAtEnd || rest.count >= piece { return }
+        }
+    }
+}

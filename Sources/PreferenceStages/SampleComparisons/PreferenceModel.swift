@@ -1,0 +1,52 @@
+import Glibc
+
+/// The known model that the labels are drawn from: Davidson's extension of Bradley and Terry's to ties.
+///
+/// With `z = quality × (share(A) − share(B)) + length × (ln(1 + words(A)) − ln(1 + words(B)))`, where a response's
+/// share is (liked − disliked words) ÷ words, the probabilities of A, B and tie are in the ratio
+/// e^(z/2) : e^(−z/2) : e^tie. What decides is in the text, so that a model of the text can reach the best log loss.
+struct PreferenceModel: Sendable {
+    /// The weight of the liked words' share.
+    let quality: Double
+    /// The weight of the length.
+    let length: Double
+    /// The logit of a tie.
+    let tie: Double
+
+    /// What the judge sees of a response.
+    struct Sight: Sendable, Hashable {
+        var words = 0
+        var liked = 0
+        var disliked = 0
+
+        var share: Double { words == 0 ? 0 : Double(liked - disliked) / Double(words) }
+    }
+
+    /// The score of A over B: positive where A is better.
+    func score(_ a: Sight, _ b: Sight) -> Double {
+        quality * (a.share - b.share) + length * (log(1 + Double(a.words)) - log(1 + Double(b.words)))
+    }
+
+    /// The probabilities of A, B and tie.
+    func probabilities(score: Double) -> [Double] {
+        let weights = [exp(score / 2), exp(-score / 2), exp(tie)]
+        let sum = weights[0] + weights[1] + weights[2]
+        return weights.map { $0 / sum }
+    }
+
+    /// The model whose mean probability of a tie over the given scores is `tieShare`.
+    static func calibrated(scores: [Double], quality: Double, length: Double, tieShare: Double)
+        -> PreferenceModel
+    {
+        var low = -20.0
+        var high = 20.0
+        for _ in 0..<60 {
+            let middle = (low + high) / 2
+            let model = PreferenceModel(quality: quality, length: length, tie: middle)
+            let mean =
+                scores.reduce(0) { $0 + model.probabilities(score: $1)[2] } / Double(max(1, scores.count))
+            if mean < tieShare { low = middle } else { high = middle }
+        }
+        return PreferenceModel(quality: quality, length: length, tie: (low + high) / 2)
+    }
+}
