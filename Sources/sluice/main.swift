@@ -1,1 +1,5 @@
-print("sluice")
+import Commands
+import Glibc
+
+// Everything is in the library Commands, so that tests can import it.
+exit(CommandLineTool.run(Array(CommandLine.arguments.dropFirst())).rawValue)

@@ -1,0 +1,91 @@
+import Arguments
+import ArtifactStore
+
+/// The program `sluice`: finds the command, runs it, and turns errors into sentences and exit codes.
+public enum CommandLineTool: Sendable {
+    /// The commands, in the order of the help.
+    static let commands: [AnyCommand] = [
+        AnyCommand(RunCommand.self), AnyCommand(StatusCommand.self), AnyCommand(WhyCommand.self),
+        AnyCommand(GraphCommand.self), AnyCommand(CheckCommand.self), AnyCommand(KindsCommand.self),
+        AnyCommand(RunsCommand.self), AnyCommand(LogsCommand.self),
+        AnyCommand(VersionCommand.self),
+        AnyCommand(HelpCommand.self), AnyCommand(WorkerCommand.self, isHidden: true),
+        AnyCommand(GuardianCommand.self, isHidden: true),
+    ]
+
+    /// Does what the words after the program's name ask.
+    public static func run(_ words: [String]) -> ExitStatus {
+        let session = Session(arguments: words, kinds: BuiltInKinds.registry)
+        do {
+            return try dispatch(words, session)
+        } catch let error as CommandFailure {
+            session.note("sluice: \(error.message)")
+            return error.status
+        } catch let error as ArgumentsError {
+            session.note("sluice: \(error.message)\n`sluice help` lists the commands.")
+            return .usage
+        } catch let error as StoreError {
+            session.note("sluice: \(error.message)")
+            return error.exitStatus
+        } catch {
+            session.note("sluice: \(error)")
+            return .stageFailed
+        }
+    }
+
+    private static func dispatch(_ words: [String], _ session: Session) throws -> ExitStatus {
+        var words = words[...]
+        // `sluice -C DIR run …` is what people know from git and make.
+        while words.first == "-C" || words.first == "--directory" {
+            guard words.count > 1 else { throw ArgumentsError("-C needs a value: -C DIR") }
+            try session.enter(words[words.startIndex + 1])
+            words = words.dropFirst(2)
+        }
+        let hidden = words.first == "worker" || words.first == "guardian"
+        let beforeTerminator = words.prefix { $0 != "--" }
+        let wantsHelp = !hidden && beforeTerminator.contains { $0 == "--help" || $0 == "-h" }
+        if words.first == "--version" { words = ["version"] }
+        let named = wantsHelp ? Array(words.filter { $0 != "--help" && $0 != "-h" }) : Array(words)
+        if wantsHelp && named.isEmpty { return try HelpCommand.run(HelpCommand.Values(), in: session) }
+        let (command, rest) = try command(for: named)
+        if wantsHelp {
+            session.print(command.help(helpWidth(session)))
+            return .done
+        }
+        return try command.run(rest, session)
+    }
+
+    /// The command that words begin with, and the words after its name.
+    ///
+    /// - Throws: `ArgumentsError` with the nearest name.
+    static func command(for words: [String]) throws -> (AnyCommand, [String]) {
+        guard let first = words.first else {
+            throw ArgumentsError("what is to be done? Try `sluice run PIPELINE` or `sluice help`.")
+        }
+        for command in commands {
+            let name = command.name.split(separator: " ").map(String.init)
+            if words.starts(with: name) { return (command, Array(words.dropFirst(name.count))) }
+        }
+        let visible = commands.filter { !$0.isHidden }.map(\.name)
+        let group = visible.filter { $0.hasPrefix(first + " ") }
+        if !group.isEmpty {
+            let choices = group.map { String($0.dropFirst(first.count + 1)) }.joined(separator: ", ")
+            throw ArgumentsError("'\(first)' needs one of \(choices)")
+        }
+        let firstWords = visible.map { String($0.prefix { $0 != " " }) }
+        let hint = nearestWord(to: first, among: firstWords).map { "; did you mean '\($0)'?" } ?? ""
+        throw ArgumentsError("there is no command '\(first)'\(hint)")
+    }
+
+    static func helpWidth(_ session: Session) -> Int { min(100, session.terminal.size(.output).columns) }
+}
+
+extension StoreError {
+    /// How the program ends where this stops it.
+    var exitStatus: ExitStatus {
+        switch code {
+        case .missing, .invalid: .usage
+        case .damaged, .locked, .readOnly, .full, .newerSchema, .failed: .store
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Arguments
+import ArtifactStore
+import Dataflow
+import Files
+
+/// `sluice logs`: what a stage wrote.
+enum LogsCommand: Command {
+    struct Values: CommandValues {
+        var stage = ""
+        var run: Int?
+        var pipeline: String?
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "logs", summary: "Print what a stage wrote when it ran or failed last.",
+        operands: [
+            Operand("STAGE", .one, "The stage, such as model[fold=0]; all instances where only named.") {
+                $0.stage = $1
+            }
+        ],
+        options: [
+            .integer("--run", placeholder: "N", within: 1...Int.max, sets: \.run, "In this run."),
+            .text(
+                "--pipeline", placeholder: "NAME", sets: \.pipeline, "In the pipeline of this name."),
+            .directory(\.directory),
+        ])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        guard let store = try session.existingStore() else {
+            throw CommandFailure.usage("there is no store at \(session.storePath) yet")
+        }
+        let records = try store.stageRecords(
+            ofStage: values.stage, inPipeline: values.pipeline, run: values.run.map { RunID($0) }, limit: 1000
+        )
+        guard !records.isEmpty else {
+            throw CommandFailure.usage(
+                "no run has a stage '\(values.stage)'; `sluice runs` lists the runs, `sluice status` the stages"
+            )
+        }
+        // Of each instance the latest record.
+        var seen: Set<String> = []
+        let latest = records.filter { seen.insert($0.stage).inserted }.sorted { $0.stage < $1.stage }
+        for record in latest {
+            let seconds = record.seconds.map { " in " + Amounts.seconds($0) } ?? ""
+            session.note(
+                "── \(record.stage.escapedForDisplay), run \(record.run): \(record.disposition.rawValue)\(seconds)"
+            )
+            if let message = record.message { session.note(message.escapedForDisplay) }
+            guard let log = record.log, try store.holds(log) else {
+                session.note("(it wrote nothing)")
+                continue
+            }
+            try store.forEachChunk(of: log) { session.terminal.write($0, to: .output) }
+        }
+        return .done
+    }
+}

@@ -1,0 +1,67 @@
+import Arguments
+import ArtifactStore
+import Dataflow
+import StageSchemas
+
+/// `sluice runs`: what was invoked, and how it ended.
+enum RunsCommand: Command {
+    struct Values: CommandValues {
+        var pipeline: String?
+        var limit: Int?
+        var isJSON = false
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "runs", summary: "List the latest runs, the newest first.",
+        options: [
+            .text(
+                "--pipeline", placeholder: "NAME", sets: \.pipeline, "Only runs of the pipeline of this name."
+            ),
+            .integer(
+                "-n", "--limit", placeholder: "N", within: 1...1_000_000, sets: \.limit,
+                "At most so many; 20 by default."), .json(\.isJSON), .directory(\.directory),
+        ])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        let records =
+            try session.existingStore()?.runs(ofPipeline: values.pipeline, limit: values.limit ?? 20) ?? []
+        if values.isJSON {
+            session.print(.list(records.map(document)))
+            return .done
+        }
+        if records.isEmpty { session.note("No runs yet.") }
+        let now = Moment.now()
+        let table = TextTable(
+            [">run", "pipeline", "started", ">took", "outcome", ">ran", ">cached", ">failed", "arguments"],
+            rows: records.map { record in
+                [
+                    String(record.id.number), record.pipeline, Amounts.ago(record.started, now: now),
+                    record.finished.map { Amounts.seconds($0 - record.started) } ?? "", outcome(record),
+                    String(record.counts[.ran] ?? 0), String(record.counts[.cached] ?? 0),
+                    String(record.counts[.failed] ?? 0), record.arguments.joined(separator: " "),
+                ]
+            })
+        if !records.isEmpty {
+            session.print(
+                table.text(
+                    width: session.terminal.size(.output).columns, style: session.terminal.style(.output)))
+        }
+        return .done
+    }
+
+    private static func outcome(_ record: ArtifactStore.RunRecord) -> String {
+        record.outcome?.rawValue ?? (record.isRunning ? "running" : "killed")
+    }
+
+    private static func document(_ record: ArtifactStore.RunRecord) -> Value {
+        [
+            "run": .integer(record.id.number), "pipeline": .string(record.pipeline),
+            "file": .string(record.file), "arguments": .list(record.arguments.map { .string($0) }),
+            "started": .number(record.started), "finished": record.finished.map { .number($0) } ?? .null,
+            "outcome": .string(outcome(record)),
+            "counts": .map(
+                record.counts.reduce(into: [:]) { $0[$1.key.rawValue] = .integer($1.value) }),
+        ]
+    }
+}

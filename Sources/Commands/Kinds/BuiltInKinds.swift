@@ -1,0 +1,7 @@
+import PreferenceStages
+import StageKit
+
+/// The stage kinds of this program.
+enum BuiltInKinds {
+    static let registry = KindRegistry([], fingerprints: SourceFingerprints.table)
+}

@@ -1,0 +1,57 @@
+import Arguments
+
+/// `sluice help`: the commands, or one of them.
+enum HelpCommand: Command {
+    struct Values: CommandValues {
+        var words: [String] = []
+        var directory: String? { nil }
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "help", summary: "List the commands, or explain one.",
+        operands: [Operand("COMMAND", .any, "The command to explain.") { $0.words.append($1) }])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        let width = CommandLineTool.helpWidth(session)
+        if !values.words.isEmpty {
+            session.print(try CommandLineTool.command(for: values.words).0.help(width))
+            return .done
+        }
+        session.print(overview(width: width))
+        return .done
+    }
+
+    /// All commands with a sentence each.
+    static func overview(width: Int) -> String {
+        let rows = CommandLineTool.commands.filter { !$0.isHidden }.map { ("  " + $0.name, $0.summary) }
+        return """
+            Sluice lets only what changed flow: a pipeline engine that keeps every stage's output by content.
+
+            Usage: sluice COMMAND …
+
+            \(HelpColumns.text(rows, width: width))
+
+            `sluice help COMMAND` explains one. Everywhere: -C DIR works in another directory, SLUICE_STORE names
+            another store than artifacts/store.sqlite, NO_COLOR switches colours off.
+            Exit codes: 0 done, 1 a stage failed, 2 usage or invalid pipeline, 3 trouble with the store, 130 interrupted.
+
+            """
+    }
+}
+
+/// `sluice version`: what this program is.
+enum VersionCommand: Command {
+    struct Values: CommandValues {
+        var directory: String? { nil }
+    }
+
+    /// The version of the program.
+    static let version = "0.1.0"
+
+    static let syntax = CommandSyntax<Values>(name: "version", summary: "Print the program's version.")
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        session.print("sluice \(version)")
+        return .done
+    }
+}

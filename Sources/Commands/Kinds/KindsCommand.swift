@@ -1,0 +1,49 @@
+import Arguments
+import StageKit
+import StageSchemas
+
+/// `sluice kinds`: the stage kinds, or one of them in full.
+enum KindsCommand: Command {
+    struct Values: CommandValues {
+        var kind: String?
+        var isMarkdown = false
+        var isJSON = false
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "kinds", summary: "List the stage kinds, or explain one: its inputs, outputs and parameters.",
+        operands: [Operand("KIND", .optional, "The kind to explain.") { $0.kind = $1 }],
+        options: [
+            .json(\.isJSON), .directory(\.directory),
+            .flag("--markdown", sets: \.isMarkdown, "Print Docs/kinds.md.", isHidden: true),
+        ])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        let schemas = session.kinds.schemas
+        if values.isMarkdown {
+            session.print(KindPages.markdown(schemas))
+            return .done
+        }
+        guard let name = values.kind else {
+            if values.isJSON {
+                session.print(.list(schemas.map(KindPages.document)))
+            } else {
+                let rows = schemas.map { ($0.name, $0.summary) }
+                session.print(HelpColumns.text(rows, width: CommandLineTool.helpWidth(session)))
+            }
+            return .done
+        }
+        guard let schema = schemas.first(where: { $0.name == name }) else {
+            let hint = nearestName(to: name, among: schemas.map(\.name)).map { "; did you mean '\($0)'?" }
+            throw CommandFailure.usage(
+                "there is no stage kind '\(name)'" + (hint ?? "; `sluice kinds` lists them"))
+        }
+        if values.isJSON {
+            session.print(KindPages.document(schema))
+        } else {
+            session.print(KindPages.text(schema, width: CommandLineTool.helpWidth(session)))
+        }
+        return .done
+    }
+}

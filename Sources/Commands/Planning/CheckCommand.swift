@@ -1,0 +1,50 @@
+import Arguments
+import Dataflow
+import PipelineFiles
+import StageSchemas
+
+/// `sluice check`: whether a pipeline file is sound.
+enum CheckCommand: Command {
+    struct Values: CommandValues {
+        var pipeline: String?
+        var settings: [String] = []
+        var isJSON = false
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "check", summary: "Look for mistakes in a pipeline file, without a store and without running.",
+        operands: [
+            Operand(
+                "PIPELINE", .optional, "The pipeline file; that of the latest run where none is named."
+            ) { $0.pipeline = $1 }
+        ],
+        options: [
+            .texts(
+                "--set", placeholder: "NAME=VALUE", adds: \.settings,
+                "Give a parameter of the pipeline another value."), .json(\.isJSON), .directory(\.directory),
+        ])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        let file = try session.pipelineFile(named: values.pipeline)
+        let loaded = try session.loadPipeline(file, settings: values.settings)
+        let pipeline = loaded.pipeline
+        if values.isJSON {
+            session.print([
+                "pipeline": .string(pipeline.name), "stages": .integer(pipeline.stages.count),
+                "publications": .integer(pipeline.publications.count),
+                "leftOut": .list(
+                    loaded.leftOut.map {
+                        ["name": .string($0.stage.description), "reason": .string($0.reason)]
+                    }),
+            ])
+        } else {
+            let stages = Amounts.count(pipeline.stages.count, "stage")
+            let files = Amounts.count(pipeline.publications.count, "published file")
+            session.print(
+                "\(file): no mistakes; \(stages), \(files)\n"
+                    + LeftOut.text(loaded.leftOut, style: session.terminal.style(.output)))
+        }
+        return .done
+    }
+}

@@ -1,0 +1,139 @@
+import Dataflow
+
+/// A pipeline as nodes and edges, and these in three languages. Pure.
+struct GraphDrawing {
+    struct Node: Equatable {
+        var name: String
+        var kind: String
+        var instances = 1
+        /// Names of nodes that it reads from, and of outside files.
+        var reads: [String] = []
+        var files: [String] = []
+        var publishes: [String] = []
+    }
+
+    let pipeline: String
+    private(set) var nodes: [Node] = []
+
+    /// A drawing with one node for each stage of the file, or for each instance.
+    init(_ pipeline: Pipeline, showsInstances: Bool) {
+        self.pipeline = pipeline.name
+        var positions: [String: Int] = [:]
+        func name(_ stage: StageID) -> String { showsInstances ? stage.description : stage.name }
+        for stage in pipeline.stages {
+            let position: Int
+            if let known = positions[name(stage.id)] {
+                position = known
+                nodes[position].instances += 1
+            } else {
+                position = nodes.count
+                positions[name(stage.id)] = position
+                nodes.append(Node(name: name(stage.id), kind: stage.work.kindName))
+            }
+            for input in stage.inputs {
+                for reference in input.references {
+                    Self.add(name(reference.stage), to: &nodes[position].reads)
+                }
+                if case .external(let source) = input.source {
+                    Self.add(source.path, to: &nodes[position].files)
+                }
+            }
+        }
+        for publication in pipeline.publications {
+            guard let position = positions[name(publication.source.stage)] else { continue }
+            Self.add(publication.fileName, to: &nodes[position].publishes)
+        }
+    }
+
+    private static func add(_ name: String, to names: inout [String]) {
+        if !names.contains(name) { names.append(name) }
+    }
+
+    /// One line for each node: name, kind, `←` what it reads, `→` what is published.
+    func text(width: Int, style: TextStyle) -> String {
+        let labels = nodes.map { $0.name + ($0.instances > 1 ? " ×\($0.instances)" : "") }
+        let nameWidth = min(40, labels.map { DisplayWidth.of($0) }.max() ?? 0)
+        let kindWidth = min(24, nodes.map { DisplayWidth.of($0.kind) }.max() ?? 0)
+        let lines = zip(nodes, labels).map { node, label in
+            let sources = node.reads + node.files.map { "'\($0)'" }
+            var rest = sources.isEmpty ? "" : "← " + sources.joined(separator: ", ")
+            if !node.publishes.isEmpty {
+                rest += (rest.isEmpty ? "" : "  ") + "→ " + node.publishes.joined(separator: ", ")
+            }
+            let name = label.escapedForDisplay.truncated(toWidth: nameWidth).padded(toWidth: nameWidth)
+            let kind = node.kind.truncated(toWidth: kindWidth).padded(toWidth: kindWidth)
+            let room = max(20, width - nameWidth - kindWidth - 4)
+            return name + "  " + style.dim(kind) + "  " + rest.escapedForDisplay.truncated(toWidth: room)
+        }
+        return lines.map { $0.trimmedAtEnd + "\n" }.joined()
+    }
+
+    /// Graphviz.
+    var dot: String {
+        var lines = [
+            "digraph \(Self.quoted(pipeline)) {", "    rankdir=LR;",
+            "    node [shape=box, style=rounded, fontname=\"sans-serif\"];",
+        ]
+        for node in nodes {
+            lines.append("    \(Self.quoted(node.name)) [label=\(Self.quoted(Self.label(node, "\\n")))];")
+        }
+        for file in files {
+            lines.append("    \(Self.quoted("file:" + file)) [label=\(Self.quoted(file)), shape=note];")
+        }
+        for node in nodes {
+            for source in node.reads + node.files.map({ "file:" + $0 }) {
+                lines.append("    \(Self.quoted(source)) -> \(Self.quoted(node.name));")
+            }
+        }
+        return (lines + ["}"]).joined(separator: "\n") + "\n"
+    }
+
+    /// Mermaid, as GitHub shows it in Markdown.
+    var mermaid: String {
+        var lines = ["flowchart LR"]
+        var ids: [String: String] = [:]
+        for (index, node) in nodes.enumerated() {
+            ids[node.name] = "s\(index)"
+            lines.append("    s\(index)[\(Self.mermaidText(Self.label(node, "<br/>")))]")
+        }
+        for (index, file) in files.enumerated() {
+            ids["file:" + file] = "f\(index)"
+            lines.append("    f\(index)[/\(Self.mermaidText(file))/]")
+        }
+        for node in nodes {
+            for source in node.reads + node.files.map({ "file:" + $0 }) {
+                guard let from = ids[source], let to = ids[node.name] else { continue }
+                lines.append("    \(from) --> \(to)")
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var files: [String] {
+        nodes.reduce(into: []) { result, node in
+            for file in node.files { Self.add(file, to: &result) }
+        }
+    }
+
+    private static func label(_ node: Node, _ lineBreak: String) -> String {
+        let count = node.instances > 1 ? " ×\(node.instances)" : ""
+        return node.name + count + lineBreak + node.kind
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        var isEscape = false
+        for character in text {
+            // `\n` in a label is Graphviz's own line break.
+            if character == "\"" && !isEscape { result += "\\" }
+            isEscape = character == "\\" && !isEscape
+            result.append(character)
+        }
+        return result + (isEscape ? "\\" : "") + "\""
+    }
+
+    private static func mermaidText(_ text: String) -> String {
+        "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "#quot;")
+            + "\""
+    }
+}

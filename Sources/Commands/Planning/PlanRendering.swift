@@ -1,0 +1,141 @@
+import ArtifactStore
+import Dataflow
+import Digests
+import PipelineFiles
+import StageSchemas
+
+/// A plan for people and for programs.
+struct PlanRendering {
+    let plan: Plan
+    let pipeline: String
+
+    /// The stages with what would become of each, and why; the sum first.
+    func text(width: Int, style: TextStyle) -> String {
+        var lines = [headline]
+        let idWidth = min(
+            max(12, width / 3), plan.entries.map { DisplayWidth.of($0.stage.id.description) }.max() ?? 0)
+        for entry in plan.entries {
+            let name = entry.stage.id.description.escapedForDisplay.truncated(toWidth: idWidth)
+                .padded(toWidth: idWidth)
+            let (state, detail) = words(entry.state)
+            let room = max(20, width - idWidth - 16)
+            let colored = color(entry.state, style)(state.padded(toWidth: 10))
+            let line = "  " + colored + "  " + name + "  " + style.dim(detail.truncated(toWidth: room))
+            lines.append(detail.isEmpty ? ("  " + colored + "  " + name).trimmedAtEnd : line)
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// "demo: 3 stages are up to date, 1 will run, 2 may run".
+    var headline: String {
+        var counts = [0, 0, 0, 0]
+        for entry in plan.entries {
+            switch entry.state {
+            case .upToDate: counts[0] += 1
+            case .stale: counts[1] += 1
+            case .pending: counts[2] += 1
+            case .blocked: counts[3] += 1
+            }
+        }
+        if counts[0] == plan.entries.count {
+            return "\(pipeline): all \(Amounts.count(counts[0], "stage")) are up to date"
+        }
+        let words = ["up to date", "will run", "may run", "cannot be planned"]
+        let parts = zip(counts, words).filter { $0.0 > 0 }.map { "\(Amounts.grouped($0.0)) \($0.1)" }
+        return "\(pipeline): " + parts.joined(separator: ", ")
+    }
+
+    /// What becomes of a stage, in two words and in detail.
+    func words(_ state: Plan.State) -> (state: String, detail: String) {
+        switch state {
+        case .upToDate: ("up to date", "")
+        case .stale(_, let reasons): ("will run", reasons.phrase)
+        case .pending(let upstream, let reasons):
+            (
+                "may run",
+                (reasons.map(\.phrase) + ["depends on " + Self.list(upstream)]).joined(separator: "; ")
+            )
+        case .blocked(let message): ("blocked", message.escapedForDisplay)
+        }
+    }
+
+    private func color(_ state: Plan.State, _ style: TextStyle) -> (String) -> String {
+        switch state {
+        case .upToDate: style.green
+        case .stale: style.blue
+        case .pending: style.yellow
+        case .blocked: style.red
+        }
+    }
+
+    /// Names of stages in a row, the first few.
+    static func list(_ stages: [StageID]) -> String {
+        let shown = stages.prefix(4).map(\.description).joined(separator: ", ")
+        return shown + (stages.count > 4 ? " and \(stages.count - 4) more" : "")
+    }
+
+    /// `{"pipeline", "stages": [{"name", "kind", "key", "state", "reasons", "dependsOn", "message"}], "leftOut"}`.
+    func document(leftOut: [(stage: StageID, reason: String)]) -> Value {
+        [
+            "pipeline": .string(pipeline), "stages": .list(plan.entries.map(Self.entry)),
+            "leftOut": .list(
+                leftOut.map { ["name": .string($0.stage.description), "reason": .string($0.reason)] }),
+        ]
+    }
+
+    private static func entry(_ entry: Plan.Entry) -> Value {
+        var fields: [String: Value] = [
+            "name": .string(entry.stage.id.description), "kind": .string(entry.stage.work.kindName),
+            "key": .null, "reasons": .list([]), "dependsOn": .list([]), "outputs": .map([:]),
+        ]
+        switch entry.state {
+        case .upToDate(let trace):
+            fields["state"] = "upToDate"
+            fields["key"] = .string(trace.key.description)
+            fields["outputs"] = .map(trace.outputs.mapValues { .string($0.digest.hexadecimal) })
+        case .stale(let key, let reasons):
+            fields["state"] = "willRun"
+            fields["key"] = .string(key.description)
+            fields["reasons"] = .list(reasons.map(\.record))
+        case .pending(let upstream, let reasons):
+            fields["state"] = "mayRun"
+            fields["reasons"] = .list(reasons.map(\.record))
+            fields["dependsOn"] = .list(upstream.map { .string($0.description) })
+        case .blocked(let message):
+            fields["state"] = "blocked"
+            fields["message"] = .string(message)
+        }
+        return .map(fields)
+    }
+}
+
+extension Session {
+    /// The store to plan with: made where there is none, and only looked at where it must not be written.
+    func planningStore() throws -> ArtifactStore {
+        do {
+            return try openStore(.readWrite)
+        } catch let error as StoreError where error.code == .readOnly {
+            return try openStore(.readOnly)
+        }
+    }
+
+    /// Prints a plan.
+    func show(_ plan: Plan, of loaded: PipelineFile.Loaded, asJSON isJSON: Bool) {
+        let rendering = PlanRendering(plan: plan, pipeline: loaded.pipeline.name)
+        if isJSON { return print(rendering.document(leftOut: loaded.leftOut)) }
+        print(
+            rendering.text(width: terminal.size(.output).columns, style: terminal.style(.output))
+                + LeftOut.text(loaded.leftOut, style: terminal.style(.output)))
+    }
+}
+
+/// The stages that a pipeline's conditions left out.
+enum LeftOut {
+    static func text(_ stages: [(stage: StageID, reason: String)], style: TextStyle) -> String {
+        guard !stages.isEmpty else { return "" }
+        let lines = stages.map { stage, reason in
+            "  " + stage.description.escapedForDisplay + style.dim("  " + reason.escapedForDisplay)
+        }
+        return "left out:\n" + lines.joined(separator: "\n") + "\n"
+    }
+}

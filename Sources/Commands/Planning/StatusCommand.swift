@@ -1,0 +1,43 @@
+import Arguments
+import Dataflow
+import PipelineFiles
+
+/// `sluice status`: what would run, and why, without running.
+enum StatusCommand: Command {
+    struct Values: CommandValues {
+        var pipeline: String?
+        var stages: [String] = []
+        var settings: [String] = []
+        var isJSON = false
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "status", summary: "Say which stages are up to date, and which would run and why.",
+        operands: [
+            Operand(
+                "PIPELINE", .optional, "The pipeline file; that of the latest run where none is named."
+            ) { $0.pipeline = $1 },
+            Operand("STAGE", .any, "Only these stages and what they need.") { $0.stages.append($1) },
+        ],
+        options: [
+            .texts(
+                "--set", placeholder: "NAME=VALUE", adds: \.settings,
+                "Give a parameter of the pipeline another value."), .json(\.isJSON), .directory(\.directory),
+        ])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        let file = try session.pipelineFile(named: values.pipeline)
+        let loaded = try session.loadPipeline(file, settings: values.settings)
+        var selection: Set<StageID>?
+        if !values.stages.isEmpty {
+            let stages = StageSelection(pipeline: loaded.pipeline)
+            selection = stages.ancestors(of: try stages.stages(named: values.stages))
+        }
+        let planner = Planner(
+            store: try session.planningStore(), environment: { session.terminal.variable($0) })
+        session.show(
+            try planner.plan(loaded.pipeline, selection: selection), of: loaded, asJSON: values.isJSON)
+        return .done
+    }
+}

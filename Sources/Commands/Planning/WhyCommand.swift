@@ -1,0 +1,143 @@
+import Arguments
+import ArtifactStore
+import Dataflow
+import Digests
+import PipelineFiles
+import StageSchemas
+
+/// `sluice why`: why a stage would run now, and why it ran last.
+enum WhyCommand: Command {
+    struct Values: CommandValues {
+        var words: [String] = []
+        var settings: [String] = []
+        var isJSON = false
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "why", summary: "Say why a stage would run, or why it ran last, with old and new values.",
+        operands: [
+            Operand(
+                "STAGE", .any,
+                "The stage; before it, the pipeline file where it is not that of the latest run."
+            ) { $0.words.append($1) }
+        ],
+        options: [
+            .texts(
+                "--set", placeholder: "NAME=VALUE", adds: \.settings,
+                "Give a parameter of the pipeline another value."), .json(\.isJSON), .directory(\.directory),
+        ])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        guard let word = values.words.last, values.words.count <= 2 else {
+            throw ArgumentsError("'why' needs the name of a stage: sluice why [PIPELINE] STAGE")
+        }
+        let file = try session.pipelineFile(named: values.words.count == 2 ? values.words[0] : nil)
+        let loaded = try session.loadPipeline(file, settings: values.settings)
+        let selection = StageSelection(pipeline: loaded.pipeline)
+        let stages = try selection.stages(named: word)
+        let store = try session.planningStore()
+        let planner = Planner(store: store, environment: { session.terminal.variable($0) })
+        let plan = try planner.plan(loaded.pipeline, selection: selection.ancestors(of: Set(stages)))
+        var documents: [Value] = []
+        for stage in stages {
+            guard let entry = plan[stage] else { continue }
+            let last = try store.stageRecords(
+                ofStage: stage.description, inPipeline: loaded.pipeline.name, limit: 50)
+            let explanation = Explanation(
+                stage: stage, state: entry.state,
+                lastRun: last.first { $0.disposition == .ran || $0.disposition == .failed },
+                upstream: planned(of: stage, in: plan, selection))
+            if values.isJSON {
+                documents.append(explanation.document)
+            } else {
+                session.print(explanation.text)
+            }
+        }
+        if values.isJSON { session.print(.list(documents)) }
+        return .done
+    }
+
+    /// The stages above that will run, each with its reasons: what a pending stage really waits for.
+    private static func planned(
+        of stage: StageID, in plan: Plan, _ selection: StageSelection
+    ) -> [(stage: StageID, reasons: [Staleness])] {
+        let above = selection.ancestors(of: [stage])
+        return plan.entries.compactMap { entry in
+            guard entry.stage.id != stage, above.contains(entry.stage.id),
+                case .stale(_, let reasons) = entry.state
+            else { return nil }
+            return (entry.stage.id, reasons)
+        }
+    }
+}
+
+/// What `why` says of one stage.
+struct Explanation {
+    let stage: StageID
+    let state: Plan.State
+    let lastRun: ArtifactStore.StageRecord?
+    let upstream: [(stage: StageID, reasons: [Staleness])]
+
+    /// Plain sentences.
+    var text: String {
+        var lines: [String] = []
+        let name = stage.description.escapedForDisplay
+        switch state {
+        case .upToDate(let trace):
+            lines.append(
+                "\(name) is up to date: the store has its result under key "
+                    + "\(trace.key.digest.abbreviated).")
+        case .stale(_, let reasons):
+            lines.append("\(name) will run:")
+            lines += reasons.map { "  " + $0.sentences }
+            if reasons.isEmpty { lines.append("  The store has no result for its present key.") }
+        case .pending(let direct, let reasons):
+            lines.append(
+                "\(name) may run: it reads from \(PlanRendering.list(direct)). Should that give the same bytes as "
+                    + "before, \(name) is up to date.")
+            lines += reasons.map { "  " + $0.sentences }
+            for (stage, reasons) in upstream.prefix(8) {
+                lines.append("  \(stage.description.escapedForDisplay) will run: \(reasons.phrase)")
+            }
+        case .blocked(let message): lines.append("\(name) cannot be planned: \(message)")
+        }
+        if let lastRun {
+            let ending = lastRun.disposition == .failed ? "failed" : "ran last"
+            lines.append("It \(ending) in run \(lastRun.run):")
+            lines += lastRun.reasons.map { "  " + $0.sentences }
+            if let message = lastRun.message { lines.append("  " + message.escapedForDisplay) }
+        } else if case .upToDate = state {
+            lines.append(
+                "No run of this pipeline had to compute it: another stage or pipeline had the same work.")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// `{"name", "state", "reasons", "upstream": [{"name", "reasons"}], "last": {"run", "disposition", "reasons"}}`.
+    var document: Value {
+        var reasons: [Staleness] = []
+        let name: String
+        switch state {
+        case .upToDate: name = "upToDate"
+        case .stale(_, let found): (name, reasons) = ("willRun", found)
+        case .pending(_, let found): (name, reasons) = ("mayRun", found)
+        case .blocked: name = "blocked"
+        }
+        let last: Value =
+            lastRun.map { record in
+                [
+                    "run": .integer(record.run.number), "disposition": .string(record.disposition.rawValue),
+                    "reasons": .list(record.reasons.map(\.record)),
+                ]
+            } ?? .null
+        return [
+            "name": .string(stage.description), "state": .string(name),
+            "reasons": .list(reasons.map(\.record)), "last": last,
+            "upstream": .list(
+                upstream.map { stage, reasons in
+                    ["name": .string(stage.description), "reasons": .list(reasons.map(\.record))]
+                }),
+        ]
+    }
+}

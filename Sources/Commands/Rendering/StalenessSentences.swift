@@ -1,0 +1,67 @@
+import Dataflow
+import Digests
+import StageSchemas
+
+extension Staleness {
+    /// The reason in a few words, for a list: "parameter folds: 5 → 3".
+    var phrase: String {
+        switch self {
+        case .neverRan: "never ran"
+        case .kindChanged(let from, let to): "kind: \(from) → \(to)"
+        case .parametersChanged(let name, let from, let to):
+            "parameter \(name): \(Self.short(from)) → \(Self.short(to))"
+        case .inputChanged(let name, _, _): "input \(name) changed"
+        case .codeChanged: "code changed"
+        case .commandChanged: "command changed"
+        case .environmentChanged(let name, let from, let to):
+            "environment \(name): \(from.map { "'\($0)'" } ?? "unset") → \(to.map { "'\($0)'" } ?? "unset")"
+        case .forced: "forced"
+        case .outputMissing(let name): "output \(name) is missing"
+        }
+    }
+
+    /// The reason in sentences, with old and new values.
+    var sentences: String {
+        switch self {
+        case .neverRan: return "No earlier result of this stage is known."
+        case .kindChanged(let from, let to): return "Its kind was '\(from)' and is now '\(to)'."
+        case .parametersChanged(let name, let from?, let to?):
+            return "The parameter '\(name)' was \(Self.long(from)) and is now \(Self.long(to))."
+        case .parametersChanged(let name, nil, let to):
+            return "The parameter '\(name)' is new: \(to.map(Self.long) ?? "null")."
+        case .parametersChanged(let name, let from, nil):
+            return "The parameter '\(name)', which was \(from.map(Self.long) ?? "null"), is gone."
+        case .inputChanged(let name, let from?, let to?):
+            return "The input '\(name)' has other content: "
+                + "it was \(from.abbreviated) and is now \(to.abbreviated)."
+        case .inputChanged(let name, nil, let to):
+            return "The input '\(name)' is new" + (to.map { ": \($0.abbreviated)." } ?? ".")
+        case .inputChanged(let name, let from, nil):
+            return "The input '\(name)' is gone" + (from.map { "; it was \($0.abbreviated)." } ?? ".")
+        case .codeChanged: return "Its code has changed."
+        case .commandChanged(let from, let to):
+            return
+                "Its command has changed.\n  was: \(from.escapedForDisplay)\n  now: \(to.escapedForDisplay)"
+        case .environmentChanged(let name, let from, let to):
+            func value(_ text: String?) -> String { text.map { "'\($0.escapedForDisplay)'" } ?? "unset" }
+            return "The environment variable \(name) was \(value(from)) and is now \(value(to))."
+        case .forced: return "You asked for it with --force."
+        case .outputMissing(let name):
+            return "The store no longer holds its output '\(name)' whole."
+        }
+    }
+
+    private static func short(_ value: Value?) -> String {
+        guard let value else { return "absent" }
+        return value.json.escapedForDisplay.truncated(toWidth: 40)
+    }
+
+    private static func long(_ value: Value) -> String {
+        value.json.escapedForDisplay.truncated(toWidth: 2000)
+    }
+}
+
+extension Array where Element == Staleness {
+    /// The reasons in a few words each.
+    var phrase: String { map(\.phrase).joined(separator: "; ") }
+}

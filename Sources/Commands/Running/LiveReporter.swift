@@ -1,0 +1,106 @@
+import Dataflow
+import Processes
+import Synchronization
+
+/// Reports a run on a terminal: what runs is redrawn in place, at most ten times a second; what is done scrolls by.
+final class LiveReporter: RunDisplay {
+    private struct State {
+        var progress: RunProgress
+        var lines: RunLines
+        /// What has happened and is not on the screen yet.
+        var fresh: [String] = []
+        var drawnWidths: [Int] = []
+        var lastDraw = MonotonicClock.seconds()
+        var isClosed = false
+    }
+
+    private static let interval = 0.1
+    private let terminal: Terminal
+    private let style: TextStyle
+    private let cpus: Int
+    private let state: Mutex<State>
+    private let ticker = Mutex<Task<Void, Never>?>(nil)
+
+    init(terminal: Terminal, style: TextStyle, cpus: Int, durations: [String: Double], stages: [StageID]) {
+        self.terminal = terminal
+        self.style = style
+        self.cpus = cpus
+        state = Mutex(
+            State(
+                progress: RunProgress(stages: stages, durations: durations), lines: RunLines(style: style)))
+    }
+
+    func report(_ event: RunEvent) {
+        let now = MonotonicClock.seconds()
+        state.withLock { state in
+            state.progress.take(event, now: now)
+            state.fresh += state.lines.lines(for: event, showsStarts: false)
+            if now - state.lastDraw >= Self.interval, !state.isClosed { draw(&state, now) }
+        }
+        // Elapsed times go on between events; a run that does nothing needs no clock.
+        if case .stageStarted = event { startTicker() }
+    }
+
+    func close() {
+        ticker.withLock { ticker in
+            ticker?.cancel()
+            ticker = nil
+        }
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            state.isClosed = true
+            let text = erasure(state) + state.fresh.map { $0 + "\n" }.joined()
+            terminal.write(text, to: .error)
+        }
+    }
+
+    private func startTicker() {
+        ticker.withLock { ticker in
+            guard ticker == nil else { return }
+            ticker = Task.detached { [weak self] in
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: .milliseconds(Int(Self.interval * 1000)))
+                    self?.tick()
+                }
+            }
+        }
+    }
+
+    private func tick() {
+        let now = MonotonicClock.seconds()
+        state.withLock { state in
+            if now - state.lastDraw >= Self.interval, !state.isClosed { draw(&state, now) }
+        }
+    }
+
+    private func draw(_ state: inout State, _ now: Double) {
+        let size = terminal.size(.error)
+        let frame = LiveFrame.lines(
+            state.progress, now: now, columns: size.columns, rows: size.rows, cpus: cpus, style: style)
+        let text = erasure(state) + state.fresh.map { $0 + "\n" }.joined() + frame.joined(separator: "\n")
+        state.fresh = []
+        state.drawnWidths = frame.map(Self.visibleWidth)
+        state.lastDraw = now
+        terminal.write(text, to: .error)
+    }
+
+    /// What removes the drawn lines; where the terminal has become narrower, each takes several rows by now.
+    private func erasure(_ state: State) -> String {
+        guard !state.drawnWidths.isEmpty else { return "" }
+        let columns = max(1, terminal.size(.error).columns)
+        let rows = state.drawnWidths.reduce(0) { $0 + max(1, ($1 + columns - 1) / columns) }
+        return "\r" + (rows > 1 ? "\u{1B}[\(rows - 1)A" : "") + "\u{1B}[J"
+    }
+
+    /// The columns of a line without its colours.
+    static func visibleWidth(_ line: String) -> Int {
+        var text = ""
+        var isInEscape = false
+        for character in line {
+            if character == "\u{1B}" { isInEscape = true }
+            if !isInEscape { text.append(character) }
+            if character == "m" { isInEscape = false }
+        }
+        return DisplayWidth.of(text)
+    }
+}

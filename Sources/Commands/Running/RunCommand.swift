@@ -1,0 +1,176 @@
+import Arguments
+import ArtifactStore
+import Dataflow
+import Execution
+import Files
+import Glibc
+import PipelineFiles
+import Processes
+
+/// `sluice run`: does what is not done yet.
+enum RunCommand: Command {
+    enum Executor: String, CaseIterable, Sendable { case local }
+
+    struct Values: CommandValues {
+        var pipeline = ""
+        var stages: [String] = []
+        var isOnly = false
+        var isFrom = false
+        var isForced = false
+        var isDry = false
+        var jobs: Int?
+        var keepsGoing = false
+        var settings: [String] = []
+        var executor = Executor.local
+        var verifies = false
+        var isJSON = false
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "run",
+        summary: "Run a pipeline, or some of its stages and what they need: only what has changed.",
+        discussion: """
+            Exit codes: 0 done, 1 a stage failed, 2 usage or invalid pipeline, 3 the store is damaged or locked,
+            130 interrupted. The first Ctrl-C lets running stages finish, the second ends them.
+            """,
+        operands: [
+            Operand("PIPELINE", .one, "The pipeline file.") { $0.pipeline = $1 },
+            Operand(
+                "STAGE", .any,
+                "Only these stages and what they need: model, model[fold=0]. All where none is named."
+            ) { $0.stages.append($1) },
+        ],
+        options: [
+            .flag(
+                "--only", sets: \.isOnly,
+                "Run the named stages alone: what they read must be in the store already."),
+            .flag("--from", sets: \.isFrom, "Run the named stages and all that depend on them."),
+            .flag(
+                "--force", sets: \.isForced,
+                "Run the chosen stages (all where none is named) whatever the store holds."),
+            .flag("-n", "--dry-run", sets: \.isDry, "Only say what would run, and why."),
+            .integer(
+                "-j", "--jobs", placeholder: "N", within: 1...4096, sets: \.jobs,
+                "Use so many processor cores; all by default."),
+            .flag(
+                "-k", "--keep-going", sets: \.keepsGoing,
+                "After a failure, go on with what does not depend on it."),
+            .texts(
+                "--set", placeholder: "NAME=VALUE", adds: \.settings,
+                "Give a parameter of the pipeline another value; a dotted name reaches into a map."),
+            .choice("--executor", sets: \.executor, "Where stages run."),
+            .flag("--verify", sets: \.verifies, "Run each stage twice, and compare the outputs."),
+            .json(\.isJSON), .directory(\.directory),
+        ])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        let loaded = try session.loadPipeline(values.pipeline, settings: values.settings)
+        let choice = try StageChoice(values, pipeline: loaded.pipeline)
+        if values.isDry {
+            let store = try session.planningStore()
+            let planner = Planner(store: store, environment: { session.terminal.variable($0) })
+            let plan = try planner.plan(
+                loaded.pipeline, selection: choice.planned, forced: choice.forced)
+            session.show(plan, of: loaded, asJSON: values.isJSON)
+            return .done
+        }
+        // Nobody may read the report any more; the run goes on.
+        signal(SIGPIPE, SIG_IGN)
+        let interrupts = try Interrupts()
+        let store = try session.openStore(.readWrite)
+        let swept = store.workFolder.sweep()
+        let options = try options(values, choice, store, session)
+        defer { try? FileSystem.removeTree(options.attemptsFolder) }
+        let isLive = session.terminal.isInteractive(.error) && !values.isJSON
+        let style = session.terminal.style(.error)
+        let reporter: any RunDisplay =
+            isLive
+            ? LiveReporter(
+                terminal: session.terminal, style: style, cpus: options.capacity.cpus,
+                durations: try store.latestDurations(inPipeline: loaded.pipeline.name),
+                stages: loaded.pipeline.stages.map(\.id).filter { choice.planned?.contains($0) ?? true })
+            : PlainReporter(terminal: session.terminal, style: style)
+        if swept > 0 {
+            let noun = swept == 1 ? "folder" : "folders"
+            reporter.report(.notice("removed \(swept) work \(noun) that a killed run had left"))
+        }
+        let runner = try Runner(
+            pipeline: loaded.pipeline, store: store, reporter: reporter, options: options,
+            interrupts: interrupts)
+        let description = RunDescription(
+            pipeline: loaded.pipeline.name, file: values.pipeline, arguments: session.arguments)
+        let summary: RunSummary
+        do {
+            summary = try runner.run(description)
+        } catch {
+            reporter.close()
+            throw error
+        }
+        reporter.close()
+        session.note(RunEnding(summary, pipeline: loaded.pipeline.name).text(style))
+        if values.isJSON { session.print(RunDocument.document(summary)) }
+        return exitStatus(summary, session)
+    }
+
+    private static func options(
+        _ values: Values, _ choice: StageChoice, _ store: ArtifactStore, _ session: Session
+    ) throws -> RunOptions {
+        let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        let memory = max(1, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
+        var options = RunOptions(
+            capacity: SchedulerState.Capacity(cpus: values.jobs ?? cores, memory: memory),
+            workerExecutable: try FileSystem.canonical("/proc/self/exe").text,
+            environment: session.environment, publicationFolder: "artifacts/out",
+            attemptsFolder: try store.workFolder.makeAttemptsFolder())
+        options.targets = choice.targets
+        options.onlyTargets = values.isOnly
+        options.forced = choice.forced
+        options.keepsGoing = values.keepsGoing
+        options.verifies = values.verifies
+        return options
+    }
+
+    private static func exitStatus(_ summary: RunSummary, _ session: Session) -> ExitStatus {
+        if let trouble = summary.storeTrouble {
+            session.note("sluice: \(trouble)")
+            return (trouble as? StoreError)?.exitStatus ?? .store
+        }
+        return switch summary.outcome {
+        case .succeeded: .done
+        case .failed: .stageFailed
+        case .interrupted: .interrupted
+        }
+    }
+}
+
+/// The stages that a command line chooses.
+struct StageChoice {
+    /// What the runner is asked for; nil for all.
+    let targets: Set<StageID>?
+    /// What the plan shows; nil for all.
+    let planned: Set<StageID>?
+    /// What runs whatever the store holds.
+    let forced: Set<StageID>
+
+    init(_ values: RunCommand.Values, pipeline: Pipeline) throws {
+        guard !(values.isOnly && values.isFrom) else {
+            throw CommandFailure.usage("--only and --from contradict each other")
+        }
+        if values.stages.isEmpty {
+            guard !values.isOnly && !values.isFrom else {
+                throw CommandFailure.usage("\(values.isOnly ? "--only" : "--from") needs the name of a stage")
+            }
+            targets = nil
+            planned = nil
+            forced = values.isForced ? Set(pipeline.stages.map(\.id)) : []
+            return
+        }
+        let selection = StageSelection(pipeline: pipeline)
+        let named = try selection.stages(named: values.stages)
+        let chosen = values.isFrom ? selection.descendants(of: named) : named
+        targets = chosen
+        planned = selection.ancestors(of: chosen)
+        forced = values.isForced ? chosen : []
+    }
+}

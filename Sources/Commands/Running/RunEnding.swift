@@ -1,0 +1,77 @@
+import Dataflow
+import Execution
+import Files
+
+/// The last words of a run: what ran, what was there already, what failed, and where the published files are.
+struct RunEnding {
+    let pipeline: String
+    let run: RunID
+    let outcome: RunOutcome
+    let seconds: Double
+    let counts: [Disposition: Int]
+    let failed: [StageResult]
+    let published: [(file: String, path: FilePath)]
+
+    init(_ summary: RunSummary, pipeline: String) {
+        self.pipeline = pipeline
+        run = summary.run
+        outcome = summary.outcome
+        seconds = summary.seconds
+        counts = summary.results.reduce(into: [:]) { $0[$1.disposition, default: 0] += 1 }
+        failed = summary.results.filter { $0.disposition == .failed }
+        published = summary.published
+    }
+
+    func text(_ style: TextStyle) -> String {
+        var lines: [String] = []
+        let total = counts.values.reduce(0, +)
+        let time = "\(Amounts.seconds(seconds)), run \(run)"
+        switch outcome {
+        case .succeeded where counts[.cached] == total:
+            lines.append(
+                style.green("Nothing to do")
+                    + ": all \(Amounts.count(total, "stage")) of \(pipeline) are up to date (\(time)).")
+        case .succeeded: lines.append(style.green("Done") + ": \(counted) (\(time)).")
+        case .failed: lines.append(style.red("Failed") + ": \(counted) (\(time)).")
+        case .interrupted:
+            lines.append(
+                style.yellow("Interrupted")
+                    + ": \(counted) (\(time)). What is done is kept; run again to go on.")
+        }
+        for result in failed.prefix(10) {
+            lines.append(
+                "  " + style.red(result.stage.description.escapedForDisplay) + ": `sluice logs "
+                    + "\(Self.quoted(result.stage.description))` shows what it wrote")
+        }
+        if failed.count > 10 { lines.append("  and \(failed.count - 10) more") }
+        for (_, path) in published { lines.append("  → \(path.text.escapedForDisplay)") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var counted: String {
+        let order: [Disposition] = [.ran, .cached, .failed, .skipped, .canceled]
+        let parts = order.compactMap { disposition in
+            counts[disposition].map { "\(Amounts.grouped($0)) \(disposition.rawValue)" }
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    /// A word as a shell takes it.
+    static func quoted(_ word: String) -> String {
+        let isPlain = word.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+                UInt8(ascii: "."),
+                UInt8(ascii: "/"), UInt8(ascii: "="), UInt8(ascii: ","):
+                true
+            default: false
+            }
+        }
+        return isPlain
+            ? word
+            : "'"
+                + word.split(separator: "'", omittingEmptySubsequences: false)
+                .joined(separator: "'\\''") + "'"
+    }
+}

@@ -1,0 +1,79 @@
+import Dataflow
+
+/// What is known of a run at a moment, from its events: a value without clock or terminal.
+struct RunProgress: Sendable {
+    /// A stage that runs or waits.
+    struct Active: Sendable {
+        var stage: StageID
+        var started: Double
+        var expected: Double?
+        var done = 0
+        var total: Int?
+        var unit = ""
+        /// Another process that computes it.
+        var holder: String?
+    }
+
+    /// All stages of the run, by what has become of them.
+    private(set) var counts: [Disposition: Int] = [:]
+    private(set) var total = 0
+    private(set) var active: [Active] = []
+    private(set) var isDraining = false
+    /// Expected seconds of the stages that have not ended, as far as they are known.
+    private var expected: [StageID: Double]
+    private var untimed: Int
+
+    /// A run that will look at `stages`, whose earlier durations are known by description.
+    init(stages: [StageID] = [], durations: [String: Double] = [:]) {
+        expected = [:]
+        untimed = 0
+        for stage in stages {
+            if let seconds = durations[stage.description] {
+                expected[stage] = seconds
+            } else {
+                untimed += 1
+            }
+        }
+    }
+
+    /// How many stages have ended.
+    var finished: Int { counts.values.reduce(0, +) }
+
+    /// Takes an event in, at `now` seconds.
+    mutating func take(_ event: RunEvent, now: Double) {
+        switch event {
+        case .runStarted(_, let stages): total = stages
+        case .stageStarted(let stage, _, _, let seconds):
+            active.removeAll { $0.stage == stage }
+            active.append(Active(stage: stage, started: now, expected: seconds))
+        case .progress(let stage, let done, let total, let unit):
+            guard let index = active.firstIndex(where: { $0.stage == stage }) else { return }
+            active[index].done = done
+            active[index].total = total
+            active[index].unit = unit
+        case .waiting(let stage, let holder):
+            active.removeAll { $0.stage == stage }
+            active.append(Active(stage: stage, started: now, holder: holder))
+        case .retrying(let stage, _, _, _): active.removeAll { $0.stage == stage }
+        case .stageFinished(let result):
+            active.removeAll { $0.stage == result.stage }
+            counts[result.disposition, default: 0] += 1
+            if expected.removeValue(forKey: result.stage) == nil { untimed = max(0, untimed - 1) }
+        case .draining: isDraining = true
+        case .metric, .log, .published, .notice, .runFinished: break
+        }
+    }
+
+    /// The seconds until the end, were every core busy; nil where nothing is known of what is left.
+    func remaining(now: Double, cpus: Int) -> (seconds: Double, untimed: Int)? {
+        guard !expected.isEmpty else { return nil }
+        var work = expected.values.reduce(0, +)
+        var longest = 0.0
+        for stage in active {
+            guard let seconds = expected[stage.stage] else { continue }
+            work -= min(seconds, now - stage.started)
+            longest = max(longest, seconds - (now - stage.started))
+        }
+        return (max(longest, work / Double(max(1, cpus)), 0), untimed)
+    }
+}

@@ -1,0 +1,56 @@
+import ArtifactStore
+import Dataflow
+import Digests
+import Files
+import PipelineFiles
+import StageKit
+import StageSchemas
+
+extension Session {
+    /// The largest pipeline file that is read.
+    private static let largestFile = 64 << 20
+
+    /// Reads a pipeline file, with `--set`'s assignments.
+    ///
+    /// - Throws: `CommandFailure` with all mistakes.
+    func loadPipeline(_ file: String, settings: [String]) throws -> PipelineFile.Loaded {
+        let overrides = try settings.map { assignment in
+            guard let override = Override(assignment) else {
+                throw CommandFailure.usage("--set takes NAME=VALUE, not '\(assignment)'")
+            }
+            return override
+        }
+        let text: String
+        do {
+            text = try FileContents.readText(FilePath(file), limit: Self.largestFile)
+        } catch {
+            throw CommandFailure.usage("cannot read the pipeline: \(error)")
+        }
+        do {
+            let schemas = kinds.schemas
+            var fingerprints: [String: Digest] = [:]
+            for schema in schemas {
+                fingerprints[schema.name] = kinds.fingerprint(of: schema.name).flatMap {
+                    Digest(hexadecimal: $0)
+                }
+            }
+            return try PipelineFile.load(
+                text: text, file: file, schemas: schemas, fingerprints: fingerprints, overrides: overrides)
+        } catch {
+            let count = Amounts.count(error.errors.count, "mistake")
+            throw CommandFailure.usage("\(count) in \(file)\n\(error)")
+        }
+    }
+
+    /// The pipeline file that is meant: the named one, the one of the latest run, or the only one in `Pipelines/`.
+    func pipelineFile(named name: String?) throws -> String {
+        if let name { return name }
+        if let latest = try? existingStore()?.runs(limit: 1).first, FileSystem.exists(FilePath(latest.file)) {
+            return latest.file
+        }
+        let names = (try? FileSystem.names(in: "Pipelines")) ?? []
+        let files = names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
+        if files.count == 1, let file = files.first { return "Pipelines/" + file }
+        throw CommandFailure.usage("which pipeline? Name its file, such as Pipelines/preference.yaml.")
+    }
+}

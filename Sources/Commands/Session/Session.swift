@@ -1,0 +1,71 @@
+import ArtifactStore
+import Dataflow
+import Files
+import Glibc
+import StageKit
+import StageSchemas
+
+/// What a command works with: where it was called, what it may print to, the store, the stage kinds.
+struct Session {
+    /// What the program was given after its name.
+    let arguments: [String]
+    let terminal: Terminal
+    let kinds: KindRegistry
+
+    init(arguments: [String], terminal: Terminal = Terminal(), kinds: KindRegistry) {
+        self.arguments = arguments
+        self.terminal = terminal
+        self.kinds = kinds
+    }
+
+    /// Changes to the directory that `-C` names.
+    func enter(_ directory: String?) throws {
+        guard let directory else { return }
+        do {
+            try FileSystem.changeDirectory(to: FilePath(directory))
+        } catch {
+            throw CommandFailure.usage("\(error)")
+        }
+    }
+
+    /// The store's file: `SLUICE_STORE`, or `artifacts/store.sqlite` in the working directory.
+    var storePath: FilePath {
+        guard let path = terminal.variable("SLUICE_STORE") else { return "artifacts/store.sqlite" }
+        let isFolder = path.hasSuffix("/") || (try? FileStatus(of: FilePath(path)).kind) == .directory
+        return isFolder ? FilePath(path).appending("store.sqlite") : FilePath(path)
+    }
+
+    /// Opens the store.
+    func openStore(_ mode: ArtifactStore.Mode) throws -> ArtifactStore {
+        let directory = FileSystem.workingDirectory()
+        return try ArtifactStore(
+            path: storePath.resolved(against: directory), mode: mode, workingDirectory: directory)
+    }
+
+    /// The store to look at, or nil where there is none yet.
+    func existingStore() throws -> ArtifactStore? {
+        guard FileSystem.exists(storePath) else { return nil }
+        return try openStore(.readOnly)
+    }
+
+    /// The whole environment.
+    var environment: [String: String] {
+        guard let bytes = try? FileContents.read("/proc/self/environ") else { return [:] }
+        var result: [String: String] = [:]
+        for entry in bytes.split(separator: 0) {
+            guard let equals = entry.firstIndex(of: UInt8(ascii: "=")) else { continue }
+            let name = String(decoding: entry[..<equals], as: UTF8.self)
+            result[name] = String(decoding: entry[entry.index(after: equals)...], as: UTF8.self)
+        }
+        return result
+    }
+
+    /// Prints a result.
+    func print(_ text: String) { terminal.write(text.hasSuffix("\n") ? text : text + "\n", to: .output) }
+
+    /// Prints a JSON document as a result.
+    func print(_ value: Value) { print(value.json) }
+
+    /// Tells people something.
+    func note(_ text: String) { terminal.write(text.hasSuffix("\n") ? text : text + "\n", to: .error) }
+}

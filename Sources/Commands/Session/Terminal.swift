@@ -1,0 +1,57 @@
+import Glibc
+
+/// What standard output and standard error lead to.
+struct Terminal: Sendable {
+    /// One of the two.
+    enum Stream: Int32, Sendable {
+        case output = 1
+        case error = 2
+    }
+
+    /// True where the user sees the stream on a terminal that can redraw.
+    func isInteractive(_ stream: Stream) -> Bool {
+        isatty(stream.rawValue) == 1 && variable("CI") == nil && variable("TERM") != "dumb"
+    }
+
+    /// The colours for a stream: none where `NO_COLOR` is set, in `CI`, or away from a terminal.
+    func style(_ stream: Stream) -> TextStyle {
+        TextStyle(isColored: isInteractive(stream) && variable("NO_COLOR") == nil)
+    }
+
+    /// Columns and rows of the terminal behind a stream, at this moment; 100 × 24 where there is none.
+    func size(_ stream: Stream) -> (columns: Int, rows: Int) {
+        var size = winsize()
+        if ioctl(stream.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 {
+            return (Int(size.ws_col), Int(size.ws_row))
+        }
+        if let columns = variable("COLUMNS").flatMap({ Int($0) }), columns > 0 {
+            return (min(columns, 10_000), 24)
+        }
+        return (100, 24)
+    }
+
+    /// Writes all of a text; gives up silently where nobody reads any more.
+    func write(_ text: String, to stream: Stream) { write(Array(text.utf8), to: stream) }
+
+    /// Writes all bytes; gives up silently where nobody reads any more.
+    func write(_ bytes: [UInt8], to stream: Stream) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = Glibc.write(stream.rawValue, Array(rest), rest.count)
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                var waiting = pollfd(fd: stream.rawValue, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&waiting, 1, 1000)
+            } else if errno != EINTR {
+                return
+            }
+        }
+    }
+
+    /// The value of an environment variable; nil where it is unset or empty.
+    func variable(_ name: String) -> String? {
+        guard let value = getenv(name), value.pointee != 0 else { return nil }
+        return String(cString: value)
+    }
+}

@@ -1,0 +1,53 @@
+import Arguments
+import Execution
+import Files
+import Glibc
+import Processes
+import StageKit
+
+/// `sluice worker REQUEST`: one attempt of a Swift kind, started by the driver.
+enum WorkerCommand: Command {
+    struct Values: CommandValues {
+        var request = ""
+        var directory: String? { nil }
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "worker", summary: "Run one attempt of a stage for a driver.",
+        operands: [Operand("REQUEST", .one, "The request file.") { $0.request = $1 }])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        ProcessTable.dieWithParent()
+        let descriptor = WorkerMain.eventsDescriptor
+        let status = WorkerMain.run(
+            requestAt: FilePath(values.request), registry: session.kinds,
+            clock: { MonotonicClock.seconds() }
+        ) { line in
+            // A line is written whole, so that lines of several threads cannot mix; a broken pipe means no driver.
+            var rest = line[...]
+            while !rest.isEmpty {
+                let count = write(descriptor, Array(rest), rest.count)
+                guard count > 0 || errno == EINTR else { return }
+                rest = rest.dropFirst(max(0, count))
+            }
+        }
+        return status == 0 ? .done : .stageFailed
+    }
+}
+
+/// `sluice guardian TOKEN`: ends what a driver has left behind.
+enum GuardianCommand: Command {
+    struct Values: CommandValues {
+        var token = ""
+        var directory: String? { nil }
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "guardian", summary: "End what a killed driver has left behind.",
+        operands: [Operand("TOKEN", .one, "The run's token.") { $0.token = $1 }])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        Guardian.watch(token: values.token)
+        return .done
+    }
+}
