@@ -1,6 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// Where Apache Arrow is: first what `make deps` has fetched, then where the system keeps libraries.
+let arrow = Context.packageDirectory + "/.dependencies/arrow"
+
 // The layers, bottom-up. Arrows point down only; Docs/architecture.md is the tour.
 let package = Package(
     name: "sluice",
@@ -20,7 +23,11 @@ let package = Package(
         .systemLibrary(name: "CArrowInterface"),
         .target(
             name: "CArrowBridge",
-            cxxSettings: [.headerSearchPath("../CArrowInterface")]
+            cxxSettings: [.headerSearchPath("../CArrowInterface"), .unsafeFlags(["-isystem", arrow + "/include"])],
+            linkerSettings: [
+                .unsafeFlags(["-L" + arrow + "/lib", "-Xlinker", "-rpath", "-Xlinker", arrow + "/lib"]),
+                .linkedLibrary("parquet"), .linkedLibrary("arrow"),
+            ]
         ),
 
         // Leaves: one concern each; C types stop here.
@@ -34,7 +41,7 @@ let package = Package(
         .target(name: "StageSchemas"),
 
         // Data.
-        .target(name: "Columns", dependencies: ["CArrowInterface"]),
+        .target(name: "Columns", dependencies: ["CArrowInterface", "Files"]),
         .target(name: "Tensors", dependencies: ["COpenBLAS"]),
 
         // The engine.

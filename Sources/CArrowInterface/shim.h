@@ -1,1 +1,91 @@
 #pragma once
+// What crosses between Columns (Swift) and the Arrow bridge (C++), which is loaded at run time.
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// The Arrow C data interface: https://arrow.apache.org/docs/format/CDataInterface.html
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+
+struct ArrowSchema {
+    const char *format;
+    const char *name;
+    const char *metadata;
+    int64_t flags;
+    int64_t n_children;
+    struct ArrowSchema **children;
+    struct ArrowSchema *dictionary;
+    void (*release)(struct ArrowSchema *);
+    void *private_data;
+};
+
+struct ArrowArray {
+    int64_t length;
+    int64_t null_count;
+    int64_t offset;
+    int64_t n_buffers;
+    int64_t n_children;
+    const void **buffers;
+    struct ArrowArray **children;
+    struct ArrowArray *dictionary;
+    void (*release)(struct ArrowArray *);
+    void *private_data;
+};
+#endif
+
+// The Arrow C stream interface: https://arrow.apache.org/docs/format/CStreamInterface.html
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+struct ArrowArrayStream {
+    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
+    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
+    const char *(*get_last_error)(struct ArrowArrayStream *);
+    void (*release)(struct ArrowArrayStream *);
+    void *private_data;
+};
+#endif
+
+enum { SLUICE_TABLE_PARQUET = 0, SLUICE_TABLE_CSV = 1, SLUICE_TABLE_STREAM = 2, SLUICE_TABLE_FILE = 3 };
+
+// How a table is read.
+struct sluice_read_options {
+    int format;
+    const char *const *columns; // NULL for all
+    int64_t column_count;
+    int64_t batch_rows;
+    int64_t block_bytes;         // CSV: a row must fit
+    int64_t skip_rows;           // CSV: data rows that were read before
+    bool collects_invalid_rows;  // CSV: else a row with another number of fields is an error
+    bool infers_types;           // CSV: else every column is text
+};
+
+// Takes a CSV row with another number of fields than the header; `row` counts data rows from 1.
+typedef void (*sluice_invalid_row)(void *context, int64_t row, int64_t expected, int64_t found, const char *text,
+                                   int64_t size);
+
+#define SLUICE_ARROW_BRIDGE_VERSION 1
+
+// All that the bridge can do. Functions that can fail return NULL, or a text that `free_text` frees.
+struct sluice_arrow_functions {
+    int version;
+    char *(*open_reader)(const char *path, const struct sluice_read_options *options, sluice_invalid_row invalid_row,
+                         void *context, struct ArrowArrayStream *stream);
+    char *(*open_writer)(const char *path, int format, struct ArrowSchema *schema, void **writer);
+    char *(*write)(void *writer, struct ArrowArray *batch); // takes the batch
+    char *(*close_writer)(void *writer);                    // frees the writer, also after a failure
+    void (*free_text)(char *text);
+};
+
+// The bridge's only symbol.
+const struct sluice_arrow_functions *sluice_arrow_bridge(void);
+
+#ifdef __cplusplus
+}
+#endif

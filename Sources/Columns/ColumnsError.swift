@@ -1,0 +1,14 @@
+/// A table that cannot be read, written or used as asked.
+public struct ColumnsError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong, where, and what to do.
+    public let message: String
+
+    /// An error with a sentence.
+    public init(_ message: String) { self.message = message }
+
+    /// The message.
+    public var description: String { message }
+
+    /// Arrow's complaint that a row of a CSV file does not fit in a block.
+    var isRowLongerThanBlock: Bool { message.contains("straddling object straddles two block boundaries") }
+}

@@ -1,0 +1,113 @@
+/// Texts, or byte strings: one array of bytes, and where each value begins.
+public struct StringColumn: Sendable {
+    let bytes: [UInt8]
+    /// One more than there are values.
+    let offsets: [Int]
+    let validity: Validity
+
+    init(bytes: [UInt8], offsets: [Int], validity: Validity) {
+        self.bytes = bytes
+        self.offsets = offsets
+        self.validity = validity
+    }
+
+    /// A column of texts and nulls.
+    public init(_ values: [String?]) {
+        var builder = Builder()
+        for value in values { builder.append(value) }
+        self = builder.finish()
+    }
+
+    /// The number of values.
+    public var count: Int { offsets.count - 1 }
+    /// True where the value is null.
+    public func isNull(_ row: Int) -> Bool { validity.isNull(row) }
+
+    /// The text of a row, invalid UTF-8 repaired, or nil where null.
+    public subscript(row: Int) -> String? {
+        isNull(row) ? nil : String(decoding: bytes[offsets[row]..<offsets[row + 1]], as: UTF8.self)
+    }
+
+    /// The bytes of a row as they are in the file, not copied, or nil where null.
+    public func utf8(at row: Int) -> ArraySlice<UInt8>? {
+        isNull(row) ? nil : bytes[offsets[row]..<offsets[row + 1]]
+    }
+
+    /// The number of bytes of a row; 0 where null.
+    public func byteCount(at row: Int) -> Int { offsets[row + 1] - offsets[row] }
+
+    func selecting(_ rows: [Int]) -> StringColumn {
+        var builder = Builder()
+        for row in rows {
+            if let value = utf8(at: row) { builder.append(utf8: value) } else { builder.appendNull() }
+        }
+        return builder.finish()
+    }
+
+    /// Makes a column value by value.
+    public struct Builder: Sendable {
+        private var bytes: [UInt8] = []
+        private var offsets = [0]
+        private var flags: [Bool] = []
+        private var hasNulls = false
+
+        /// No values yet.
+        public init() {}
+
+        /// The number of values.
+        public var count: Int { flags.count }
+
+        /// Makes room for so many values and bytes more.
+        public mutating func reserve(values: Int, bytes count: Int) {
+            offsets.reserveCapacity(offsets.count + values)
+            flags.reserveCapacity(flags.count + values)
+            bytes.reserveCapacity(bytes.count + count)
+        }
+
+        /// Adds a text or a null.
+        public mutating func append(_ text: String?) {
+            guard let text else { return appendNull() }
+            bytes.append(contentsOf: text.utf8)
+            close(isPresent: true)
+        }
+
+        /// Adds a text of its bytes.
+        public mutating func append(utf8 text: some Collection<UInt8>) {
+            bytes.append(contentsOf: text)
+            close(isPresent: true)
+        }
+
+        /// Adds bytes to the value that is being made; `endValue` ends it.
+        public mutating func extend(_ part: some Collection<UInt8>) { bytes.append(contentsOf: part) }
+
+        /// Ends the value of the bytes added by `extend`.
+        public mutating func endValue() { close(isPresent: true) }
+
+        /// Takes the bytes added by `extend` since the last value back.
+        public mutating func discardValue() { bytes.removeLast(bytes.count - (offsets.last ?? 0)) }
+
+        /// Adds a null.
+        public mutating func appendNull() {
+            hasNulls = true
+            close(isPresent: false)
+        }
+
+        /// Takes values back until `count` are left.
+        public mutating func truncate(to count: Int) {
+            guard count < flags.count else { return }
+            flags.removeLast(flags.count - count)
+            offsets.removeLast(offsets.count - count - 1)
+            bytes.removeLast(bytes.count - (offsets.last ?? 0))
+        }
+
+        /// The column.
+        public func finish() -> StringColumn {
+            StringColumn(bytes: bytes, offsets: offsets, validity: Validity(hasNulls ? flags : nil))
+        }
+
+        private mutating func close(isPresent: Bool) {
+            offsets.append(bytes.count)
+            flags.append(isPresent)
+        }
+    }
+}

@@ -1,0 +1,108 @@
+/// Named columns of equal length, in memory.
+public struct Table: Sendable {
+    /// The columns' names and types.
+    public let schema: Schema
+    /// The columns, in the schema's order.
+    public let columns: [Column]
+    /// The number of rows.
+    public let rowCount: Int
+
+    /// A table of named columns.
+    ///
+    /// - Throws: where counts differ or a name stands twice.
+    public init(_ columns: [(String, Column)]) throws(ColumnsError) {
+        let count = columns.first?.1.count ?? 0
+        var names = Set<String>()
+        for (name, column) in columns {
+            guard column.count == count else {
+                throw ColumnsError("column '\(name)' has \(column.count) values where \(count) are expected")
+            }
+            guard names.insert(name).inserted else { throw ColumnsError("two columns are named '\(name)'") }
+        }
+        self.init(
+            schema: Schema(columns.map { Field($0.0, $0.1.type) }), columns: columns.map(\.1), rowCount: count
+        )
+    }
+
+    init(schema: Schema, columns: [Column], rowCount: Int) {
+        self.schema = schema
+        self.columns = columns
+        self.rowCount = rowCount
+    }
+
+    /// The column of a name, or nil.
+    public subscript(name: String) -> Column? {
+        schema.fields.firstIndex { $0.name == name }.map { columns[$0] }
+    }
+
+    /// A column of texts. Throws where there is none of that name, or it holds something else.
+    public func strings(_ name: String) throws(ColumnsError) -> StringColumn {
+        switch try column(name) {
+        case .string(let column): return column
+        case .null(let count): return StringColumn([String?](repeating: nil, count: count))
+        case let other: throw mismatch(name, "text", other)
+        }
+    }
+
+    /// A column of whole numbers.
+    public func integers(_ name: String) throws(ColumnsError) -> IntegerColumn {
+        switch try column(name) {
+        case .integer(let column): return column
+        case .null(let count): return IntegerColumn([Int64?](repeating: nil, count: count))
+        case let other: throw mismatch(name, "whole numbers", other)
+        }
+    }
+
+    /// A column of numbers; whole numbers are converted.
+    public func floats(_ name: String) throws(ColumnsError) -> FloatingColumn {
+        switch try column(name) {
+        case .floating(let column): return column
+        case .integer(let column):
+            return FloatingColumn(values: column.values.map(Double.init), validity: column.validity)
+        case .null(let count): return FloatingColumn([Double?](repeating: nil, count: count))
+        case let other: throw mismatch(name, "numbers", other)
+        }
+    }
+
+    /// A column of truth values.
+    public func booleans(_ name: String) throws(ColumnsError) -> BooleanColumn {
+        switch try column(name) {
+        case .boolean(let column): return column
+        case .null(let count): return BooleanColumn([Bool?](repeating: nil, count: count))
+        case let other: throw mismatch(name, "true and false", other)
+        }
+    }
+
+    /// A column of lists.
+    public func lists(_ name: String) throws(ColumnsError) -> ListColumn {
+        guard case .list(let column) = try column(name) else {
+            throw mismatch(name, "lists", try column(name))
+        }
+        return column
+    }
+
+    /// A column of records.
+    public func structures(_ name: String) throws(ColumnsError) -> StructureColumn {
+        guard case .structure(let column) = try column(name) else {
+            throw mismatch(name, "records", try column(name))
+        }
+        return column
+    }
+
+    /// The given rows, in their order.
+    public func selecting(rows: [Int]) -> Table {
+        Table(schema: schema, columns: columns.map { $0.selecting(rows) }, rowCount: rows.count)
+    }
+
+    private func column(_ name: String) throws(ColumnsError) -> Column {
+        guard let column = self[name] else {
+            throw ColumnsError(
+                "there is no column '\(name)'; there are \(schema.names.joined(separator: ", "))")
+        }
+        return column
+    }
+
+    private func mismatch(_ name: String, _ wanted: String, _ column: Column) -> ColumnsError {
+        ColumnsError("column '\(name)' should hold \(wanted), and holds \(column.type)")
+    }
+}

@@ -1,0 +1,145 @@
+internal import CArrowInterface
+public import Files
+
+/// How a CSV file is read. It has a header, and follows RFC 4180: quoted fields may hold commas, quotes and line breaks.
+public struct CSVOptions: Sendable {
+    /// What becomes of rows with another number of fields than the header.
+    public enum InvalidRows: Sendable {
+        /// They are an error.
+        case fail
+        /// They are left out, and kept in `TableReader.invalidRows`.
+        case collect
+    }
+
+    /// What becomes of rows with another number of fields.
+    public var invalidRows = InvalidRows.fail
+    /// True to guess the columns' types; else every column is text, and empty fields are empty texts.
+    public var infersTypes = false
+
+    /// Errors for invalid rows, and text in every column.
+    public init() {}
+}
+
+/// A row of a CSV file with another number of fields than the header.
+public struct InvalidRow: Sendable, Hashable {
+    /// The row's number, the first after the header being 1.
+    public let row: Int
+    /// The number of fields in the header.
+    public let expected: Int
+    /// The number of fields in the row.
+    public let found: Int
+    /// The row's text, at most 4 KiB of it.
+    public let text: String
+}
+
+/// Reads a table file batch by batch; memory stays flat whatever the file's size. One owner, one thread.
+public final class TableReader {
+    /// The columns.
+    public let schema: Schema
+    /// The rows of a CSV file that were left out so far.
+    public var invalidRows: [InvalidRow] { collector.rows }
+
+    private static let blockBytes = [32 << 20, 512 << 20]
+
+    private let path: FilePath
+    private let format: TableFormat
+    private let columns: [String]?
+    private let batchRows: Int
+    private let options: CSVOptions
+    private let collector = InvalidRowCollector()
+    private var stream: ArrowStream
+    private var rowsRead = 0
+    private var blockSize = 0
+
+    /// Opens a file.
+    ///
+    /// - Parameters:
+    ///   - format: nil to look at the content.
+    ///   - columns: the columns to read, in the file's order; nil for all.
+    ///   - batchRows: the most rows of a batch of a Parquet file; other formats have batches of their own.
+    /// - Throws: `ColumnsError` where the file is no table or is damaged.
+    public init(
+        _ path: FilePath, format: TableFormat? = nil, columns: [String]? = nil, batchRows: Int = 16_384,
+        csv options: CSVOptions = CSVOptions()
+    ) throws {
+        guard let format = try format ?? TableFormat.detect(path) else {
+            throw ColumnsError("\(path) is empty, or no table: Parquet, CSV and Arrow files are read")
+        }
+        self.path = path
+        self.format = format
+        self.columns = columns
+        self.batchRows = batchRows
+        self.options = options
+        do {
+            stream = try ArrowStream(
+                path, format, columns, batchRows, options, Self.blockBytes[0], skipping: 0, collector)
+        } catch {
+            guard error.isRowLongerThanBlock else { throw error }
+            blockSize = 1
+            stream = try ArrowStream(
+                path, format, columns, batchRows, options, Self.blockBytes[1], skipping: 0, collector)
+        }
+        schema = stream.schema
+        if let columns {
+            for name in columns where !schema.names.contains(name) {
+                let known = try ArrowStream(
+                    path, format, nil, batchRows, options, Self.blockBytes[blockSize], skipping: 0,
+                    InvalidRowCollector()
+                ).schema.names
+                throw ColumnsError("\(path) has no column '\(name)'; it has \(known.joined(separator: ", "))")
+            }
+        }
+    }
+
+    /// The next rows, or nil at the end.
+    public func next() throws -> Table? {
+        do {
+            let table = try stream.next()
+            rowsRead += table?.rowCount ?? 0
+            return table
+        } catch {
+            guard error.isRowLongerThanBlock, blockSize == 0 else { throw error }
+            // Once more with larger blocks, behind what has been read.
+            blockSize = 1
+            stream = try ArrowStream(
+                path, format, columns, batchRows, options, Self.blockBytes[1],
+                skipping: rowsRead + collector.rows.count, collector)
+            return try next()
+        }
+    }
+}
+
+@available(*, unavailable)
+extension TableReader: Sendable {}
+
+extension Table {
+    /// All rows of a table file.
+    public static func read(
+        _ path: FilePath, format: TableFormat? = nil, columns: [String]? = nil
+    ) throws -> Table {
+        let reader = try TableReader(path, format: format, columns: columns)
+        var tables: [Table] = []
+        while let table = try reader.next() { tables.append(table) }
+        if tables.isEmpty {
+            return Table(
+                schema: reader.schema, columns: reader.schema.fields.map { $0.type.emptyColumn }, rowCount: 0)
+        }
+        return try concatenating(tables)
+    }
+}
+
+extension ColumnType {
+    var emptyColumn: Column {
+        switch self {
+        case .boolean: .boolean(BooleanColumn([Bool]()))
+        case .integer: .integer(IntegerColumn([Int64]()))
+        case .floating: .floating(FloatingColumn([Double]()))
+        case .string: .string(StringColumn([]))
+        case .binary: .binary(StringColumn([]))
+        case .list(let element): .list(ListColumn(lengths: [], elements: element.emptyColumn))
+        case .structure(let fields):
+            .structure(StructureColumn(fields.map { StructureColumn.Member($0.name, $0.type.emptyColumn) }))
+        case .null: .null(count: 0)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+internal import CArrowInterface
+public import Files
+
+/// Writes a table file batch by batch. Equal tables, in equal batches, give equal bytes. One owner, one thread.
+public final class TableWriter {
+    private let path: FilePath
+    private let schema: Schema
+    // Owned: closed by `close` or deinit.
+    private var writer: UnsafeMutableRawPointer?
+
+    /// Makes a file of the given columns; what was there is replaced. Parquet is compressed with zstd; CSV takes no lists
+    /// and records.
+    public init(_ path: FilePath, _ format: TableFormat = .parquet, schema: Schema) throws(ColumnsError) {
+        self.path = path
+        self.schema = schema
+        let bridge = try ArrowBridge.shared.get()
+        let exported = ArrowExport()
+        var writer: UnsafeMutableRawPointer?
+        let text = bridge.functions.pointee.open_writer(
+            path.text, format.code, exported.schema(schema), &writer)
+        self.writer = writer
+        withExtendedLifetime(exported) {}
+        do {
+            try bridge.check(text)
+        } catch {
+            throw ColumnsError("cannot write \(path): \(error.message)")
+        }
+    }
+
+    deinit { try? close() }
+
+    /// Adds rows, whose columns are those of the schema.
+    public func append(_ table: Table) throws(ColumnsError) {
+        guard table.schema.names == schema.names else {
+            throw ColumnsError("cannot write \(path): the columns are not those that the file was made with")
+        }
+        guard let writer else { throw ColumnsError("\(path) is closed already") }
+        let bridge = try ArrowBridge.shared.get()
+        let exported = ArrowExport()
+        let text = bridge.functions.pointee.write(writer, exported.array(table))
+        withExtendedLifetime(exported) {}
+        do {
+            try bridge.check(text)
+        } catch {
+            throw ColumnsError("cannot write \(path): \(error.message)")
+        }
+    }
+
+    /// Ends the file.
+    public func close() throws(ColumnsError) {
+        guard let writer else { return }
+        self.writer = nil
+        let bridge = try ArrowBridge.shared.get()
+        let text = bridge.functions.pointee.close_writer(writer)
+        do {
+            try bridge.check(text)
+        } catch {
+            throw ColumnsError("cannot write \(path): \(error.message)")
+        }
+    }
+}
+
+@available(*, unavailable)
+extension TableWriter: Sendable {}
+
+extension Table {
+    /// Writes the table to a file.
+    public func write(to path: FilePath, _ format: TableFormat = .parquet) throws(ColumnsError) {
+        let writer = try TableWriter(path, format, schema: schema)
+        try writer.append(self)
+        try writer.close()
+    }
+}
