@@ -1,0 +1,29 @@
+public import Columns
+
+/// A column of lists of strings, read as bytes.
+public struct StringLists: Sendable {
+    private let lists: ListColumn
+    private let strings: StringColumn
+
+    /// The column's lists; fails where the elements are no strings.
+    public init(_ lists: ListColumn, name: String) throws(ColumnsError) {
+        self.lists = lists
+        switch lists.elements {
+        case .string(let strings): self.strings = strings
+        case .null(let count): strings = StringColumn([String?](repeating: nil, count: count))
+        default: throw ColumnsError("column '\(name)' holds lists of something else than strings")
+        }
+    }
+
+    /// How many rows there are.
+    public var count: Int { lists.count }
+
+    /// Where a row's elements are; empty for a null list.
+    public func elements(ofRow row: Int) -> Range<Int> { lists.range(at: row) ?? 0..<0 }
+
+    /// The bytes of an element; nil for null.
+    public func utf8(_ element: Int) -> ArraySlice<UInt8>? { strings.utf8(at: element) }
+
+    /// A row's elements as strings.
+    public func strings(ofRow row: Int) -> [String?] { elements(ofRow: row).map { strings[$0] } }
+}
