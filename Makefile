@@ -5,8 +5,6 @@ SHELL := /bin/bash
 
 PIPELINE ?= Pipelines/preference.yaml
 SLUICE := .build/release/sluice
-# Apache Arrow's pkg-config file lies here where the system has none.
-export PKG_CONFIG_PATH := $(CURDIR)/.dependencies/pkgconfig$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
 # One file with the Swift runtime inside starts in 3 ms; with shared libraries it takes 6 to 10.
 RELEASE := --configuration release --static-swift-stdlib --quiet
 SOURCES := Sources Tests Plugins Package.swift

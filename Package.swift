@@ -85,7 +85,7 @@ let package = Package(
 
         // Tests: one file per source file; EndToEndTests runs the real binary in fresh folders.
         .target(
-            name: "TestSupport", dependencies: ["Dataflow", "Digests", "Files"], path: "Tests/TestSupport"),
+            name: "TestSupport", dependencies: ["Dataflow", "Digests", "Files", "Processes"], path: "Tests/TestSupport"),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"]),
         .testTarget(name: "YAMLTests", dependencies: ["TestSupport", "YAML"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests", "TestSupport"]),

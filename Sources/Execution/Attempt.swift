@@ -155,6 +155,12 @@ final class Attempt {
         return try FileSystem.names(in: outputs).filter { !declared.contains($0) }
     }
 
+    /// The process has been reaped: its number may be another's by now, and there is nothing left to watch.
+    func forgetProcess() {
+        process = nil
+        events = nil
+    }
+
     func removeFolder() { try? FileSystem.removeTree(folder) }
 }
 

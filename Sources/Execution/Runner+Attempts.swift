@@ -61,6 +61,7 @@ extension Runner {
             }
         }
         let ending = process.reap()
+        attempt.forgetProcess()
         attempt.close(ending)
         if attempt.isCanceled { return failed(attempt, "it was canceled") }
         if attempt.isTimedOut {

@@ -1,27 +1,40 @@
-internal import CLinux
 internal import Glibc
+internal import Synchronization
 
 /// The user's wish to stop, as a descriptor: SIGINT, SIGTERM and SIGHUP no longer end the process but are read here.
+///
+/// A handler rather than a blocked signal: libraries make threads before `main`, and any of them may get the signal.
 public final class Interrupts: Sendable {
-    /// Readable where a signal waits.
-    public let descriptor: Int32
+    /// Where the handler writes a byte for each signal; -1 where nobody listens.
+    private static let target = Atomic<Int32>(-1)
 
-    /// Blocks the signals for this thread and those it makes, until the process ends. Make it before other threads.
+    private let pipe: Pipe
+
+    /// Readable where a signal waits.
+    public var descriptor: Int32 { pipe.reading }
+
+    /// Takes the signals over, until the process ends.
     public init() throws(ProcessError) {
-        var set = sigset_t()
-        sigemptyset(&set)
-        for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&set, signal) }
-        pthread_sigmask(SIG_BLOCK, &set, nil)
-        // 0x80800 is SFD_CLOEXEC | SFD_NONBLOCK.
-        descriptor = signalfd(-1, &set, 0x80800)
-        guard descriptor >= 0 else { throw ProcessError(code: errno, operation: "watch for signals") }
+        pipe = try Pipe()
+        Self.target.store(pipe.writing, ordering: .sequentiallyConsistent)
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = { _ in
+            // Only what is safe in a handler: a load and a write, and errno as it was.
+            let before = errno
+            var byte: UInt8 = 1
+            let descriptor = Interrupts.target.load(ordering: .sequentiallyConsistent)
+            if descriptor >= 0 { _ = write(descriptor, &byte, 1) }
+            errno = before
+        }
+        action.sa_flags = SA_RESTART
+        for signal in [SIGINT, SIGTERM, SIGHUP] { sigaction(signal, &action, nil) }
     }
 
-    deinit { _ = close(descriptor) }
+    deinit {
+        _ = Self.target.compareExchange(
+            expected: pipe.writing, desired: -1, ordering: .sequentiallyConsistent)
+    }
 
     /// How many signals have come since the last call.
-    public func take() -> Int {
-        let size = MemoryLayout<signalfd_siginfo>.size
-        return DescriptorReading.available(descriptor, limit: 16 * size).bytes.count / size
-    }
+    public func take() -> Int { DescriptorReading.available(descriptor, limit: 4096).bytes.count }
 }
