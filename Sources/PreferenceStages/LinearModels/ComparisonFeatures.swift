@@ -1,0 +1,113 @@
+import Columns
+import Glibc
+
+/// What a linear model knows of comparisons, before anything is fitted.
+struct ComparisonFeatures: Sendable {
+    /// Numbers per response: its structure, the share of the prompt's terms in it, and how many of its terms differ.
+    static let responseCount = TextStructure.names.count + 2
+    /// Numbers per prompt: its structure, and the number of turns.
+    static let promptCount = TextStructure.names.count + 1
+    /// Numbers per pair: whether the responses are equal, and the share of their terms that both have.
+    static let pairCount = 2
+    static let denseCount = 2 * responseCount + promptCount + pairCount
+
+    private(set) var responseA = SparseRows()
+    private(set) var responseB = SparseRows()
+    private(set) var prompt = SparseRows()
+    /// `denseCount` numbers per row: response A's, response B's, the prompt's, the pair's.
+    private(set) var dense: [Double] = []
+
+    /// The number of rows.
+    var count: Int { prompt.count }
+
+    private static let blockRows = 256
+
+    /// The features of a packed table's rows.
+    init(
+        of table: PackedTable, rows: [Int], options: TermCounter.Options, threads: Int,
+        progress: @Sendable (Int) -> Void = { _ in }
+    ) throws {
+        let blocks = (rows.count + Self.blockRows - 1) / Self.blockRows
+        let parts = try Parallel.map(count: blocks, threads: threads) { block in
+            var part = ComparisonFeatures()
+            var counter = TermCounter(options)
+            for position in (block * Self.blockRows)..<min(rows.count, (block + 1) * Self.blockRows) {
+                part.append(table, rows[position], &counter)
+            }
+            progress(min(rows.count, (block + 1) * Self.blockRows))
+            return part
+        }
+        for part in parts {
+            responseA.append(part.responseA)
+            responseB.append(part.responseB)
+            prompt.append(part.prompt)
+            dense += part.dense
+        }
+    }
+
+    private init() {}
+
+    private mutating func append(_ table: PackedTable, _ row: Int, _ counter: inout TermCounter) {
+        let prompts = Self.pieces(table.prompt, row)
+        let a = Self.pieces(table.responseA, row)
+        let b = Self.pieces(table.responseB, row)
+        let promptTerms = Self.terms(prompts, &counter)
+        let termsA = Self.terms(a, &counter)
+        let termsB = Self.terms(b, &counter)
+        prompt.append(promptTerms.map { ($0.bucket, Self.damped($0.count)) })
+        responseA.append(termsA.map { ($0.bucket, Self.damped($0.count)) })
+        responseB.append(termsB.map { ($0.bucket, Self.damped($0.count)) })
+        dense += TextStructure.values(a) + Self.relation(termsA, promptTerms)
+        dense += TextStructure.values(b) + Self.relation(termsB, promptTerms)
+        dense += TextStructure.values(prompts) + [log1p(Double(table.turns.values[row]))]
+        let isEqual = a.elementsEqual(b, by: { $0.elementsEqual($1) })
+        let shared = Self.shared(termsA, termsB)
+        let union = termsA.count + termsB.count - shared
+        dense += [isEqual ? 1 : 0, union > 0 ? Double(shared) / Double(union) : 1]
+    }
+
+    private static func pieces(_ lists: StringLists, _ row: Int) -> [ArraySlice<UInt8>] {
+        lists.elements(ofRow: row).map { lists.utf8($0) ?? [] }
+    }
+
+    private static func terms(
+        _ pieces: [ArraySlice<UInt8>], _ counter: inout TermCounter
+    ) -> [(bucket: UInt32, count: Int)] {
+        counter.begin()
+        for piece in pieces { counter.add(piece) }
+        return counter.counts()
+    }
+
+    /// Sublinear term frequency: 1 + ln(count).
+    private static func damped(_ count: Int) -> Float { Float(1 + log(Double(count))) }
+
+    private static func relation(
+        _ terms: [(bucket: UInt32, count: Int)], _ prompt: [(bucket: UInt32, count: Int)]
+    ) -> [Double] {
+        let total = terms.reduce(0) { $0 + $1.count }
+        return [
+            prompt.isEmpty ? 0 : Double(shared(terms, prompt)) / Double(prompt.count),
+            total > 0 ? Double(terms.count) / Double(total) : 1,
+        ]
+    }
+
+    private static func shared(
+        _ left: [(bucket: UInt32, count: Int)], _ right: [(bucket: UInt32, count: Int)]
+    ) -> Int {
+        var i = 0
+        var j = 0
+        var shared = 0
+        while i < left.count && j < right.count {
+            if left[i].bucket == right[j].bucket {
+                shared += 1
+                i += 1
+                j += 1
+            } else if left[i].bucket < right[j].bucket {
+                i += 1
+            } else {
+                j += 1
+            }
+        }
+        return shared
+    }
+}

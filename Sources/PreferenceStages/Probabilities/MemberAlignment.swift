@@ -1,0 +1,41 @@
+import StageKit
+
+/// Several prediction tables side by side, in the order of the first.
+struct MemberAlignment: Sendable {
+    let ids: [String]
+    /// Each member's probabilities per row.
+    let rows: [[Probabilities]]
+
+    /// Tables that all have the same ids.
+    static func complete(_ tables: [PredictionTable]) throws -> MemberAlignment {
+        let partial = try partial(tables)
+        let rows = try zip(partial.ids, partial.rows).map { id, members in
+            let present = members.compactMap { $0 }
+            guard present.count == tables.count else {
+                throw StageFailure("the row '\(id)' is missing in one of the predictions")
+            }
+            return present
+        }
+        return MemberAlignment(ids: partial.ids, rows: rows)
+    }
+
+    /// Tables of which all but the first may lack rows; none has others than the first.
+    static func partial(
+        _ tables: [PredictionTable]
+    ) throws -> (ids: [String], rows: [[Probabilities?]]) {
+        guard let first = tables.first else { throw StageFailure("there are no predictions") }
+        let positions = first.positions
+        var rows = first.probabilities.map { [Optional($0)] }
+        for table in tables.dropFirst() {
+            var column = [Probabilities?](repeating: nil, count: rows.count)
+            for (id, probabilities) in zip(table.ids, table.probabilities) {
+                guard let position = positions[id] else {
+                    throw StageFailure("the row '\(id)' is in one of the predictions and not in the first")
+                }
+                column[position] = probabilities
+            }
+            for index in rows.indices { rows[index].append(column[index]) }
+        }
+        return (first.ids, rows)
+    }
+}

@@ -1,0 +1,58 @@
+import Glibc
+
+/// How likely it is that A wins, that B wins, and that it is a tie.
+public struct Probabilities: Sendable, Hashable {
+    /// P(A wins).
+    public var a: Double
+    /// P(B wins).
+    public var b: Double
+    /// P(tie).
+    public var tie: Double
+
+    /// Probabilities as given.
+    public init(a: Double, b: Double, tie: Double) {
+        self.a = a
+        self.b = b
+        self.tie = tie
+    }
+
+    /// The softmax of (s, −s, t).
+    init(scores: (preference: Double, tie: Double)) {
+        let greatest = max(abs(scores.preference), scores.tie)
+        let a = exp(scores.preference - greatest)
+        let b = exp(-scores.preference - greatest)
+        let tie = exp(scores.tie - greatest)
+        // a + b first: the sum is the same bit by bit when they change places.
+        let sum = (a + b) + tie
+        self.init(a: a / sum, b: b / sum, tie: tie / sum)
+    }
+
+    /// With A and B exchanged.
+    public var swapped: Probabilities { Probabilities(a: b, b: a, tie: tie) }
+
+    /// The probability of a label.
+    public subscript(label: ComparisonLabel) -> Double {
+        switch label {
+        case .a: a
+        case .b: b
+        case .tie: tie
+        }
+    }
+
+    /// The most likely label; of equal ones the first of A, B, tie.
+    public var mostLikely: ComparisonLabel {
+        if a >= b && a >= tie { return .a }
+        return b >= tie ? .b : .tie
+    }
+
+    /// Divided by their sum.
+    public var normalized: Probabilities {
+        let sum = (a + b) + tie
+        return Probabilities(a: a / sum, b: b / sum, tie: tie / sum)
+    }
+
+    /// −ln of a label's probability, clipped to the machine's epsilon and 1 less it, as scikit-learn and Kaggle do.
+    public func logLoss(_ label: ComparisonLabel) -> Double {
+        -log(min(max(self[label], Double.ulpOfOne), 1 - Double.ulpOfOne))
+    }
+}

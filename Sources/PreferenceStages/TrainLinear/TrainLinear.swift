@@ -1,0 +1,135 @@
+import Columns
+import FoundationEssentials
+public import StageKit
+public import StageSchemas
+
+/// Softmax regression on hashed terms and structure, one model per call.
+public enum TrainLinear: StageKind {
+    /// What it can be told.
+    public struct Parameters: Decodable, Sendable {
+        let fold: Int?
+        let words: Int
+        let characters: Int
+        let bits: Int
+        let termPenalty: Double
+        let densePenalty: Double
+        let iterations: Int
+        let tolerance: Double
+    }
+
+    /// What the kind is called, reads and writes.
+    public static let schema = StageSchema(
+        name: "train-linear", summary: "Trains a softmax regression on hashed n-grams and text structure.",
+        discussion: """
+            The scores of A, B and tie are (s, −s, t): s is a linear function of the *difference* between the responses, \
+            t of what is the same when they change places. So exchanging A and B exchanges P(A) and P(B) exactly.
+
+            Terms (words, pairs of words, optionally runs of characters) are hashed, weighted by damped frequency and \
+            rarity, and scaled to unit length per text; beside them stand numbers such as length, code blocks, lists, \
+            refusals, and how much of the prompt a response takes up. Rarity and scales are learned on the training \
+            rows alone. The optimizer is L-BFGS; sums are in a fixed order, so the number of threads does not matter.
+
+            With `folds`, the rows of `fold` are held out, and their log loss is reported. Rows without a label are \
+            left out.
+            """,
+        inputs: [
+            InputPort("rows", "The packed table."),
+            InputPort("folds", .optional, "The folds, where one is to be held out."),
+        ],
+        outputs: [
+            OutputPort("model", "model.safetensors", "The weights, and what was learned of the features."),
+            OutputPort("report", "report.json", "The objective per iteration, and the losses."),
+        ],
+        parameters: [
+            Parameter(
+                "fold", .optional(.integer(0...10_000)), default: .null,
+                "The fold to hold out; null to train on all rows."),
+            Parameter("words", .integer(1...5), default: 2, "The longest run of words that is a term."),
+            Parameter(
+                "characters", .integer(0...8), default: 0, "The length of runs of bytes that are terms; 0 for none."),
+            Parameter("bits", .integer(8...22), default: 18, "The logarithm to base 2 of the number of buckets."),
+            Parameter(
+                "termPenalty", .number(0...1e6), default: 1, "The L2 penalty on the weights of terms, as 1/C."),
+            Parameter(
+                "densePenalty", .number(0...1e6), default: 1, "The L2 penalty on the weights of numbers, as 1/C."),
+            Parameter("iterations", .integer(1...10_000), default: 100, "The most iterations."),
+            Parameter(
+                "tolerance", .number(0...1), default: .number(1e-5),
+                "Ends where an iteration gains less than this share of the objective."),
+        ])
+
+    /// Trains.
+    public static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let table = try PackedTable.read(context.input("rows"))
+        let (training, heldOut) = try split(table, parameters, context)
+        guard !training.isEmpty else { throw StageFailure("there are no labelled rows to train on") }
+        let options = TermCounter.Options(
+            words: parameters.words, characters: parameters.characters, bits: parameters.bits)
+        let features = try ComparisonFeatures(
+            of: table, rows: training, options: options, threads: context.threads
+        ) { context.progress($0, of: nil, "rows") }
+        let scaling = FeatureScaling(fitting: features, bits: options.bits)
+        var model = LinearModel(options: options, scaling: scaling, heldOutFold: parameters.fold)
+        let labels = training.compactMap { table.label($0) }
+        let objective = LinearObjective(
+            design: LinearDesign(features, scaling), labels: labels, model: model,
+            termPenalty: parameters.termPenalty, densePenalty: parameters.densePenalty,
+            threads: context.threads)
+        var evaluations = 0
+        let outcome = try LimitedMemoryBFGS(
+            maximumIterations: parameters.iterations, tolerance: parameters.tolerance
+        ).minimize(from: model.weights) { weights in
+            evaluations += 1
+            context.progress(evaluations, of: nil, "evaluations")
+            return try objective.evaluate(weights)
+        }
+        // What is stored is in single precision; what is reported should be that model.
+        model.weights = outcome.point.map { Double(Float($0)) }
+        try LinearModelFile.write(model, to: context.output("model"))
+        var report: [String: Value] = [
+            "rows": .integer(training.count), "objective": .list(outcome.values.map { .number($0) }),
+            "trainingLogLoss": .number(loss(model, objective.design, labels)),
+        ]
+        context.metric("trainingRows", training.count)
+        if !heldOut.isEmpty {
+            let features = try ComparisonFeatures(
+                of: table, rows: heldOut, options: options, threads: context.threads)
+            let held = loss(model, LinearDesign(features, scaling), heldOut.compactMap { table.label($0) })
+            report["heldOutRows"] = .integer(heldOut.count)
+            report["heldOutLogLoss"] = .number(held)
+            context.metric("heldOutLogLoss", held)
+        }
+        try JSONFile.write(.map(report), to: context.output("report"))
+    }
+
+    private static func loss(
+        _ model: LinearModel, _ design: LinearDesign, _ labels: [ComparisonLabel]
+    ) -> Double {
+        let total = zip(model.probabilities(design), labels).reduce(0) { $0 + $1.0.logLoss($1.1) }
+        return total / Double(max(labels.count, 1))
+    }
+
+    /// The labelled rows to train on, and those held out.
+    private static func split(
+        _ table: PackedTable, _ parameters: Parameters, _ context: StageContext
+    ) throws -> (training: [Int], heldOut: [Int]) {
+        let labelled = (0..<table.count).filter { table.label($0) != nil }
+        guard let fold = parameters.fold else { return (labelled, []) }
+        guard let path = context.optionalInput("folds") else {
+            throw StageFailure("the parameter '"'"'fold'"'"' needs the input '"'"'folds'"'"'")
+        }
+        let folds = try FoldTable(path)
+        guard fold < folds.count else {
+            throw StageFailure("there is no fold \(fold): the folds are 0 to \(folds.count - 1)")
+        }
+        var training: [Int] = []
+        var heldOut: [Int] = []
+        for row in labelled {
+            guard let id = table.id[row], let own = folds.folds[id] else {
+                throw StageFailure("the row '"'"'\(table.id[row] ?? "")'"'"' is in no fold")
+            }
+            if own == fold { heldOut.append(row) } else { training.append(row) }
+        }
+        return (training, heldOut)
+    }
+}
