@@ -13,7 +13,8 @@ public enum Predict: StageKind {
 
     /// What the kind is called, reads and writes.
     public static let schema = StageSchema(
-        name: "predict", summary: "Predicts with fold models: out-of-fold for training rows, their mean for others.",
+        name: "predict",
+        summary: "Predicts with fold models: out-of-fold for training rows, their mean for others.",
         discussion: """
             With `folds`, each row is predicted by the model that held its fold out, and by no other: a row whose model \
             has seen it is an error. Without, the probabilities of all models are averaged.
@@ -47,7 +48,8 @@ public enum Predict: StageKind {
             for (row, probabilities) in zip(rows, model.probabilities(shown)) {
                 let mapped = parameters.orientation == .swapped ? probabilities.swapped : probabilities
                 if folds != nil, sums[row] != nil {
-                    throw StageFailure("two models held the fold of '"'"'\(table.id[row] ?? "")'"'"' out; give one per fold")
+                    throw StageFailure(
+                        "two models held the fold of '\(table.id[row] ?? "")' out; give one per fold")
                 }
                 let sum = sums[row] ?? Probabilities(a: 0, b: 0, tie: 0)
                 sums[row] = Probabilities(a: sum.a + mapped.a, b: sum.b + mapped.b, tie: sum.tie + mapped.tie)
@@ -56,7 +58,8 @@ public enum Predict: StageKind {
         }
         let probabilities = try sums.enumerated().map { row, sum in
             guard let sum else {
-                throw StageFailure("no model held the fold of '"'"'\(table.id[row] ?? "")'"'"' out; give one per fold")
+                throw StageFailure(
+                    "no model held the fold of '\(table.id[row] ?? "")' out; give one per fold")
             }
             return sum.normalized
         }
@@ -66,14 +69,18 @@ public enum Predict: StageKind {
     }
 
     /// The rows that a model may predict: those of its fold, or all where there are no folds.
-    private static func rows(for model: LinearModel, _ table: PackedTable, _ folds: FoldTable?) throws -> [Int] {
+    private static func rows(for model: LinearModel, _ table: PackedTable, _ folds: FoldTable?) throws
+        -> [Int]
+    {
         guard let folds else { return Array(0..<table.count) }
         guard let fold = model.heldOutFold else {
-            throw StageFailure("a model was trained on all rows, so it cannot predict them; leave '"'"'folds'"'"' away, or train with '"'"'fold'"'"'")
+            throw StageFailure(
+                "a model was trained on all rows, so it cannot predict them; leave 'folds' away, or train with 'fold'"
+            )
         }
         return try (0..<table.count).filter { row in
             guard let id = table.id[row], let own = folds.folds[id] else {
-                throw StageFailure("the row '"'"'\(table.id[row] ?? "")'"'"' is in no fold")
+                throw StageFailure("the row '\(table.id[row] ?? "")' is in no fold")
             }
             return own == fold
         }

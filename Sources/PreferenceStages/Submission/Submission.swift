@@ -3,7 +3,7 @@ import Files
 public import StageKit
 public import StageSchemas
 
-/// Kaggle'"'"'s submission file.
+/// Kaggle's submission file.
 public enum Submission: StageKind {
     /// What it can be told.
     public struct Parameters: Decodable, Sendable {
@@ -12,7 +12,7 @@ public enum Submission: StageKind {
 
     /// What the kind is called, reads and writes.
     public static let schema = StageSchema(
-        name: "submission", summary: "Writes predictions in Kaggle'"'"'s format.",
+        name: "submission", summary: "Writes predictions in Kaggle's format.",
         discussion: """
             Columns `id, winner_model_a, winner_model_b, winner_tie`; rows sorted by id, as numbers where all ids are \
             whole numbers. The printed digits of each row sum to exactly 1: the largest probability takes up what \
@@ -60,6 +60,7 @@ public enum Submission: StageKind {
 
     private static func quoted(_ id: String) -> String {
         guard id.contains(where: { ",\"\n\r".contains($0) }) else { return id }
-        return "\"" + id.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+        return "\"" + id.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+            + "\""
     }
 }

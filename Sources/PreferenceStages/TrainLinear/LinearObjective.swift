@@ -47,7 +47,7 @@ struct LinearObjective: Sendable {
             let probabilities = Probabilities(scores: scores)
             let label = labels[row]
             value += Self.loss(scores, label)
-            // d/ds of −ln p: s enters A'"'"'s score with +1 and B'"'"'s with −1.
+            // d/ds of −ln p: s enters A's score with +1 and B's with −1.
             let preference =
                 (probabilities.a - (label == .a ? 1 : 0)) - (probabilities.b - (label == .b ? 1 : 0))
             let tie = probabilities.tie - (label == .tie ? 1 : 0)

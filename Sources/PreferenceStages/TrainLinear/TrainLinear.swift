@@ -46,12 +46,16 @@ public enum TrainLinear: StageKind {
                 "The fold to hold out; null to train on all rows."),
             Parameter("words", .integer(1...5), default: 2, "The longest run of words that is a term."),
             Parameter(
-                "characters", .integer(0...8), default: 0, "The length of runs of bytes that are terms; 0 for none."),
-            Parameter("bits", .integer(8...22), default: 18, "The logarithm to base 2 of the number of buckets."),
+                "characters", .integer(0...8), default: 0,
+                "The length of runs of bytes that are terms; 0 for none."),
             Parameter(
-                "termPenalty", .number(0...1e6), default: 1, "The L2 penalty on the weights of terms, as 1/C."),
+                "bits", .integer(8...22), default: 18, "The logarithm to base 2 of the number of buckets."),
             Parameter(
-                "densePenalty", .number(0...1e6), default: 1, "The L2 penalty on the weights of numbers, as 1/C."),
+                "termPenalty", .number(0...1e6), default: 1, "The L2 penalty on the weights of terms, as 1/C."
+            ),
+            Parameter(
+                "densePenalty", .number(0...1e6), default: 1,
+                "The L2 penalty on the weights of numbers, as 1/C."),
             Parameter("iterations", .integer(1...10_000), default: 100, "The most iterations."),
             Parameter(
                 "tolerance", .number(0...1), default: .number(1e-5),
@@ -116,7 +120,7 @@ public enum TrainLinear: StageKind {
         let labelled = (0..<table.count).filter { table.label($0) != nil }
         guard let fold = parameters.fold else { return (labelled, []) }
         guard let path = context.optionalInput("folds") else {
-            throw StageFailure("the parameter '"'"'fold'"'"' needs the input '"'"'folds'"'"'")
+            throw StageFailure("the parameter 'fold' needs the input 'folds'")
         }
         let folds = try FoldTable(path)
         guard fold < folds.count else {
@@ -126,7 +130,7 @@ public enum TrainLinear: StageKind {
         var heldOut: [Int] = []
         for row in labelled {
             guard let id = table.id[row], let own = folds.folds[id] else {
-                throw StageFailure("the row '"'"'\(table.id[row] ?? "")'"'"' is in no fold")
+                throw StageFailure("the row '\(table.id[row] ?? "")' is in no fold")
             }
             if own == fold { heldOut.append(row) } else { training.append(row) }
         }
