@@ -48,8 +48,11 @@ public struct InputPort: Sendable, Hashable {
     /// One sentence for people.
     public let help: String
 
+    /// An input port of exactly one artifact.
+    public init(_ name: String, _ help: String) { self.init(name, .one, help) }
+
     /// An input port.
-    public init(_ name: String, _ arity: Arity = .one, _ help: String) {
+    public init(_ name: String, _ arity: Arity, _ help: String) {
         self.name = name
         self.arity = arity
         self.help = help
