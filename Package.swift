@@ -23,7 +23,9 @@ let package = Package(
         .systemLibrary(name: "CArrowInterface"),
         .target(
             name: "CArrowBridge",
-            cxxSettings: [.headerSearchPath("../CArrowInterface"), .unsafeFlags(["-isystem", arrow + "/include"])],
+            cxxSettings: [
+                .headerSearchPath("../CArrowInterface"), .unsafeFlags(["-isystem", arrow + "/include"]),
+            ],
             linkerSettings: [
                 .unsafeFlags(["-L" + arrow + "/lib", "-Xlinker", "-rpath", "-Xlinker", arrow + "/lib"]),
                 .linkedLibrary("parquet"), .linkedLibrary("arrow"),
@@ -85,7 +87,8 @@ let package = Package(
 
         // Tests: one file per source file; EndToEndTests runs the real binary in fresh folders.
         .target(
-            name: "TestSupport", dependencies: ["Dataflow", "Digests", "Files", "Processes"], path: "Tests/TestSupport"),
+            name: "TestSupport", dependencies: ["Dataflow", "Digests", "Files", "Processes"],
+            path: "Tests/TestSupport"),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"]),
         .testTarget(name: "YAMLTests", dependencies: ["TestSupport", "YAML"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests", "TestSupport"]),
