@@ -26,6 +26,8 @@ struct SampleRows: Sendable {
     let model: PreferenceModel
     /// The share of rows that repeat one of the training file.
     let duplicateShare: Double
+    /// The same share of the training file.
+    let trainDuplicateShare: Double
 
     // Streams of one seed that must not meet: conversations, plans and votes of each part.
     private static let planStreams = 1 << 44
@@ -61,7 +63,7 @@ struct SampleRows: Sendable {
         guard part != .test, earlier > 0, random.chance(duplicateShare) else { return (base + index, false) }
         let train = SampleRows(
             part: .train, count: trainCount, trainCount: trainCount, sampler: sampler, model: model,
-            duplicateShare: part == .train ? duplicateShare : 0)
+            duplicateShare: trainDuplicateShare, trainDuplicateShare: trainDuplicateShare)
         let target = random.integer(below: earlier)
         let isSwapped = random.chance(0.5)
         // The earlier row may be a repetition itself: its conversation is what is repeated.

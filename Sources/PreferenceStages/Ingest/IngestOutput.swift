@@ -1,0 +1,79 @@
+import Columns
+import Files
+import StageKit
+import StageSchemas
+
+/// Writes what is taken and what is not, in the file's order, and counts both.
+struct IngestOutput {
+    private let writer: TableWriter
+    private var identifiers = Set<[UInt8]>()
+    private var rejectRows: [Int64] = []
+    private var rejectIdentifiers = StringColumn.Builder()
+    private var rejectReasons = StringColumn.Builder()
+    private var rejectTexts = StringColumn.Builder()
+    private var reasons: [RejectReason: Int] = [:]
+    private var statistics = IngestStatistics()
+
+    /// Rows taken.
+    private(set) var taken = 0
+    /// Rows not taken.
+    var rejected: Int { rejectRows.count }
+
+    init(rows path: FilePath) throws {
+        writer = try TableWriter(path, schema: ComparisonBuilder().finish().schema)
+    }
+
+    /// Adds the rows of a batch but those whose id an earlier row has.
+    mutating func append(_ batch: IngestBatch) throws {
+        let rows = batch.rows
+        let table = try batch.table()
+        let ids = try table.strings("id")
+        var kept: [Int] = []
+        kept.reserveCapacity(table.rowCount)
+        var rejects = batch.rejects
+        for index in 0..<table.rowCount {
+            if identifiers.insert(Array(ids.utf8(at: index) ?? [])).inserted {
+                kept.append(index)
+            } else {
+                rejects.append((rows[index], ids[index], Reject(.duplicateIdentifier)))
+            }
+        }
+        for (row, id, reject) in rejects.sorted(by: { $0.row < $1.row }) {
+            reasons[reject.reason, default: 0] += 1
+            rejectRows.append(Int64(row))
+            rejectIdentifiers.append(id)
+            rejectReasons.append(reject.reason.rawValue)
+            rejectTexts.append(reject.text)
+        }
+        let chosen = kept.count == table.rowCount ? table : table.selecting(rows: kept)
+        statistics.add(try ComparisonTable(chosen))
+        taken += chosen.rowCount
+        if chosen.rowCount > 0 { try writer.append(chosen) }
+    }
+
+    /// Closes the table and writes the rejects.
+    func close(rejects path: FilePath) throws {
+        try writer.close()
+        try Table([
+            ("row", .integer(IntegerColumn(rejectRows))), ("id", .string(rejectIdentifiers.finish())),
+            ("reason", .string(rejectReasons.finish())), ("text", .string(rejectTexts.finish())),
+        ]).write(to: path)
+    }
+
+    /// The counts for the report.
+    func report(format: IngestFormat) -> Value {
+        var entries = statistics.report
+        entries["format"] = .string(format.rawValue)
+        entries["rows"] = .integer(taken)
+        entries["rejected"] = .integer(rejected)
+        entries["reasons"] = .map(
+            Dictionary(reasons.map { ($0.rawValue, .integer($1)) }) { first, _ in first })
+        return .map(entries)
+    }
+
+    /// The counts of reasons in words, the most frequent first.
+    var reasonsInWords: String {
+        reasons.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
+            .map { "\($0.value) \($0.key.rawValue) (\($0.key.meaning))" }.joined(separator: ", ")
+    }
+}

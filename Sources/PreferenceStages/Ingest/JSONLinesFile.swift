@@ -1,0 +1,109 @@
+import Files
+import StageKit
+
+/// Reads JSON records: one per line, or the elements of one array.
+struct JSONLinesFile: ~Copyable {
+    /// Some whole records.
+    struct Piece: Sendable {
+        var bytes: [UInt8]
+        /// Where each record is.
+        var records: [Range<Int>]
+        /// The number of the first record, counting from 1.
+        var firstRow: Int
+    }
+
+    private static let pieceSize = 4 << 20
+
+    private let file: File
+    private let recordLimit: Int
+    private var rest: [UInt8] = []
+    private var nextRow = 1
+    private var isAtEnd = false
+    private let isArray: Bool
+
+    /// Opens a file of lines, or of one array.
+    init(_ path: FilePath, isArray: Bool, recordLimit: Int) throws {
+        file = try File(path, .reading)
+        self.isArray = isArray
+        self.recordLimit = recordLimit
+    }
+
+    /// True where the file begins with an array.
+    static func isArray(_ path: FilePath) throws -> Bool {
+        let start = try File(path, .reading).read(upTo: 4096)
+        return start.first { $0 > 0x20 && $0 < 0x80 } == UInt8(ascii: "[")
+    }
+
+    /// The next records; nil at the end.
+    mutating func next() throws -> Piece? {
+        isArray ? try nextOfArray() : try nextLines()
+    }
+
+    private mutating func nextLines() throws -> Piece? {
+        while true {
+            let before = rest.count
+            try read(Self.pieceSize)
+            if nextRow == 1 && before == 0 && rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest.removeFirst(3) }
+            var records = Self.lines(rest)
+            var start = records.last.map { $0.upperBound + 1 } ?? 0
+            if isAtEnd && start < rest.count {
+                records.append(start..<rest.count)
+                start = rest.count
+            }
+            if start == 0 && !isAtEnd {
+                guard rest.count <= recordLimit else {
+                    throw StageFailure("row \(nextRow) is longer than \(recordLimit) bytes")
+                }
+                continue
+            }
+            guard start > 0 else { return nil }
+            // Lines are counted as editors do, so that an empty one has a number too.
+            let piece = Piece(bytes: rest, records: records, firstRow: nextRow)
+            nextRow += records.count
+            rest = Array(rest[start...])
+            return piece
+        }
+    }
+
+    private static func lines(_ bytes: [UInt8]) -> [Range<Int>] {
+        var lines: [Range<Int>] = []
+        var start = 0
+        let span = bytes.span
+        for index in 0..<span.count where span[index] == 0x0A {
+            lines.append(start..<index)
+            start = index + 1
+        }
+        return lines
+    }
+
+    private mutating func nextOfArray() throws -> Piece? {
+        guard !isAtEnd else { return nil }
+        while !isAtEnd { try read(1 << 26) }
+        if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest.removeFirst(3) }
+        var scanner = JSONScanner(rest[...])
+        var records: [Range<Int>] = []
+        do {
+            try scanner.expect(UInt8(ascii: "["), "'['")
+            if !scanner.skip(UInt8(ascii: "]")) {
+                repeat {
+                    _ = scanner.peek()
+                    let start = scanner.position
+                    try scanner.skipValue()
+                    records.append(start..<scanner.position)
+                } while scanner.skip(UInt8(ascii: ","))
+                try scanner.expect(UInt8(ascii: "]"), "',' or ']'")
+            }
+            guard scanner.peek() == nil else { throw scanner.unexpected("expected the end of the file") }
+        } catch {
+            throw StageFailure("the JSON array cannot be read: record \(records.count + 1): \(error)")
+        }
+        return Piece(bytes: rest, records: records, firstRow: 1)
+    }
+
+    private mutating func read(_ size: Int) throws {
+        guard !isAtEnd else { return }
+        let bytes = try file.read(upTo: max(size, rest.count))
+        isAtEnd = bytes.isEmpty
+        rest += bytes
+    }
+}

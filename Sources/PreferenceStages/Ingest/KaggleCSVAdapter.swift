@@ -1,0 +1,90 @@
+/// Makes rows of a CSV file's records.
+struct KaggleCSVAdapter: Sendable {
+    private let rules: IngestRules
+    private let fieldCount: Int
+    private let id: Int
+    private let lists: [(name: String, index: Int)]
+    private let winners: [(name: String, index: Int)]
+    private let texts: [String: Int]
+
+    /// An adapter for a header that has all columns that are needed.
+    init(header: [String], rules: IngestRules) throws {
+        func index(_ name: String) -> Int { header.firstIndex(of: name) ?? -1 }
+        self.rules = rules
+        fieldCount = header.count
+        id = index("id")
+        lists = ["prompt", "response_a", "response_b"].map { ($0, index($0)) }
+        winners = rules.labels == .absent ? [] : IngestFormat.winners.map { ($0, index($0)) }
+        let optional = ["model_a", "model_b", "source", "language", "group"]
+        texts = Dictionary(
+            optional.filter { header.contains($0) }.map { ($0, index($0)) }
+        ) { first, _ in first }
+    }
+
+    /// The rows of a piece of the file.
+    @Sendable func batch(_ piece: CSVBatch) -> IngestBatch {
+        var batch = IngestBatch(rules)
+        var scratch: [UInt8] = []
+        for index in 0..<piece.count {
+            let record = piece.record(index)
+            batch.add(row: piece.firstRow + index) { (draft) throws(Reject) in
+                try fill(&draft, record, piece, &scratch)
+            }
+        }
+        return batch
+    }
+
+    private func fill(
+        _ draft: inout IngestDraft, _ record: ArraySlice<CSVBatch.Field>, _ piece: CSVBatch,
+        _ scratch: inout [UInt8]
+    ) throws(Reject) {
+        guard record.count == fieldCount else {
+            throw Reject(.fieldCount, "\(record.count) fields, the header has \(fieldCount)")
+        }
+        func field(_ index: Int) -> CSVBatch.Field { record[record.startIndex + index] }
+        func text(_ index: Int) -> ArraySlice<UInt8> {
+            var copy: [UInt8] = []
+            return piece.text(field(index), scratch: &copy)
+        }
+        draft.id = try valid(text(id), "id")
+        for (name, index) in lists {
+            let field = field(index)
+            guard !field.isMalformed else { throw Reject(.malformedField, name) }
+            guard field.end - field.start <= rules.maximumCellBytes else {
+                throw Reject(.oversizeCell, "\(name): \(field.end - field.start) bytes")
+            }
+            let cell = try valid(piece.text(field, scratch: &scratch), name)
+            do {
+                switch name {
+                case "prompt": try draft.prompt.decode(cell)
+                case "response_a": try draft.responseA.decode(cell)
+                default: try draft.responseB.decode(cell)
+                }
+            } catch {
+                throw Reject(.malformedCell, "\(name): \(error)")
+            }
+        }
+        for (name, index) in texts {
+            let value = try valid(text(index), name)
+            guard !value.isEmpty else { continue }
+            switch name {
+            case "model_a": draft.modelA = value
+            case "model_b": draft.modelB = value
+            case "source": draft.source = value
+            case "language": draft.language = value
+            default: draft.group = value
+            }
+        }
+        guard !winners.isEmpty else { return }
+        var marks = [false, false, false]
+        for (position, winner) in winners.enumerated() {
+            marks[position] = try IngestRules.mark(text(winner.index), winner.name)
+        }
+        draft.label = try rules.label(a: marks[0], b: marks[1], tie: marks[2])
+    }
+
+    private func valid(_ text: ArraySlice<UInt8>, _ name: String) throws(Reject) -> ArraySlice<UInt8> {
+        try UTF8Check.validate(text, name)
+        return text
+    }
+}
