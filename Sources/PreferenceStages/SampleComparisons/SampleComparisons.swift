@@ -53,7 +53,7 @@ public enum SampleComparisons: StageKind {
             Parameter("testRows", .integer(0...10_000_000), default: 500, "Rows of test."),
             Parameter("seed", .anyInteger, default: 42, "What chance depends on."),
             Parameter("tieShare", .number(0.01...0.9), default: 0.31, "The share of ties."),
-            Parameter("quality", .number(0...1_000), default: 24, "The weight of the liked words' share."),
+            Parameter("quality", .number(0...1_000), default: 16, "The weight of the liked words' share."),
             Parameter("length", .number(0...100), default: 0.7, "The weight of the length."),
             Parameter(
                 "meanTurnWords", .integer(1...100_000), default: 60, "Words of a response, on average."),
