@@ -62,6 +62,7 @@ public final class ArtifactStore: ArtifactStoring {
             // 16 KiB pages hold a compressed chunk in few pages; set before the first table is made.
             let script = """
                 PRAGMA page_size = 16384;
+                PRAGMA auto_vacuum = INCREMENTAL;
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = NORMAL;
                 PRAGMA foreign_keys = ON;

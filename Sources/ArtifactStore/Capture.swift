@@ -13,9 +13,9 @@ struct CapturedObject: Sendable {
 
 extension ArtifactStore {
     /// How deep an output tree may be.
-    private static let maximumDepth = 64
+    static let maximumDepth = 64
     /// How many files and folders an output tree may have.
-    private static let maximumEntries = 1_000_000
+    static let maximumEntries = 1_000_000
 
     /// Names a finished output by its content and moves it, without a copy, to the work folder.
     ///
@@ -92,7 +92,8 @@ extension ArtifactStore {
         let bytes = manifest.bytes
         let digest = SHA256.digest(of: bytes)
         let children = entries.map(\.digest)
-        let temporary = path.parent.appending(path.lastComponent + ".manifest")
+        let temporary = workFolder.partial(digest)
+        try FileSystem.makeDirectories(temporary.parent)
         try FileContents.write(bytes, to: temporary)
         try keep(temporary, as: digest, CapturedObject(shape: .tree, size: total, children: children))
         try FileSystem.removeTree(path)
@@ -101,19 +102,20 @@ extension ArtifactStore {
 
     /// Moves a file to its place among the plain copies.
     private func keep(_ path: FilePath, as digest: Digest, _ object: CapturedObject) throws {
-        try FileSystem.setMode(0o444, of: path)
+        try WorkFolder.seal(path)
         let place = workFolder.object(digest)
         do {
             try FileSystem.makeDirectories(place.parent)
             try FileSystem.rename(path, to: place)
         } catch {
             guard error.isCrossDevice else { throw error }
-            let part = FilePath(place.text + ".part")
+            let part = workFolder.partial(digest)
             try FileContents.copy(path, to: part)
-            try FileSystem.setMode(0o444, of: part)
+            try WorkFolder.seal(part)
             try FileSystem.rename(part, to: place)
-            try FileSystem.removeFile(path)
         }
+        // Between two names of one file, such as an input that was linked to the output, rename does nothing.
+        try FileSystem.removeTree(path)
         captured.withLock { $0[digest] = object }
     }
 }

@@ -71,12 +71,10 @@ extension ArtifactStore {
 
     private static func insert(_ new: NewObject, _ connection: Connection) throws {
         let object = new.object
-        let now = now()
         try connection.run(
-            "INSERT INTO object (digest, shape, size, created, used) VALUES (?, ?, ?, ?, ?) "
-                + "ON CONFLICT (digest) DO UPDATE SET damaged = 0, used = excluded.used",
-            .blob(new.digest.bytes), .text(object.shape.rawValue), .integer(object.size), .real(now),
-            .real(now))
+            "INSERT INTO object (digest, shape, size, stored, created) VALUES (?, ?, ?, 0, ?) "
+                + "ON CONFLICT (digest) DO UPDATE SET damaged = 0",
+            .blob(new.digest.bytes), .text(object.shape.rawValue), .integer(object.size), .real(now()))
         let id = try objectID(new.digest, connection)
         try connection.run("DELETE FROM object_chunk WHERE object = ?", .integer(id))
         for (position, chunk) in new.chunks.enumerated() {
@@ -89,6 +87,13 @@ extension ArtifactStore {
                 "INSERT OR IGNORE INTO tree_entry (tree, child) VALUES (?, ?)", .integer(id),
                 .integer(try objectID(child, connection)))
         }
+        try connection.run(
+            """
+            UPDATE object SET stored =
+                (SELECT coalesce(sum(c.stored), 0) FROM object_chunk x JOIN chunk c ON c.id = x.chunk WHERE x.object = ?1)
+                + (SELECT coalesce(sum(o.stored), 0) FROM tree_entry e JOIN object o ON o.id = e.child WHERE e.tree = ?1)
+            WHERE id = ?1
+            """, .integer(id))
     }
 
     static func objectID(_ digest: Digest, _ connection: Connection) throws -> Int {
@@ -112,15 +117,18 @@ extension ArtifactStore {
                 }
             }
         }
-        let log = try result.failureLog.map { try objectID($0, connection) }
+        let ran = result.disposition == .ran ? result.trace : nil
+        let log = try (result.failureLog ?? ran?.log).map { try objectID($0, connection) }
         let reasons = result.reasons.isEmpty ? "[]" : Value.list(result.reasons.map(\.record)).json
         try connection.run(
-            "INSERT OR REPLACE INTO run_stage (run, stage, kind, key, trace, disposition, reasons, message, log) "
-                + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO run_stage "
+                + "(run, stage, kind, key, trace, disposition, reasons, message, seconds, log) "
+                + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             .integer(run.number), .text(result.stage.description), .text(result.kind),
             .blob(orNull: result.key?.digest.bytes), .integer(orNull: traceID),
             .text(result.disposition.rawValue),
-            .text(reasons), .text(orNull: result.message), .integer(orNull: log))
+            .text(reasons), .text(orNull: result.message), ran.map { .real($0.cost.wallSeconds) } ?? .null,
+            .integer(orNull: log))
         if let traceID {
             try connection.run(
                 "INSERT INTO stage (pipeline, name, trace) SELECT pipeline, ?, ? FROM run WHERE id = ? "

@@ -56,84 +56,26 @@ extension ArtifactStore {
         }
     }
 
-    /// The plain copy of an object, made again where it is gone.
+    /// The plain copy of an object, made again where it is gone or somebody has written to it.
     func plainCopy(of digest: Digest) throws -> FilePath {
         let place = workFolder.object(digest)
-        if FileSystem.exists(place) { return place }
+        if let status = try? FileStatus(of: place, followsLinks: false) {
+            if WorkFolder.isUntouched(status) { return place }
+            // Of what is not in the database yet there is nothing else.
+            if captured.withLock({ $0[digest] != nil }) { try WorkFolder.checkUntouched(status, digest) }
+        }
         try FileSystem.makeDirectories(place.parent)
-        let part = FilePath(place.text + ".\(ProcessIdentity.current.number).part")
-        try FileSystem.removeTree(part)
+        let part = workFolder.partial(digest)
         do {
-            let file = try File(part, .creating)
+            let file = try File(part, .writing)
             try forEachChunk(of: digest) { try file.write($0) }
-            try FileSystem.setMode(0o444, of: part)
+            try WorkFolder.seal(part)
         } catch {
             try? FileSystem.removeFile(part)
             throw error
         }
         try FileSystem.rename(part, to: place)
         return place
-    }
-
-    /// Gives `body` an object's bytes, piece by piece, and checks them against the digest at the end.
-    public func forEachChunk(of digest: Digest, _ body: ([UInt8]) throws -> Void) throws {
-        let chunks = try withConnection { connection in
-            let id = try Self.objectID(digest, connection)
-            return try connection.rows(
-                "SELECT chunk FROM object_chunk WHERE object = ? ORDER BY position", .integer(id)
-            ) { $0.integer(0) }
-        }
-        let codec = ZstdCodec()
-        var hasher = SHA256()
-        do {
-            for chunk in chunks {
-                let bytes = try readChunk(chunk, codec)
-                hasher.update(bytes)
-                try body(bytes)
-            }
-        } catch let error as CompressionError {
-            try markDamaged(digest)
-            throw damage(digest, "\(error)")
-        }
-        guard hasher.finalize() == digest else {
-            try markDamaged(digest)
-            throw damage(digest, "its bytes are not what its name says")
-        }
-    }
-
-    func readChunk(_ id: Int, _ codec: borrowing ZstdCodec) throws -> [UInt8] {
-        let chunk = try withConnection { connection in
-            try connection.first("SELECT codec, size, bytes FROM chunk WHERE id = ?", .integer(id)) { row in
-                (codec: row.integer(0), size: row.integer(1), bytes: row.blob(2))
-            }
-        }
-        guard let chunk else { throw CompressionError(message: "chunk \(id) is gone") }
-        guard chunk.size <= ContentChunker.maximum else {
-            throw CompressionError(message: "chunk \(id) claims \(chunk.size) bytes")
-        }
-        return chunk.codec == 0
-            ? chunk.bytes : try codec.decompress(chunk.bytes.span.bytes, size: chunk.size)
-    }
-
-    func markDamaged(_ digest: Digest) throws {
-        try withConnection { connection in
-            try connection.run("UPDATE object SET damaged = 1 WHERE digest = ?", .blob(digest.bytes))
-            // A tree is as whole as its parts.
-            try connection.run(
-                """
-                WITH RECURSIVE touched (id) AS (
-                    SELECT id FROM object WHERE digest = ?
-                    UNION SELECT e.tree FROM tree_entry e JOIN touched t ON e.child = t.id)
-                UPDATE object SET damaged = 1 WHERE id IN (SELECT id FROM touched)
-                """, .blob(digest.bytes))
-        }
-    }
-
-    private func damage(_ digest: Digest, _ reason: String) -> StoreError {
-        StoreError(
-            .damaged,
-            "the artifact \(digest.abbreviated) in \(path) is damaged: \(reason). Run again: it is recomputed."
-        )
     }
 
     private func materializeTree(

@@ -111,7 +111,7 @@ extension ArtifactStore {
             try connection.rows(
                 """
                 SELECT x.run, x.stage, x.kind, x.disposition, x.reasons, x.message,
-                    (SELECT digest FROM object o WHERE o.id = coalesce(x.log, t.log)), t.wall_seconds
+                    (SELECT digest FROM object o WHERE o.id = coalesce(x.log, t.log)), coalesce(x.seconds, t.wall_seconds)
                 FROM run_stage x JOIN run r ON r.id = x.run LEFT JOIN trace t ON t.id = x.trace
                 WHERE (x.stage = ?1 OR substr(x.stage, 1, length(?1) + 1) = ?1 || '[')
                     AND (?2 IS NULL OR r.pipeline = ?2) AND (?3 IS NULL OR x.run = ?3)

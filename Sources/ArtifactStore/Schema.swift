@@ -36,11 +36,18 @@ enum Schema {
     private static let migrations = [
         """
         -- Content-defined pieces of files. codec: 0 as is, 1 zstd. size: bytes before compression.
+        -- digest: null where the bytes were found to be others. stored: bytes after compression. Ids are never used
+        -- twice: who has written a chunk and not yet referred to it must not find another in its place.
         CREATE TABLE chunk (
-            id INTEGER PRIMARY KEY,
-            digest BLOB NOT NULL UNIQUE,
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            digest BLOB UNIQUE,
             codec INTEGER NOT NULL,
             size INTEGER NOT NULL,
+            stored INTEGER NOT NULL
+        ) STRICT;
+        -- Apart, so that looking chunks up and counting them does not read the store.
+        CREATE TABLE chunk_bytes (
+            chunk INTEGER PRIMARY KEY REFERENCES chunk ON DELETE CASCADE,
             bytes BLOB NOT NULL
         ) STRICT;
 
@@ -50,9 +57,9 @@ enum Schema {
             digest BLOB NOT NULL UNIQUE,
             shape TEXT NOT NULL CHECK (shape IN ('file', 'tree')),
             size INTEGER NOT NULL,              -- bytes; of a tree, of all files in it
+            stored INTEGER NOT NULL,            -- bytes of its chunks after compression, those of what it names included
             damaged INTEGER NOT NULL DEFAULT 0, -- 1: a chunk was found to be wrong
-            created REAL NOT NULL,
-            used REAL NOT NULL
+            created REAL NOT NULL
         ) STRICT;
         CREATE TABLE object_chunk (
             object INTEGER NOT NULL REFERENCES object ON DELETE CASCADE,
@@ -84,7 +91,7 @@ enum Schema {
             cpu_seconds REAL NOT NULL,
             peak_memory INTEGER NOT NULL,
             host TEXT NOT NULL,
-            log INTEGER REFERENCES object,
+            log INTEGER REFERENCES object ON DELETE SET NULL,
             created REAL NOT NULL
         ) STRICT;
         CREATE INDEX trace_by_log ON trace (log);
@@ -125,7 +132,8 @@ enum Schema {
             disposition TEXT NOT NULL,
             reasons TEXT NOT NULL,
             message TEXT,
-            log INTEGER REFERENCES object,
+            seconds REAL,               -- wall clock, where it ran
+            log INTEGER REFERENCES object ON DELETE SET NULL,
             PRIMARY KEY (run, stage)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX run_stage_by_trace ON run_stage (trace);
@@ -171,9 +179,11 @@ enum Schema {
                 t.parameters, t.metrics
             FROM stage s JOIN trace t ON t.id = s.trace;
         CREATE VIEW artifacts AS
-            SELECT lower(hex(o.digest)) AS digest, o.shape, o.size, t.kind, p.name AS output,
+            SELECT lower(hex(o.digest)) AS digest, o.shape, o.size, o.stored, t.kind, p.name AS output,
                 (SELECT group_concat(s.pipeline || ':' || s.name, ' ') FROM stage s WHERE s.trace = t.id) AS stages,
-                datetime(o.created, 'unixepoch') AS made, datetime(o.used, 'unixepoch') AS used
+                datetime(o.created, 'unixepoch') AS made,
+                (SELECT datetime(max(r.started), 'unixepoch') FROM run_stage x JOIN run r ON r.id = x.run
+                    WHERE x.trace = t.id) AS used
             FROM trace_output p JOIN object o ON o.id = p.object JOIN trace t ON t.id = p.trace;
         CREATE VIEW runs AS
             SELECT r.id AS run, r.pipeline, datetime(r.started, 'unixepoch') AS started,

@@ -1,5 +1,6 @@
-public import Digests
+internal import Digests
 public import Files
+internal import Synchronization
 
 /// The folder beside the database: attempts under way, and recent artifacts as plain read-only files.
 ///
@@ -15,6 +16,37 @@ public struct WorkFolder: Sendable {
     func object(_ digest: Digest) -> FilePath {
         let name = digest.hexadecimal
         return objects.appending(String(name.prefix(2))).appending(name)
+    }
+
+    /// A name of this process's own, on the way to `object`.
+    func partial(_ digest: Digest) -> FilePath {
+        FilePath(object(digest).text + ".\(ProcessIdentity.current.number)-\(Self.serial.next()).part")
+    }
+
+    private static let serial = Serial()
+
+    /// When all plain copies were last written, as they say: a copy that says otherwise has been written to since.
+    ///
+    /// 2000-01-01 UTC. It also keeps dates out of what stages make of their inputs, such as archives.
+    static let sealedTime: Int64 = 946_684_800
+
+    /// Makes a file a plain copy: read-only, with the time that tells later writing.
+    static func seal(_ path: FilePath) throws(FileError) {
+        try FileSystem.setMode(0o444, of: path)
+        try FileSystem.setModified(sealedTime, of: path)
+    }
+
+    static func isUntouched(_ status: FileStatus) -> Bool {
+        status.modified == sealedTime * 1_000_000_000 && status.kind == .file
+    }
+
+    static func checkUntouched(_ status: FileStatus, _ digest: Digest) throws(StoreError) {
+        guard isUntouched(status) else {
+            throw StoreError(
+                .invalid,
+                "something has written to the artifact \(digest.abbreviated) before it was stored. "
+                    + "Stages must not change their inputs; run again.")
+        }
     }
 
     /// A fresh folder for the attempts of this process; removed by `sweep` once the process is gone.
@@ -40,27 +72,10 @@ public struct WorkFolder: Sendable {
         }
         return removed
     }
+}
 
-    /// Removes plain copies, the longest unchanged first, until those left take at most `budget` bytes.
-    ///
-    /// - Parameter keeps: digests that must stay.
-    public func trim(to budget: Int, keeping keeps: Set<Digest> = []) {
-        guard let groups = try? FileSystem.names(in: objects) else { return }
-        var files: [(path: FilePath, status: FileStatus)] = []
-        for group in groups {
-            let folder = objects.appending(group)
-            for name in (try? FileSystem.names(in: folder)) ?? [] {
-                let path = folder.appending(name)
-                guard let status = try? FileStatus(of: path, followsLinks: false) else { continue }
-                if let digest = Digest(hexadecimal: name), keeps.contains(digest) { continue }
-                files.append((path, status))
-            }
-        }
-        var total = files.reduce(0) { $0 + $1.status.size }
-        files.sort { $0.status.changed < $1.status.changed }
-        for file in files where total > budget {
-            try? FileSystem.removeFile(file.path)
-            total -= file.status.size
-        }
-    }
+/// Numbers that no two callers in a process share.
+private final class Serial: Sendable {
+    private let last = Atomic<Int>(0)
+    func next() -> Int { last.wrappingAdd(1, ordering: .relaxed).newValue }
 }

@@ -92,6 +92,14 @@ public enum FileSystem: Sendable {
         }
     }
 
+    /// Sets the time of a file's last change, in seconds since 1970.
+    public static func setModified(_ seconds: Int64, of path: FilePath) throws(FileError) {
+        let time = timespec(tv_sec: Int(seconds), tv_nsec: 0)
+        guard utimensat(AT_FDCWD, path.text, [time, time], AT_SYMLINK_NOFOLLOW) == 0 else {
+            throw FileError(code: errno, operation: "set the time of", path: path)
+        }
+    }
+
     /// Removes a file or link.
     public static func removeFile(_ path: FilePath) throws(FileError) {
         guard unlink(path.text) == 0 else { throw FileError(code: errno, operation: "remove", path: path) }

@@ -56,6 +56,26 @@ public final class Connection {
         while try statement.step() {}
     }
 
+    /// Runs one statement to its end, with the last `?` bound to `blob` without a copy.
+    public func run(_ sql: String, _ arguments: Argument..., blob: borrowing RawSpan) throws(DatabaseError) {
+        let statement = try prepared(sql)
+        defer { statement.reset() }
+        try statement.bind(arguments)
+        let code = blob.withUnsafeBytes { bytes -> Int32 in
+            // SQLITE_STATIC: the bytes outlive the statement's run, and reset lets go of them.
+            let count = UInt64(bytes.count)
+            let index = Int32(arguments.count + 1)
+            let code =
+                bytes.isEmpty
+                ? sqlite3_bind_zeroblob(statement.handle, index, 0)
+                : sqlite3_bind_blob64(statement.handle, index, bytes.baseAddress, count, nil)
+            guard code == SQLITE_OK else { return code }
+            let result = sqlite3_step(statement.handle)
+            return result == SQLITE_ROW || result == SQLITE_DONE ? SQLITE_OK : result
+        }
+        guard code == SQLITE_OK else { throw error(code, sql) }
+    }
+
     /// Runs one statement and gives `body` each row, which is valid only inside the call.
     public func forEachRow(
         _ sql: String, _ arguments: [Argument] = [], _ body: (borrowing Row) throws -> Void

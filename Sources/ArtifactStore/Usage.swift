@@ -1,0 +1,81 @@
+internal import Files
+internal import SQLite
+
+/// Where the store's bytes are.
+public struct StoreUsage: Sendable, Hashable {
+    /// A share of the store.
+    public struct Share: Sendable, Hashable {
+        /// The kind's name, or the stage as `pipeline:stage`.
+        public let name: String
+        /// How many artifacts it has.
+        public let artifacts: Int
+        /// Their bytes.
+        public let size: Int
+        /// The bytes of their chunks; those shared with others are counted in each.
+        public let storedSize: Int
+    }
+
+    /// How many artifacts stages have made.
+    public let artifacts: Int
+    /// Their bytes, as if each were a file of its own.
+    public let logicalSize: Int
+    /// The bytes of the distinct chunks.
+    public let uniqueSize: Int
+    /// The bytes of the distinct chunks after compression.
+    public let storedSize: Int
+    /// The bytes of the database's files.
+    public let databaseSize: Int
+    /// The bytes in the database file that nothing uses; the next results go there.
+    public let freeSize: Int
+    /// The bytes of the plain copies in the work folder, which may go at any time.
+    public let workSize: Int
+    /// By kind, the largest first.
+    public let kinds: [Share]
+    /// By stage, the largest first.
+    public let stages: [Share]
+}
+
+extension ArtifactStore {
+    /// Where the store's bytes are.
+    public func usage() throws -> StoreUsage {
+        let files = ["", "-wal", "-shm"].reduce(0) { sum, suffix in
+            sum + ((try? FileStatus(of: FilePath(path.text + suffix)).size) ?? 0)
+        }
+        let work = workFolder.plainCopies().reduce(0) { $0 + $1.status.size }
+        return try withConnection { connection in
+            let chunks = try connection.first(
+                "SELECT coalesce(sum(size), 0), coalesce(sum(stored), 0) FROM chunk"
+            ) { (size: $0.integer(0), stored: $0.integer(1)) }
+            let roots = try connection.first(
+                "SELECT count(*), coalesce(sum(size), 0) FROM object WHERE id IN (SELECT object FROM trace_output)"
+            ) { (count: $0.integer(0), size: $0.integer(1)) }
+            let free = try connection.first("PRAGMA freelist_count") { $0.integer(0) } ?? 0
+            let page = try connection.first("PRAGMA page_size") { $0.integer(0) } ?? 0
+            return StoreUsage(
+                artifacts: roots?.count ?? 0, logicalSize: roots?.size ?? 0, uniqueSize: chunks?.size ?? 0,
+                storedSize: chunks?.stored ?? 0, databaseSize: files, freeSize: free * page, workSize: work,
+                kinds: try Self.shares(
+                    "SELECT DISTINCT t.kind AS name, p.object FROM trace_output p JOIN trace t ON t.id = p.trace",
+                    connection),
+                stages: try Self.shares(
+                    """
+                    SELECT DISTINCT s.pipeline || ':' || s.name AS name, p.object
+                    FROM trace_output p JOIN stage s ON s.trace = p.trace
+                    """, connection))
+        }
+    }
+
+    /// Sums the objects that a query of names and objects gives.
+    private static func shares(_ query: String, _ connection: Connection) throws -> [StoreUsage.Share] {
+        try connection.rows(
+            """
+            SELECT q.name, count(*), sum(o.size), sum(o.stored) FROM (\(query)) q JOIN object o ON o.id = q.object
+            GROUP BY q.name ORDER BY 4 DESC, 1
+            """
+        ) { row in
+            StoreUsage.Share(
+                name: row.text(0) ?? "", artifacts: row.integer(1), size: row.integer(2),
+                storedSize: row.integer(3))
+        }
+    }
+}
