@@ -3,5 +3,5 @@ import StageKit
 
 /// The stage kinds of this program.
 enum BuiltInKinds {
-    static let registry = KindRegistry([], fingerprints: SourceFingerprints.table)
+    static let registry = KindRegistry(PreferenceKinds.all, fingerprints: SourceFingerprints.table)
 }
