@@ -1,17 +1,19 @@
 public import StageKit
 
-/// The stage kinds of the preference pipeline, alphabetically.
+/// The stage kinds of the preference pipeline.
 public enum PreferenceKinds: Sendable {
-    /// One line per kind.
+    /// All of them, by name.
     public static let all: [any StageKind.Type] = [
+        Blend.self,
         Deduplicate.self,
+        Evaluate.self,
         Ingest.self,
         Pack.self,
         Predict.self,
         SampleComparisons.self,
         Split.self,
         Submission.self,
-        TTA.self,
         TrainLinear.self,
+        TTA.self,
     ]
 }

@@ -1,0 +1,177 @@
+import Columns
+import Files
+import FoundationEssentials
+public import StageKit
+public import StageSchemas
+
+/// Weighted means of predictions.
+public enum Blend: StageKind {
+    /// What it can be told.
+    public struct Parameters: Decodable, Sendable {
+        let weights: [Double]
+        let rules: [Rule]
+        let optimize: Bool
+    }
+
+    struct Rule: Decodable, Sendable {
+        let longest: Double
+        let weights: [Double]
+    }
+
+    /// What the kind is called, reads and writes.
+    public static let schema = StageSchema(
+        name: "blend", summary: "Blends predictions by weights: fixed, per subset of rows, or fitted.",
+        discussion: """
+            Weights go with the members in the order of the input; they are divided by their sum. Without any, all \
+            members count the same.
+
+            `rules` give the longest share of rows (by the bytes of `text`) weights of their own; the first rule that \
+            a row falls under holds. A member whose weight is 0 for a row need not predict it, so a member may cover \
+            the longest rows only.
+
+            `optimize: true` fits the weights to the labels of out-of-fold predictions: the mixture's log loss is convex \
+            in them, and expectation maximisation decreases it at every step (Dempster, Laird and Rubin, 1977). With \
+            `folds`, the reported `nestedLogLoss` is honest: each fold is scored with weights fitted to the others. The \
+            `weights` of such a blend can be given to another, for the test set.
+            """,
+        inputs: [
+            InputPort("predictions", .many, "The members; the first has all rows."),
+            InputPort("rows", .optional, "The packed table, for rules and for fitting."),
+            InputPort("folds", .optional, "The folds, for the nested estimate."),
+            InputPort("weights", .optional, "The fitted weights of another blend of the same members."),
+        ],
+        outputs: [
+            OutputPort("predictions", "predictions.parquet", "The blend by id."),
+            OutputPort("weights", "weights.json", "The weights, and the losses where they were fitted."),
+        ],
+        parameters: [
+            Parameter("weights", .list(.number(0...1e9)), default: [], "One weight per member; empty for equal ones."),
+            Parameter(
+                "rules",
+                .list(
+                    .record([
+                        Parameter("longest", .number(0...1), "The share of rows, the longest first."),
+                        Parameter("weights", .list(.number(0...1e9)), "One weight per member for these rows."),
+                    ])), default: [], "Weights of their own for the longest rows."),
+            Parameter("optimize", .boolean, default: false, "Whether the weights are fitted to the labels."),
+        ])
+
+    /// Blends.
+    public static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let tables = try context.allInputs("predictions").map { try PredictionTable($0.path) }
+        let members = try MemberAlignment.partial(tables)
+        let rows = try context.optionalInput("rows").map { try PackedTable.read($0) }
+        var report: [String: Value] = [:]
+        var base = try normalized(parameters.weights, count: tables.count, name: "weights")
+        if let path = context.optionalInput("weights") {
+            base = try fitted(path, count: tables.count)
+        } else if parameters.optimize {
+            guard let rows else { throw StageFailure("optimize needs the input 'rows', with labels") }
+            let fit = try fit(MemberAlignment.complete(tables), rows, context)
+            base = fit.weights
+            report = fit.report
+        }
+        report["weights"] = .list(base.map { .number($0) })
+        let rules = try parameters.rules.map { rule in
+            (share: rule.longest, weights: try normalized(rule.weights, count: tables.count, name: "rules"))
+        }
+        let chosen = try weights(for: members.ids, base: base, rules: rules, rows)
+        let blended = try zip(members.ids, zip(members.rows, chosen)).map { id, row in
+            try mixture(row.0, row.1, id: id)
+        }
+        try PredictionTable(ids: members.ids, probabilities: blended).write(to: context.output("predictions"))
+        try JSONFile.write(.map(report), to: context.output("weights"))
+        for (index, weight) in base.enumerated() { context.metric("weight\(index + 1)", weight) }
+    }
+
+    private static func normalized(_ weights: [Double], count: Int, name: String) throws -> [Double] {
+        if weights.isEmpty { return Array(repeating: 1 / Double(count), count: count) }
+        let sum = weights.reduce(0, +)
+        guard weights.count == count, sum > 0 else {
+            throw StageFailure("\(name): \(count) weights are needed, one per member, not all 0")
+        }
+        return weights.map { $0 / sum }
+    }
+
+    private static func fitted(_ path: FilePath, count: Int) throws -> [Double] {
+        struct File: Decodable { let weights: [Double] }
+        let bytes = try FileContents.read(path, limit: 1 << 20)
+        guard let file = try? JSONDecoder().decode(File.self, from: Data(bytes)), file.weights.count == count else {
+            throw StageFailure("the input 'weights' holds no weights of \(count) members")
+        }
+        return file.weights
+    }
+
+    /// The weights of each row.
+    private static func weights(
+        for ids: [String], base: [Double], rules: [(share: Double, weights: [Double])], _ rows: PackedTable?
+    ) throws -> [[Double]] {
+        guard !rules.isEmpty else { return Array(repeating: base, count: ids.count) }
+        guard let rows else { throw StageFailure("rules need the input 'rows', for the lengths") }
+        var lengths: [String: Int] = [:]
+        for row in 0..<rows.count { lengths[rows.id[row] ?? ""] = rows.text.byteCount(at: row) }
+        let measured = try ids.map { id in
+            guard let length = lengths[id] else { throw StageFailure("the row '\(id)' is not in 'rows'") }
+            return length
+        }
+        let order = ids.indices.sorted { (-measured[$0], $0) < (-measured[$1], $1) }
+        var result = Array(repeating: base, count: ids.count)
+        for rule in rules.reversed() {
+            for position in order.prefix(Int(rule.share * Double(ids.count))) { result[position] = rule.weights }
+        }
+        return result
+    }
+
+    private static func mixture(
+        _ members: [Probabilities?], _ weights: [Double], id: String
+    ) throws -> Probabilities {
+        var sum = Probabilities(a: 0, b: 0, tie: 0)
+        for (member, weight) in zip(members, weights) where weight > 0 {
+            guard let member else {
+                throw StageFailure("the row '\(id)' is missing in a member that has weight \(weight) for it")
+            }
+            sum.a += weight * member.a
+            sum.b += weight * member.b
+            sum.tie += weight * member.tie
+        }
+        return sum.normalized
+    }
+
+    private static func fit(
+        _ members: MemberAlignment, _ rows: PackedTable, _ context: StageContext
+    ) throws -> (weights: [Double], report: [String: Value]) {
+        var labels: [String: ComparisonLabel] = [:]
+        for row in 0..<rows.count { labels[rows.id[row] ?? ""] = rows.label(row) }
+        let labelled = members.ids.indices.filter { labels[members.ids[$0]] != nil }
+        guard !labelled.isEmpty else { throw StageFailure("optimize needs labelled rows") }
+        // Only the probability of what happened matters.
+        let likelihoods = labelled.map { index in
+            let label = labels[members.ids[index]] ?? .tie
+            return members.rows[index].map { max($0[label], Double.ulpOfOne) }
+        }
+        let weights = MixtureWeights.fit(likelihoods)
+        var report: [String: Value] = ["logLoss": .number(MixtureWeights.logLoss(likelihoods, weights))]
+        context.metric("logLoss", MixtureWeights.logLoss(likelihoods, weights))
+        if let folds = try context.optionalInput("folds").map({ try FoldTable($0) }) {
+            var total = 0.0
+            for fold in 0..<folds.count {
+                var inside: [[Double]] = []
+                var outside: [[Double]] = []
+                for (index, likelihood) in zip(labelled, likelihoods) {
+                    if folds.folds[members.ids[index]] == fold {
+                        inside.append(likelihood)
+                    } else {
+                        outside.append(likelihood)
+                    }
+                }
+                guard !inside.isEmpty else { continue }
+                let other = outside.isEmpty ? weights : MixtureWeights.fit(outside)
+                total += MixtureWeights.logLoss(inside, other) * Double(inside.count)
+            }
+            let nested = total / Double(labelled.count)
+            report["nestedLogLoss"] = .number(nested)
+            context.metric("nestedLogLoss", nested)
+        }
+        return (weights, report)
+    }
+}
