@@ -45,13 +45,16 @@ public enum Blend: StageKind {
             OutputPort("weights", "weights.json", "The weights, and the losses where they were fitted."),
         ],
         parameters: [
-            Parameter("weights", .list(.number(0...1e9)), default: [], "One weight per member; empty for equal ones."),
+            Parameter(
+                "weights", .list(.number(0...1e9)), default: [],
+                "One weight per member; empty for equal ones."),
             Parameter(
                 "rules",
                 .list(
                     .record([
                         Parameter("longest", .number(0...1), "The share of rows, the longest first."),
-                        Parameter("weights", .list(.number(0...1e9)), "One weight per member for these rows."),
+                        Parameter(
+                            "weights", .list(.number(0...1e9)), "One weight per member for these rows."),
                     ])), default: [], "Weights of their own for the longest rows."),
             Parameter("optimize", .boolean, default: false, "Whether the weights are fitted to the labels."),
         ])
@@ -96,7 +99,8 @@ public enum Blend: StageKind {
     private static func fitted(_ path: FilePath, count: Int) throws -> [Double] {
         struct File: Decodable { let weights: [Double] }
         let bytes = try FileContents.read(path, limit: 1 << 20)
-        guard let file = try? JSONDecoder().decode(File.self, from: Data(bytes)), file.weights.count == count else {
+        guard let file = try? JSONDecoder().decode(File.self, from: Data(bytes)), file.weights.count == count
+        else {
             throw StageFailure("the input 'weights' holds no weights of \(count) members")
         }
         return file.weights
@@ -117,7 +121,9 @@ public enum Blend: StageKind {
         let order = ids.indices.sorted { (-measured[$0], $0) < (-measured[$1], $1) }
         var result = Array(repeating: base, count: ids.count)
         for rule in rules.reversed() {
-            for position in order.prefix(Int(rule.share * Double(ids.count))) { result[position] = rule.weights }
+            for position in order.prefix(Int(rule.share * Double(ids.count))) {
+                result[position] = rule.weights
+            }
         }
         return result
     }

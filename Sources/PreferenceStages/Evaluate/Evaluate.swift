@@ -34,9 +34,11 @@ public enum Evaluate: StageKind {
         ],
         parameters: [
             Parameter("title", .string, default: "Evaluation", "The heading of the summary."),
-            Parameter("resamples", .integer(0...100_000), default: 1000, "How many times the bootstrap draws."),
+            Parameter(
+                "resamples", .integer(0...100_000), default: 1000, "How many times the bootstrap draws."),
             Parameter("seed", .anyInteger, default: 42, "The seed of the bootstrap."),
-            Parameter("memberNames", .list(.string), default: [], "What the members are called, in their order."),
+            Parameter(
+                "memberNames", .list(.string), default: [], "What the members are called, in their order."),
         ])
 
     /// Scores.
@@ -48,7 +50,8 @@ public enum Evaluate: StageKind {
         var members: [(name: String, scores: Scores)] = []
         for (index, input) in context.allInputs("members").enumerated() {
             let joined = try ScoredRow.join(PredictionTable(input.path), table, folds)
-            let name = index < parameters.memberNames.count ? parameters.memberNames[index] : "member \(index + 1)"
+            let name =
+                index < parameters.memberNames.count ? parameters.memberNames[index] : "member \(index + 1)"
             members.append((name, Scores(joined.map { ($0.probabilities, $0.label) })))
         }
         let evaluation = Evaluation(

@@ -37,7 +37,8 @@ struct Evaluation: Sendable {
     /// The summary that people read.
     var markdown: String {
         let gain = prior.logLoss - scores.logLoss
-        let range = interval.map { " (95 % interval \(Self.digits($0.low)) to \(Self.digits($0.high)))" } ?? ""
+        let range =
+            interval.map { " (95 % interval \(Self.digits($0.low)) to \(Self.digits($0.high)))" } ?? ""
         var text = """
             # \(title)
 

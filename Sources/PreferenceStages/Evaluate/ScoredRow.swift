@@ -84,7 +84,8 @@ struct Slices: Sendable {
     static func all(_ rows: [ScoredRow]) -> [Slices] {
         var slices: [Slices] = []
         if rows.contains(where: { $0.fold != nil }) {
-            slices.append(by("fold", rows) { row in (row.fold ?? -1, row.fold.map { "fold \($0)" } ?? "none") })
+            slices.append(
+                by("fold", rows) { row in (row.fold ?? -1, row.fold.map { "fold \($0)" } ?? "none") })
         }
         slices.append(named("source", rows) { $0.source })
         slices.append(
@@ -101,7 +102,9 @@ struct Slices: Sendable {
         return slices
     }
 
-    private static func by(_ name: String, _ rows: [ScoredRow], _ part: (ScoredRow) -> (Int, String)) -> Slices {
+    private static func by(_ name: String, _ rows: [ScoredRow], _ part: (ScoredRow) -> (Int, String))
+        -> Slices
+    {
         var parts: [Int: (name: String, rows: [ScoredRow])] = [:]
         for row in rows {
             let (order, name) = part(row)
@@ -121,10 +124,15 @@ struct Slices: Sendable {
         var frequent: [(name: String, rows: [ScoredRow])] = []
         var others: [ScoredRow] = []
         for (name, rows) in parts.sorted(by: { ($1.value.count, $0.key) < ($0.value.count, $1.key) }) {
-            if rows.count >= smallest && frequent.count < 30 { frequent.append((name, rows)) } else { others += rows }
+            if rows.count >= smallest && frequent.count < 30 {
+                frequent.append((name, rows))
+            } else {
+                others += rows
+            }
         }
         if !others.isEmpty { frequent.append(("others", others)) }
         return Slices(
-            name: name, parts: frequent.map { ($0.name, Scores($0.rows.map { ($0.probabilities, $0.label) })) })
+            name: name,
+            parts: frequent.map { ($0.name, Scores($0.rows.map { ($0.probabilities, $0.label) })) })
     }
 }
