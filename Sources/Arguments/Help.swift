@@ -46,6 +46,15 @@ public enum HelpColumns: Sendable {
         }.joined(separator: "\n")
     }
 
+    /// Paragraphs and lists of Markdown, each wrapped to `width`.
+    public static func paragraphs(_ text: String, width: Int) -> String {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            let marker = line.hasPrefix("- ") ? "  " : ""
+            return wrapped(String(line), width: width - marker.count).joined(separator: "\n" + marker)
+        }
+        return lines.joined(separator: "\n")
+    }
+
     /// The words of a text in lines of at most `width` characters; longer words have lines of their own.
     public static func wrapped(_ text: String, width: Int) -> [String] {
         var lines: [String] = []

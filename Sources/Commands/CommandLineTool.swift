@@ -8,7 +8,11 @@ public enum CommandLineTool: Sendable {
         AnyCommand(RunCommand.self), AnyCommand(StatusCommand.self), AnyCommand(WhyCommand.self),
         AnyCommand(GraphCommand.self), AnyCommand(CheckCommand.self), AnyCommand(KindsCommand.self),
         AnyCommand(RunsCommand.self), AnyCommand(LogsCommand.self),
-        AnyCommand(VersionCommand.self),
+        AnyCommand(CacheListCommand.self), AnyCommand(CacheShowCommand.self),
+        AnyCommand(CacheCatCommand.self), AnyCommand(CacheGetCommand.self),
+        AnyCommand(CacheUsageCommand.self),
+        AnyCommand(CacheVerifyCommand.self), AnyCommand(CacheCollectCommand.self),
+        AnyCommand(CachePinCommand.self), AnyCommand(CacheUnpinCommand.self), AnyCommand(VersionCommand.self),
         AnyCommand(HelpCommand.self), AnyCommand(WorkerCommand.self, isHidden: true),
         AnyCommand(GuardianCommand.self, isHidden: true),
     ]

@@ -5,8 +5,10 @@ import StageSchemas
 enum KindPages {
     /// One kind for a terminal.
     static func text(_ schema: StageSchema, width: Int) -> String {
-        var sections = ["\(schema.name): \(schema.summary)"]
-        if !schema.discussion.isEmpty { sections.append(schema.discussion) }
+        var sections = [HelpColumns.paragraphs("\(schema.name): \(schema.summary)", width: width)]
+        if !schema.discussion.isEmpty {
+            sections.append(HelpColumns.paragraphs(schema.discussion, width: width))
+        }
         if !schema.inputs.isEmpty {
             let rows = schema.inputs.map { ("  " + $0.name, arity($0.arity) + $0.help) }
             sections.append("Inputs:\n" + HelpColumns.text(rows, width: width))

@@ -1,0 +1,19 @@
+import Arguments
+import ArtifactStore
+import Dataflow
+
+/// The operand that names an artifact, and finding it.
+enum ArtifactChoice {
+    /// How an artifact is named on the command line.
+    static let help = "stage, stage.output, pipeline:stage.output, or the first digits of a digest."
+
+    /// The store and the artifact that a word means.
+    static func find(
+        _ reference: String, in session: Session, _ mode: ArtifactStore.Mode = .readOnly
+    ) throws -> (store: ArtifactStore, artifact: Artifact) {
+        guard let store = mode == .readOnly ? try session.existingStore() : try session.openStore(mode) else {
+            throw CommandFailure.usage("there is no store at \(session.storePath) yet")
+        }
+        return (store, try store.resolve(reference))
+    }
+}

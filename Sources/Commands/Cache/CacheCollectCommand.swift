@@ -1,0 +1,110 @@
+import Arguments
+import ArtifactStore
+import Digests
+import StageSchemas
+
+/// `sluice cache gc`: frees what is no longer needed.
+enum CacheCollectCommand: Command {
+    struct Values: CommandValues {
+        var keepRuns: Int?
+        var unusedFor: String?
+        var toSize: String?
+        var isConfirmed = false
+        var isDry = false
+        var isJSON = false
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "cache gc", summary: "Show what could be freed, and free it with --yes.",
+        discussion: """
+            Kept in any case: pins, what the last runs of each pipeline made or found and what that was made of, and
+            everything while a run is under way.
+            """,
+        options: [
+            .integer(
+                "--keep-runs", placeholder: "N", within: 0...1_000_000, sets: \.keepRuns,
+                "Keep what the last N successful runs of each pipeline need; 5 by default."),
+            .text(
+                "--unused-for", placeholder: "TIME", sets: \.unusedFor,
+                "Free only what no run has used for so long: 30d, 12h."),
+            .text(
+                "--to-size", placeholder: "SIZE", sets: \.toSize,
+                "Free only until the store's content is this small: 10GB, 500MiB."),
+            .flag("--yes", sets: \.isConfirmed, "Free it; without, it is only shown."),
+            .flag("-n", "--dry-run", sets: \.isDry, "Only show it, whatever else is said."),
+            .json(\.isJSON), .directory(\.directory),
+        ])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        var policy = CollectionPolicy()
+        if let runs = values.keepRuns { policy.keepRuns = runs }
+        if let text = values.unusedFor {
+            guard let seconds = AmountParsing.seconds(text) else {
+                throw ArgumentsError("--unused-for takes a time such as 30d, 12h or 45m, not '\(text)'")
+            }
+            policy.unusedFor = seconds
+        }
+        if let text = values.toSize {
+            guard let bytes = AmountParsing.bytes(text) else {
+                throw ArgumentsError("--to-size takes a size such as 10GB or 500MiB, not '\(text)'")
+            }
+            policy.toSize = bytes
+        }
+        let frees = values.isConfirmed && !values.isDry
+        guard let store = frees ? try session.openStore(.readWrite) : try session.existingStore() else {
+            session.note("There is no store yet.")
+            return .done
+        }
+        let report = try store.collect(policy, dryRun: !frees)
+        if values.isJSON {
+            session.print(document(report, frees: frees))
+        } else {
+            session.print(text(report, frees: frees, width: session.terminal.size(.output).columns))
+        }
+        return .done
+    }
+
+    /// What goes, and how much that frees.
+    static func text(_ report: CollectionReport, frees: Bool, width: Int) -> String {
+        guard report.activeRuns.isEmpty else {
+            return
+                "Nothing is freed while runs are under way: \(report.activeRuns.joined(separator: ", ")).\n"
+        }
+        let kept = "\(Amounts.count(report.kept, "result")) and \(Amounts.bytes(report.remaining)) stay"
+        if report.items.isEmpty && report.freed == 0 { return "Nothing to free: \(kept).\n" }
+        let now = Moment.now()
+        let rows = report.items.prefix(50).map { item in
+            [
+                item.stages.first ?? "", item.kind, Amounts.bytes(item.size), Amounts.bytes(item.freed),
+                Amounts.ago(item.used, now: now),
+            ]
+        }
+        var text = TextTable(["was the result of", "kind", ">size", ">frees", "last used"], rows: rows)
+            .text(width: width)
+        if report.items.count > 50 { text += "and \(report.items.count - 50) more\n" }
+        let verb = frees ? "Freed" : "Would free"
+        text += "\(verb) \(Amounts.bytes(report.freed)) of \(Amounts.count(report.items.count, "result"))"
+        if report.freedWork > 0 { text += " and \(Amounts.bytes(report.freedWork)) of plain copies" }
+        return text + "; \(kept)." + (frees ? "" : " Say --yes to free it.") + "\n"
+    }
+
+    private static func document(_ report: CollectionReport, frees: Bool) -> Value {
+        [
+            "done": .boolean(frees && report.activeRuns.isEmpty), "freed": .integer(report.freed),
+            "freedWork": .integer(report.freedWork), "objects": .integer(report.objects),
+            "chunks": .integer(report.chunks), "kept": .integer(report.kept),
+            "remaining": .integer(report.remaining),
+            "activeRuns": .list(report.activeRuns.map { .string($0) }),
+            "items": .list(
+                report.items.map { item in
+                    [
+                        "stages": .list(item.stages.map { .string($0) }), "kind": .string(item.kind),
+                        "size": .integer(item.size), "freed": .integer(item.freed),
+                        "used": .number(item.used),
+                        "outputs": .map(item.outputs.mapValues { .string($0.hexadecimal) }),
+                    ]
+                }),
+        ]
+    }
+}

@@ -1,0 +1,58 @@
+import Arguments
+import ArtifactStore
+import Dataflow
+import Digests
+
+/// `sluice cache pin`: keeps an artifact for good.
+enum CachePinCommand: Command {
+    struct Values: CommandValues {
+        var reference = ""
+        var name: String?
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "cache pin", summary: "Keep an artifact, and what made it, from being freed.",
+        operands: [Operand("ARTIFACT", .one, ArtifactChoice.help) { $0.reference = $1 }],
+        options: [
+            .text(
+                "--name", placeholder: "NAME", sets: \.name,
+                "A name for the pin; it moves where it was in use."), .directory(\.directory),
+        ])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        let (store, artifact) = try ArtifactChoice.find(values.reference, in: session, .readWrite)
+        try store.pin(artifact.digest, name: values.name ?? "")
+        session.note("pinned \(artifact.digest.abbreviated), \(Amounts.bytes(artifact.size))")
+        return .done
+    }
+}
+
+/// `sluice cache unpin`: lets an artifact go.
+enum CacheUnpinCommand: Command {
+    struct Values: CommandValues {
+        var reference = ""
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "cache unpin", summary: "Take the pins off an artifact, or the pin of a name.",
+        operands: [
+            Operand("ARTIFACT", .one, "The pin's name, or " + ArtifactChoice.help) { $0.reference = $1 }
+        ], options: [.directory(\.directory)])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        let store = try session.openStore(.readWrite)
+        if try store.unpin(named: values.reference) {
+            session.note("unpinned '\(values.reference)'")
+            return .done
+        }
+        let artifact = try store.resolve(values.reference)
+        let count = try store.unpin(artifact.digest)
+        guard count > 0 else {
+            throw CommandFailure.usage("\(artifact.digest.abbreviated) has no pin")
+        }
+        session.note("unpinned \(artifact.digest.abbreviated)")
+        return .done
+    }
+}

@@ -1,0 +1,58 @@
+import Arguments
+import ArtifactStore
+import Dataflow
+import Files
+
+/// `sluice cache cat`: an artifact's bytes on standard output.
+enum CacheCatCommand: Command {
+    struct Values: CommandValues {
+        var reference = ""
+        var path: String?
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "cache cat", summary: "Print an artifact's bytes.",
+        operands: [
+            Operand("ARTIFACT", .one, ArtifactChoice.help) { $0.reference = $1 },
+            Operand("PATH", .optional, "A file in a tree.") { $0.path = $1 },
+        ], options: [.directory(\.directory)])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        let (store, artifact) = try ArtifactChoice.find(values.reference, in: session)
+        if artifact.shape == .tree, values.path == nil {
+            throw CommandFailure.usage(
+                "'\(values.reference)' is a tree; name a file in it, or use `sluice cache get`")
+        }
+        let digest = try TreePath.file(values.path, in: artifact, store)
+        try store.forEachChunk(of: digest) { session.terminal.write($0, to: .output) }
+        return .done
+    }
+}
+
+/// `sluice cache get`: an artifact as ordinary files.
+enum CacheGetCommand: Command {
+    struct Values: CommandValues {
+        var reference = ""
+        var target = ""
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "cache get", summary: "Copy an artifact to a path, as ordinary files.",
+        operands: [
+            Operand("ARTIFACT", .one, ArtifactChoice.help) { $0.reference = $1 },
+            Operand("PATH", .one, "Where to; what is there must be removed first.") { $0.target = $1 },
+        ], options: [.directory(\.directory)])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        let (store, artifact) = try ArtifactChoice.find(values.reference, in: session)
+        let target = FilePath(values.target)
+        guard !FileSystem.exists(target) else {
+            throw CommandFailure.usage("\(target) exists; remove it, or name another path")
+        }
+        try store.export(artifact.digest, to: target)
+        session.note("\(target): \(Amounts.bytes(artifact.size))")
+        return .done
+    }
+}

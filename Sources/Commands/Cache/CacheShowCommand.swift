@@ -1,0 +1,99 @@
+import Arguments
+import ArtifactStore
+import Dataflow
+import Digests
+import Files
+
+/// `sluice cache show`: a look into an artifact.
+enum CacheShowCommand: Command {
+    struct Values: CommandValues {
+        var reference = ""
+        var path: String?
+        var rows: Int?
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "cache show", summary: "Show what an artifact is and what is in it: rows, JSON, text, files.",
+        operands: [
+            Operand("ARTIFACT", .one, ArtifactChoice.help) { $0.reference = $1 },
+            Operand("PATH", .optional, "A file in a tree.") { $0.path = $1 },
+        ],
+        options: [
+            .integer(
+                "-n", "--rows", placeholder: "N", within: 1...100_000, sets: \.rows,
+                "So many rows or lines; 10 rows and 40 lines by default."), .directory(\.directory),
+        ])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        let (store, artifact) = try ArtifactChoice.find(values.reference, in: session)
+        let style = session.terminal.style(.output)
+        var bounds = Preview.Bounds(width: session.terminal.size(.output).columns)
+        if let rows = values.rows { (bounds.rows, bounds.lines) = (rows, rows) }
+        session.print(describe(try store.record(of: artifact.digest), style))
+        if artifact.shape == .tree, values.path == nil {
+            session.print(listing(try store.entries(ofTree: artifact.digest), bounds))
+            return .done
+        }
+        let digest = try TreePath.file(values.path, in: artifact, store)
+        let folder = try store.workFolder.makeAttemptsFolder()
+        defer { try? FileSystem.removeTree(folder) }
+        let path = folder.appending("preview")
+        try store.materialize(digest, at: path)
+        do {
+            session.print(try Preview(path: path, bounds: bounds, style: style).text())
+        } catch {
+            throw CommandFailure(.stageFailed, "the artifact cannot be shown: \(error)")
+        }
+        return .done
+    }
+
+    private static func describe(_ record: ArtifactRecord, _ style: TextStyle) -> String {
+        let now = Moment.now()
+        var lines = [
+            style.bold(record.artifact.digest.hexadecimal),
+            "\(record.artifact.shape.rawValue), \(Amounts.bytes(record.artifact.size)), "
+                + "\(Amounts.bytes(record.storedSize)) in the store; "
+                + "made \(Amounts.ago(record.created, now: now)), used \(Amounts.ago(record.used, now: now))"
+                + (record.remarks.isEmpty ? "" : "; " + record.remarks),
+        ]
+        for producer in record.producers.prefix(5) {
+            let stages =
+                producer.stages.isEmpty ? "an earlier stage" : producer.stages.joined(separator: ", ")
+            lines.append(
+                "output \(producer.output) of \(stages) (\(producer.kind), \(Amounts.seconds(producer.seconds)))"
+                    .escapedForDisplay)
+        }
+        return lines.joined(separator: "\n") + "\n\n"
+    }
+
+    private static func listing(_ entries: [TreeEntry], _ bounds: Preview.Bounds) -> String {
+        let shown = entries.prefix(max(bounds.lines, bounds.rows))
+        let table = TextTable(
+            ["path", ">size", "digest"],
+            rows: shown.map { entry in
+                let name =
+                    entry.path + (entry.kind == .directory ? "/" : entry.kind == .executable ? "*" : "")
+                return [name, Amounts.bytes(entry.size), entry.digest.abbreviated]
+            })
+        let more = entries.count > shown.count ? "… \(entries.count - shown.count) more\n" : ""
+        return table.text(width: bounds.width) + more
+    }
+}
+
+/// A file inside a tree.
+enum TreePath {
+    /// The digest of the artifact, or of the file at `path` in it.
+    static func file(_ path: String?, in artifact: Artifact, _ store: ArtifactStore) throws -> Digest {
+        guard let path else { return artifact.digest }
+        guard artifact.shape == .tree else {
+            throw CommandFailure.usage("the artifact is a file, and has no '\(path)' in it")
+        }
+        let entries = try store.entries(ofTree: artifact.digest)
+        guard let entry = entries.first(where: { $0.path == path }), entry.kind != .directory else {
+            throw CommandFailure.usage(
+                "the tree has no file '\(path)'; `sluice cache show` without it lists what there is")
+        }
+        return entry.digest
+    }
+}

@@ -1,0 +1,77 @@
+import Arguments
+import ArtifactStore
+import StageSchemas
+
+/// `sluice cache du`: where the store's bytes are.
+enum CacheUsageCommand: Command {
+    struct Values: CommandValues {
+        var isJSON = false
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "cache du", summary: "Say how much room the store takes, and what takes it.",
+        options: [.json(\.isJSON), .directory(\.directory)])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        guard let usage = try session.existingStore()?.usage() else {
+            if values.isJSON { session.print(.null) } else { session.note("There is no store yet.") }
+            return .done
+        }
+        if values.isJSON {
+            session.print(document(usage))
+            return .done
+        }
+        let width = session.terminal.size(.output).columns
+        session.print(summary(usage))
+        session.print("\n" + shares("kind", usage.kinds, width))
+        session.print("\n" + shares("stage", usage.stages, width))
+        return .done
+    }
+
+    private static func summary(_ usage: StoreUsage) -> String {
+        let rows = [
+            [
+                "artifacts",
+                "\(Amounts.count(usage.artifacts, "artifact")), \(Amounts.bytes(usage.logicalSize))",
+            ],
+            ["without repetitions", Amounts.bytes(usage.uniqueSize)],
+            ["compressed", Amounts.bytes(usage.storedSize)],
+            [
+                "the store's file",
+                "\(Amounts.bytes(usage.databaseSize)), of which \(Amounts.bytes(usage.freeSize)) free",
+            ],
+            ["plain copies", "\(Amounts.bytes(usage.workSize)), which may go at any time"],
+        ]
+        return rows.map { $0[0].padded(toWidth: 22) + $0[1] + "\n" }.joined()
+    }
+
+    private static func shares(_ title: String, _ shares: [StoreUsage.Share], _ width: Int) -> String {
+        let rows = shares.prefix(20).map { share in
+            [
+                share.name, Amounts.grouped(share.artifacts), Amounts.bytes(share.size),
+                Amounts.bytes(share.storedSize),
+            ]
+        }
+        let more = shares.count > 20 ? "… \(shares.count - 20) more\n" : ""
+        return TextTable([title, ">artifacts", ">size", ">stored"], rows: rows).text(width: width) + more
+    }
+
+    private static func document(_ usage: StoreUsage) -> Value {
+        func list(_ shares: [StoreUsage.Share]) -> Value {
+            .list(
+                shares.map { share in
+                    [
+                        "name": .string(share.name), "artifacts": .integer(share.artifacts),
+                        "size": .integer(share.size), "stored": .integer(share.storedSize),
+                    ]
+                })
+        }
+        return [
+            "artifacts": .integer(usage.artifacts), "size": .integer(usage.logicalSize),
+            "unique": .integer(usage.uniqueSize), "stored": .integer(usage.storedSize),
+            "database": .integer(usage.databaseSize), "free": .integer(usage.freeSize),
+            "work": .integer(usage.workSize), "kinds": list(usage.kinds), "stages": list(usage.stages),
+        ]
+    }
+}

@@ -1,0 +1,69 @@
+import Arguments
+import ArtifactStore
+import Dataflow
+import Digests
+import Files
+import StageSchemas
+
+/// `sluice cache verify`: whether every byte is what it should be.
+enum CacheVerifyCommand: Command {
+    struct Values: CommandValues {
+        var isJSON = false
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "cache verify", summary: "Read every byte of the store, and say which artifacts are damaged.",
+        discussion: """
+            What is damaged is marked, and the next run makes it anew. Exit code 3 where anything is wrong.
+            """, options: [.json(\.isJSON), .directory(\.directory)])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        guard FileSystem.exists(session.storePath) else {
+            session.note("There is no store yet.")
+            return .done
+        }
+        let store = try session.planningStore()
+        let isLive = session.terminal.isInteractive(.error)
+        var shown = -1
+        let report = try store.verify { done, total in
+            let percent = total > 0 ? 100 * done / total : 100
+            guard isLive, percent != shown else { return }
+            shown = percent
+            session.terminal.write("\r\(percent) % of \(Amounts.grouped(total)) chunks", to: .error)
+        }
+        if shown >= 0 { session.terminal.write("\r\u{1B}[K", to: .error) }
+        if values.isJSON {
+            session.print(document(report))
+        } else {
+            session.print(text(report))
+        }
+        return report.isSound ? .done : .store
+    }
+
+    /// What was found, in sentences.
+    static func text(_ report: VerificationReport) -> String {
+        let read = "\(Amounts.count(report.chunks, "chunk")), \(Amounts.bytes(report.bytes))"
+        if report.isSound { return "The store is sound: \(read).\n" }
+        var lines = report.structure.prefix(10).map { "The database: " + $0.escapedForDisplay }
+        if report.damagedChunks > 0 {
+            lines.append("\(Amounts.count(report.damagedChunks, "chunk")) of \(read) are damaged.")
+        }
+        for record in report.damaged.prefix(50) {
+            let digest = record.artifact.digest.abbreviated
+            lines.append("  \(digest)  \(Amounts.bytes(record.artifact.size))  \(record.origin)")
+        }
+        if report.damaged.count > 50 { lines.append("  and \(report.damaged.count - 50) more") }
+        if !report.damaged.isEmpty { lines.append("They are marked: the next run makes them anew.") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func document(_ report: VerificationReport) -> Value {
+        [
+            "sound": .boolean(report.isSound), "chunks": .integer(report.chunks),
+            "bytes": .integer(report.bytes), "damagedChunks": .integer(report.damagedChunks),
+            "structure": .list(report.structure.map { .string($0) }),
+            "damaged": .list(report.damaged.map(\.document)),
+        ]
+    }
+}
