@@ -103,7 +103,8 @@ let package = Package(
             name: "DataflowTests",
             dependencies: [
                 "Dataflow", "Digests", "Files", "StageSchemas", "TestSupport",
-            ]
+            ],
+            exclude: ["References"]
         ),
         .testTarget(
             name: "PipelineFilesTests",
