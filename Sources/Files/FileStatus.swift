@@ -19,6 +19,8 @@ public struct FileStatus: Sendable, Hashable {
     public let device: UInt64
     /// True where the owner may execute it.
     public let isExecutable: Bool
+    /// True where the owner may write it.
+    public let isWritable: Bool
     /// The number of names that the file has.
     public let linkCount: Int
 
@@ -43,6 +45,7 @@ public struct FileStatus: Sendable, Hashable {
         inode = UInt64(status.st_ino)
         device = UInt64(status.st_dev)
         isExecutable = status.st_mode & S_IXUSR != 0
+        isWritable = status.st_mode & S_IWUSR != 0
         linkCount = Int(status.st_nlink)
     }
 }

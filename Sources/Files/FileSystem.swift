@@ -43,6 +43,13 @@ public enum FileSystem: Sendable {
         }
     }
 
+    /// Makes a named pipe.
+    public static func makeNamedPipe(_ path: FilePath) throws(FileError) {
+        guard mkfifo(path.text, 0o666) == 0 else {
+            throw FileError(code: errno, operation: "make the named pipe", path: path)
+        }
+    }
+
     /// Gives a file another name on the same file system, replacing what has it.
     public static func rename(_ path: FilePath, to target: FilePath) throws(FileError) {
         guard Glibc.rename(path.text, target.text) == 0 else {

@@ -1,0 +1,187 @@
+import ArtifactStore
+import Dataflow
+import Digests
+import Files
+import TestSupport
+import Testing
+
+@Suite struct CaptureTests {
+    @Test func aTreeComesBackWithModesAndNames() throws {
+        try withStore { fixture in
+            let tree = fixture.folder.appending("attempt/model")
+            try write("weights", to: tree.appending("weights.bin"))
+            try write("weights", to: tree.appending("copy/weights.bin"))
+            try write("#!/bin/sh", to: tree.appending("copy/run"))
+            try write("", to: tree.appending("ein Name mit Ümlaut\n"))
+            try FileSystem.setMode(0o755, of: tree.appending("copy/run"))
+            try FileSystem.makeDirectories(tree.appending("empty"))
+            // Names beside the tree that the store might want for itself.
+            try write("mine", to: fixture.folder.appending("attempt/model.manifest"))
+            let external = try fixture.store.digest(
+                of: ExternalSource(path: "attempt/model", shape: .directory))
+            let artifact = try fixture.store.capture(tree, shape: .tree)
+            #expect(artifact.digest == external)
+            #expect(artifact.size == 23)
+            #expect(try read(fixture.folder.appending("attempt/model.manifest")) == "mine")
+
+            let run = try fixture.beginRun()
+            try fixture.store.commit([fixture.ran("s", fixture.trace(["m": artifact]))], run: run)
+            for isEvicted in [false, true] {
+                if isEvicted { try fixture.evict() }
+                let target = fixture.folder.appending("out-\(isEvicted)")
+                try fixture.reopened().materialize(artifact.digest, at: target)
+                #expect(
+                    try FileSystem.names(in: target) == [
+                        "copy", "ein Name mit Ümlaut\n", "empty", "weights.bin",
+                    ])
+                #expect(try read(target.appending("copy/weights.bin")) == "weights")
+                #expect(try FileStatus(of: target.appending("copy/run")).isExecutable)
+                #expect(try FileStatus(of: target.appending("weights.bin")).isExecutable == false)
+                #expect(try FileStatus(of: target.appending("empty")).kind == .directory)
+            }
+            let entries = try fixture.store.entries(ofTree: artifact.digest)
+            #expect(
+                entries.map(\.path) == [
+                    "copy", "copy/run", "copy/weights.bin", "ein Name mit Ümlaut\n", "empty", "weights.bin",
+                ])
+            #expect(entries.map(\.kind) == [.directory, .executable, .file, .file, .directory, .file])
+            #expect(entries.map(\.size) == [16, 9, 7, 0, 0, 7])
+        }
+    }
+
+    /// The format of trees is part of keys: these digests must never change.
+    @Test func theDigestOfATreeIsPinned() throws {
+        try withStore { fixture in
+            let tree = fixture.folder.appending("attempt/t")
+            try write("a", to: tree.appending("a.txt"))
+            try write("b", to: tree.appending("d/b.txt"))
+            let artifact = try fixture.store.capture(tree, shape: .tree)
+            func line(_ kind: String, _ digest: Digest, _ name: String) -> String {
+                "\(kind) \(digest) \(name)\u{0}"
+            }
+            let inner = SHA256.digest(
+                of: "sluice tree 1\n" + line("f", SHA256.digest(of: "b"), "b.txt"))
+            let outer = SHA256.digest(
+                of: "sluice tree 1\n" + line("f", SHA256.digest(of: "a"), "a.txt") + line("d", inner, "d"))
+            #expect(artifact.digest == outer)
+            #expect(
+                outer.hexadecimal == "9dd472e98461f38a20df0129ee09a4c271d9aa67d31844b1c8bca4655dd9099a")
+        }
+    }
+
+    @Test func equalSubtreesAreStoredOnce() throws {
+        try withStore { fixture in
+            for part in ["x", "y"] {
+                try FileSystem.makeDirectories(fixture.folder.appending("attempt/t/\(part)"))
+                try FileContents.write(
+                    noise(200_000), to: fixture.folder.appending("attempt/t/\(part)/data"))
+            }
+            let artifact = try fixture.store.capture(fixture.folder.appending("attempt/t"), shape: .tree)
+            let run = try fixture.beginRun()
+            try fixture.store.commit([fixture.ran("s", fixture.trace(["t": artifact]))], run: run)
+            #expect(try fixture.store.usage().uniqueSize < 205_000)
+            #expect(artifact.size == 400_000)
+        }
+    }
+
+    enum Misfit: String, CaseIterable { case link, innerLink, socket, fileForTree, treeForFile, missing }
+
+    @Test(arguments: Misfit.allCases)
+    func whatCannotBeStoredIsRefusedInWords(misfit: Misfit) throws {
+        try withStore { fixture in
+            let path = fixture.folder.appending("attempt/out")
+            try FileSystem.makeDirectories(path.parent)
+            var shape = Artifact.Shape.tree
+            let expected: String
+            switch misfit {
+            case .link:
+                try FileSystem.symbolicLink(to: "/etc/passwd", at: path)
+                expected = "the output 'out' is a symbolic link"
+            case .innerLink:
+                try FileSystem.makeDirectories(path)
+                try FileSystem.symbolicLink(to: "../../secret", at: path.appending("inner"))
+                expected = "the output has a symbolic link at"
+            case .socket:
+                try FileSystem.makeDirectories(path)
+                try FileSystem.makeNamedPipe(path.appending("pipe"))
+                expected = "no file and no folder"
+            case .fileForTree:
+                try write("x", to: path)
+                expected = "should be a directory and is not"
+            case .treeForFile:
+                shape = .file
+                try FileSystem.makeDirectories(path)
+                expected = "should be a file and is not"
+            case .missing:
+                expected = "No such file"
+            }
+            let error = #expect(throws: StoreError.self) {
+                _ = try fixture.store.capture(path, shape: shape)
+            }
+            #expect(error?.message.contains(expected) == true, "\(error?.message ?? "")")
+        }
+    }
+
+    @Test func anInputLinkedToTheOutputIsCaptured() throws {
+        try withStore { fixture in
+            let trace = try fixture.publish("a", ["y": Array("same".utf8)])
+            let digest = try #require(trace.outputs["y"]).digest
+            let input = fixture.folder.appending("attempt/in")
+            let output = fixture.folder.appending("attempt/out")
+            try fixture.store.materialize(digest, at: input)
+            try FileSystem.link(input, at: output)
+            #expect(try fixture.store.capture(output, shape: .file).digest == digest)
+            #expect(!FileSystem.exists(output))
+            #expect(try fixture.bytes(of: digest) == Array("same".utf8))
+        }
+    }
+
+    @Test func materializedFilesAreReadOnlyAndExportedOnesAreNot() throws {
+        try withStore { fixture in
+            let trace = try fixture.publish("a", ["y": Array("text".utf8)])
+            let digest = try #require(trace.outputs["y"]).digest
+            let inside = fixture.folder.appending("inside")
+            let outside = fixture.folder.appending("out/deep/outside")
+            try fixture.store.materialize(digest, at: inside)
+            #expect(try FileStatus(of: inside).isWritable == false)
+            #expect(try FileStatus(of: inside).linkCount == 2)
+            for _ in 0..<2 { try fixture.store.export(digest, to: outside) }
+            #expect(try FileStatus(of: outside).isWritable)
+            #expect(try FileStatus(of: outside).linkCount == 1)
+            try FileContents.write("edited", to: outside)
+            #expect(try fixture.bytes(of: digest) == Array("text".utf8))
+            #expect(try FileSystem.names(in: outside.parent) == ["outside"])
+        }
+    }
+
+    @Test func aPlainCopyThatWasWrittenToIsMadeAgain() throws {
+        try withStore { fixture in
+            let trace = try fixture.publish("a", ["y": Array("text".utf8)])
+            let digest = try #require(trace.outputs["y"]).digest
+            let input = fixture.folder.appending("input")
+            try fixture.store.materialize(digest, at: input)
+            // A stage that is allowed to all and writes to its input in place.
+            try FileSystem.setMode(0o644, of: input)
+            let file = try File(input, .appending)
+            try file.write(Array(" and more".utf8))
+            #expect(try read(input) == "text and more")
+            #expect(try fixture.bytes(of: digest) == Array("text".utf8))
+        }
+    }
+
+    @Test func anOutputThatIsWrittenToBeforeItIsDurableIsRefused() throws {
+        try withStore { fixture in
+            let trace = try fixture.captured(["y": Array("text".utf8)])
+            let digest = try #require(trace.outputs["y"]).digest
+            let input = fixture.folder.appending("input")
+            try fixture.store.materialize(digest, at: input)
+            try FileSystem.setMode(0o644, of: input)
+            let file = try File(input, .appending)
+            try file.write(Array(" and more".utf8))
+            let run = try fixture.beginRun()
+            #expect(
+                storeErrorCode { try fixture.store.commit([fixture.ran("s", trace)], run: run) } == .invalid)
+            #expect(storeErrorCode { _ = try fixture.bytes(of: digest) } == .invalid)
+        }
+    }
+}

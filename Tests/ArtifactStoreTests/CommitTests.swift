@@ -1,0 +1,160 @@
+import ArtifactStore
+import Dataflow
+import Digests
+import Files
+import SQLite
+import StageSchemas
+import TestSupport
+import Testing
+
+@Suite struct CommitTests {
+    @Test func aTraceComesBackAsItWas() throws {
+        try withStore { fixture in
+            let input = KeyMaterial.Element(
+                coordinates: ["fold": 1, "name": "é"], digest: SHA256.digest(of: "in"))
+            let material = KeyMaterial(
+                kind: "run", parameters: ["rate": 0.1, "list": [1, "two", .null], "deep": ["a": true]],
+                inputs: ["x": [input, KeyMaterial.Element(digest: SHA256.digest(of: "second"))]],
+                command: "echo \"ü\n\"", outputs: ["y": "y.txt"], code: [SHA256.digest(of: "code")],
+                environment: ["LANG": "C", "UNSET": nil])
+            let output = try fixture.store.capture(try fixture.file(Array("hello".utf8)), shape: .file)
+            let log = try fixture.store.capture(try fixture.file(Array("log".utf8)), shape: .file).digest
+            let trace = Trace(
+                key: Key(material), material: material, outputs: ["y": output],
+                metrics: ["log loss": 0.693, "rows": 3],
+                cost: Cost(wallSeconds: 1.5, cpuSeconds: 0.25, peakMemory: 77), log: log)
+            let run = try fixture.beginRun()
+            try fixture.store.commit([fixture.ran("s", trace)], run: run)
+
+            let found = try #require(try fixture.reopened().trace(for: trace.key))
+            #expect(found.key == trace.key)
+            #expect(found.material == material)
+            #expect(Key(found.material) == trace.key)
+            #expect(found.outputs == trace.outputs)
+            #expect(found.metrics == trace.metrics)
+            #expect(found.cost == trace.cost)
+            #expect(found.log == log)
+            #expect(try fixture.store.latestTrace(ofStage: StageID("s"), inPipeline: "p")?.key == trace.key)
+            #expect(try fixture.store.latestDurations(inPipeline: "p") == ["s": 1.5])
+            #expect(try fixture.store.latestTrace(ofStage: StageID("s"), inPipeline: "q") == nil)
+        }
+    }
+
+    @Test func aCapturedOutputIsReadableBeforeItIsDurable() throws {
+        try withStore { fixture in
+            let bytes = noise(100_000)
+            let path = try fixture.file(bytes)
+            let artifact = try fixture.store.capture(path, shape: .file)
+            #expect(artifact == Artifact(digest: SHA256.digest(of: bytes), shape: .file, size: 100_000))
+            #expect(!FileSystem.exists(path))
+            #expect(try fixture.bytes(of: artifact.digest) == bytes)
+            #expect(try fixture.store.holds(artifact.digest) == false)
+        }
+    }
+
+    @Test(arguments: [0, 1, 16_384, 65_536, 300_000, 5_000_000])
+    func contentSurvivesWithoutThePlainCopies(size: Int) throws {
+        try withStore { fixture in
+            let random = noise(size, seed: UInt64(size))
+            let text = [UInt8]((0..<size).map { UInt8(truncatingIfNeeded: $0 / 100) })
+            let trace = try fixture.publish("s", ["random": random, "text": text])
+            try FileSystem.removeTree(fixture.folder.appending("work"))
+            let store = try fixture.reopened()
+            #expect(
+                try fixture.bytes(of: try #require(trace.outputs["random"]).digest, from: store) == random)
+            #expect(try fixture.bytes(of: try #require(trace.outputs["text"]).digest, from: store) == text)
+        }
+    }
+
+    @Test func anEditStoresLittleMore() throws {
+        try withStore { fixture in
+            var bytes = noise(8_000_000)
+            try fixture.publish("s", ["y": bytes], parameters: ["v": 1])
+            let before = try fixture.store.usage().storedSize
+            bytes.replaceSubrange(1_000_000..<1_080_000, with: noise(80_000, seed: 9))
+            bytes.insert(contentsOf: Array("inserted".utf8), at: 5_000_000)
+            let trace = try fixture.publish("s", ["y": bytes], parameters: ["v": 2])
+            let added = try fixture.store.usage().storedSize - before
+            // Two places, each with at most two chunks of 256 KiB around it.
+            #expect(added < 700_000)
+            #expect(added >= 80_000)
+            try fixture.evict()
+            #expect(try fixture.bytes(of: try #require(trace.outputs["y"]).digest) == bytes)
+        }
+    }
+
+    @Test func equalContentIsStoredOnce() throws {
+        try withStore { fixture in
+            let bytes = noise(500_000)
+            try fixture.publish("a", ["y": bytes], parameters: ["v": 1])
+            let before = try fixture.store.usage().storedSize
+            try fixture.publish("b", ["y": bytes, "z": bytes], parameters: ["v": 2])
+            #expect(try fixture.store.usage().storedSize == before)
+            #expect(try fixture.store.artifacts().count == 1)
+        }
+    }
+
+    @Test func aFailureKeepsItsLogAndNoTrace() throws {
+        try withStore { fixture in
+            let log = try fixture.store.capture(try fixture.file(Array("boom".utf8)), shape: .file).digest
+            let key = Key(KeyMaterial(kind: "test"))
+            let run = try fixture.beginRun()
+            let result = StageResult(
+                stage: StageID("s"), kind: "test", key: key, disposition: .failed, reasons: [.forced],
+                message: "exit status 1", failureLog: log)
+            try fixture.store.commit([result], run: run)
+            let record = try #require(try fixture.reopened().stageRecords(ofStage: "s").first)
+            #expect(record.log == log)
+            #expect(record.message == "exit status 1")
+            #expect(record.reasons == [.forced])
+            #expect(record.disposition == .failed)
+            #expect(try fixture.store.trace(for: key) == nil)
+            #expect(try fixture.store.bytes(of: log, limit: 100) == Array("boom".utf8))
+        }
+    }
+
+    @Test func anUncapturedOutputIsRefusedAndNothingIsRecorded() throws {
+        try withStore { fixture in
+            let missing = Artifact(digest: SHA256.digest(of: "nowhere"), shape: .file, size: 7)
+            let bad = fixture.trace(["y": missing])
+            let run = try fixture.beginRun()
+            #expect(
+                storeErrorCode { try fixture.store.commit([fixture.ran("s", bad)], run: run) } == .missing)
+            #expect(try fixture.store.trace(for: bad.key) == nil)
+            #expect(try fixture.store.stageRecords(ofStage: "s").isEmpty)
+        }
+    }
+
+    @Test func anAbandonedWriteLeavesNothingButChunks() throws {
+        try withStore { fixture in
+            let trace = try fixture.captured(["y": noise(400_000)])
+            let run = try fixture.beginRun()
+            // The objects' table refuses, so that the last transaction fails after the chunks were written.
+            let other = try Connection(path: fixture.store.path.text)
+            try other.execute(
+                script: "CREATE TRIGGER no BEFORE INSERT ON object BEGIN SELECT RAISE(ABORT, 'killed'); END")
+            #expect(throws: StoreError.self) {
+                try fixture.store.commit([fixture.ran("s", trace)], run: run)
+            }
+            try other.execute(script: "DROP TRIGGER no")
+            let store = try fixture.reopened()
+            #expect(try store.trace(for: trace.key) == nil)
+            #expect(try store.usage().storedSize > 390_000)
+            #expect(try store.verify().isSound)
+            // The same process tries again and has it all.
+            try fixture.store.commit([fixture.ran("s", trace)], run: run)
+            #expect(try store.trace(for: trace.key) != nil)
+        }
+    }
+
+    @Test func recomputingReplacesTheTrace() throws {
+        try withStore { fixture in
+            try fixture.publish("s", ["y": Array("one".utf8)])
+            let second = try fixture.publish("s", ["y": Array("two".utf8)])
+            #expect(try fixture.store.trace(for: second.key)?.outputs == second.outputs)
+            #expect(
+                try fixture.store.latestTrace(ofStage: StageID("s"), inPipeline: "p")?.outputs
+                    == second.outputs)
+        }
+    }
+}
