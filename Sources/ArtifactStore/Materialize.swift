@@ -12,7 +12,7 @@ extension ArtifactStore {
     /// - Throws: `StoreError.damaged` where a chunk is wrong; the artifact is marked, and the next run recomputes it.
     public func materialize(_ artifact: Digest, at path: FilePath) throws {
         do {
-            if let source = adopted.withLock({ $0[artifact] }) {
+            if let source = adopted.withLock({ $0[artifact] }), try !isKept(artifact) {
                 return try FileSystem.symbolicLink(to: source.path, at: path)
             }
             let copy = try plainCopy(of: artifact)
@@ -45,6 +45,12 @@ extension ArtifactStore {
         } catch {
             throw StoreError(error, store: self.path)
         }
+    }
+
+    /// True where the content is here, whatever becomes of an equal file outside.
+    private func isKept(_ digest: Digest) throws -> Bool {
+        if captured.withLock({ $0[digest] != nil }) { return true }
+        return try hasWhole(digest)
     }
 
     func isTree(_ digest: Digest) throws -> Bool {

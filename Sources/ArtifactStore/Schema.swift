@@ -4,36 +4,48 @@ internal import SQLite
 ///
 /// History: 1, the first.
 enum Schema {
-    static let currentVersion = 1
+    static let currentVersion = migrations.count
 
     /// What identifies a file as a store: "Slui".
     static let applicationID = 0x536C_7569
 
-    static func prepare(_ connection: Connection, path: String, isWritable: Bool) throws {
+    static func prepare(
+        _ connection: Connection, path: String, isWritable: Bool, migrations: [String] = migrations
+    ) throws {
         let version = try connection.first("PRAGMA user_version") { $0.integer(0) } ?? 0
-        let application = try connection.first("PRAGMA application_id") { $0.integer(0) } ?? 0
-        guard version <= currentVersion else {
+        guard version <= migrations.count else {
             throw StoreError(
                 .newerSchema,
-                "the store \(path) has schema \(version), and this sluice knows up to \(currentVersion). "
+                "the store \(path) has schema \(version), and this sluice knows up to \(migrations.count). "
                     + "Use the newer sluice, or name another store in SLUICE_STORE.")
         }
-        if version > 0 && application != applicationID {
-            throw StoreError(.damaged, "\(path) is an SQLite database, but no store of Sluice's")
+        let application = try connection.first("PRAGMA application_id") { $0.integer(0) } ?? 0
+        if application != applicationID {
+            let tables = try connection.first("SELECT count(*) FROM sqlite_schema") { $0.integer(0) } ?? 0
+            guard version == 0, tables == 0 else {
+                throw StoreError(
+                    .damaged, "\(path) is an SQLite database, but no store of Sluice's; it is left as it is")
+            }
         }
-        guard version < currentVersion else { return }
-        guard isWritable else { throw StoreError(.missing, "there is no store at \(path) yet") }
+        guard version < migrations.count else { return }
+        guard isWritable else {
+            throw StoreError(
+                .missing,
+                version == 0
+                    ? "there is no store at \(path) yet"
+                    : "the store \(path) is of an older version; a `sluice run` brings it up to date")
+        }
         try connection.transaction {
             // Another process may have been faster.
             let version = try connection.first("PRAGMA user_version") { $0.integer(0) } ?? 0
-            for migration in migrations[version...] { try connection.execute(script: migration) }
+            for migration in migrations.dropFirst(version) { try connection.execute(script: migration) }
             try connection.execute(script: "PRAGMA application_id = \(applicationID)")
-            try connection.execute(script: "PRAGMA user_version = \(currentVersion)")
+            try connection.execute(script: "PRAGMA user_version = \(migrations.count)")
         }
     }
 
     /// `migrations[n]` makes version n + 1 of version n.
-    private static let migrations = [
+    static let migrations = [
         """
         -- Content-defined pieces of files. codec: 0 as is, 1 zstd. size: bytes before compression.
         -- digest: null where the bytes were found to be others. stored: bytes after compression. Ids are never used

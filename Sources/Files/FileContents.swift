@@ -12,10 +12,10 @@ public enum FileContents: Sendable {
         guard size <= limit else { throw FileError(code: EFBIG, operation: "read", path: path) }
         var bytes = try file.read(upTo: max(size, 4096))
         while true {
+            guard bytes.count <= limit else { throw FileError(code: EFBIG, operation: "read", path: path) }
             let more = try file.read(upTo: 65_536)
             if more.isEmpty { return bytes }
             bytes += more
-            guard bytes.count <= limit else { throw FileError(code: EFBIG, operation: "read", path: path) }
         }
     }
 

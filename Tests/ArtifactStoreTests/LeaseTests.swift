@@ -1,0 +1,149 @@
+import ArtifactStore
+import Dataflow
+import Digests
+import Dispatch
+import Files
+import SQLite
+import StageSchemas
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct LeaseTests {
+    private let key = Key(KeyMaterial(kind: "test"))
+
+    /// Makes the claim on the key another process's.
+    private func hand(to process: String, expires: Double = 4e9, in fixture: StoreFixture) throws {
+        let connection = try Connection(path: fixture.store.path.text)
+        try connection.run(
+            "INSERT OR REPLACE INTO lease (key, process, expires) VALUES (?, ?, ?)", .blob(key.digest.bytes),
+            .text(process), .real(expires))
+    }
+
+    private func isGranted(_ claim: Claim) -> Bool {
+        if case .granted = claim { return true }
+        return false
+    }
+
+    private func holder(_ claim: Claim) -> String? {
+        if case .heldBy(let holder) = claim { return holder }
+        return nil
+    }
+
+    /// `host/boot/number/start` of a process that lives and is not this one: the first.
+    private func living() throws -> String {
+        func word(_ path: FilePath) throws -> String {
+            String(try FileContents.readText(path, limit: 4096).split(separator: "\n").first ?? "")
+        }
+        let host = try word("/proc/sys/kernel/hostname")
+        let boot = try word("/proc/sys/kernel/random/boot_id")
+        let status = try word("/proc/1/stat")
+        let fields = status[(status.lastIndex(of: ")") ?? status.startIndex)...].split(separator: " ")
+        return "\(host)/\(boot)/1/\(fields[20])"
+    }
+
+    @Test func aClaimIsGrantedAndGivenUp() throws {
+        try withStore { fixture in
+            #expect(isGranted(try fixture.store.claim(key)))
+            // The same process may ask again, as after a retry.
+            #expect(isGranted(try fixture.store.claim(key)))
+            try fixture.store.release(key)
+            try hand(to: try living(), in: fixture)
+            #expect(holder(try fixture.store.claim(key))?.hasPrefix("process 1 on ") == true)
+            // What others hold is not ours to give up.
+            try fixture.store.release(key)
+            #expect(!isGranted(try fixture.store.claim(key)))
+        }
+    }
+
+    @Test func aDeadProcessHoldsNothing() throws {
+        try withStore { fixture in
+            let living = try living()
+            let parts = living.split(separator: "/").map(String.init)
+            for dead in [
+                "\(parts[0])/\(parts[1])/999999999/\(parts[3])",  // no such process
+                "\(parts[0])/\(parts[1])/1/1\(parts[3])",  // its number was used again
+                "\(parts[0])/another-boot/1/\(parts[3])",
+                "nonsense",
+            ] {
+                try hand(to: dead, in: fixture)
+                #expect(isGranted(try fixture.store.claim(key)), "\(dead)")
+            }
+        }
+    }
+
+    @Test func anotherHostsClaimHoldsUntilItExpires() throws {
+        try withStore { fixture in
+            try hand(to: "elsewhere/boot/12/34", in: fixture)
+            #expect(holder(try fixture.store.claim(key)) == "process 12 on elsewhere")
+            try hand(to: "elsewhere/boot/12/34", expires: 1, in: fixture)
+            #expect(isGranted(try fixture.store.claim(key)))
+        }
+    }
+
+    @Test func renewingExtendsOwnClaimsOnly() throws {
+        try withStore { fixture in
+            _ = try fixture.store.claim(key)
+            let connection = try Connection(path: fixture.store.path.text)
+            try connection.run("UPDATE lease SET expires = 1")
+            try connection.run(
+                "INSERT INTO lease (key, process, expires) VALUES (x'00', 'elsewhere/boot/12/34', 1)")
+            try fixture.store.renewClaims()
+            let expiries = try connection.rows("SELECT expires FROM lease ORDER BY expires") { $0.real(0) }
+            #expect(expiries.count == 2)
+            #expect(expiries[0] == 1)
+            #expect(expiries[1] > 1e9)
+        }
+    }
+
+    @Test func aClaimFindsWhatIsComputedByNow() throws {
+        try withStore { fixture in
+            let trace = try fixture.publish("a", ["x": [1]])
+            guard case .computed(let found) = try fixture.store.claim(trace.key) else {
+                Issue.record("the key has a trace")
+                return
+            }
+            #expect(found.outputs == trace.outputs)
+        }
+    }
+
+    @Test func committingEndsTheClaim() throws {
+        try withStore { fixture in
+            let trace = try fixture.captured(["x": [1]])
+            #expect(isGranted(try fixture.store.claim(trace.key)))
+            let run = try fixture.beginRun()
+            try fixture.store.commit([fixture.ran("a", trace)], run: run)
+            let connection = try Connection(path: fixture.store.path.text)
+            #expect(try connection.first("SELECT count(*) FROM lease") { $0.integer(0) } == 0)
+        }
+    }
+
+    @Test func manyThreadsAndConnectionsPublishAtOnce() throws {
+        try withStore { fixture in
+            let failures = Mutex<[String]>([])
+            DispatchQueue.concurrentPerform(iterations: 8) { worker in
+                do {
+                    let store = try fixture.reopened()
+                    let own = try StoreFixture(fixture.folder)
+                    for number in 0..<10 {
+                        let path = fixture.folder.appending("out-\(worker)-\(number)")
+                        try FileContents.write(noise(20_000, seed: UInt64(number)), to: path)
+                        let artifact = try store.capture(path, shape: .file)
+                        let trace = own.trace(["y": artifact], parameters: ["n": .integer(number)])
+                        let run = try store.beginRun(
+                            RunDescription(pipeline: "p\(worker)", file: "f", arguments: []))
+                        try store.commit([own.ran("s\(number)", trace)], run: run)
+                        try store.endRun(run, outcome: .succeeded)
+                    }
+                } catch {
+                    failures.withLock { $0.append("\(error)") }
+                }
+            }
+            #expect(failures.withLock { $0 } == [])
+            let artifacts = try fixture.store.artifacts()
+            #expect(artifacts.count == 10)
+            #expect(try fixture.store.runs(limit: 1000).count == 80)
+            #expect(try fixture.store.verify().isSound)
+        }
+    }
+}

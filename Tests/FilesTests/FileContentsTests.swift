@@ -1,0 +1,78 @@
+import Files
+import TestSupport
+import Testing
+
+@Suite struct FileContentsTests {
+    private func bytes(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) } }
+
+    @Test(arguments: [0, 1, 4095, 4096, 4097, 200_000]) func wholeFilesComeBack(count: Int) throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending("file")
+            try FileContents.write(bytes(count), to: path)
+            #expect(try FileContents.read(path) == bytes(count))
+            #expect(try FileContents.read(path, limit: count) == bytes(count))
+            if count > 0 {
+                #expect(throws: FileError.self) { try FileContents.read(path, limit: count - 1) }
+            }
+            try FileContents.copy(path, to: folder.appending("copy"))
+            #expect(try FileContents.read(folder.appending("copy")) == bytes(count))
+            let mapped = try FileContents.withMapped(path) { span in span.indices.map { span[$0] } }
+            #expect(mapped == bytes(count))
+            // Nothing temporary is left.
+            #expect(try FileSystem.names(in: folder) == ["copy", "file"])
+        }
+    }
+
+    @Test func filesWithoutASizeAreRead() throws {
+        #expect(try !FileContents.readText("/proc/self/status").isEmpty)
+        #expect(throws: FileError.self) { try FileContents.readText("/proc/self/status", limit: 10) }
+    }
+
+    @Test func writingReplacesAtOnceAndLinksKeepTheOldBytes() throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending("file")
+            try FileContents.write("old", to: path)
+            try FileSystem.link(path, at: folder.appending("old"))
+            try FileContents.write("new", to: path)
+            #expect(try read(path) == "new")
+            #expect(try read(folder.appending("old")) == "old")
+            #expect(throws: FileError.self) { try FileContents.write("x", to: folder.appending("no/file")) }
+        }
+    }
+
+    @Test func openModes() throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending("file")
+            do {
+                let file = try File(path, .creating)
+                try file.write(Array("ab".utf8))
+                try file.synchronize()
+            }
+            #expect(throws: FileError.self) { _ = try File(path, .creating) }
+            do {
+                let file = try File(path, .appending)
+                try file.write(Array("cd".utf8))
+            }
+            let file = try File(path, .reading)
+            #expect(try file.read(upTo: 3) == Array("abc".utf8))
+            #expect(try file.read(upTo: 3) == Array("d".utf8))
+            #expect(try file.read(upTo: 3).isEmpty)
+            #expect(try file.status().size == 4)
+            #expect(throws: FileError.self) { try file.write([1]) }
+            _ = try File(path, .writing)
+            #expect(try FileStatus(of: path).size == 0)
+        }
+    }
+
+    @Test func aLockKeepsOthersOut() throws {
+        try withTemporaryFolder { folder in
+            let first = try File(folder.appending("lock"), .writing)
+            let second = try File(folder.appending("lock"), .writing)
+            #expect(try first.lock())
+            #expect(try second.lock() == false)
+            #expect(try first.lock(isExclusive: false))
+            #expect(try second.lock(isExclusive: false))
+            #expect(try second.lock() == false)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import Files
+import TestSupport
+import Testing
+
+@Suite struct FileSystemTests {
+    @Test func makesMissingDirectories() throws {
+        try withTemporaryFolder { folder in
+            let deep = folder.appending("a/b/c")
+            for _ in 0..<2 { try FileSystem.makeDirectories(deep) }
+            #expect(try FileStatus(of: deep).kind == .directory)
+            try write("x", to: folder.appending("file"))
+            #expect(throws: FileError.self) { try FileSystem.makeDirectories(folder.appending("file")) }
+            #expect(throws: FileError.self) { try FileSystem.makeDirectories(folder.appending("file/below")) }
+        }
+    }
+
+    @Test func removesReadOnlyTreesAndNotWhatLinksLeadTo() throws {
+        try withTemporaryFolder { folder in
+            let tree = folder.appending("tree")
+            try write("x", to: tree.appending("deep/file"))
+            try write("stays", to: folder.appending("outside/file"))
+            try FileSystem.symbolicLink(to: folder.appending("outside"), at: tree.appending("link"))
+            try FileSystem.symbolicLink(to: "/nowhere", at: tree.appending("dangling"))
+            try FileSystem.setMode(0o444, of: tree.appending("deep/file"))
+            try FileSystem.setMode(0o500, of: tree.appending("deep"))
+            try FileSystem.setMode(0o000, of: tree)
+            try FileSystem.removeTree(tree)
+            #expect(!FileSystem.exists(tree))
+            #expect(try read(folder.appending("outside/file")) == "stays")
+            try FileSystem.removeTree(tree)
+            try FileSystem.removeTree(folder.appending("outside/file"))
+            #expect(try FileSystem.names(in: folder) == ["outside"])
+        }
+    }
+
+    @Test func namesAreSortedByTheirBytes() throws {
+        try withTemporaryFolder { folder in
+            for name in ["b", "a", "Z", "é", "e\u{301}", ".hidden", "10", "9"] {
+                try write("", to: folder.appending(name))
+            }
+            #expect(
+                try FileSystem.names(in: folder).map { Array($0.utf8) }
+                    == [".hidden", "10", "9", "Z", "a", "b", "e\u{301}", "é"].map { Array($0.utf8) })
+            #expect(throws: FileError.self) { try FileSystem.names(in: folder.appending("no")) }
+        }
+    }
+
+    @Test func linksAndNames() throws {
+        try withTemporaryFolder { folder in
+            let file = folder.appending("file")
+            try write("x", to: file)
+            try FileSystem.link(file, at: folder.appending("second"))
+            #expect(try FileStatus(of: file).linkCount == 2)
+            #expect(try FileStatus(of: file).inode == FileStatus(of: folder.appending("second")).inode)
+            let taken = #expect(throws: FileError.self) {
+                try FileSystem.link(file, at: folder.appending("second"))
+            }
+            #expect(taken?.isExisting == true)
+            try FileSystem.symbolicLink(to: "file", at: folder.appending("soft"))
+            #expect(try FileSystem.destination(ofLink: folder.appending("soft")) == "file")
+            #expect(try FileSystem.canonical(folder.appending("./soft")).lastComponent == "file")
+            #expect(try FileStatus(of: folder.appending("soft"), followsLinks: false).kind == .symbolicLink)
+            #expect(try FileStatus(of: folder.appending("soft")).kind == .file)
+            try FileSystem.rename(file, to: folder.appending("third"))
+            #expect(!FileSystem.exists(file))
+            #expect(FileSystem.exists(folder.appending("soft")))
+            let missing = #expect(throws: FileError.self) {
+                try FileSystem.rename(file, to: folder.appending("x"))
+            }
+            #expect(missing?.isMissing == true)
+            try FileSystem.setModified(1_000_000_000, of: folder.appending("third"))
+            #expect(try FileStatus(of: folder.appending("third")).modified == 1_000_000_000_000_000_000)
+        }
+    }
+
+    @Test func errorsSayWhatAndWhere() throws {
+        let error = #expect(throws: FileError.self) { _ = try FileContents.read("/no/such/file") }
+        #expect(error?.description == "cannot open /no/such/file: No such file or directory")
+    }
+
+    @Test func thereIsSpace() throws {
+        #expect(try FileSystem.freeSpace(at: "/") > 0)
+    }
+}
