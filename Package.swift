@@ -141,7 +141,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Arguments", "Commands", "Dataflow", "Digests", "Files", "PipelineFiles", "StageKit",
+                "Arguments", "Columns", "Commands", "Dataflow", "Digests", "Files", "PipelineFiles",
+                "StageKit",
                 "StageSchemas", "TestSupport",
             ]
         ),

@@ -57,6 +57,8 @@ extension ArtifactStore {
                 report.chunks += 1
                 report.bytes += chunk.stored
                 if try chunk.isNamed && isWhole(chunk.id, codec) { continue }
+                // A chunk without a name was found wrong earlier; once its artifacts are made anew, nothing uses it.
+                if try !chunk.isNamed && !isUsed(chunk: chunk.id) { continue }
                 // It may have been collected since the batch was listed.
                 guard try exists(chunk: chunk.id) else { continue }
                 report.damagedChunks += 1
@@ -67,6 +69,15 @@ extension ArtifactStore {
         try markIncomplete()
         report.damaged = try damagedArtifacts()
         return report
+    }
+
+    private func isUsed(chunk: Int) throws -> Bool {
+        try withConnection { connection in
+            try connection.first("SELECT 1 FROM object_chunk WHERE chunk = ? LIMIT 1", .integer(chunk)) { _ in
+                true
+            }
+                ?? false
+        }
     }
 
     /// The artifacts of stages, pins and logs that are known to be damaged.

@@ -7,6 +7,7 @@ public enum CommandLineTool: Sendable {
     static let commands: [AnyCommand] = [
         AnyCommand(RunCommand.self), AnyCommand(StatusCommand.self), AnyCommand(WhyCommand.self),
         AnyCommand(GraphCommand.self), AnyCommand(CheckCommand.self), AnyCommand(KindsCommand.self),
+        AnyCommand(SchemaCommand.self),
         AnyCommand(RunsCommand.self), AnyCommand(LogsCommand.self),
         AnyCommand(CacheListCommand.self), AnyCommand(CacheShowCommand.self),
         AnyCommand(CacheCatCommand.self), AnyCommand(CacheGetCommand.self),

@@ -89,7 +89,7 @@ private func withSources(_ body: (SourceCopy) throws -> Void) throws {
     }
 }
 
-@Test func everyKindHasAFingerprint() throws {
+@Test func everyFolderWithAKindHasAFingerprint() throws {
     try withSources { sources in
         let table = try sources.table()
         #expect(table.keys.sorted() == ["split", "train-linear", "tta"])

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Glibc
 import Processes
 
-/// A program of this package, run as people run it.
+/// A program, run as people run it.
 public struct BuiltProgram: Sendable {
     /// The program `sluice`.
     public static let sluice = BuiltProgram("sluice")
@@ -16,6 +16,9 @@ public struct BuiltProgram: Sendable {
         let tests = (try? FileSystem.canonical("/proc/self/exe")) ?? "/"
         path = tests.parent.appending(name)
     }
+
+    /// A program of the system.
+    public init(at path: FilePath) { self.path = path }
 
     /// How a program ended, and what it said.
     public struct Outcome: Sendable {

@@ -56,14 +56,17 @@ struct GraphDrawing {
         let kindWidth = min(24, nodes.map { DisplayWidth.of($0.kind) }.max() ?? 0)
         let lines = zip(nodes, labels).map { node, label in
             let sources = node.reads + node.files.map { "'\($0)'" }
-            var rest = sources.isEmpty ? "" : "← " + sources.joined(separator: ", ")
-            if !node.publishes.isEmpty {
-                rest += (rest.isEmpty ? "" : "  ") + "→ " + node.publishes.joined(separator: ", ")
-            }
+            let reads = sources.isEmpty ? "" : "← " + sources.joined(separator: ", ")
+            let publishes =
+                node.publishes.isEmpty
+                ? "" : "  → " + node.publishes.joined(separator: ", ").escapedForDisplay
             let name = label.escapedForDisplay.truncated(toWidth: nameWidth).padded(toWidth: nameWidth)
             let kind = node.kind.truncated(toWidth: kindWidth).padded(toWidth: kindWidth)
             let room = max(20, width - nameWidth - kindWidth - 4)
-            return name + "  " + style.dim(kind) + "  " + rest.escapedForDisplay.truncated(toWidth: room)
+            // What is published is short, and what people look for: rather what is read is cut.
+            let left = max(20, room - DisplayWidth.of(publishes))
+            return name + "  " + style.dim(kind) + "  " + reads.escapedForDisplay.truncated(toWidth: left)
+                + publishes
         }
         return lines.map { $0.trimmedAtEnd + "\n" }.joined()
     }

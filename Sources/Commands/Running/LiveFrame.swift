@@ -6,12 +6,12 @@ enum LiveFrame {
     static func lines(
         _ progress: RunProgress, now: Double, columns: Int, rows: Int, cpus: Int, style: TextStyle
     ) -> [String] {
-        let width = max(10, columns - 1)
+        let width = max(4, columns - 1)
         let room = max(1, rows - 2)
         let active = progress.active
         let shown = active.count <= room ? active : Array(active.prefix(max(0, room - 1)))
         let nameWidth = min(
-            max(8, width / 3), shown.map { DisplayWidth.of($0.stage.description) }.max() ?? 8)
+            max(2, width / 3), shown.map { DisplayWidth.of($0.stage.description) }.max() ?? 8)
         var lines = shown.map { line($0, now: now, nameWidth: nameWidth, width: width, style: style) }
         if shown.count < active.count {
             lines.append(style.dim("  and \(active.count - shown.count) more".truncated(toWidth: width)))

@@ -1,0 +1,141 @@
+public import StageSchemas
+
+/// The JSON Schema (draft-07) of pipeline files, by which editors complete and check them.
+///
+/// Looser than `PipelineFile.load`, because a schema cannot follow references: a `${…}` passes wherever a value does.
+public enum EditorSchema: Sendable {
+    /// The schema for pipelines of the given stage kinds.
+    public static func document(kinds: [StageSchema]) -> Value {
+        [
+            "$schema": "http://json-schema.org/draft-07/schema#", "title": "Sluice pipeline",
+            "type": "object",
+            "required": ["pipeline", "stages"], "additionalProperties": false,
+            "properties": [
+                "pipeline": described(
+                    "The pipeline's name.", ["type": "string", "pattern": "^[A-Za-z0-9_-]+$"]),
+                "description": described("One line for people.", ["type": "string"]),
+                "parameters": described(
+                    "Values that ${name} stands for, and that --set overrides.", ["type": "object"]),
+                "stages": described(
+                    "The stages, by name.",
+                    ["type": "object", "additionalProperties": stage(kinds)]),
+                "publish": described(
+                    "File name: stage.output, copied to artifacts/out/<pipeline>/.",
+                    ["type": "object", "additionalProperties": ["type": "string"]]),
+            ],
+        ]
+    }
+
+    private static func stage(_ kinds: [StageSchema]) -> Value {
+        let names = kinds.map { Value.string($0.name) }
+        return [
+            "type": "object", "additionalProperties": false,
+            "oneOf": [["required": ["kind"]], ["required": ["run", "outputs"]]],
+            "properties": [
+                "kind": described("A stage kind; `sluice kinds` lists them.", ["enum": .list(names)]),
+                "run": described(
+                    "A shell command, with ${inputs.name} and ${outputs.name}.", ["type": "string"]),
+                "when": described("False leaves the stage out.", [:]),
+                "description": described("One line for people.", ["type": "string"]),
+                "sandbox": described("Off lets the stage out of its folder.", [:]),
+                "inputs": described(
+                    "Port: stage.output, stage[*].output, a list of these, or { file: path }.",
+                    ["type": "object"]),
+                "outputs": described(
+                    "Of a command: name: file name; a trailing / makes a directory.",
+                    ["type": "object", "additionalProperties": ["type": "string"]]),
+                "with": described("The kind's parameters.", ["type": "object"]),
+                "matrix": described(
+                    "Axis: a list, or { range: n }; one instance for each combination.", ["type": "object"]),
+                "resources": described("What it needs while it runs.", resources),
+                "retries": described("How often it is tried again.", ["type": ["integer", "string"]]),
+                "code": described(
+                    "Files that the command reads and that are code.",
+                    ["type": "array", "items": ["type": "string"]]),
+                "environment": described(
+                    "Environment variables that the command sees.",
+                    ["type": "array", "items": ["type": "string"]]),
+            ],
+            "allOf": .list(kinds.map(condition)),
+        ]
+    }
+
+    private static let resources: Value = [
+        "type": "object", "additionalProperties": false,
+        "properties": [
+            "cpus": ["type": ["integer", "string"]], "memory": ["type": ["integer", "string"]],
+            "gpus": ["type": ["integer", "string"]], "time": ["type": ["integer", "string"]],
+        ],
+    ]
+
+    /// What holds where the kind is this one.
+    private static func condition(_ kind: StageSchema) -> Value {
+        let inputs = Dictionary(
+            kind.inputs.map { ($0.name, described($0.help, [:])) }, uniquingKeysWith: { first, _ in first })
+        return [
+            "if": ["properties": ["kind": ["const": .string(kind.name)]], "required": ["kind"]],
+            "then": [
+                "properties": [
+                    "inputs": ["properties": .map(inputs), "additionalProperties": false],
+                    "with": record(kind.parameters, kind.summary),
+                ]
+            ],
+        ]
+    }
+
+    private static func record(_ parameters: [Parameter], _ help: String) -> Value {
+        var properties: [String: Value] = [:]
+        for parameter in parameters {
+            var schema = type(parameter.type)
+            if let standard = parameter.defaultValue { schema["default"] = standard }
+            schema["description"] = .string(parameter.help)
+            properties[parameter.name] = .map(schema)
+        }
+        let required = parameters.filter { $0.defaultValue == nil }.map { Value.string($0.name) }
+        var result: [String: Value] = [
+            "description": .string(help), "type": "object", "properties": .map(properties),
+            "additionalProperties": false,
+        ]
+        if !required.isEmpty { result["required"] = .list(required) }
+        return .map(result)
+    }
+
+    /// A value of the type, or a `${…}` that stands for one.
+    private static func type(_ type: ParameterType) -> [String: Value] {
+        ["anyOf": [.map(literal(type)), ["type": "string", "pattern": "^\\$\\{[^}]*\\}$"]]]
+    }
+
+    private static func literal(_ type: ParameterType) -> [String: Value] {
+        switch type {
+        case .boolean: return ["type": "boolean"]
+        case .integer(let range):
+            var result: [String: Value] = ["type": "integer"]
+            if range.lowerBound > .min { result["minimum"] = .integer(range.lowerBound) }
+            if range.upperBound < .max { result["maximum"] = .integer(range.upperBound) }
+            return result
+        case .number(let range):
+            var result: [String: Value] = ["type": "number"]
+            if range.lowerBound > -Double.greatestFiniteMagnitude {
+                result["minimum"] = .number(range.lowerBound)
+            }
+            if range.upperBound < Double.greatestFiniteMagnitude {
+                result["maximum"] = .number(range.upperBound)
+            }
+            return result
+        case .string: return ["type": "string"]
+        case .choice(let words): return ["enum": .list(words.map { .string($0) })]
+        case .list(let element): return ["type": "array", "items": .map(self.type(element))]
+        case .map(let element): return ["type": "object", "additionalProperties": .map(self.type(element))]
+        case .record(let parameters):
+            guard case .map(let fields) = record(parameters, "") else { return [:] }
+            return fields
+        case .optional(let inner): return ["anyOf": [["type": "null"], .map(literal(inner))]]
+        }
+    }
+
+    private static func described(_ help: String, _ schema: Value) -> Value {
+        guard case .map(var fields) = schema else { return schema }
+        fields["description"] = .string(help)
+        return .map(fields)
+    }
+}

@@ -1,0 +1,52 @@
+import Arguments
+import Files
+import FoundationEssentials
+import StageKit
+import StageSchemas
+import TestSupport
+import Testing
+
+@testable import Commands
+
+@Test func everyCommandExplainsItself() {
+    for command in CommandLineTool.commands where !command.isHidden {
+        let help = command.help(80)
+        #expect(!command.summary.isEmpty && command.summary.hasSuffix("."), "\(command.name)")
+        #expect(help.contains("Usage: sluice \(command.name)"))
+        #expect(HelpCommand.overview(width: 80).contains(command.name))
+    }
+}
+
+@Test func everyPromisedCommandIsThere() {
+    let names = Set(CommandLineTool.commands.map(\.name))
+    for name in [
+        "run", "status", "why", "graph", "check", "kinds", "schema", "runs", "logs", "cache ls", "cache show",
+        "cache cat", "cache get", "cache du", "cache verify", "cache gc", "cache pin", "cache unpin",
+        "version",
+        "help", "worker", "guardian",
+    ] { #expect(names.contains(name), "\(name)") }
+}
+
+@Test func slipsAreCorrected() {
+    for (words, message) in [
+        (["statsu"], "there is no command 'statsu'; did you mean 'status'?"),
+        (["cache"], "'cache' needs one of ls, show, cat, get, du, verify, gc, pin, unpin"),
+        ([], "what is to be done? Try `sluice run PIPELINE` or `sluice help`."),
+    ] {
+        #expect { try CommandLineTool.command(for: words) } throws: { "\($0)" == message }
+    }
+}
+
+@Test func theKindsPageIsCurrent() throws {
+    let root = FilePath(#filePath).parent.parent.parent
+    let written = try read(root.appending("Docs/kinds.md"))
+    #expect(
+        written == KindPages.markdown(BuiltInKinds.registry.schemas),
+        "Docs/kinds.md is not what the kinds say: `make docs` writes it")
+}
+
+@Test func everyKindHasAFingerprint() {
+    for schema in BuiltInKinds.registry.schemas {
+        #expect(BuiltInKinds.registry.fingerprint(of: schema.name)?.utf8.count == 64, "\(schema.name)")
+    }
+}

@@ -1,0 +1,89 @@
+import Dataflow
+import StageSchemas
+import Testing
+
+@testable import Commands
+
+private func stage(
+    _ name: String, _ fold: Int? = nil, reads: [Stage.Input] = []
+) -> Stage {
+    Stage(
+        id: StageID(name, fold.map { [StageID.Coordinate(axis: "fold", value: .integer($0))] } ?? []),
+        work: .command(Stage.Command(segments: [.text("true")])), inputs: reads,
+        outputs: [Stage.Output(name: "out", fileName: "out")])
+}
+
+private func output(_ name: String, _ fold: Int? = nil) -> OutputReference {
+    OutputReference(stage: stage(name, fold).id, output: "out")
+}
+
+private let pipeline = Pipeline(
+    name: "demo",
+    stages: [
+        stage(
+            "rows",
+            reads: [Stage.Input(name: "file", source: .external(ExternalSource(path: "data/in \"1\".csv")))]),
+        stage("model", 0, reads: [Stage.Input(name: "rows", source: .output(output("rows")))]),
+        stage("model", 1, reads: [Stage.Input(name: "rows", source: .output(output("rows")))]),
+        stage(
+            "blend",
+            reads: [Stage.Input(name: "models", source: .gather([output("model", 0), output("model", 1)]))]),
+    ], publications: [Publication(fileName: "out.csv", source: output("blend"))])
+
+@Test func instancesShareANode() {
+    #expect(
+        GraphDrawing(pipeline, showsInstances: false).text(width: 80, style: .plain) == """
+            rows      run  ← 'data/in "1".csv'
+            model ×2  run  ← rows
+            blend     run  ← model  → out.csv
+
+            """)
+}
+
+@Test func instancesCanBeDrawn() {
+    let drawing = GraphDrawing(pipeline, showsInstances: true)
+    #expect(drawing.nodes.map(\.name) == ["rows", "model[fold=0]", "model[fold=1]", "blend"])
+    #expect(drawing.nodes[3].reads == ["model[fold=0]", "model[fold=1]"])
+}
+
+@Test func graphvizIsQuoted() {
+    let dot = GraphDrawing(pipeline, showsInstances: false).dot
+    #expect(dot.contains(#""file:data/in \"1\".csv" [label="data/in \"1\".csv", shape=note];"#))
+    #expect(dot.contains(#""model" [label="model ×2\nrun"];"#))
+    #expect(dot.contains(#""rows" -> "model";"#))
+    #expect(dot.hasPrefix("digraph \"demo\" {\n") && dot.hasSuffix("}\n"))
+}
+
+@Test func mermaidIsQuoted() {
+    #expect(
+        GraphDrawing(pipeline, showsInstances: false).mermaid == """
+            flowchart LR
+                s0["rows<br/>run"]
+                s1["model ×2<br/>run"]
+                s2["blend<br/>run"]
+                f0[/"data/in #quot;1#quot;.csv"/]
+                f0 --> s0
+                s0 --> s1
+                s1 --> s2
+
+            """)
+}
+
+@Test func stagesAreFoundByNameIdAndGather() throws {
+    let selection = StageSelection(pipeline: pipeline)
+    #expect(try selection.stages(named: "model").map(\.description) == ["model[fold=0]", "model[fold=1]"])
+    #expect(try selection.stages(named: "model[*]").count == 2)
+    #expect(try selection.stages(named: "model[fold=1]").map(\.description) == ["model[fold=1]"])
+    #expect(selection.descendants(of: [StageID("rows")]).count == 4)
+    #expect(selection.ancestors(of: [StageID("blend")]).count == 4)
+    for (word, message) in [
+        ("modle", "there is no stage 'modle'; did you mean 'model'?"),
+        (
+            "model[fold=9]",
+            "there is no stage 'model[fold=9]'; its instances are model[fold=0], model[fold=1]"
+        ),
+        ("xyzzy", "there is no stage 'xyzzy'; there are rows, model, blend"),
+    ] {
+        #expect { try selection.stages(named: word) } throws: { "\($0)" == message }
+    }
+}

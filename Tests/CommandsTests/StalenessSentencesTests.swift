@@ -1,0 +1,52 @@
+import Dataflow
+import Digests
+import StageSchemas
+import Testing
+
+@testable import Commands
+
+private let old = SHA256.digest(of: "old")
+private let new = SHA256.digest(of: "new")
+
+@Test func everyReasonIsASentenceWithBothValues() {
+    let cases: [(Staleness, phrase: String, sentence: String)] = [
+        (.neverRan, "never ran", "No earlier result of this stage is known."),
+        (
+            .parametersChanged(name: "folds", from: 5, to: 3), "parameter folds: 5 → 3",
+            "The parameter 'folds' was 5 and is now 3."
+        ),
+        (
+            .parametersChanged(name: "by", from: nil, to: "prompt"), "parameter by: absent → \"prompt\"",
+            "The parameter 'by' is new: \"prompt\"."
+        ),
+        (
+            .parametersChanged(name: "by", from: "prompt", to: nil), "parameter by: \"prompt\" → absent",
+            "The parameter 'by', which was \"prompt\", is gone."
+        ),
+        (
+            .inputChanged(name: "rows", from: old, to: new), "input rows changed",
+            "The input 'rows' has other content: it was \(old.abbreviated) and is now \(new.abbreviated)."
+        ),
+        (
+            .inputChanged(name: "rows", from: nil, to: new), "input rows changed",
+            "The input 'rows' is new: \(new.abbreviated)."
+        ),
+        (.codeChanged, "code changed", "Its code has changed."),
+        (
+            .environmentChanged(name: "LANG", from: nil, to: "C"), "environment LANG: unset → 'C'",
+            "The environment variable LANG was unset and is now 'C'."
+        ),
+        (.kindChanged(from: "a", to: "b"), "kind: a → b", "Its kind was 'a' and is now 'b'."),
+        (.forced, "forced", "You asked for it with --force."),
+        (.outputMissing(name: "x"), "output x is missing", "The store no longer holds its output 'x' whole."),
+    ]
+    for (reason, phrase, sentence) in cases {
+        #expect(reason.phrase == phrase)
+        #expect(reason.sentences == sentence)
+    }
+}
+
+@Test func commandsAreShownAsTheyWereAndAre() {
+    let reason = Staleness.commandChanged(from: "wc -l\n", to: "wc -c")
+    #expect(reason.sentences == "Its command has changed.\n  was: wc -l\\n\n  now: wc -c")
+}
