@@ -54,9 +54,9 @@ struct ComparisonFeatures: Sendable {
         let promptTerms = Self.terms(prompts, &counter)
         let termsA = Self.terms(a, &counter)
         let termsB = Self.terms(b, &counter)
-        prompt.append(promptTerms.map { ($0.bucket, Self.damped($0.count)) })
-        responseA.append(termsA.map { ($0.bucket, Self.damped($0.count)) })
-        responseB.append(termsB.map { ($0.bucket, Self.damped($0.count)) })
+        Self.append(promptTerms, to: &prompt)
+        Self.append(termsA, to: &responseA)
+        Self.append(termsB, to: &responseB)
         dense += TextStructure.values(a) + Self.relation(termsA, promptTerms)
         dense += TextStructure.values(b) + Self.relation(termsB, promptTerms)
         dense += TextStructure.values(prompts) + [log1p(Double(table.turns.values[row]))]
@@ -78,8 +78,13 @@ struct ComparisonFeatures: Sendable {
         return counter.counts()
     }
 
-    /// Sublinear term frequency: 1 + ln(count).
-    private static func damped(_ count: Int) -> Float { Float(1 + log(Double(count))) }
+    /// Adds a vector of sublinear term frequencies: 1 + ln(count).
+    private static func append(_ terms: [(bucket: UInt32, count: Int)], to rows: inout SparseRows) {
+        for term in terms {
+            rows.append(bucket: term.bucket, value: term.count == 1 ? 1 : Float(1 + log(Double(term.count))))
+        }
+        rows.endRow()
+    }
 
     private static func relation(
         _ terms: [(bucket: UInt32, count: Int)], _ prompt: [(bucket: UInt32, count: Int)]

@@ -6,7 +6,7 @@ import Tensors
 /// Armijo's decrease and keeps only updates of positive curvature. Deterministic.
 struct LimitedMemoryBFGS: Sendable {
     /// How many updates are remembered.
-    var memory = 8
+    var memory = 5
     /// The most iterations.
     var maximumIterations = 100
     /// Ends where an iteration gains less than this share of the function's value.
@@ -27,10 +27,9 @@ struct LimitedMemoryBFGS: Sendable {
         var point = start
         var (value, gradient) = try function(point)
         var values = [value]
-        var steps: [[Double]] = []
-        var changes: [[Double]] = []
+        var updates: [Update] = []
         for iteration in 0..<maximumIterations {
-            let direction = self.direction(gradient, steps, changes)
+            let direction = self.direction(gradient, updates)
             let slope = VectorOperations.dot(direction, gradient)
             guard slope < 0 else { break }
             let norm = VectorOperations.dot(gradient, gradient).squareRoot()
@@ -52,13 +51,12 @@ struct LimitedMemoryBFGS: Sendable {
             VectorOperations.scale(&step, by: length)
             var change = evaluated.gradient
             VectorOperations.add(-1, gradient, to: &change)
-            if VectorOperations.dot(step, change) > 1e-12 * VectorOperations.dot(change, change) {
-                steps.append(step)
-                changes.append(change)
-                if steps.count > memory {
-                    steps.removeFirst()
-                    changes.removeFirst()
-                }
+            let curvature = VectorOperations.dot(step, change)
+            let square = VectorOperations.dot(change, change)
+            if curvature > 1e-12 * square {
+                if updates.count == memory { updates.removeFirst() }
+                updates.append(
+                    Update(step: step, change: change, curvature: curvature, scale: curvature / square))
             }
             let gain = value - evaluated.value
             point = next
@@ -70,28 +68,31 @@ struct LimitedMemoryBFGS: Sendable {
         return Outcome(point: point, values: values)
     }
 
+    /// What an iteration taught about the curvature.
+    private struct Update {
+        /// How the point changed, and how the gradient.
+        let step: [Double]
+        let change: [Double]
+        /// Their product, and that over the squared change.
+        let curvature: Double
+        let scale: Double
+    }
+
     /// −H g by the two-loop recursion.
-    private func direction(_ gradient: [Double], _ steps: [[Double]], _ changes: [[Double]]) -> [Double] {
+    private func direction(_ gradient: [Double], _ updates: [Update]) -> [Double] {
         var result = gradient
         var weights: [Double] = []
-        for index in steps.indices.reversed() {
-            let weight =
-                VectorOperations.dot(steps[index], result)
-                / VectorOperations.dot(steps[index], changes[index])
-            VectorOperations.add(-weight, changes[index], to: &result)
+        for update in updates.reversed() {
+            let weight = VectorOperations.dot(update.step, result) / update.curvature
+            VectorOperations.add(-weight, update.change, to: &result)
             weights.append(weight)
         }
-        if let step = steps.last, let change = changes.last {
-            let scale = VectorOperations.dot(step, change) / VectorOperations.dot(change, change)
-            VectorOperations.scale(&result, by: scale)
+        VectorOperations.scale(&result, by: -(updates.last?.scale ?? 1))
+        for (update, weight) in zip(updates, weights.reversed()) {
+            // The result is negated already, and so is its product with the change.
+            let other = -VectorOperations.dot(update.change, result) / update.curvature
+            VectorOperations.add(other - weight, update.step, to: &result)
         }
-        for (index, weight) in zip(steps.indices, weights.reversed()) {
-            let other =
-                VectorOperations.dot(changes[index], result)
-                / VectorOperations.dot(steps[index], changes[index])
-            VectorOperations.add(weight - other, steps[index], to: &result)
-        }
-        VectorOperations.scale(&result, by: -1)
         return result
     }
 }

@@ -14,19 +14,20 @@ enum LinearModelFile {
     static func write(_ model: LinearModel, to path: FilePath) throws {
         var data: [UInt8] = []
         var header: [String: Value] = [:]
-        func add(_ name: String, _ type: String, _ count: Int, _ bytes: [UInt8]) {
+        func add(_ name: String, _ type: String, _ shape: [Int], _ bytes: [UInt8]) {
             header[name] = [
-                "dtype": .string(type), "shape": [.integer(count)],
+                "dtype": .string(type), "shape": .list(shape.map { .integer($0) }),
                 "data_offsets": [.integer(data.count), .integer(data.count + bytes.count)],
             ]
             data += bytes
         }
         // The widest first, so that every tensor is aligned.
         let scaling = model.scaling
-        add("deviations", "F64", scaling.deviations.count, bytes(scaling.deviations.map(\.bitPattern)))
-        add("means", "F64", scaling.means.count, bytes(scaling.means.map(\.bitPattern)))
-        add("rarity", "F32", scaling.rarity.count, bytes(scaling.rarity.map(\.bitPattern)))
-        add("weights", "F32", model.weights.count, bytes(model.weights.map { Float($0).bitPattern }))
+        add("deviations", "F64", [scaling.deviations.count], bytes(scaling.deviations.map(\.bitPattern)))
+        add("means", "F64", [scaling.means.count], bytes(scaling.means.map(\.bitPattern)))
+        add("rarity", "F32", [scaling.rarity.count], bytes(scaling.rarity.map(\.bitPattern)))
+        let weights = model.weights.flatMap { [$0.x.bitPattern, $0.y.bitPattern] }
+        add("weights", "F32", [model.weights.count, 2], bytes(weights))
         header["__metadata__"] = [
             "format": .string(format), "words": .string(String(model.options.words)),
             "characters": .string(String(model.options.characters)),
@@ -65,14 +66,16 @@ enum LinearModelFile {
         }
         let options = TermCounter.Options(
             words: try number("words"), characters: try number("characters"), bits: try number("bits"))
-        let weights = words(try tensor("weights", width: 4), UInt32.self).map {
-            Double(Float(bitPattern: $0))
+        let weights = words(try tensor("weights", width: 8), UInt64.self).map {
+            SIMD2(
+                Float(bitPattern: UInt32(truncatingIfNeeded: $0)),
+                Float(bitPattern: UInt32(truncatingIfNeeded: $0 >> 32)))
         }
         let scaling = FeatureScaling(
             rarity: words(try tensor("rarity", width: 4), UInt32.self).map { Float(bitPattern: $0) },
             means: words(try tensor("means", width: 8), UInt64.self).map { Double(bitPattern: $0) },
             deviations: words(try tensor("deviations", width: 8), UInt64.self).map { Double(bitPattern: $0) })
-        guard (1...24).contains(options.bits), weights.count == LinearModel.weightCount(bits: options.bits),
+        guard (1...24).contains(options.bits), weights.count == DesignColumns(bits: options.bits).count,
             scaling.rarity.count == 1 << options.bits, scaling.means.count == Layout.inputCount,
             scaling.deviations.count == Layout.inputCount
         else { throw damaged("its tensors are of other sizes") }

@@ -16,16 +16,23 @@ struct TermCounter: Sendable {
 
     let options: Options
     private let mask: UInt32
-    private var terms: [UInt32] = []
+    /// How often each bucket was hit.
+    private var hits: [UInt32]
+    /// The buckets that were hit, in the order of their first hits.
+    private var touched: [UInt32] = []
     private var words: [UInt64] = []
 
     init(_ options: Options) {
         self.options = options
         mask = UInt32((1 << options.bits) - 1)
+        hits = Array(repeating: 0, count: 1 << options.bits)
     }
 
     /// Forgets what was counted.
-    mutating func begin() { terms.removeAll(keepingCapacity: true) }
+    mutating func begin() {
+        for bucket in touched { hits[Int(bucket)] = 0 }
+        touched.removeAll(keepingCapacity: true)
+    }
 
     /// Counts the terms of a piece of text. Terms do not cross pieces.
     mutating func add(_ text: ArraySlice<UInt8>) {
@@ -71,18 +78,8 @@ struct TermCounter: Sendable {
     }
 
     /// The distinct buckets in ascending order, each with how often it was hit.
-    mutating func counts() -> [(bucket: UInt32, count: Int)] {
-        terms.sort()
-        var result: [(bucket: UInt32, count: Int)] = []
-        result.reserveCapacity(terms.count)
-        var start = 0
-        while start < terms.count {
-            var end = start + 1
-            while end < terms.count && terms[end] == terms[start] { end += 1 }
-            result.append((terms[start], end - start))
-            start = end
-        }
-        return result
+    func counts() -> [(bucket: UInt32, count: Int)] {
+        touched.sorted().map { ($0, Int(hits[Int($0)])) }
     }
 
     private mutating func addWords() {
@@ -114,7 +111,9 @@ struct TermCounter: Sendable {
 
     private mutating func append(_ hash: UInt64) {
         let mixed = (hash ^ (hash >> 32)) &* 0xD6E8_FEB8_6659_FD93
-        terms.append(UInt32(truncatingIfNeeded: mixed >> 32) & mask)
+        let bucket = UInt32(truncatingIfNeeded: mixed >> 32) & mask
+        if hits[Int(bucket)] == 0 { touched.append(bucket) }
+        hits[Int(bucket)] += 1
     }
 
     private static let basis: UInt64 = 0xCBF2_9CE4_8422_2325

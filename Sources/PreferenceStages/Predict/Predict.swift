@@ -39,11 +39,17 @@ public enum Predict: StageKind {
         let models = try context.allInputs("model").map { try LinearModelFile.read($0.path) }
         let folds = try context.optionalInput("folds").map { try FoldTable($0) }
         var sums = [Probabilities?](repeating: nil, count: table.count)
+        var counted: (options: TermCounter.Options, rows: [Int], features: ComparisonFeatures)?
         for (index, model) in models.enumerated() {
             let rows = try rows(for: model, table, folds)
-            let features = try ComparisonFeatures(
-                of: table, rows: rows, options: model.options, threads: context.threads)
-            let design = LinearDesign(features, model.scaling)
+            // Models of one kind see the same features, when they see the same rows.
+            if counted?.options != model.options || counted?.rows != rows {
+                let features = try ComparisonFeatures(
+                    of: table, rows: rows, options: model.options, threads: context.threads)
+                counted = (model.options, rows, features)
+            }
+            guard let features = counted?.features else { preconditionFailure("the features are counted") }
+            let design = try LinearDesign(features, model.scaling, threads: context.threads)
             let shown = parameters.orientation == .swapped ? design.swapped : design
             for (row, probabilities) in zip(rows, model.probabilities(shown)) {
                 let mapped = parameters.orientation == .swapped ? probabilities.swapped : probabilities

@@ -1,68 +1,91 @@
 import Glibc
+import Tensors
 
 /// The mean log loss of a linear model on rows, with an L2 penalty, and its gradient.
 struct LinearObjective: Sendable {
-    let design: LinearDesign
-    let labels: [ComparisonLabel]
-    let model: LinearModel
-    /// The penalty on term weights, per row: α in loss + α/2n ‖w‖².
-    let termPenalty: Double
-    /// The same on the weights of numbers.
-    let densePenalty: Double
-    let threads: Int
+    private let matrix: SparsePairMatrix
+    /// The design by columns, so that each element of the gradient is one sum, in the order of the rows.
+    private let transposed: SparsePairMatrix
+    private let labels: [ComparisonLabel]
+    /// The penalty α of each column, in loss + Σ α/2n (w² + v²).
+    private let penalties: [Double]
+    private let threads: Int
 
-    /// So many parts are summed on their own and then added in order, whatever the number of threads.
-    private static let parts = 8
+    /// So many parts are worked on side by side; results do not depend on it.
+    private static let parts = 64
+
+    /// The objective of a design's rows, of which `labels` has one each.
+    init(_ matrix: SparsePairMatrix, labels: [ComparisonLabel], penalties: [Double], threads: Int) {
+        precondition(labels.count == matrix.rowCount && penalties.count == matrix.columnCount)
+        self.matrix = matrix
+        self.transposed = matrix.transposed()
+        self.labels = labels
+        self.penalties = penalties
+        self.threads = threads
+    }
+
+    /// The number of weights: two per column, interleaved.
+    var weightCount: Int { 2 * matrix.columnCount }
 
     /// The objective and its gradient at `weights`.
     func evaluate(_ weights: [Double]) throws -> (value: Double, gradient: [Double]) {
-        let count = labels.count
-        let size = (count + Self.parts - 1) / Self.parts
-        let sums = try Parallel.map(count: Self.parts, threads: threads) { part in
-            sum(of: min(count, part * size)..<min(count, (part + 1) * size), weights)
+        let count = Double(labels.count)
+        let point = Self.pairs(weights)
+        let rows = try Parallel.map(count: Self.parts, threads: threads) { part in
+            residuals(Self.range(part, labels.count), point)
+        }
+        let slopes = rows.flatMap { $0.residuals }
+        let columns = try Parallel.map(count: Self.parts, threads: threads) { part in
+            transposed.products(Self.range(part, matrix.columnCount), slopes)
         }
         var value = 0.0
-        var gradient = [Double](repeating: 0, count: weights.count)
-        for part in sums {
-            value += part.value
-            for index in gradient.indices { gradient[index] += part.gradient[index] }
-        }
-        let scale = 1 / Double(count)
-        value *= scale
-        for index in gradient.indices {
-            // The bias is free.
-            let penalty =
-                index < model.oddOffset ? termPenalty : index == model.biasOffset ? 0 : densePenalty
-            value += 0.5 * penalty * scale * weights[index] * weights[index]
-            gradient[index] = gradient[index] * scale + penalty * scale * weights[index]
+        for part in rows { value += part.loss }
+        value /= count
+        var gradient: [Double] = []
+        gradient.reserveCapacity(weights.count)
+        var column = 0
+        for part in columns {
+            for sum in part {
+                let penalty = penalties[column] / count
+                let first = weights[2 * column]
+                let second = weights[2 * column + 1]
+                value += 0.5 * penalty * (first * first + second * second)
+                gradient.append(sum.x / count + penalty * first)
+                gradient.append(sum.y / count + penalty * second)
+                column += 1
+            }
         }
         return (value, gradient)
     }
 
-    private func sum(of rows: Range<Int>, _ weights: [Double]) -> (value: Double, gradient: [Double]) {
-        var value = 0.0
-        var gradient = [Double](repeating: 0, count: weights.count)
-        for row in rows {
-            let scores = model.scores(row, design, weights)
+    /// Interleaved numbers as pairs in single precision.
+    static func pairs(_ weights: [Double]) -> [SIMD2<Float>] {
+        (0..<weights.count / 2).map { SIMD2(Float(weights[2 * $0]), Float(weights[2 * $0 + 1])) }
+    }
+
+    private static func range(_ part: Int, _ count: Int) -> Range<Int> {
+        (part * count / parts)..<((part + 1) * count / parts)
+    }
+
+    /// The loss of rows, and its derivatives by s and t.
+    private func residuals(
+        _ rows: Range<Int>, _ point: [SIMD2<Float>]
+    ) -> (loss: Double, residuals: [SIMD2<Float>]) {
+        var loss = 0.0
+        var residuals: [SIMD2<Float>] = []
+        residuals.reserveCapacity(rows.count)
+        for (row, sums) in zip(rows, matrix.products(rows, point)) {
+            let scores = (preference: sums.x, tie: sums.y)
             let probabilities = Probabilities(scores: scores)
             let label = labels[row]
-            value += Self.loss(scores, label)
-            // d/ds of −ln p: s enters A's score with +1 and B's with −1.
+            loss += Self.loss(scores, label)
+            // s enters A's score with +1 and B's with −1.
             let preference =
                 (probabilities.a - (label == .a ? 1 : 0)) - (probabilities.b - (label == .b ? 1 : 0))
             let tie = probabilities.tie - (label == .tie ? 1 : 0)
-            design.responseA.add(row, first: preference, second: tie, to: &gradient, offset: 0)
-            design.responseB.add(row, first: -preference, second: tie, to: &gradient, offset: 0)
-            design.prompt.add(row, tie, to: &gradient, offset: model.promptOffset)
-            for index in 0..<Layout.oddCount {
-                gradient[model.oddOffset + index] += preference * design.odd[row * Layout.oddCount + index]
-            }
-            for index in 0..<Layout.evenCount {
-                gradient[model.evenOffset + index] += tie * design.even[row * Layout.evenCount + index]
-            }
-            gradient[model.biasOffset] += tie
+            residuals.append(SIMD2(Float(preference), Float(tie)))
         }
-        return (value, gradient)
+        return (loss, residuals)
     }
 
     /// −ln p of a label, without the detour over p.

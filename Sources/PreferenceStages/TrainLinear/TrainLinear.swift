@@ -2,6 +2,7 @@ import Columns
 import FoundationEssentials
 public import StageKit
 public import StageSchemas
+import Tensors
 
 /// Softmax regression on hashed terms and structure, one model per call.
 public enum TrainLinear: StageKind {
@@ -11,6 +12,7 @@ public enum TrainLinear: StageKind {
         let words: Int
         let characters: Int
         let bits: Int
+        let minimumTexts: Int
         let termPenalty: Double
         let densePenalty: Double
         let iterations: Int
@@ -51,7 +53,10 @@ public enum TrainLinear: StageKind {
             Parameter(
                 "bits", .integer(8...22), default: 18, "The logarithm to base 2 of the number of buckets."),
             Parameter(
-                "termPenalty", .number(0...1e6), default: 1, "The L2 penalty on the weights of terms, as 1/C."
+                "minimumTexts", .integer(1...1_000_000), default: 2,
+                "Terms in fewer prompts and responses than this are left out."),
+            Parameter(
+                "termPenalty", .number(0...1e6), default: 8, "The L2 penalty on the weights of terms, as 1/C."
             ),
             Parameter(
                 "densePenalty", .number(0...1e6), default: 1,
@@ -72,38 +77,55 @@ public enum TrainLinear: StageKind {
         let features = try ComparisonFeatures(
             of: table, rows: training, options: options, threads: context.threads
         ) { context.progress($0, of: nil, "rows") }
-        let scaling = FeatureScaling(fitting: features, bits: options.bits)
-        var model = LinearModel(options: options, scaling: scaling, heldOutFold: parameters.fold)
+        let scaling = FeatureScaling(
+            fitting: features, bits: options.bits, minimumTexts: parameters.minimumTexts)
         let labels = training.compactMap { table.label($0) }
-        let objective = LinearObjective(
-            design: LinearDesign(features, scaling), labels: labels, model: model,
-            termPenalty: parameters.termPenalty, densePenalty: parameters.densePenalty,
-            threads: context.threads)
-        var evaluations = 0
-        let outcome = try LimitedMemoryBFGS(
-            maximumIterations: parameters.iterations, tolerance: parameters.tolerance
-        ).minimize(from: model.weights) { weights in
-            evaluations += 1
-            context.progress(evaluations, of: nil, "evaluations")
-            return try objective.evaluate(weights)
-        }
-        // What is stored is in single precision; what is reported should be that model.
-        model.weights = outcome.point.map { Double(Float($0)) }
+        let design = try LinearDesign(features, scaling, threads: context.threads)
+        let fitted = try fit(design, labels, parameters, context)
+        let model = LinearModel(
+            options: options, scaling: scaling, weights: fitted.weights, heldOutFold: parameters.fold)
         try LinearModelFile.write(model, to: context.output("model"))
         var report: [String: Value] = [
-            "rows": .integer(training.count), "objective": .list(outcome.values.map { .number($0) }),
-            "trainingLogLoss": .number(loss(model, objective.design, labels)),
+            "rows": .integer(training.count), "objective": .list(fitted.objective.map { .number($0) }),
+            "trainingLogLoss": .number(loss(model, design, labels)),
         ]
         context.metric("trainingRows", training.count)
         if !heldOut.isEmpty {
             let features = try ComparisonFeatures(
                 of: table, rows: heldOut, options: options, threads: context.threads)
-            let held = loss(model, LinearDesign(features, scaling), heldOut.compactMap { table.label($0) })
+            let design = try LinearDesign(features, scaling, threads: context.threads)
+            let held = loss(model, design, heldOut.compactMap { table.label($0) })
             report["heldOutRows"] = .integer(heldOut.count)
             report["heldOutLogLoss"] = .number(held)
             context.metric("heldOutLogLoss", held)
         }
         try JSONFile.write(.map(report), to: context.output("report"))
+    }
+
+    /// The weights that minimise the penalised loss, and the objective after each iteration.
+    private static func fit(
+        _ design: LinearDesign, _ labels: [ComparisonLabel], _ parameters: Parameters, _ context: StageContext
+    ) throws -> (weights: [SIMD2<Float>], objective: [Double]) {
+        // Terms that no row has would stay 0 and only take time.
+        let (matrix, kept) = design.matrix.compacted()
+        let columns = DesignColumns(bits: parameters.bits)
+        let penalties = kept.map { column in
+            column < columns.odd
+                ? parameters.termPenalty : column < columns.constant ? parameters.densePenalty : 0
+        }
+        let objective = LinearObjective(
+            matrix, labels: labels, penalties: penalties, threads: context.threads)
+        var evaluations = 0
+        let outcome = try LimitedMemoryBFGS(
+            maximumIterations: parameters.iterations, tolerance: parameters.tolerance
+        ).minimize(from: Array(repeating: 0, count: objective.weightCount)) { weights in
+            evaluations += 1
+            context.progress(evaluations, of: nil, "evaluations")
+            return try objective.evaluate(weights)
+        }
+        var weights = [SIMD2<Float>](repeating: .zero, count: columns.count)
+        for (column, pair) in zip(kept, LinearObjective.pairs(outcome.point)) { weights[column] = pair }
+        return (weights, outcome.values)
     }
 
     private static func loss(
