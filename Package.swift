@@ -45,6 +45,7 @@ let package = Package(
         // Data.
         .target(name: "Columns", dependencies: ["CArrowInterface", "Files"]),
         .target(name: "Tensors", dependencies: ["COpenBLAS"]),
+        .target(name: "Tokenizers", dependencies: ["Files"]),
 
         // The engine.
         .target(name: "Dataflow", dependencies: ["Digests", "Files", "StageSchemas"]),
@@ -77,6 +78,11 @@ let package = Package(
         ),
         .executableTarget(name: "sluice", dependencies: ["Commands"]),
 
+        // What benchmarks and references run beside their peers.
+        .executableTarget(
+            name: "tokenize-texts", dependencies: ["Files", "Tokenizers"],
+            path: "Benchmarks/tokenizers/tokenize-texts"),
+
         // Digests of the sources, per stage kind.
         .executableTarget(name: "fingerprint-sources", path: "Plugins/fingerprint-sources"),
         .plugin(
@@ -99,6 +105,9 @@ let package = Package(
         .testTarget(name: "StageSchemasTests", dependencies: ["StageSchemas", "TestSupport"]),
         .testTarget(name: "ColumnsTests", dependencies: ["Columns", "Files", "TestSupport"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+        .testTarget(
+            name: "TokenizersTests", dependencies: ["Files", "TestSupport", "Tokenizers"],
+            exclude: ["References"]),
         .testTarget(
             name: "DataflowTests",
             dependencies: [

@@ -1,0 +1,25 @@
+/// The ids that stand around every text, and how a text is cut to leave room for them.
+struct Template: Sendable, Equatable {
+    var before: [Int32] = []
+    var after: [Int32] = []
+
+    /// Cuts the text's `ids` to the limit and puts the template's around them.
+    func assemble(_ ids: [Int32], _ options: EncodingOptions) throws(TokenizerError) -> [Int32] {
+        let added = options.addsSpecialTokens ? before.count + after.count : 0
+        let kept = try Self.kept(ids, room: options.limit.map { $0 - added }, options.truncation, added)
+        if added == 0 && kept.count == ids.count { return ids }
+        return options.addsSpecialTokens ? before + kept + after : Array(kept)
+    }
+
+    private static func kept(
+        _ ids: [Int32], room: Int?, _ side: EncodingOptions.Side, _ added: Int
+    ) throws(TokenizerError) -> ArraySlice<Int32> {
+        guard let room else { return ids[...] }
+        guard room >= 0 else {
+            throw TokenizerError(
+                .text,
+                "a limit of \(room + added) ids leaves no room for the \(added) that are added; raise it")
+        }
+        return side == .right ? ids.prefix(room) : ids.suffix(room)
+    }
+}

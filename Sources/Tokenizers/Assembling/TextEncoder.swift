@@ -1,0 +1,159 @@
+/// The way from a text to ids: added tokens out, the rest normalized, normalized added tokens out, split, merged.
+struct TextEncoder: Sendable {
+    /// The model that gives a word its ids.
+    enum Model: Sendable {
+        case bytePairs(BytePairModel)
+        case unigram(UnigramModel)
+    }
+
+    /// How a text becomes words.
+    private enum Plan: Sendable {
+        case whole
+        case pattern(WordScanner)
+        case cut(WordCutter)
+        case steps([PreTokenizer])
+    }
+
+    let tokens: TokenMatcher
+    let normalizers: [Normalizer]
+    let normalizedTokens: TokenMatcher
+    let model: Model
+    private let plan: Plan
+
+    /// An encoder of its parts. `cutter`: where text may be cut when there are no pre-tokenizers.
+    init(
+        tokens: TokenMatcher, normalizers: [Normalizer], normalizedTokens: TokenMatcher,
+        preTokenizers: [PreTokenizer], model: Model, cutter: WordCutter? = nil
+    ) {
+        self.tokens = tokens
+        self.normalizers = normalizers
+        self.normalizedTokens = normalizedTokens
+        self.model = model
+        if preTokenizers.count == 1, case .pattern(let scanner) = preTokenizers[0] {
+            plan = .pattern(scanner)
+        } else if !preTokenizers.isEmpty {
+            plan = .steps(preTokenizers)
+        } else if let cutter, case .bytePairs(let pairs) = model, pairs.isContextFree, pairs.wholeWords == nil
+        {
+            plan = .cut(cutter)
+        } else {
+            plan = .whole
+        }
+    }
+
+    /// Appends the ids of valid UTF-8 text.
+    func append(
+        _ text: Span<UInt8>, _ filter: SpecialFilter, _ state: inout EncoderState, to ids: inout [Int32]
+    ) {
+        for piece in tokens.pieces(text, 0..<text.count, filter: filter) {
+            if let id = piece.id {
+                ids.append(id)
+            } else if normalizers.isEmpty {
+                appendNormalized(text, piece.range, piece.range.lowerBound == 0, filter, &state, to: &ids)
+            } else {
+                var buffer: [UInt8] = []
+                swap(&buffer, &state.normalized)
+                normalize(text, piece.range, into: &buffer)
+                appendNormalized(
+                    buffer.span, 0..<buffer.count, piece.range.lowerBound == 0, filter, &state, to: &ids)
+                if buffer.capacity > 1 << 22 { buffer = [] }
+                swap(&buffer, &state.normalized)
+            }
+        }
+    }
+
+    /// The normalized form of valid UTF-8 text.
+    func normalize(_ text: Span<UInt8>, _ range: Range<Int>, into buffer: inout [UInt8]) {
+        buffer.removeAll(keepingCapacity: true)
+        guard let first = normalizers.first else {
+            buffer.append(text, range)
+            return
+        }
+        first.append(text, range, to: &buffer)
+        for normalizer in normalizers.dropFirst() {
+            var next: [UInt8] = []
+            normalizer.append(buffer.span, 0..<buffer.count, to: &next)
+            buffer = next
+        }
+    }
+
+    private func appendNormalized(
+        _ text: Span<UInt8>, _ range: Range<Int>, _ isFirst: Bool, _ filter: SpecialFilter,
+        _ state: inout EncoderState, to ids: inout [Int32]
+    ) {
+        for piece in normalizedTokens.pieces(text, range, filter: filter) {
+            if let id = piece.id {
+                ids.append(id)
+            } else {
+                let first = isFirst && piece.range.lowerBound == range.lowerBound
+                appendWords(text, piece.range, first, &state, to: &ids)
+            }
+        }
+    }
+
+    private func appendWords(
+        _ text: Span<UInt8>, _ range: Range<Int>, _ isFirst: Bool, _ state: inout EncoderState,
+        to ids: inout [Int32]
+    ) {
+        switch plan {
+        case .whole: appendWord(text, range, &state, to: &ids)
+        case .pattern(let scanner):
+            guard case .bytePairs(let model) = model else {
+                return appendSteps([.pattern(scanner)], text, range, isFirst, &state, to: &ids)
+            }
+            var position = range.lowerBound
+            while position < range.upperBound {
+                let end = scanner.wordEnd(text, position, range.upperBound)
+                model.append(text, position, end, cache: &state.cache, merger: &state.merger, to: &ids)
+                position = end
+            }
+        case .cut(let cutter):
+            guard case .bytePairs(let model) = model else { return }
+            var position = range.lowerBound
+            while position < range.upperBound {
+                let end = cutter.wordEnd(text, position, range.upperBound)
+                model.append(text, position, end, cache: &state.cache, merger: &state.merger, to: &ids)
+                position = end
+            }
+        case .steps(let steps): appendSteps(steps, text, range, isFirst, &state, to: &ids)
+        }
+    }
+
+    private func appendSteps(
+        _ steps: [PreTokenizer], _ text: Span<UInt8>, _ range: Range<Int>, _ isFirst: Bool,
+        _ state: inout EncoderState, to ids: inout [Int32]
+    ) {
+        var words = WordList()
+        swap(&words, &state.words)
+        words.removeAll()
+        steps[0].append(text, range, isFirst: isFirst, to: &words)
+        for step in steps.dropFirst() {
+            var next = WordList()
+            var start = 0
+            for end in words.ends {
+                step.append(words.bytes.span, start..<end, isFirst: isFirst && start == 0, to: &next)
+                start = end
+            }
+            words = next
+        }
+        var start = 0
+        for end in words.ends {
+            appendWord(words.bytes.span, start..<end, &state, to: &ids)
+            start = end
+        }
+        swap(&words, &state.words)
+    }
+
+    private func appendWord(
+        _ text: Span<UInt8>, _ range: Range<Int>, _ state: inout EncoderState, to ids: inout [Int32]
+    ) {
+        if range.isEmpty { return }
+        switch model {
+        case .bytePairs(let model):
+            model.append(
+                text, range.lowerBound, range.upperBound, cache: &state.cache, merger: &state.merger, to: &ids
+            )
+        case .unigram(let model): model.append(text, range, &state.lattice, to: &ids)
+        }
+    }
+}

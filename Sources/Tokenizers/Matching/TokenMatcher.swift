@@ -1,0 +1,116 @@
+/// Finds added tokens in text: leftmost first, then longest, as the originals' Aho–Corasick automata do.
+///
+/// The tokens are a trie whose nodes are looked up by (node, byte). A first-byte table passes over ordinary text.
+struct TokenMatcher: Sendable {
+    private let tokens: [AddedToken]
+    private var startsToken = ContiguousArray<Bool>(repeating: false, count: 256)
+    private var edges = MergeTable()
+    /// The index of the token that ends at a node, or -1.
+    private var tokenAtNode: ContiguousArray<Int32> = [-1]
+
+    var isEmpty: Bool { tokens.isEmpty }
+
+    /// A matcher of `tokens`, looked for as `patterns` (their normalized contents) where given.
+    init(_ tokens: [AddedToken], patterns: [[UInt8]]? = nil) {
+        self.tokens = tokens
+        for (index, token) in tokens.enumerated() {
+            let pattern = patterns?[index] ?? token.content
+            guard let first = pattern.first else { continue }
+            startsToken[Int(first)] = true
+            var node: Int32 = 0
+            for byte in pattern {
+                let found = edges.value(node, Int32(byte))
+                if found != MergeTable.absent {
+                    node = MergeTable.result(found)
+                } else {
+                    let fresh = Int32(tokenAtNode.count)
+                    edges.insert(node, Int32(byte), value: MergeTable.value(rank: 0, result: fresh))
+                    tokenAtNode.append(-1)
+                    node = fresh
+                }
+            }
+            if tokenAtNode[Int(node)] < 0 { tokenAtNode[Int(node)] = Int32(index) }
+        }
+    }
+
+    /// Cuts `range` of a text into tokens and the text between them; empty stretches are left out.
+    func pieces(_ text: Span<UInt8>, _ range: Range<Int>, filter: SpecialFilter) -> [TextPiece] {
+        if isEmpty { return range.isEmpty ? [] : [TextPiece(id: nil, range: range)] }
+        var pieces: [TextPiece] = []
+        var done = range.lowerBound
+        var position = range.lowerBound
+        let starts = startsToken.span
+        while position < range.upperBound {
+            guard starts[Int(text[position])], let (index, end) = match(text, position, range.upperBound)
+            else {
+                position += 1
+                continue
+            }
+            let token = tokens[index]
+            let match = position..<end
+            position = end
+            guard filter.accepts(token), let taken = widened(match, token, text, range, from: done) else {
+                continue
+            }
+            if done < taken.lowerBound { pieces.append(TextPiece(id: nil, range: done..<taken.lowerBound)) }
+            pieces.append(TextPiece(id: token.id, range: taken))
+            done = taken.upperBound
+            position = max(position, done)
+        }
+        if done < range.upperBound { pieces.append(TextPiece(id: nil, range: done..<range.upperBound)) }
+        return pieces
+    }
+
+    /// The longest token that starts at `position`, and where it ends.
+    func match(_ text: Span<UInt8>, _ position: Int, _ end: Int) -> (index: Int, end: Int)? {
+        var node: Int32 = 0
+        var best: (index: Int, end: Int)?
+        var index = position
+        while index < end {
+            let edge = edges.value(node, Int32(text[index]))
+            if edge == MergeTable.absent { break }
+            node = MergeTable.result(edge)
+            index += 1
+            let token = tokenAtNode[Int(node)]
+            if token >= 0 { best = (Int(token), index) }
+        }
+        return best
+    }
+
+    /// The match with the white space that its token swallows; nil where it must be a word of its own and is not.
+    private func widened(
+        _ match: Range<Int>, _ token: AddedToken, _ text: Span<UInt8>, _ range: Range<Int>, from done: Int
+    ) -> Range<Int>? {
+        var (start, end) = (match.lowerBound, match.upperBound)
+        if token.isSingleWord {
+            if start > range.lowerBound, isWordScalar(text.scalar(before: start).value) { return nil }
+            if end < range.upperBound, isWordScalar(text.scalar(at: end).value) { return nil }
+        }
+        let classes = ScalarClasses.shared
+        if token.stripsLeft {
+            while start > done {
+                let (scalar, length) = text.scalar(before: start)
+                guard classes[scalar] == ScalarClasses.space else { break }
+                start -= length
+            }
+        }
+        if token.stripsRight {
+            while end < range.upperBound {
+                let (scalar, length) = text.scalar(at: end)
+                guard classes[scalar] == ScalarClasses.space else { break }
+                end += length
+            }
+        }
+        return start..<end
+    }
+
+    /// `\w`: letters, marks, decimal digits, connecting punctuation and the two joiners.
+    private func isWordScalar(_ scalar: UInt32) -> Bool {
+        guard let scalar = Unicode.Scalar(scalar) else { return false }
+        if scalar.properties.isAlphabetic || scalar.properties.isJoinControl { return true }
+        return switch scalar.properties.generalCategory {
+        case .decimalNumber, .connectorPunctuation, .nonspacingMark, .spacingMark, .enclosingMark: true
+        default: false
+        }
+    }
+}

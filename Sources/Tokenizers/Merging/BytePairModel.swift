@@ -1,0 +1,172 @@
+/// Byte-pair encoding of one word: its bytes or scalars as first symbols, then the merges.
+struct BytePairModel: Sendable {
+    /// What the first symbols of a word are.
+    enum Alphabet: Sendable {
+        /// One symbol a byte; -1 where the vocabulary lacks it.
+        case bytes(ContiguousArray<Int32>)
+        /// One symbol a scalar, with a scalar's bytes (256 symbols, or none) where the vocabulary lacks it.
+        case scalars(ScalarSymbols, bytes: ContiguousArray<Int32>)
+    }
+
+    /// What to do about the unknown symbols of a word.
+    enum UnknownPolicy: Sendable {
+        /// Leave them out.
+        case drop
+        /// One id for each.
+        case each(Int32)
+        /// One id for each run of them.
+        case fused(Int32)
+    }
+
+    let alphabet: Alphabet
+    let merges: MergeTable
+    /// Words that are tokens as they are, whatever the merges make of them; nil where merges decide alone.
+    let wholeWords: Vocabulary?
+    let unknown: UnknownPolicy
+    /// Pieces that are taken apart again after the merges (SentencePiece's unused ones).
+    let unused: Set<Int32>
+    /// Symbols from here on stand for scalars that the vocabulary holds only inside longer pieces.
+    let firstVirtualSymbol: Int32
+    /// The bytes of the scalars that virtual symbols stand for, in order of the symbols.
+    let virtualScalars: [[UInt8]]
+    /// Whether a word's ids depend on nothing around it, so that they may be kept and the text cut into words.
+    let isContextFree: Bool
+    private let isPlain: Bool
+
+    init(
+        alphabet: Alphabet, merges: MergeTable, wholeWords: Vocabulary? = nil, unknown: UnknownPolicy = .drop,
+        unused: Set<Int32> = [], firstVirtualSymbol: Int32 = .max, virtualScalars: [[UInt8]] = []
+    ) {
+        self.alphabet = alphabet
+        self.merges = merges
+        self.wholeWords = wholeWords
+        self.unknown = unknown
+        self.unused = unused
+        self.firstVirtualSymbol = firstVirtualSymbol
+        self.virtualScalars = virtualScalars
+        let hasAllBytes =
+            switch alphabet {
+            case .bytes(let symbols): !symbols.contains(-1)
+            case .scalars(_, let symbols): !symbols.isEmpty && !symbols.contains(-1)
+            }
+        if case .fused = unknown, !hasAllBytes {
+            isContextFree = false
+        } else {
+            isContextFree = unused.isEmpty
+        }
+        isPlain = unused.isEmpty && virtualScalars.isEmpty
+    }
+
+    /// Appends the ids of the word in `start..<end` of valid UTF-8 text.
+    @inline(__always)
+    func append(
+        _ text: Span<UInt8>, _ start: Int, _ end: Int, cache: inout WordCache, merger: inout PairMerger,
+        to ids: inout [Int32]
+    ) {
+        guard end - start <= WordCache.longestWord, isContextFree else {
+            appendUncached(text, start, end, merger: &merger, to: &ids)
+            return
+        }
+        let key = WordCache.Key(text, start, end)
+        if cache.append(key, to: &ids) { return }
+        let first = ids.count
+        appendUncached(text, start, end, merger: &merger, to: &ids)
+        cache.insert(key, ids, from: first)
+    }
+
+    @inline(never)
+    private func appendUncached(
+        _ text: Span<UInt8>, _ start: Int, _ end: Int, merger: inout PairMerger, to ids: inout [Int32]
+    ) {
+        if let wholeWords, let id = wholeWords.id(of: text, start..<end) {
+            ids.append(id)
+            return
+        }
+        merger.symbols.removeAll(keepingCapacity: merger.symbols.count < 1 << 16)
+        switch alphabet {
+        case .bytes(let symbols): appendBytes(text, start, end, symbols, to: &merger.symbols)
+        case .scalars(let symbols, let bytes):
+            appendScalars(text, start, end, symbols, bytes, to: &merger.symbols)
+        }
+        merger.merge(with: merges, unused: unused)
+        if isPlain {
+            ids.append(contentsOf: merger.symbols)
+        } else {
+            for symbol in merger.symbols { appendFinished(symbol, merger, to: &ids) }
+        }
+    }
+
+    private func appendBytes(
+        _ text: Span<UInt8>, _ start: Int, _ end: Int, _ table: ContiguousArray<Int32>,
+        to symbols: inout ContiguousArray<Int32>
+    ) {
+        let table = table.span
+        var pending: Int32?
+        for index in start..<end {
+            let symbol = table[Int(text[index])]
+            if symbol >= 0 {
+                if let unknown = pending.take() { symbols.append(unknown) }
+                symbols.append(symbol)
+            } else {
+                noteUnknown(&pending, &symbols)
+            }
+        }
+        if let unknown = pending { symbols.append(unknown) }
+    }
+
+    private func appendScalars(
+        _ text: Span<UInt8>, _ start: Int, _ end: Int, _ table: ScalarSymbols,
+        _ bytes: ContiguousArray<Int32>,
+        to symbols: inout ContiguousArray<Int32>
+    ) {
+        var pending: Int32?
+        var index = start
+        while index < end {
+            let (scalar, length) = text.scalar(at: index)
+            let symbol = table[scalar]
+            if symbol >= 0 {
+                if let unknown = pending.take() { symbols.append(unknown) }
+                symbols.append(symbol)
+            } else if !bytes.isEmpty, (index..<index + length).allSatisfy({ bytes[Int(text[$0])] >= 0 }) {
+                // Like the original, byte symbols do not wait for an unknown one before them.
+                for place in index..<index + length { symbols.append(bytes[Int(text[place])]) }
+            } else {
+                noteUnknown(&pending, &symbols)
+            }
+            index += length
+        }
+        if let unknown = pending { symbols.append(unknown) }
+    }
+
+    private func noteUnknown(_ pending: inout Int32?, _ symbols: inout ContiguousArray<Int32>) {
+        switch unknown {
+        case .drop: break
+        case .each(let id):
+            if let earlier = pending { symbols.append(earlier) }
+            pending = id
+        case .fused(let id): pending = id
+        }
+    }
+
+    /// Appends a symbol's id, taking an unused piece apart and giving a virtual one its bytes or the unknown id.
+    private func appendFinished(_ symbol: Int32, _ merger: PairMerger, to ids: inout [Int32]) {
+        var stack = [symbol]
+        while let symbol = stack.popLast() {
+            if unused.contains(symbol), let origin = merger.origins[symbol] {
+                stack.append(origin.right)
+                stack.append(origin.left)
+            } else if symbol < firstVirtualSymbol {
+                appendUnlessRepeatedUnknown(symbol, to: &ids)
+            } else if case .scalars(_, let bytes) = alphabet, !bytes.isEmpty {
+                for byte in virtualScalars[Int(symbol - firstVirtualSymbol)] { ids.append(bytes[Int(byte)]) }
+            } else if case .fused(let id) = unknown {
+                appendUnlessRepeatedUnknown(id, to: &ids)
+            }
+        }
+    }
+
+    private func appendUnlessRepeatedUnknown(_ symbol: Int32, to ids: inout [Int32]) {
+        if case .fused(let id) = unknown, symbol == id, ids.last == id { return }
+        ids.append(symbol)
+    }
+}

@@ -1,0 +1,126 @@
+/// Merges a word's symbols, always the pair of lowest rank, leftmost first; holds the buffers between words.
+///
+/// Short words look for the lowest rank by scanning, in place. Longer ones keep the pairs in a heap and the
+/// symbols in a linked list, so that a word of n symbols takes O(n log n) whatever it holds.
+struct PairMerger: Sendable {
+    private static let longestScanned = 40
+
+    /// The word's symbols: put in before, taken out after a merge.
+    var symbols: ContiguousArray<Int32> = []
+    private var pairs: ContiguousArray<UInt64> = []
+    private var next: ContiguousArray<Int32> = []
+    private var previous: ContiguousArray<Int32> = []
+    private var queue = MinimumQueue()
+    /// How each unused piece was put together, where a vocabulary has unused pieces.
+    private(set) var origins: [Int32: (left: Int32, right: Int32)] = [:]
+
+    /// Merges `symbols` in place until no pair is in `table`. `unused`: pieces whose origins are noted.
+    mutating func merge(with table: MergeTable, unused: Set<Int32> = []) {
+        if !unused.isEmpty { origins.removeAll(keepingCapacity: true) }
+        if symbols.count < 2 { return }
+        if symbols.count <= Self.longestScanned, unused.isEmpty {
+            Self.scan(table, &symbols, &pairs)
+        } else {
+            mergeByQueue(table, unused)
+        }
+    }
+
+    private static func scan(
+        _ table: MergeTable, _ word: inout ContiguousArray<Int32>, _ pairs: inout ContiguousArray<UInt64>
+    ) {
+        if pairs.count < longestScanned {
+            pairs = ContiguousArray(repeating: MergeTable.absent, count: longestScanned)
+        }
+        let count = scan(table, word.mutableSpan, pairs.mutableSpan)
+        word.removeLast(word.count - count)
+    }
+
+    /// Merges in place; how many symbols are left.
+    private static func scan(
+        _ table: MergeTable, _ symbols: consuming MutableSpan<Int32>, _ pairs: consuming MutableSpan<UInt64>
+    ) -> Int {
+        var count = symbols.count
+        var best = MergeTable.absent
+        var place = 0
+        for index in 0..<count - 1 {
+            let value = table.value(symbols[index], symbols[index + 1])
+            pairs[index] = value
+            if value >> 32 < best >> 32 {
+                best = value
+                place = index
+            }
+        }
+        while best != MergeTable.absent {
+            symbols[place] = MergeTable.result(best)
+            count -= 1
+            var index = place + 1
+            while index < count {
+                symbols[index] = symbols[index + 1]
+                pairs[index - 1] = pairs[index]
+                index += 1
+            }
+            if place > 0 { pairs[place - 1] = table.value(symbols[place - 1], symbols[place]) }
+            if place + 1 < count { pairs[place] = table.value(symbols[place], symbols[place + 1]) }
+            best = MergeTable.absent
+            index = 0
+            while index < count - 1 {
+                let value = pairs[index]
+                if value >> 32 < best >> 32 {
+                    best = value
+                    place = index
+                }
+                index += 1
+            }
+        }
+        return count
+    }
+
+    private mutating func mergeByQueue(_ table: MergeTable, _ unused: Set<Int32>) {
+        let count = symbols.count
+        pairs = ContiguousArray(repeating: MergeTable.absent, count: count)
+        next = ContiguousArray(1...Int32(count))
+        previous = ContiguousArray(-1..<Int32(count) - 1)
+        queue.removeAll()
+        for index in 0..<count - 1 {
+            pairs[index] = pairValue(table, index, index + 1, unused)
+            if pairs[index] != MergeTable.absent { queue.appendUnordered(entry(index)) }
+        }
+        queue.order()
+        while let lowest = queue.popLowest() {
+            let left = Int(lowest & 0xFFFF_FFFF)
+            // An entry is stale when its pair has since changed; the rank of a pair says which pair it was.
+            guard pairs[left] != MergeTable.absent, pairs[left] >> 32 == lowest >> 32 else { continue }
+            let right = Int(next[left])
+            symbols[left] = MergeTable.result(pairs[left])
+            symbols[right] = -1
+            pairs[right] = MergeTable.absent
+            let after = Int(next[right])
+            next[left] = Int32(after)
+            pairs[left] = MergeTable.absent
+            if after < count {
+                previous[after] = Int32(left)
+                push(table, left, after, unused)
+            }
+            let before = Int(previous[left])
+            if before >= 0 { push(table, before, left, unused) }
+        }
+        symbols.removeAll { $0 < 0 }
+    }
+
+    private mutating func push(_ table: MergeTable, _ left: Int, _ right: Int, _ unused: Set<Int32>) {
+        pairs[left] = pairValue(table, left, right, unused)
+        if pairs[left] != MergeTable.absent { queue.push(entry(left)) }
+    }
+
+    private mutating func pairValue(
+        _ table: MergeTable, _ left: Int, _ right: Int, _ unused: Set<Int32>
+    ) -> UInt64 {
+        let value = table.value(symbols[left], symbols[right])
+        if !unused.isEmpty, value != MergeTable.absent, unused.contains(MergeTable.result(value)) {
+            origins[MergeTable.result(value)] = (symbols[left], symbols[right])
+        }
+        return value
+    }
+
+    private func entry(_ left: Int) -> UInt64 { pairs[left] & ~0xFFFF_FFFF | UInt64(left) }
+}

@@ -1,0 +1,98 @@
+extension TokenizerJSON {
+    /// A model with what belongs to it.
+    struct LoadedModel: Sendable {
+        var vocabulary: Vocabulary
+        var model: TextEncoder.Model
+        var cutter: WordCutter?
+    }
+
+    /// The model of a file: BPE, with its vocabulary and merges, or Unigram.
+    func loadModel(_ component: Value) throws(TokenizerError) -> LoadedModel {
+        // Old files leave the type out.
+        let type = document.string("type", of: component) ?? "BPE"
+        switch type {
+        case "BPE": return try bytePairs(component)
+        case "Unigram": return try unigram(component)
+        default: throw .unsupported("the model '\(type)' is not implemented; BPE and Unigram are")
+        }
+    }
+
+    private func bytePairs(_ component: Value) throws(TokenizerError) -> LoadedModel {
+        for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
+            if let text = document.string(key, of: component), !text.isEmpty {
+                throw .unsupported("a model with \(key) is not implemented")
+            }
+        }
+        if case .number(let dropout)? = document.member("dropout", of: component), dropout != 0 {
+            throw .unsupported("a model with dropout does not give the same ids twice; set it to null")
+        }
+        guard case .object(let members)? = document.member("vocab", of: component) else {
+            throw .malformed("the model has no vocabulary")
+        }
+        var vocabulary = Vocabulary()
+        for (key, value) in members {
+            guard let id = JSONDocument.integer(value) else {
+                throw .malformed("token '\(document.text(key))' has no whole number as its id")
+            }
+            try vocabulary.insert(document.bytes(key), id: id)
+        }
+        var builder = BytePairBuilder(vocabulary: vocabulary)
+        builder.prefersWholeWords = document.boolean("ignore_merges", of: component) ?? false
+        builder.usesByteFallback = document.boolean("byte_fallback", of: component) ?? false
+        builder.fusesUnknown = document.boolean("fuse_unk", of: component) ?? false
+        if case .string(let token)? = document.member("unk_token", of: component) {
+            guard let id = vocabulary.id(of: document.bytes(token)) else {
+                throw .malformed("the unknown token '\(document.text(token))' is not in the vocabulary")
+            }
+            builder.unknown = id
+        }
+        try addMerges(document.array("merges", of: component) ?? [], to: &builder)
+        let (model, cutter) = try builder.model(isByteLevel: isByteLevel)
+        return LoadedModel(vocabulary: vocabulary, model: .bytePairs(model), cutter: cutter)
+    }
+
+    private func addMerges(_ merges: [Value], to builder: inout BytePairBuilder) throws(TokenizerError) {
+        builder.reserve(merges.count)
+        for (index, merge) in merges.enumerated() {
+            switch merge {
+            case .string(let line):
+                guard let pair = TextTables.pair(document.arena[line.start..<line.end]) else {
+                    throw .malformed("merge \(index) is not a pair of tokens")
+                }
+                try builder.add(pair.left, pair.right)
+            case .array(let pair):
+                guard pair.count == 2, case .string(let left) = pair[0], case .string(let right) = pair[1]
+                else {
+                    throw .malformed("merge \(index) is not a pair of tokens")
+                }
+                try builder.add(document.bytes(left), document.bytes(right))
+            default: throw .malformed("merge \(index) is not a pair of tokens")
+            }
+        }
+    }
+
+    private func unigram(_ component: Value) throws(TokenizerError) -> LoadedModel {
+        guard let entries = document.array("vocab", of: component), !entries.isEmpty else {
+            throw .malformed("the model has no vocabulary")
+        }
+        var vocabulary = Vocabulary()
+        var pieces: [UnigramModel.Piece] = []
+        for (index, entry) in entries.enumerated() {
+            guard case .array(let pair) = entry, pair.count == 2, case .string(let token) = pair[0],
+                case .number(let score) = pair[1]
+            else { throw .malformed("entry \(index) of the vocabulary is not a token and its score") }
+            let bytes = document.bytes(token)
+            try vocabulary.insert(bytes, id: index)
+            pieces.append(UnigramModel.Piece(bytes: bytes, id: Int32(index), score: score))
+        }
+        let unknown = try id(document.member("unk_id", of: component), "the model's unknown token")
+        guard Int(unknown) < pieces.count else {
+            throw .malformed("the unknown token's id is not in the vocabulary")
+        }
+        let fallback = document.boolean("byte_fallback", of: component) ?? false
+        let model = UnigramModel(
+            pieces, unknown: unknown, lowestScore: pieces.map(\.score).min() ?? 0,
+            byteIDs: fallback ? vocabulary.completeByteIDs : [], isSingle: false)
+        return LoadedModel(vocabulary: vocabulary, model: .unigram(model))
+    }
+}

@@ -1,0 +1,42 @@
+extension TokenizerJSON {
+    /// The steps of a normalizer; none for null.
+    func normalizers(_ component: Value?) throws(TokenizerError) -> [Normalizer] {
+        guard let component else { return [] }
+        let type = try type(of: component, "normalizer")
+        switch type {
+        case "Sequence":
+            var steps: [Normalizer] = []
+            for part in try sequence("normalizers", of: component, "normalizer") {
+                steps += try normalizers(part)
+            }
+            return steps
+        case "Prepend": return [.prepend(try bytes("prepend", of: component, "normalizer Prepend"))]
+        case "Replace": return [try replacement(component)]
+        case "NFC": return [.composed]
+        case "NFD": return [.decomposed]
+        case "Lowercase": return [.lowercased]
+        case "Strip":
+            return [
+                .strip(
+                    left: document.boolean("strip_left", of: component) ?? true,
+                    right: document.boolean("strip_right", of: component) ?? true)
+            ]
+        default:
+            throw .unsupported(
+                "the normalizer '\(type)' is not implemented; NFC, NFD, Prepend, Replace, Lowercase, Strip are"
+            )
+        }
+    }
+
+    private func replacement(_ component: Value) throws(TokenizerError) -> Normalizer {
+        let content = try bytes("content", of: component, "normalizer Replace")
+        let pattern = document.member("pattern", of: component)
+        if let regex = document.string("Regex", of: pattern) {
+            guard regex == " {2,}" else {
+                throw .unsupported("the regular expression '\(regex)' of a normalizer is not implemented")
+            }
+            return .replaceSpaceRuns(with: content)
+        }
+        return .replace(try bytes("String", of: pattern, "pattern of the normalizer Replace"), with: content)
+    }
+}

@@ -1,0 +1,58 @@
+extension TokenizerJSON {
+    /// The ids that a post-processor puts around a single text.
+    func template(_ component: Value?) throws(TokenizerError) -> Template {
+        guard let component else { return Template() }
+        let type = try type(of: component, "post-processor")
+        switch type {
+        case "ByteLevel": return Template()
+        case "Sequence":
+            var template = Template()
+            for part in try sequence("processors", of: component, "post-processor") {
+                let outer = try self.template(part)
+                template.before = outer.before + template.before
+                template.after += outer.after
+            }
+            return template
+        case "BertProcessing", "RobertaProcessing":
+            return Template(before: [try pairID("cls", component)], after: [try pairID("sep", component)])
+        case "TemplateProcessing": return try singleTemplate(component)
+        default:
+            throw .unsupported(
+                "the post-processor '\(type)' is not implemented; TemplateProcessing and ByteLevel are")
+        }
+    }
+
+    /// The id of a `["</s>", 2]`.
+    private func pairID(_ key: String, _ component: Value) throws(TokenizerError) -> Int32 {
+        guard let pair = document.array(key, of: component), pair.count == 2 else {
+            throw .malformed("the post-processor has no pair '\(key)' of a token and its id")
+        }
+        return try id(pair[1], "the post-processor's '\(key)'")
+    }
+
+    private func singleTemplate(_ component: Value) throws(TokenizerError) -> Template {
+        guard let pieces = document.array("single", of: component) else {
+            throw .malformed("the post-processor TemplateProcessing has no list 'single'")
+        }
+        let tokens = document.member("special_tokens", of: component)
+        var template = Template()
+        var texts = 0
+        for piece in pieces {
+            if document.member("Sequence", of: piece) != nil {
+                texts += 1
+                continue
+            }
+            guard let name = document.string("id", of: document.member("SpecialToken", of: piece)),
+                let ids = document.array("ids", of: document.member(name, of: tokens))
+            else { throw .malformed("the post-processor's template names a token that it does not define") }
+            for value in ids {
+                let id = try id(value, "the post-processor's token '\(name)'")
+                if texts == 0 { template.before.append(id) } else { template.after.append(id) }
+            }
+        }
+        guard texts == 1 else {
+            throw .unsupported("a template with the text \(texts) times in it is not implemented")
+        }
+        return template
+    }
+}

@@ -1,0 +1,93 @@
+/// Reads Hugging Face's `tokenizer.json`.
+struct TokenizerJSON: Sendable {
+    typealias Value = JSONDocument.Value
+
+    let document: JSONDocument
+    /// Whether words are spelled in GPT-2's byte alphabet before the model sees them.
+    private(set) var isByteLevel = false
+
+    /// The parts that a file's bytes describe.
+    static func parts(_ bytes: [UInt8]) throws(TokenizerError) -> TokenizerParts {
+        var reader = TokenizerJSON(document: try JSONDocument(bytes))
+        return try reader.parts()
+    }
+
+    private mutating func parts() throws(TokenizerError) -> TokenizerParts {
+        guard case .object = document.root, let model = document.member("model", of: document.root) else {
+            throw .malformed("not a tokenizer.json: there is no model in it")
+        }
+        let normalizers = try normalizers(document.member("normalizer", of: document.root))
+        let preTokenizers = try preTokenizers(document.member("pre_tokenizer", of: document.root))
+        let loaded = try loadModel(model)
+        var added = try addedTokens(
+            document.array("added_tokens", of: document.root) ?? [], loaded.vocabulary)
+        let template = try template(document.member("post_processor", of: document.root))
+        let decoder = try decoder(document.member("decoder", of: document.root))
+        for index in added.indices where added[index].isNormalized {
+            added[index].decoded = normalizers.reduce(added[index].content) { $1.applied(to: $0) }
+        }
+        let raw = added.filter { !$0.isNormalized }
+        let normalized = added.filter(\.isNormalized)
+        let encoder = TextEncoder(
+            tokens: TokenMatcher(raw), normalizers: normalizers,
+            normalizedTokens: TokenMatcher(normalized, patterns: normalized.map { $0.decoded ?? $0.content }),
+            preTokenizers: preTokenizers, model: loaded.model, cutter: loaded.cutter)
+        return TokenizerParts(
+            encoder: encoder, decoder: decoder, template: template, vocabulary: loaded.vocabulary,
+            added: Dictionary(added.map { ($0.id, $0) }, uniquingKeysWith: { $1 }))
+    }
+
+    mutating func noteByteLevel() { isByteLevel = true }
+
+    /// The `type` of a component; an error where there is none.
+    func type(of component: Value, _ what: String) throws(TokenizerError) -> String {
+        guard let type = document.string("type", of: component) else {
+            throw .malformed("the \(what) does not say its type")
+        }
+        return type
+    }
+
+    /// The components of a sequence under `key`.
+    func sequence(_ key: String, of component: Value, _ what: String) throws(TokenizerError) -> [Value] {
+        guard let parts = document.array(key, of: component) else {
+            throw .malformed("the \(what) of type Sequence has no list '\(key)'")
+        }
+        return parts
+    }
+
+    /// The bytes of a string member; an error where there is none.
+    func bytes(_ key: String, of component: Value?, _ what: String) throws(TokenizerError) -> [UInt8] {
+        guard case .string(let string)? = document.member(key, of: component) else {
+            throw .malformed("the \(what) has no text '\(key)'")
+        }
+        return document.bytes(string)
+    }
+
+    func id(_ value: Value?, _ what: String) throws(TokenizerError) -> Int32 {
+        guard let number = JSONDocument.integer(value), number >= 0, number < Vocabulary.maximumID else {
+            throw .malformed("\(what) has no id from 0 to \(Vocabulary.maximumID - 1)")
+        }
+        return Int32(number)
+    }
+
+    /// The added tokens; special ones first, as they win over others of the same spelling.
+    private func addedTokens(
+        _ list: [Value], _ vocabulary: Vocabulary
+    ) throws(TokenizerError) -> [AddedToken] {
+        var special: [AddedToken] = []
+        var other: [AddedToken] = []
+        for entry in list {
+            let content = try bytes("content", of: entry, "added token")
+            if content.isEmpty { continue }
+            let listed = try id(document.member("id", of: entry), "the added token '\(display(content))'")
+            var token = AddedToken(id: vocabulary.id(of: content) ?? listed, content: content)
+            token.isSingleWord = document.boolean("single_word", of: entry) ?? false
+            token.stripsLeft = document.boolean("lstrip", of: entry) ?? false
+            token.stripsRight = document.boolean("rstrip", of: entry) ?? false
+            token.isSpecial = document.boolean("special", of: entry) ?? false
+            token.isNormalized = document.boolean("normalized", of: entry) ?? !token.isSpecial
+            if token.isSpecial { special.append(token) } else { other.append(token) }
+        }
+        return special + other
+    }
+}

@@ -1,0 +1,50 @@
+/// Cuts text that no pre-tokenizer splits, where no merge can reach across: between two scalars that no token joins.
+///
+/// Merging is then the same word by word as over the whole text, and words can be remembered. Only places that
+/// are likely to be cuts are looked at: before spaces, visible spaces and controls, and before scalars from U+3000 on.
+struct WordCutter: Sendable {
+    private var joins = MergeTable()
+
+    /// Notes the scalars that a token (valid UTF-8) joins.
+    mutating func note(_ token: [UInt8]) {
+        let span = token.span
+        var position = 0
+        var before: UInt32?
+        while position < token.count {
+            let (scalar, length) = span.scalar(at: position)
+            if let before { note(before, scalar) }
+            before = scalar
+            position += length
+        }
+    }
+
+    /// Notes two scalars that a merge joins.
+    mutating func note(_ before: UInt32, _ after: UInt32) {
+        if Self.isCandidate(after) { joins.insert(Int32(before), Int32(after), value: 0) }
+    }
+
+    @inline(__always)
+    private static func isCandidate(_ scalar: UInt32) -> Bool {
+        scalar <= 0x20 || scalar == 0x2581 || scalar >= 0x3000
+    }
+
+    /// Where the word that starts at `start` ends.
+    @inline(__always)
+    func wordEnd(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+        var position = start + 1
+        while position < end {
+            let byte = text[position]
+            if byte > 0x20 && byte < 0xE2 || byte == 0xE2 && text[position + 1] != 0x96 {
+                position += 1
+                continue
+            }
+            let (scalar, length) = text.scalar(at: position)
+            if Self.isCandidate(scalar) {
+                let before = text.scalar(before: position).value
+                if joins.value(Int32(before), Int32(scalar)) == MergeTable.absent { return position }
+            }
+            position += length
+        }
+        return end
+    }
+}

@@ -1,0 +1,23 @@
+/// Words one after the other in one buffer: what pre-tokenizers hand from step to step.
+struct WordList: Sendable {
+    var bytes: [UInt8] = []
+    var ends: [Int] = []
+
+    mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: bytes.count < 1 << 20)
+        ends.removeAll(keepingCapacity: ends.count < 1 << 20)
+    }
+
+    /// Appends bytes to the word that is being written.
+    mutating func write(_ text: Span<UInt8>, _ range: Range<Int>) { bytes.append(text, range) }
+
+    /// Ends the word that is being written; an empty one is left out.
+    mutating func endWord() {
+        if bytes.count > (ends.last ?? 0) { ends.append(bytes.count) }
+    }
+
+    mutating func append(_ text: Span<UInt8>, _ range: Range<Int>) {
+        write(text, range)
+        endWord()
+    }
+}

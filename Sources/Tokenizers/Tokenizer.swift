@@ -1,0 +1,105 @@
+/// Text to ids and back, as a model's own tokenizer does it.
+///
+/// ```swift
+/// let tokenizer = try Tokenizer(contentsOf: "checkpoints/gemma-2-2b-it")
+/// let ids = try tokenizer.encode("Which answer is better?", EncodingOptions(limit: 1024, truncation: .left))
+/// tokenizer.decode(ids)  // "Which answer is better?"
+/// ```
+///
+/// Ids equal those of `tokenizers`, `sentencepiece` and `tiktoken`. A value is cheap to copy, and threads may
+/// share it: what it learns of words while encoding is kept aside.
+public struct Tokenizer: Sendable {
+    /// The longest text that is encoded, in bytes.
+    public static let maximumTextBytes = 1 << 30
+
+    let parts: TokenizerParts
+    let states = EncoderStatePool()
+
+    init(_ parts: TokenizerParts) { self.parts = parts }
+
+    /// One more than the highest id: the rows that an embedding needs at least.
+    public var idCount: Int { parts.upperBound }
+
+    /// The ids that `encode` puts before a text, such as that of `<bos>`.
+    public var idsBefore: [Int32] { parts.template.before }
+
+    /// The ids that `encode` puts after a text.
+    public var idsAfter: [Int32] { parts.template.after }
+
+    /// The id of a token as the file spells it (`▁the`, `Ġthe`, `<eos>`); nil where it is none.
+    public func id(of token: String) -> Int32? {
+        let bytes = Array(token.utf8)
+        return parts.added.values.filter { $0.content == bytes }.map(\.id).max()
+            ?? parts.vocabulary.id(of: bytes)
+    }
+
+    /// The token of an id as the file spells it, invalid UTF-8 repaired; nil for an id that is no token's.
+    public func token(_ id: Int32) -> String? { parts.token(id).map { String(decoding: $0, as: UTF8.self) } }
+
+    /// Whether an id is that of a special token, such as `<eos>`, which decoding leaves out.
+    public func isSpecial(_ id: Int32) -> Bool { parts.added[id]?.isSpecial ?? false }
+
+    /// The ids of a text. Time grows with the text's length n as n log n at most, whatever the text.
+    ///
+    /// - Throws: an error of code `text` where the limit has no room for the added tokens, or the text is longer
+    ///   than `maximumTextBytes`.
+    public func encode(
+        _ text: String, _ options: EncodingOptions = EncodingOptions()
+    ) throws(TokenizerError) -> [Int32] {
+        try encode(checked: text.utf8.span, options)
+    }
+
+    /// The ids of bytes that should be UTF-8. What is not becomes U+FFFD: each byte that belongs to no character
+    /// for SentencePiece models, each broken sequence for others, as their originals do it.
+    ///
+    /// - Throws: as for a `String`.
+    public func encode(
+        bytes: [UInt8], _ options: EncodingOptions = EncodingOptions()
+    ) throws(TokenizerError) -> [Int32] {
+        if isValidUTF8(bytes) { return try encode(checked: bytes.span, options) }
+        switch parts.repair {
+        case .sequences: return try encode(String(decoding: bytes, as: UTF8.self), options)
+        case .bytes: return try encode(checked: repairedPerByte(bytes).span, options)
+        case .afterMap: return try encode(checked: bytes.span, options)
+        }
+    }
+
+    /// The ids of text that is valid UTF-8, or that the normalizer repairs.
+    private func encode(checked text: Span<UInt8>, _ options: EncodingOptions) throws(TokenizerError)
+        -> [Int32]
+    {
+        try Self.checkLength(text.count)
+        return try parts.template.assemble(states.withState { ids(text, options, &$0) }, options)
+    }
+
+    static func checkLength(_ count: Int) throws(TokenizerError) {
+        guard count <= maximumTextBytes else {
+            throw TokenizerError(
+                .text, "a text of \(count) bytes is longer than \(maximumTextBytes); split it")
+        }
+    }
+
+    func ids(_ text: Span<UInt8>, _ options: EncodingOptions, _ state: inout EncoderState) -> [Int32] {
+        var ids: [Int32] = []
+        ids.reserveCapacity(text.count / 3 + 8)
+        parts.encoder.append(text, options.specialTokens == .asTokens ? .all : .none, &state, to: &ids)
+        return ids
+    }
+
+    /// The text of ids, invalid UTF-8 repaired. Ids that are no token's are left out.
+    ///
+    /// - Parameter skipsSpecialTokens: whether special tokens are left out too.
+    public func decode(_ ids: [Int32], skipsSpecialTokens: Bool = true) -> String {
+        String(decoding: decodeBytes(ids, skipsSpecialTokens: skipsSpecialTokens), as: UTF8.self)
+    }
+
+    /// The bytes of ids: a token may be a part of a character.
+    public func decodeBytes(_ ids: [Int32], skipsSpecialTokens: Bool = true) -> [UInt8] {
+        var tokens: [(id: Int32, bytes: [UInt8])] = []
+        tokens.reserveCapacity(ids.count)
+        for id in ids where !(skipsSpecialTokens && isSpecial(id)) {
+            if let token = parts.token(id) { tokens.append((id, token)) }
+        }
+        return parts.decoder.decode(tokens)
+    }
+}

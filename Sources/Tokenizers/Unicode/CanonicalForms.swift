@@ -1,0 +1,167 @@
+/// Unicode's canonical decomposition and composition (NFD and NFC), by tables of the peer's Unicode version.
+struct CanonicalForms: Sendable {
+    static let shared = CanonicalForms()
+
+    /// scalar → its pair, first << 32 | second (second 0 for a single scalar).
+    private var pairs: [UInt32: UInt64] = [:]
+    private var compositions: [UInt64: UInt32] = [:]
+    private var combiningClasses: [UInt32: UInt8] = [:]
+    /// Scalars that may change under NFC: marks, second halves of pairs, and what does not compose again.
+    private var unstable: Set<UInt32> = []
+
+    private init() {
+        var numbers = VariableLengthIntegers(base64: CompositionData.decompositions)
+        var scalar = 0
+        while let step = numbers.next(), let first = numbers.next(), let rest = numbers.next() {
+            scalar += step
+            let pair = UInt64(first) << 32 | UInt64(rest >> 1)
+            pairs[UInt32(scalar)] = pair
+            if rest & 1 == 1 {
+                compositions[pair] = UInt32(scalar)
+                unstable.insert(UInt32(rest >> 1))
+            } else {
+                unstable.insert(UInt32(scalar))
+            }
+        }
+        var runs = VariableLengthIntegers(base64: CompositionData.classes)
+        var end = 0
+        while let step = runs.next(), let length = runs.next(), let value = runs.next() {
+            for scalar in end + step..<end + step + length {
+                combiningClasses[UInt32(scalar)] = UInt8(value)
+                unstable.insert(UInt32(scalar))
+            }
+            end += step + length
+        }
+    }
+
+    /// Appends the composed form (NFC) of valid UTF-8 text. Linear, but for runs of marks, which are sorted.
+    func appendComposed(_ text: Span<UInt8>, _ range: Range<Int>, to output: inout [UInt8]) {
+        guard mayChange(text, range) else {
+            output.append(text, range)
+            return
+        }
+        var scalars = decomposed(text, range)
+        compose(&scalars)
+        for scalar in scalars { output.append(scalar: scalar) }
+    }
+
+    /// Appends the decomposed form (NFD) of valid UTF-8 text.
+    func appendDecomposed(_ text: Span<UInt8>, _ range: Range<Int>, to output: inout [UInt8]) {
+        for scalar in decomposed(text, range) { output.append(scalar: scalar) }
+    }
+
+    private func mayChange(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        var position = range.lowerBound
+        while position < range.upperBound {
+            if text[position] < 0xCC {  // below U+0300
+                position += text[position] < 0x80 ? 1 : 2
+                continue
+            }
+            let (scalar, length) = text.scalar(at: position)
+            if unstable.contains(scalar) || Hangul.isTrailingJamo(scalar) { return true }
+            position += length
+        }
+        return false
+    }
+
+    private func decomposed(_ text: Span<UInt8>, _ range: Range<Int>) -> [UInt32] {
+        var output: [UInt32] = []
+        output.reserveCapacity(range.count)
+        var position = range.lowerBound
+        while position < range.upperBound {
+            let (scalar, length) = text.scalar(at: position)
+            position += length
+            appendDecomposition(of: scalar, to: &output)
+        }
+        sortMarks(&output)
+        return output
+    }
+
+    private func appendDecomposition(of scalar: UInt32, to output: inout [UInt32]) {
+        if scalar < 0xC0 {
+            output.append(scalar)
+        } else if Hangul.isSyllable(scalar) {
+            Hangul.appendDecomposition(of: scalar, to: &output)
+        } else if let pair = pairs[scalar] {
+            appendDecomposition(of: UInt32(pair >> 32), to: &output)
+            let second = UInt32(truncatingIfNeeded: pair)
+            if second != 0 { output.append(second) }
+        } else {
+            output.append(scalar)
+        }
+    }
+
+    private func combiningClass(_ scalar: UInt32) -> UInt8 {
+        scalar < 0x300 ? 0 : combiningClasses[scalar, default: 0]
+    }
+
+    private func sortMarks(_ scalars: inout [UInt32]) {
+        var index = 0
+        while index < scalars.count {
+            guard combiningClass(scalars[index]) != 0 else {
+                index += 1
+                continue
+            }
+            let start = index
+            while index < scalars.count, combiningClass(scalars[index]) != 0 { index += 1 }
+            guard index - start > 1 else { continue }
+            let sorted = scalars[start..<index].enumerated()
+                .map { (UInt64(combiningClass($0.element)) << 32 | UInt64($0.offset), $0.element) }
+                .sorted { $0.0 < $1.0 }
+            for (offset, mark) in sorted.enumerated() { scalars[start + offset] = mark.1 }
+        }
+    }
+
+    private func compose(_ scalars: inout [UInt32]) {
+        var starter = -1
+        var previousClass = -1  // of the last scalar kept after the starter
+        var written = 0
+        for index in scalars.indices {
+            let scalar = scalars[index]
+            let rank = Int(combiningClass(scalar))
+            if starter >= 0, previousClass < rank || previousClass == -1,
+                let composed = composition(scalars[starter], scalar)
+            {
+                scalars[starter] = composed
+                continue
+            }
+            if rank == 0 {
+                starter = written
+                previousClass = -1
+            } else {
+                previousClass = rank
+            }
+            scalars[written] = scalar
+            written += 1
+        }
+        scalars.removeLast(scalars.count - written)
+    }
+
+    private func composition(_ first: UInt32, _ second: UInt32) -> UInt32? {
+        Hangul.composition(first, second) ?? compositions[UInt64(first) << 32 | UInt64(second)]
+    }
+}
+
+/// The arithmetic of Hangul syllables (Unicode, section 3.12).
+enum Hangul {
+    static func isSyllable(_ scalar: UInt32) -> Bool { 0xAC00...0xD7A3 ~= scalar }
+
+    static func isTrailingJamo(_ scalar: UInt32) -> Bool { 0x1161...0x11C2 ~= scalar }
+
+    static func appendDecomposition(of scalar: UInt32, to output: inout [UInt32]) {
+        let index = scalar - 0xAC00
+        output.append(0x1100 + index / 588)
+        output.append(0x1161 + index % 588 / 28)
+        if index % 28 != 0 { output.append(0x11A7 + index % 28) }
+    }
+
+    static func composition(_ first: UInt32, _ second: UInt32) -> UInt32? {
+        if 0x1100...0x1112 ~= first, 0x1161...0x1175 ~= second {
+            return 0xAC00 + ((first - 0x1100) * 21 + second - 0x1161) * 28
+        }
+        if isSyllable(first), (first - 0xAC00) % 28 == 0, 0x11A8...0x11C2 ~= second {
+            return first + second - 0x11A7
+        }
+        return nil
+    }
+}
