@@ -88,7 +88,8 @@ struct TermCounter: Sendable {
             append(hash)
             var length = 2
             while length <= options.words && index + length <= words.count {
-                hash = (hash ^ words[index + length - 1]) &* Self.pairPrime &+ UInt64(length)
+                // Multiplied before it is combined, so that the order of words matters.
+                hash = (hash &* Self.pairPrime &+ UInt64(length)) ^ words[index + length - 1]
                 append(hash)
                 length += 1
             }

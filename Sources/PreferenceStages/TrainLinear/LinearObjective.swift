@@ -2,6 +2,9 @@ import Glibc
 import Tensors
 
 /// The mean log loss of a linear model on rows, with an L2 penalty, and its gradient.
+///
+/// Weights are measured in units of 1/√curvature, the curvature being that of the objective at 0: in these units rare
+/// terms and numbers that every row has are alike steep, and few iterations do (diagonal preconditioning).
 struct LinearObjective: Sendable {
     private let matrix: SparsePairMatrix
     /// The design by columns, so that each element of the gradient is one sum, in the order of the rows.
@@ -9,6 +12,8 @@ struct LinearObjective: Sendable {
     private let labels: [ComparisonLabel]
     /// The penalty α of each column, in loss + Σ α/2n (w² + v²).
     private let penalties: [Double]
+    /// The unit of each weight.
+    private let units: [Double]
     private let threads: Int
 
     /// So many parts are worked on side by side; results do not depend on it.
@@ -18,7 +23,9 @@ struct LinearObjective: Sendable {
     init(_ matrix: SparsePairMatrix, labels: [ComparisonLabel], penalties: [Double], threads: Int) {
         precondition(labels.count == matrix.rowCount && penalties.count == matrix.columnCount)
         self.matrix = matrix
-        self.transposed = matrix.transposed()
+        let transposed = matrix.transposed()
+        self.transposed = transposed
+        units = Self.units(transposed, penalties)
         self.labels = labels
         self.penalties = penalties
         self.threads = threads
@@ -27,12 +34,21 @@ struct LinearObjective: Sendable {
     /// The number of weights: two per column, interleaved.
     var weightCount: Int { 2 * matrix.columnCount }
 
-    /// The objective and its gradient at `weights`.
-    func evaluate(_ weights: [Double]) throws -> (value: Double, gradient: [Double]) {
+    /// The weights of a point, a pair per column.
+    func weights(_ point: [Double]) -> [SIMD2<Float>] {
+        (0..<matrix.columnCount).map { column -> SIMD2<Float> in
+            let first = point[2 * column] * units[2 * column]
+            let second = point[2 * column + 1] * units[2 * column + 1]
+            return SIMD2(Float(first), Float(second))
+        }
+    }
+
+    /// The objective and its gradient at a point: two weights per column, in their units.
+    func evaluate(_ point: [Double]) throws -> (value: Double, gradient: [Double]) {
         let count = Double(labels.count)
-        let point = Self.pairs(weights)
+        let weights = weights(point)
         let rows = try Parallel.map(count: Self.parts, threads: threads) { part in
-            residuals(Self.range(part, labels.count), point)
+            residuals(Self.range(part, labels.count), weights)
         }
         let slopes = rows.flatMap { $0.residuals }
         let columns = try Parallel.map(count: Self.parts, threads: threads) { part in
@@ -42,25 +58,42 @@ struct LinearObjective: Sendable {
         for part in rows { value += part.loss }
         value /= count
         var gradient: [Double] = []
-        gradient.reserveCapacity(weights.count)
+        gradient.reserveCapacity(point.count)
         var column = 0
         for part in columns {
             for sum in part {
                 let penalty = penalties[column] / count
-                let first = weights[2 * column]
-                let second = weights[2 * column + 1]
+                let firstUnit = units[2 * column]
+                let secondUnit = units[2 * column + 1]
+                let first = point[2 * column] * firstUnit
+                let second = point[2 * column + 1] * secondUnit
                 value += 0.5 * penalty * (first * first + second * second)
-                gradient.append(sum.x / count + penalty * first)
-                gradient.append(sum.y / count + penalty * second)
+                gradient.append((sum.x / count + penalty * first) * firstUnit)
+                gradient.append((sum.y / count + penalty * second) * secondUnit)
                 column += 1
             }
         }
         return (value, gradient)
     }
 
-    /// Interleaved numbers as pairs in single precision.
-    static func pairs(_ weights: [Double]) -> [SIMD2<Float>] {
-        (0..<weights.count / 2).map { SIMD2(Float(weights[2 * $0]), Float(weights[2 * $0 + 1])) }
+    /// 1/√(curvature + penalty) of each weight, per row, at 0: where all labels are equally likely, s's curvature is 2/3 and
+    /// t's 2/9.
+    private static func units(_ transposed: SparsePairMatrix, _ penalties: [Double]) -> [Double] {
+        let rows = Double(max(transposed.columnCount, 1))
+        var units: [Double] = []
+        units.reserveCapacity(2 * transposed.rowCount)
+        for column in 0..<transposed.rowCount {
+            var squares = SIMD2<Double>.zero
+            for position in transposed.starts[column]..<transposed.starts[column + 1] {
+                let pair = SIMD2<Double>(transposed.pairs[position])
+                squares += pair * pair
+            }
+            let curvature = squares * SIMD2(2.0 / 3, 2.0 / 9) + SIMD2(repeating: penalties[column])
+            for lane in 0..<2 {
+                units.append(curvature[lane] > 0 ? (rows / curvature[lane]).squareRoot() : 0)
+            }
+        }
+        return units
     }
 
     private static func range(_ part: Int, _ count: Int) -> Range<Int> {

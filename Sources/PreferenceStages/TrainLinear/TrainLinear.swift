@@ -56,7 +56,7 @@ public enum TrainLinear: StageKind {
                 "minimumTexts", .integer(1...1_000_000), default: 2,
                 "Terms in fewer prompts and responses than this are left out."),
             Parameter(
-                "termPenalty", .number(0...1e6), default: 8, "The L2 penalty on the weights of terms, as 1/C."
+                "termPenalty", .number(0...1e6), default: 4, "The L2 penalty on the weights of terms, as 1/C."
             ),
             Parameter(
                 "densePenalty", .number(0...1e6), default: 1,
@@ -124,7 +124,7 @@ public enum TrainLinear: StageKind {
             return try objective.evaluate(weights)
         }
         var weights = [SIMD2<Float>](repeating: .zero, count: columns.count)
-        for (column, pair) in zip(kept, LinearObjective.pairs(outcome.point)) { weights[column] = pair }
+        for (column, pair) in zip(kept, objective.weights(outcome.point)) { weights[column] = pair }
         return (weights, outcome.values)
     }
 
