@@ -66,14 +66,13 @@ let package = Package(
             dependencies: ["Columns", "Digests", "Files", "StageKit", "StageSchemas", "Tensors"],
             plugins: ["SourceFingerprint"]
         ),
-        .target(name: "Reports"),
 
         // The command line.
         .target(
             name: "Commands",
             dependencies: [
                 "Arguments", "ArtifactStore", "Columns", "Dataflow", "Digests", "Execution", "Files",
-                "PipelineFiles", "PreferenceStages", "Processes", "Reports", "StageKit", "StageSchemas",
+                "PipelineFiles", "PreferenceStages", "Processes", "StageKit", "StageSchemas",
             ]
         ),
         .executableTarget(name: "sluice", dependencies: ["Commands"]),

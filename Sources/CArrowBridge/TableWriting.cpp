@@ -19,7 +19,7 @@ class ParquetWriter : public TableWriter {
                                                      std::shared_ptr<arrow::Schema> schema) {
         auto properties = parquet::WriterProperties::Builder()
                               .compression(parquet::Compression::ZSTD)
-                              ->compression_level(3)
+                              ->compression_level(1)
                               ->version(parquet::ParquetVersion::PARQUET_2_6)
                               ->max_row_group_length(kRowGroup)
                               ->created_by("sluice")

@@ -67,8 +67,18 @@ extension Stage {
         public let environment: [String]
 
         /// A command of its parts.
+        ///
+        /// Texts that meet become one, so that a command is the same whether a part of it came from a parameter or not.
         public init(segments: [Segment], code: [String] = [], environment: [String] = []) {
-            self.segments = segments
+            var joined: [Segment] = []
+            for segment in segments {
+                if case .text(let text) = segment, case .text(let before)? = joined.last {
+                    joined[joined.count - 1] = .text(before + text)
+                } else {
+                    joined.append(segment)
+                }
+            }
+            self.segments = joined
             self.code = code
             self.environment = environment
         }

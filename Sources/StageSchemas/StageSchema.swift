@@ -15,7 +15,7 @@ public struct StageSchema: Sendable, Hashable {
 
     /// A schema of its parts.
     public init(
-        name: String, summary: String, discussion: String, inputs: [InputPort], outputs: [OutputPort],
+        name: String, summary: String, discussion: String = "", inputs: [InputPort], outputs: [OutputPort],
         parameters: [Parameter]
     ) {
         self.name = name

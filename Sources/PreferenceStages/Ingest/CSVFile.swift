@@ -10,7 +10,7 @@ struct CSVFile: ~Copyable {
     private var isAtEnd = false
 
     /// How much is read at a time. The batches, and so the row groups, follow from it and the file alone.
-    static let pieceSize = 4 << 20
+    static let pieceSize = 1 << 19
 
     /// Opens a file.
     ///

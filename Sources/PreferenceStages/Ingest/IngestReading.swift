@@ -89,24 +89,9 @@ struct IngestReading {
 
     /// Converts pieces on all threads, and hands the batches on in order.
     private func convert<Piece: Sendable>(
-        _ next: () throws -> Piece?, _ batch: @Sendable (Piece) throws -> IngestBatch,
+        _ next: () throws -> Piece?, _ batch: @escaping @Sendable (Piece) throws -> IngestBatch,
         _ take: (IngestBatch) throws -> Void
     ) throws {
-        var isAtEnd = false
-        while !isAtEnd {
-            var pieces: [Piece] = []
-            while pieces.count < max(1, threads) {
-                guard let piece = try next() else {
-                    isAtEnd = true
-                    break
-                }
-                pieces.append(piece)
-            }
-            let ready = pieces
-            for converted in try Parallel.map(count: ready.count, threads: threads, { try batch(ready[$0]) })
-            {
-                try take(converted)
-            }
-        }
+        try Parallel.pipeline(threads: threads, next: next, convert: batch, take: take)
     }
 }

@@ -52,18 +52,9 @@ struct JSONScanner: Sendable {
     /// Reads a string and appends its text to `text`.
     mutating func string(appendingTo text: inout [UInt8]) throws(JSONFault) {
         try expect(0x22, "a string")
-        let end = bytes.endIndex
-        while true {
-            let start = position
-            // Runs of plain text are found byte by byte and copied whole.
-            let run = plainRun(from: start)
-            text.append(contentsOf: bytes[start..<run])
-            position = run
-            guard position < end else { throw fault(at: start, "the string does not end") }
-            position += 1
-            if bytes[position - 1] == 0x22 { return }
-            try escape(appendingTo: &text)
-        }
+        var offset = position - bytes.startIndex
+        try JSONText.append(bytes, from: &offset, to: &text)
+        position = bytes.startIndex + offset
     }
 
     /// Passes over one value of any type.
@@ -126,86 +117,5 @@ struct JSONScanner: Sendable {
 
     private func fault(at position: Int, _ reason: String) -> JSONFault {
         JSONFault(offset: position - bytes.startIndex, reason: reason)
-    }
-
-    private func plainRun(from start: Int) -> Int {
-        let base = bytes.startIndex
-        let span = bytes.span
-        var index = start - base
-        while index < span.count, span[index] != 0x22, span[index] != 0x5C { index &+= 1 }
-        return base + index
-    }
-
-    private mutating func escape(appendingTo text: inout [UInt8]) throws(JSONFault) {
-        let start = position - 1
-        guard position < bytes.endIndex else { throw fault(at: start, "the string does not end") }
-        let letter = bytes[position]
-        position += 1
-        switch letter {
-        case UInt8(ascii: "n"): text.append(0x0A)
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(letter)
-        case UInt8(ascii: "t"): text.append(0x09)
-        case UInt8(ascii: "r"): text.append(0x0D)
-        case UInt8(ascii: "b"): text.append(0x08)
-        case UInt8(ascii: "f"): text.append(0x0C)
-        case UInt8(ascii: "u"):
-            var unit = try hexadecimal(start: start)
-            if unit >= 0xD800 && unit < 0xDC00, let low = lowSurrogate() {
-                unit = 0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00)
-            }
-            // U+FFFD stands for what is no scalar: an unpaired surrogate.
-            JSONScanner.append(unit >= 0xD800 && unit < 0xE000 ? 0xFFFD : unit, to: &text)
-        default: throw fault(at: start, "the escape '\\' + \(JSONFault.name(of: letter)) does not exist")
-        }
-    }
-
-    /// Reads the escape of a low surrogate where it comes next.
-    private mutating func lowSurrogate() -> UInt32? {
-        guard bytes.endIndex - position >= 6, bytes[position] == 0x5C, bytes[position + 1] == 0x75 else {
-            return nil
-        }
-        let before = position
-        position += 2
-        if let unit = try? hexadecimal(start: before), unit >= 0xDC00 && unit < 0xE000 { return unit }
-        position = before
-        return nil
-    }
-
-    private mutating func hexadecimal(start: Int) throws(JSONFault) -> UInt32 {
-        guard bytes.endIndex - position >= 4 else {
-            throw fault(at: start, "\\u needs four hexadecimal digits")
-        }
-        var value: UInt32 = 0
-        for _ in 0..<4 {
-            let digit: UInt8
-            switch bytes[position] {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = bytes[position] - 0x30
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = bytes[position] - 0x61 + 10
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = bytes[position] - 0x41 + 10
-            default: throw fault(at: start, "\\u needs four hexadecimal digits")
-            }
-            value = value << 4 | UInt32(digit)
-            position += 1
-        }
-        return value
-    }
-
-    private static func append(_ scalar: UInt32, to text: inout [UInt8]) {
-        func continuation(_ shift: UInt32) -> UInt8 { UInt8(0x80 | (scalar >> shift & 0x3F)) }
-        switch scalar {
-        case ..<0x80: text.append(UInt8(scalar))
-        case ..<0x800:
-            text.append(UInt8(0xC0 | scalar >> 6))
-            text.append(continuation(0))
-        case ..<0x1_0000:
-            text.append(UInt8(0xE0 | scalar >> 12))
-            text.append(continuation(6))
-            text.append(continuation(0))
-        default:
-            text.append(UInt8(0xF0 | scalar >> 18))
-            text.append(continuation(12))
-            text.append(continuation(6))
-            text.append(continuation(0))
-        }
     }
 }

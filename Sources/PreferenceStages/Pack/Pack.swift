@@ -82,26 +82,14 @@ public enum Pack: StageKind {
         let writer = try TableWriter(context.output("packed"), schema: PackedBuilder().finish().schema)
         let packer = RowPacker(parameters)
         var counts = PackCounts()
-        var isAtEnd = false
-        while !isAtEnd {
-            var batches: [Table] = []
-            while batches.count < max(1, context.threads) {
-                guard let batch = try reader.next() else {
-                    isAtEnd = true
-                    break
-                }
-                batches.append(batch)
-            }
-            let ready = batches
-            let packed = try Parallel.map(count: ready.count, threads: context.threads) { index in
-                try packer.pack(ComparisonTable(ready[index]))
-            }
-            for (table, part) in packed {
+        try Parallel.pipeline(
+            threads: context.threads, next: { try reader.next() },
+            convert: { batch in try packer.pack(ComparisonTable(batch)) },
+            take: { (table, part) in
                 if table.rowCount > 0 { try writer.append(table) }
                 counts.add(part)
-            }
-            context.progress(counts.rows, of: nil)
-        }
+                context.progress(counts.rows, of: nil)
+            })
         try writer.close()
         try FileContents.write(counts.value.json + "\n", to: context.output("report"))
         context.metric("rows", counts.rows)

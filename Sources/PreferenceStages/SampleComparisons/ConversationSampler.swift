@@ -8,6 +8,8 @@ struct ConversationSampler: Sendable {
     let maximumTurns: Int
     /// The share of turns with a response that is null, and with one that is empty.
     let nullShare: Double
+    /// Texts hold unpaired surrogates and control characters.
+    let hasOddCharacters: Bool
 
     private static let models: [(name: String, strength: Double)] = [
         ("amber-70b", 0.6), ("birch-chat", 0.45), ("cobalt-34b", 0.35), ("dune-13b", 0.2),
@@ -124,8 +126,8 @@ struct ConversationSampler: Sendable {
         case 18..<20: text += Array(" <b>1,5</b>\t".utf8)
         case 20..<23:
             text += [0x20] + Vocabulary.emoji[random.integer(below: Vocabulary.emoji.count)] + [0x20]
-        case 23 where random.chance(0.05): text += [0xED, 0xA0, 0xBD]  // Half of a surrogate pair, U+D83D.
-        case 24 where random.chance(0.05): text += [0x00, 0x07]
+        case 23 where hasOddCharacters && random.chance(0.05): text += [0xED, 0xA0, 0xBD]  // Half of a surrogate pair, U+D83D.
+        case 24 where hasOddCharacters && random.chance(0.05): text += [0x00, 0x07]
         default: text += vocabulary.space
         }
     }

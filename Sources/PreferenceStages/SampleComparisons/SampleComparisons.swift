@@ -18,6 +18,7 @@ public enum SampleComparisons: StageKind {
         let duplicateShare: Double
         let overlapShare: Double
         let nullShare: Double
+        let oddCharacters: Bool
     }
 
     /// The schema.
@@ -38,7 +39,7 @@ public enum SampleComparisons: StageKind {
             those probabilities, `realised` their log loss on the votes as drawn.
 
             Numbers come from SplitMix64 with one stream per row: a row is the same whatever the number of rows or threads. \
-            `rows: 57477, meanTurnWords: 210` makes about 180 MB, as large as the competition's file.
+            `rows: 57477, meanTurnWords: 100` makes about 180 MB, as large as the competition's file.
             """,
         inputs: [],
         outputs: [
@@ -65,13 +66,17 @@ public enum SampleComparisons: StageKind {
             Parameter(
                 "nullShare", .number(0...0.4), default: 0.004,
                 "The share of responses that are null; as many are empty."),
+            Parameter(
+                "oddCharacters", .boolean, default: true,
+                "Texts hold unpaired surrogates and control characters, which some JSON parsers refuse."),
         ])
 
     /// Writes the three files and the report.
     public static func run(_ parameters: Parameters, in context: StageContext) throws {
         let sampler = ConversationSampler(
             seed: parameters.seed, meanTurnWords: parameters.meanTurnWords,
-            maximumTurns: parameters.maximumTurns, nullShare: parameters.nullShare)
+            maximumTurns: parameters.maximumTurns, nullShare: parameters.nullShare,
+            hasOddCharacters: parameters.oddCharacters)
         let model = try calibrated(sampler, parameters, threads: context.threads)
         func rows(_ part: SampleRows.Part, _ count: Int, _ share: Double) -> SampleRows {
             SampleRows(

@@ -1,0 +1,351 @@
+import Dataflow
+import Testing
+
+@testable import PipelineFiles
+
+/// Every mistake that a file can hold is told with its place and what to do.
+struct MistakeTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let expected: [String]
+        let text: String
+
+        init(_ name: String, _ expected: [String], _ text: String) {
+            testDescription = name
+            self.expected = expected
+            self.text = text
+        }
+    }
+
+    static let cases: [Case] = [
+        Case(
+            "unknown kind", ["3:14: unknown kind 'trian'; did you mean 'train'?"],
+            "pipeline: p\nstages:\n  a: { kind: trian }\n"),
+        Case(
+            "wrong type", ["3:60: train: rounds: a string where an integer from 1 to 100 is expected"],
+            "pipeline: p\nstages:\n  a: { kind: train, inputs: { rows: { file: x } }, with: { rounds: many } }\n"
+        ),
+        Case(
+            "out of range", ["3:60: train: rounds: 0 is not an integer from 1 to 100"],
+            "pipeline: p\nstages:\n  a: { kind: train, inputs: { rows: { file: x } }, with: { rounds: 0 } }\n"
+        ),
+        Case(
+            "unknown parameter", ["3:60: train: ruonds: unknown parameter; did you mean 'rounds'?"],
+            "pipeline: p\nstages:\n  a: { kind: train, inputs: { rows: { file: x } }, with: { ruonds: 1 } }\n"
+        ),
+        Case(
+            "missing input", ["3:3: stage 'a': the input 'rows' is missing. The rows."],
+            "pipeline: p\nstages:\n  a: { kind: train }\n"),
+        Case(
+            "kind and command", ["3:13: stage 'a' has both kind: and run:; keep one"],
+            "pipeline: p\nstages:\n  a: { run: x, kind: train, outputs: { o: o } }\n"),
+        Case(
+            "unknown-key", ["6:5: unknown key 'retrys'; did you mean 'retries'?"],
+            """
+            pipeline: p
+            stages:
+              a:
+                run: echo > ${outputs.o}
+                outputs: { o: o }
+                retrys: 3
+
+            """),
+        Case(
+            "unknown-top", ["2:1: unknown key 'stage'; did you mean 'stages'?"],
+            """
+            pipeline: p
+            stage: {}
+            stages:
+              a: { run: x, outputs: { o: o } }
+
+            """),
+        Case(
+            "no-such-stage", ["6:18: there is no stage 'row'; did you mean 'rows'?"],
+            """
+            pipeline: p
+            stages:
+              rows: { run: x, outputs: { o: o } }
+              b:
+                run: cat ${inputs.i} > ${outputs.o}
+                inputs: { i: row }
+                outputs: { o: o }
+
+            """),
+        Case(
+            "no-such-output", ["6:18: 'rows' has no output 'tow'; did you mean 'two'?"],
+            """
+            pipeline: p
+            stages:
+              rows: { run: x, outputs: { one: a, two: b } }
+              b:
+                run: cat ${inputs.i} > ${outputs.o}
+                inputs: { i: rows.tow }
+                outputs: { o: o }
+
+            """),
+        Case(
+            "ambiguous-output", ["6:18: 'rows' has several outputs: write one of rows.one, rows.two"],
+            """
+            pipeline: p
+            stages:
+              rows: { run: x, outputs: { one: a, two: b } }
+              b:
+                run: cat ${inputs.i} > ${outputs.o}
+                inputs: { i: rows }
+                outputs: { o: o }
+
+            """),
+        Case(
+            "cycle", ["3:3: the stages go round in a circle: a → b → c → a"],
+            """
+            pipeline: p
+            stages:
+              a: { run: x, inputs: { i: c }, outputs: { o: o } }
+              b: { run: x, inputs: { i: a }, outputs: { o: o } }
+              c: { run: x, inputs: { i: b }, outputs: { o: o } }
+
+            """),
+        Case(
+            "duplicate-key", ["6:5: the key 'run' stands already on line 4"],
+            """
+            pipeline: p
+            stages:
+              a:
+                run: x
+                outputs: { o: o }
+                run: y
+
+            """),
+        Case(
+            "duplicate-stage", ["4:3: the key 'a' stands already on line 3"],
+            """
+            pipeline: p
+            stages:
+              a: { run: x, outputs: { o: o } }
+              a: { run: y, outputs: { o: o } }
+
+            """),
+        Case(
+            "bad-placeholder", ["3:13: bad placeholder '${no way}'; write $${ for the shell's own"],
+            """
+            pipeline: p
+            stages:
+              a: { run: "echo ${no way}", outputs: { o: o } }
+
+            """),
+        Case(
+            "unclosed", ["3:13: '${' is not closed; write $${ for the shell's own"],
+            """
+            pipeline: p
+            stages:
+              a: { run: "echo ${nope", outputs: { o: o } }
+
+            """),
+        Case(
+            "unknown-placeholder", ["4:13: unknown '${fold}'; did you mean '${folds}'?"],
+            """
+            pipeline: p
+            parameters: { folds: 5 }
+            stages:
+              a: { run: "echo ${fold}", outputs: { o: o } }
+
+            """),
+        Case(
+            "no-matrix", ["3:13: unknown '${matrix.fold}': the stage has no matrix"],
+            """
+            pipeline: p
+            stages:
+              a: { run: "echo ${matrix.fold}", outputs: { o: o } }
+
+            """),
+        Case(
+            "same-file", ["3:44: the outputs 'one' and 'two' have the same file name"],
+            """
+            pipeline: p
+            stages:
+              a: { run: x, outputs: { one: o.txt, two: o.txt } }
+
+            """),
+        Case(
+            "escaping", ["3:32: '../o.txt' must be a relative path without '..', its name a plain word"],
+            """
+            pipeline: p
+            stages:
+              a: { run: x, outputs: { one: ../o.txt } }
+
+            """),
+        Case(
+            "neither", ["3:3: stage 'a' needs kind: or run:"],
+            """
+            pipeline: p
+            stages:
+              a: { outputs: { o: o } }
+
+            """),
+        Case(
+            "no-outputs", ["3:3: stage 'a': run: needs outputs:, a map of name: file name"],
+            """
+            pipeline: p
+            stages:
+              a: { run: x }
+
+            """),
+        Case(
+            "publish-nothing", ["4:19: there is no stage 'b'; did you mean 'a'?"],
+            """
+            pipeline: p
+            stages:
+              a: { run: x, outputs: { o: o } }
+            publish: { x.txt: b }
+
+            """),
+        Case(
+            "matrix-empty", ["3:29: matrix: the axis 'f' has no values"],
+            """
+            pipeline: p
+            stages:
+              a: { run: x, matrix: { f: [] }, outputs: { o: o } }
+
+            """),
+        Case(
+            "matrix-twice", ["3:29: matrix: the axis 'f' has a value twice"],
+            """
+            pipeline: p
+            stages:
+              a: { run: x, matrix: { f: [1, 1] }, outputs: { o: o } }
+
+            """),
+        Case(
+            "matrix-huge", ["3:24: matrix: more than 100000 instances"],
+            """
+            pipeline: p
+            stages:
+              a: { run: x, matrix: { f: { range: 1000 }, g: { range: 1000 } }, outputs: { o: o } }
+
+            """),
+        Case(
+            "gather-none", ["4:29: 'a' has a matrix: write a[*] for all instances, or a[f=…] for one"],
+            """
+            pipeline: p
+            stages:
+              a: { run: x, matrix: { f: [1, 2] }, outputs: { o: o } }
+              b: { run: x, inputs: { i: a }, outputs: { o: o } }
+
+            """),
+        Case(
+            "gather-value", ["4:29: 'a' has no such instance: a[f=3]"],
+            """
+            pipeline: p
+            stages:
+              a: { run: x, matrix: { f: [1, 2] }, outputs: { o: o } }
+              b: { run: x, inputs: { i: 'a[f=3]' }, outputs: { o: o } }
+
+            """),
+        Case(
+            "memory", ["3:37: memory: bytes, or text such as 500MB or 4GiB, are expected"],
+            """
+            pipeline: p
+            stages:
+              a: { run: x, resources: { memory: lots }, outputs: { o: o } }
+
+            """),
+        Case(
+            "not-yaml", ["4:1: while parsing a flow mapping, did not find expected ',' or '}'"],
+            """
+            pipeline: p
+            stages:
+              a: { run: x
+
+            """),
+        Case(
+            "tab", ["3:1: while scanning for the next token, found character that cannot start any token"],
+            "pipeline: p\nstages:\n\ta: 1\n"),
+        Case(
+            "not-a-map", ["1:1: a map with pipeline: and stages: is expected"],
+            """
+            - a
+            - b
+
+            """),
+        Case(
+            "empty", ["1:1: a map with pipeline: and stages: is expected"],
+            ""),
+        Case(
+            "several",
+            [
+                "3:14: unknown kind 'nope'; `sluice kinds` lists them",
+                "4:3: stage 'b': run: needs outputs:, a map of name: file name",
+                "5:29: there is no stage 'zzz'",
+            ],
+            """
+            pipeline: p
+            stages:
+              a: { kind: nope }
+              b: { run: x }
+              c: { run: x, inputs: { i: zzz }, outputs: { o: o } }
+
+            """),
+    ]
+
+    @Test(arguments: cases) func mistakeIsToldWithItsPlace(_ example: Case) {
+        #expect(mistakes(example.text) == example.expected)
+    }
+
+    @Test func mistakeIsPrintedWithItsLineAndACaret() throws {
+        do {
+            _ = try load("pipeline: p\nstages:\n  a: { kind: trian }\n")
+            Issue.record("the kind does not exist")
+        } catch {
+            #expect(
+                "\(error)" == """
+                    p.yaml:3:14: error: unknown kind 'trian'; did you mean 'train'?
+                     3 |   a: { kind: trian }
+                       |              ^
+                    """)
+        }
+    }
+
+    @Test func aliasesAndDepthAreBounded() {
+        var bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+        for level in 1...9 {
+            let alias = "*a\(level - 1)"
+            bomb +=
+                "a\(level): &a\(level) [" + Array(repeating: alias, count: 10).joined(separator: ", ") + "]\n"
+        }
+        #expect(mistakes(bomb) == ["5:45: aliases repeat more than 100000 values"])
+        let deep = "pipeline: p\nstages: " + String(repeating: "[", count: 10_000)
+        #expect(mistakes(deep) == ["2:72: nested more than 64 levels deep"])
+    }
+
+    @Test func damagedFilesAreRefusedOrReadButNeverCrash() {
+        let valid = Array(PipelineTests.example.utf8)
+        var state: UInt64 = 42
+        func next(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int((state >> 33) % UInt64(bound))
+        }
+        let pieces = [
+            "${", "}", "[*]", ": ", "- ", "&a", "*a", "\n", "\"", "'", "#", "{", "null", "\t", "é", "|",
+        ]
+        var refused = 0
+        for _ in 0..<3000 {
+            var bytes = valid
+            for _ in 0...next(3) {
+                let at = next(bytes.count)
+                switch next(3) {
+                case 0: bytes[at] = UInt8(next(128))
+                case 1: bytes.removeSubrange(at..<min(bytes.count, at + 1 + next(20)))
+                default: bytes.insert(contentsOf: pieces[next(pieces.count)].utf8, at: at)
+                }
+            }
+            do {
+                _ = try load(String(decoding: bytes, as: UTF8.self))
+            } catch {
+                refused += 1
+                #expect(!error.errors.isEmpty)
+                for mistake in error.errors { #expect(mistake.location.line >= 1) }
+            }
+        }
+        #expect(refused > 1000)
+    }
+}

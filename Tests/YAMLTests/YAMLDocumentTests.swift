@@ -1,0 +1,54 @@
+import Testing
+
+@testable import YAML
+
+struct YAMLDocumentTests {
+    /// A node as text: scalars as `p:` plain or `q:` quoted.
+    private func shown(_ node: Node) -> String {
+        switch node.content {
+        case .scalar(let text, let isPlain): (isPlain ? "p:" : "q:") + text
+        case .sequence(let nodes): "[" + nodes.map(shown).joined(separator: " ") + "]"
+        case .mapping(let entries):
+            "{" + entries.map { "\($0.key)=\(shown($0.value))" }.joined(separator: " ") + "}"
+        }
+    }
+
+    private func shown(_ text: String) throws -> String { shown(try YAMLDocument.parse(text)) }
+
+    private func failure(_ text: String) -> String? {
+        do {
+            _ = try YAMLDocument.parse(text)
+            return nil
+        } catch {
+            return "\(error.mark.line):\(error.mark.column): \(error.message)"
+        }
+    }
+
+    @Test func blocksAndFlowsAreTheSame() throws {
+        #expect(try shown("a: 1\nb:\n  - x\n  - 'y'\n") == "{a=p:1 b=[p:x q:y]}")
+        #expect(try shown("{ a: 1, b: [x, \"y\"] }") == "{a=p:1 b=[p:x q:y]}")
+        #expect(try shown("a: |\n  two\n  lines\n") == "{a=q:two\nlines\n}")
+    }
+
+    @Test func aliasesAreExpanded() throws {
+        #expect(try shown("a: &x [1, 2]\nb: *x\n") == "{a=[p:1 p:2] b=[p:1 p:2]}")
+        #expect(failure("a: *nothing\n") != nil)
+    }
+
+    @Test func placesCountFromOne() throws {
+        guard case .mapping(let entries) = try YAMLDocument.parse("a: 1\n  \nbc: [x]\n").content else {
+            Issue.record("it is a map")
+            return
+        }
+        #expect(entries.map(\.mark.line) == [1, 3])
+        #expect(entries.map(\.value.mark.column) == [4, 5])
+    }
+
+    @Test func whatIsNotOneDocumentIsAnError() {
+        #expect(failure("a: 1\na: 2\n") == "2:1: the key 'a' stands already on line 1")
+        #expect(failure("a: 1\n---\nb: 2\n") != nil)
+        #expect(failure("a: [1\n") != nil)
+        #expect(failure("? [1, 2]\n: x\n") != nil)
+        #expect(failure("a: \u{1}\n") != nil)
+    }
+}
