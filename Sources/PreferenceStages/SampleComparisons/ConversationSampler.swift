@@ -126,7 +126,9 @@ struct ConversationSampler: Sendable {
         case 18..<20: text += Array(" <b>1,5</b>\t".utf8)
         case 20..<23:
             text += [0x20] + Vocabulary.emoji[random.integer(below: Vocabulary.emoji.count)] + [0x20]
-        case 23 where hasOddCharacters && random.chance(0.05): text += [0xED, 0xA0, 0xBD]  // Half of a surrogate pair, U+D83D.
+        case 23 where hasOddCharacters && random.chance(0.05):
+            // Half of a surrogate pair, U+D83D.
+            text += [0xED, 0xA0, 0xBD]
         case 24 where hasOddCharacters && random.chance(0.05): text += [0x00, 0x07]
         default: text += vocabulary.space
         }
