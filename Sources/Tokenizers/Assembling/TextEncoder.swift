@@ -10,7 +10,6 @@ struct TextEncoder: Sendable {
     private enum Plan: Sendable {
         case whole
         case pattern(WordScanner)
-        case cut(WordCutter)
         case steps([PreTokenizer])
     }
 
@@ -19,8 +18,10 @@ struct TextEncoder: Sendable {
     let normalizedTokens: TokenMatcher
     let model: Model
     private let plan: Plan
+    /// Where words may be cut further without changing their ids; nil where they may not.
+    private let cutter: WordCutter?
 
-    /// An encoder of its parts. `cutter`: where text may be cut when there are no pre-tokenizers.
+    /// An encoder of its parts. `cutter`: where the model's tokens allow a cut.
     init(
         tokens: TokenMatcher, normalizers: [Normalizer], normalizedTokens: TokenMatcher,
         preTokenizers: [PreTokenizer], model: Model, cutter: WordCutter? = nil
@@ -29,13 +30,15 @@ struct TextEncoder: Sendable {
         self.normalizers = normalizers
         self.normalizedTokens = normalizedTokens
         self.model = model
+        if case .bytePairs(let pairs) = model, pairs.isContextFree, pairs.wholeWords == nil {
+            self.cutter = cutter
+        } else {
+            self.cutter = nil
+        }
         if preTokenizers.count == 1, case .pattern(let scanner) = preTokenizers[0] {
             plan = .pattern(scanner)
         } else if !preTokenizers.isEmpty {
             plan = .steps(preTokenizers)
-        } else if let cutter, case .bytePairs(let pairs) = model, pairs.isContextFree, pairs.wholeWords == nil
-        {
-            plan = .cut(cutter)
         } else {
             plan = .whole
         }
@@ -107,14 +110,6 @@ struct TextEncoder: Sendable {
                 model.append(text, position, end, cache: &state.cache, merger: &state.merger, to: &ids)
                 position = end
             }
-        case .cut(let cutter):
-            guard case .bytePairs(let model) = model else { return }
-            var position = range.lowerBound
-            while position < range.upperBound {
-                let end = cutter.wordEnd(text, position, range.upperBound)
-                model.append(text, position, end, cache: &state.cache, merger: &state.merger, to: &ids)
-                position = end
-            }
         case .steps(let steps): appendSteps(steps, text, range, isFirst, &state, to: &ids)
         }
     }
@@ -150,9 +145,18 @@ struct TextEncoder: Sendable {
         if range.isEmpty { return }
         switch model {
         case .bytePairs(let model):
-            model.append(
-                text, range.lowerBound, range.upperBound, cache: &state.cache, merger: &state.merger, to: &ids
-            )
+            guard let cutter else {
+                model.append(
+                    text, range.lowerBound, range.upperBound, cache: &state.cache, merger: &state.merger,
+                    to: &ids)
+                return
+            }
+            var position = range.lowerBound
+            while position < range.upperBound {
+                let end = cutter.wordEnd(text, position, range.upperBound)
+                model.append(text, position, end, cache: &state.cache, merger: &state.merger, to: &ids)
+                position = end
+            }
         case .unigram(let model): model.append(text, range, &state.lattice, to: &ids)
         }
     }

@@ -10,6 +10,9 @@ struct TokenMatcher: Sendable {
 
     var isEmpty: Bool { tokens.isEmpty }
 
+    /// Whether a token starts with a byte.
+    func mayStart(_ byte: UInt8) -> Bool { startsToken[Int(byte)] }
+
     /// A matcher of `tokens`, looked for as `patterns` (their normalized contents) where given.
     init(_ tokens: [AddedToken], patterns: [[UInt8]]? = nil) {
         self.tokens = tokens

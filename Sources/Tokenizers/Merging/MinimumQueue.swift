@@ -4,15 +4,6 @@ struct MinimumQueue: Sendable {
 
     mutating func removeAll() { elements.removeAll(keepingCapacity: elements.count < 1 << 16) }
 
-    /// Appends without keeping the order; `order()` must follow.
-    mutating func appendUnordered(_ element: UInt64) { elements.append(element) }
-
-    /// Restores the heap's order in linear time.
-    mutating func order() {
-        guard elements.count > 1 else { return }
-        for index in stride(from: (elements.count - 2) / 4, through: 0, by: -1) { sink(index) }
-    }
-
     mutating func push(_ element: UInt64) {
         elements.append(element)
         var index = elements.count - 1
@@ -25,8 +16,12 @@ struct MinimumQueue: Sendable {
         elements[index] = element
     }
 
-    mutating func popLowest() -> UInt64? {
-        guard let lowest = elements.first else { return nil }
+    /// The lowest element; `max` where there is none.
+    var lowest: UInt64 { elements.first ?? .max }
+
+    /// Takes the lowest element out of a queue that is not empty.
+    mutating func popLowest() -> UInt64 {
+        let lowest = elements[0]
         let last = elements.removeLast()
         if !elements.isEmpty {
             elements[0] = last

@@ -11,6 +11,7 @@ struct PairMerger: Sendable {
     private var next: ContiguousArray<Int32> = []
     private var previous: ContiguousArray<Int32> = []
     private var queue = MinimumQueue()
+    private var first: ContiguousArray<UInt64> = []
     /// How each unused piece was put together, where a vocabulary has unused pieces.
     private(set) var origins: [Int32: (left: Int32, right: Int32)] = [:]
 
@@ -75,36 +76,53 @@ struct PairMerger: Sendable {
         return count
     }
 
+    /// The pairs that the word starts with are sorted once; those that merges make wait in a heap.
     private mutating func mergeByQueue(_ table: MergeTable, _ unused: Set<Int32>) {
         let count = symbols.count
         pairs = ContiguousArray(repeating: MergeTable.absent, count: count)
         next = ContiguousArray(1...Int32(count))
         previous = ContiguousArray(-1..<Int32(count) - 1)
         queue.removeAll()
+        first.removeAll(keepingCapacity: first.capacity < 1 << 16)
         for index in 0..<count - 1 {
             pairs[index] = pairValue(table, index, index + 1, unused)
-            if pairs[index] != MergeTable.absent { queue.appendUnordered(entry(index)) }
+            if pairs[index] != MergeTable.absent { first.append(entry(index)) }
         }
-        queue.order()
-        while let lowest = queue.popLowest() {
+        first.sort()
+        var cursor = 0
+        while true {
+            let sorted = cursor < first.count ? first[cursor] : .max
+            let lowest: UInt64
+            if queue.lowest < sorted {
+                lowest = queue.popLowest()
+            } else if cursor < first.count {
+                lowest = sorted
+                cursor += 1
+            } else {
+                break
+            }
             let left = Int(lowest & 0xFFFF_FFFF)
             // An entry is stale when its pair has since changed; the rank of a pair says which pair it was.
             guard pairs[left] != MergeTable.absent, pairs[left] >> 32 == lowest >> 32 else { continue }
-            let right = Int(next[left])
-            symbols[left] = MergeTable.result(pairs[left])
-            symbols[right] = -1
-            pairs[right] = MergeTable.absent
-            let after = Int(next[right])
-            next[left] = Int32(after)
-            pairs[left] = MergeTable.absent
-            if after < count {
-                previous[after] = Int32(left)
-                push(table, left, after, unused)
-            }
-            let before = Int(previous[left])
-            if before >= 0 { push(table, before, left, unused) }
+            merge(table, left, unused)
         }
         symbols.removeAll { $0 < 0 }
+    }
+
+    private mutating func merge(_ table: MergeTable, _ left: Int, _ unused: Set<Int32>) {
+        let right = Int(next[left])
+        symbols[left] = MergeTable.result(pairs[left])
+        symbols[right] = -1
+        pairs[right] = MergeTable.absent
+        let after = Int(next[right])
+        next[left] = Int32(after)
+        pairs[left] = MergeTable.absent
+        if after < symbols.count {
+            previous[after] = Int32(left)
+            push(table, left, after, unused)
+        }
+        let before = Int(previous[left])
+        if before >= 0 { push(table, before, left, unused) }
     }
 
     private mutating func push(_ table: MergeTable, _ left: Int, _ right: Int, _ unused: Set<Int32>) {

@@ -5,8 +5,6 @@ struct UnigramModel: Sendable {
         var bytes: [UInt8]
         var id: Int32
         var score: Double
-        /// A piece that must win wherever it stands.
-        var isUserDefined = false
     }
 
     /// The buffers of one segmentation.
@@ -16,10 +14,10 @@ struct UnigramModel: Sendable {
         fileprivate var ids: ContiguousArray<Int32> = []
     }
 
-    private let pieces: ContiguousArray<Piece>
+    private let idOfPiece: ContiguousArray<Int32>
+    private let scoreOfPiece: ContiguousArray<Double>
     private let unknown: Int32
     private let unknownScore: Double
-    private let highestScore: Double
     /// The symbols of the 256 bytes, for unknown scalars; empty for none.
     private let byteIDs: ContiguousArray<Int32>
     /// Whether sums are rounded to 32 bits, as SentencePiece's are.
@@ -29,15 +27,15 @@ struct UnigramModel: Sendable {
 
     /// A model of `pieces`; `lowestScore` over all of the vocabulary.
     init(
-        _ pieces: [Piece], unknown: Int32, lowestScore: Double, highestScore: Double = 0,
+        _ pieces: [Piece], unknown: Int32, lowestScore: Double,
         byteIDs: ContiguousArray<Int32>, isSingle: Bool
     ) {
-        self.pieces = ContiguousArray(pieces)
+        idOfPiece = ContiguousArray(pieces.map(\.id))
+        scoreOfPiece = ContiguousArray(pieces.map(\.score))
         self.unknown = unknown
         self.isSingle = isSingle
         self.byteIDs = byteIDs
         unknownScore = isSingle ? Double(Float(lowestScore) - 10) : lowestScore - 10
-        self.highestScore = highestScore
         for (index, piece) in pieces.enumerated() {
             var node: Int32 = 0
             for byte in piece.bytes {
@@ -103,11 +101,7 @@ struct UnigramModel: Sendable {
             end += 1
             let index = pieceAtNode[Int(node)]
             if index < 0 { continue }
-            let piece = pieces[Int(index)]
-            let score =
-                piece.isUserDefined
-                ? Double(Float(end - start) * Float(highestScore)) - 0.1 : piece.score
-            relax(start, end, piece.id, score, &lattice)
+            relax(start, end, idOfPiece[Int(index)], scoreOfPiece[Int(index)], &lattice)
             if end - start == scalarLength { coversScalar = true }
         }
         return coversScalar

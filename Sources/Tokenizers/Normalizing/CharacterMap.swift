@@ -4,6 +4,8 @@
 struct CharacterMap: Sendable {
     private let units: ContiguousArray<UInt32>
     private let strings: ContiguousArray<UInt8>
+    /// The ASCII characters that stay as they are when another one follows.
+    private(set) var plain: [Bool] = []
 
     init(_ blob: [UInt8]) throws(TokenizerError) {
         guard blob.count > 4 else { throw .malformed("the normalization map has only \(blob.count) bytes") }
@@ -18,6 +20,13 @@ struct CharacterMap: Sendable {
         strings = ContiguousArray(blob[(4 + size)...])
         guard strings.last == 0, isValidUTF8(Array(strings)) else {
             throw .malformed("the normalization map's strings are no UTF-8, or cut off")
+        }
+        plain = findPlain()
+    }
+
+    private func findPlain() -> [Bool] {
+        (0..<128).map { byte in
+            byte != 0x20 && (0..<128).allSatisfy { match([UInt8(byte), UInt8($0)].span, 0, 2) == nil }
         }
     }
 

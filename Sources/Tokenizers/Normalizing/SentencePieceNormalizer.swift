@@ -32,6 +32,12 @@ struct SentencePieceNormalizer: Sendable {
         if addsPrefix && !spaceIsSuffix { output.append(contentsOf: space) }
         var afterSpace = removesExtraSpaces
         while position < range.upperBound {
+            if isPlain(text, position, range.upperBound) {
+                output.append(text[position])
+                position += 1
+                afterSpace = false
+                continue
+            }
             let (length, found) = next(text, position, range.upperBound)
             position += length
             var chunk = found
@@ -49,6 +55,17 @@ struct SentencePieceNormalizer: Sendable {
         }
         if addsPrefix && spaceIsSuffix { output.append(contentsOf: space) }
     }
+
+    /// Whether the byte at `position` is a character that stays as it is, whatever the map.
+    @inline(__always)
+    private func isPlain(_ text: Span<UInt8>, _ position: Int, _ end: Int) -> Bool {
+        guard let map, position + 1 < end, text[position] < 0x80, text[position + 1] < 0x80 else {
+            return false
+        }
+        return map.plain[Int(text[position])] && !startsProtected(text[position])
+    }
+
+    private func startsProtected(_ byte: UInt8) -> Bool { !protected.isEmpty && protected.mayStart(byte) }
 
     /// What stands at `position` after the map, and how many bytes of the text it takes.
     private func next(_ text: Span<UInt8>, _ position: Int, _ end: Int) -> (

@@ -1,5 +1,9 @@
 /// Makes a tokenizer of a SentencePiece model: Gemma's, Llama-2's, Mistral's, Phi-3's.
 struct SentencePieceReader: Sendable {
+    /// What a user-defined piece counts in a unigram model: so much that it nearly always wins. (Where rounding
+    /// alone decides between paths of one length, the original may still choose another one.)
+    private static let userDefinedScore = 1.0
+
     private let file: SentencePieceFile
     private var vocabulary = Vocabulary()
     private var unknown: Int32 = -1
@@ -88,13 +92,12 @@ struct SentencePieceReader: Sendable {
     private func unigram() -> UnigramModel {
         let pieces = mergeable.filter { $0.piece.type != .unused }
             .map {
-                UnigramModel.Piece(
-                    bytes: $0.piece.bytes, id: $0.id, score: Double($0.piece.score),
-                    isUserDefined: $0.piece.type == .userDefined)
+                let score = $0.piece.type == .userDefined ? Self.userDefinedScore : Double($0.piece.score)
+                return UnigramModel.Piece(bytes: $0.piece.bytes, id: $0.id, score: score)
             }
         let scores = file.pieces.filter { $0.type == .normal }.map { Double($0.score) }
         return UnigramModel(
-            pieces, unknown: unknown, lowestScore: scores.min() ?? 0, highestScore: scores.max() ?? 0,
+            pieces, unknown: unknown, lowestScore: scores.min() ?? 0,
             byteIDs: file.usesByteFallback ? byteIDs : [], isSingle: true)
     }
 

@@ -18,6 +18,7 @@ struct TokenizerJSON: Sendable {
         }
         let normalizers = try normalizers(document.member("normalizer", of: document.root))
         let preTokenizers = try preTokenizers(document.member("pre_tokenizer", of: document.root))
+            .filter { !Self.isIdle($0, after: normalizers) }
         let loaded = try loadModel(model)
         var added = try addedTokens(
             document.array("added_tokens", of: document.root) ?? [], loaded.vocabulary)
@@ -35,6 +36,14 @@ struct TokenizerJSON: Sendable {
         return TokenizerParts(
             encoder: encoder, decoder: decoder, template: template, vocabulary: loaded.vocabulary,
             added: Dictionary(added.map { ($0.id, $0) }, uniquingKeysWith: { $1 }))
+    }
+
+    /// Whether a split never finds its text, as Gemma's at spaces, which the normalizer has replaced by then.
+    private static func isIdle(_ step: PreTokenizer, after normalizers: [Normalizer]) -> Bool {
+        guard case .literal(let literal, _) = step, literal.count == 1,
+            case .replace(literal, let replacement)? = normalizers.last
+        else { return false }
+        return !replacement.contains(literal[0])
     }
 
     mutating func noteByteLevel() { isByteLevel = true }

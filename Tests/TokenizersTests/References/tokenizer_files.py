@@ -131,7 +131,7 @@ def trained(folder, texts):
     common = dict(input=str(corpus), num_threads=1, minloglevel=2, max_sentence_length=10000)
     kinds = {
         "unigram": dict(model_type="unigram", vocab_size=2000),
-        "unigram-bytes": dict(model_type="unigram", vocab_size=3000, byte_fallback=True, user_defined_symbols=["<mask>", "ing"],
+        "unigram-bytes": dict(model_type="unigram", vocab_size=3000, byte_fallback=True, user_defined_symbols=["<mask>"],
                               character_coverage=0.98, normalization_rule_name="nmt_nfkc_cf"),
         "bpe-unknown": dict(model_type="bpe", vocab_size=1500, character_coverage=0.98,
                             user_defined_symbols=["<mask>", "\u2581\u2581", "qu"]),

@@ -1,0 +1,115 @@
+"""Times tokenizers on the same texts, both cores for all: Sluice's against the Rust library `tokenizers` and others.
+
+The vocabularies are those of a data folder (../shared/data beside the package, or --data); the texts are its
+prompts and answers. Each figure is the median of several passes over all texts, loading left out, all tokenizers in
+turn in processes of their own.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(PACKAGE / "Tests/TokenizersTests/References"))
+
+PEER = """
+import json, sys, time
+sys.path.insert(0, {references!r})
+import texts
+kind, path, records, rounds, threads = sys.argv[1:6]
+batch = [t.decode() for t in texts.read_texts(records)]
+if kind == "tokenizers":
+    import tokenizers
+    t = tokenizers.Tokenizer.from_file(path)
+    encode = lambda: sum(len(e.ids) for e in t.encode_batch_fast(batch))
+elif kind == "sentencepiece":
+    import sentencepiece
+    sp = sentencepiece.SentencePieceProcessor(model_file=path)
+    encode = lambda: sum(map(len, sp.encode(batch, num_threads=int(threads))))
+else:
+    import tiktoken, tokenizer_files
+    ranks = tokenizer_files.ranks_of(__import__("pathlib").Path(path))
+    names = tokenizer_files.LLAMA3_SPECIAL
+    e = tiktoken.Encoding("llama3", pat_str=tokenizer_files.LLAMA3, mergeable_ranks=ranks,
+                          special_tokens={{n: len(ranks) + i for i, n in enumerate(names)}})
+    encode = lambda: sum(map(len, e.encode_ordinary_batch(batch, num_threads=int(threads))))
+for _ in range(int(rounds)):
+    start = time.perf_counter()
+    count = encode()
+    print("encoded", time.perf_counter() - start, count, flush=True)
+"""
+
+
+def passes(command, environment=None):
+    result = subprocess.run(command, capture_output=True, env=environment)
+    if result.returncode:
+        raise RuntimeError(f"{command[0]}: exit {result.returncode}: {result.stderr.decode()[-600:]}")
+    lines = [line.split() for line in result.stdout.decode().splitlines() if line.startswith("encoded")]
+    return [float(line[1]) for line in lines], int(lines[-1][2])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sluice", default=".build/release/sluice", help="tokenize-texts is beside it")
+    parser.add_argument("--data", default=str(PACKAGE.parent / "shared/data"))
+    parser.add_argument("--texts", type=int, default=12000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
+    arguments = parser.parse_args()
+    data = Path(arguments.data)
+    if not (data / "tokenizers").exists():
+        print(f"tokenizers: left out: no vocabularies in {data}", file=sys.stderr)
+        return
+    import texts as text_source
+    import tokenizer_files
+
+    binary = Path(arguments.sluice).resolve().parent / "tokenize-texts"
+    if not binary.exists():
+        subprocess.run(["swift", "build", "-c", "release", "--product", "tokenize-texts"], cwd=PACKAGE, check=True)
+    folder = Path(tempfile.mkdtemp(prefix="tokenizers-"))
+    real = text_source.real(data / "comparisons/human_train.csv.zst", arguments.texts)
+    sets = {
+        "chats": [t.encode() for t in real],
+        "chats, one text": ["\n\n".join(real)[:4_000_000].encode()],
+        "not English": [t.encode() for t in real if sum(c > "\u02ff" for c in t) * 2 > len(t)],
+        "one letter, 1 MB": [b"a" * 1_000_000],
+    }
+    records = {}
+    for name, batch in sets.items():
+        records[name] = folder / name.replace(" ", "-")
+        text_source.write_records(records[name], batch)
+    made = {n: (p, k) for n, p, k, _ in tokenizer_files.make(data / "tokenizers", folder, real[:3000])}
+    cases = [
+        ("Llama-3", made["llama3"][0], [("tokenizers", made["llama3"][0]), ("tiktoken", made["llama3-ranks"][0])]),
+        ("Qwen2", made["qwen2"][0], [("tokenizers", made["qwen2"][0])]),
+        ("GPT-2", made["gpt2"][0], [("tokenizers", made["gpt2"][0])]),
+        ("Gemma's way, 32k", made["json-gemma"][0], [("tokenizers", made["json-gemma"][0])]),
+        ("Llama-2, model", made["llama2-sp"][0], [
+            ("tokenizers", made["json-llama"][0]), ("sentencepiece", made["llama2-sp"][0])]),
+    ]
+    environment = dict(os.environ, TOKENIZERS_PARALLELISM="true", RAYON_NUM_THREADS=str(arguments.threads))
+    source = PEER.format(references=str(PACKAGE / "Tests/TokenizersTests/References"))
+    print(f"\nEncoding on {arguments.threads} threads (MB/s, and Sluice's speed over theirs)")
+    print(f"{'texts':<18}{'tokenizer':<18}{'by':<15}{'MB/s':>9}{'ratio':>8}")
+    for set_name, path in records.items():
+        size = sum(map(len, sets[set_name])) / 1e6
+        rounds = str(arguments.rounds)
+        for name, own, peers in cases:
+            seconds, _ = passes([binary, own, path, "-", "--repeat", rounds, "--threads", str(arguments.threads)])
+            base = statistics.median(seconds)
+            print(f"{set_name:<18}{name:<18}{'sluice':<15}{size / base:>9.1f}{1:>8.2f}", flush=True)
+            for kind, file in peers:
+                if kind == "tiktoken" and set_name == "one letter, 1 MB":
+                    continue  # It needs memory and time without end.
+                command = [sys.executable, "-c", source, kind, str(file), str(path), rounds, str(arguments.threads)]
+                seconds, _ = passes(command, environment)
+                median = statistics.median(seconds)
+                print(f"{set_name:<18}{name:<18}{kind:<15}{size / median:>9.1f}{median / base:>8.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
