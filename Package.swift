@@ -106,7 +106,7 @@ let package = Package(
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
         .testTarget(
             name: "TokenizersTests", dependencies: ["Files", "TestSupport", "Tokenizers"],
-            exclude: ["References"]),
+            exclude: ["Fixtures", "References"]),
         .testTarget(
             name: "DataflowTests",
             dependencies: [

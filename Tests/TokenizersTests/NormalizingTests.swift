@@ -1,0 +1,72 @@
+import Testing
+
+@testable import Tokenizers
+
+struct NormalizingTests {
+    private func bytes(_ scalars: [UInt32]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for scalar in scalars { bytes.append(scalar: scalar) }
+        return bytes
+    }
+
+    @Test(
+        arguments: [
+            ([0x65, 0x301], [0xE9]), ([0xE9, 0x323], [0x1EB9, 0x301]), ([0x1100, 0x1161, 0x11A8], [0xAC01]),
+            ([0x212B], [0xC5]), ([0x958], [0x915, 0x93C]), ([0x61, 0x315, 0x300], [0xE0, 0x315]),
+            ([0xFB01], [0xFB01]),
+            ([0x2126, 0x41], [0x3A9, 0x41]), ([0xAC00, 0x11A8], [0xAC01]),
+        ] as [([UInt32], [UInt32])])
+    func `text is composed`(text: [UInt32], expected: [UInt32]) {
+        #expect(Normalizer.composed.applied(to: bytes(text)) == bytes(expected))
+    }
+
+    @Test func `composing and decomposing keep what text means`() {
+        var draw = Draw(state: 23)
+        let marks: [UInt32] = [
+            0x300, 0x301, 0x308, 0x323, 0x327, 0x345, 0x334, 0x5B0, 0x64B, 0x93C, 0x11A8, 0x1161,
+        ]
+        for _ in 0..<3000 {
+            let text = (0..<Int.random(in: 1...8, using: &draw))
+                .map { _ -> UInt32 in
+                    if Bool.random(using: &draw) { return marks.randomElement(using: &draw) ?? 0x300 }
+                    let scalar = UInt32.random(in: 0x20..<0xD800, using: &draw)
+                    return Unicode.Scalar(scalar)?.properties.generalCategory == .unassigned ? 0x61 : scalar
+                }
+            let bytes = bytes(text)
+            let composed = Normalizer.composed.applied(to: bytes)
+            let decomposed = Normalizer.decomposed.applied(to: bytes)
+            #expect(String(decoding: composed, as: UTF8.self) == String(decoding: bytes, as: UTF8.self))
+            #expect(Normalizer.composed.applied(to: decomposed) == composed)
+            #expect(Normalizer.decomposed.applied(to: composed) == decomposed)
+            #expect(Normalizer.composed.applied(to: composed) == composed)
+        }
+    }
+
+    @Test func `a long run of marks is sorted in its time`() {
+        let text = bytes([0x61] + Array(repeating: [0x323, 0x301], count: 100_000).flatMap { $0 })
+        let composed = Normalizer.composed.applied(to: text)
+        #expect(String(decoding: composed, as: UTF8.self).unicodeScalars.count == 200_000)
+        #expect(Normalizer.composed.applied(to: composed) == composed)
+    }
+
+    @Test func `steps change text as named`() {
+        func apply(_ normalizer: Normalizer, _ text: String) -> String {
+            String(decoding: normalizer.applied(to: Array(text.utf8)), as: UTF8.self)
+        }
+        #expect(apply(.prepend(Array("▁".utf8)), "a") == "▁a" && apply(.prepend([0x61]), "") == "")
+        #expect(apply(.replace(Array("aa".utf8), with: [0x62]), "aaaca") == "baca")
+        #expect(apply(.replaceSpaceRuns(with: [0x5F]), "a  b c   ") == "a_b c_")
+        #expect(apply(.lowercased, "ÄẞΣİ") == "äßσi\u{307}")
+        #expect(apply(.strip(left: true, right: true), " \u{3000}a b\n") == "a b")
+        #expect(apply(.strip(left: false, right: true), " a ") == " a")
+    }
+
+    @Test func `broken bytes are replaced one by one`() {
+        let one: [UInt8] = [0xEF, 0xBF, 0xBD]
+        #expect(repairedPerByte([0x61, 0xC3, 0xA9]) == [0x61, 0xC3, 0xA9])
+        #expect(repairedPerByte([0xE2, 0x82, 0x61]) == one + one + [0x61])
+        #expect(repairedPerByte([0xED, 0xA0, 0x80]) == one + one + one)
+        #expect(repairedPerByte([0xC0, 0x80, 0xF5]) == one + one + one)
+        #expect(repairedPerByte([0xF0, 0x9F, 0xA6, 0x99]) == [0xF0, 0x9F, 0xA6, 0x99])
+    }
+}
