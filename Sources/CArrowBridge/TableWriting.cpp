@@ -12,7 +12,7 @@ namespace {
 using arrow::Result;
 using arrow::Status;
 
-// zstd, one thread, no dates: equal tables give equal bytes.
+// zstd, no dates, and each column encoded by itself: equal tables give equal bytes on any number of threads.
 class ParquetWriter : public TableWriter {
   public:
     static Result<std::unique_ptr<TableWriter>> make(std::shared_ptr<arrow::io::OutputStream> sink,
@@ -25,8 +25,10 @@ class ParquetWriter : public TableWriter {
                               ->created_by("sluice")
                               ->build();
         auto writer = std::unique_ptr<ParquetWriter>(new ParquetWriter(sink, schema));
-        ARROW_ASSIGN_OR_RAISE(writer->writer_, parquet::arrow::FileWriter::Open(
-                                                   *schema, arrow::default_memory_pool(), sink, properties));
+        auto arrow_properties = parquet::ArrowWriterProperties::Builder().set_use_threads(true)->build();
+        ARROW_ASSIGN_OR_RAISE(writer->writer_,
+                              parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), sink,
+                                                               properties, arrow_properties));
         return writer;
     }
 

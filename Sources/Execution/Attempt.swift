@@ -81,6 +81,8 @@ final class Attempt {
             let requestPath = folder.appending("request.json")
             try FileContents.write(Array(JSONEncoder().encode(request)), to: requestPath)
             environment["OPENBLAS_NUM_THREADS"] = String(request.threads)
+            // Apache Arrow's pool of threads goes by this.
+            environment["OMP_NUM_THREADS"] = String(request.threads)
             let pipe = try EventReader()
             process = try ChildProcess(
                 ChildProcess.Specification(
