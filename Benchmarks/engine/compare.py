@@ -127,7 +127,7 @@ def compare(arguments):
                 cold.setdefault(name, []).append(timed(command, folder) * scale)
                 for _ in range(1 if slow else 5):
                     idle.setdefault(name, []).append(timed(command, folder) * scale)
-            except (RuntimeError, OSError) as error:
+            except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
                 print(f"  {name}: left out: {error}", file=sys.stderr)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
