@@ -153,7 +153,8 @@ struct StageDeclaration {
                 diagnostics.add("matrix: the axis '\(entry.key)' has a value twice", at: entry.value.mark)
                 continue
             }
-            count = count.multipliedReportingOverflow(by: values.count).partialValue
+            let (product, overflow) = count.multipliedReportingOverflow(by: values.count)
+            count = overflow ? .max : product
             axes.append((entry.key, entry.mark, values))
         }
         guard (1...maximumInstances).contains(count) else {
@@ -189,8 +190,10 @@ struct StageDeclaration {
                 }
             default: break
             }
-            if let (from, to) = bounds, from <= to, to - from <= maximumInstances {
-                return (from..<to).map { .integer($0) }
+            // The ends are the file's, so that their distance may not fit.
+            if let (from, to) = bounds, from <= to {
+                let (length, overflow) = to.subtractingReportingOverflow(from)
+                if !overflow && length <= maximumInstances { return (from..<to).map { .integer($0) } }
             }
         default: break
         }

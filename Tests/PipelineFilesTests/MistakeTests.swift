@@ -224,6 +224,18 @@ struct MistakeTests {
 
             """),
         Case(
+            "matrix-overflow",
+            [
+                "3:29: matrix: the axis 'f' takes a list of values, or { range: N }, or { range: [from, to] }"
+            ],
+            """
+            pipeline: p
+            stages:
+              a: { run: x, matrix: { f: { range: [-9223372036854775808, 9223372036854775807] } },
+                   outputs: { o: o } }
+
+            """),
+        Case(
             "gather-none", ["4:29: 'a' has a matrix: write a[*] for all instances, or a[f=…] for one"],
             """
             pipeline: p
