@@ -68,8 +68,8 @@ def main():
     import tokenizer_files
 
     binary = Path(arguments.sluice).resolve().parent / "tokenize-texts"
-    if not binary.exists():
-        subprocess.run(["swift", "build", "-c", "release", "--product", "tokenize-texts"], cwd=PACKAGE, check=True)
+    build = ["swift", "build", "-q", "-c", "release", "--product", "tokenize-texts"]
+    subprocess.run(build, cwd=PACKAGE, check=True)
     folder = Path(tempfile.mkdtemp(prefix="tokenizers-"))
     real = text_source.real(data / "comparisons/human_train.csv.zst", arguments.texts)
     sets = {

@@ -7,7 +7,7 @@ struct CanonicalForms: Sendable {
     private var compositions: [UInt64: UInt32] = [:]
     private var combiningClasses: [UInt32: UInt8] = [:]
     /// Scalars that may change under NFC: marks, second halves of pairs, and what does not compose again.
-    private var unstable: Set<UInt32> = []
+    private var unstable = ContiguousArray<UInt64>(repeating: 0, count: 0x110000 / 64)
 
     private init() {
         var numbers = VariableLengthIntegers(base64: CompositionData.decompositions)
@@ -18,9 +18,9 @@ struct CanonicalForms: Sendable {
             pairs[UInt32(scalar)] = pair
             if rest & 1 == 1 {
                 compositions[pair] = UInt32(scalar)
-                unstable.insert(UInt32(rest >> 1))
+                noteUnstable(rest >> 1)
             } else {
-                unstable.insert(UInt32(scalar))
+                noteUnstable(scalar)
             }
         }
         var runs = VariableLengthIntegers(base64: CompositionData.classes)
@@ -28,11 +28,13 @@ struct CanonicalForms: Sendable {
         while let step = runs.next(), let length = runs.next(), let value = runs.next() {
             for scalar in end + step..<end + step + length {
                 combiningClasses[UInt32(scalar)] = UInt8(value)
-                unstable.insert(UInt32(scalar))
+                noteUnstable(scalar)
             }
             end += step + length
         }
     }
+
+    private mutating func noteUnstable(_ scalar: Int) { unstable[scalar / 64] |= 1 << UInt64(scalar % 64) }
 
     /// Appends the composed form (NFC) of valid UTF-8 text. Linear, but for runs of marks, which are sorted.
     func appendComposed(_ text: Span<UInt8>, _ range: Range<Int>, to output: inout [UInt8]) {
@@ -58,7 +60,7 @@ struct CanonicalForms: Sendable {
                 continue
             }
             let (scalar, length) = text.scalar(at: position)
-            if unstable.contains(scalar) || Hangul.isTrailingJamo(scalar) { return true }
+            if unstable[Int(scalar >> 6)] >> UInt64(scalar & 63) & 1 == 1 || Hangul.isTrailingJamo(scalar) { return true }
             position += length
         }
         return false
