@@ -60,7 +60,9 @@ struct CanonicalForms: Sendable {
                 continue
             }
             let (scalar, length) = text.scalar(at: position)
-            if unstable[Int(scalar >> 6)] >> UInt64(scalar & 63) & 1 == 1 || Hangul.isTrailingJamo(scalar) { return true }
+            if unstable[Int(scalar >> 6)] >> UInt64(scalar & 63) & 1 == 1 || Hangul.isTrailingJamo(scalar) {
+                return true
+            }
             position += length
         }
         return false
