@@ -46,6 +46,8 @@ let package = Package(
         .target(name: "Columns", dependencies: ["CArrowInterface", "Files"]),
         .target(name: "Tensors", dependencies: ["COpenBLAS"]),
         .target(name: "Tokenizers", dependencies: ["Files"]),
+        .target(name: "Checkpoints", dependencies: ["Files"]),
+        .target(name: "LanguageModels", dependencies: ["Checkpoints", "Files", "Tensors"]),
 
         // The engine.
         .target(name: "Dataflow", dependencies: ["Digests", "Files", "StageSchemas"]),
