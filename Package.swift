@@ -107,6 +107,10 @@ let package = Package(
         .testTarget(name: "ColumnsTests", dependencies: ["Columns", "Files", "TestSupport"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
         .testTarget(
+            name: "LanguageModelsTests",
+            dependencies: ["Checkpoints", "Files", "LanguageModels", "Tensors", "TestSupport"],
+            exclude: ["References"]),
+        .testTarget(
             name: "TokenizersTests", dependencies: ["Files", "TestSupport", "Tokenizers"],
             exclude: ["Fixtures", "References"]),
         .testTarget(
@@ -175,4 +179,9 @@ for target in package.targets where target.type != .system && target.type != .pl
             .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
             .treatAllWarnings(as: .error), .treatWarning("ExplicitSendable", as: .error),
         ]
+}
+
+// Arithmetic is unbearable without optimisation, so that tests of it would take minutes.
+for target in package.targets where ["Tensors", "LanguageModels"].contains(target.name) {
+    target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
 }

@@ -1,0 +1,65 @@
+public import Checkpoints
+
+/// A tensor of a checkpoint: its name, its shape and what it is for.
+public struct TensorSpecification: Sendable, Hashable {
+    /// What a tensor is for; a quantised checkpoint quantises projections alone.
+    public enum Role: Sendable, Hashable {
+        case embedding, norm, bias, projection, head
+    }
+
+    /// Its name in the checkpoint.
+    public let name: String
+    /// Its dimensions, outermost first; one or two.
+    public let shape: [Int]
+    /// What it is for.
+    public let role: Role
+
+    /// Its rows as a matrix; a vector is one row.
+    public var rowCount: Int { shape.count == 1 ? 1 : shape[0] }
+    /// Its columns.
+    public var columnCount: Int { shape[shape.count - 1] }
+
+    /// The tensors that a model's checkpoint must have, in the order in which Hugging Face writes them.
+    public static func all(of configuration: ModelConfiguration) -> [TensorSpecification] {
+        let hidden = configuration.hiddenSize
+        var tensors = [
+            TensorSpecification(
+                name: "model.embed_tokens.weight", shape: [configuration.vocabularySize, hidden],
+                role: .embedding)
+        ]
+        for layer in 0..<configuration.layerCount { tensors += self.layer(layer, of: configuration) }
+        tensors.append(TensorSpecification(name: "model.norm.weight", shape: [hidden], role: .norm))
+        if !configuration.tiesEmbeddings {
+            tensors.append(
+                TensorSpecification(
+                    name: "lm_head.weight", shape: [configuration.vocabularySize, hidden], role: .head))
+        }
+        return tensors
+    }
+
+    /// The tensors of one layer.
+    static func layer(_ layer: Int, of configuration: ModelConfiguration) -> [TensorSpecification] {
+        let prefix = "model.layers.\(layer)."
+        var tensors: [TensorSpecification] = []
+        for projection in configuration.attentionInputs + [.attentionOutput] {
+            let name = prefix + projection.module
+            let shape = configuration.shape(of: projection)
+            tensors.append(TensorSpecification(name: name + ".weight", shape: shape, role: .projection))
+            if configuration.hasAttentionBias && projection != .attentionOutput {
+                tensors.append(TensorSpecification(name: name + ".bias", shape: [shape[0]], role: .bias))
+            }
+        }
+        for projection in configuration.feedForwardInputs + [.down] {
+            tensors.append(
+                TensorSpecification(
+                    name: prefix + projection.module + ".weight",
+                    shape: configuration.shape(of: projection), role: .projection))
+        }
+        for norm in configuration.layerNorms {
+            tensors.append(
+                TensorSpecification(
+                    name: prefix + norm + ".weight", shape: [configuration.hiddenSize], role: .norm))
+        }
+        return tensors
+    }
+}
