@@ -4,6 +4,9 @@ import PackageDescription
 /// Where Apache Arrow is: first what `make deps` has fetched, then where the system keeps libraries.
 let arrow = Context.packageDirectory + "/.dependencies/arrow"
 
+/// For modules of tight loops, whose tests would take minutes otherwise.
+let optimizedDebug: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 // The layers, bottom-up. Arrows point down only; Docs/architecture.md is the tour.
 let package = Package(
     name: "sluice",
@@ -45,7 +48,7 @@ let package = Package(
         // Data.
         .target(name: "Columns", dependencies: ["CArrowInterface", "Files"]),
         .target(name: "Tensors", dependencies: ["COpenBLAS"]),
-        .target(name: "Tokenizers", dependencies: ["Files"]),
+        .target(name: "Tokenizers", dependencies: ["Files"], swiftSettings: optimizedDebug),
         .target(name: "Checkpoints", dependencies: ["Files"]),
         .target(name: "LanguageModels", dependencies: ["Checkpoints", "Files", "Tensors"]),
 

@@ -12,6 +12,8 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
         public static let unsupported = Code(number: 3)
         /// The text cannot be encoded as asked.
         public static let text = Code(number: 4)
+        /// A vocabulary cannot be trained as asked.
+        public static let training = Code(number: 5)
     }
 
     /// The family of the failure.

@@ -20,6 +20,9 @@ enum SplitPattern: Sendable {
             + #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
     }
 
+    /// The regular expression, as the newest files spell it.
+    var spelling: String { Self.spellings.first { $0.pattern == self }?.spelling ?? "" }
+
     /// The pattern of a regular expression; nil for one that no scanner stands for.
     init?(spelling: String) {
         guard let known = Self.spellings.first(where: { $0.spelling.utf8.elementsEqual(spelling.utf8) })
