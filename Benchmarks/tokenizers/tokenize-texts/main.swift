@@ -1,6 +1,7 @@
 // Encodes a file of texts with a tokenizer, for comparisons with other tokenizers.
 //
 //     tokenize-texts TOKENIZER TEXTS IDS [--as-text] [--plain] [--decoded FILE] [--repeat N] [--threads N]
+//     tokenize-texts train TEXTS TOKENIZER SIZE SPECIAL…
 //
 // TEXTS and the decoded file hold records of a 32-bit little-endian length and that many bytes; IDS the same with
 // ids of 32 bits. With --repeat, whole batches are timed instead, and the seconds of each are printed.
@@ -23,7 +24,17 @@ func appendWord(_ value: UInt32, to bytes: inout [UInt8]) {
     for shift in [0, 8, 16, 24] as [UInt32] { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
 }
 
+func train(_ arguments: [String]) throws {
+    guard arguments.count >= 3, let size = Int(arguments[2]) else { throw ExitError() }
+    let texts = records(try FileContents.read(FilePath(arguments[0]))).map { String(decoding: $0, as: UTF8.self) }
+    var trainer = try BytePairTrainer(
+        BytePairTrainer.Options(vocabularySize: size, leadingTokens: Array(arguments[3...])))
+    trainer.add(texts, threads: 2)
+    try FileContents.write(trainer.train().json(), to: FilePath(arguments[1]))
+}
+
 func run(_ arguments: [String]) throws {
+    if arguments[0] == "train" { return try train(Array(arguments[1...])) }
     func option(_ name: String) -> String? {
         guard let index = arguments.firstIndex(of: name), index + 1 < arguments.count else { return nil }
         return arguments[index + 1]

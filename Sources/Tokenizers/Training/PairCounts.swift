@@ -33,7 +33,9 @@ struct PairCounts: Sendable {
         for index in touched {
             let places = words[index]
             words[index] = []
-            if counts[index] > 0 { body(MergeCandidate(count: counts[index], key: keys[index], words: places)) }
+            if counts[index] > 0 {
+                body(MergeCandidate(count: counts[index], key: keys[index], words: places))
+            }
         }
         touched.removeAll(keepingCapacity: true)
     }

@@ -117,7 +117,9 @@ extension TrainedVocabulary {
             for key in ["dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix"] {
                 file.member(key) { $0.null() }
             }
-            for key in ["fuse_unk", "byte_fallback", "ignore_merges"] { file.member(key) { $0.boolean(false) } }
+            for key in ["fuse_unk", "byte_fallback", "ignore_merges"] {
+                file.member(key) { $0.boolean(false) }
+            }
             file.member("vocab") { file in
                 file.object { file in
                     for id in 0..<tokens.count { file.member(tokens.bytes(of: id)) { $0.integer(id) } }

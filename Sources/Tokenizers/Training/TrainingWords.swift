@@ -23,7 +23,9 @@ struct TrainingWords: Sendable {
     /// Calls `body` with each neighbouring pair of a word.
     func forEachPair(of word: Int, _ body: (_ left: Int32, _ right: Int32) -> Void) {
         let start = starts[word]
-        for index in start..<start + max(0, Int(lengths[word]) - 1) { body(symbols[index], symbols[index + 1]) }
+        for index in start..<start + max(0, Int(lengths[word]) - 1) {
+            body(symbols[index], symbols[index + 1])
+        }
     }
 
     /// Merges a pair in a word, from the left; tells `note` which pairs there are now more (1) or fewer (−1) of.
