@@ -26,7 +26,9 @@ func appendWord(_ value: UInt32, to bytes: inout [UInt8]) {
 
 func train(_ arguments: [String]) throws {
     guard arguments.count >= 3, let size = Int(arguments[2]) else { throw ExitError() }
-    let texts = records(try FileContents.read(FilePath(arguments[0]))).map { String(decoding: $0, as: UTF8.self) }
+    let texts = records(try FileContents.read(FilePath(arguments[0]))).map {
+        String(decoding: $0, as: UTF8.self)
+    }
     var trainer = try BytePairTrainer(
         BytePairTrainer.Options(vocabularySize: size, leadingTokens: Array(arguments[3...])))
     trainer.add(texts, threads: 2)
