@@ -11,7 +11,7 @@ internal import Synchronization
 /// ```
 ///
 /// The result depends on the texts' words and counts alone, not on their order or the number of threads, and equals
-/// that of `BpeTrainer` of the Rust library `tokenizers`.
+/// that of `BpeTrainer` of the Rust library `tokenizers`, except that words of more than 16 KiB are cut.
 public struct BytePairTrainer: Sendable {
     /// What is learned.
     public struct Options: Sendable, Hashable {

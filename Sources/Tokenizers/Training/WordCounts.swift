@@ -1,7 +1,7 @@
 /// The words of texts, as a split pattern cuts them, and how often each occurs.
 struct WordCounts: Sendable {
     /// The longest word in bytes: longer ones are cut, so that the work per merge has a bound.
-    static let longestWord = 4_096
+    static let longestWord = 1 << 14
 
     private(set) var words = ByteStringTable()
     private(set) var counts: ContiguousArray<Int> = []
