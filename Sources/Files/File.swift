@@ -79,6 +79,26 @@ public struct File: ~Copyable, Sendable {
     /// Writes all bytes at the current position.
     public func write(_ bytes: [UInt8]) throws(FileError) { try write(bytes.span.bytes) }
 
+    /// Writes all bytes at a place of the file; the current position stays.
+    public func write(_ bytes: borrowing RawSpan, at place: Int) throws(FileError) {
+        var failure: Int32 = 0
+        bytes.withUnsafeBytes { buffer in
+            var offset = 0
+            while offset < buffer.count {
+                // offset < count, so the pointer stays inside the buffer.
+                let put = pwrite(
+                    descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset, place + offset)
+                if put < 0 {
+                    if errno == EINTR { continue }
+                    failure = errno
+                    return
+                }
+                offset += put
+            }
+        }
+        guard failure == 0 else { throw FileError(code: failure, operation: "write", path: path) }
+    }
+
     /// Waits until the bytes are on the disk.
     public func synchronize() throws(FileError) {
         guard fsync(descriptor) == 0 else {

@@ -1,0 +1,91 @@
+public import Files
+internal import FoundationEssentials
+
+/// The tensors of a checkpoint's folder: of `model.safetensors`, or of the shards that `model.safetensors.index.json` names.
+public struct CheckpointTensors: Sendable {
+    /// One tensor: its entry, and the file that it is in.
+    public struct Tensor: Sendable {
+        /// The file.
+        public let file: SafetensorsFile
+        /// Name, type, shape and place.
+        public let entry: SafetensorsHeader.Entry
+
+        /// Its numbers, or those of some of its rows, as 32-bit floating point.
+        public func floats(rows: Range<Int>? = nil) throws(CheckpointError) -> [Float] {
+            try file.floats(of: entry, rows: rows)
+        }
+
+        /// Its bytes, copied.
+        public var bytes: [UInt8] { file.bytes(of: entry) }
+
+        /// Gives the memory of what was read back to the system.
+        public func release() { file.release(entry) }
+    }
+
+    /// The folder.
+    public let folder: FilePath
+    /// The tensors' names, sorted by their bytes.
+    public let names: [String]
+    private let tensors: [String: Tensor]
+
+    private struct Index: Decodable {
+        var weight_map: [String: String]
+    }
+
+    /// Opens the files of a folder.
+    ///
+    /// - Throws: where there are none, where one is damaged, or where the index names a tensor that its shard lacks.
+    public init(_ folder: FilePath) throws {
+        self.folder = folder
+        let index = folder.appending("model.safetensors.index.json")
+        var tensors: [String: Tensor] = [:]
+        if FileSystem.exists(index) {
+            let bytes = try FileContents.read(index, limit: SafetensorsHeader.maximumLength)
+            let map: [String: String]
+            do {
+                map = try JSONDecoder().decode(Index.self, from: Data(bytes)).weight_map
+            } catch {
+                throw CheckpointError("not an index of shards: \(readable(error))", path: index)
+            }
+            for shard in Set(map.values).sorted() {
+                // The name comes from outside: it may not lead out of the folder.
+                guard !shard.utf8.contains(UInt8(ascii: "/")), shard.hasSuffix(".safetensors") else {
+                    throw CheckpointError("it names '\(shard.prefix(200))', which is no shard", path: index)
+                }
+                let file = try SafetensorsFile(folder.appending(shard))
+                for entry in file.header.entries where map[entry.name] == shard {
+                    tensors[entry.name] = Tensor(file: file, entry: entry)
+                }
+            }
+            if let name = map.keys.filter({ tensors[$0] == nil }).min() {
+                throw CheckpointError(
+                    "the tensor '\(name)' is not in '\(map[name] ?? "")' as it says; copy the checkpoint again",
+                    path: index)
+            }
+        } else {
+            let path = folder.appending("model.safetensors")
+            guard FileSystem.exists(path) else {
+                throw CheckpointError(
+                    "no model.safetensors and no model.safetensors.index.json; checkpoints in other formats "
+                        + "must be converted to safetensors first", path: folder)
+            }
+            let file = try SafetensorsFile(path)
+            for entry in file.header.entries { tensors[entry.name] = Tensor(file: file, entry: entry) }
+        }
+        self.tensors = tensors
+        names = tensors.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// The tensor of a name, if there is one.
+    public subscript(name: String) -> Tensor? { tensors[name] }
+
+    /// The tensor of a name.
+    ///
+    /// - Throws: where it is missing.
+    public func required(_ name: String) throws(CheckpointError) -> Tensor {
+        guard let tensor = tensors[name] else {
+            throw CheckpointError("the checkpoint lacks the tensor '\(name)'", path: folder)
+        }
+        return tensor
+    }
+}
