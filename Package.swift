@@ -49,7 +49,7 @@ let package = Package(
         .target(name: "Columns", dependencies: ["CArrowInterface", "Files"]),
         .target(name: "Tensors", dependencies: ["COpenBLAS"]),
         .target(name: "Tokenizers", dependencies: ["Files"], swiftSettings: optimizedDebug),
-        .target(name: "Checkpoints", dependencies: ["Files"]),
+        .target(name: "Checkpoints", dependencies: ["Files", "Tensors"]),
         .target(name: "LanguageModels", dependencies: ["Checkpoints", "Files", "Tensors"]),
 
         // The engine.
@@ -109,6 +109,9 @@ let package = Package(
         .testTarget(name: "StageSchemasTests", dependencies: ["StageSchemas", "TestSupport"]),
         .testTarget(name: "ColumnsTests", dependencies: ["Columns", "Files", "TestSupport"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+        .testTarget(
+            name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors", "TestSupport"],
+            exclude: ["Fixtures", "References"]),
         .testTarget(
             name: "LanguageModelsTests",
             dependencies: ["Checkpoints", "Files", "LanguageModels", "Tensors", "TestSupport"],
@@ -185,6 +188,6 @@ for target in package.targets where target.type != .system && target.type != .pl
 }
 
 // Arithmetic is unbearable without optimisation, so that tests of it would take minutes.
-for target in package.targets where ["Tensors", "LanguageModels"].contains(target.name) {
+for target in package.targets where ["Checkpoints", "LanguageModels", "Tensors"].contains(target.name) {
     target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
 }

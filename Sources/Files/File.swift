@@ -87,7 +87,8 @@ public struct File: ~Copyable, Sendable {
             while offset < buffer.count {
                 // offset < count, so the pointer stays inside the buffer.
                 let put = pwrite(
-                    descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset, place + offset)
+                    descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset,
+                    place + offset)
                 if put < 0 {
                     if errno == EINTR { continue }
                     failure = errno

@@ -12,6 +12,21 @@ public enum FloatConversion: Sendable {
         converted(bytes, UInt16.self) { Float(bitPattern: UInt32(UInt16(littleEndian: $0)) << 16) }
     }
 
+    /// The bit patterns of bytes that hold 16-bit numbers. O(n).
+    public static func patterns(of bytes: RawSpan) -> [UInt16] {
+        let count = bytes.byteCount / 2
+        return bytes.withUnsafeBytes { raw in
+            [UInt16](unsafeUninitializedCapacity: count) { buffer, filled in
+                // The span holds `count` whole patterns, and the buffer has room for them.
+                for index in 0..<count {
+                    buffer[index] = UInt16(
+                        littleEndian: raw.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
+                }
+                filled = count
+            }
+        }
+    }
+
     /// The numbers of bytes that hold half-precision ones. O(n).
     public static func floats(float16 bytes: RawSpan) -> [Float] {
         converted(bytes, UInt16.self) { Float(float16: UInt16(littleEndian: $0)) }
@@ -33,7 +48,7 @@ public enum FloatConversion: Sendable {
 
     /// The bytes of the numbers as BF16. O(n).
     public static func bytes(bfloat16 numbers: some Sequence<Float>) -> [UInt8] {
-        halves(numbers) { $0.bfloat16 }
+        halves(numbers, BFloat16Matrix.rounded)
     }
 
     /// The bytes of the numbers in half precision; too large ones become infinite. O(n).
@@ -83,13 +98,6 @@ extension Float {
         case 0x1F: self = Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
         default: self = Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
         }
-    }
-
-    /// The nearest BF16 number's bit pattern, ties to even.
-    var bfloat16: UInt16 {
-        let bits = bitPattern
-        if isNaN { return UInt16(truncatingIfNeeded: bits >> 16) | 0x40 }
-        return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)
     }
 
     /// The nearest half-precision number's bit pattern, ties to even.

@@ -11,7 +11,8 @@ extension ModelConfiguration {
     public init(folder: FilePath) throws {
         let path = folder.appending("config.json")
         guard FileSystem.exists(path) else {
-            throw CheckpointError("no config.json; name the folder of a Hugging Face checkpoint", path: folder)
+            throw CheckpointError(
+                "no config.json; name the folder of a Hugging Face checkpoint", path: folder)
         }
         try self.init(json: FileContents.read(path, limit: Self.maximumLength), path: path)
     }
@@ -111,7 +112,8 @@ extension ModelConfiguration {
             (partial != 1, "rotating a part of each head ('partial_rotary_factor')"),
             (record.use_bidirectional_attention == true, "bidirectional attention"),
             (
-                record.quantization_config.map { $0.quant_method ?? "bitsandbytes" != "bitsandbytes" } ?? false,
+                record.quantization_config.map { $0.quant_method ?? "bitsandbytes" != "bitsandbytes" }
+                    ?? false,
                 "weights quantised by '\(record.quantization_config?.quant_method ?? "")'"
             ),
             (

@@ -41,6 +41,16 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// Where the format's own library puts tensors of the type: those of a high rank first.
+    var rank: Int {
+        let order: [ElementType] = [
+            .boolean, .uint8, .int8, .float8e5, .float8e4, .int16, .uint16, .float16, .bfloat16, .int32,
+            .uint32,
+            .float32, .float64, .int64, .uint64,
+        ]
+        return order.firstIndex(of: self) ?? 0
+    }
+
     /// Whether `SafetensorsFile.floats` can read it.
     public var isReadable: Bool { self == .float32 || self == .bfloat16 || self == .float16 }
 }

@@ -55,7 +55,8 @@ public struct SafetensorsFile: Sendable {
         if let rows, let count = entry.shape.first, count > 0 {
             precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "rows lie within the tensor")
             let width = entry.range.count / count
-            range = (range.lowerBound + rows.lowerBound * width)..<(range.lowerBound + rows.upperBound * width)
+            range =
+                (range.lowerBound + rows.lowerBound * width)..<(range.lowerBound + rows.upperBound * width)
         }
         let type = entry.type
         guard let read = type.reader else {

@@ -4,7 +4,7 @@ internal import Tensors
 /// Writes a safetensors file, a tensor at a time, in any order; equal tensors give equal bytes.
 ///
 /// Where a tensor lies is known from the start, so that a file of any size takes no more memory than one tensor. Tensors
-/// lie by the size of their numbers, large before small, then by name: each is aligned to its numbers.
+/// lie by type, those of larger numbers first, then by name, as the format's own library puts them: the bytes are the same.
 public struct SafetensorsWriter: ~Copyable, Sendable {
     /// A tensor to be written.
     public struct Tensor: Sendable, Hashable {
@@ -49,8 +49,8 @@ public struct SafetensorsWriter: ~Copyable, Sendable {
         _ tensors: [Tensor], _ metadata: [String: String], _ path: FilePath
     ) throws(CheckpointError) -> (header: [UInt8], places: [String: (tensor: Tensor, place: Int)]) {
         let sorted = tensors.sorted {
-            $0.type.size != $1.type.size
-                ? $0.type.size > $1.type.size : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
+            $0.type != $1.type
+                ? $0.type.rank > $1.type.rank : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
         }
         var places: [String: (tensor: Tensor, place: Int)] = [:]
         var members: [String] = []
@@ -68,7 +68,8 @@ public struct SafetensorsWriter: ~Copyable, Sendable {
             let next = end + tensor.byteCount
             members.append(
                 "\(jsonText(tensor.name)):{\"dtype\":\"\(tensor.type.rawValue)\",\"shape\":"
-                    + "[\(tensor.shape.map(String.init).joined(separator: ","))],\"data_offsets\":[\(end),\(next)]}")
+                    + "[\(tensor.shape.map(String.init).joined(separator: ","))],\"data_offsets\":[\(end),\(next)]}"
+            )
             end = next
         }
         var header = Array("{\(members.joined(separator: ","))}".utf8)
