@@ -8,6 +8,7 @@ public enum PreferenceKinds: Sendable {
         Deduplicate.self,
         Evaluate.self,
         Ingest.self,
+        NearDuplicates.self,
         Pack.self,
         Predict.self,
         SampleComparisons.self,
