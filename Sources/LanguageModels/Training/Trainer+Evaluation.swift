@@ -1,0 +1,41 @@
+extension Trainer {
+    /// The mean loss of the evaluation's targets, by their weights.
+    ///
+    /// - Returns: nil where there is nothing to evaluate on.
+    public func evaluate(_ parameters: ParameterVector) throws -> Double? {
+        guard !evaluationExamples.isEmpty else { return nil }
+        var sums = [Double](repeating: 0, count: evaluationExamples.count)
+        let passes = ExampleOrder.passes(
+            evaluationExamples.map(\.tokenCount), tokens: options.tokensPerPass)
+        for pass in passes {
+            let (batch, targets) = Self.batch(pass.map { evaluationExamples[$0] }, share: 1)
+            let losses = try decoder.loss(batch, targets: targets, parameters: parameters).targetLosses
+            var next = 0
+            for index in pass {
+                for target in evaluationExamples[index].sequences.flatMap(\.targets) {
+                    sums[index] += target.weight * losses[next]
+                    next += 1
+                }
+            }
+        }
+        // In the order of the examples, whatever passes they were in.
+        return sums.reduce(0, +) / evaluationExamples.reduce(0) { $0 + $1.weight }
+    }
+
+    /// Evaluates after a step where that is due, keeps the best model, and stops where patience has ended.
+    func evaluateIfDue(_ state: inout TrainingState) throws -> TrainingState.EvaluationRecord? {
+        guard let interval = options.stepsPerEvaluation,
+            state.step.isMultiple(of: interval) || state.step == stepCount,
+            let loss = try evaluate(state.parameters)
+        else { return nil }
+        let record = TrainingState.EvaluationRecord(step: state.step, loss: loss)
+        state.evaluations.append(record)
+        if loss < state.best?.loss ?? .infinity {
+            let numbers = options.keepsBest ? state.parameters.numbers : []
+            state.best = TrainingState.Best(step: state.step, loss: loss, numbers: numbers)
+        } else if let patience = options.patience, state.evaluationsWithoutBest >= patience {
+            state.isStoppedEarly = true
+        }
+        return record
+    }
+}
