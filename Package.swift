@@ -68,7 +68,9 @@ let package = Package(
         // The preference pipeline.
         .target(
             name: "PreferenceStages",
-            dependencies: ["Columns", "Digests", "Files", "StageKit", "StageSchemas", "Tensors"],
+            dependencies: [
+                "Columns", "Digests", "Files", "StageKit", "StageSchemas", "Tensors", "Tokenizers",
+            ],
             plugins: ["SourceFingerprint"]
         ),
 
@@ -155,7 +157,7 @@ let package = Package(
             name: "PreferenceStagesTests",
             dependencies: [
                 "Columns", "Digests", "Files", "PreferenceStages", "StageKit", "StageSchemas", "Tensors",
-                "TestSupport",
+                "TestSupport", "Tokenizers",
             ]
         ),
         .testTarget(

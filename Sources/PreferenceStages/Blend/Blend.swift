@@ -147,7 +147,7 @@ public enum Blend: StageKind {
         _ members: MemberAlignment, _ rows: PackedTable, _ context: StageContext
     ) throws -> (weights: [Double], report: [String: Value]) {
         var labels: [String: ComparisonLabel] = [:]
-        for row in 0..<rows.count { labels[rows.id[row] ?? ""] = rows.label(row) }
+        for row in 0..<rows.count { labels[rows.id[row] ?? ""] = rows.originalLabel(row) }
         let labelled = members.ids.indices.filter { labels[members.ids[$0]] != nil }
         guard !labelled.isEmpty else { throw StageFailure("optimize needs labelled rows") }
         // Only the probability of what happened matters.

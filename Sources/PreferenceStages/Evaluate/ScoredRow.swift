@@ -22,7 +22,7 @@ struct ScoredRow: Sendable {
             guard let row = positions[id] else {
                 throw StageFailure("the predicted row '\(id)' is not in 'rows'")
             }
-            guard let label = table.label(row) else { return nil }
+            guard let label = table.originalLabel(row) else { return nil }
             return ScoredRow(
                 probabilities: probabilities, label: label, source: table.source[row] ?? "",
                 language: table.language[row] ?? "unknown", turns: Int(table.totalTurns.values[row]),

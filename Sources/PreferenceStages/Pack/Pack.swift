@@ -2,85 +2,62 @@ import Columns
 import Files
 public import StageKit
 public import StageSchemas
+import Tokenizers
 
-/// Chooses the turns of each comparison that a model reads, and writes their text.
+/// Chooses the turns of each comparison that a model reads, and writes their text and tokens.
 public enum Pack: StageKind {
     /// The parameters.
     public struct Parameters: Decodable, Sendable {
+        enum Rows: String, Decodable, Sendable, CaseIterable { case last, all }
+        enum Orientation: String, Decodable, Sendable, CaseIterable { case normal, swapped }
+
         let maximumTokens: Int
+        let packing: TurnPacking
+        let rows: Rows
         let promptTokens: Int?
         let responseTokens: Int?
-        let length: LengthEstimate
+        let truncation: TokenBudget.Kept
+        let overflowTruncation: TokenBudget.Kept
+        let length: LengthEstimate.Rule
+        let unitsPerToken: Double?
+        let orientation: Orientation
         let nullText: String
         let removeEmptyTurns: Bool
+        let template: String?
+        let ownTemplate: PromptTemplate?
+
+        var budget: TokenBudget {
+            TokenBudget(
+                maximum: maximumTokens, prompt: promptTokens, response: responseTokens, row: truncation,
+                overflow: overflowTruncation)
+        }
     }
 
     /// The schema.
     public static let schema = StageSchema(
-        name: "pack", summary: "Chooses the turns that a model reads, and writes their text.",
-        discussion: """
-            **Null policy.** A prompt that is null, and a response that is null or empty, becomes `nullText`; an empty \
-            prompt stays empty. With `removeEmptyTurns` a turn whose two responses are both null is left out, unless it \
-            is the only one.
-
-            **Turns.** From the last turn backwards, turns are kept as long as the sum of their lengths is at most \
-            0.75 × `maximumTokens` words; the last turn is always kept. A turn's length is that of its whole block: \
-            the number of pieces between single spaces or, where it has at least 300 characters and at least 30 per \
-            piece (scripts without spaces), 0.75 × characters. `length: plainWords` counts pieces in every script.
-
-            **Overflow.** A row is an overflow where the one turn kept is too long by itself. A text of *w* words is then \
-            taken for *w* ÷ 0.75 tokens (of an unspaced script: one per character), and where prompt, A and B together \
-            exceed `maximumTokens` each keeps its beginning: responses within `responseTokens` stay whole and lend what \
-            they leave to the other; the prompt gets `promptTokens` and what both leave. Defaults: a fifth of \
-            `maximumTokens` for the prompt and two fifths for each response. The sum never exceeds prompt + 2 × response.
-
-            **Text.** One block per turn, blocks parted by an empty line:
-
-            ```
-            #Prompt
-            {prompt}
-
-            #Response
-            ##Model A
-            {response_a}
-
-            ##Model B
-            {response_b}
-            ```
-            """,
-        inputs: [InputPort("rows", .one, "A comparison table.")],
+        name: "pack", summary: "Chooses the turns that a model reads, and writes their text and tokens.",
+        discussion: PackText.discussion,
+        inputs: [
+            InputPort("rows", .one, "A comparison table."),
+            InputPort(
+                "tokenizer", .optional, "A model's tokenizer: a checkpoint's folder, or a tokenizer file."),
+        ],
         outputs: [
             OutputPort(
                 "packed", "packed.parquet",
-                "One row per comparison, in its order: attributes, turns, total_turns, overflow, the three lists, text."
+                "The rows, in the comparisons' order: attributes, turns, flags, the three lists, text, tokens."
             ),
             OutputPort(
                 "report", "report.json", "Counts of rows, turns, overflows, truncations and null texts."),
         ],
-        parameters: [
-            Parameter(
-                "maximumTokens", .integer(16...1_000_000), default: 1_900, "The model's budget of a row."),
-            Parameter(
-                "promptTokens", .optional(.integer(0...1_000_000)), default: .null,
-                "The prompt's part in an overflow; null for a fifth of maximumTokens."),
-            Parameter(
-                "responseTokens", .optional(.integer(0...1_000_000)), default: .null,
-                "Each response's part; null for half of what the prompt's part leaves."),
-            Parameter(
-                "length", .choice(LengthEstimate.allCases.map(\.rawValue)), default: "words",
-                "How tokens are estimated without a tokenizer."),
-            Parameter(
-                "nullText", .string, default: "None", "What stands for null, and for an empty response."),
-            Parameter(
-                "removeEmptyTurns", .boolean, default: false,
-                "Leave turns out whose two responses are null, in conversations of several turns."),
-        ])
+        parameters: PackText.parameters)
 
     /// Reads the rows in batches, and writes them packed.
     public static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let packer = try RowPacker(parameters, model(parameters, context))
         let reader = try TableReader(context.input("rows"), batchRows: 2_048)
-        let writer = try TableWriter(context.output("packed"), schema: PackedBuilder().finish().schema)
-        let packer = RowPacker(parameters)
+        let writer = try TableWriter(
+            context.output("packed"), schema: PackedBuilder(answers: packer.answers).finish().schema)
         var counts = PackCounts()
         try Parallel.pipeline(
             threads: context.threads, next: { try reader.next() },
@@ -88,12 +65,32 @@ public enum Pack: StageKind {
             take: { (table, part) in
                 if table.rowCount > 0 { try writer.append(table) }
                 counts.add(part)
-                context.progress(counts.rows, of: nil)
+                context.progress(counts.comparisons, of: nil)
             })
         try writer.close()
         try FileContents.write(counts.value.json + "\n", to: context.output("report"))
         context.metric("rows", counts.rows)
         context.metric("overflows", counts.overflows)
+        context.metric("truncations", counts.truncations)
         context.metric("turnsDropped", counts.totalTurns - counts.turns)
+        if packer.answers != nil {
+            context.metric("tokens", counts.tokens)
+            context.metric("longestRow", counts.longestRow)
+        }
+    }
+
+    private static func model(_ parameters: Parameters, _ context: StageContext) throws -> PackModel? {
+        guard parameters.template == nil || parameters.ownTemplate == nil else {
+            throw StageFailure("give 'template' or 'ownTemplate', not both")
+        }
+        let template = parameters.template.flatMap { PromptTemplate.named($0) } ?? parameters.ownTemplate
+        guard let path = context.optionalInput("tokenizer") else {
+            guard template == nil else {
+                throw StageFailure(
+                    "a template needs the input 'tokenizer': a checkpoint's folder or tokenizer file")
+            }
+            return nil
+        }
+        return try PackModel(Tokenizer(contentsOf: path), template)
     }
 }

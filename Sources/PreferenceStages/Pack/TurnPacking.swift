@@ -1,26 +1,51 @@
-/// Which turns of a conversation a model reads: the longest run of last turns that fits.
-///
-/// Turns are taken from the last one backwards while the sum of their lengths stays within the limit; the last turn
-/// is always taken. This keeps the last row of the back-to-front format; rows of earlier turns are not used.
-enum TurnPacking: Sendable {
-    /// The result for one conversation.
-    struct Choice: Sendable, Hashable {
-        /// The turns kept, a suffix of all turns.
-        var kept: Range<Int>
-        /// True where the only turn kept is too long by itself.
+/// Which turns of a conversation share a row.
+enum TurnPacking: String, Sendable, Hashable, Decodable, CaseIterable {
+    /// From the last turn to the first: the last row is the longest run of last turns that fits.
+    case backward
+    /// From the first turn to the last.
+    case forward
+    /// All turns in one row, one model after the other.
+    case byModel
+
+    /// The turns of one row.
+    struct Row: Sendable, Hashable {
+        /// The turns, which follow each other.
+        var turns: Range<Int>
+        /// True where the row is one turn that is too long by itself.
         var isOverflow: Bool
     }
 
-    /// The choice for turns of given lengths, which must not be empty.
-    static func choose(lengths: [Double], limit: Double) -> Choice {
-        precondition(!lengths.isEmpty, "a conversation has turns")
-        var first = lengths.count - 1
-        var running = lengths[first]
-        while first > 0, running + lengths[first - 1] <= limit {
-            first -= 1
-            running += lengths[first]
+    /// The rows of a conversation, in the order of its turns.
+    ///
+    /// A turn joins the row before it (or behind it, going backwards) where the sum of their lengths is at most the
+    /// limit; else it opens a row. So every row but an overflow is within the limit.
+    func rows(lengths: [Double], limit: Double) -> [Row] {
+        switch self {
+        case .byModel: return [Row(turns: 0..<lengths.count, isOverflow: false)]
+        case .forward: return Self.forward(lengths, limit)
+        case .backward:
+            let count = lengths.count
+            return Self.forward(lengths.reversed(), limit).reversed().map { row in
+                Row(
+                    turns: count - row.turns.upperBound..<count - row.turns.lowerBound,
+                    isOverflow: row.isOverflow)
+            }
         }
-        let isOverflow = first == lengths.count - 1 && running > limit
-        return Choice(kept: first..<lengths.count, isOverflow: isOverflow)
+    }
+
+    private static func forward(_ lengths: [Double], _ limit: Double) -> [Row] {
+        var rows: [Row] = []
+        var running = 0.0
+        for (turn, length) in lengths.enumerated() {
+            if turn > 0, running + length <= limit {
+                running += length
+                rows[rows.count - 1] = Row(
+                    turns: rows[rows.count - 1].turns.lowerBound..<turn + 1, isOverflow: false)
+            } else {
+                running = length
+                rows.append(Row(turns: turn..<turn + 1, isOverflow: length > limit))
+            }
+        }
+        return rows
     }
 }

@@ -5,59 +5,81 @@ public import Files
 ///
 /// | column | type | |
 /// |---|---|---|
-/// | `id`, `source` | string | as in the comparison table |
-/// | `label`, `language`, `group` | string or null | as in the comparison table |
-/// | `turns`, `total_turns` | integer | kept, and there were |
-/// | `overflow` | boolean | the one turn kept is too long by itself |
-/// | `prompt`, `response_a`, `response_b` | list of strings | the turns kept, after null policy and truncation |
-/// | `text` | string | the blocks of all turns kept: see ``TurnBlock`` |
+/// | `id` | string | as in the comparison table; rows of one comparison follow each other |
+/// | `part`, `parts` | integer | which of the comparison's rows it is, from 0, and how many there are |
+/// | `source` | string | as in the comparison table |
+/// | `label`, `language`, `group` | string or null | as in the comparison table, the label as A and B are shown |
+/// | `model_a`, `model_b` | string or null | the models as they are shown |
+/// | `swapped` | boolean | A and B have changed places |
+/// | `turns`, `total_turns` | integer | in this row, and in the comparison |
+/// | `overflow` | boolean | the row is one turn that is too long by itself |
+/// | `truncated` | boolean | something was cut off |
+/// | `prompt`, `response_a`, `response_b` | list of strings | the turns, after null policy; cut in an overflow |
+/// | `text` | string | what a model reads: the blocks of all turns, see ``TurnBlock`` |
+/// | `tokens` | list of integers | with a template: the tokens that a model reads, up to the label's place |
+/// | `answers` | list of integers | with a template: the tokens of A, B and tie, and the end's where there is one |
 public struct PackedTable: Sendable {
     /// The table itself.
     public let table: Table
     /// The ids.
     public let id: StringColumn
+    /// Which of its comparison's rows each row is.
+    public let part: IntegerColumn
     /// Where each row comes from.
     public let source: StringColumn
     /// The languages.
     public let language: StringColumn
     /// The groups.
     public let group: StringColumn
-    /// How many turns are kept.
+    /// The models shown as A.
+    public let modelA: StringColumn
+    /// The models shown as B.
+    public let modelB: StringColumn
+    /// Whether A and B have changed places.
+    public let swapped: BooleanColumn
+    /// How many turns are in the row.
     public let turns: IntegerColumn
-    /// How many turns there were.
+    /// How many turns the comparison has.
     public let totalTurns: IntegerColumn
-    /// Whether the one turn kept was too long by itself.
+    /// Whether the one turn in the row was too long by itself.
     public let overflow: BooleanColumn
-    /// The prompts of the turns kept.
+    /// Whether something was cut off.
+    public let truncated: BooleanColumn
+    /// The prompts of the turns.
     public let prompt: StringLists
-    /// Response A of the turns kept.
+    /// Response A of the turns.
     public let responseA: StringLists
-    /// Response B of the turns kept.
+    /// Response B of the turns.
     public let responseB: StringLists
     /// What a model reads.
     public let text: StringColumn
+    /// The tokens that a language model reads; nil where the table was packed without a template.
+    public let tokens: TokenLists?
+    /// The tokens of A, B and tie, and of the end; nil where the table was packed without a template.
+    public let answers: TokenLists?
     private let labels: [ComparisonLabel?]
-
-    /// The names of the columns, in order.
-    public static let columns = [
-        "id", "source", "label", "language", "group", "turns", "total_turns", "overflow", "prompt",
-        "response_a", "response_b", "text",
-    ]
 
     /// A table's rows; fails where a column is missing or has another type, or where a label is unknown.
     public init(_ table: Table) throws(ColumnsError) {
         self.table = table
         id = try table.strings("id")
+        part = try table.integers("part")
         source = try table.strings("source")
         language = try table.strings("language")
         group = try table.strings("group")
+        modelA = try table.strings("model_a")
+        modelB = try table.strings("model_b")
+        swapped = try table.booleans("swapped")
         turns = try table.integers("turns")
         totalTurns = try table.integers("total_turns")
         overflow = try table.booleans("overflow")
+        truncated = try table.booleans("truncated")
         prompt = try StringLists(table.lists("prompt"), name: "prompt")
         responseA = try StringLists(table.lists("response_a"), name: "response_a")
         responseB = try StringLists(table.lists("response_b"), name: "response_b")
         text = try table.strings("text")
+        tokens = table["tokens"] == nil ? nil : try TokenLists(table.lists("tokens"), name: "tokens")
+        answers = table["answers"] == nil ? nil : try TokenLists(table.lists("answers"), name: "answers")
         labels = try ComparisonTable.labels(table.strings("label"))
     }
 
@@ -69,6 +91,11 @@ public struct PackedTable: Sendable {
     /// How many rows there are.
     public var count: Int { table.rowCount }
 
-    /// Who won a row; nil where nobody said.
+    /// Who won a row as it is shown; nil where nobody said.
     public func label(_ row: Int) -> ComparisonLabel? { labels[row] }
+
+    /// Who won a row's comparison, before A and B changed places; nil where nobody said.
+    public func originalLabel(_ row: Int) -> ComparisonLabel? {
+        swapped.values[row] ? labels[row]?.swapped : labels[row]
+    }
 }

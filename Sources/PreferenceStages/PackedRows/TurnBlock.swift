@@ -23,27 +23,49 @@ public enum TurnBlock: Sendable {
     public static let separator = Array("\n\n".utf8)
 
     /// Appends the text of a turn.
-    public static func append(
-        prompt: ArraySlice<UInt8>, responseA: ArraySlice<UInt8>, responseB: ArraySlice<UInt8>,
-        to text: inout [UInt8]
-    ) {
+    public static func append(_ turn: TurnTexts, to text: inout [UInt8]) {
         if !text.isEmpty { text.append(contentsOf: separator) }
         text.append(contentsOf: beforePrompt)
-        text.append(contentsOf: prompt)
+        text.append(contentsOf: turn.prompt)
         text.append(contentsOf: beforeResponseA)
-        text.append(contentsOf: responseA)
+        text.append(contentsOf: turn.responseA)
         text.append(contentsOf: beforeResponseB)
-        text.append(contentsOf: responseB)
+        text.append(contentsOf: turn.responseB)
     }
 
-    /// The text of whole conversations of turns; for tests and small tables.
-    public static func text(prompt: [String], responseA: [String], responseB: [String]) -> String {
+    /// The text of turns, in order.
+    public static func text(of turns: [TurnTexts]) -> [UInt8] {
         var text: [UInt8] = []
-        for ((prompt, responseA), responseB) in zip(zip(prompt, responseA), responseB) {
-            append(
-                prompt: Array(prompt.utf8)[...], responseA: Array(responseA.utf8)[...],
-                responseB: Array(responseB.utf8)[...], to: &text)
+        for turn in turns { append(turn, to: &text) }
+        return text
+    }
+}
+
+/// The text of whole conversations, one model after the other.
+///
+/// ```
+/// #Model A
+/// Prompt: {prompt}
+/// Response: {response A}
+///
+/// #Model B
+/// Prompt: {prompt}
+/// Response: {response B}
+/// ```
+/// Turns of a model follow each other after an empty line.
+public enum ModelBlock: Sendable {
+    /// The text of turns, in order.
+    public static func text(of turns: [TurnTexts]) -> [UInt8] {
+        var text: [UInt8] = []
+        for (heading, response) in [("#Model A\n", \TurnTexts.responseA), ("#Model B\n", \.responseB)] {
+            if !text.isEmpty { text += TurnBlock.separator }
+            text += Array(heading.utf8)
+            for (index, turn) in turns.enumerated() {
+                if index > 0 { text += TurnBlock.separator }
+                text += Array("Prompt: ".utf8) + turn.prompt
+                text += Array("\nResponse: ".utf8) + turn[keyPath: response]
+            }
         }
-        return String(decoding: text, as: UTF8.self)
+        return text
     }
 }

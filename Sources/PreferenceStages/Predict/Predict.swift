@@ -19,7 +19,9 @@ public enum Predict: StageKind {
             With `folds`, each row is predicted by the model that held its fold out, and by no other: a row whose model \
             has seen it is an error. Without, the probabilities of all models are averaged.
 
-            `orientation: swapped` shows each comparison with A and B exchanged and exchanges the answer back.
+            `orientation: swapped` shows each comparison with A and B exchanged and exchanges the answer back. So does \
+            a table that was packed swapped: predictions are always those of the data's A and B. Where a comparison has \
+            several rows, their predictions are averaged.
             """,
         inputs: [
             InputPort("rows", "The packed table."),
@@ -69,9 +71,9 @@ public enum Predict: StageKind {
             }
             return sum.normalized
         }
-        let ids = (0..<table.count).map { table.id[$0] ?? "" }
-        try PredictionTable(ids: ids, probabilities: probabilities).write(to: context.output("predictions"))
-        context.metric("rows", table.count)
+        let predictions = try table.byComparison(probabilities)
+        try predictions.write(to: context.output("predictions"))
+        context.metric("rows", predictions.ids.count)
     }
 
     /// The rows that a model may predict: those of its fold, or all where there are no folds.

@@ -5,6 +5,8 @@ import Testing
 struct LengthEstimateTests {
     private func measure(_ text: String) -> TextMeasure { TextMeasure(Array(text.utf8)[...]) }
 
+    private let words = LengthEstimate(.words)
+
     @Test(
         arguments: [
             ("", 1.0), ("one", 1), ("one two", 2), ("one  two", 3), (" ", 2), ("one\ntwo\tthree", 1),
@@ -12,12 +14,25 @@ struct LengthEstimateTests {
             (String(repeating: "你", count: 300) + String(repeating: " a", count: 10), 11),
             (String(repeating: "x", count: 301), 225.75),
         ] as [(String, Double)])
-    func countsWordsOrCharacters(_ text: String, _ words: Double) {
-        #expect(LengthEstimate.words.words(measure(text)) == words)
+    func countsWordsOrCharacters(_ text: String, _ count: Double) {
+        #expect(words.units(measure(text)) == count)
     }
 
     @Test func plainWordsLookAtSpacesAlone() {
-        #expect(LengthEstimate.plainWords.words(measure(String(repeating: "你", count: 900))) == 1)
+        #expect(LengthEstimate(.plainWords).units(measure(String(repeating: "你", count: 900))) == 1)
+    }
+
+    @Test func charactersAreCodePoints() {
+        #expect(LengthEstimate(.characters).units(measure("e\u{301} 你😀")) == 5)
+        #expect(LengthEstimate(.characters).tokens(measure("1234")) == 2)
+        #expect(LengthEstimate(.characters, unitsPerToken: 4).tokens(measure("1234")) == 1)
+    }
+
+    @Test func aTokenIsThreeQuartersOfAWord() {
+        #expect(words.tokens(measure("a b c")) == 4)
+        #expect(words.tokens(measure("a b c d")) == 6)
+        #expect(words.tokens(measure(String(repeating: "你", count: 301))) == 301)
+        #expect(LengthEstimate(.words, unitsPerToken: 1).tokens(measure("a b c")) == 3)
     }
 
     @Test func measuresAddUp() {
@@ -25,26 +40,38 @@ struct LengthEstimateTests {
         #expect(parts == measure("a b é😀 你"))
     }
 
-    @Test func aPrefixIsWorthNoMoreThanItsTokens() {
+    @Test func eitherEndIsKept() {
+        let utf8 = Array("a bb ccc dddd".utf8)[...]
+        func part(_ estimate: LengthEstimate, _ tokens: Int, _ kept: TokenBudget.Kept) -> String {
+            String(decoding: estimate.part(utf8, tokens: tokens, kept), as: UTF8.self)
+        }
+        #expect(part(words, 3, .keepStart) == "a bb" && part(words, 3, .keepEnd) == "ccc dddd")
+        #expect(part(words, 1, .keepStart).isEmpty && part(words, 1, .keepEnd).isEmpty)
+        let characters = LengthEstimate(.characters)
+        #expect(part(characters, 2, .keepStart) == "a bb c" && part(characters, 2, .keepEnd) == "c dddd")
+        #expect(part(characters, 3, .keepEnd) == " ccc dddd")
+    }
+
+    @Test(arguments: [
+        LengthEstimate(.words), LengthEstimate(.plainWords), LengthEstimate(.characters),
+        LengthEstimate(.words, unitsPerToken: 1.5),
+    ])
+    func aPartIsWorthNoMoreThanItsTokens(_ estimate: LengthEstimate) {
         let texts = ["a bb ccc dddd eeeee ffffff", String(repeating: "你好é", count: 150), "", "one"]
         for text in texts {
             let utf8 = Array(text.utf8)[...]
             for limit in 0...210 {
-                let prefix = LengthEstimate.words.prefix(utf8, tokens: limit)
-                #expect(utf8.starts(with: prefix))
-                #expect(UTF8.validate(prefix))
-                guard !prefix.isEmpty else { continue }
-                // A short rest of an unspaced text counts as words, which is less.
-                #expect(LengthEstimate.words.tokens(TextMeasure(prefix)) <= max(limit, 2))
+                for kept in TokenBudget.Kept.allCases {
+                    let part = estimate.part(utf8, tokens: limit, kept)
+                    #expect(kept == .keepStart ? utf8.starts(with: part) : utf8.suffix(part.count) == part)
+                    #expect(String(validating: part, as: UTF8.self) != nil)
+                    guard !part.isEmpty else { continue }
+                    // A short rest of an unspaced text counts as words, which is less.
+                    #expect(estimate.tokens(TextMeasure(part)) <= max(limit, 2))
+                }
             }
-            let all = LengthEstimate.words.tokens(measure(text))
-            #expect(LengthEstimate.words.prefix(utf8, tokens: all) == utf8)
+            let all = estimate.tokens(measure(text))
+            #expect(estimate.part(utf8, tokens: all, .keepStart) == utf8)
         }
-    }
-}
-
-extension UTF8 {
-    fileprivate static func validate(_ bytes: ArraySlice<UInt8>) -> Bool {
-        String(validating: bytes, as: UTF8.self) != nil
     }
 }

@@ -1,0 +1,47 @@
+import Columns
+import StageKit
+
+extension PackedTable {
+    /// The rows of each comparison, in order.
+    ///
+    /// - Throws: `StageFailure` where an id stands in rows that are not the parts of one comparison.
+    public func comparisons() throws -> [(id: String, rows: Range<Int>)] {
+        var found: [(id: String, rows: Range<Int>)] = []
+        var known: Set<String> = []
+        for row in 0..<count {
+            let name = id[row] ?? ""
+            if let last = found.last, last.id == name, part.values[row] == Int64(last.rows.count) {
+                found[found.count - 1].rows = last.rows.lowerBound..<row + 1
+            } else if part.values[row] == 0, known.insert(name).inserted {
+                found.append((name, row..<row + 1))
+            } else {
+                throw StageFailure(
+                    "rows: the id '\(name)' stands in several comparisons; make ids unique with 'deduplicate'")
+            }
+        }
+        return found
+    }
+
+    /// The predictions of rows as predictions of comparisons, in the data's orientation: those of one comparison's rows
+    /// are averaged, and where A and B have changed places they change back.
+    ///
+    /// - Parameter probabilities: one prediction per row, as it is shown.
+    public func byComparison(_ probabilities: [Probabilities]) throws -> PredictionTable {
+        precondition(probabilities.count == count, "every row has a prediction")
+        let comparisons = try comparisons()
+        let means = comparisons.map { comparison -> Probabilities in
+            if comparison.rows.count == 1 { return original(probabilities, comparison.rows.lowerBound) }
+            var sum = Probabilities(a: 0, b: 0, tie: 0)
+            for row in comparison.rows {
+                let one = original(probabilities, row)
+                sum = Probabilities(a: sum.a + one.a, b: sum.b + one.b, tie: sum.tie + one.tie)
+            }
+            return sum.normalized
+        }
+        return PredictionTable(ids: comparisons.map(\.id), probabilities: means)
+    }
+
+    private func original(_ probabilities: [Probabilities], _ row: Int) -> Probabilities {
+        swapped.values[row] ? probabilities[row].swapped : probabilities[row]
+    }
+}
