@@ -16,7 +16,8 @@ extension PackedTable {
                 found.append((name, row..<row + 1))
             } else {
                 throw StageFailure(
-                    "rows: the id '\(name)' stands in several comparisons; make ids unique with 'deduplicate'")
+                    "rows: the id '\(name)' stands in several comparisons; make ids unique with 'deduplicate'"
+                )
             }
         }
         return found

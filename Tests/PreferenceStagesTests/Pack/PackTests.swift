@@ -159,7 +159,9 @@ struct PackTests {
     }
 
     @Test func threadsDoNotChangeTheBytes() throws {
-        let rows = (0..<5_000).map { comparison(["p", words($0 % 90)], ["a", nil], ["b", ""], id: "\($0)") }
+        let rows = (0..<5_000).map { number in
+            comparison(["p", words(number % 90)], ["a", nil], ["b", ""], id: "\(number)")
+        }
         try withTemporaryFolder { folder in
             let trial = StageTrial(folder)
             let table = try trial.table("rows.parquet", rows)

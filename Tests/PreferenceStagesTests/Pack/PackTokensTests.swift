@@ -114,11 +114,12 @@ struct PackTokensTests {
         #expect(table.text[0] == String("Prompt: p\nResponse: b".suffix(16)))
     }
 
-    @Test(arguments: [
-        (["template": "gemma"], "a template needs the input 'tokenizer'"),
-        (["length": "tokens"], "length: tokens needs the input 'tokenizer'"),
-        (["template": "gemma", "ownTemplate": [:]], "give 'template' or 'ownTemplate', not both"),
-    ] as [([String: Value], String)])
+    @Test(
+        arguments: [
+            (["template": "gemma"], "a template needs the input 'tokenizer'"),
+            (["length": "tokens"], "length: tokens needs the input 'tokenizer'"),
+            (["template": "gemma", "ownTemplate": [:]], "give 'template' or 'ownTemplate', not both"),
+        ] as [([String: Value], String)])
     func whatDoesNotGoTogetherIsAnError(_ parameters: [String: Value], _ message: String) throws {
         try withTemporaryFolder { folder in
             let trial = StageTrial(folder)

@@ -23,7 +23,8 @@ enum ByteTokenizer {
         }
         let added: [Value] = special.enumerated().map { index, content in
             [
-                "id": .integer(256 + index), "content": .string(content), "single_word": false, "lstrip": false,
+                "id": .integer(256 + index), "content": .string(content), "single_word": false,
+                "lstrip": false,
                 "rstrip": false, "normalized": false, "special": true,
             ]
         }
