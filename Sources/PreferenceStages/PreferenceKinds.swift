@@ -4,6 +4,7 @@ public import StageKit
 public enum PreferenceKinds: Sendable {
     /// All of them, by name.
     public static let all: [any StageKind.Type] = [
+        Augment.self,
         Blend.self,
         Deduplicate.self,
         Evaluate.self,

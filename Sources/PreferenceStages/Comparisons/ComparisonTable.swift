@@ -11,6 +11,10 @@ public import Files
 /// | `prompt`, `response_a`, `response_b` | list of strings or nulls | one element per turn, equally many |
 /// | `label` | `a`, `b`, `tie` or null | |
 /// | `language`, `group` | string or null | |
+///
+/// `augment` adds copies of rows with their sides exchanged. Such a copy's id is its original's with ``SwappedCopy/suffix``
+/// behind it; packed rows keep the id. A trainer that wants both orientations in one optimizer step puts rows together whose
+/// ``SwappedCopy/original(of:)`` is the same.
 public struct ComparisonTable: Sendable {
     /// The table itself.
     public let table: Table
