@@ -119,7 +119,7 @@ let package = Package(
         .testTarget(
             name: "LanguageModelsTests",
             dependencies: ["Checkpoints", "Files", "LanguageModels", "Tensors", "TestSupport"],
-            exclude: ["References"]),
+            exclude: ["Fixtures", "References"]),
         .testTarget(
             name: "TokenizersTests", dependencies: ["Files", "TestSupport", "Tokenizers"],
             exclude: ["Fixtures", "References"]),

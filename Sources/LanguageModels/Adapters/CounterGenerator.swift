@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Glibc
 
 /// Random numbers that are functions of a seed and a counter (the finalizer of SplitMix64, Steele et al. 2014).
 enum CounterGenerator {
@@ -14,8 +14,8 @@ enum CounterGenerator {
 
     /// A normal number of deviation 1 (Box and Muller 1958).
     static func normal(_ seed: UInt64, _ counter: UInt64) -> Double {
-        let radius = (-2 * Foundation.log(1 - uniform(seed, 2 &* counter))).squareRoot()
-        return radius * Foundation.cos(2 * .pi * uniform(seed, 2 &* counter &+ 1))
+        let radius = (-2 * Glibc.log(1 - uniform(seed, 2 &* counter))).squareRoot()
+        return radius * Glibc.cos(2 * .pi * uniform(seed, 2 &* counter &+ 1))
     }
 
     private static func mixed(_ value: UInt64) -> UInt64 {

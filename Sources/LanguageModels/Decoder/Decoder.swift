@@ -1,5 +1,5 @@
 public import Checkpoints
-public import Tensors
+internal import Tensors
 
 /// A decoder: the forward and backward passes of a model, frozen with adapters beside it, or trained as a whole.
 ///
@@ -15,6 +15,9 @@ public struct Decoder: Sendable {
     public let layout: ParameterLayout
     /// How many threads it uses. Results do not depend on it.
     public let threads: Int
+    /// How much memory backward passes may take for what forward passes leave them, in bytes; of layers for which there is no
+    /// room, the forward pass runs twice. Results do not depend on it.
+    public var activationBytes = 2 << 30
     /// The frozen weights; none where the whole model is trained.
     let weights: DecoderWeights?
 
@@ -41,54 +44,5 @@ public struct Decoder: Sendable {
         var layout = ParameterLayout()
         for tensor in TensorSpecification.all(of: configuration) { layout.append(tensor.name, tensor.shape) }
         self.layout = layout
-    }
-
-    /// The loss of a batch's targets, and its gradient with respect to the parameters.
-    ///
-    /// - Parameters:
-    ///   - batch: the sequences.
-    ///   - targets: what should come out where.
-    ///   - parameters: the trainable numbers, a vector of `layout`.
-    ///   - gradients: a vector of `layout`, to which the gradient of the weighted sum of losses is added.
-    ///   - dropout: which inputs of the adapters are dropped; nil drops none.
-    /// - Throws: `LanguageModelError` where a token, a position or a class does not exist, or a sequence is too long.
-    public func lossAndGradients(
-        _ batch: SequenceBatch, targets: [Target], parameters: ParameterVector,
-        addingTo gradients: inout ParameterVector, dropout: DropoutStep? = nil
-    ) throws -> LossReport {
-        throw LanguageModelError("decoders do not train yet")
-    }
-
-    /// The loss of a batch's targets, without dropout.
-    ///
-    /// - Throws: as `lossAndGradients`.
-    public func loss(_ batch: SequenceBatch, targets: [Target], parameters: ParameterVector) throws
-        -> LossReport
-    {
-        throw LanguageModelError("decoders do not run yet")
-    }
-
-    /// The logits of the next token, after the final soft cap, at some positions.
-    ///
-    /// - Parameters:
-    ///   - batch: the sequences.
-    ///   - positions: positions of the batch; `batch.lastPositions` for what follows each sequence.
-    ///   - tokens: the tokens whose logits are wanted; nil for the whole vocabulary.
-    ///   - parameters: the adapters' numbers; nil for the model without them.
-    /// - Returns: a row per position, a column per token.
-    /// - Throws: as `lossAndGradients`.
-    public func logits(
-        _ batch: SequenceBatch, at positions: [Int], tokens: [Int]? = nil,
-        parameters: ParameterVector? = nil
-    ) throws -> Matrix {
-        throw LanguageModelError("decoders do not run yet")
-    }
-
-    /// The logits of the classes of the adapter's head, at the last position of each sequence.
-    ///
-    /// - Returns: a row per sequence, a column per class.
-    /// - Throws: as `lossAndGradients`, and where the adapter has no such head.
-    public func classLogits(_ batch: SequenceBatch, parameters: ParameterVector) throws -> Matrix {
-        throw LanguageModelError("decoders do not run yet")
     }
 }

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// A matrix of single-precision numbers, row by row, in aligned memory of its own.
 ///
 /// Kernels write into matrices that exist; so a matrix has one writer at a time, and is shared only once it is filled.
@@ -10,18 +8,16 @@ public final class Matrix: @unchecked Sendable {
     public let columnCount: Int
     /// The first number. There are `count`, aligned to 64 bytes, for as long as the matrix lives.
     let base: UnsafeMutablePointer<Float>
+    private let block: MemoryPool.Block
 
     /// A matrix whose numbers are not set yet.
     public init(rows: Int, columns: Int) {
         precondition(rows >= 0 && columns >= 0, "a matrix has no negative size")
         rowCount = rows
         columnCount = columns
-        // One number more than none, so that there is always a pointer.
-        let bytes = max(rows * columns, 1) * MemoryLayout<Float>.stride
-        guard let memory = aligned_alloc(64, (bytes + 63) / 64 * 64) else {
-            fatalError("no memory for a matrix of \(rows) by \(columns) numbers")
-        }
-        base = memory.bindMemory(to: Float.self, capacity: max(rows * columns, 1))
+        block = MemoryPool.take(bytes: rows * columns * MemoryLayout<Float>.stride)
+        // The block has room for `count` numbers.
+        base = block.memory.bindMemory(to: Float.self, capacity: max(rows * columns, 1))
     }
 
     /// A matrix of one value.
@@ -47,7 +43,26 @@ public final class Matrix: @unchecked Sendable {
         try fill(&span)
     }
 
-    deinit { free(base) }
+    deinit { MemoryPool.give(block) }
+
+    /// A matrix of the same numbers.
+    public func copy() -> Matrix {
+        let other = Matrix(rows: rowCount, columns: columnCount)
+        // Both have `count` numbers.
+        other.base.update(from: base, count: count)
+        return other
+    }
+
+    /// Adds the numbers, row by row, to those of an array from an index on.
+    public func add(to numbers: inout [Float], from first: Int) {
+        precondition(first >= 0 && first + count <= numbers.count, "there is a place for each")
+        let source = base
+        let count = count
+        numbers.withUnsafeMutableBufferPointer { numbers in
+            // The precondition says that all indices exist.
+            for index in 0..<count { numbers[first + index] += source[index] }
+        }
+    }
 
     /// The number of numbers.
     public var count: Int { rowCount * columnCount }

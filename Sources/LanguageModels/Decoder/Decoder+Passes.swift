@@ -1,0 +1,144 @@
+internal import Checkpoints
+public import Tensors
+
+extension Decoder {
+    /// The loss of a batch's targets, and its gradient with respect to the parameters.
+    ///
+    /// - Parameters:
+    ///   - batch: the sequences.
+    ///   - targets: what should come out where.
+    ///   - parameters: the trainable numbers, a vector of `layout`.
+    ///   - gradients: a vector of `layout`, to which the gradient of the weighted sum of losses is added.
+    ///   - dropout: which inputs of the adapters are dropped; nil drops none.
+    /// - Throws: `LanguageModelError` where a token, a position or a class does not exist, or a sequence is too long.
+    public func lossAndGradients(
+        _ batch: SequenceBatch, targets: [Target], parameters: ParameterVector,
+        addingTo gradients: inout ParameterVector, dropout: DropoutStep? = nil
+    ) throws -> LossReport {
+        guard gradients.layout == layout && gradients.numbers.count == layout.count else {
+            throw LanguageModelError("the gradients are not those of this model's layout")
+        }
+        let pass = try pass(batch, targets: targets, parameters, dropout: dropout)
+        guard !targets.isEmpty else { return LossReport(loss: 0, targetLosses: []) }
+        let model = pass.model
+        var matrices: GradientMatrices? = GradientMatrices(layout)
+
+        // Forward: of the lower layers only the input is kept where not all traces have room.
+        let firstKept = max(0, model.layers.count - keptLayers(pass))
+        var inputs: [Matrix] = []
+        var traces: [LayerTrace] = []
+        var x = pass.embedded()
+        for index in model.layers.indices {
+            let (output, trace) = pass.forward(index, x)
+            if index < firstKept { inputs.append(x) } else { traces.append(trace) }
+            x = output
+        }
+        let states = model.layers.isEmpty ? pass.operations.gather(x, rows: pass.wanted) : x
+        let hidden = pass.normalized(states, model.finalNorm)
+        let (losses, dHidden) = try pass.losses(targets, hidden, &matrices)
+        guard var matrices, let dHidden else { preconditionFailure("gradients were asked for") }
+
+        // Backward: down to the first layer where something is trained.
+        var dx: Matrix? = Matrix(rows: states.rowCount, columns: states.columnCount)
+        if let dx { pass.normBackward(states, model.finalNorm, dHidden, adding: false, into: dx, &matrices) }
+        for index in model.layers.indices.reversed() where layout.count > 0 {
+            guard let dOutput = dx else { break }
+            let trace = traces.popLast() ?? pass.forward(index, inputs[index]).trace
+            dx = pass.backward(
+                index, trace, dOutput, isInputWanted: index > 0 || model.embeddingEntry != nil, &matrices)
+        }
+        if let entry = model.embeddingEntry, let dx {
+            pass.operations.addEmbeddingGradient(
+                dx, batch.tokens, scale: model.embeddingScale, to: matrices[entry])
+        }
+        matrices.add(to: &gradients)
+        return report(targets, losses)
+    }
+
+    /// The loss of a batch's targets, without dropout.
+    ///
+    /// - Throws: as `lossAndGradients`.
+    public func loss(_ batch: SequenceBatch, targets: [Target], parameters: ParameterVector? = nil) throws
+        -> LossReport
+    {
+        let pass = try pass(batch, targets: targets, parameters, dropout: nil)
+        guard !targets.isEmpty else { return LossReport(loss: 0, targetLosses: []) }
+        var matrices: GradientMatrices?
+        return report(targets, try pass.losses(targets, hidden(pass), &matrices).losses)
+    }
+
+    /// The logits of the next token, after the final soft cap, at some positions.
+    ///
+    /// - Parameters:
+    ///   - batch: the sequences.
+    ///   - positions: positions of the batch; `batch.lastPositions` for what follows each sequence.
+    ///   - tokens: the tokens whose logits are wanted; nil for the whole vocabulary.
+    ///   - parameters: the adapters' numbers; nil for the model without them.
+    /// - Returns: a row per position, a column per token.
+    /// - Throws: as `lossAndGradients`.
+    public func logits(
+        _ batch: SequenceBatch, at positions: [Int], tokens: [Int]? = nil,
+        parameters: ParameterVector? = nil
+    ) throws -> Matrix {
+        try check(batch, positions: positions, tokens: tokens ?? [])
+        let pass = try pass(batch, at: positions, parameters, dropout: nil)
+        let states = pass.operations.gather(hidden(pass), rows: positions.map(pass.row))
+        let head =
+            tokens.map { WeightMatrix(pass.operations.embed($0, pass.model.head, scale: 1)) }
+            ?? pass.model.head
+        return pass.logits(states, head, isCapped: true)
+    }
+
+    /// The logits of the classes of the adapter's head, at the last position of each sequence.
+    ///
+    /// - Returns: a row per sequence, a column per class.
+    /// - Throws: as `lossAndGradients`, and where the adapter has no such head.
+    public func classLogits(_ batch: SequenceBatch, parameters: ParameterVector) throws -> Matrix {
+        try check(batch, positions: [])
+        let pass = try pass(batch, at: batch.lastPositions, parameters, dropout: nil)
+        guard let head = pass.model.classHead else {
+            throw LanguageModelError("the adapter has no head of classes")
+        }
+        return pass.logits(hidden(pass), head, isCapped: false)
+    }
+
+    private func pass(
+        _ batch: SequenceBatch, targets: [Target], _ parameters: ParameterVector?, dropout: DropoutStep?
+    ) throws -> DecoderPass {
+        try check(batch, positions: targets.map(\.position))
+        try check(targets)
+        return try pass(batch, at: targets.map(\.position), parameters, dropout: dropout)
+    }
+
+    private func pass(
+        _ batch: SequenceBatch, at positions: [Int], _ parameters: ParameterVector?, dropout: DropoutStep?
+    ) throws -> DecoderPass {
+        DecoderPass(
+            try DecoderModel(self, parameters, dropout: dropout), ProcessorOperations(threads: threads),
+            batch,
+            wanted: Set(positions).sorted())
+    }
+
+    /// The normed hidden states at the wanted positions.
+    private func hidden(_ pass: DecoderPass) -> Matrix {
+        var x = pass.embedded()
+        for index in pass.model.layers.indices { x = pass.forward(index, x).output }
+        let rows = pass.model.layers.isEmpty || pass.rows(of: pass.model.layers.count - 1) == nil
+        let states = rows ? pass.operations.gather(x, rows: pass.wanted) : x
+        return pass.normalized(states, pass.model.finalNorm)
+    }
+
+    /// Of how many layers, from the last down, traces have room in `activationBytes`.
+    private func keptLayers(_ pass: DecoderPass) -> Int {
+        let shape = pass.attentionShape(of: 0)
+        let width =
+            4 * configuration.hiddenSize + 2 * shape.queryWidth + 2 * shape.keyWidth
+            + 2 * configuration.feedForwardSize
+        let bytes = width * pass.batch.tokens.count * MemoryLayout<Float>.stride
+        return max(1, activationBytes / max(bytes, 1))
+    }
+
+    private func report(_ targets: [Target], _ losses: [Double]) -> LossReport {
+        LossReport(loss: zip(targets, losses).reduce(0) { $0 + $1.0.weight * $1.1 }, targetLosses: losses)
+    }
+}

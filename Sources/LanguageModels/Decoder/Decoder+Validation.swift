@@ -1,0 +1,70 @@
+internal import Checkpoints
+
+extension Decoder {
+    /// Checks what a caller asks for.
+    ///
+    /// - Throws: `LanguageModelError` where a token, a position or a class does not exist, or a number makes no sense.
+    func check(_ batch: SequenceBatch, positions: [Int], tokens: [Int] = []) throws {
+        guard batch.count > 0 else { throw LanguageModelError("a batch without sequences") }
+        for sequence in 0..<batch.count {
+            let length = batch.positions(of: sequence).count
+            guard length <= configuration.maximumPositions else {
+                throw LanguageModelError(
+                    "a sequence of \(length) tokens, but the model knows "
+                        + "\(configuration.maximumPositions) positions; truncate it")
+            }
+        }
+        for token in [batch.tokens, tokens].joined()
+        where token < 0 || token >= configuration.vocabularySize {
+            throw LanguageModelError(
+                "token \(token) is not among the model's \(configuration.vocabularySize); "
+                    + "does the tokenizer belong to the checkpoint?")
+        }
+        for position in positions where position < 0 || position >= batch.tokens.count {
+            throw LanguageModelError(
+                "position \(position) is not among the batch's \(batch.tokens.count)")
+        }
+    }
+
+    /// Checks targets.
+    ///
+    /// - Throws: as above.
+    func check(_ targets: [Target]) throws {
+        for target in targets {
+            let probabilities: [Double]
+            var temperature = 1.0
+            switch target.kind {
+            case .token(let token, let smoothing):
+                guard token >= 0 && token < configuration.vocabularySize else {
+                    throw LanguageModelError(
+                        "target token \(token) is not among the model's \(configuration.vocabularySize)")
+                }
+                probabilities = [smoothing]
+            case .options(let tokens, let values, let divisor),
+                .distribution(let tokens, let values, let divisor):
+                guard tokens.count == values.count, Set(tokens).count == tokens.count, !tokens.isEmpty,
+                    tokens.allSatisfy({ $0 >= 0 && $0 < configuration.vocabularySize })
+                else {
+                    throw LanguageModelError(
+                        "a target's tokens \(tokens) are not distinct tokens of the model with a "
+                            + "probability each")
+                }
+                (probabilities, temperature) = (values, divisor)
+            case .classes(let values, let divisor):
+                guard values.count == adapter?.classCount else {
+                    throw LanguageModelError(
+                        "a target of \(values.count) classes, but the adapter's head has "
+                            + "\(adapter?.classCount ?? 0)")
+                }
+                (probabilities, temperature) = (values, divisor)
+            }
+            guard target.weight.isFinite, temperature > 0, temperature.isFinite,
+                probabilities.allSatisfy({ $0 >= 0 && $0 <= 1 })
+            else {
+                throw LanguageModelError(
+                    "a target's weight is finite, its temperature positive, and its probabilities within "
+                        + "0 … 1; here they are \(target.weight), \(temperature) and \(probabilities)")
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+internal import Checkpoints
+internal import Tensors
+
+/// A decoder with the numbers of one call: frozen weights and trained ones, ready for a pass.
+struct DecoderModel: Sendable {
+    let configuration: ModelConfiguration
+    let embedding: WeightMatrix
+    let embeddingScale: Float
+    let layers: [DecoderLayer]
+    let finalNorm: DecoderLayer.Norm
+    let head: WeightMatrix
+    /// The adapter's head of classes, if it has one.
+    let classHead: WeightMatrix?
+    /// Places among the layout's entries of what is trained.
+    let embeddingEntry: Int?
+    let headEntry: Int?
+    let classHeadEntry: Int?
+    let adapterScale: Float
+
+    /// The model of a call.
+    ///
+    /// - Parameters:
+    ///   - decoder: the model's shape and frozen weights.
+    ///   - parameters: the trained numbers; nil leaves the adapters out.
+    ///   - dropout: what is dropped.
+    /// - Throws: `LanguageModelError` where the parameters are of another layout, or a whole model has none.
+    init(_ decoder: Decoder, _ parameters: ParameterVector?, dropout: DropoutStep?) throws {
+        guard parameters.map({ $0.layout == decoder.layout && $0.numbers.count == $0.layout.count }) ?? true
+        else {
+            throw LanguageModelError("the parameters are not those of this model's layout")
+        }
+        let entries = parameters == nil ? [] : decoder.layout.entries
+        let places = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
+        func trained(_ place: Int) -> WeightMatrix {
+            let entry = entries[place]
+            let rows = entry.shape.count == 1 ? 1 : entry.shape[0]
+            return WeightMatrix(
+                Matrix(
+                    rows: rows, columns: entry.range.count / max(rows, 1),
+                    parameters?.numbers[entry.range] ?? []))
+        }
+        let configuration = decoder.configuration
+        let weights: DecoderWeights
+        if let frozen = decoder.weights {
+            weights = frozen
+        } else {
+            guard parameters != nil else {
+                throw LanguageModelError(
+                    "a model that is trained as a whole has no numbers but its parameters")
+            }
+            weights = try DecoderWeights(configuration) { trained(places[$0.name] ?? 0) }
+        }
+        self.configuration = configuration
+        embedding = weights.embedding
+        head = weights.head
+        // Transformers' factor is of the numbers' type, which here is single precision.
+        embeddingScale =
+            configuration.family == .gemma2 ? Float(Double(configuration.hiddenSize).squareRoot()) : 1
+        embeddingEntry = places["model.embed_tokens.weight"]
+        headEntry = configuration.tiesEmbeddings ? embeddingEntry : places["lm_head.weight"]
+        classHeadEntry = places[AdapterConfiguration.headName]
+        classHead = classHeadEntry.map(trained)
+        adapterScale = Float(decoder.adapter?.scale ?? 0)
+
+        func norm(_ weight: [Float], _ name: String) -> DecoderLayer.Norm {
+            // Gemma's weights are what is added to a gain of one.
+            let gain = configuration.family == .gemma2 ? weight.map { $0 + 1 } : weight
+            return DecoderLayer.Norm(gain: gain, entry: places[name + ".weight"])
+        }
+        finalNorm = norm(weights.finalNorm, "model.norm")
+        layers = weights.layers.enumerated().map { index, layer in
+            func module(_ linear: DecoderWeights.Linear) -> DecoderModule {
+                let name = "model.layers.\(index).\(linear.projection.module)"
+                let placeA = places[AdapterConfiguration.name(layer: index, linear.projection, "A")]
+                let placeB = places[AdapterConfiguration.name(layer: index, linear.projection, "B")]
+                var lowRank: DecoderModule.LowRank?
+                if let placeA, let placeB {
+                    lowRank = DecoderModule.LowRank(
+                        a: trained(placeA), b: trained(placeB), entryA: placeA, entryB: placeB,
+                        dropout: decoder.adapter.flatMap {
+                            dropout?.rule($0.dropout, layer: index, linear.projection)
+                        })
+                }
+                return DecoderModule(
+                    weight: linear.weight, bias: linear.bias, lowRank: lowRank,
+                    weightEntry: places[name + ".weight"], biasEntry: places[name + ".bias"])
+            }
+            return DecoderLayer(configuration, layer, index: index, module: module, norm: norm)
+        }
+    }
+}
+
+extension DecoderLayer {
+    /// A layer of its weights.
+    fileprivate init(
+        _ configuration: ModelConfiguration, _ layer: DecoderWeights.Layer, index: Int,
+        module: (DecoderWeights.Linear) -> DecoderModule, norm: ([Float], String) -> Norm
+    ) {
+        let names = configuration.layerNorms.map { "model.layers.\(index).\($0)" }
+        let hasOutputNorms = names.count == 4
+        attentionNorm = norm(layer.attentionNorm, names[0])
+        attentionOutputNorm = layer.attentionOutputNorm.map { norm($0, names[1]) }
+        feedForwardNorm = norm(layer.feedForwardNorm, names[hasOutputNorms ? 2 : 1])
+        feedForwardOutputNorm = layer.feedForwardOutputNorm.map { norm($0, names[3]) }
+
+        func whole(_ linear: DecoderWeights.Linear, column: Int = 0) -> ModulePart {
+            ModulePart(module: module(linear), outputs: 0..<linear.weight.rowCount, column: column)
+        }
+        let inputs = layer.attentionInputs
+        let queryWidth = configuration.headCount * configuration.headSize
+        let keyWidth = configuration.keyValueHeadCount * configuration.headSize
+        if inputs.count == 1 {
+            // One matrix for all three: queries may be wanted at fewer positions than keys and values.
+            let shared = module(inputs[0])
+            queries = [ModulePart(module: shared, outputs: 0..<queryWidth, column: 0)]
+            keysValues = [
+                ModulePart(module: shared, outputs: queryWidth..<(queryWidth + 2 * keyWidth), column: 0)
+            ]
+        } else {
+            queries = [whole(inputs[0])]
+            keysValues = [whole(inputs[1]), whole(inputs[2], column: keyWidth)]
+        }
+        attentionOutput = whole(layer.attentionOutput)
+        gates = layer.feedForwardInputs.enumerated().map {
+            whole($1, column: $0 * configuration.feedForwardSize)
+        }
+        down = whole(layer.down)
+    }
+}

@@ -1,0 +1,58 @@
+internal import Tensors
+
+/// A linear layer with all that a pass needs of it: the frozen or trained matrix, and the low-rank matrices beside it.
+struct DecoderModule: Sendable {
+    /// The low-rank matrices beside a frozen one.
+    struct LowRank: Sendable {
+        /// (rank, inputs).
+        let a: WeightMatrix
+        /// (outputs, rank).
+        let b: WeightMatrix
+        /// Their places among the layout's entries.
+        let entryA: Int
+        let entryB: Int
+        /// What decides what is dropped of its input, if anything is.
+        let dropout: Dropout?
+    }
+
+    let weight: WeightMatrix
+    let bias: [Float]?
+    let lowRank: LowRank?
+    /// The place of the matrix among the layout's entries, where it is trained itself.
+    let weightEntry: Int?
+    let biasEntry: Int?
+
+    /// Whether a backward pass needs its input.
+    var isTrained: Bool { lowRank != nil || weightEntry != nil }
+}
+
+/// Some outputs of a linear layer, and the column from which on they stand in a matrix of several layers' outputs.
+struct ModulePart: Sendable {
+    let module: DecoderModule
+    let outputs: Range<Int>
+    let column: Int
+}
+
+/// A layer's modules and norms.
+struct DecoderLayer: Sendable {
+    /// A norm's gain, and its place among the layout's entries where it is trained.
+    struct Norm: Sendable {
+        let gain: [Float]
+        let entry: Int?
+    }
+
+    let attentionNorm: Norm
+    let attentionOutputNorm: Norm?
+    let feedForwardNorm: Norm
+    let feedForwardOutputNorm: Norm?
+    let queries: [ModulePart]
+    let keysValues: [ModulePart]
+    let attentionOutput: ModulePart
+    let gates: [ModulePart]
+    let down: ModulePart
+
+    /// Whether anything before the attention's output is trained.
+    var trainsAttentionInputs: Bool {
+        attentionNorm.entry != nil || (queries + keysValues).contains { $0.module.isTrained }
+    }
+}

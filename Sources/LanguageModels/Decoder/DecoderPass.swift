@@ -1,0 +1,76 @@
+internal import Checkpoints
+internal import Tensors
+
+/// One batch on its way through a model: what all layers need to know of it.
+struct DecoderPass {
+    let model: DecoderModel
+    let operations: any FusedOperations
+    let batch: SequenceBatch
+    /// The positions whose hidden states are wanted of the last layer, ascending.
+    let wanted: [Int]
+    /// All positions.
+    let positions: [Int]
+    /// Each position's place in its sequence.
+    let places: [Int]
+    let angles: RotaryAngles
+
+    var configuration: ModelConfiguration { model.configuration }
+
+    init(_ model: DecoderModel, _ operations: any FusedOperations, _ batch: SequenceBatch, wanted: [Int]) {
+        self.model = model
+        self.operations = operations
+        self.batch = batch
+        self.wanted = wanted
+        positions = Array(batch.tokens.indices)
+        places = (0..<batch.count).flatMap { Array(0..<batch.positions(of: $0).count) }
+        angles = RotaryAngles(
+            frequencies: model.configuration.rotaryFrequencies, positions: (places.max() ?? 0) + 1)
+    }
+
+    /// Where a layer's output is wanted: everywhere, save in the last layer.
+    func rows(of layer: Int) -> [Int]? {
+        layer == model.layers.count - 1 && wanted.count < batch.tokens.count ? wanted : nil
+    }
+
+    /// Each sequence's queries and keys in an attention whose queries are at `rows`.
+    func spans(_ rows: [Int]?) -> [AttentionSpan] {
+        guard let rows else {
+            return (0..<batch.count).map { sequence in
+                let range = batch.positions(of: sequence)
+                return AttentionSpan(queries: range, keys: range, places: Array(0..<range.count))
+            }
+        }
+        var first = 0
+        return (0..<batch.count).compactMap { sequence in
+            let range = batch.positions(of: sequence)
+            var end = first
+            while end < rows.count && rows[end] < range.upperBound { end += 1 }
+            defer { first = end }
+            return AttentionSpan(
+                queries: first..<end, keys: range, places: rows[first..<end].map { $0 - range.lowerBound })
+        }
+    }
+
+    func attentionShape(of layer: Int) -> AttentionShape {
+        AttentionShape(
+            headCount: configuration.headCount, keyHeadCount: configuration.keyValueHeadCount,
+            headSize: configuration.headSize, scale: Float(configuration.attentionScale),
+            cap: configuration.attentionCap.map { Float($0) },
+            window: configuration.slidingLayers[layer] ? configuration.slidingWindow : nil)
+    }
+
+    var activation: GateActivation { configuration.activation == .gelu ? .gelu : .silu }
+
+    /// A norm of a matrix, as another.
+    func normalized(_ x: Matrix, _ norm: DecoderLayer.Norm) -> Matrix {
+        let y = Matrix(rows: x.rowCount, columns: x.columnCount)
+        operations.normalize(
+            x, gain: norm.gain, epsilon: Float(configuration.normEpsilon), adding: false, into: y)
+        return y
+    }
+
+    /// The embeddings of all tokens: the first layer's input.
+    func embedded() -> Matrix {
+        operations.embed(batch.tokens, model.embedding, scale: model.embeddingScale)
+    }
+}
