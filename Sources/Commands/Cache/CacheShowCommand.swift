@@ -22,14 +22,17 @@ enum CacheShowCommand: Command {
         options: [
             .integer(
                 "-n", "--rows", placeholder: "N", within: 1...100_000, sets: \.rows,
-                "So many rows or lines; 10 rows and 40 lines by default."), .directory(\.directory),
+                "So many rows or lines; by default 10 rows (3 of a packed table) and 40 lines."),
+            .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let (store, artifact) = try ArtifactChoice.find(values.reference, in: session)
         let style = session.terminal.style(.output)
         var bounds = Preview.Bounds(width: session.terminal.size(.output).columns)
-        if let rows = values.rows { (bounds.rows, bounds.lines) = (rows, rows) }
+        if let rows = values.rows {
+            (bounds.rows, bounds.conversations, bounds.lines) = (rows, rows, rows)
+        }
         session.print(describe(try store.record(of: artifact.digest), style))
         if artifact.shape == .tree, values.path == nil {
             session.print(listing(try store.entries(ofTree: artifact.digest), bounds))

@@ -7,6 +7,7 @@ struct Preview {
     /// How much is shown.
     struct Bounds {
         var rows = 10
+        var conversations = 3
         var lines = 40
         var width = 100
     }
@@ -46,8 +47,12 @@ struct Preview {
             count += piece.rowCount
         }
         let more = try pieces.isEmpty ? nil : reader.next()
+        let hasMore = more != nil || count > bounds.rows
+        if PackedPreview.fits(reader.schema) {
+            return PackedPreview(pieces: pieces, hasMore: hasMore).text(bounds, style: style)
+        }
         return TablePreview(
-            schema: reader.schema, pieces: pieces, hasMore: more != nil || count > bounds.rows
+            schema: reader.schema, pieces: pieces, hasMore: hasMore
         ).text(bounds, style: style)
     }
 
