@@ -1,5 +1,6 @@
 public import Files
 internal import FoundationEssentials
+internal import Tensors
 
 /// The tensors of a checkpoint's folder: of `model.safetensors`, or of the shards that `model.safetensors.index.json` names.
 public struct CheckpointTensors: Sendable {
@@ -17,6 +18,12 @@ public struct CheckpointTensors: Sendable {
 
         /// Its bytes, copied.
         public var bytes: [UInt8] { file.bytes(of: entry) }
+
+        /// The bit patterns of its numbers, which have 16 bits each.
+        public var patterns: [UInt16] {
+            precondition(entry.type.size == 2, "the numbers have 16 bits")
+            return file.withBytes(of: entry) { bytes in FloatConversion.patterns(of: bytes) }
+        }
 
         /// Gives the memory of what was read back to the system.
         public func release() { file.release(entry) }

@@ -45,8 +45,10 @@ public struct DynamicCode: Sendable {
     private static func linearSpace(_ count: Int) -> [Float] {
         let step = (Float(1) - 0.1) / Float(count - 1)
         return (0..<count).map { index in
+            // Rounded once, as PyTorch does it.
             index < count / 2
-                ? 0.1 + step * Float(index) : 1 - step * Float(count - 1 - index)
+                ? Float(0.1).addingProduct(step, Float(index))
+                : Float(1).addingProduct(-step, Float(count - 1 - index))
         }
     }
 

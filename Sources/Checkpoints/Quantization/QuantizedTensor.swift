@@ -1,0 +1,106 @@
+public import Tensors
+internal import FoundationEssentials
+
+/// A weight of 4 bits in a checkpoint, as bitsandbytes saves it: beside the codes under the weight's name lie its scales,
+/// both code books and a JSON text with the rest.
+///
+/// | tensor | type | what |
+/// |---|---|---|
+/// | NAME | U8, n / 2 by 1 | the codes, two to a byte |
+/// | NAME.absmax | U8 | the scales' codes |
+/// | NAME.nested_absmax | F32 | the groups' scales |
+/// | NAME.quant_map, NAME.nested_quant_map | F32 | the values of codes |
+/// | NAME.quant_state.bitsandbytes__nf4 | U8 | JSON: shape, sizes of blocks, type, offset |
+public enum QuantizedTensor: Sendable {
+    /// The JSON text takes this many bytes, padded with spaces: where tensors lie is then known before they are quantised.
+    private static let stateLength = 320
+
+    private static func stateName(_ name: String) -> String { name + ".quant_state.bitsandbytes__nf4" }
+
+    private struct State: Decodable {
+        var quant_type: String
+        var blocksize: Int
+        var shape: [Int]
+        var nested_blocksize: Int?
+        var nested_offset: Double?
+    }
+
+    /// Whether a checkpoint has a weight in this form.
+    public static func exists(_ name: String, in tensors: CheckpointTensors) -> Bool {
+        tensors[stateName(name)] != nil
+    }
+
+    /// Reads a weight.
+    ///
+    /// - Throws: where parts are missing or do not fit, or where it is not NF4 with double quantisation in blocks of 64.
+    public static func read(_ name: String, from tensors: CheckpointTensors) throws -> NF4Matrix {
+        func failure(_ what: String) -> CheckpointError {
+            CheckpointError("the quantised tensor '\(name)' \(what)", path: tensors.folder)
+        }
+        let text = try tensors.required(stateName(name))
+        guard text.entry.range.count <= 1 << 16, text.entry.type == .uint8,
+            let state = try? JSONDecoder().decode(State.self, from: Data(text.bytes))
+        else { throw failure("has no readable description") }
+        guard state.quant_type == "nf4", state.blocksize == 64, state.nested_blocksize == 256,
+            let offset = state.nested_offset
+        else { throw failure("is not NF4 with double quantisation in blocks of 64, which is what can be read") }
+        let codes = try tensors.required(name)
+        let scaleCodes = try tensors.required(name + ".absmax")
+        guard state.shape.count == 2, codes.entry.type == .uint8, scaleCodes.entry.type == .uint8 else {
+            throw failure("has an unexpected shape or type")
+        }
+        // Some versions of bitsandbytes put -1 where the least value was.
+        let values = try tensors.required(name + ".nested_quant_map").floats()
+        guard values.count == 256, values.dropFirst() == DynamicCode.signed.values.dropFirst() else {
+            throw failure("has scales of another code")
+        }
+        let groupScales = try tensors.required(name + ".nested_absmax").floats()
+        let scales = BlockScales(
+            codes: scaleCodes.bytes, groupScales: groupScales, offset: Float(offset))
+        guard let scales,
+            let matrix = NF4Matrix(
+                rows: state.shape[0], columns: state.shape[1], codes: codes.bytes, scales: scales)
+        else { throw failure("has parts that do not fit its shape") }
+        codes.release()
+        scaleCodes.release()
+        return matrix
+    }
+
+    /// The tensors that a weight of a shape takes.
+    public static func tensors(_ name: String, rows: Int, columns: Int) -> [SafetensorsWriter.Tensor] {
+        let blocks = (rows * columns + 63) / 64
+        return [
+            .init(name, .uint8, [(rows * columns + 1) / 2, 1]), .init(name + ".absmax", .uint8, [blocks]),
+            .init(name + ".nested_absmax", .float32, [(blocks + 255) / 256]),
+            .init(name + ".nested_quant_map", .float32, [256]), .init(name + ".quant_map", .float32, [16]),
+            .init(stateName(name), .uint8, [stateLength]),
+        ]
+    }
+
+    /// Writes a weight.
+    ///
+    /// - Parameter type: what the numbers were before, for those who make them whole again.
+    public static func write(
+        _ matrix: NF4Matrix, _ name: String, type: ElementType, to writer: inout SafetensorsWriter
+    ) throws {
+        let number: String =
+            switch type {
+            case .bfloat16: "bfloat16"
+            case .float16: "float16"
+            default: "float32"
+            }
+        var text = Array(
+            """
+            {"quant_type": "nf4", "blocksize": 64, "dtype": "\(number)", "shape": [\(matrix.rowCount), \
+            \(matrix.columnCount)], "nested_blocksize": 256, "nested_dtype": "float32", "nested_offset": \
+            \(Double(matrix.scales.offset))}
+            """.utf8)
+        text += Array(repeating: UInt8(ascii: " "), count: stateLength - text.count)
+        try writer.write(name, bytes: matrix.codes)
+        try writer.write(name + ".absmax", bytes: matrix.scales.codes)
+        try writer.write(name + ".nested_absmax", floats: matrix.scales.groupScales)
+        try writer.write(name + ".nested_quant_map", floats: DynamicCode.signed.values)
+        try writer.write(name + ".quant_map", floats: NF4Matrix.values)
+        try writer.write(stateName(name), bytes: text)
+    }
+}

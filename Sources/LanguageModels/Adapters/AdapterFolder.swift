@@ -1,0 +1,85 @@
+public import Checkpoints
+public import Files
+
+/// An adapter on the disk, in the layout of PEFT: `adapter_config.json` and `adapter_model.safetensors`.
+public struct AdapterFolder: Sendable {
+    private static let configurationName = "adapter_config.json"
+    private static let tensorsName = "adapter_model.safetensors"
+
+    /// What the adapter is.
+    public let adapter: AdapterConfiguration
+    /// Its numbers, in the layout of `adapter` for the model that it was read for.
+    public let parameters: ParameterVector
+
+    /// An adapter of its parts.
+    public init(_ adapter: AdapterConfiguration, _ parameters: ParameterVector) {
+        self.adapter = adapter
+        self.parameters = parameters
+    }
+
+    /// Reads an adapter's folder.
+    ///
+    /// - Parameters:
+    ///   - folder: the folder.
+    ///   - configuration: the model that it is for.
+    /// - Throws: `CheckpointError` where it is damaged, is not LoRA as this decoder has it, or is for another model.
+    public init(_ folder: FilePath, for configuration: ModelConfiguration) throws {
+        let path = folder.appending(Self.configurationName)
+        guard FileSystem.exists(path) else {
+            throw CheckpointError("no \(Self.configurationName); name the folder of a PEFT adapter", path: folder)
+        }
+        let record = try AdapterRecord(FileContents.read(path, limit: 1 << 22), path: path)
+        let file = try SafetensorsFile(folder.appending(Self.tensorsName))
+        let classes = file.entry(AdapterConfiguration.headName)?.shape.first
+        let adapter = AdapterConfiguration(
+            rank: record.rank, alpha: record.scaledAlpha, dropout: record.dropout,
+            targets: try record.targets(path: path, in: file), classCount: classes)
+        let layout = try adapter.layout(for: configuration)
+        var parameters = ParameterVector(zeros: layout)
+        let known = Set(layout.entries.map(\.name))
+        if let other = file.header.entries.first(where: { !known.contains($0.name) }) {
+            throw CheckpointError(
+                "the tensor '\(other.name)' is none of an adapter of this model", path: file.path)
+        }
+        for entry in layout.entries {
+            let tensor = try file.required(entry.name)
+            guard tensor.shape == entry.shape else {
+                throw CheckpointError(
+                    "the tensor '\(entry.name)' has the shape \(tensor.shape), but this model needs \(entry.shape)",
+                    path: file.path)
+            }
+            parameters.numbers.replaceSubrange(entry.range, with: try file.floats(of: tensor))
+        }
+        self.adapter = adapter
+        self.parameters = parameters
+    }
+
+    /// Writes the adapter into an existing folder; equal adapters give equal bytes.
+    public func write(to folder: FilePath) throws {
+        try FileContents.write(
+            AdapterRecord.json(adapter), to: folder.appending(Self.configurationName))
+        let entries = parameters.layout.entries
+        var writer = try SafetensorsWriter(
+            folder.appending(Self.tensorsName), tensors: entries.map { .init($0.name, .float32, $0.shape) })
+        for entry in entries { try writer.write(entry.name, floats: parameters.numbers[entry.range]) }
+        try writer.finish()
+    }
+
+    /// The arithmetic mean of adapters of one shape, such as those of several folds: of every A, every B and every head.
+    ///
+    /// - Throws: `LanguageModelError` where there are none, or where they differ in more than their numbers.
+    public static func mean(_ adapters: [AdapterFolder]) throws -> AdapterFolder {
+        guard let first = adapters.first else { throw LanguageModelError("there are no adapters to average") }
+        var sums = [Double](repeating: 0, count: first.parameters.numbers.count)
+        for adapter in adapters {
+            guard adapter.adapter == first.adapter, adapter.parameters.layout == first.parameters.layout else {
+                throw LanguageModelError(
+                    "adapters to average must have the same rank, alpha and targets, and be of the same model")
+            }
+            for (index, number) in adapter.parameters.numbers.enumerated() { sums[index] += Double(number) }
+        }
+        var mean = first.parameters
+        mean.numbers = sums.map { Float($0 / Double(adapters.count)) }
+        return AdapterFolder(first.adapter, mean)
+    }
+}

@@ -1,0 +1,62 @@
+public import Checkpoints
+public import Files
+internal import Tensors
+
+/// Makes a checkpoint of 4 bits per weight of a checkpoint, in the layout in which bitsandbytes saves one.
+public enum QuantizedCheckpoint: Sendable {
+    /// Quantises a checkpoint's projections to NF4 with double quantisation; embedding, head, norms and biases stay as they
+    /// are. One tensor at a time is in memory.
+    ///
+    /// - Parameters:
+    ///   - source: the checkpoint's folder.
+    ///   - target: an existing, empty folder, which gets `config.json` and `model.safetensors`.
+    ///   - threads: how many threads it may use; the bytes do not depend on it.
+    ///   - progress: called after each tensor with how many are done, and of how many.
+    /// - Throws: `CheckpointError` where the source is damaged, is quantised already, or has numbers that are not finite.
+    public static func write(
+        from source: FilePath, to target: FilePath, threads: Int = 1,
+        progress: (Int, Int) throws -> Void = { _, _ in }
+    ) throws {
+        let configuration = try ModelConfiguration(folder: source)
+        let tensors = try CheckpointTensors(source)
+        let specifications = TensorSpecification.all(of: configuration)
+        var announced: [SafetensorsWriter.Tensor] = []
+        var type = ElementType.float32
+        for specification in specifications {
+            guard !QuantizedTensor.exists(specification.name, in: tensors) else {
+                throw CheckpointError("the checkpoint is quantised already", path: source)
+            }
+            let entry = try specification.tensor(in: tensors).entry
+            if specification.role == .projection {
+                type = entry.type
+                announced += QuantizedTensor.tensors(
+                    specification.name, rows: specification.rowCount, columns: specification.columnCount)
+            } else {
+                announced.append(.init(specification.name, entry.type, entry.shape))
+            }
+        }
+        var writer = try SafetensorsWriter(target.appending("model.safetensors"), tensors: announced)
+        for (index, specification) in specifications.enumerated() {
+            let tensor = try specification.tensor(in: tensors)
+            if specification.role == .projection {
+                let numbers = try tensor.floats()
+                guard numbers.allSatisfy(\.isFinite) else {
+                    throw CheckpointError(
+                        "the tensor '\(specification.name)' has numbers that are not finite", path: source)
+                }
+                let matrix = NF4Matrix(
+                    quantizing: numbers, rows: specification.rowCount,
+                    columns: specification.columnCount, threads: threads)
+                try QuantizedTensor.write(
+                    matrix, specification.name, type: tensor.entry.type, to: &writer)
+            } else {
+                try writer.write(specification.name, bytes: tensor.bytes)
+            }
+            tensor.release()
+            try progress(index + 1, specifications.count)
+        }
+        try writer.finish()
+        try FileContents.write(
+            configuration.json(type: type, isQuantized: true), to: target.appending("config.json"))
+    }
+}

@@ -1,0 +1,63 @@
+/// Weights of 4 bits each: a code of 16 values per number, and a scale per 64 numbers (NF4 of QLoRA, with double
+/// quantisation), in bitsandbytes' layout.
+///
+/// Blocks run over the rows one behind the other. Some 4.13 bits per number.
+public struct NF4Matrix: WeightStorage {
+    public let rowCount: Int
+    public let columnCount: Int
+    /// Two codes per byte, the upper four bits first, row by row.
+    public let codes: [UInt8]
+    /// The scales of the blocks.
+    public let scales: BlockScales
+
+    /// The 16 values that codes stand for.
+    public static var values: [Float] { NF4Code.values }
+
+    /// A matrix of its parts; nil where they do not fit its size.
+    public init?(rows: Int, columns: Int, codes: [UInt8], scales: BlockScales) {
+        let (count, overflows) = rows.multipliedReportingOverflow(by: columns)
+        guard rows >= 0, columns >= 0, !overflows, codes.count == (count + 1) / 2,
+            scales.codes.count == (count + NF4Code.blockSize - 1) / NF4Code.blockSize
+        else { return nil }
+        rowCount = rows
+        columnCount = columns
+        self.codes = codes
+        self.scales = scales
+    }
+
+    public func dequantize(rows: Range<Int>, into numbers: inout MutableSpan<Float>) {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "the rows exist")
+        precondition(numbers.count == rows.count * columnCount, "there is a place for each number")
+        let first = rows.lowerBound * columnCount
+        let last = rows.upperBound * columnCount
+        codes.withUnsafeBufferPointer { codes in
+            NF4Code.pairs.withUnsafeBufferPointer { pairs in
+                numbers.withUnsafeMutableBufferPointer { numbers in
+                    guard let base = numbers.baseAddress else { return }
+                    var place = first
+                    while place < last {
+                        let block = place / NF4Code.blockSize
+                        let end = min((block + 1) * NF4Code.blockSize, last)
+                        let scale = scales[block]
+                        if place & 1 == 1 {
+                            base[place - first] = pairs[Int(codes[place >> 1])].y * scale
+                            place += 1
+                        }
+                        // place … end lie within the rows: codes has their bytes and `base` their places, and pairs are
+                        // stored without alignment.
+                        while place + 1 < end {
+                            let pair = pairs[Int(codes[place >> 1])] * scale
+                            UnsafeMutableRawPointer(base + (place - first)).storeBytes(
+                                of: pair, as: SIMD2<Float>.self)
+                            place += 2
+                        }
+                        if place < end {
+                            base[place - first] = pairs[Int(codes[place >> 1])].x * scale
+                            place += 1
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
