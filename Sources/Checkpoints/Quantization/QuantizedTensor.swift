@@ -1,5 +1,5 @@
-public import Tensors
 internal import FoundationEssentials
+public import Tensors
 
 /// A weight of 4 bits in a checkpoint, as bitsandbytes saves it: beside the codes under the weight's name lie its scales,
 /// both code books and a JSON text with the rest.
@@ -43,7 +43,9 @@ public enum QuantizedTensor: Sendable {
         else { throw failure("has no readable description") }
         guard state.quant_type == "nf4", state.blocksize == 64, state.nested_blocksize == 256,
             let offset = state.nested_offset
-        else { throw failure("is not NF4 with double quantisation in blocks of 64, which is what can be read") }
+        else {
+            throw failure("is not NF4 with double quantisation in blocks of 64, which is what can be read")
+        }
         let codes = try tensors.required(name)
         let scaleCodes = try tensors.required(name + ".absmax")
         guard state.shape.count == 2, codes.entry.type == .uint8, scaleCodes.entry.type == .uint8 else {

@@ -26,7 +26,8 @@ public struct AdapterFolder: Sendable {
     public init(_ folder: FilePath, for configuration: ModelConfiguration) throws {
         let path = folder.appending(Self.configurationName)
         guard FileSystem.exists(path) else {
-            throw CheckpointError("no \(Self.configurationName); name the folder of a PEFT adapter", path: folder)
+            throw CheckpointError(
+                "no \(Self.configurationName); name the folder of a PEFT adapter", path: folder)
         }
         let record = try AdapterRecord(FileContents.read(path, limit: 1 << 22), path: path)
         let file = try SafetensorsFile(folder.appending(Self.tensorsName))
@@ -72,9 +73,11 @@ public struct AdapterFolder: Sendable {
         guard let first = adapters.first else { throw LanguageModelError("there are no adapters to average") }
         var sums = [Double](repeating: 0, count: first.parameters.numbers.count)
         for adapter in adapters {
-            guard adapter.adapter == first.adapter, adapter.parameters.layout == first.parameters.layout else {
+            guard adapter.adapter == first.adapter, adapter.parameters.layout == first.parameters.layout
+            else {
                 throw LanguageModelError(
-                    "adapters to average must have the same rank, alpha and targets, and be of the same model")
+                    "adapters to average must have the same rank, alpha and targets, and be of the same model"
+                )
             }
             for (index, number) in adapter.parameters.numbers.enumerated() { sums[index] += Double(number) }
         }

@@ -71,8 +71,10 @@ struct AdapterRecord: Decodable {
         var found = Set<Projection>()
         for entry in file.header.entries where entry.name.hasSuffix(".lora_A.weight") {
             let parts = entry.name.split(separator: ".")
-            guard parts.count > 3, let projection = Projection(rawValue: String(parts[parts.count - 3])) else {
-                throw CheckpointError("'\(entry.name)' adapts what this decoder does not have", path: file.path)
+            guard parts.count > 3, let projection = Projection(rawValue: String(parts[parts.count - 3]))
+            else {
+                throw CheckpointError(
+                    "'\(entry.name)' adapts what this decoder does not have", path: file.path)
             }
             found.insert(projection)
         }
@@ -88,7 +90,8 @@ struct AdapterRecord: Decodable {
         let members = [
             "\"alpha_pattern\": {}", "\"base_model_name_or_path\": null", "\"bias\": \"none\"",
             "\"fan_in_fan_out\": false", "\"inference_mode\": true", "\"init_lora_weights\": true",
-            "\"layers_to_transform\": null", "\"lora_alpha\": \(alpha)", "\"lora_dropout\": \(adapter.dropout)",
+            "\"layers_to_transform\": null", "\"lora_alpha\": \(alpha)",
+            "\"lora_dropout\": \(adapter.dropout)",
             "\"modules_to_save\": \(isClassifier ? "[\"score\"]" : "null")", "\"peft_type\": \"LORA\"",
             "\"r\": \(adapter.rank)", "\"rank_pattern\": {}", "\"target_modules\": [\(targets)]",
             "\"task_type\": \(isClassifier ? "\"SEQ_CLS\"" : "\"CAUSAL_LM\"")", "\"use_dora\": false",
