@@ -3,7 +3,9 @@
 ///
 /// Blocks run over the rows one behind the other. Some 4.13 bits per number.
 public struct NF4Matrix: WeightStorage {
+    /// Rows: outputs of the projection.
     public let rowCount: Int
+    /// Columns: its inputs.
     public let columnCount: Int
     /// Two codes per byte, the upper four bits first, row by row.
     public let codes: [UInt8]
@@ -25,6 +27,7 @@ public struct NF4Matrix: WeightStorage {
         self.scales = scales
     }
 
+    /// Writes the numbers of some rows, row by row; see `WeightStorage`.
     public func dequantize(rows: Range<Int>, into numbers: inout MutableSpan<Float>) {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "the rows exist")
         precondition(numbers.count == rows.count * columnCount, "there is a place for each number")
