@@ -36,7 +36,7 @@ public enum NearDuplicates: StageKind {
             Rows with no text (nulls, white space) are alike to none.
 
             With `action: group` all rows stay, and their `group` column says which belong together: \
-            `split` with `groupBy: group` never parts them. Rows that share a `group` already stay together, unless \
+            `split` with `groupBy: [group]` never parts them. Rows that share a `group` already stay together, unless \
             `keepGroups` is false. With `action: drop` the first row of each group is kept.
 
             The output `groups` has every row's group, named by the least id in it. It does not depend on the order of \

@@ -17,7 +17,8 @@ public enum Predict: StageKind {
         summary: "Predicts with fold models: out-of-fold for training rows, their mean for others.",
         discussion: """
             With `folds`, each row is predicted by the model that held its fold out, and by no other: a row whose model \
-            has seen it is an error. Without, the probabilities of all models are averaged.
+            has seen it is an error, and rows that are never held out are not predicted. Without, the probabilities of \
+            all models are averaged.
 
             `orientation: swapped` shows each comparison with A and B exchanged and exchanges the answer back. So does \
             a table that was packed swapped: predictions are always those of the data's A and B. Where a comparison has \
@@ -64,12 +65,12 @@ public enum Predict: StageKind {
             }
             context.progress(index + 1, of: models.count, "models")
         }
-        let probabilities = try sums.enumerated().map { row, sum in
-            guard let sum else {
+        let probabilities = try sums.enumerated().map { row, sum -> Probabilities? in
+            if sum == nil, folds?.folds[table.id[row] ?? ""] != FoldTable.trainingOnly {
                 throw StageFailure(
                     "no model held the fold of '\(table.id[row] ?? "")' out; give one per fold")
             }
-            return sum.normalized
+            return sum?.normalized
         }
         let predictions = try table.byComparison(probabilities)
         try predictions.write(to: context.output("predictions"))

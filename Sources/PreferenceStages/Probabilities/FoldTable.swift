@@ -4,7 +4,10 @@ import StageKit
 
 /// Which fold each row is in: the table `id, group, fold`.
 public struct FoldTable: Sendable {
-    /// The fold of each id.
+    /// What stands for the fold of a row that is never held out.
+    public static let trainingOnly = -1
+
+    /// The fold of each id, or `trainingOnly`.
     public let folds: [String: Int]
     /// The group of each id, which folds do not part.
     public let groups: [String: String]
@@ -20,14 +23,17 @@ public struct FoldTable: Sendable {
         var folds: [String: Int] = [:]
         var groups: [String: String] = [:]
         for row in 0..<table.rowCount {
-            guard let id = ids[row], fold.values[row] >= 0 else {
-                throw StageFailure("folds: row \(row + 1) has no id, or no fold")
+            let own = fold[row]
+            guard let id = ids[row], own.map({ (0...1_000_000).contains($0) }) ?? true else {
+                throw StageFailure("folds: row \(row + 1) has no id, or a fold that is none")
             }
-            folds[id] = Int(fold.values[row])
+            guard folds.updateValue(own.map { Int($0) } ?? Self.trainingOnly, forKey: id) == nil else {
+                throw StageFailure("folds: the id '\(id)' stands in several rows")
+            }
             groups[id] = group[row] ?? id
         }
         self.folds = folds
         self.groups = groups
-        count = (folds.values.max() ?? -1) + 1
+        count = max(0, (folds.values.max() ?? Self.trainingOnly) + 1)
     }
 }

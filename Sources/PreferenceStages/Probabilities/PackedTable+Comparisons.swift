@@ -26,23 +26,29 @@ extension PackedTable {
     /// The predictions of rows as predictions of comparisons, in the data's orientation: those of one comparison's rows
     /// are averaged, and where A and B have changed places they change back.
     ///
-    /// - Parameter probabilities: one prediction per row, as it is shown.
-    public func byComparison(_ probabilities: [Probabilities]) throws -> PredictionTable {
-        precondition(probabilities.count == count, "every row has a prediction")
-        let comparisons = try comparisons()
-        let means = comparisons.map { comparison -> Probabilities in
-            if comparison.rows.count == 1 { return original(probabilities, comparison.rows.lowerBound) }
-            var sum = Probabilities(a: 0, b: 0, tie: 0)
-            for row in comparison.rows {
-                let one = original(probabilities, row)
-                sum = Probabilities(a: sum.a + one.a, b: sum.b + one.b, tie: sum.tie + one.tie)
+    /// - Parameter probabilities: one prediction per row, as it is shown; nil for none. A comparison none of whose rows
+    ///   has one is left out.
+    public func byComparison(_ probabilities: [Probabilities?]) throws -> PredictionTable {
+        precondition(probabilities.count == count, "every row has a place for a prediction")
+        var ids: [String] = []
+        var means: [Probabilities] = []
+        for comparison in try comparisons() {
+            let members = comparison.rows.compactMap { original(probabilities[$0], $0) }
+            guard let first = members.first else { continue }
+            ids.append(comparison.id)
+            guard members.count > 1 else {
+                means.append(first)
+                continue
             }
-            return sum.normalized
+            let sum = members.reduce(Probabilities(a: 0, b: 0, tie: 0)) { sum, one in
+                Probabilities(a: sum.a + one.a, b: sum.b + one.b, tie: sum.tie + one.tie)
+            }
+            means.append(sum.normalized)
         }
-        return PredictionTable(ids: comparisons.map(\.id), probabilities: means)
+        return PredictionTable(ids: ids, probabilities: means)
     }
 
-    private func original(_ probabilities: [Probabilities], _ row: Int) -> Probabilities {
-        swapped.values[row] ? probabilities[row].swapped : probabilities[row]
+    private func original(_ probabilities: Probabilities?, _ row: Int) -> Probabilities? {
+        swapped.values[row] ? probabilities?.swapped : probabilities
     }
 }

@@ -1,6 +1,6 @@
 import Digests
 
-/// Puts groups into folds of equal size and label shares: the largest first, each where it fits best.
+/// Puts groups into folds of given sizes and equal label shares: the largest first, each where it fits best.
 ///
 /// What decides is the group's size, its labels and a seeded digest of its key, never the order of rows or groups.
 struct FoldAssignment: Sendable {
@@ -14,10 +14,18 @@ struct FoldAssignment: Sendable {
         var size: Int { labels.reduce(0, +) }
     }
 
+    /// The fold of each group, in the order given, for folds of equal size.
+    static func assign(_ groups: [Group], folds: Int, seed: Int) -> [Int] {
+        assign(groups, shares: [Double](repeating: 1, count: folds), seed: seed)
+    }
+
     /// The fold of each group, in the order given.
     ///
     /// Complexity: O(groups × (log groups + folds)).
-    static func assign(_ groups: [Group], folds: Int, seed: Int) -> [Int] {
+    ///
+    /// - Parameter shares: how large the folds are relative to each other; more than 0.
+    static func assign(_ groups: [Group], shares: [Double], seed: Int) -> [Int] {
+        let folds = shares.count
         let order = groups.indices.map { index in
             (index: index, size: groups[index].size, draw: draw(groups[index].key, seed: seed))
         }.sorted { left, right in
@@ -36,14 +44,15 @@ struct FoldAssignment: Sendable {
         var result = [Int](repeating: 0, count: groups.count)
         for (index, size, draw) in order {
             let group = groups[index]
-            // The growth of the sum of squared counts, each label against its total: least where most is missing.
+            // The growth of the sum of squared counts over shares, each label against its total: least where most is
+            // missing.
             func cost(_ fold: Int) -> Double {
                 var cost = Double(size * (2 * sizes[fold] + size)) / Double(rows)
                 for kind in 0..<kinds where group.labels[kind] > 0 {
                     let added = group.labels[kind]
                     cost += Double(added * (2 * counts[fold][kind] + added)) / Double(totals[kind])
                 }
-                return cost
+                return cost / shares[fold]
             }
             var best = Int(draw % UInt64(folds))
             var bestCost = cost(best)

@@ -19,7 +19,7 @@ struct RealComparisonsTests {
             let packed = try #require(
                 try trial.run(Pack.self, ["rows": [rows]], ["maximumTokens": 1900], threads: 2)["packed"])
             let folds = try #require(
-                try trial.run(Split.self, ["rows": [rows]], ["folds": 5, "groupBy": "prompt"])["folds"])
+                try trial.run(Split.self, ["rows": [rows]], ["folds": 5, "groupBy": ["prompt"]])["folds"])
             try trial.run(
                 TrainLinear.self, ["rows": [packed], "folds": [folds]],
                 ["fold": 0, "words": 1, "bits": 16, "iterations": 30], threads: 2)
