@@ -1,5 +1,5 @@
 extension Trainer {
-    /// The mean loss of the evaluation's targets, by their weights.
+    /// The mean loss at the positions of the evaluation's targets.
     ///
     /// - Returns: nil where there is nothing to evaluate on.
     public func evaluate(_ parameters: ParameterVector) throws -> Double? {
@@ -19,7 +19,7 @@ extension Trainer {
             }
         }
         // In the order of the examples, whatever passes they were in.
-        return sums.reduce(0, +) / evaluationExamples.reduce(0) { $0 + $1.weight }
+        return sums.reduce(0, +) / Double(evaluationExamples.reduce(0) { $0 + $1.targetCount })
     }
 
     /// Evaluates after a step where that is due, keeps the best model, and stops where patience has ended.

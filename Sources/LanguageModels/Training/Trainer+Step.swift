@@ -1,13 +1,13 @@
 extension Trainer {
     /// One optimizer step on some examples.
     ///
-    /// The gradient is that of the mean over the step's targets, by their weights: passes only cut the sum.
+    /// The gradient is that of the mean over the positions of the step's targets: passes only cut the sum.
     ///
     /// - Parameter seen: how many examples were seen before.
     func step(_ state: inout TrainingState, _ chosen: [TrainingExample], at seen: Int) throws
         -> TrainingState.StepRecord
     {
-        let share = 1 / chosen.reduce(0) { $0 + $1.weight }
+        let share = 1 / Double(chosen.reduce(0) { $0 + $1.targetCount })
         var gradients = ParameterVector(zeros: decoder.layout)
         var loss = 0.0
         var passNumber = state.passes

@@ -32,7 +32,7 @@ public struct Trainer: Sendable {
         }
         for example in examples + evaluationExamples {
             guard !example.sequences.isEmpty, example.sequences.allSatisfy({ !$0.tokens.isEmpty }),
-                example.weight > 0
+                example.targetCount > 0
             else { throw LanguageModelError("an example has no tokens, or nothing to learn") }
         }
         guard !examples.isEmpty else { throw LanguageModelError("there are no examples to learn from") }

@@ -24,8 +24,9 @@ public struct TrainingExample: Sendable, Hashable {
     /// How many tokens it has.
     public var tokenCount: Int { sequences.reduce(0) { $0 + $1.tokens.count } }
 
-    /// What its targets count in all.
-    public var weight: Double {
-        sequences.reduce(0) { sum, sequence in sum + sequence.targets.reduce(0) { $0 + $1.weight } }
+    /// At how many positions something should come out: what the mean loss of a step is over. Several targets at one
+    /// position, such as a label and a teacher's probabilities, share it.
+    public var targetCount: Int {
+        sequences.reduce(0) { $0 + Set($1.targets.map(\.position)).count }
     }
 }

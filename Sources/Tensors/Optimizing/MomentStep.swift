@@ -107,7 +107,9 @@ public struct MomentStep: Sendable {
             let inverses = (1 / max(largestMean, 1e-38), 1 / max(largestSquare, 1e-38))
             for index in 0..<count {
                 first.codes[start + index] = DynamicCode.signed.code(of: means[index] * inverses.0)
-                second.codes[start + index] = DynamicCode.unsigned.code(of: squares[index] * inverses.1)
+                // A mean of squares that became 0 would leave the next step nothing to divide by.
+                let code = DynamicCode.unsigned.code(of: squares[index] * inverses.1)
+                second.codes[start + index] = code == 0 && squares[index] > 0 ? 1 : code
             }
         }
     }
