@@ -25,6 +25,8 @@ public final class ArtifactStore: ArtifactStoring {
     let workingDirectory: FilePath
 
     private let connection: Mutex<Connection>
+    /// For looking things up: it does not wait for what `connection` writes, and sees what that has committed.
+    private let reader: Mutex<Connection>
     /// Captured in this process, and not yet in the database.
     let captured = Mutex<[Digest: CapturedObject]>([:])
     /// Outside sources that this process has been told to make available.
@@ -41,6 +43,7 @@ public final class ArtifactStore: ArtifactStoring {
         self.workingDirectory = workingDirectory
         workFolder = WorkFolder(path: path.parent.appending("work"))
         connection = Mutex(try Self.open(path, mode))
+        reader = Mutex(try Self.openReader(path, mode))
     }
 
     private static func open(_ path: FilePath, _ mode: Mode) throws(StoreError) -> sending Connection {
@@ -56,8 +59,25 @@ public final class ArtifactStore: ArtifactStoring {
         }
     }
 
+    /// Not a read-only connection: one that is closed last must still be able to fold the log into the database.
+    private static func openReader(_ path: FilePath, _ mode: Mode) throws(StoreError) -> sending Connection {
+        do {
+            let connection = try Connection(
+                path: path.text, mode: mode == .readWrite ? .readWrite : .readOnly)
+            try connection.execute(script: settings + "PRAGMA query_only = ON")
+            return connection
+        } catch {
+            throw StoreError(error, store: path)
+        }
+    }
+
+    // What a statement undoes if it fails stays in memory: it would be a file per transaction.
+    // The cache holds the rows of some 10,000 stages.
+    private static let settings = "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;"
+
     private static func connect(_ path: FilePath, _ mode: Mode) throws -> sending Connection {
         let connection = try Connection(path: path.text, mode: mode == .readWrite ? .readWrite : .readOnly)
+        try connection.execute(script: settings)
         if mode == .readWrite {
             // 16 KiB pages hold a compressed chunk in few pages; set before the first table is made.
             let script = """
@@ -81,6 +101,22 @@ public final class ArtifactStore: ArtifactStoring {
         } catch {
             throw StoreError(error, store: path)
         }
+    }
+
+    /// Gives `body` the connection for reading; all database errors become `StoreError`.
+    func withReader<Result: Sendable>(_ body: (Connection) throws -> Result) throws -> Result {
+        do {
+            return try reader.withLock { try body($0) }
+        } catch {
+            throw StoreError(error, store: path)
+        }
+    }
+
+    /// Runs `body`, whose lookups all see the store as it is now: a transaction for each would take longer than they do.
+    public func lookingUp<Result>(_ body: () throws -> Result) throws -> Result {
+        try withReader { try $0.run("BEGIN") }
+        defer { try? withReader { try $0.run("COMMIT") } }
+        return try body()
     }
 
     /// Seconds since 1970.

@@ -45,7 +45,9 @@ extension ArtifactStore {
 
     /// The SHA-256 of a file's bytes.
     static func digest(ofFile path: FilePath) throws -> Digest {
-        try FileContents.withMapped(path) { SHA256.digest(of: $0.bytes) }
+        var hasher = SHA256()
+        try FileContents.forEachPiece(of: path) { hasher.update($0) }
+        return hasher.finalize()
     }
 
     private func captureFile(_ path: FilePath) throws -> Artifact {

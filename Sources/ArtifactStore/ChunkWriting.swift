@@ -5,47 +5,31 @@ internal import Files
 internal import SQLite
 internal import Synchronization
 
-/// A piece of a block on its way into the database.
-private struct PendingChunk: Sendable {
-    let range: Range<Int>
-    var digest: Digest
-    var id: Int?
-    var compressed: [UInt8]?
-}
-
-/// Chunks with the bytes that they are cut from.
-private struct PendingBlock: Sendable {
-    let bytes: [UInt8]
-    var chunks: [PendingChunk]
-}
-
 extension ArtifactStore {
     /// How many bytes are cut, compressed and inserted at a time: bounds memory and the length of a transaction.
     private static let blockSize = 16 << 20
     /// How many blocks may wait for the database.
     private static let waitingBlocks = 2
+    /// Up to so many bytes, an object's chunks are inserted together with those of others.
+    static let smallObject = 1 << 20
 
     /// Puts a plain copy's chunks into the database and returns their ids in order.
     ///
     /// While one block is inserted, the next is cut, hashed and compressed on the other cores. Chunks are committed
     /// block by block; until an object refers to them they are nobody's, and `collect` takes them.
     func writeChunks(of digest: Digest) throws -> [Int] {
-        let file = try File(workFolder.object(digest), .reading)
-        try WorkFolder.checkUntouched(try file.status(), digest)
+        let file = try open(digest)
         let inserter = BlockInserter(store: self, waiting: Self.waitingBlocks)
-        var rest: [UInt8] = []
+        let codec = ZstdCodec()
+        var position = 0
         var isAtEnd = false
         while !isAtEnd {
-            let more = try file.read(upTo: Self.blockSize)
-            isAtEnd = more.isEmpty
-            let bytes = rest.isEmpty ? more : rest + more
-            let ranges = Self.chunks(of: bytes.span, isWhole: isAtEnd)
-            guard let end = ranges.last?.upperBound else {
-                rest = bytes
-                continue
-            }
-            rest = Array(bytes[end...])
-            inserter.add(try prepare(ranges, of: bytes))
+            let bytes = try file.read(upTo: Self.blockSize, from: position)
+            isAtEnd = bytes.count < Self.blockSize
+            let ranges = ContentChunker.chunks(of: bytes.span, isWhole: isAtEnd)
+            // What follows the last whole chunk is read again.
+            position += ranges.last?.upperBound ?? 0
+            if !ranges.isEmpty { inserter.add(try block(bytes, ranges, codec)) }
         }
         let ids = try inserter.finish()
         // What was written here is what was named there.
@@ -53,70 +37,36 @@ extension ArtifactStore {
         return ids
     }
 
-    /// The chunks of a block; the last, which may go on behind the block, only where the block ends the file.
-    private static func chunks(of block: Span<UInt8>, isWhole: Bool) -> [Range<Int>] {
-        var ranges: [Range<Int>] = []
-        var position = 0
-        while position < block.count {
-            let end = ContentChunker.end(of: block, from: position)
-            if !isWhole && end + ContentChunker.maximum > block.count { break }
-            ranges.append(position..<end)
-            position = end
-        }
-        return ranges
+    /// The chunks of a small plain copy, not yet in the database.
+    func chunks(ofSmall digest: Digest, _ codec: borrowing ZstdCodec) throws -> ChunkBlock {
+        let file = try open(digest)
+        let bytes = try file.read(upTo: Self.smallObject + 1, from: 0)
+        let block = try block(bytes, ContentChunker.chunks(of: bytes.span, isWhole: true), codec)
+        try WorkFolder.checkUntouched(try file.status(), digest)
+        return block
     }
 
-    /// Hashes the chunks, looks up which are known, and compresses the others.
-    private func prepare(_ ranges: [Range<Int>], of bytes: [UInt8]) throws -> PendingBlock {
-        var chunks = concurrentMap(count: ranges.count) { index in
-            PendingChunk(
-                range: ranges[index], digest: SHA256.digest(of: bytes.span.extracting(ranges[index]).bytes))
-        }
-        let digests = chunks.map(\.digest)
-        let known = try withConnection { connection in
-            try digests.map { try Self.chunkID($0, connection) }
-        }
-        for index in chunks.indices { chunks[index].id = known[index] }
-        let missing = chunks.indices.filter { known[$0] == nil }
-        let compressed = concurrentMap(count: missing.count) { index in
-            ZstdCodec(level: 1).compress(bytes.span.extracting(ranges[missing[index]]).bytes)
-        }
-        for (index, data) in zip(missing, compressed) { chunks[index].compressed = data }
-        return PendingBlock(bytes: bytes, chunks: chunks)
+    private func open(_ digest: Digest) throws -> File {
+        let file = try File(workFolder.object(digest), .reading)
+        try WorkFolder.checkUntouched(try file.status(), digest)
+        return file
     }
 
-    private static func chunkID(_ digest: Digest, _ connection: Connection) throws -> Int? {
-        try connection.first("SELECT id FROM chunk WHERE digest = ?", .blob(digest.bytes)) { $0.integer(0) }
-    }
-
-    fileprivate func insert(_ block: PendingBlock) throws -> [Int] {
-        guard block.chunks.contains(where: { $0.id == nil }) else { return block.chunks.compactMap(\.id) }
-        return try withConnection { connection in
-            try connection.transaction {
-                try block.chunks.map { try $0.id ?? Self.insert($0, of: block, connection) }
+    private func block(
+        _ bytes: [UInt8], _ ranges: [Range<Int>], _ codec: borrowing ZstdCodec
+    ) throws -> ChunkBlock {
+        try ChunkBlock(bytes, ranges: ranges, codec) { digests in
+            try withConnection { connection in
+                try digests.map { try ChunkBlock.id(of: $0, connection) }
             }
         }
     }
 
-    private static func insert(
-        _ chunk: PendingChunk, of block: PendingBlock, _ connection: Connection
-    ) throws -> Int {
-        try connection.run(
-            "INSERT INTO chunk (digest, codec, size, stored) VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING",
-            .blob(chunk.digest.bytes), .integer(chunk.compressed == nil ? 0 : 1), .integer(chunk.range.count),
-            .integer(chunk.compressed?.count ?? chunk.range.count))
-        guard connection.changes == 1 else {
-            // An equal chunk came first, in this file or from another process.
-            return try chunkID(chunk.digest, connection) ?? -1
+    fileprivate func insert(_ block: ChunkBlock) throws -> [Int] {
+        if let known = block.knownIDs { return known }
+        return try withConnection { connection in
+            try connection.transaction { try block.insert(connection) }
         }
-        let id = connection.lastInsertedRow
-        let sql = "INSERT INTO chunk_bytes (chunk, bytes) VALUES (?, ?)"
-        if let compressed = chunk.compressed {
-            try connection.run(sql, .integer(id), blob: compressed.span.bytes)
-        } else {
-            try connection.run(sql, .integer(id), blob: block.bytes.span.extracting(chunk.range).bytes)
-        }
-        return id
     }
 }
 
@@ -132,7 +82,7 @@ private final class BlockInserter: Sendable {
         room = DispatchSemaphore(value: waiting)
     }
 
-    func add(_ block: PendingBlock) {
+    func add(_ block: ChunkBlock) {
         room.wait()
         queue.async {
             // After a failure the rest is only let go.
@@ -154,15 +104,4 @@ private final class BlockInserter: Sendable {
 
     // A semaphore must not go while blocks are waiting.
     deinit { queue.sync {} }
-}
-
-/// The results of `body` for `0..<count`, computed on all cores.
-private func concurrentMap<Element: Sendable>(count: Int, _ body: @Sendable (Int) -> Element) -> [Element] {
-    guard count > 1 else { return (0..<count).map(body) }
-    let results = Mutex([Element?](repeating: nil, count: count))
-    DispatchQueue.concurrentPerform(iterations: count) { index in
-        let element = body(index)
-        results.withLock { $0[index] = element }
-    }
-    return results.withLock { $0.compactMap { $0 } }
 }

@@ -1,3 +1,4 @@
+internal import Compression
 public import Dataflow
 internal import Digests
 internal import Files
@@ -5,11 +6,19 @@ internal import SQLite
 internal import StageSchemas
 internal import Synchronization
 
-/// An object on its way into the database, with its chunks' ids.
+/// An object on its way into the database.
 private struct NewObject: Sendable {
+    /// Where its chunks are.
+    enum Chunks: Sendable {
+        /// In the database, with these ids.
+        case written([Int])
+        /// To be inserted together with the object.
+        case block(ChunkBlock)
+    }
+
     let digest: Digest
     let object: CapturedObject
-    var chunks: [Int]
+    var chunks = Chunks.written([])
 }
 
 /// Objects that the database lacks, children before the trees that name them.
@@ -19,8 +28,11 @@ private struct NewObjects: Sendable {
 }
 
 extension ArtifactStore {
-    /// Makes results durable: first the chunks of what is new, then, in one transaction, objects, traces and the
-    /// run's record. A crash before that transaction leaves nothing but chunks that nobody refers to.
+    /// How many bytes of small objects' chunks wait for the transaction that inserts them.
+    private static let waitingBytes = 32 << 20
+
+    /// Makes results durable: first the chunks of what is new and large, then, in one transaction, small chunks, objects,
+    /// traces and the run's record. A crash before that transaction leaves nothing but chunks that nobody refers to.
     public func commit(_ results: [StageResult], run: RunID) throws {
         var new = NewObjects()
         for result in results where result.disposition == .ran || result.failureLog != nil {
@@ -28,8 +40,19 @@ extension ArtifactStore {
             if let log = result.trace?.log ?? result.failureLog { roots.append(log) }
             for root in roots { try gather(root, &new) }
         }
+        var waiting = 0
+        let codec = ZstdCodec()
         for index in new.objects.indices {
-            new.objects[index].chunks = try writeChunks(of: new.objects[index].digest)
+            let digest = new.objects[index].digest
+            guard try FileStatus(of: workFolder.object(digest)).size <= Self.smallObject,
+                waiting < Self.waitingBytes
+            else {
+                new.objects[index].chunks = .written(try writeChunks(of: digest))
+                continue
+            }
+            let block = try chunks(ofSmall: digest, codec)
+            waiting += block.size
+            new.objects[index].chunks = .block(block)
         }
         try record(results, new: new.objects, run: run)
         let stored = new.objects.map(\.digest)
@@ -51,22 +74,21 @@ extension ArtifactStore {
 
     /// Adds an object and those that it names, children first, unless the database has them whole.
     private func gather(_ digest: Digest, _ new: inout NewObjects) throws {
-        guard !new.digests.contains(digest), try !hasWhole(digest) else { return }
+        // Not by `holds`, whose view may be of a moment ago: what was committed since is no longer among the captured.
+        guard !new.digests.contains(digest), try !withConnection({ try Self.hasWhole(digest, $0) }) else {
+            return
+        }
         guard let object = captured.withLock({ $0[digest] }) else {
             throw StoreError(.missing, "the artifact \(digest.abbreviated) was not captured in this run")
         }
         for child in object.children { try gather(child, &new) }
         guard new.digests.insert(digest).inserted else { return }
-        new.objects.append(NewObject(digest: digest, object: object, chunks: []))
+        new.objects.append(NewObject(digest: digest, object: object))
     }
 
-    func hasWhole(_ digest: Digest) throws -> Bool {
-        try withConnection { connection in
-            try connection.first("SELECT 1 FROM object WHERE digest = ? AND damaged = 0", .blob(digest.bytes))
-            {
-                _ in true
-            } ?? false
-        }
+    static func hasWhole(_ digest: Digest, _ connection: Connection) throws -> Bool {
+        let sql = "SELECT 1 FROM object WHERE digest = ? AND damaged = 0"
+        return try connection.first(sql, .blob(digest.bytes)) { _ in true } ?? false
     }
 
     private static func insert(_ new: NewObject, _ connection: Connection) throws {
@@ -77,7 +99,12 @@ extension ArtifactStore {
             .blob(new.digest.bytes), .text(object.shape.rawValue), .integer(object.size), .real(now()))
         let id = try objectID(new.digest, connection)
         try connection.run("DELETE FROM object_chunk WHERE object = ?", .integer(id))
-        for (position, chunk) in new.chunks.enumerated() {
+        let chunks: [Int] =
+            switch new.chunks {
+            case .written(let ids): ids
+            case .block(let block): try block.insert(connection)
+            }
+        for (position, chunk) in chunks.enumerated() {
             try connection.run(
                 "INSERT INTO object_chunk (object, position, chunk) VALUES (?, ?, ?)", .integer(id),
                 .integer(position), .integer(chunk))
@@ -121,7 +148,7 @@ extension ArtifactStore {
         let log = try (result.failureLog ?? ran?.log).map { try objectID($0, connection) }
         let reasons = result.reasons.isEmpty ? "[]" : Value.list(result.reasons.map(\.record)).json
         try connection.run(
-            "INSERT OR REPLACE INTO run_stage "
+            "INSERT INTO run_stage "
                 + "(run, stage, kind, key, trace, disposition, reasons, message, seconds, log) "
                 + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             .integer(run.number), .text(result.stage.description), .text(result.kind),

@@ -50,12 +50,12 @@ extension ArtifactStore {
     /// True where the content is here, whatever becomes of an equal file outside.
     private func isKept(_ digest: Digest) throws -> Bool {
         if captured.withLock({ $0[digest] != nil }) { return true }
-        return try hasWhole(digest)
+        return try holds(digest)
     }
 
     func isTree(_ digest: Digest) throws -> Bool {
         if let object = captured.withLock({ $0[digest] }) { return object.shape == .tree }
-        return try withConnection { connection in
+        return try withReader { connection in
             try connection.first("SELECT shape = 'tree' FROM object WHERE digest = ?", .blob(digest.bytes)) {
                 $0.integer(0) == 1
             } ?? false

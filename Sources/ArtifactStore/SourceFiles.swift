@@ -10,9 +10,12 @@ struct AdoptedSource: Sendable {
 }
 
 extension ArtifactStore {
-    /// How recently a file may have changed and still be believed by its status: a change within the same tick of the
-    /// file system's clock would leave the status as it is.
-    private static let settlingSeconds = 2.0
+    /// How long after a file's change its status is believed: another change within the same tick of the file system's
+    /// clock would leave the status as it is. Ticks are of 10 ms at most, or, where times are whole seconds, of up to 2 s.
+    private static func settlingSeconds(_ status: FileStatus) -> Double {
+        let hasFractions = status.changed % 1_000_000_000 != 0 && status.modified % 1_000_000_000 != 0
+        return hasFractions ? 0.1 : 2.1
+    }
 
     /// The digest of a file or directory outside the pipeline.
     ///
@@ -51,7 +54,7 @@ extension ArtifactStore {
 
     private func digest(ofFile path: FilePath, _ status: FileStatus) throws -> Digest {
         let name = try FileSystem.canonical(path).text
-        let known = try withConnection { connection in
+        let known = try withReader { connection in
             try connection.first(
                 """
                 SELECT digest FROM source_file
@@ -67,7 +70,7 @@ extension ArtifactStore {
         let after = try FileStatus(of: path)
         let changed = Double(max(after.changed, after.modified)) / 1e9
         // What changed while it was read, or just before, is read again next time.
-        if after == status, start - changed > Self.settlingSeconds {
+        if after == status, start - changed > Self.settlingSeconds(after) {
             // A store that cannot be written still gives digests.
             try? withConnection { connection in
                 try connection.run(

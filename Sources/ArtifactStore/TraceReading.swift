@@ -12,7 +12,7 @@ extension ArtifactStore {
 
     /// The trace of a key, or nil where there is none or an output is damaged. Two indexed lookups.
     public func trace(for key: Key) throws -> Trace? {
-        try withConnection { connection in
+        try withReader { connection in
             guard
                 let id = try connection.first(
                     "SELECT id FROM trace WHERE key = ?", .blob(key.digest.bytes), map: { $0.integer(0) })
@@ -22,8 +22,39 @@ extension ArtifactStore {
         }
     }
 
+    /// The trace of what a key is the digest of, without reading that back. One indexed lookup.
+    public func trace(for key: Key, of material: KeyMaterial) throws -> Trace? {
+        let sql = """
+            SELECT t.metrics, t.wall_seconds, t.cpu_seconds, t.peak_memory,
+                (SELECT digest FROM object WHERE id = t.log), p.name, o.digest, o.shape, o.size, o.damaged
+            FROM trace t LEFT JOIN trace_output p ON p.trace = t.id LEFT JOIN object o ON o.id = p.object
+            WHERE t.key = ?
+            """
+        return try withReader { connection in
+            var found: (metrics: [String: Double], cost: Cost, log: Digest?)?
+            var outputs: [String: Artifact] = [:]
+            var isWhole = true
+            try connection.forEachRow(sql, [.blob(key.digest.bytes)]) { row in
+                if found == nil {
+                    let cost = Cost(
+                        wallSeconds: row.real(1), cpuSeconds: row.real(2), peakMemory: row.integer(3))
+                    found = (Self.metrics(row.text(0)), cost, Digest(bytes: row.blob(4)))
+                }
+                guard let name = row.text(5), let artifact = Self.artifact(row, from: 6) else { return }
+                isWhole = isWhole && row.integer(9) == 0
+                outputs[name] = artifact
+            }
+            guard let found, isWhole else { return nil }
+            return Trace(
+                key: key, material: material, outputs: outputs, metrics: found.metrics, cost: found.cost,
+                log: found.log)
+        }
+    }
+
     /// True where the artifact and all that it names are whole.
-    public func holds(_ artifact: Digest) throws -> Bool { try hasWhole(artifact) }
+    public func holds(_ artifact: Digest) throws -> Bool {
+        try withReader { try Self.hasWhole(artifact, $0) }
+    }
 
     /// The latest trace of a stage; its outputs may be damaged.
     public func latestTrace(ofStage stage: StageID, inPipeline pipeline: String) throws -> Trace? {
@@ -32,7 +63,7 @@ extension ArtifactStore {
 
     /// The latest trace of the stage with this description.
     public func latestTrace(ofStage stage: String, inPipeline pipeline: String) throws -> Trace? {
-        try withConnection { connection in
+        try withReader { connection in
             let id = try connection.first(
                 "SELECT trace FROM stage WHERE pipeline = ? AND name = ?", .text(pipeline), .text(stage)
             ) { $0.integer(0) }
@@ -44,7 +75,7 @@ extension ArtifactStore {
 
     /// The wall seconds of each stage's latest trace.
     public func latestDurations(inPipeline pipeline: String) throws -> [String: Double] {
-        try withConnection { connection in
+        try withReader { connection in
             var result: [String: Double] = [:]
             let sql =
                 "SELECT s.name, t.wall_seconds FROM stage s JOIN trace t ON t.id = s.trace WHERE s.pipeline = ?"
@@ -65,12 +96,19 @@ extension ArtifactStore {
             WHERE p.trace = ?
             """
         try connection.forEachRow(sql, [.integer(id)]) { row in
-            guard let name = row.text(0), let digest = Digest(bytes: row.blob(1)) else { return }
+            guard let name = row.text(0), let artifact = artifact(row, from: 1) else { return }
             isWhole = isWhole && row.integer(4) == 0
-            let shape: Artifact.Shape = row.text(2) == "tree" ? .tree : .file
-            outputs[name] = Artifact(digest: digest, shape: shape, size: row.integer(3))
+            outputs[name] = artifact
         }
         return wholeOnly && !isWhole ? nil : outputs
+    }
+
+    /// The artifact of three columns: digest, shape, size.
+    private static func artifact(_ row: borrowing Row, from column: Int) -> Artifact? {
+        guard let digest = Digest(bytes: row.blob(column)) else { return nil }
+        return Artifact(
+            digest: digest, shape: row.text(column + 1) == "tree" ? .tree : .file,
+            size: row.integer(column + 2))
     }
 
     private static func trace(
@@ -94,17 +132,20 @@ extension ArtifactStore {
                 outputs: map(row.text(6)).mapValues(\.description),
                 code: list(row.text(7)).compactMap { Digest(hexadecimal: $0.description) },
                 environment: map(row.text(8)).mapValues { $0 == .null ? nil : $0.description })
-            let metrics = map(row.text(9)).compactMapValues { value -> Double? in
-                switch value {
-                case .integer(let number): Double(number)
-                case .number(let number): number
-                default: nil
-                }
-            }
             return Trace(
-                key: Key(key), material: material, outputs: outputs, metrics: metrics,
+                key: Key(key), material: material, outputs: outputs, metrics: metrics(row.text(9)),
                 cost: Cost(wallSeconds: row.real(10), cpuSeconds: row.real(11), peakMemory: row.integer(12)),
                 log: Digest(bytes: row.blob(13)))
+        }
+    }
+
+    private static func metrics(_ json: String?) -> [String: Double] {
+        map(json).compactMapValues { value -> Double? in
+            switch value {
+            case .integer(let number): Double(number)
+            case .number(let number): number
+            default: nil
+            }
         }
     }
 

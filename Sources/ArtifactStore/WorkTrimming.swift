@@ -44,7 +44,7 @@ extension ArtifactStore {
         copies.sort { $0.status.changed < $1.status.changed }
         var removed = 0
         for copy in copies where total - removed > budget {
-            guard let digest = copy.digest, try hasWhole(digest) else { continue }
+            guard let digest = copy.digest, try holds(digest) else { continue }
             try? FileSystem.removeFile(copy.path)
             removed += copy.status.size
         }

@@ -8,6 +8,13 @@ public protocol ArtifactStoring: Sendable {
     /// The trace of a key, or nil where there is none or an output is no longer whole.
     func trace(for key: Key) throws -> Trace?
 
+    /// The trace of a key, given what the key is the digest of: the trace's material.
+    func trace(for key: Key, of material: KeyMaterial) throws -> Trace?
+
+    /// Runs `body`, whose lookups (traces, what is held, digests of sources) may all be answered by the store as it is
+    /// now, which costs less for many of them.
+    func lookingUp<Result>(_ body: () throws -> Result) throws -> Result
+
     /// True where the artifact is whole in the store.
     func holds(_ artifact: Digest) throws -> Bool
 
@@ -52,6 +59,14 @@ public protocol ArtifactStoring: Sendable {
 
     /// Ends it.
     func endRun(_ run: RunID, outcome: RunOutcome) throws
+}
+
+extension ArtifactStoring {
+    /// The trace of a key.
+    public func trace(for key: Key, of material: KeyMaterial) throws -> Trace? { try trace(for: key) }
+
+    /// Runs `body`.
+    public func lookingUp<Result>(_ body: () throws -> Result) throws -> Result { try body() }
 }
 
 /// The answer to a claim.

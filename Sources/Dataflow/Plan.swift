@@ -65,6 +65,12 @@ public struct Planner: Sendable {
     public func plan(
         _ pipeline: Pipeline, selection: Set<StageID>? = nil, forced: Set<StageID> = []
     ) throws -> Plan {
+        try store.lookingUp { try planned(pipeline, selection, forced) }
+    }
+
+    private func planned(
+        _ pipeline: Pipeline, _ selection: Set<StageID>?, _ forced: Set<StageID>
+    ) throws -> Plan {
         var known: [OutputReference: Digest] = [:]
         var entries: [Plan.Entry] = []
         entries.reserveCapacity(pipeline.stages.count)
@@ -103,7 +109,7 @@ public struct Planner: Sendable {
         }
         let key = Key(material)
         if isForced { return .stale(key, [.forced]) }
-        if let trace = try store.trace(for: key) { return .upToDate(trace) }
+        if let trace = try store.trace(for: key, of: material) { return .upToDate(trace) }
         return .stale(key, try store.reasons(stage: stage.id, pipeline: pipeline.name, key, material))
     }
 }

@@ -107,13 +107,19 @@ public struct SchedulerState: Sendable {
         return ending
     }
 
-    /// The next action, or nil where none is possible before something else ends.
-    public mutating func next() -> Action? {
+    /// The next stage whose key can be found out, or nil where there is none before something else happens.
+    public mutating func nextToResolve() -> Int? {
         while nextResolvable < resolvable.count {
             let index = resolvable[nextResolvable]
             nextResolvable += 1
-            if phases[index] == .resolvable { return .resolve(index) }
+            if phases[index] == .resolvable { return index }
         }
+        return nil
+    }
+
+    /// The next action, or nil where none is possible before something else ends.
+    public mutating func next() -> Action? {
+        if let index = nextToResolve() { return .resolve(index) }
         guard acceptsWork, let index = ready.first(where: { fits($0) }) else { return nil }
         ready.remove(index)
         take(index)

@@ -27,9 +27,9 @@ final class Attempt {
     var cost = Cost()
 
     var log: FilePath { folder.appending("log") }
-    private var outputs: FilePath { folder.appending("outputs") }
+    private var outputs: FilePath { AttemptFolders.outputs(in: folder) }
     private var inputs: FilePath { folder.appending("inputs") }
-    private var scratch: FilePath { folder.appending("scratch") }
+    private var scratch: FilePath { AttemptFolders.scratch(in: folder) }
 
     init(
         index: Int, stage: Stage, key: Key, material: KeyMaterial, reasons: [Staleness], number: Int,
@@ -48,13 +48,8 @@ final class Attempt {
 
     func path(of output: Stage.Output) -> FilePath { outputs.appending(output.fileName) }
 
-    /// Makes the folder, puts the inputs in, and starts the process.
-    ///
-    /// - Parameter digests: for each input the artifacts on it.
+    /// Puts the inputs into the folder, which has been made, and starts the process.
     func start(store: any ArtifactStoring, options: RunOptions, token: String) throws {
-        try FileSystem.makeDirectory(folder)
-        try FileSystem.makeDirectory(outputs)
-        try FileSystem.makeDirectory(scratch)
         for output in stage.outputs where output.fileName.utf8.contains(UInt8(ascii: "/")) {
             try FileSystem.makeDirectories(path(of: output).parent)
         }
@@ -162,8 +157,6 @@ final class Attempt {
         process = nil
         events = nil
     }
-
-    func removeFolder() { try? FileSystem.removeTree(folder) }
 }
 
 extension String {

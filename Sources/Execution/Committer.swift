@@ -23,11 +23,12 @@ final class Committer: Sendable {
         self.wake = wake
     }
 
-    /// Takes a result; returns at once.
+    /// Takes a result; returns at once. The record of a stage that was only looked up waits for others, so that a run
+    /// with nothing to do writes once.
     func add(_ result: StageResult) {
         let starts = state.withLock { state in
             state.pending.append(result)
-            guard !state.isBusy else { return false }
+            guard !state.isBusy && result.disposition != .cached else { return false }
             state.isBusy = true
             return true
         }
@@ -35,7 +36,15 @@ final class Committer: Sendable {
     }
 
     /// Waits until all results are durable.
-    func finish() { queue.sync {} }
+    func finish() {
+        queue.sync {}
+        let starts = state.withLock { state in
+            guard !state.pending.isEmpty else { return false }
+            state.isBusy = true
+            return true
+        }
+        if starts { work() }
+    }
 
     /// The results that could not be made durable since the last call.
     func takeFailures() -> [(result: StageResult, error: any Error)] {

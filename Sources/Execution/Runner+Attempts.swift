@@ -10,7 +10,7 @@ extension Runner {
         guard let stage = pending[index] else { preconditionFailure("only a resolved stage starts") }
         let attempt = Attempt(
             index: index, stage: selection.stages[index], key: stage.key, material: stage.material,
-            reasons: stage.reasons, number: number, folder: nextAttemptFolder())
+            reasons: stage.reasons, number: number, folder: folders.nextName())
         attempts[index] = attempt
         reporter.report(
             .stageStarted(
@@ -21,6 +21,7 @@ extension Runner {
                 try FileSystem.makeDirectories(options.attemptsFolder)
                 guardian = try Guardian(executable: options.workerExecutable, token: token)
             }
+            try folders.make(attempt.folder)
             try attempt.start(store: store, options: options, token: token)
         } catch {
             failed(attempt, "it could not be started: \(error)")
@@ -106,7 +107,7 @@ extension Runner {
             } else if options.verifies {
                 pending[outcome.index]?.expected = outputs
                 attempts[outcome.index] = nil
-                attempt.removeFolder()
+                folders.giveBack(attempt.folder)
                 return startAttempt(outcome.index, number: attempt.number)
             }
             succeeded(attempt, outputs)
@@ -120,7 +121,7 @@ extension Runner {
             cost: attempt.cost, log: log)
         traces[attempt.index] = trace
         attempts[attempt.index] = nil
-        attempt.removeFolder()
+        folders.giveBack(attempt.folder)
         let result = StageResult(
             stage: attempt.stage.id, kind: attempt.stage.work.kindName, key: attempt.key, disposition: .ran,
             reasons: attempt.reasons, trace: trace)
@@ -131,7 +132,7 @@ extension Runner {
         let index = attempt.index
         attempts[index] = nil
         let log = attempt.hasLog ? try? store.capture(attempt.log, shape: .file).digest : nil
-        attempt.removeFolder()
+        AttemptFolders.remove(attempt.folder)
         if attempt.number <= attempt.stage.retries, interruptions == 0, !attempt.isCanceled {
             let pause = options.retryPause * Double(1 << min(attempt.number - 1, 10))
             retries[index] = (MonotonicClock.seconds() + pause, attempt.number + 1)

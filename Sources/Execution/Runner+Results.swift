@@ -84,7 +84,7 @@ extension Runner {
             attempt.process?.kill()
             _ = attempt.process?.reap()
             try? store.release(attempt.key)
-            attempt.removeFolder()
+            AttemptFolders.remove(attempt.folder)
         }
         attempts = [:]
         guardian?.dismiss()

@@ -28,11 +28,11 @@ public final class Runner {
     var traces: [Trace?]
     var results: [StageResult?]
     var durations: [String: Double] = [:]
+    var folders: AttemptFolders
     var guardian: Guardian?
     var committer: Committer?
     var storeTrouble: (any Error)?
     var interruptions = 0
-    private var attemptCount = 0
     private var nextRenewal: Double
 
     /// A stage whose key is known and whose result is not.
@@ -58,6 +58,7 @@ public final class Runner {
         selection = Selection(of: pipeline, targets: options.targets, onlyTargets: options.onlyTargets)
         let environment = options.environment
         resolver = StageResolver(store: store) { environment[$0] }
+        folders = AttemptFolders(in: options.attemptsFolder)
         wake = try Pipe()
         token = "\(options.attemptsFolder.lastComponent)-\(MonotonicClock.seconds())"
         traces = Array(repeating: nil, count: selection.stages.count)
@@ -84,6 +85,7 @@ public final class Runner {
         reporter.report(.runStarted(pipeline: pipeline.name, stages: selection.stages.count))
         do {
             while !state.isFinished {
+                try resolveAll()
                 while let action = state.next() { try perform(action) }
                 if !state.isFinished { try wait() }
             }
@@ -115,6 +117,15 @@ public final class Runner {
         return failed || storeTrouble != nil ? .failed : .succeeded
     }
 
+    /// Looks up all that can be looked up, in one go.
+    private func resolveAll() throws {
+        guard let first = state.nextToResolve() else { return }
+        try store.lookingUp {
+            try resolve(first)
+            while let index = state.nextToResolve() { try resolve(index) }
+        }
+    }
+
     private func perform(_ action: SchedulerState.Action) throws {
         switch action {
         case .resolve(let index): try resolve(index)
@@ -138,7 +149,7 @@ public final class Runner {
         }
         let key = Key(material)
         let isForced = options.forced.contains(stage.id)
-        let found = try isForced && !options.verifies ? nil : store.trace(for: key)
+        let found = try isForced && !options.verifies ? nil : store.trace(for: key, of: material)
         if let found, !isForced, !(options.verifies && !selection.isLookupOnly[index]) {
             return hit(index, key, found)
         }
@@ -187,11 +198,6 @@ public final class Runner {
         }
         waits[index] = nil
         startAttempt(index, number: 1)
-    }
-
-    func nextAttemptFolder() -> FilePath {
-        attemptCount += 1
-        return options.attemptsFolder.appending(String(attemptCount))
     }
 
     private func wait() throws {

@@ -56,6 +56,24 @@ public struct File: ~Copyable, Sendable {
         return bytes
     }
 
+    /// Reads `count` bytes from `offset` on, fewer where the file ends before.
+    public func read(upTo count: Int, from offset: Int) throws(FileError) -> [UInt8] {
+        var failure: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                // filled < count, so the pointer stays inside the buffer; pread(2) initialises what it counts.
+                let got = pread(
+                    descriptor, buffer.baseAddress?.advanced(by: filled), count - filled, offset + filled)
+                if got < 0 && errno == EINTR { continue }
+                failure = got < 0 ? errno : 0
+                if got <= 0 { return }
+                filled += got
+            }
+        }
+        guard failure == 0 else { throw FileError(code: failure, operation: "read", path: path) }
+        return bytes
+    }
+
     /// Writes all bytes at the current position.
     public func write(_ bytes: borrowing RawSpan) throws(FileError) {
         var failure: Int32 = 0

@@ -66,6 +66,23 @@ public enum FileContents: Sendable {
         }
     }
 
+    /// Gives `body` the bytes of a file piece by piece, in order; the pieces have one place in memory.
+    public static func forEachPiece(
+        of path: FilePath, size: Int = 1 << 18, _ body: (RawSpan) throws -> Void
+    ) throws {
+        let file = try File(path, .reading)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 4096)
+        defer { buffer.deallocate() }
+        while true {
+            // read(2) initialises exactly the bytes that it counts, at most the buffer's size.
+            let got = Glibc.read(file.descriptor, buffer.baseAddress, size)
+            if got < 0 && errno == EINTR { continue }
+            guard got >= 0 else { throw FileError(code: errno, operation: "read", path: path) }
+            if got == 0 { return }
+            try body(UnsafeRawBufferPointer(rebasing: buffer[..<got]).bytes)
+        }
+    }
+
     /// Gives `body` the bytes of a file, mapped into memory: pages are read as they are touched.
     public static func withMapped<Result>(
         _ path: FilePath, _ body: (Span<UInt8>) throws -> Result

@@ -2,42 +2,35 @@ internal import COpenBLAS
 
 /// Operations on dense vectors, over OpenBLAS on one thread: equal inputs give equal bits.
 public enum VectorOperations: Sendable {
-    private static let isPrepared: Bool = {
-        // The order of a sum must not depend on how many threads there are.
-        openblas_set_num_threads(1)
-        return true
-    }()
-
     /// Σ xᵢ yᵢ of two vectors of the same length. O(n).
     public static func dot(_ x: [Double], _ y: [Double]) -> Double {
-        precondition(x.count == y.count && isPrepared, "vectors are equally long")
+        precondition(x.count == y.count, "vectors are equally long")
         return x.withUnsafeBufferPointer { x in
             // Both buffers hold x.count numbers.
             y.withUnsafeBufferPointer { y in
-                cblas_ddot(blasint(x.count), x.baseAddress, 1, y.baseAddress, 1)
+                OpenBLAS.shared.dot(blasint(x.count), x.baseAddress, 1, y.baseAddress, 1)
             }
         }
     }
 
     /// y ← a x + y for two vectors of the same length. O(n).
     public static func add(_ a: Double, _ x: [Double], to y: inout [Double]) {
-        precondition(x.count == y.count && isPrepared, "vectors are equally long")
+        precondition(x.count == y.count, "vectors are equally long")
         let count = x.count
         x.withUnsafeBufferPointer { x in
             // Both buffers hold `count` numbers, and they are distinct.
             y.withUnsafeMutableBufferPointer { y in
-                cblas_daxpy(blasint(count), a, x.baseAddress, 1, y.baseAddress, 1)
+                OpenBLAS.shared.add(blasint(count), a, x.baseAddress, 1, y.baseAddress, 1)
             }
         }
     }
 
     /// x ← a x. O(n).
     public static func scale(_ x: inout [Double], by a: Double) {
-        precondition(isPrepared)
         let count = x.count
         x.withUnsafeMutableBufferPointer { x in
             // The buffer holds `count` numbers.
-            cblas_dscal(blasint(count), a, x.baseAddress, 1)
+            OpenBLAS.shared.scale(blasint(count), a, x.baseAddress, 1)
         }
     }
 }

@@ -34,9 +34,30 @@ import Testing
             #expect(found.metrics == trace.metrics)
             #expect(found.cost == trace.cost)
             #expect(found.log == log)
+            let quick = try #require(try fixture.store.trace(for: trace.key, of: material))
+            #expect(quick.material == material && quick.outputs == trace.outputs && quick.cost == trace.cost)
+            #expect(quick.metrics == trace.metrics && quick.log == log && quick.key == trace.key)
             #expect(try fixture.store.latestTrace(ofStage: StageID("s"), inPipeline: "p")?.key == trace.key)
             #expect(try fixture.store.latestDurations(inPipeline: "p") == ["s": 1.5])
             #expect(try fixture.store.latestTrace(ofStage: StageID("s"), inPipeline: "q") == nil)
+        }
+    }
+
+    @Test func lookupsInOneGoSeeOneMoment() throws {
+        try withStore { fixture in
+            let old = try fixture.publish("old", ["y": Array("one".utf8)], parameters: ["v": 1])
+            let new = try fixture.captured(["y": Array("two".utf8)], parameters: ["v": 2])
+            let run = try fixture.beginRun()
+            try fixture.store.lookingUp {
+                #expect(try fixture.store.trace(for: old.key, of: old.material) != nil)
+                // Writing goes on meanwhile, and is seen afterwards.
+                try fixture.store.commit([fixture.ran("new", new)], run: run)
+                #expect(try fixture.store.trace(for: new.key, of: new.material) == nil)
+            }
+            #expect(try fixture.store.trace(for: new.key, of: new.material) != nil)
+            struct Failure: Error {}
+            #expect(throws: Failure.self) { try fixture.store.lookingUp { throw Failure() } }
+            #expect(try fixture.store.lookingUp { try fixture.store.trace(for: old.key) } != nil)
         }
     }
 
@@ -127,7 +148,7 @@ import Testing
 
     @Test func anAbandonedWriteLeavesNothingButChunks() throws {
         try withStore { fixture in
-            let trace = try fixture.captured(["y": noise(400_000)])
+            let trace = try fixture.captured(["y": noise(2_000_000)])
             let run = try fixture.beginRun()
             // The objects' table refuses, so that the last transaction fails after the chunks were written.
             let other = try Connection(path: fixture.store.path.text)
@@ -139,7 +160,7 @@ import Testing
             try other.execute(script: "DROP TRIGGER no")
             let store = try fixture.reopened()
             #expect(try store.trace(for: trace.key) == nil)
-            #expect(try store.usage().storedSize > 390_000)
+            #expect(try store.usage().storedSize > 1_900_000)
             #expect(try store.verify().isSound)
             // The same process tries again and has it all.
             try fixture.store.commit([fixture.ran("s", trace)], run: run)

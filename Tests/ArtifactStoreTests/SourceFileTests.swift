@@ -17,11 +17,18 @@ import Testing
             let path = fixture.folder.appending("data.csv")
             let source = ExternalSource(path: "data.csv")
             try write("one", to: path)
+            // On a file system whose times are whole seconds, the next change could be in the same second.
+            try FileSystem.setModified(1_000_000_000, of: path)
             #expect(try fixture.store.digest(of: source) == SHA256.digest(of: "one"))
             #expect(try remembered(fixture) == 0)
             // The same size, within the same tick or not.
             try write("two", to: path)
+            try FileSystem.setModified(1_000_000_000, of: path)
             #expect(try fixture.store.digest(of: source) == SHA256.digest(of: "two"))
+            for number in 0..<200 {
+                try write("\(100 + number)", to: path)
+                #expect(try fixture.store.digest(of: source) == SHA256.digest(of: "\(100 + number)"))
+            }
         }
     }
 

@@ -51,6 +51,7 @@ import Testing
             #expect(report.damaged.map(\.artifact.digest) == [digest])
             #expect(report.damaged.first?.producers.first?.stages == ["p:hurt"])
             #expect(try store.trace(for: trace.key) == nil)
+            #expect(try store.trace(for: trace.key, of: trace.material) == nil)
             #expect(try store.trace(for: other.key) != nil)
             #expect(try store.holds(digest) == false)
             // It stays known until the work is done again.

@@ -18,6 +18,18 @@ import Testing
             #expect(try FileContents.read(folder.appending("copy")) == bytes(count))
             let mapped = try FileContents.withMapped(path) { span in span.indices.map { span[$0] } }
             #expect(mapped == bytes(count))
+            for size in [1000, 4096, 1 << 18] {
+                var pieces: [[UInt8]] = []
+                try FileContents.forEachPiece(of: path, size: size) { piece in
+                    pieces.append(
+                        (0..<piece.byteCount).map { piece.unsafeLoad(fromByteOffset: $0, as: UInt8.self) })
+                }
+                #expect(pieces.flatMap { $0 } == bytes(count))
+                #expect(pieces.allSatisfy { !$0.isEmpty && $0.count <= size })
+            }
+            let file = try File(path, .reading)
+            #expect(try file.read(upTo: 100_000, from: 0) == Array(bytes(count).prefix(100_000)))
+            #expect(try file.read(upTo: 10, from: 4090) == Array(bytes(count).dropFirst(4090).prefix(10)))
             // Nothing temporary is left.
             #expect(try FileSystem.names(in: folder) == ["copy", "file"])
         }

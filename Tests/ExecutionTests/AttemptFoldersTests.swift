@@ -1,0 +1,59 @@
+import Files
+import TestSupport
+import Testing
+
+@testable import Execution
+
+struct AttemptFoldersTests {
+    private func made(_ folders: inout AttemptFolders) throws -> FilePath {
+        let folder = folders.nextName()
+        try folders.make(folder)
+        return folder
+    }
+
+    @Test func aFolderIsFreshHoweverItWasLeft() throws {
+        try withTemporaryFolder { parent in
+            var folders = AttemptFolders(in: parent)
+            let leaving: [(FilePath) throws -> Void] = [
+                { _ in },
+                { try write("log", to: $0.appending("log")) },
+                { try write("in", to: $0.appending("inputs/rows")) },
+                { try write("out", to: $0.appending("outputs/left.txt")) },
+                { try write("tmp", to: $0.appending("scratch/a/b")) },
+                { try FileSystem.setMode(0o555, of: $0.appending("outputs")) },
+                { try FileSystem.removeTree($0.appending("scratch")) },
+                {
+                    try FileSystem.removeTree($0.appending("outputs"))
+                    try FileSystem.symbolicLink(to: "/tmp", at: $0.appending("outputs"))
+                },
+            ]
+            var seen: Set<FilePath> = []
+            for leave in leaving + leaving {
+                let folder = try made(&folders)
+                #expect(seen.insert(folder).inserted)
+                #expect(try FileSystem.names(in: folder) == ["outputs", "scratch"])
+                for inner in ["outputs", "scratch"] {
+                    let status = try FileStatus(of: folder.appending(inner), followsLinks: false)
+                    #expect(status.kind == .directory && status.isWritable)
+                    #expect(try FileSystem.names(in: folder.appending(inner)).isEmpty)
+                }
+                try leave(folder)
+                folders.giveBack(folder)
+                #expect(try FileSystem.names(in: parent).count <= 1)
+            }
+        }
+    }
+
+    @Test func twoAtOnceDoNotShare() throws {
+        try withTemporaryFolder { parent in
+            var folders = AttemptFolders(in: parent)
+            let first = try made(&folders)
+            folders.giveBack(first)
+            let second = try made(&folders)
+            let third = try made(&folders)
+            #expect(second != third)
+            #expect(!FileSystem.exists(first))
+            #expect(FileSystem.exists(second) && FileSystem.exists(third))
+        }
+    }
+}
