@@ -22,6 +22,7 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CXGBoost"),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CArrowInterface"),
         .target(
@@ -45,6 +46,7 @@ let package = Package(
         .target(name: "Files", dependencies: ["CLinux"]),
         .target(name: "Processes", dependencies: ["CLinux"]),
         .target(name: "StageSchemas"),
+        .target(name: "GradientBoosting", dependencies: ["CXGBoost"]),
 
         // Data.
         .target(name: "Columns", dependencies: ["CArrowInterface", "Files"]),
@@ -113,6 +115,7 @@ let package = Package(
         .testTarget(name: "StageSchemasTests", dependencies: ["StageSchemas", "TestSupport"]),
         .testTarget(name: "ColumnsTests", dependencies: ["Columns", "Files", "TestSupport"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+        .testTarget(name: "GradientBoostingTests", dependencies: ["GradientBoosting", "TestSupport"]),
         .testTarget(
             name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors", "TestSupport"],
             exclude: ["Fixtures", "References"]),

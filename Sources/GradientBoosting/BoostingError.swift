@@ -1,0 +1,11 @@
+/// What XGBoost refused, or why it is not there.
+public struct BoostingError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong, and what to do.
+    public let message: String
+
+    /// An error with a sentence.
+    public init(_ message: String) { self.message = message }
+
+    /// The message.
+    public var description: String { message }
+}
