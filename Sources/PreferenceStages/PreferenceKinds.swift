@@ -4,17 +4,21 @@ public import StageKit
 public enum PreferenceKinds: Sendable {
     /// All of them, by name.
     public static let all: [any StageKind.Type] = [
+        ApplyRules.self,
         Augment.self,
         Blend.self,
+        Calibrate.self,
         Deduplicate.self,
         Evaluate.self,
         Ingest.self,
         NearDuplicates.self,
         Pack.self,
         Predict.self,
+        PseudoLabel.self,
         SampleComparisons.self,
         Split.self,
         Submission.self,
+        TrainGradientBoosting.self,
         TrainLinear.self,
         TTA.self,
     ]

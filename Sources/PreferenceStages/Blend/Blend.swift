@@ -82,7 +82,8 @@ public enum Blend: StageKind {
         let blended = try zip(members.ids, zip(members.rows, chosen)).map { id, row in
             try mixture(row.0, row.1, id: id)
         }
-        try PredictionTable(ids: members.ids, probabilities: blended).write(to: context.output("predictions"))
+        try PredictionTable(ids: members.ids, probabilities: blended, folds: members.folds)
+            .write(to: context.output("predictions"))
         try JSONFile.write(.map(report), to: context.output("weights"))
         for (index, weight) in base.enumerated() { context.metric("weight\(index + 1)", weight) }
     }
@@ -146,25 +147,24 @@ public enum Blend: StageKind {
     private static func fit(
         _ members: MemberAlignment, _ rows: PackedTable, _ context: StageContext
     ) throws -> (weights: [Double], report: [String: Value]) {
-        var labels: [String: ComparisonLabel] = [:]
-        for row in 0..<rows.count { labels[rows.id[row] ?? ""] = rows.originalLabel(row) }
-        let labelled = members.ids.indices.filter { labels[members.ids[$0]] != nil }
+        let folds = try context.optionalInput("folds").map { try FoldTable($0) }
+        let first = PredictionTable(ids: members.ids, probabilities: members.rows.map { $0[0] })
+        let labelled = try LabelledPrediction.join(first, rows, folds)
         guard !labelled.isEmpty else { throw StageFailure("optimize needs labelled rows") }
         // Only the probability of what happened matters.
-        let likelihoods = labelled.map { index in
-            let label = labels[members.ids[index]] ?? .tie
-            return members.rows[index].map { max($0[label], Double.ulpOfOne) }
+        let likelihoods = labelled.map { row in
+            members.rows[row.position].map { max($0[row.label], Double.ulpOfOne) }
         }
         let weights = MixtureWeights.fit(likelihoods)
         var report: [String: Value] = ["logLoss": .number(MixtureWeights.logLoss(likelihoods, weights))]
         context.metric("logLoss", MixtureWeights.logLoss(likelihoods, weights))
-        if let folds = try context.optionalInput("folds").map({ try FoldTable($0) }) {
+        if let folds {
             var total = 0.0
             for fold in 0..<folds.count {
                 var inside: [[Double]] = []
                 var outside: [[Double]] = []
-                for (index, likelihood) in zip(labelled, likelihoods) {
-                    if folds.folds[members.ids[index]] == fold {
+                for (row, likelihood) in zip(labelled, likelihoods) {
+                    if row.fold == fold {
                         inside.append(likelihood)
                     } else {
                         outside.append(likelihood)

@@ -61,7 +61,7 @@ struct ComparisonFeatures: Sendable {
         dense += TextStructure.values(b) + Self.relation(termsB, promptTerms)
         dense += TextStructure.values(prompts) + [log1p(Double(table.turns.values[row]))]
         let isEqual = a.elementsEqual(b, by: { $0.elementsEqual($1) })
-        let shared = Self.shared(termsA, termsB)
+        let shared = TermCounter.shared(termsA, termsB)
         let union = termsA.count + termsB.count - shared
         dense += [isEqual ? 1 : 0, union > 0 ? Double(shared) / Double(union) : 1]
     }
@@ -91,28 +91,8 @@ struct ComparisonFeatures: Sendable {
     ) -> [Double] {
         let total = terms.reduce(0) { $0 + $1.count }
         return [
-            prompt.isEmpty ? 0 : Double(shared(terms, prompt)) / Double(prompt.count),
+            prompt.isEmpty ? 0 : Double(TermCounter.shared(terms, prompt)) / Double(prompt.count),
             total > 0 ? Double(terms.count) / Double(total) : 1,
         ]
-    }
-
-    private static func shared(
-        _ left: [(bucket: UInt32, count: Int)], _ right: [(bucket: UInt32, count: Int)]
-    ) -> Int {
-        var i = 0
-        var j = 0
-        var shared = 0
-        while i < left.count && j < right.count {
-            if left[i].bucket == right[j].bucket {
-                shared += 1
-                i += 1
-                j += 1
-            } else if left[i].bucket < right[j].bucket {
-                i += 1
-            } else {
-                j += 1
-            }
-        }
-        return shared
     }
 }

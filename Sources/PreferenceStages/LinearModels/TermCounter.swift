@@ -82,6 +82,27 @@ struct TermCounter: Sendable {
         touched.sorted().map { ($0, Int(hits[Int($0)])) }
     }
 
+    /// How many buckets two counts have in common.
+    static func shared(
+        _ left: [(bucket: UInt32, count: Int)], _ right: [(bucket: UInt32, count: Int)]
+    ) -> Int {
+        var i = 0
+        var j = 0
+        var shared = 0
+        while i < left.count && j < right.count {
+            if left[i].bucket == right[j].bucket {
+                shared += 1
+                i += 1
+                j += 1
+            } else if left[i].bucket < right[j].bucket {
+                i += 1
+            } else {
+                j += 1
+            }
+        }
+        return shared
+    }
+
     private mutating func addWords() {
         for index in words.indices {
             var hash = words[index]

@@ -2,7 +2,7 @@ import Columns
 public import StageKit
 public import StageSchemas
 
-/// Predictions of linear models.
+/// Predictions of fold models, linear or boosted.
 public enum Predict: StageKind {
     /// What it can be told.
     public struct Parameters: Decodable, Sendable {
@@ -16,6 +16,8 @@ public enum Predict: StageKind {
         name: "predict",
         summary: "Predicts with fold models: out-of-fold for training rows, their mean for others.",
         discussion: """
+            The models are those of `train-linear` or `train-gradient-boosting`; the file says which.
+
             With `folds`, each row is predicted by the model that held its fold out, and by no other: a row whose model \
             has seen it is an error, and rows that are never held out are not predicted. Without, the probabilities of \
             all models are averaged.
@@ -23,13 +25,18 @@ public enum Predict: StageKind {
             `orientation: swapped` shows each comparison with A and B exchanged and exchanges the answer back. So does \
             a table that was packed swapped: predictions are always those of the data's A and B. Where a comparison has \
             several rows, their predictions are averaged.
+
+            A model that was trained on other models' predictions needs theirs for these rows, in the same order.
             """,
         inputs: [
             InputPort("rows", "The packed table."),
             InputPort("model", .many, "One model, or one per fold."),
             InputPort("folds", .optional, "The folds that the models were trained with, for their own rows."),
+            InputPort("predictions", .any, "Of the models whose predictions these were trained on."),
         ],
-        outputs: [OutputPort("predictions", "predictions.parquet", "P(A wins), P(B wins), P(tie) by id.")],
+        outputs: [
+            OutputPort("predictions", "predictions.parquet", "P(A wins), P(B wins), P(tie), fold by id.")
+        ],
         parameters: [
             Parameter(
                 "orientation", .choice(["normal", "swapped"]), default: "normal",
@@ -39,26 +46,23 @@ public enum Predict: StageKind {
     /// Predicts.
     public static func run(_ parameters: Parameters, in context: StageContext) throws {
         let table = try PackedTable.read(context.input("rows"))
-        let models = try context.allInputs("model").map { try LinearModelFile.read($0.path) }
+        let models = context.allInputs("model")
         let folds = try context.optionalInput("folds").map { try FoldTable($0) }
         var sums = [Probabilities?](repeating: nil, count: table.count)
-        var counted: (options: TermCounter.Options, rows: [Int], features: ComparisonFeatures)?
-        for (index, model) in models.enumerated() {
-            let rows = try rows(for: model, table, folds)
-            // Models of one kind see the same features, when they see the same rows.
-            if counted?.options != model.options || counted?.rows != rows {
-                let features = try ComparisonFeatures(
-                    of: table, rows: rows, options: model.options, threads: context.threads)
-                counted = (model.options, rows, features)
-            }
-            guard let features = counted?.features else { preconditionFailure("the features are counted") }
-            let design = try LinearDesign(features, model.scaling, threads: context.threads)
-            let shown = parameters.orientation == .swapped ? design.swapped : design
-            for (row, probabilities) in zip(rows, model.probabilities(shown)) {
-                let mapped = parameters.orientation == .swapped ? probabilities.swapped : probabilities
-                if folds != nil, sums[row] != nil {
-                    throw StageFailure(
-                        "two models held the fold of '\(table.id[row] ?? "")' out; give one per fold")
+        var held = [Int?](repeating: nil, count: table.count)
+        var predictor = FoldPredictor(
+            table: table, isSwapped: parameters.orientation == .swapped, context: context,
+            mustBeOutOfFold: folds != nil)
+        for (index, input) in models.enumerated() {
+            let model = try FoldModel(input.path, threads: context.threads)
+            let rows = try rows(heldOut: model.heldOutFold, table, folds)
+            for (row, mapped) in zip(rows, try predictor.probabilities(model, rows: rows)) {
+                if folds != nil {
+                    guard sums[row] == nil else {
+                        throw StageFailure(
+                            "two models held the fold of '\(table.id[row] ?? "")' out; give one per fold")
+                    }
+                    held[row] = model.heldOutFold
                 }
                 let sum = sums[row] ?? Probabilities(a: 0, b: 0, tie: 0)
                 sums[row] = Probabilities(a: sum.a + mapped.a, b: sum.b + mapped.b, tie: sum.tie + mapped.tie)
@@ -72,17 +76,15 @@ public enum Predict: StageKind {
             }
             return sum?.normalized
         }
-        let predictions = try table.byComparison(probabilities)
+        let predictions = try table.byComparison(probabilities, folds: held)
         try predictions.write(to: context.output("predictions"))
         context.metric("rows", predictions.ids.count)
     }
 
     /// The rows that a model may predict: those of its fold, or all where there are no folds.
-    private static func rows(for model: LinearModel, _ table: PackedTable, _ folds: FoldTable?) throws
-        -> [Int]
-    {
+    private static func rows(heldOut fold: Int?, _ table: PackedTable, _ folds: FoldTable?) throws -> [Int] {
         guard let folds else { return Array(0..<table.count) }
-        guard let fold = model.heldOutFold else {
+        guard let fold else {
             throw StageFailure(
                 "a model was trained on all rows, so it cannot predict them; leave 'folds' away, or train with 'fold'"
             )

@@ -5,6 +5,8 @@ struct MemberAlignment: Sendable {
     let ids: [String]
     /// Each member's probabilities per row.
     let rows: [[Probabilities]]
+    /// The fold that all members held out, per row; nil where they do not agree.
+    let folds: [Int?]
 
     /// Tables that all have the same ids.
     static func complete(_ tables: [PredictionTable]) throws -> MemberAlignment {
@@ -16,26 +18,28 @@ struct MemberAlignment: Sendable {
             }
             return present
         }
-        return MemberAlignment(ids: partial.ids, rows: rows)
+        return MemberAlignment(ids: partial.ids, rows: rows, folds: partial.folds)
     }
 
     /// Tables of which all but the first may lack rows; none has others than the first.
     static func partial(
         _ tables: [PredictionTable]
-    ) throws -> (ids: [String], rows: [[Probabilities?]]) {
+    ) throws -> (ids: [String], rows: [[Probabilities?]], folds: [Int?]) {
         guard let first = tables.first else { throw StageFailure("there are no predictions") }
         let positions = first.positions
         var rows = first.probabilities.map { [Optional($0)] }
+        var folds = first.folds
         for table in tables.dropFirst() {
             var column = [Probabilities?](repeating: nil, count: rows.count)
-            for (id, probabilities) in zip(table.ids, table.probabilities) {
+            for (index, id) in table.ids.enumerated() {
                 guard let position = positions[id] else {
                     throw StageFailure("the row '\(id)' is in one of the predictions and not in the first")
                 }
-                column[position] = probabilities
+                column[position] = table.probabilities[index]
+                if folds[position] != table.folds[index] { folds[position] = nil }
             }
             for index in rows.indices { rows[index].append(column[index]) }
         }
-        return (first.ids, rows)
+        return (first.ids, rows, folds)
     }
 }

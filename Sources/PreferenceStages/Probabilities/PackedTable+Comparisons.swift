@@ -26,16 +26,23 @@ extension PackedTable {
     /// The predictions of rows as predictions of comparisons, in the data's orientation: those of one comparison's rows
     /// are averaged, and where A and B have changed places they change back.
     ///
-    /// - Parameter probabilities: one prediction per row, as it is shown; nil for none. A comparison none of whose rows
-    ///   has one is left out.
-    public func byComparison(_ probabilities: [Probabilities?]) throws -> PredictionTable {
+    /// - Parameters:
+    ///   - probabilities: one prediction per row, as it is shown; nil for none. A comparison none of whose rows has one is left
+    ///     out.
+    ///   - folds: the fold that was held out for each row; nil where some model may have seen it.
+    public func byComparison(
+        _ probabilities: [Probabilities?], folds: [Int?]? = nil
+    ) throws -> PredictionTable {
         precondition(probabilities.count == count, "every row has a place for a prediction")
         var ids: [String] = []
         var means: [Probabilities] = []
+        var held: [Int?] = []
         for comparison in try comparisons() {
             let members = comparison.rows.compactMap { original(probabilities[$0], $0) }
             guard let first = members.first else { continue }
             ids.append(comparison.id)
+            // Rows of one comparison are in one fold.
+            held.append(folds?[comparison.rows.lowerBound])
             guard members.count > 1 else {
                 means.append(first)
                 continue
@@ -45,7 +52,7 @@ extension PackedTable {
             }
             means.append(sum.normalized)
         }
-        return PredictionTable(ids: ids, probabilities: means)
+        return PredictionTable(ids: ids, probabilities: means, folds: held)
     }
 
     private func original(_ probabilities: Probabilities?, _ row: Int) -> Probabilities? {

@@ -2,18 +2,26 @@ import Columns
 public import Files
 import StageKit
 
-/// Predictions by id: the table `id, a, b, tie`.
+/// Predictions by id: the table `id, a, b, tie, fold`.
+///
+/// `fold` is the fold that was held out of every model that had a say in the row, null where there is none: so a stage that
+/// trains on predictions can see that they are out-of-fold. It may be missing, which says the same as null.
 public struct PredictionTable: Sendable {
     /// The ids, in the rows' order.
     public let ids: [String]
     /// The probabilities, in the same order.
     public let probabilities: [Probabilities]
+    /// The fold held out for each row, in the same order; nil where some model may have seen it.
+    public let folds: [Int?]
 
-    /// A table of its parts, equally long.
-    public init(ids: [String], probabilities: [Probabilities]) {
-        precondition(ids.count == probabilities.count, "every row has a prediction")
+    /// A table of its parts, equally long; without folds nothing is out-of-fold.
+    public init(ids: [String], probabilities: [Probabilities], folds: [Int?]? = nil) {
+        let folds = folds ?? Array(repeating: nil, count: ids.count)
+        precondition(
+            ids.count == probabilities.count && ids.count == folds.count, "every row has a prediction")
         self.ids = ids
         self.probabilities = probabilities
+        self.folds = folds
     }
 
     /// Reads a table, and checks that every row is a distribution and every id is there once.
@@ -23,6 +31,7 @@ public struct PredictionTable: Sendable {
         let a = try table.floats("a")
         let b = try table.floats("b")
         let tie = try table.floats("tie")
+        let fold = table["fold"] == nil ? nil : try table.integers("fold")
         var seen: Set<String> = []
         var names: [String] = []
         var rows: [Probabilities] = []
@@ -38,7 +47,9 @@ public struct PredictionTable: Sendable {
             names.append(id)
             rows.append(probabilities)
         }
-        self.init(ids: names, probabilities: rows)
+        self.init(
+            ids: names, probabilities: rows,
+            folds: (0..<names.count).map { row in fold?[row].map { Int($0) } })
     }
 
     /// Writes the table as Parquet.
@@ -48,6 +59,7 @@ public struct PredictionTable: Sendable {
             ("a", .floating(FloatingColumn(probabilities.map(\.a)))),
             ("b", .floating(FloatingColumn(probabilities.map(\.b)))),
             ("tie", .floating(FloatingColumn(probabilities.map(\.tie)))),
+            ("fold", .integer(IntegerColumn(folds.map { $0.map { Int64($0) } }))),
         ])
         try table.write(to: path)
     }

@@ -27,6 +27,24 @@ public struct Probabilities: Sendable, Hashable {
         self.init(a: a / sum, b: b / sum, tie: tie / sum)
     }
 
+    /// The softmax of scores.
+    init(scores: (a: Double, b: Double, tie: Double)) {
+        let greatest = max(scores.a, scores.b, scores.tie)
+        let a = exp(scores.a - greatest)
+        let b = exp(scores.b - greatest)
+        let tie = exp(scores.tie - greatest)
+        let sum = (a + b) + tie
+        self.init(a: a / sum, b: b / sum, tie: tie / sum)
+    }
+
+    /// ln(a ÷ b), and ln(tie ÷ √(a b)): the scores (s, −s, t) are half the first, its negative, and the second. Probabilities
+    /// below 10⁻⁹ count as that.
+    var logOdds: (preference: Double, tie: Double) {
+        let least = 1e-9
+        let (a, b) = (log(max(a, least)), log(max(b, least)))
+        return (a - b, log(max(tie, least)) - (a + b) / 2)
+    }
+
     /// With A and B exchanged.
     public var swapped: Probabilities { Probabilities(a: b, b: a, tie: tie) }
 

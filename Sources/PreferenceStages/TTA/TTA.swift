@@ -47,6 +47,7 @@ public enum TTA: StageKind {
                 ).normalized
             }
         }
-        try PredictionTable(ids: aligned.ids, probabilities: means).write(to: context.output("predictions"))
+        try PredictionTable(ids: aligned.ids, probabilities: means, folds: aligned.folds)
+            .write(to: context.output("predictions"))
     }
 }

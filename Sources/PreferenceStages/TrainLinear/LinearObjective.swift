@@ -9,7 +9,9 @@ struct LinearObjective: Sendable {
     private let matrix: SparsePairMatrix
     /// The design by columns, so that each element of the gradient is one sum, in the order of the rows.
     private let transposed: SparsePairMatrix
-    private let labels: [ComparisonLabel]
+    private let targets: [RowTarget]
+    /// The sum of the targets' weights.
+    private let total: Double
     /// The penalty α of each column, in loss + Σ α/2n (w² + v²).
     private let penalties: [Double]
     /// The unit of each weight.
@@ -19,14 +21,15 @@ struct LinearObjective: Sendable {
     /// So many parts are worked on side by side; results do not depend on it.
     private static let parts = 64
 
-    /// The objective of a design's rows, of which `labels` has one each.
-    init(_ matrix: SparsePairMatrix, labels: [ComparisonLabel], penalties: [Double], threads: Int) {
-        precondition(labels.count == matrix.rowCount && penalties.count == matrix.columnCount)
+    /// The objective of a design's rows, of which `targets` has one each.
+    init(_ matrix: SparsePairMatrix, targets: [RowTarget], penalties: [Double], threads: Int) {
+        precondition(targets.count == matrix.rowCount && penalties.count == matrix.columnCount)
         self.matrix = matrix
         let transposed = matrix.transposed()
         self.transposed = transposed
         units = Self.units(transposed, penalties)
-        self.labels = labels
+        self.targets = targets
+        total = max(targets.reduce(0) { $0 + $1.weight }, 1e-12)
         self.penalties = penalties
         self.threads = threads
     }
@@ -45,10 +48,10 @@ struct LinearObjective: Sendable {
 
     /// The objective and its gradient at a point: two weights per column, in their units.
     func evaluate(_ point: [Double]) throws -> (value: Double, gradient: [Double]) {
-        let count = Double(labels.count)
+        let count = total
         let weights = weights(point)
         let rows = try Parallel.map(count: Self.parts, threads: threads) { part in
-            residuals(Self.range(part, labels.count), weights)
+            residuals(Self.range(part, targets.count), weights)
         }
         let slopes = rows.flatMap { $0.residuals }
         let columns = try Parallel.map(count: Self.parts, threads: threads) { part in
@@ -108,32 +111,11 @@ struct LinearObjective: Sendable {
         var residuals: [SIMD2<Float>] = []
         residuals.reserveCapacity(rows.count)
         for (row, sums) in zip(rows, matrix.products(rows, point)) {
-            let scores = (preference: sums.x, tie: sums.y)
-            let probabilities = Probabilities(scores: scores)
-            let label = labels[row]
-            loss += Self.loss(scores, label)
             // s enters A's score with +1 and B's with −1.
-            let preference =
-                (probabilities.a - (label == .a ? 1 : 0)) - (probabilities.b - (label == .b ? 1 : 0))
-            let tie = probabilities.tie - (label == .tie ? 1 : 0)
-            residuals.append(SIMD2(Float(preference), Float(tie)))
+            let slope = targets[row].slope(a: sums.x, b: -sums.x, tie: sums.y)
+            loss += slope.loss
+            residuals.append(SIMD2(Float(slope.preference.first), Float(slope.tie.first)))
         }
         return (loss, residuals)
-    }
-
-    /// −ln p of a label, without the detour over p.
-    private static func loss(_ scores: (preference: Double, tie: Double), _ label: ComparisonLabel) -> Double
-    {
-        let greatest = max(abs(scores.preference), scores.tie)
-        let sum =
-            (exp(scores.preference - greatest) + exp(-scores.preference - greatest))
-            + exp(scores.tie - greatest)
-        let score =
-            switch label {
-            case .a: scores.preference
-            case .b: -scores.preference
-            case .tie: scores.tie
-            }
-        return log(sum) + greatest - score
     }
 }

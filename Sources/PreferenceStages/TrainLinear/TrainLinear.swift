@@ -17,6 +17,13 @@ public enum TrainLinear: StageKind {
         let densePenalty: Double
         let iterations: Int
         let tolerance: Double
+        let temperature: Double
+        let goldShare: Double
+        let targetWeight: Double
+
+        var soft: SoftTargets.Options {
+            SoftTargets.Options(temperature: temperature, goldShare: goldShare, weight: targetWeight)
+        }
     }
 
     /// What the kind is called, reads and writes.
@@ -32,11 +39,13 @@ public enum TrainLinear: StageKind {
             rows alone. The optimizer is L-BFGS; sums are in a fixed order, so the number of threads does not matter.
 
             With `folds`, the rows of `fold` are held out, and their log loss is reported. Rows without a label are \
-            left out.
+            left out, unless they are in `targets` (`id, a, b, tie`): rows that are there are trained towards these \
+            probabilities by KL divergence.
             """,
         inputs: [
             InputPort("rows", "The packed table."),
             InputPort("folds", .optional, "The folds, where one is to be held out."),
+            InputPort("targets", .any, "Soft targets: a teacher's probabilities by id."),
         ],
         outputs: [
             OutputPort("model", "model.safetensors", "The weights, and what was learned of the features."),
@@ -65,37 +74,35 @@ public enum TrainLinear: StageKind {
             Parameter(
                 "tolerance", .number(0...1), default: .number(1e-5),
                 "Ends where an iteration gains less than this share of the objective."),
-        ])
+        ] + SoftTargets.parameters)
 
     /// Trains.
     public static func run(_ parameters: Parameters, in context: StageContext) throws {
         let table = try PackedTable.read(context.input("rows"))
-        let (training, heldOut) = try split(table, parameters, context)
-        guard !training.isEmpty else { throw StageFailure("there are no labelled rows to train on") }
+        let rows = try TrainingRows(table, fold: parameters.fold, options: parameters.soft, in: context)
         let options = TermCounter.Options(
             words: parameters.words, characters: parameters.characters, bits: parameters.bits)
         let features = try ComparisonFeatures(
-            of: table, rows: training, options: options, threads: context.threads
+            of: table, rows: rows.training, options: options, threads: context.threads
         ) { context.progress($0, of: nil, "rows") }
         let scaling = FeatureScaling(
             fitting: features, bits: options.bits, minimumTexts: parameters.minimumTexts)
-        let labels = training.compactMap { table.label($0) }
         let design = try LinearDesign(features, scaling, threads: context.threads)
-        let fitted = try fit(design, labels, parameters, context)
+        let fitted = try fit(design, rows.targets, parameters, context)
         let model = LinearModel(
             options: options, scaling: scaling, weights: fitted.weights, heldOutFold: parameters.fold)
         try LinearModelFile.write(model, to: context.output("model"))
         var report: [String: Value] = [
-            "rows": .integer(training.count), "objective": .list(fitted.objective.map { .number($0) }),
-            "trainingLogLoss": .number(loss(model, design, labels)),
+            "rows": .integer(rows.training.count), "objective": .list(fitted.objective.map { .number($0) }),
+            "trainingLoss": .number(loss(model, design, rows.targets)),
         ]
-        context.metric("trainingRows", training.count)
-        if !heldOut.isEmpty {
+        if !rows.heldOut.isEmpty {
             let features = try ComparisonFeatures(
-                of: table, rows: heldOut, options: options, threads: context.threads)
+                of: table, rows: rows.heldOut, options: options, threads: context.threads)
             let design = try LinearDesign(features, scaling, threads: context.threads)
-            let held = loss(model, design, heldOut.compactMap { table.label($0) })
-            report["heldOutRows"] = .integer(heldOut.count)
+            let held = loss(
+                model, design, rows.heldOut.compactMap { table.label($0).map { RowTarget(label: $0) } })
+            report["heldOutRows"] = .integer(rows.heldOut.count)
             report["heldOutLogLoss"] = .number(held)
             context.metric("heldOutLogLoss", held)
         }
@@ -104,7 +111,7 @@ public enum TrainLinear: StageKind {
 
     /// The weights that minimise the penalised loss, and the objective after each iteration.
     private static func fit(
-        _ design: LinearDesign, _ labels: [ComparisonLabel], _ parameters: Parameters, _ context: StageContext
+        _ design: LinearDesign, _ targets: [RowTarget], _ parameters: Parameters, _ context: StageContext
     ) throws -> (weights: [SIMD2<Float>], objective: [Double]) {
         // Terms that no row has would stay 0 and only take time.
         let (matrix, kept) = design.matrix.compacted()
@@ -114,7 +121,7 @@ public enum TrainLinear: StageKind {
                 ? parameters.termPenalty : column < columns.constant ? parameters.densePenalty : 0
         }
         let objective = LinearObjective(
-            matrix, labels: labels, penalties: penalties, threads: context.threads)
+            matrix, targets: targets, penalties: penalties, threads: context.threads)
         var evaluations = 0
         let outcome = try LimitedMemoryBFGS(
             maximumIterations: parameters.iterations, tolerance: parameters.tolerance
@@ -128,34 +135,12 @@ public enum TrainLinear: StageKind {
         return (weights, outcome.values)
     }
 
-    private static func loss(
-        _ model: LinearModel, _ design: LinearDesign, _ labels: [ComparisonLabel]
-    ) -> Double {
-        let total = zip(model.probabilities(design), labels).reduce(0) { $0 + $1.0.logLoss($1.1) }
-        return total / Double(max(labels.count, 1))
-    }
-
-    /// The labelled rows to train on, and those held out.
-    private static func split(
-        _ table: PackedTable, _ parameters: Parameters, _ context: StageContext
-    ) throws -> (training: [Int], heldOut: [Int]) {
-        let labelled = (0..<table.count).filter { table.label($0) != nil }
-        guard let fold = parameters.fold else { return (labelled, []) }
-        guard let path = context.optionalInput("folds") else {
-            throw StageFailure("the parameter 'fold' needs the input 'folds'")
+    /// The mean loss of rows.
+    private static func loss(_ model: LinearModel, _ design: LinearDesign, _ targets: [RowTarget]) -> Double {
+        let scores = design.matrix.products(0..<design.count, model.weights)
+        let total = zip(scores, targets).reduce(0) { sum, row in
+            sum + row.1.slope(a: row.0.x, b: -row.0.x, tie: row.0.y).loss
         }
-        let folds = try FoldTable(path)
-        guard fold < folds.count else {
-            throw StageFailure("there is no fold \(fold): the folds are 0 to \(folds.count - 1)")
-        }
-        var training: [Int] = []
-        var heldOut: [Int] = []
-        for row in labelled {
-            guard let id = table.id[row], let own = folds.folds[id] else {
-                throw StageFailure("the row '\(table.id[row] ?? "")' is in no fold")
-            }
-            if own == fold { heldOut.append(row) } else { training.append(row) }
-        }
-        return (training, heldOut)
+        return total / max(targets.reduce(0) { $0 + $1.weight }, 1e-12)
     }
 }

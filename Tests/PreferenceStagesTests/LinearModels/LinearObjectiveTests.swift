@@ -17,7 +17,8 @@ struct LinearObjectiveTests {
             matrix.endRow()
         }
         return LinearObjective(
-            matrix, labels: Self.labels, penalties: (0..<20).map { $0 == 19 ? 0 : 2 }, threads: threads)
+            matrix, targets: Self.labels.map { RowTarget(label: $0) },
+            penalties: (0..<20).map { $0 == 19 ? 0 : 2 }, threads: threads)
     }
 
     @Test func gradientIsThatOfDifferences() throws {

@@ -1,0 +1,31 @@
+import Columns
+import StageKit
+
+/// A prediction of a row whose label is known.
+struct LabelledPrediction: Sendable {
+    /// Where it stands in the predictions.
+    let position: Int
+    let probabilities: Probabilities
+    let label: ComparisonLabel
+    /// The row's fold, where there are folds.
+    let fold: Int?
+
+    /// The predictions of a packed table's labelled rows, in their order; fails where a row is not in the table, or in no fold.
+    static func join(
+        _ predictions: PredictionTable, _ table: PackedTable, _ folds: FoldTable?
+    ) throws -> [LabelledPrediction] {
+        var positions: [String: Int] = [:]
+        for row in 0..<table.count { positions[table.id[row] ?? ""] = row }
+        return try predictions.ids.enumerated().compactMap { position, id in
+            guard let row = positions[id] else {
+                throw StageFailure("the predicted row '\(id)' is not in 'rows'")
+            }
+            guard let label = table.originalLabel(row) else { return nil }
+            let fold = folds?.folds[id]
+            guard folds == nil || fold != nil else { throw StageFailure("the row '\(id)' is in no fold") }
+            return LabelledPrediction(
+                position: position, probabilities: predictions.probabilities[position], label: label,
+                fold: fold)
+        }
+    }
+}

@@ -1,0 +1,18 @@
+import Digests
+
+/// The rows of the training fold whose loss decides when to stop.
+enum WatchedRows {
+    /// The positions of about a share of the rows, whole groups at a time, chosen by a digest of seed and group.
+    static func positions(_ groups: [String], share: Double, seed: Int) -> [Int] {
+        let limit = UInt64(share * 0x1p53)
+        var chosen: [String: Bool] = [:]
+        return groups.indices.filter { index in
+            let group = groups[index]
+            if let isChosen = chosen[group] { return isChosen }
+            let bytes = SHA256.digest(of: "watched \(seed) \(group)").bytes
+            let number = bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            chosen[group] = number >> 11 < limit
+            return number >> 11 < limit
+        }
+    }
+}
