@@ -10,7 +10,8 @@ struct LabelledPrediction: Sendable {
     /// The row's fold, where there are folds.
     let fold: Int?
 
-    /// The predictions of a packed table's labelled rows, in their order; fails where a row is not in the table, or in no fold.
+    /// The predictions of a packed table's labelled rows, in their order, without those that are never held out; fails where a
+    /// row is not in the table or not in the folds.
     static func join(
         _ predictions: PredictionTable, _ table: PackedTable, _ folds: FoldTable?
     ) throws -> [LabelledPrediction] {
@@ -23,6 +24,7 @@ struct LabelledPrediction: Sendable {
             guard let label = table.originalLabel(row) else { return nil }
             let fold = folds?.folds[id]
             guard folds == nil || fold != nil else { throw StageFailure("the row '\(id)' is in no fold") }
+            if fold == FoldTable.trainingOnly { return nil }
             return LabelledPrediction(
                 position: position, probabilities: predictions.probabilities[position], label: label,
                 fold: fold)

@@ -53,7 +53,8 @@ extension TrainGradientBoosting {
             the rows have, the most frequent first. `source` is never a feature.
 
             **Stacking.** `predictions` of other models are features too. Each must be out-of-fold for every row: their table \
-            says which fold was held out, and a row that was not is an error.
+            says which fold was held out, and a row that was not is an error. Rows that are never held out have no such prediction, and \
+            are left out.
 
             **Both orientations.** `symmetric: true` shows every row as it is and with A and B exchanged, and models \
             the scores (s, −s, t), so that exchanging A and B exchanges P(A) and P(B) exactly. `symmetric: false` is the plain \

@@ -8,7 +8,9 @@ public enum TrainGradientBoosting: StageKind {
     /// Runs the stage.
     public static func run(_ parameters: Parameters, in context: StageContext) throws {
         let table = try PackedTable.read(context.input("rows"))
-        let rows = try TrainingRows(table, fold: parameters.fold, options: parameters.soft, in: context)
+        let rows = try TrainingRows(
+            table, fold: parameters.fold, mustHaveFold: !context.allInputs("predictions").isEmpty,
+            options: parameters.soft, in: context)
         let all = rows.training + rows.heldOut
         let members = try MemberPredictions(context, table, rows: all, mustBeOutOfFold: true)
         let terms = try CharacterTerms(

@@ -16,8 +16,12 @@ struct TrainingRows: Sendable {
     ///
     /// - Parameters:
     ///   - fold: the fold to hold out; nil to train on all rows.
+    ///   - mustHaveFold: rows that are never held out are left out: nobody predicts them out-of-fold.
     ///   - context: its optional input `folds`, and the input `targets`.
-    init(_ table: PackedTable, fold: Int?, options: SoftTargets.Options, in context: StageContext) throws {
+    init(
+        _ table: PackedTable, fold: Int?, mustHaveFold: Bool = false, options: SoftTargets.Options,
+        in context: StageContext
+    ) throws {
         let soft = SoftTargets(
             try context.allInputs("targets").map { try PredictionTable($0.path) }, options: options)
         let folds = try context.optionalInput("folds").map { try FoldTable($0) }
@@ -32,6 +36,7 @@ struct TrainingRows: Sendable {
         var heldOut: [Int] = []
         var groups: [String] = []
         var taught = 0
+        var withoutFold = 0
         for row in 0..<table.count {
             let id = table.id[row] ?? ""
             guard let target = soft.target(table, row) else { continue }
@@ -43,6 +48,10 @@ struct TrainingRows: Sendable {
                 }
             }
             guard target.weight > 0 else { continue }
+            if mustHaveFold && folds?.folds[id] == FoldTable.trainingOnly {
+                withoutFold += 1
+                continue
+            }
             taught += soft.contains(id) ? 1 : 0
             training.append(row)
             targets.append(target)
@@ -54,6 +63,7 @@ struct TrainingRows: Sendable {
         self.heldOut = heldOut
         self.groups = groups
         context.metric("trainingRows", training.count)
+        if mustHaveFold { context.metric("rowsNeverHeldOut", withoutFold) }
         if !context.allInputs("targets").isEmpty { context.metric("softRows", taught) }
     }
 }
