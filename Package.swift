@@ -72,7 +72,8 @@ let package = Package(
         .target(
             name: "PreferenceStages",
             dependencies: [
-                "Columns", "Digests", "Files", "GradientBoosting", "StageKit", "StageSchemas", "Tensors", "Tokenizers",
+                "Columns", "Digests", "Files", "GradientBoosting", "StageKit", "StageSchemas", "Tensors",
+                "Tokenizers",
             ],
             plugins: ["SourceFingerprint"]
         ),
