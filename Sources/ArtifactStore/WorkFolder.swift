@@ -11,6 +11,11 @@ public struct WorkFolder: Sendable {
 
     var objects: FilePath { path.appending("objects") }
     var attempts: FilePath { path.appending("attempts") }
+    /// What failed or killed attempts have left for the next at the same key: a folder per key.
+    public var resume: FilePath { path.appending("resume") }
+
+    /// How long that stays after it was last written to, in nanoseconds: four weeks.
+    static let resumeLifetime: Int64 = 28 * 86_400 * 1_000_000_000
 
     /// Where the plain copy of an object is, if it is there.
     func object(_ digest: Digest) -> FilePath {
@@ -58,11 +63,26 @@ public struct WorkFolder: Sendable {
         return folder
     }
 
-    /// Removes the attempts of processes that are gone.
+    /// Removes what attempts have left for others that never came.
     ///
-    /// - Returns: how many folders were removed.
+    /// - Parameter now: nanoseconds since 1970.
+    func removeStaleProgress(now: Int64) {
+        for name in (try? FileSystem.names(in: resume)) ?? [] {
+            let folder = resume.appending(name)
+            // Saving renames a file in the folder, which changes the folder's time.
+            guard let status = try? FileStatus(of: folder, followsLinks: false),
+                now - status.modified > Self.resumeLifetime
+            else { continue }
+            try? FileSystem.removeTree(folder)
+        }
+    }
+
+    /// Removes the attempts of processes that are gone, and what attempts have left for others that never came.
+    ///
+    /// - Returns: how many folders of attempts were removed.
     @discardableResult
     public func sweep() -> Int {
+        removeStaleProgress(now: Int64(ArtifactStore.now() * 1e9))
         guard let names = try? FileSystem.names(in: attempts) else { return 0 }
         var removed = 0
         for name in names {

@@ -72,7 +72,8 @@ final class Attempt {
                 },
                 outputs: Dictionary(
                     uniqueKeysWithValues: stage.outputs.map { ($0.name, path(of: $0).text) }),
-                scratch: scratch.text, threads: min(max(1, stage.resources.cpus), options.capacity.cpus))
+                scratch: scratch.text, resume: options.resumeFolder?.appending(key.description).text,
+                threads: min(max(1, stage.resources.cpus), options.capacity.cpus))
             let requestPath = folder.appending("request.json")
             try FileContents.write(Array(JSONEncoder().encode(request)), to: requestPath)
             environment["OPENBLAS_NUM_THREADS"] = String(request.threads)

@@ -23,6 +23,8 @@ public struct RunOptions: Sendable {
     public var publicationFolder: FilePath
     /// Where attempts are made; on the same file system as the store's plain copies.
     public var attemptsFolder: FilePath
+    /// Where stages leave what a later attempt at the same key can go on from; nil to let them leave nothing.
+    public var resumeFolder: FilePath?
     /// The pause before the first retry, in seconds; it doubles with each.
     public var retryPause = 0.5
     /// Between asking a stage to end and ending it, in seconds.

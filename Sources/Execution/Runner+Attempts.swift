@@ -12,6 +12,8 @@ extension Runner {
             index: index, stage: selection.stages[index], key: stage.key, material: stage.material,
             reasons: stage.reasons, number: number, folder: folders.nextName())
         attempts[index] = attempt
+        // Whoever forces a stage wants it from the start.
+        if number == 1 && stage.reasons.contains(.forced) { forgetProgress(attempt) }
         reporter.report(
             .stageStarted(
                 attempt.stage.id, attempt: number, reasons: stage.reasons,
@@ -108,10 +110,17 @@ extension Runner {
                 pending[outcome.index]?.expected = outputs
                 attempts[outcome.index] = nil
                 folders.giveBack(attempt.folder)
+                forgetProgress(attempt)
                 return startAttempt(outcome.index, number: attempt.number)
             }
             succeeded(attempt, outputs)
         }
+    }
+
+    /// Removes what attempts at a key have left for the next.
+    private func forgetProgress(_ attempt: Attempt) {
+        guard let folder = options.resumeFolder, case .kind = attempt.stage.work else { return }
+        try? FileSystem.removeTree(folder.appending(attempt.key.description))
     }
 
     private func succeeded(_ attempt: Attempt, _ outputs: [String: Artifact]) {
@@ -122,6 +131,7 @@ extension Runner {
         traces[attempt.index] = trace
         attempts[attempt.index] = nil
         folders.giveBack(attempt.folder)
+        forgetProgress(attempt)
         let result = StageResult(
             stage: attempt.stage.id, kind: attempt.stage.work.kindName, key: attempt.key, disposition: .ran,
             reasons: attempt.reasons, trace: trace)

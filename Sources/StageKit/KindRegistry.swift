@@ -40,7 +40,7 @@ public struct KindRegistry: Sendable {
                 inputs.map { StageContext.Input(path: FilePath($0.path), coordinates: $0.coordinates) }
             },
             outputs: request.outputs.mapValues { FilePath($0) }, scratch: FilePath(request.scratch),
-            threads: request.threads, report: report)
+            resume: request.resume.map { FilePath($0) }, threads: request.threads, report: report)
         try kind.run(parameters: request.parameters, in: context)
     }
 }

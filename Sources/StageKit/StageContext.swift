@@ -25,15 +25,18 @@ public struct StageContext: Sendable {
     public let threads: Int
     /// An empty folder for temporary files, removed after the stage.
     public let scratch: FilePath
+    private let resume: FilePath?
 
     /// A context of its parts; tests make their own.
     public init(
-        inputs: [String: [Input]], outputs: [String: FilePath], scratch: FilePath, threads: Int = 1,
+        inputs: [String: [Input]], outputs: [String: FilePath], scratch: FilePath, resume: FilePath? = nil,
+        threads: Int = 1,
         report: @escaping @Sendable (StageEvent) -> Void = { _ in }
     ) {
         self.inputs = inputs
         self.outputs = outputs
         self.scratch = scratch
+        self.resume = resume
         self.threads = threads
         self.report = report
     }
@@ -54,6 +57,19 @@ public struct StageContext: Sendable {
     public func output(_ port: String) throws(StageFailure) -> FilePath {
         guard let path = outputs[port] else { throw StageFailure("the stage has no output '\(port)'") }
         return path
+    }
+
+    /// A folder for what the next attempt at the same work can go on from, should this one fail or be killed.
+    ///
+    /// It is of the stage's key: whoever finds something in it has the same parameters, inputs and code. It goes once the
+    /// stage has succeeded, or some weeks after it was last written to. What it holds must not change the outputs' bytes,
+    /// and must be whole at any instant: write files aside and rename them.
+    ///
+    /// - Throws: where it cannot be made.
+    public func resumeFolder() throws(FileError) -> FilePath {
+        let folder = resume ?? scratch.appending("resume")
+        try FileSystem.makeDirectories(folder)
+        return folder
     }
 
     /// Says how far the stage is; call it freely, it is throttled.

@@ -28,13 +28,15 @@ public struct WorkerRequest: Sendable, Hashable, Codable {
     public var outputs: [String: String]
     /// An empty folder for temporary files.
     public var scratch: String
+    /// The absolute path of a folder that outlives the attempt, which need not exist; nil where there is none.
+    public var resume: String?
     /// How many threads the stage may use.
     public var threads: Int
 
     /// A request of its parts.
     public init(
         kind: String, fingerprint: String, parameters: [String: Value], inputs: [String: [Input]],
-        outputs: [String: String], scratch: String, threads: Int
+        outputs: [String: String], scratch: String, resume: String? = nil, threads: Int
     ) {
         self.kind = kind
         self.fingerprint = fingerprint
@@ -42,6 +44,7 @@ public struct WorkerRequest: Sendable, Hashable, Codable {
         self.inputs = inputs
         self.outputs = outputs
         self.scratch = scratch
+        self.resume = resume
         self.threads = threads
     }
 }

@@ -63,6 +63,20 @@ struct WorkerMainTests {
             status: status, events: events, output: FileSystem.exists(output) ? try read(output) : nil)
     }
 
+    @Test func `what a stage leaves is in a folder that is made when it is asked for`() throws {
+        try withTemporaryFolder { folder in
+            let resume = folder.appending("resume/key")
+            let context = StageContext(
+                inputs: [:], outputs: [:], scratch: folder.appending("scratch"), resume: resume)
+            #expect(!FileSystem.exists(resume))
+            try FileContents.write("half", to: context.resumeFolder().appending("state"))
+            #expect(try read(resume.appending("state")) == "half")
+            // Without an engine around it, a stage starts anew each time.
+            let alone = StageContext(inputs: [:], outputs: [:], scratch: folder.appending("scratch"))
+            #expect(try FileSystem.names(in: alone.resumeFolder()).isEmpty)
+        }
+    }
+
     @Test func aRequestIsDoneAndReported() throws {
         let outcome = try work(["count": 3])
         #expect(outcome.status == 0)

@@ -123,6 +123,7 @@ enum RunCommand: Command {
             workerExecutable: try FileSystem.canonical("/proc/self/exe").text,
             environment: session.environment, publicationFolder: "artifacts/out",
             attemptsFolder: try store.workFolder.makeAttemptsFolder())
+        options.resumeFolder = store.workFolder.resume
         options.targets = choice.targets
         options.onlyTargets = values.isOnly
         options.forced = choice.forced

@@ -64,13 +64,13 @@ public struct Trainer: Sendable {
     ///
     /// - Parameters:
     ///   - state: where the training is, and then where it ended.
-    ///   - save: called with the state every `stepsPerSave` steps.
     ///   - observe: called after each step.
+    ///   - save: called with the state every `stepsPerSave` steps, before `observe`.
     /// - Throws: what the decoder and both callbacks throw, and `LanguageModelError` where the loss is no number any more.
     ///   The state is then that after the last whole step.
     public func train(
-        _ state: inout TrainingState, save: (TrainingState) throws -> Void = { _ in },
-        observe: (TrainingProgress) throws -> Void = { _ in }
+        _ state: inout TrainingState, observe: (TrainingProgress) throws -> Void = { _ in },
+        save: (TrainingState) throws -> Void = { _ in }
     ) throws {
         let clock = ContinuousClock()
         let started = clock.now
