@@ -15,6 +15,12 @@ struct OpenBLAS: Sendable {
             blasint, Double, UnsafePointer<Double>?, blasint, UnsafeMutablePointer<Double>?, blasint
         ) -> Void
     typealias Scale = @convention(c) (blasint, Double, UnsafeMutablePointer<Double>?, blasint) -> Void
+    typealias Multiply =
+        @convention(c) (
+            CBLAS_ORDER, CBLAS_TRANSPOSE, CBLAS_TRANSPOSE, blasint, blasint, blasint, Float,
+            UnsafePointer<Float>?, blasint, UnsafePointer<Float>?, blasint, Float, UnsafeMutablePointer<Float>?,
+            blasint
+        ) -> Void
     private typealias SetThreads = @convention(c) (CInt) -> Void
 
     /// `cblas_ddot`.
@@ -23,6 +29,9 @@ struct OpenBLAS: Sendable {
     let add: Add
     /// `cblas_dscal`.
     let scale: Scale
+
+    /// `cblas_sgemm`.
+    let multiply: Multiply
 
     /// The library, on one thread: the order of a sum must not depend on how many there are.
     static let shared = OpenBLAS()
@@ -42,5 +51,6 @@ struct OpenBLAS: Sendable {
         dot = function("cblas_ddot", Dot.self)
         add = function("cblas_daxpy", Add.self)
         scale = function("cblas_dscal", Scale.self)
+        multiply = function("cblas_sgemm", Multiply.self)
     }
 }

@@ -22,7 +22,6 @@ struct MatrixProduct: Sendable {
     private static let shared = MatrixProduct()
 
     private init() {
-        openblas_set_num_threads(1)
         // Versions 2 and 3 have the same function; the library is never unloaded.
         for name in ["libdnnl.so.2", "libdnnl.so.3"] {
             guard let library = dlopen(name, RTLD_NOW | RTLD_LOCAL),
@@ -76,7 +75,7 @@ struct MatrixProduct: Sendable {
                 scale, a.base, a.stride, b.base, b.stride, beta, c, stride)
             precondition(status == 0, "oneDNN multiplies matrices whose sizes agree")
         } else {
-            cblas_sgemm(
+            OpenBLAS.shared.multiply(
                 CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans,
                 b.isTransposed ? CblasTrans : CblasNoTrans, blasint(rows), blasint(columns), blasint(inner),
                 scale, a.base, blasint(a.stride), b.base, blasint(b.stride), beta, c, blasint(stride))
