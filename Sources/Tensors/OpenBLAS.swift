@@ -18,8 +18,8 @@ struct OpenBLAS: Sendable {
     typealias Multiply =
         @convention(c) (
             CBLAS_ORDER, CBLAS_TRANSPOSE, CBLAS_TRANSPOSE, blasint, blasint, blasint, Float,
-            UnsafePointer<Float>?, blasint, UnsafePointer<Float>?, blasint, Float, UnsafeMutablePointer<Float>?,
-            blasint
+            UnsafePointer<Float>?, blasint, UnsafePointer<Float>?, blasint, Float,
+            UnsafeMutablePointer<Float>?, blasint
         ) -> Void
     private typealias SetThreads = @convention(c) (CInt) -> Void
 
