@@ -72,8 +72,8 @@ let package = Package(
         .target(
             name: "PreferenceStages",
             dependencies: [
-                "Columns", "Digests", "Files", "GradientBoosting", "StageKit", "StageSchemas", "Tensors",
-                "Tokenizers",
+                "Charts", "Columns", "Digests", "Files", "GradientBoosting", "StageKit", "StageSchemas",
+                "Tensors", "Tokenizers",
             ],
             plugins: ["SourceFingerprint"]
         ),

@@ -15,22 +15,41 @@ public enum Evaluate: StageKind {
 
     /// What the kind is called, reads and writes.
     public static let schema = StageSchema(
-        name: "evaluate", summary: "Scores predictions: log loss with an interval, calibration, and slices.",
+        name: "evaluate",
+        summary: "Scores predictions: log loss with an interval, calibration, slices, leaks.",
         discussion: """
-            Log loss clips to the machine's epsilon, as Kaggle does. The interval is a 95 % bootstrap over *groups* (over \
-            rows where there are no folds), since rows of a group are not independent. Slices: fold, source, number of \
-            turns, language, and quarters by length. The class prior, measured on the same rows, is what a model has to \
-            beat; `members` are scored beside the predictions.
+            Log loss clips to the machine's epsilon, as Kaggle does. Intervals are 95 % bootstraps over *groups* (over \
+            rows where there are no folds), since rows of a group are not independent. The class prior, measured on the \
+            same rows, is what a model has to beat; `members` are scored beside the predictions, and the difference to each \
+            is drawn with both on the same groups.
+
+            Slices: fold, source, number of turns, language, quarters by length, and pair of models; names of fewer than \
+            20 rows are put together. Reliability tables say how often what was said with a probability came true, for the \
+            most likely label and for each label.
+
+            **Leaks.** Rows that share all their strings, or their prompts, with rows that the models have seen are scored \
+            apart from the others. `comparisons` is the comparison table of the rows. With `training`, what the models have \
+            seen are the rows of those tables; else, with `folds`, it is the rows of other folds and those never held out. \
+            With `groups` (of `near-duplicates`, say) and `folds`, rows of whose group another is in another fold are \
+            scored apart too.
+
+            A table that was packed swapped is scored against the labels of the data.
             """,
         inputs: [
             InputPort("rows", "The packed table, with labels."),
             InputPort("predictions", "The predictions to score."),
             InputPort("folds", .optional, "The folds, for their scores and groups."),
             InputPort("members", .any, "Other predictions to compare with."),
+            InputPort("comparisons", .optional, "The comparison table of the rows, to find leaks."),
+            InputPort("training", .any, "Comparison tables that the models were trained on, besides folds."),
+            InputPort("groups", .optional, "id, group: rows that are alike, to find leaks."),
         ],
         outputs: [
             OutputPort("metrics", "metrics.json", "All numbers."),
             OutputPort("summary", "summary.md", "The same for people."),
+            OutputPort(
+                "pictures", "pictures", isDirectory: true,
+                "reliability.svg, length.svg, confusion.svg, comparison.svg: the summary's pictures."),
         ],
         parameters: [
             Parameter("title", .string, default: "Evaluation", "The heading of the summary."),
@@ -47,31 +66,55 @@ public enum Evaluate: StageKind {
         let folds = try context.optionalInput("folds").map { try FoldTable($0) }
         let rows = try ScoredRow.join(PredictionTable(context.input("predictions")), table, folds)
         guard !rows.isEmpty else { throw StageFailure("none of the predicted rows has a label") }
-        var members: [(name: String, scores: Scores)] = []
-        for (index, input) in context.allInputs("members").enumerated() {
-            let joined = try ScoredRow.join(PredictionTable(input.path), table, folds)
-            let name =
-                index < parameters.memberNames.count ? parameters.memberNames[index] : "member \(index + 1)"
-            members.append((name, Scores(joined.map { ($0.probabilities, $0.label) })))
+        let members = try context.allInputs("members").enumerated().map { index, input in
+            let names = parameters.memberNames
+            return (
+                name: index < names.count ? names[index] : "member \(index + 1)",
+                rows: try ScoredRow.join(PredictionTable(input.path), table, folds)
+            )
         }
-        let evaluation = Evaluation(
-            title: parameters.title, scores: Scores(rows.map { ($0.probabilities, $0.label) }),
-            interval: Bootstrap.interval(rows, resamples: parameters.resamples, seed: parameters.seed),
-            prior: prior(rows), members: members, slices: Slices.all(rows))
-        try JSONFile.write(evaluation.json, to: context.output("metrics"))
-        try FileContents.write(evaluation.markdown, to: context.output("summary"))
+        let evaluation = try Evaluation(
+            title: parameters.title, rows, members: members, leaks: leaks(rows, folds, context),
+            Bootstrap(resamples: parameters.resamples, seed: parameters.seed, threads: context.threads))
+        try write(evaluation, context)
         context.metric("logLoss", evaluation.scores.logLoss)
         context.metric("accuracy", evaluation.scores.accuracy)
-        context.metric("priorLogLoss", evaluation.prior.logLoss)
-        context.log("log loss \(evaluation.scores.logLoss), prior \(evaluation.prior.logLoss)")
+        context.metric("calibrationError", evaluation.scores.calibrationError)
+        context.metric("priorLogLoss", evaluation.prior.scores.logLoss)
+        context.log(
+            "log loss \(evaluation.scores.logLoss), prior \(evaluation.prior.scores.logLoss)")
     }
 
-    /// The scores of always predicting the share of each label.
-    private static func prior(_ rows: [ScoredRow]) -> Scores {
-        func share(_ label: ComparisonLabel) -> Double {
-            Double(rows.count { $0.label == label }) / Double(rows.count)
+    private static func write(_ evaluation: Evaluation, _ context: StageContext) throws {
+        try JSONFile.write(evaluation.json, to: context.output("metrics"))
+        try FileContents.write(evaluation.markdown, to: context.output("summary"))
+        let folder = try context.output("pictures")
+        try FileSystem.makeDirectories(folder)
+        for picture in evaluation.pictures {
+            try FileContents.write(picture.svg, to: folder.appending(picture.name))
         }
-        let shares = Probabilities(a: share(.a), b: share(.b), tie: share(.tie))
-        return Scores(rows.map { (shares, $0.label) })
+    }
+
+    private static func leaks(
+        _ rows: [ScoredRow], _ folds: FoldTable?, _ context: StageContext
+    ) throws -> [LeakReport] {
+        let training = context.allInputs("training").map(\.path)
+        var reports: [LeakReport] = []
+        if let comparisons = context.optionalInput("comparisons") {
+            if !training.isEmpty {
+                reports += try LeakReport.against(
+                    training: training, comparisons: comparisons, rows, threads: context.threads)
+            } else if let folds {
+                reports += try LeakReport.acrossFolds(
+                    comparisons: comparisons, folds, rows, threads: context.threads)
+            }
+        } else if !training.isEmpty {
+            throw StageFailure("'training' needs 'comparisons', the comparison table of the rows")
+        }
+        if let groups = context.optionalInput("groups") {
+            guard let folds else { throw StageFailure("'groups' needs 'folds'") }
+            reports.append(try LeakReport.acrossFolds(groups: groups, folds, rows))
+        }
+        return reports
     }
 }

@@ -1,32 +1,77 @@
 import StageSchemas
 
-/// All scores of an evaluation, as JSON and as Markdown.
+/// All that is found in an evaluation.
 struct Evaluation: Sendable {
     let title: String
     let scores: Scores
-    let interval: (low: Double, high: Double)?
-    let prior: Scores
-    let members: [(name: String, scores: Scores)]
+    let interval: Bootstrap.Interval?
+    /// Always predicting the share of each label.
+    let prior: Contender
+    let members: [Contender]
+    let spread: FoldSpread?
     let slices: [Slices]
+    let reliability: [Reliability]
+    let leaks: [LeakReport]
 
-    /// `{"rows", "logLoss", "logLossInterval", "accuracy", "brier", "calibrationError", "confusion", "prior", "members", "slices"}`.
+    /// The scores of labelled rows beside others'.
+    init(
+        title: String, _ rows: [ScoredRow], members: [(name: String, rows: [ScoredRow])],
+        leaks: [LeakReport], _ bootstrap: Bootstrap
+    ) throws {
+        self.title = title
+        scores = Scores(rows)
+        interval = try bootstrap.interval(rows)
+        let contenders = try Contender.all(
+            rows, others: [("class prior", Self.prior(rows))] + members, bootstrap)
+        prior = contenders[0]
+        self.members = Array(contenders.dropFirst())
+        spread = FoldSpread(rows)
+        slices = try Slices.all(rows, bootstrap)
+        reliability = Reliability.all(rows)
+        self.leaks = leaks
+    }
+
+    private static func prior(_ rows: [ScoredRow]) -> [ScoredRow] {
+        func share(_ label: ComparisonLabel) -> Double {
+            Double(rows.count { $0.label == label }) / Double(rows.count)
+        }
+        let shares = Probabilities(a: share(.a), b: share(.b), tie: share(.tie))
+        return rows.map { $0.predicted(shares) }
+    }
+}
+
+extension Evaluation {
+    /// All numbers, with all their digits.
     var json: Value {
-        guard case .map(var fields) = Self.json(scores) else { return .null }
-        fields["logLossInterval"] = interval.map { [.number($0.low), .number($0.high)] } ?? .null
+        var fields = Self.fields(scores)
+        fields["logLossInterval"] = Self.json(interval)
         fields["confusion"] = .list(scores.confusion.map { .list($0.map { .integer($0) }) })
         fields["prior"] = Self.json(prior)
-        fields["members"] = .list(
-            members.map { member in ["name": .string(member.name), "scores": Self.json(member.scores)] })
-        var parts: [String: Value] = [:]
-        for slice in slices {
-            parts[slice.name] = .list(
-                slice.parts.map { part in ["name": .string(part.name), "scores": Self.json(part.scores)] })
-        }
-        fields["slices"] = .map(parts)
+        fields["members"] = .list(members.map(Self.json))
+        fields["foldSpread"] =
+            spread.map { spread in
+                [
+                    "folds": .integer(spread.folds), "mean": .number(spread.mean),
+                    "standardDeviation": .number(spread.deviation), "lowest": .number(spread.lowest),
+                    "highest": .number(spread.highest),
+                ]
+            } ?? .null
+        fields["slices"] = .map(
+            Dictionary(uniqueKeysWithValues: slices.map { ($0.name, .list($0.parts.map(Self.json))) }))
+        fields["reliability"] = .map(
+            Dictionary(
+                uniqueKeysWithValues: reliability.map { ($0.name, .list($0.bins.map(Self.json))) }))
+        fields["leaks"] = .list(
+            leaks.map { leak in
+                [
+                    "name": .string(leak.name), "leaked": .map(Self.fields(leak.leaked)),
+                    "clean": .map(Self.fields(leak.clean)),
+                ]
+            })
         return .map(fields)
     }
 
-    private static func json(_ scores: Scores) -> Value {
+    private static func fields(_ scores: Scores) -> [String: Value] {
         [
             "rows": .integer(scores.count), "logLoss": .number(scores.logLoss),
             "accuracy": .number(scores.accuracy), "brier": .number(scores.brier),
@@ -34,60 +79,27 @@ struct Evaluation: Sendable {
         ]
     }
 
-    /// The summary that people read.
-    var markdown: String {
-        let gain = prior.logLoss - scores.logLoss
-        let range =
-            interval.map { " (95 % interval \(Self.digits($0.low)) to \(Self.digits($0.high)))" } ?? ""
-        var text = """
-            # \(title)
-
-            **Log loss \(Self.digits(scores.logLoss))**\(range) on \(scores.count) labelled rows; \
-            \(Self.digits(abs(gain))) \(gain >= 0 ? "below" : "above") the class prior's \(Self.digits(prior.logLoss)).
-
-            | | rows | log loss | accuracy | Brier | calibration error |
-            |---|---:|---:|---:|---:|---:|
-
-            """
-        text += Self.row("predictions", scores)
-        for member in members { text += Self.row(member.name, member.scores) }
-        text += Self.row("class prior", prior)
-        text += """
-
-            ## What was said, and what was true
-
-            | true \\ said | A | B | tie |
-            |---|---:|---:|---:|
-
-            """
-        for (name, row) in zip(["A", "B", "tie"], scores.confusion) {
-            text += "| \(name) | \(row.map(String.init).joined(separator: " | ")) |\n"
-        }
-        for slice in slices {
-            text += """
-
-                ## By \(slice.name)
-
-                | \(slice.name) | rows | log loss | accuracy | Brier | calibration error |
-                |---|---:|---:|---:|---:|---:|
-
-                """
-            for part in slice.parts { text += Self.row(part.name, part.scores) }
-        }
-        return text
+    private static func json(_ interval: (low: Double, high: Double)?) -> Value {
+        interval.map { [.number($0.low), .number($0.high)] } ?? .null
     }
 
-    private static func row(_ name: String, _ scores: Scores) -> String {
-        let cells = [scores.logLoss, scores.accuracy, scores.brier, scores.calibrationError].map(digits)
-        let safe = name.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
-        return "| \(safe) | \(scores.count) | \(cells.joined(separator: " | ")) |\n"
+    private static func json(_ contender: Contender) -> Value {
+        [
+            "name": .string(contender.name), "scores": .map(fields(contender.scores)),
+            "gain": .number(contender.gain), "gainInterval": json(contender.interval),
+        ]
     }
 
-    /// Four digits behind the point.
-    private static func digits(_ number: Double) -> String {
-        let scaled = Int((abs(number) * 10_000).rounded())
-        let fraction = String(scaled % 10_000)
-        let sign = number < 0 && scaled > 0 ? "-" : ""
-        return sign + "\(scaled / 10_000)." + String(repeating: "0", count: 4 - fraction.count) + fraction
+    private static func json(_ part: Slices.Part) -> Value {
+        var values: [String: Value] = ["name": .string(part.name), "scores": .map(fields(part.scores))]
+        if part.interval != nil { values["logLossInterval"] = json(part.interval) }
+        return .map(values)
+    }
+
+    private static func json(_ bin: Reliability.Bin) -> Value {
+        [
+            "tenth": .integer(bin.tenth), "rows": .integer(bin.count), "said": .number(bin.said),
+            "cameTrue": .number(bin.cameTrue), "interval": json(bin.interval),
+        ]
     }
 }

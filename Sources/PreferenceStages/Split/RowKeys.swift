@@ -42,12 +42,7 @@ struct RowKeys: Sendable {
     ///
     /// - Throws: `StageFailure` where a row is not in it.
     init(_ rows: ComparisonTable, groups path: FilePath) throws {
-        let table = try Table.read(path, columns: ["id", "group"])
-        let (ids, groups) = (try table.strings("id"), try table.strings("group"))
-        var known: [String: String] = [:]
-        for row in 0..<table.rowCount {
-            if let id = ids[row], let group = groups[row] { known[id] = group }
-        }
+        let known = try GroupTable(path).groups
         rule = .groups
         names = try (0..<rows.count).map { row in
             guard let group = known[rows.id[row] ?? ""] else {
