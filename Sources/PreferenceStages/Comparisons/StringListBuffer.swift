@@ -37,6 +37,14 @@ public struct StringListBuffer: Sendable {
         nulls.append(false)
     }
 
+    /// Leaves the first `count` elements.
+    mutating func truncate(to count: Int) {
+        guard count < ends.count else { return }
+        ends.removeLast(ends.count - count)
+        nulls.removeLast(nulls.count - count)
+        bytes.removeLast(bytes.count - (ends.last ?? 0))
+    }
+
     /// True where both lists have the same elements, byte by byte.
     public static func == (left: StringListBuffer, right: StringListBuffer) -> Bool {
         left.ends == right.ends && left.nulls == right.nulls && left.bytes == right.bytes

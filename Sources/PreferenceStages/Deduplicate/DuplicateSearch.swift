@@ -8,12 +8,34 @@ struct DuplicateSearch: Sendable {
         var row: Int
     }
 
+    /// Which of a set of duplicates is kept.
+    struct Rule: Sendable {
+        /// The last instead of the first.
+        var keepsLast = false
+        /// The first (or last) labelled one, where there is one.
+        var prefersLabelled = true
+        /// Rows of one table are duplicates too.
+        var looksWithinTables = true
+    }
+
     /// The rows kept of each table, in order.
     private(set) var kept: [[Int]]
-    /// The rows left out, in order, each with the row that is kept in its place.
+    /// The rows left out, in order, each with the row that is kept in its place. That row's table is `tables.count` or more where
+    /// it is one of the tables whose rows are not wanted.
     private(set) var duplicates: [(row: Place, kept: Place)] = []
+    /// How many rows are left out because a table whose rows are not wanted has them.
+    private(set) var unwanted = 0
 
-    init(tables: [ComparisonTable], keys: [[Digest]], prefersLabelled: Bool) {
+    /// - Parameters:
+    ///   - keys: the keys of each table's rows; duplicates have the same.
+    ///   - unwantedKeys: the keys of tables whose rows, and their duplicates, are left out.
+    init(tables: [ComparisonTable], keys: [[Digest]], unwantedKeys: [[Digest]] = [], rule: Rule = Rule()) {
+        var outside: [Digest: Place] = [:]
+        for (table, keys) in unwantedKeys.enumerated() {
+            for (row, key) in keys.enumerated() where outside[key] == nil {
+                outside[key] = Place(table: tables.count + table, row: row)
+            }
+        }
         var chosen: [Digest: Place] = [:]
         func isLabelled(_ place: Place) -> Bool { tables[place.table].label(place.row) != nil }
         for (table, keys) in keys.enumerated() {
@@ -23,14 +45,23 @@ struct DuplicateSearch: Sendable {
                     chosen[key] = place
                     continue
                 }
-                if prefersLabelled && !isLabelled(earlier) && isLabelled(place) { chosen[key] = place }
+                let (has, had) = (isLabelled(place), isLabelled(earlier))
+                let isBetter = rule.prefersLabelled && has != had ? has : rule.keepsLast
+                if isBetter { chosen[key] = place }
             }
         }
         kept = [[Int]](repeating: [], count: tables.count)
         for (table, keys) in keys.enumerated() {
             for (row, key) in keys.enumerated() {
                 let place = Place(table: table, row: row)
-                guard let keeper = chosen[key], keeper != place else {
+                if let other = outside[key] {
+                    duplicates.append((place, other))
+                    unwanted += 1
+                    continue
+                }
+                guard let keeper = chosen[key], keeper != place,
+                    rule.looksWithinTables || keeper.table != table
+                else {
                     kept[table].append(row)
                     continue
                 }
@@ -38,4 +69,7 @@ struct DuplicateSearch: Sendable {
             }
         }
     }
+
+    /// All rows of all tables.
+    init(keepingAllOf tables: [ComparisonTable]) { kept = tables.map { Array(0..<$0.count) } }
 }

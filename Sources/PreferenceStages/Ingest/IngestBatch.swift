@@ -2,18 +2,20 @@ import Columns
 
 /// The rows that some piece of a file gave, and those that were not taken.
 struct IngestBatch: Sendable {
-    private let rules: IngestRules
+    private let asked: IngestRules
     private let source: [UInt8]
     private var builder = ComparisonBuilder()
     private var draft = IngestDraft()
 
     /// The number in the file of each row taken, counting from 1.
     private(set) var rows: [Int] = []
+    /// What was done to each row taken.
+    private(set) var rules: [AppliedRules] = []
     /// The rows not taken.
     private(set) var rejects: [(row: Int, id: String?, reject: Reject)] = []
 
     init(_ rules: IngestRules) {
-        self.rules = rules
+        asked = rules
         source = Array((rules.source ?? rules.defaultSource).utf8)
     }
 
@@ -22,23 +24,27 @@ struct IngestBatch: Sendable {
         draft.removeAll()
         do {
             try fill(&draft)
-            try draft.check(rules)
+            try draft.check(asked)
         } catch {
             let id = draft.id.isEmpty ? nil : String(decoding: draft.id.prefix(200), as: UTF8.self)
             rejects.append((row, id, error))
             return
         }
-        if draft.language == nil && rules.guessesLanguage {
+        if draft.language == nil && asked.guessesLanguage {
             draft.language = draft.guessedLanguage().map { Array($0.utf8)[...] }
         }
         builder.append(
             ComparisonBuilder.Attributes(
-                id: draft.id, source: rules.source == nil ? draft.source ?? source[...] : source[...],
+                id: draft.id, source: asked.source == nil ? draft.source ?? source[...] : source[...],
                 modelA: draft.modelA, modelB: draft.modelB, label: draft.label, language: draft.language,
                 group: draft.group),
             prompt: draft.prompt, responseA: draft.responseA, responseB: draft.responseB)
         rows.append(row)
+        rules.append(draft.rules)
     }
+
+    /// Notes a row that could not even be read.
+    mutating func add(row: Int, _ reject: Reject) { rejects.append((row, nil, reject)) }
 
     /// The rows taken.
     consuming func table() throws -> Table { try builder.finish() }

@@ -7,6 +7,8 @@ struct IngestDraft: Sendable {
     var label: ComparisonLabel?
     var language: ArraySlice<UInt8>?
     var group: ArraySlice<UInt8>?
+    /// What was done to the row.
+    var rules: AppliedRules = []
     var prompt = StringListBuffer()
     var responseA = StringListBuffer()
     var responseB = StringListBuffer()
@@ -20,6 +22,7 @@ struct IngestDraft: Sendable {
         label = nil
         language = nil
         group = nil
+        rules = []
         prompt.removeAll()
         responseA.removeAll()
         responseB.removeAll()

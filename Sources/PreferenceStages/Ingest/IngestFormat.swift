@@ -2,24 +2,49 @@ import Columns
 import Files
 import StageKit
 
-/// The layouts of files that comparisons come in.
+/// The layouts that comparisons come in, each of a source or of several.
 enum IngestFormat: String, Sendable, Hashable, Decodable, CaseIterable {
     /// The competition's columns, the lists as JSON in text cells: CSV, or Parquet.
     case kaggle
-    /// The columns of `lmsys/chatbot_arena_conversations`: conversations as lists of records. Parquet.
-    case arena
     /// The comparison table itself. Parquet.
     case canonical
-    /// One JSON record per line, or a JSON array of records.
-    case jsonLines = "json-lines"
+    /// Records of the competition's fields or the comparison table's, as JSON.
+    case json
+    /// `lmsys/chatbot_arena_conversations` and its like.
+    case arena
+    /// `lmsys/mt_bench_human_judgments`.
+    case bench = "mt-bench"
+    /// UltraFeedback's wins and ties.
+    case ratedPreferences = "ultrafeedback"
+    /// A prompt, a chosen and a rejected answer.
+    case chosenRejected = "chosen-rejected"
+    /// `xinlai/Math-Step-DPO-10K`.
+    case stepPreferences = "math-step"
+    /// `mncai/ko-chatbot-arena`.
+    case koreanArena = "korean-arena"
+    /// Judgements of Arena-Hard.
+    case arenaHard = "arena-hard"
+
+    /// What makes rows of records of this format; nil for those that are read by column.
+    var adapter: (any SourceAdapter.Type)? {
+        switch self {
+        case .kaggle, .canonical, .json: nil
+        case .arena: ArenaAdapter.self
+        case .bench: BenchAdapter.self
+        case .ratedPreferences: RatedPreferencesAdapter.self
+        case .chosenRejected: ChosenRejectedAdapter.self
+        case .stepPreferences: StepPreferencesAdapter.self
+        case .koreanArena: KoreanArenaAdapter.self
+        case .arenaHard: ArenaHardAdapter.self
+        }
+    }
 
     /// The columns that must be there.
     var required: [String] {
         switch self {
-        case .kaggle: ["id", "prompt", "response_a", "response_b"]
-        case .arena: ["question_id", "conversation_a", "conversation_b"]
-        case .canonical: ["id", "prompt", "response_a", "response_b"]
-        case .jsonLines: []
+        case .kaggle, .canonical: ["id", "prompt", "response_a", "response_b"]
+        case .json: []
+        default: adapter?.required ?? []
         }
     }
 
@@ -28,40 +53,32 @@ enum IngestFormat: String, Sendable, Hashable, Decodable, CaseIterable {
 
     /// The format of a file by what is in it.
     static func detect(_ path: FilePath) throws -> IngestFormat {
-        switch try content(of: path) {
-        case .json: return .jsonLines
-        case .text: return .kaggle
+        switch try SourceFile.content(of: path) {
+        case .json: return detect(try SourceFile.firstNames(ofJSON: path)) ?? .json
+        case .text:
+            var file = try CSVFile(path, recordLimit: 1 << 24)
+            return detect(Set(try file.readHeader())) ?? .kaggle
         case .table:
             let schema = try TableReader(path).schema
-            if schema.names.contains("conversation_a") { return .arena }
+            if let format = detect(Set(schema.names)) { return format }
             let prompt = schema.fields.first { $0.name == "prompt" }?.type
             if case .list = prompt, !schema.names.contains("winner_tie") { return .canonical }
             return .kaggle
         }
     }
 
-    /// What a file is made of.
-    enum Content: Sendable {
-        case table
-        case text
-        case json
-    }
-
-    /// What a file is made of.
-    ///
-    /// - Throws: `StageFailure` where it is empty or neither a table nor text.
-    static func content(of path: FilePath) throws -> Content {
-        let start = try File(path, .reading).read(upTo: 4096)
-        guard !start.isEmpty else { throw StageFailure("the file is empty") }
-        switch try TableFormat.detect(path) {
-        case .parquet, .arrowFile, .arrowStream: return .table
-        case .csv: break
-        case nil:
-            throw StageFailure("the file is neither CSV, JSON, Parquet nor Arrow: it holds zero bytes")
+    /// The source whose fields these are; nil where they are the competition's or the comparison table's.
+    private static func detect(_ names: Set<String>) -> IngestFormat? {
+        if names.isSuperset(of: ["chats_a", "chats_b"]) { return .koreanArena }
+        if names.isSuperset(of: ["conversation_a", "conversation_b"]) {
+            // The arena says when and in what language, the bench which turn was judged.
+            let isArena = !names.isDisjoint(with: ["tstamp", "anony", "language"])
+            return names.isSuperset(of: BenchAdapter.required) && !isArena ? .bench : .arena
         }
-        let text = start.starts(with: [0xEF, 0xBB, 0xBF]) ? start.dropFirst(3) : start[...]
-        let first = text.first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
-        return first == UInt8(ascii: "{") || first == UInt8(ascii: "[") ? .json : .text
+        if names.isSuperset(of: ["question_id", "games"]) { return .arenaHard }
+        if names.isSuperset(of: ["question_id", "user_prompt"]) { return .arenaHard }
+        let formats: [IngestFormat] = [.stepPreferences, .ratedPreferences, .chosenRejected]
+        return formats.first { names.isSuperset(of: $0.required) }
     }
 
     /// Checks that the columns that the format needs are there.

@@ -13,11 +13,20 @@ struct IngestOutput {
     private var rejectTexts = StringColumn.Builder()
     private var reasons: [RejectReason: Int] = [:]
     private var statistics = IngestStatistics()
+    private var rules: [String: Int] = [:]
 
     /// Rows taken.
     private(set) var taken = 0
     /// Rows not taken.
     var rejected: Int { rejectRows.count }
+    /// Rows not taken because something is wrong with them.
+    var failed: Int { reasons.reduce(0) { $0 + ($1.key.isChoice ? 0 : $1.value) } }
+    /// How many rows each reason kept out, and to how many rows taken each rule was applied, in the order of their names.
+    var counts: [(name: String, count: Int)] {
+        RejectReason.allCases.compactMap { reason in
+            reasons[reason].map { ("rejected." + reason.rawValue, $0) }
+        } + AppliedRules.names.compactMap { rule in rules[rule.name].map { ("rule." + rule.name, $0) } }
+    }
 
     init(rows path: FilePath) throws {
         writer = try TableWriter(path, schema: ComparisonBuilder().finish().schema)
@@ -25,7 +34,7 @@ struct IngestOutput {
 
     /// Adds the rows of a batch but those whose id an earlier row has.
     mutating func append(_ batch: IngestBatch) throws {
-        let rows = batch.rows
+        let (rows, applied) = (batch.rows, batch.rules)
         let table = try batch.table()
         let ids = try table.strings("id")
         var kept: [Int] = []
@@ -34,6 +43,9 @@ struct IngestOutput {
         for index in 0..<table.rowCount {
             if identifiers.insert(Array(ids.utf8(at: index) ?? [])).inserted {
                 kept.append(index)
+                for (rule, name) in AppliedRules.names where applied[index].contains(rule) {
+                    rules[name, default: 0] += 1
+                }
             } else {
                 rejects.append((rows[index], ids[index], Reject(.duplicateIdentifier)))
             }
@@ -66,6 +78,7 @@ struct IngestOutput {
         entries["format"] = .string(format.rawValue)
         entries["rows"] = .integer(taken)
         entries["rejected"] = .integer(rejected)
+        entries["rules"] = .map(rules.mapValues { .integer($0) })
         entries["reasons"] = .map(
             Dictionary(reasons.map { ($0.rawValue, .integer($1)) }) { first, _ in first })
         return .map(entries)

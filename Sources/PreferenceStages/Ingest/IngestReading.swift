@@ -13,16 +13,17 @@ struct IngestReading {
 
     /// Reads the whole file; `take` gets the batches in the file's order.
     func run(_ take: (IngestBatch) throws -> Void) throws {
-        let content = try IngestFormat.content(of: path)
+        let content = try SourceFile.content(of: path)
         switch (format, content) {
         case (.kaggle, .text): try readCSV(take)
-        case (.kaggle, .table), (.arena, .table), (.canonical, .table): try readTable(take)
-        case (.jsonLines, .json): try readJSON(take)
+        case (.kaggle, .table), (.canonical, .table): try readTable(take)
+        case (.json, .json): try readJSON(take)
         default:
-            throw StageFailure(
-                "the file is no '\(format.rawValue)' file: "
-                    + "it holds \(content == .table ? "a Parquet or Arrow table" : content == .json ? "JSON" : "text")"
-            )
+            guard let adapter = format.adapter else {
+                throw StageFailure("the file is no '\(format.rawValue)' file: it holds \(content.phrase)")
+            }
+            let rules = try resolved(columns: columns(content), winner: adapter.winner.map { [$0] } ?? [])
+            try SourceReading(path, adapter, rules, threads: threads).run(take)
         }
     }
 
@@ -31,14 +32,16 @@ struct IngestReading {
         var file = try CSVFile(path, recordLimit: rules.maximumCellBytes * 8 + (1 << 20))
         let header = try file.readHeader()
         try format.check(columns: header)
-        let adapter = try KaggleCSVAdapter(header: header, rules: resolved(columns: header))
+        let adapter = try KaggleCSVAdapter(
+            header: header, rules: resolved(columns: header, winner: IngestFormat.winners))
         try convert({ try file.next() }, adapter.batch, take)
     }
 
     private func readTable(_ take: (IngestBatch) throws -> Void) throws {
         let schema = try TableReader(path).schema
         try format.check(columns: schema.names)
-        let rules = try resolved(columns: schema.names)
+        let winner = format == .canonical ? ["label"] : IngestFormat.winners
+        let rules = try resolved(columns: schema.names, winner: winner)
         let wanted = TableAdapter.columns(format).filter { schema.names.contains($0) }
         let reader = try TableReader(path, columns: wanted, batchRows: 2_048)
         let adapter = TableAdapter(format: format, rules: rules)
@@ -55,21 +58,35 @@ struct IngestReading {
         var rules = rules
         rules.labels = requestedLabels == "required" ? .required : .optional
         let adapter = JSONRecordAdapter(rules: rules)
-        var file = try JSONLinesFile(
-            path, isArray: JSONLinesFile.isArray(path), recordLimit: rules.maximumCellBytes * 8 + (1 << 20))
+        var file = try JSONLinesFile(path, recordLimit: rules.maximumCellBytes * 8 + (1 << 20))
         try convert({ try file.next() }, adapter.batch, take)
     }
 
+    /// The columns of a table or a CSV file, which must have those that the format needs; nil for JSON, whose records may differ.
+    private func columns(_ content: SourceFile.Content) throws -> [String]? {
+        switch content {
+        case .json: return nil
+        case .table:
+            let names = try TableReader(path).schema.names
+            try format.check(columns: names)
+            return names
+        case .text:
+            var file = try CSVFile(path, recordLimit: rules.maximumCellBytes * 8 + (1 << 20))
+            let header = try file.readHeader()
+            try format.check(columns: header)
+            return header
+        }
+    }
+
     /// The rules for a file with these columns.
-    private func resolved(columns: [String]) throws -> IngestRules {
+    ///
+    /// - Parameter names: the columns that say who won.
+    private func resolved(columns: [String]?, winner names: [String]) throws -> IngestRules {
         var rules = rules
-        let names =
-            switch format {
-            case .kaggle: IngestFormat.winners
-            case .arena: ["winner"]
-            case .canonical: ["label"]
-            case .jsonLines: [String]()
-            }
+        guard let columns else {
+            rules.labels = requestedLabels == "optional" ? .optional : .required
+            return rules
+        }
         let missing = names.filter { !columns.contains($0) }
         guard missing.isEmpty || missing.count == names.count else {
             throw StageFailure(

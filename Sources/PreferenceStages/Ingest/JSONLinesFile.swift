@@ -1,7 +1,8 @@
 import Files
 import StageKit
 
-/// Reads JSON records: one per line, or the elements of one array.
+/// Reads JSON records: one per line, the elements of one array, or the rows of one object of columns, as pandas writes them:
+/// `{"id": {"0": …, "1": …}, "prompt": {"0": …, …}, …}`.
 struct JSONLinesFile: ~Copyable {
     /// Some whole records.
     struct Piece: Sendable {
@@ -12,6 +13,13 @@ struct JSONLinesFile: ~Copyable {
         var firstRow: Int
     }
 
+    /// How records stand in the file.
+    enum Layout: Sendable, Hashable {
+        case lines
+        case array
+        case columns
+    }
+
     private static let pieceSize = 4 << 20
 
     private let file: File
@@ -19,24 +27,57 @@ struct JSONLinesFile: ~Copyable {
     private var rest: [UInt8] = []
     private var nextRow = 1
     private var isAtEnd = false
-    private let isArray: Bool
+    private let layout: Layout
+    private var columns: JSONColumns?
 
-    /// Opens a file of lines, or of one array.
-    init(_ path: FilePath, isArray: Bool, recordLimit: Int) throws {
+    /// Opens a file; how its records stand is seen from its beginning.
+    init(_ path: FilePath, recordLimit: Int) throws {
+        let start = try File(path, .reading).read(upTo: 4096)
         file = try File(path, .reading)
-        self.isArray = isArray
+        layout = Self.layout(start)
         self.recordLimit = recordLimit
     }
 
-    /// True where the file begins with an array.
-    static func isArray(_ path: FilePath) throws -> Bool {
-        let start = try File(path, .reading).read(upTo: 4096)
-        return start.first { $0 > 0x20 && $0 < 0x80 } == UInt8(ascii: "[")
+    /// How records stand in a file that begins like this. Columns are known by their first cell: an object's member whose
+    /// value is an object whose first member's name is a number.
+    static func layout(_ start: [UInt8]) -> Layout {
+        let text = start.starts(with: [0xEF, 0xBB, 0xBF]) ? start.dropFirst(3) : start[...]
+        var scanner = JSONScanner(text)
+        if scanner.skip(UInt8(ascii: "[")) { return .array }
+        var name: [UInt8] = []
+        guard scanner.skip(UInt8(ascii: "{")), (try? scanner.string(appendingTo: &name)) != nil,
+            scanner.skip(UInt8(ascii: ":")), scanner.skip(UInt8(ascii: "{"))
+        else { return .lines }
+        var key: [UInt8] = []
+        guard (try? scanner.string(appendingTo: &key)) != nil, !key.isEmpty else { return .lines }
+        return key.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } ? .columns : .lines
     }
 
     /// The next records; nil at the end.
     mutating func next() throws -> Piece? {
-        isArray ? try nextOfArray() : try nextLines()
+        switch layout {
+        case .lines: try nextLines()
+        case .array: try nextOfArray()
+        case .columns: try nextOfColumns()
+        }
+    }
+
+    private mutating func nextOfColumns() throws -> Piece? {
+        if columns == nil {
+            while !isAtEnd { try read(1 << 26) }
+            if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest.removeFirst(3) }
+            do {
+                columns = try JSONColumns(rest)
+            } catch {
+                throw StageFailure("the JSON columns cannot be read: \(error)")
+            }
+            rest = []
+        }
+        guard let columns, nextRow <= columns.count else { return nil }
+        let rows = nextRow - 1..<min(columns.count, nextRow - 1 + 4_096)
+        let piece = columns.records(rows)
+        nextRow += rows.count
+        return Piece(bytes: piece.bytes, records: piece.records, firstRow: rows.lowerBound + 1)
     }
 
     private mutating func nextLines() throws -> Piece? {

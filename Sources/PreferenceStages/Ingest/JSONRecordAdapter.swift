@@ -65,7 +65,7 @@ struct JSONRecordAdapter: Sendable {
             throw Reject(.malformedCell, "there is no '\(name)'")
         }
         if let word {
-            draft.label = try rules.label(word: word)
+            draft.label = try rules.label(winner: word, &draft.rules)
         } else {
             draft.label = try rules.label(
                 a: marks["winner_model_a"] ?? false, b: marks["winner_model_b"] ?? false,

@@ -1,7 +1,7 @@
 import Columns
 import StageKit
 
-/// Makes rows of the batches of a Parquet or Arrow table: `kaggle`, `arena` or `canonical`.
+/// Makes rows of the batches of a Parquet or Arrow table: `kaggle` or `canonical`.
 struct TableAdapter: Sendable {
     let format: IngestFormat
     let rules: IngestRules
@@ -11,15 +11,14 @@ struct TableAdapter: Sendable {
         let attributes = ["model_a", "model_b", "source", "language", "group"]
         switch format {
         case .kaggle: return format.required + attributes + IngestFormat.winners
-        case .arena: return format.required + attributes + ["winner"]
         case .canonical: return format.required + attributes + ["label"]
-        case .jsonLines: return []
+        default: return []
         }
     }
 
     /// The rows of a batch.
     func batch(_ table: Table, firstRow: Int) throws -> IngestBatch {
-        let id = try cells(table, format == .arena ? "question_id" : "id")
+        let id = try cells(table, "id")
         let attributes = try ["model_a", "model_b", "source", "language", "group"].map { name in
             table[name] == nil ? nil : try cells(table, name)
         }
@@ -39,7 +38,7 @@ struct TableAdapter: Sendable {
                 draft.source = try attribute(2)
                 draft.language = try attribute(3)
                 draft.group = try attribute(4)
-                draft.label = try label(row)
+                draft.label = try label(row, &draft.rules)
             }
         }
         return batch
@@ -49,10 +48,6 @@ struct TableAdapter: Sendable {
     private typealias Turns = (Int, inout IngestDraft) throws(Reject) -> Void
 
     private func turns(_ table: Table) throws -> Turns {
-        if format == .arena {
-            let conversations = try ArenaConversations(table, maximumCellBytes: rules.maximumCellBytes)
-            return { (row, draft) throws(Reject) in try conversations.fill(row, &draft) }
-        }
         let prompt = try ListCells(table, "prompt", limit: rules.maximumCellBytes)
         let responseA = try ListCells(table, "response_a", limit: rules.maximumCellBytes)
         let responseB = try ListCells(table, "response_b", limit: rules.maximumCellBytes)
@@ -63,17 +58,21 @@ struct TableAdapter: Sendable {
         }
     }
 
-    private func labels(_ table: Table) throws -> (Int) throws(Reject) -> ComparisonLabel? {
+    /// The label of a row; notes which rules were applied.
+    private typealias Labels = (Int, inout AppliedRules) throws(Reject) -> ComparisonLabel?
+
+    private func labels(_ table: Table) throws -> Labels {
         let rules = rules
-        if rules.labels == .absent { return { _ in nil } }
+        if rules.labels == .absent { return { _, _ in nil } }
         if format != .kaggle {
-            let words = try cells(table, format == .arena ? "winner" : "label")
-            return { (row) throws(Reject) in
-                try rules.label(word: String(decoding: try words.text(row) ?? [], as: UTF8.self))
+            let words = try cells(table, "label")
+            return { (row, applied) throws(Reject) in
+                try rules.label(
+                    winner: String(decoding: try words.text(row) ?? [], as: UTF8.self), &applied)
             }
         }
         let marks = try IngestFormat.winners.map { name in try cells(table, name) }
-        return { (row) throws(Reject) in
+        return { (row, _) throws(Reject) in
             var values = [false, false, false]
             for index in 0..<3 {
                 values[index] = try IngestRules.mark(marks[index].text(row) ?? [], marks[index].name)

@@ -15,6 +15,17 @@ enum RejectReason: String, Sendable, Hashable, CaseIterable {
     case severalWinners = "several-winners"
     case invalidWinner = "invalid-winner"
     case unicodeEscape = "unicode-escape"
+    case missingMarker = "missing-marker"
+    case otherJudge = "other-judge"
+    case smallerGap = "smaller-gap"
+
+    /// True where a rule chose other rows and nothing is wrong with this one: it does not count as a failure.
+    var isChoice: Bool {
+        switch self {
+        case .unicodeEscape, .otherJudge, .smallerGap: true
+        default: false
+        }
+    }
 
     /// What it means, for people.
     var meaning: String {
@@ -29,11 +40,15 @@ enum RejectReason: String, Sendable, Hashable, CaseIterable {
         case .unequalLengths: "prompt, response A and response B have different numbers of turns"
         case .noTurns: "the conversation is empty"
         case .roles: "user and assistant do not take turns"
-        case .promptsDiffer: "the two conversations of an arena row have different prompts"
+        case .promptsDiffer: "the two conversations of a row have different prompts"
         case .noWinner: "no winner is marked, and labels are required"
         case .severalWinners: "more than one winner is marked"
         case .invalidWinner: "the winner's mark is none of those known"
         case .unicodeEscape: "a text holds an escape that was escaped, and `dropUnicodeEscapes` is set"
+        case .missingMarker: "an Arena-Hard game's text lacks one of the markers around question and answers"
+        case .otherJudge: "the judge is not of the kind that `judges` asks for"
+        case .smallerGap:
+            "another row of the same prompt has a larger gap between its ratings, or as large and earlier"
         }
     }
 }

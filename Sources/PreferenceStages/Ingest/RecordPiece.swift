@@ -1,0 +1,67 @@
+import Columns
+
+/// Some records of a file, as they were read.
+enum RecordPiece: Sendable {
+    /// Rows of a table.
+    case table(Table, firstRow: Int)
+    /// Records of a CSV file, and which fields of them are wanted.
+    case csv(CSVBatch, [(name: String, index: Int)], fieldCount: Int)
+    /// JSON objects, and which members of them are wanted.
+    case json(JSONLinesFile.Piece, Set<String>)
+
+    /// Calls `body` with each record and its number, or why it could not be read.
+    func forEach(_ body: (Int, Result<RecordValue, Reject>) -> Void) {
+        switch self {
+        case .table(let table, let firstRow):
+            for row in 0..<table.rowCount {
+                let members = zip(table.schema.names, table.columns).map { name, column in
+                    (name: name, value: RecordValue(column, row: row))
+                }
+                body(firstRow + row, .success(.record(members)))
+            }
+        case .csv(let batch, let wanted, let fieldCount):
+            for index in 0..<batch.count {
+                body(batch.firstRow + index, RecordPiece.record(batch, index, wanted, fieldCount))
+            }
+        case .json(let piece, let wanted):
+            for (index, range) in piece.records.enumerated() {
+                let bytes = piece.bytes[range]
+                if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { continue }
+                body(piece.firstRow + index, RecordPiece.record(bytes, wanted))
+            }
+        }
+    }
+
+    private static func record(
+        _ batch: CSVBatch, _ index: Int, _ wanted: [(name: String, index: Int)], _ fieldCount: Int
+    ) -> Result<RecordValue, Reject> {
+        let record = batch.record(index)
+        guard record.count == fieldCount else {
+            return .failure(
+                Reject(.fieldCount, "\(record.count) fields, the header has \(fieldCount)"))
+        }
+        var members: [(name: String, value: RecordValue)] = []
+        for (name, position) in wanted {
+            let field = record[record.startIndex + position]
+            guard !field.isMalformed else { return .failure(Reject(.malformedField, name)) }
+            var scratch: [UInt8] = []
+            let text = batch.text(field, scratch: &scratch)
+            // An empty field of a CSV file is a null as much as an empty text.
+            members.append((name, text.isEmpty ? .null : .text(text)))
+        }
+        return .success(.record(members))
+    }
+
+    private static func record(
+        _ bytes: ArraySlice<UInt8>, _ wanted: Set<String>
+    ) -> Result<RecordValue, Reject> {
+        do {
+            try UTF8Check.validate(bytes, "record")
+            return .success(try RecordValue.parsing(record: bytes, names: wanted))
+        } catch let reject as Reject {
+            return .failure(reject)
+        } catch {
+            return .failure(Reject(.malformedCell, "\(error)"))
+        }
+    }
+}

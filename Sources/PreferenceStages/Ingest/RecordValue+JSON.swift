@@ -1,0 +1,74 @@
+extension RecordValue {
+    /// The most values in one JSON text.
+    private static let valueLimit = 1 << 22
+
+    /// The value of a whole JSON text.
+    static func parsing(json text: ArraySlice<UInt8>) throws(JSONFault) -> RecordValue {
+        var scanner = JSONScanner(text)
+        var left = valueLimit
+        let value = try parse(&scanner, depth: 0, &left)
+        guard scanner.peek() == nil else { throw scanner.unexpected("expected the end of the text") }
+        return value
+    }
+
+    /// A record of a JSON object's members of some names; the others are passed over.
+    static func parsing(record text: ArraySlice<UInt8>, names: Set<String>) throws(JSONFault) -> RecordValue {
+        var scanner = JSONScanner(text)
+        var left = valueLimit
+        let value = try object(&scanner, depth: 0, &left, names)
+        guard scanner.peek() == nil else { throw scanner.unexpected("expected the end of the record") }
+        return value
+    }
+
+    private static func parse(
+        _ scanner: inout JSONScanner, depth: Int, _ left: inout Int
+    ) throws(JSONFault) -> RecordValue {
+        left -= 1
+        guard depth < depthLimit, left > 0 else {
+            throw scanner.unexpected("values nested more than \(depthLimit) deep, or too many")
+        }
+        switch scanner.peek() {
+        case UInt8(ascii: "\""):
+            var text: [UInt8] = []
+            try scanner.string(appendingTo: &text)
+            return .text(text[...])
+        case UInt8(ascii: "["):
+            _ = scanner.skip(UInt8(ascii: "["))
+            var elements: [RecordValue] = []
+            if scanner.skip(UInt8(ascii: "]")) { return .list([]) }
+            repeat {
+                elements.append(try parse(&scanner, depth: depth + 1, &left))
+            } while scanner.skip(
+                UInt8(ascii: ","))
+            try scanner.expect(UInt8(ascii: "]"), "',' or ']'")
+            return .list(elements)
+        case UInt8(ascii: "{"): return try object(&scanner, depth: depth, &left, nil)
+        default:
+            if scanner.skip(word: "null") { return .null }
+            let start = scanner.position
+            try scanner.skipValue()
+            return .scalar(scanner.bytes[start..<scanner.position])
+        }
+    }
+
+    private static func object(
+        _ scanner: inout JSONScanner, depth: Int, _ left: inout Int, _ names: Set<String>?
+    ) throws(JSONFault) -> RecordValue {
+        try scanner.expect(UInt8(ascii: "{"), "'{'")
+        var members: [(name: String, value: RecordValue)] = []
+        if scanner.skip(UInt8(ascii: "}")) { return .record([]) }
+        repeat {
+            var key: [UInt8] = []
+            try scanner.string(appendingTo: &key)
+            let name = String(decoding: key, as: UTF8.self)
+            try scanner.expect(UInt8(ascii: ":"), "':'")
+            if names?.contains(name) == false {
+                try scanner.skipValue()
+            } else {
+                members.append((name, try parse(&scanner, depth: depth + 1, &left)))
+            }
+        } while scanner.skip(UInt8(ascii: ","))
+        try scanner.expect(UInt8(ascii: "}"), "',' or '}'")
+        return .record(members)
+    }
+}

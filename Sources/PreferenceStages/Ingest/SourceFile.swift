@@ -1,0 +1,48 @@
+import Columns
+import Files
+import StageKit
+
+/// What a file is made of, whatever the records in it.
+enum SourceFile: Sendable {
+    /// What a file is made of.
+    enum Content: Sendable {
+        case table
+        case text
+        case json
+
+        /// The words for people.
+        var phrase: String {
+            switch self {
+            case .table: "a Parquet or Arrow table"
+            case .text: "text"
+            case .json: "JSON"
+            }
+        }
+    }
+
+    /// What a file is made of.
+    ///
+    /// - Throws: `StageFailure` where it is empty or neither a table nor text.
+    static func content(of path: FilePath) throws -> Content {
+        let start = try File(path, .reading).read(upTo: 4096)
+        guard !start.isEmpty else { throw StageFailure("the file is empty") }
+        switch try TableFormat.detect(path) {
+        case .parquet, .arrowFile, .arrowStream: return .table
+        case .csv: break
+        case nil:
+            throw StageFailure("the file is neither CSV, JSON, Parquet nor Arrow: it holds zero bytes")
+        }
+        let text = start.starts(with: [0xEF, 0xBB, 0xBF]) ? start.dropFirst(3) : start[...]
+        let first = text.first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
+        return first == UInt8(ascii: "{") || first == UInt8(ascii: "[") ? .json : .text
+    }
+
+    /// The names of the first record's members; none where it cannot be read.
+    static func firstNames(ofJSON path: FilePath) throws -> Set<String> {
+        var file = try JSONLinesFile(path, recordLimit: 1 << 30)
+        guard let piece = try file.next(), let first = piece.records.first(where: { !$0.isEmpty }),
+            case .record(let members)? = try? RecordValue.parsing(json: piece.bytes[first])
+        else { return [] }
+        return Set(members.map(\.name))
+    }
+}

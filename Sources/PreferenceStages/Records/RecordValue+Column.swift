@@ -1,0 +1,31 @@
+import Columns
+
+extension RecordValue {
+    /// The value of a row of a table's column.
+    init(_ column: Column, row: Int) {
+        self = RecordValue.value(column, row, depth: 0)
+    }
+
+    private static func value(_ column: Column, _ row: Int, depth: Int) -> RecordValue {
+        // A type's depth is bounded by the reader of tables; the bound here is for any other column.
+        guard depth < depthLimit else { return .null }
+        switch column {
+        case .null: return .null
+        case .string(let values), .binary(let values):
+            return values.utf8(at: row).map { .text($0) } ?? .null
+        case .integer(let values): return values[row].map { scalar(String($0)) } ?? .null
+        case .boolean(let values): return values[row].map { scalar($0 ? "true" : "false") } ?? .null
+        case .floating(let values):
+            guard let value = values[row] else { return .null }
+            return scalar(Int64(exactly: value).map { String($0) } ?? "\(value)")
+        case .list(let lists):
+            guard let range = lists.range(at: row) else { return .null }
+            return .list(range.map { self.value(lists.elements, $0, depth: depth + 1) })
+        case .structure(let records):
+            guard !records.isNull(row) else { return .null }
+            return .record(records.members.map { ($0.name, value($0.column, row, depth: depth + 1)) })
+        }
+    }
+
+    private static func scalar(_ text: String) -> RecordValue { .scalar(Array(text.utf8)[...]) }
+}
