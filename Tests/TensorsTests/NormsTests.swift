@@ -1,0 +1,64 @@
+import Tensors
+import Testing
+
+@Suite struct NormsTests {
+    static let shapes = [(1, 1), (3, 16), (33, 21)]
+    private let epsilon = 1e-3
+
+    private func naive(_ x: NaiveMatrix, _ gain: [Double]) -> NaiveMatrix {
+        var y = x
+        for row in 0..<x.rowCount {
+            var sum = 0.0
+            for column in 0..<x.columnCount { sum += x[row, column] * x[row, column] }
+            let root = (sum / Double(x.columnCount) + epsilon).squareRoot()
+            for column in 0..<x.columnCount { y[row, column] = gain[column] * x[row, column] / root }
+        }
+        return y
+    }
+
+    @Test(arguments: shapes)
+    func `rows are divided by their root mean square`(_ shape: (rows: Int, columns: Int)) {
+        let x = Matrix.random(shape.rows, shape.columns, seed: 1)
+        let gain = Matrix.random(1, shape.columns, seed: 2).numbers
+        let expected = naive(NaiveMatrix(x), gain.map { Double($0) })
+        let y = Matrix(rows: shape.rows, columns: shape.columns, filledWith: .nan)
+        let operations = ProcessorOperations(threads: 2)
+        operations.normalize(x, gain: gain, epsilon: Float(epsilon), adding: false, into: y)
+        #expect(difference(y, expected) < 1e-5)
+        operations.normalize(x, gain: gain, epsilon: Float(epsilon), adding: true, into: y)
+        #expect(zip(y.numbers, expected.numbers).allSatisfy { abs(Double($0) - 2 * $1) < 2e-5 })
+    }
+
+    @Test(arguments: shapes)
+    func `gradients are the definition's slopes`(_ shape: (rows: Int, columns: Int)) {
+        let x = Matrix.random(shape.rows, shape.columns, seed: 1)
+        let gain = Matrix.random(1, shape.columns, seed: 2)
+        let above = Matrix.random(shape.rows, shape.columns, seed: 3)
+        let dx = Matrix(rows: shape.rows, columns: shape.columns, filledWith: 1)
+        let dGain = Matrix(rows: 1, columns: shape.columns, filledWith: 1)
+        let operations = ProcessorOperations(threads: 1)
+        operations.normalizeBackward(
+            x, gain: gain.numbers, epsilon: Float(epsilon), above, adding: true, into: dx, gainGradient: dGain
+        )
+        let (exact, exactAbove, exactGain) = (NaiveMatrix(x), NaiveMatrix(above), NaiveMatrix(gain))
+        // Rows do not depend on one another, so one step moves a column of all of them.
+        var expected = exact
+        for row in 0..<shape.rows {
+            let one = NaiveMatrix(rows: 1, columns: shape.columns) { exact[row, $1] }
+            let oneAbove = NaiveMatrix(rows: 1, columns: shape.columns) { exactAbove[row, $1] }
+            let slope = slopes(one, step: 1e-5) { inner(naive($0, exactGain.numbers), oneAbove) }
+            for column in 0..<shape.columns { expected[row, column] = slope[0, column] + 1 }
+        }
+        #expect(difference(dx, expected) < 2e-4)
+        let slope = slopes(exactGain) { inner(naive(exact, $0.numbers), exactAbove) }
+        #expect(zip(dGain.numbers, slope.numbers).allSatisfy { abs(Double($0) - $1 - 1) < 1e-4 })
+
+        let other = Matrix(rows: shape.rows, columns: shape.columns, filledWith: .nan)
+        let otherGain = Matrix(rows: 1, columns: shape.columns, filledWith: 1)
+        ProcessorOperations(threads: 2).normalizeBackward(
+            x, gain: gain.numbers, epsilon: Float(epsilon), above, adding: false, into: other,
+            gainGradient: otherGain)
+        #expect(zip(other.numbers, expected.numbers).allSatisfy { abs(Double($0) - $1 + 1) < 2e-4 })
+        #expect(otherGain.numbers == dGain.numbers)
+    }
+}
