@@ -40,8 +40,8 @@ extension ModelConfiguration {
             members += [
                 ("hidden_activation", jsonText(activation)),
                 ("query_pre_attn_scalar", Self.number(1 / (attentionScale * attentionScale))),
-                ("attn_logit_softcapping", attentionCap.map(Self.number) ?? "null"),
-                ("final_logit_softcapping", logitCap.map(Self.number) ?? "null"),
+                ("attn_logit_softcapping", attentionCap.map(\.description) ?? "null"),
+                ("final_logit_softcapping", logitCap.map(\.description) ?? "null"),
             ]
         }
         if family == .phi3 {
