@@ -164,7 +164,8 @@ let package = Package(
             dependencies: [
                 "Columns", "Digests", "Files", "PreferenceStages", "StageKit", "StageSchemas", "Tensors",
                 "TestSupport", "Tokenizers",
-            ]
+            ],
+            exclude: ["References"]
         ),
         .testTarget(
             name: "CommandsTests",

@@ -38,16 +38,25 @@ struct CharacterTerms: Sendable, Hashable {
 
     /// The runs of training rows.
     init(fitting table: PackedTable, rows: [Int], options: Options, threads: Int) throws {
+        try self.init(fitting: rows.count, options: options, threads: threads) { position in
+            Self.texts(table, rows[position])
+        }
+    }
+
+    /// The runs of `total` texts, each in parts that a space stands between.
+    init(
+        fitting total: Int, options: Options, threads: Int, texts: @Sendable (Int) -> [[Unicode.Scalar]]
+    ) throws {
         guard options.count > 0 else {
             self = .none
             return
         }
         let blockRows = 256
-        let blocks = (rows.count + blockRows - 1) / blockRows
+        let blocks = (total + blockRows - 1) / blockRows
         let parts = try Parallel.map(count: blocks, threads: threads) { block in
             var tally: [UInt64: (rows: Int, times: Int)] = [:]
-            for position in (block * blockRows)..<min(rows.count, (block + 1) * blockRows) {
-                for (key, times) in Self.counts(Self.texts(table, rows[position]), options) {
+            for position in (block * blockRows)..<min(total, (block + 1) * blockRows) {
+                for (key, times) in Self.counts(texts(position), options) {
                     let old = tally[key] ?? (0, 0)
                     tally[key] = (old.rows + 1, old.times + times)
                 }
@@ -61,16 +70,16 @@ struct CharacterTerms: Sendable, Hashable {
                 tally[key] = (old.rows + count.rows, old.times + count.times)
             }
         }
-        let total = Double(rows.count)
+        let count = Double(total)
         let allowed = tally.filter {
-            Double($0.value.rows) >= options.minimumShare * total
-                && Double($0.value.rows) <= options.maximumShare * total
+            Double($0.value.rows) >= options.minimumShare * count
+                && Double($0.value.rows) <= options.maximumShare * count
         }
         let chosen = allowed.sorted { (-$0.value.times, $0.key) < (-$1.value.times, $1.key) }
             .prefix(options.count).sorted { $0.key < $1.key }
         self.init(
             options: options, keys: chosen.map(\.key),
-            rarity: chosen.map { log((1 + total) / (1 + Double($0.value.rows))) + 1 })
+            rarity: chosen.map { log((1 + count) / (1 + Double($0.value.rows))) + 1 })
     }
 
     /// The runs as texts.

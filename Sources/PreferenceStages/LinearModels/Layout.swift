@@ -9,6 +9,8 @@ enum Layout {
     private static let crossed = [0, 3, 7, 8, 13, prompt - 1]
     /// How many numbers change their sign when A and B change places.
     static let oddCount = 3 * response + crossed.count
+    /// Which of them is the difference in length, from −1 to 1.
+    static let length = 1
     /// How many do not.
     static let evenCount = 2 * response + prompt + pair
 
@@ -44,7 +46,7 @@ enum Layout {
             even.append((center[index] - scaling.means[index]) / scaling.deviations[index])
             even.append(abs(difference) / (0.5 + abs(difference)))
         }
-        let length = odd[1]
+        let length = odd[Self.length]
         let scaled = (response..<inputCount).map {
             max(-4, min(4, (center[$0] - scaling.means[$0]) / scaling.deviations[$0]))
         }

@@ -17,8 +17,8 @@ struct DesignColumns: Sendable {
 /// The features of rows as a model weighs them: per feature what changes its sign when A and B change places, and what
 /// does not.
 ///
-/// A term of a response has A's value less B's, and A's plus B's; a term of the prompt only the second; a number is one of
-/// the two.
+/// A term of a response has A's value less B's, and A's plus B's; a term of the prompt its value times the responses'
+/// difference in length, and its value; a number is one of the two.
 struct LinearDesign: Sendable {
     let matrix: SparsePairMatrix
 
@@ -70,10 +70,13 @@ struct LinearDesign: Sendable {
                 j += 1
             }
         }
-        for term in scaling.weighted(features.prompt, row) {
-            matrix.append(SIMD2(0, term.value), column: columns.prompt + Int(term.bucket))
-        }
         let numbers = Layout.outputs(features.dense, row, scaling)
+        // What a prompt is about decides how much length is liked.
+        let length = Float(numbers.odd[Layout.length])
+        for term in scaling.weighted(features.prompt, row) {
+            matrix.append(
+                SIMD2(length * term.value, term.value), column: columns.prompt + Int(term.bucket))
+        }
         for (index, value) in numbers.odd.enumerated() {
             matrix.append(SIMD2(Float(value), 0), column: columns.odd + index)
         }

@@ -7,7 +7,7 @@ import StageSchemas
 /// and which fold was held out.
 enum LinearModelFile {
     /// What the metadata calls it.
-    static let format = "sluice-linear-1"
+    static let format = "sluice-linear-2"
 
     static func write(_ model: LinearModel, to path: FilePath) throws {
         let scaling = model.scaling

@@ -1,3 +1,4 @@
+import Charts
 import Columns
 import Files
 import GradientBoosting
@@ -38,5 +39,15 @@ struct FeatureImportances: Sendable {
             ("gain", .floating(FloatingColumn(entries.map(\.gain)))),
             ("share", .floating(FloatingColumn(entries.map(\.share)))),
         ]).write(to: path)
+    }
+
+    /// The most important ones as a picture.
+    var picture: String {
+        let shown = entries.prefix(30)
+        var chart = BarChart(
+            title: "What the trees look at", axis: Axis("share of the gain, %"),
+            bars: shown.map { BarChart.Bar($0.name, 100 * $0.share, note: "\($0.splits) splits") })
+        chart.digits = 2
+        return chart.svg
     }
 }

@@ -77,6 +77,7 @@ extension TrainGradientBoosting {
             OutputPort("model", "model.safetensors", "The trees, and what was learned of the features."),
             OutputPort(
                 "importances", "importances.parquet", "Per feature: splits, gain, share of the gain."),
+            OutputPort("picture", "importances.svg", "The most important features as a picture."),
             OutputPort("report", "report.json", "The losses per round and of the fold held out."),
         ],
         parameters: [

@@ -1,4 +1,5 @@
 import Columns
+import Files
 import GradientBoosting
 public import StageKit
 import StageSchemas
@@ -27,7 +28,9 @@ public enum TrainGradientBoosting: StageKind {
             booster: trained.outcome.booster)
         try BoostingModelFile.write(model, to: context.output("model"))
         let names = BoostingFeatures.names(members: members.probabilities.count, terms: terms)
-        try FeatureImportances(model.booster, names: names).write(to: context.output("importances"))
+        let importances = try FeatureImportances(model.booster, names: names)
+        try importances.write(to: context.output("importances"))
+        try FileContents.write(importances.picture, to: context.output("picture"))
         var report: [String: Value] = [
             "rows": .integer(rows.training.count), "rounds": .integer(trained.outcome.best),
             "columns": .integer(names.count),
