@@ -92,6 +92,9 @@ let package = Package(
         .executableTarget(
             name: "tokenize-texts", dependencies: ["Files", "Tokenizers"],
             path: "Benchmarks/tokenizers/tokenize-texts"),
+        .executableTarget(
+            name: "measure-decoder", dependencies: ["Checkpoints", "LanguageModels", "Tensors"],
+            path: "Benchmarks/language-models/measure-decoder"),
 
         // Digests of the sources, per stage kind.
         .executableTarget(name: "fingerprint-sources", path: "Plugins/fingerprint-sources"),
