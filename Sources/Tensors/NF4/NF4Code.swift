@@ -14,6 +14,9 @@ enum NF4Code {
     /// The middles between neighbours.
     static let bounds: [Float] = zip(values, values.dropFirst()).map { ($0 + $1) / 2 }
 
+    /// The same, each eight times.
+    static let wideBounds = bounds.map { SIMD8<Float>(repeating: $0) }
+
     /// For each byte the values of its two codes, the upper four bits first.
     static let pairs: [SIMD2<Float>] = (0..<256).map { SIMD2(values[$0 >> 4], values[$0 & 15]) }
 }

@@ -23,8 +23,10 @@ extension NF4Matrix {
                     nonisolated(unsafe) let numbers = numbers
                     let parts = max(1, min(threads, blocks))
                     DispatchQueue.concurrentPerform(iterations: parts) { part in
-                        for block in (blocks * part / parts)..<(blocks * (part + 1) / parts) {
-                            Self.quantize(block, numbers, scales, codes)
+                        NF4Code.wideBounds.withUnsafeBufferPointer { bounds in
+                            for block in (blocks * part / parts)..<(blocks * (part + 1) / parts) {
+                                Self.quantize(block, numbers, scales, codes, bounds)
+                            }
                         }
                     }
                 }
@@ -39,30 +41,37 @@ extension NF4Matrix {
     /// Quantises one block.
     private static func quantize(
         _ block: Int, _ numbers: UnsafeBufferPointer<Float>, _ scales: UnsafeMutableBufferPointer<Float>,
-        _ codes: UnsafeMutableBufferPointer<UInt8>
+        _ codes: UnsafeMutableBufferPointer<UInt8>, _ bounds: UnsafeBufferPointer<SIMD8<Float>>
     ) {
         let first = block * NF4Code.blockSize
         let count = min(NF4Code.blockSize, numbers.count - first)
-        var values = SIMD64<Float>(repeating: 0)
-        // first + count is within `numbers`.
-        for index in 0..<count { values[index] = numbers[first + index] }
-        let magnitudes = values.replacing(with: -values, where: values .< 0)
-        let largest = magnitudes.max()
-        if count < NF4Code.blockSize {
-            // bitsandbytes divides the last, short block, and keeps its scale from 0.
-            scales[block] = max(largest, 1e-38)
-            values /= SIMD64(repeating: max(largest, 1e-38))
-        } else {
-            scales[block] = largest
-            values *= SIMD64(repeating: 1 / max(largest, 1e-38))
+        // Magnitudes compare as the whole numbers that their bits are. first + count is within `numbers`.
+        var largestBits: Int32 = 0
+        for index in 0..<count {
+            largestBits = max(
+                largestBits, Int32(truncatingIfNeeded: numbers[first + index].bitPattern & 0x7FFF_FFFF))
         }
-        var indices = SIMD64<Int32>(repeating: 0)
-        for bound in NF4Code.bounds {
-            indices.replace(with: indices &+ 1, where: values .> SIMD64(repeating: bound))
-        }
-        for index in stride(from: 0, to: count, by: 2) {
-            // A byte for each two codes, and for a last odd one, whose other half is the code of 0.
-            codes[(first + index) / 2] = UInt8(truncatingIfNeeded: indices[index] << 4 | indices[index + 1])
+        let largest = Float(bitPattern: UInt32(largestBits))
+        let isWhole = count == NF4Code.blockSize
+        // bitsandbytes divides the last, short block, and keeps its scale from 0.
+        scales[block] = isWhole ? largest : max(largest, 1e-38)
+        let divisor = SIMD8<Float>(repeating: isWhole ? 1 : max(largest, 1e-38))
+        let factor = SIMD8<Float>(repeating: isWhole ? 1 / max(largest, 1e-38) : 1)
+        for start in stride(from: 0, to: count, by: 8) {
+            var values = SIMD8<Float>(repeating: 0)
+            let width = min(8, count - start)
+            for lane in 0..<width { values[lane] = numbers[first + start + lane] }
+            values = isWhole ? values * factor : values / divisor
+            var indices = SIMD8<Int32>(repeating: 0)
+            for bound in 0..<15 {
+                // A mask's lanes are 0 or −1, in the bits of the numbers that it compares.
+                indices &-= unsafeBitCast(values .> bounds[bound], to: SIMD8<Int32>.self)
+            }
+            for lane in stride(from: 0, to: width, by: 2) {
+                // A byte for each two codes, and for a last odd one, whose other half is the code of 0.
+                codes[(first + start + lane) / 2] = UInt8(
+                    truncatingIfNeeded: indices[lane] << 4 | indices[lane + 1])
+            }
         }
     }
 }
