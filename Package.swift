@@ -72,8 +72,8 @@ let package = Package(
         .target(
             name: "PreferenceStages",
             dependencies: [
-                "Charts", "Columns", "Digests", "Files", "GradientBoosting", "StageKit", "StageSchemas",
-                "Tensors", "Tokenizers",
+                "Charts", "Checkpoints", "Columns", "Digests", "Files", "GradientBoosting", "LanguageModels",
+                "StageKit", "StageSchemas", "Tensors", "Tokenizers",
             ],
             plugins: ["SourceFingerprint"]
         ),
@@ -165,7 +165,8 @@ let package = Package(
         .testTarget(
             name: "PreferenceStagesTests",
             dependencies: [
-                "Columns", "Digests", "Files", "PreferenceStages", "StageKit", "StageSchemas", "Tensors",
+                "Checkpoints", "Columns", "Digests", "Files", "PreferenceStages", "StageKit", "StageSchemas",
+                "Tensors",
                 "TestSupport", "Tokenizers",
             ],
             exclude: ["References"]

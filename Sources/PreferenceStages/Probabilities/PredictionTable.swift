@@ -6,7 +6,7 @@ import StageKit
 ///
 /// `fold` is the fold that was held out of every model that had a say in the row, null where there is none: so a stage that
 /// trains on predictions can see that they are out-of-fold. It may be missing, which says the same as null.
-public struct PredictionTable: Sendable {
+public struct PredictionTable: Sendable, Hashable {
     /// The ids, in the rows' order.
     public let ids: [String]
     /// The probabilities, in the same order.

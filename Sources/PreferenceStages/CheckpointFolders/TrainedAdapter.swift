@@ -1,0 +1,58 @@
+import Checkpoints
+import Files
+import FoundationEssentials
+import LanguageModels
+import StageKit
+import StageSchemas
+
+/// An adapter's folder in PEFT's layout, with `training.json`: what the stages need to know of its training.
+struct TrainedAdapter: Sendable {
+    let folder: AdapterFolder
+    /// The fold that its training held out; nil for none.
+    let heldOutFold: Int?
+    /// The tokens that it answers with: A, B and tie; empty where the folder comes from elsewhere.
+    let answers: [Int]
+
+    private static let recordName = "training.json"
+
+    private struct Record: Decodable {
+        let heldOutFold: Int?
+        let answers: [Int]
+    }
+
+    init(_ folder: AdapterFolder, heldOutFold: Int?, answers: [Int]) {
+        self.folder = folder
+        self.heldOutFold = heldOutFold
+        self.answers = answers
+    }
+
+    /// Reads a folder; one that PEFT has written lacks the record, and is then of no fold.
+    ///
+    /// - Throws: where it holds no adapter, or one of another model.
+    init(_ path: FilePath, for configuration: ModelConfiguration) throws {
+        folder = try AdapterFolder(path, for: configuration)
+        let file = path.appending(Self.recordName)
+        guard FileSystem.exists(file) else {
+            heldOutFold = nil
+            answers = []
+            return
+        }
+        let bytes = try FileContents.read(file, limit: 1 << 20)
+        guard let record = try? JSONDecoder().decode(Record.self, from: Data(bytes)) else {
+            throw StageFailure("adapter: its \(Self.recordName) is damaged; remove it, or train again")
+        }
+        heldOutFold = record.heldOutFold
+        answers = record.answers
+    }
+
+    /// Writes the folder.
+    func write(to path: FilePath) throws {
+        try FileSystem.makeDirectory(path)
+        try folder.write(to: path)
+        let record: Value = [
+            "answers": .list(answers.map { .integer($0) }),
+            "heldOutFold": heldOutFold.map { .integer($0) } ?? .null,
+        ]
+        try JSONFile.write(record, to: path.appending(Self.recordName))
+    }
+}
