@@ -169,7 +169,7 @@ let package = Package(
                 "Tensors",
                 "TestSupport", "Tokenizers",
             ],
-            exclude: ["References"]
+            exclude: ["Pack/Fixtures", "Pack/References", "References"]
         ),
         .testTarget(
             name: "CommandsTests",

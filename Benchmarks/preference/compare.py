@@ -1,7 +1,8 @@
 """The preference stages against the usual Python tools, whole processes on the same generated rows.
 
 Ingest: reading a Kaggle-shaped CSV whose three text columns are JSON lists, decoding them, and writing a table; against
-Polars' CSV reader with its JSON decoder, and with orjson. Training: five fold models on hashed words and pairs of words,
+Polars' CSV reader with its JSON decoder, and with orjson. Packing: the last turns of each conversation that fit, by words,
+and their text; against the same rules in Python, with Polars reading and writing the tables. Training: five fold models on hashed words and pairs of words,
 with out-of-fold log loss; against scikit-learn's TfidfVectorizer (words and pairs, on prompt, A, B and A - B) and
 LogisticRegression on the same folds.
 """
@@ -21,7 +22,7 @@ PIPELINE = """pipeline: bench
 stages:
   sample: {{ kind: sample-comparisons, with: {{ rows: {rows}, meanTurnWords: {words}, duplicateShare: 0, oddCharacters: false }} }}
   rows: {{ kind: ingest, inputs: {{ file: sample.train }}, with: {{ source: train, labels: required }} }}
-  split: {{ kind: split, inputs: {{ rows: rows.rows }}, with: {{ folds: 5, groupBy: prompt }} }}
+  split: {{ kind: split, inputs: {{ rows: rows.rows }}, with: {{ folds: 5, groupBy: [prompt] }} }}
   packed: {{ kind: pack, inputs: {{ rows: rows.rows }}, with: {{ maximumTokens: 1900 }} }}
   model:
     kind: train-linear
@@ -48,6 +49,26 @@ frame = frame.with_columns(
     pl.Series(name, [orjson.loads(cell) for cell in frame[name]], dtype=pl.List(pl.String))
     for name in ("prompt", "response_a", "response_b"))
 frame.write_parquet(sys.argv[2], compression="zstd")
+"""
+
+PACKING = """
+import sys, polars as pl
+LIMIT = 0.75 * 1900
+rows = pl.read_parquet(sys.argv[1])
+def length(text):
+    characters, words = len(text), text.count(" ") + 1
+    return 0.75 * characters if characters >= 30 * words and characters >= 300 else words
+kept, texts = [], []
+for prompts, first, second in zip(*(rows[name].to_list() for name in ("prompt", "response_a", "response_b"))):
+    blocks, running = [], 0.0
+    for prompt, a, b in zip(reversed(prompts), reversed(first), reversed(second)):
+        prompt = "None" if prompt is None else prompt
+        block = f"#Prompt\\n{prompt}\\n\\n#Response\\n##Model A\\n{a or 'None'}\\n\\n##Model B\\n{b or 'None'}"
+        running += length(block)
+        if blocks and running > LIMIT: break
+        blocks.append(block)
+    kept.append(len(blocks)); texts.append("\\n\\n".join(reversed(blocks)))
+rows.with_columns(turns=pl.Series(kept), text=pl.Series(texts)).write_parquet(sys.argv[2], compression="zstd")
 """
 
 SCIKIT = """
@@ -110,6 +131,18 @@ def compare_ingest(project, folder, rounds):
         print(f"{name:<18}{statistics.median(seconds):>8.2f}{statistics.median(seconds) / base:>8.2f}")
 
 
+def compare_packing(project, folder, rounds):
+    rows, figures = project.published("rows.parquet"), {}
+    for _ in range(rounds):
+        figures.setdefault("sluice", []).append(project.run("packed", "--only", "--force"))
+        seconds, _ = timed([PYTHON, "-c", PACKING, str(rows), str(folder / "peer.parquet")])
+        figures.setdefault("python, polars", []).append(seconds)
+    base = statistics.median(figures["sluice"])
+    print("\nPacking by word lengths (seconds, and times sluice's)")
+    for name, seconds in figures.items():
+        print(f"{name:<18}{statistics.median(seconds):>8.2f}{statistics.median(seconds) / base:>8.2f}")
+
+
 def compare_training(project, sluice_rows):
     models = [f"model[fold={fold}]" for fold in range(5)]
     seconds = project.run(*models, "--only", "--force")
@@ -134,6 +167,7 @@ if __name__ == "__main__":
         # Everything once, so that all files are published; what is timed is run again.
         project.run()
         compare_ingest(project, folder, arguments.rounds)
+        compare_packing(project, folder, arguments.rounds)
         compare_training(project, arguments.rows)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

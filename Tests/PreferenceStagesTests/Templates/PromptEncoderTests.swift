@@ -105,12 +105,25 @@ struct PromptEncoderTests {
     @Test(.enabled(if: realTokenizer("llama3") != nil))
     func theLabelsOfLlama3() throws {
         let tokenizer = try Tokenizer(contentsOf: #require(realTokenizer("llama3")))
-        guard tokenizer.id(of: "<|eot_id|>") != nil else { return }
         let encoder = try PromptEncoder(.llama3, tokenizer)
         #expect(encoder.labels == [32, 33, 34])
         #expect(encoder.end == 128_009)
         let ids = try encoder.prompt(of: [Self.turn], isOverflow: false, TokenBudget(maximum: 500)).ids
         #expect(ids.count { $0 == 128_000 } == 1 && ids.first == 128_000)
+    }
+
+    /// A SentencePiece model puts a space before every segment, and knows `<s>` as a token only where it is asked to.
+    @Test(.enabled(if: realTokenizer("llama2") != nil))
+    func theLabelsOfASentencePieceModel() throws {
+        let tokenizer = try Tokenizer(contentsOf: #require(realTokenizer("llama2")))
+        let template = PromptTemplate(begin: "<s>", before: ["Compare.\n"], after: ["\nBetter:"], end: "</s>")
+        let encoder = try PromptEncoder(template, tokenizer)
+        #expect(encoder.labels.map { tokenizer.token($0) } == ["▁A", "▁B", "▁C"])
+        #expect(encoder.end == 2)
+        var turn = Self.turn
+        turn.prompt = Array("What is <s>?".utf8)[...]
+        let ids = try encoder.prompt(of: [turn], isOverflow: false, TokenBudget(maximum: 500)).ids
+        #expect(ids.first == 1 && ids.count { $0 == 1 } == 1)
     }
 }
 
