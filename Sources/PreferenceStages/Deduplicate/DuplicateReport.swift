@@ -32,7 +32,7 @@ struct DuplicateReport: Sendable {
             switch agreement {
             case true?: agreeing += 1
             case false?: disagreeing += 1
-            case nil: unlabelled += 1
+            case nil: unlabelled += relation == "other" ? 0 : 1
             }
             let values = [
                 table.id[place.row], source,

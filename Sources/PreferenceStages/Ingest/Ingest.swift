@@ -27,7 +27,8 @@ public enum Ingest: StageKind {
         outputs: [
             OutputPort("rows", "rows.parquet", "The comparison table."),
             OutputPort("rejects", "rejects.parquet", "Rows not taken: row, id, reason, text."),
-            OutputPort("report", "report.json", "Counts of rows, reasons, rules, labels, turns, languages."),
+            OutputPort(
+                "report", "report.json", "Counts of rows, reasons, rules, labels, turns, languages, models."),
         ],
         parameters: [
             Parameter(

@@ -7,6 +7,7 @@ struct IngestStatistics: Sendable {
     private var turns: [Int: Int] = [:]
     private var languages: [String: Int] = [:]
     private var sources: [String: Int] = [:]
+    private var models: [String: Int] = [:]
     private var nullPrompts = 0
     private var nullResponses = 0
     private var emptyResponses = 0
@@ -18,6 +19,9 @@ struct IngestStatistics: Sendable {
             turns[table.prompt.elements(ofRow: row).count, default: 0] += 1
             languages[table.language[row] ?? "unknown", default: 0] += 1
             sources[table.source[row] ?? "", default: 0] += 1
+            for model in [table.modelA[row], table.modelB[row]] {
+                models[model ?? "unknown", default: 0] += 1
+            }
             for element in table.prompt.elements(ofRow: row) {
                 nullPrompts += table.prompt.utf8(element) == nil ? 1 : 0
             }
@@ -40,6 +44,7 @@ struct IngestStatistics: Sendable {
             "turns": .map(Dictionary(turns.map { (String($0), .integer($1)) }) { first, _ in first }),
             "languages": .map(languages.mapValues { .integer($0) }),
             "sources": .map(sources.mapValues { .integer($0) }),
+            "models": .map(models.mapValues { .integer($0) }),
             "nullPrompts": .integer(nullPrompts), "nullResponses": .integer(nullResponses),
             "emptyResponses": .integer(emptyResponses),
         ]

@@ -8,32 +8,38 @@ struct CandidateBuckets: Sendable {
     /// Buckets up to this size are compared pair by pair.
     static let smallBucket = 64
 
+    /// A text and its key.
+    private struct Entry {
+        var key: UInt64
+        var text: Int32
+    }
+
     /// The buckets of a band, each with two members or more.
     ///
     /// Complexity: O(n log n), whatever the keys.
     ///
     /// - Parameters:
     ///   - texts: the numbers of the texts that take part, ascending.
-    ///   - keys: all texts' keys, `bands` of them for each text.
-    init(texts: [Int32], keys: [UInt64], bands: Int, band: Int) {
-        let keys = keys.span
-        func key(_ text: Int32, _ band: Int) -> UInt64 { keys[Int(text) * bands + band] }
-        let order = Self.sorted(texts, keys, bands: bands, band: band)
+    ///   - keys: the band's keys of all texts.
+    ///   - nextKeys: another band's, by which large buckets are put in order.
+    init(texts: [Int32], keys: [UInt64], nextKeys: [UInt64]) {
+        let order = Self.sorted(texts.map { Entry(key: keys[Int($0)], text: $0) })
+        let span = order.span
         var start = 0
-        while start < order.count {
-            let first = key(order[start], band)
+        while start < span.count {
+            let key = span[start].key
             var end = start + 1
-            while end < order.count, key(order[end], band) == first { end += 1 }
+            while end < span.count, span[end].key == key { end += 1 }
             if end - start > 1 {
+                let bucket = order[start..<end].map(\.text)
                 if end - start > Self.smallBucket {
                     // Neighbours should be alike: those that share the next band's key too stand side by side.
-                    let next = (band + 1) % bands
-                    members += order[start..<end].sorted { left, right in
-                        let (leftKey, rightKey) = (key(left, next), key(right, next))
+                    members += bucket.sorted { left, right in
+                        let (leftKey, rightKey) = (nextKeys[Int(left)], nextKeys[Int(right)])
                         return leftKey != rightKey ? leftKey < rightKey : left < right
                     }
                 } else {
-                    members += order[start..<end].sorted()
+                    members += bucket.sorted()
                 }
                 ends.append(members.count)
             }
@@ -49,32 +55,31 @@ struct CandidateBuckets: Sendable {
         members[(index == 0 ? 0 : ends[index - 1])..<ends[index]]
     }
 
-    /// The texts in the order of a band's keys: two passes by 11 bits each, then the few that share 22 bits.
-    private static func sorted(_ texts: [Int32], _ keys: Span<UInt64>, bands: Int, band: Int) -> [Int32] {
-        func key(_ text: Int32) -> UInt64 { keys[Int(text) * bands + band] }
-        var order = texts
+    /// The entries in the order of their keys: two passes by 11 bits each, then the few that share 22 bits.
+    private static func sorted(_ entries: [Entry]) -> [Entry] {
+        var order = entries
+        var next = entries
         for shift in [42, 53] as [UInt64] {
             var starts = [Int](repeating: 0, count: 2049)
-            for text in order { starts[Int(key(text) &>> shift & 0x7FF) + 1] += 1 }
+            for entry in order { starts[Int(entry.key &>> shift & 0x7FF) + 1] += 1 }
             for digit in 1...2048 { starts[digit] += starts[digit - 1] }
-            var next = order
-            for text in order {
-                let digit = Int(key(text) &>> shift & 0x7FF)
-                next[starts[digit]] = text
+            for entry in order {
+                let digit = Int(entry.key &>> shift & 0x7FF)
+                next[starts[digit]] = entry
                 starts[digit] += 1
             }
-            order = next
+            swap(&order, &next)
         }
         var start = 0
         while start < order.count {
+            let first = order[start].key
             var end = start + 1
-            let digits = key(order[start]) &>> 42
             var isMixed = false
-            while end < order.count, key(order[end]) &>> 42 == digits {
-                isMixed = isMixed || key(order[end]) != key(order[start])
+            while end < order.count, order[end].key &>> 42 == first &>> 42 {
+                isMixed = isMixed || order[end].key != first
                 end += 1
             }
-            if isMixed { order[start..<end].sort { key($0) < key($1) } }
+            if isMixed { order[start..<end].sort { $0.key < $1.key } }
             start = end
         }
         return order

@@ -58,8 +58,10 @@ struct NearDuplicateSearch: Sendable {
             let count = min(max(1, threads), banding.bands - first)
             let rows = representatives
             let buckets = try Parallel.map(count: count, threads: threads) { index in
-                CandidateBuckets(
-                    texts: rows, keys: sketched.keys, bands: banding.bands, band: first + index)
+                let band = first + index
+                return CandidateBuckets(
+                    texts: rows, keys: sketched.keys[band],
+                    nextKeys: sketched.keys[(band + 1) % banding.bands])
             }
             for bucket in buckets { try comparing.compare(bucket) }
             progress(first + count, banding.bands)

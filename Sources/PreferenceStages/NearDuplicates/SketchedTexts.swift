@@ -2,8 +2,8 @@
 struct SketchedTexts: Sendable {
     /// What rows of the same strings have in common.
     let fingerprints: [ComparedTexts.Fingerprint]
-    /// The keys of all texts' bands, text after text.
-    let keys: [UInt64]
+    /// Each band's keys of all texts.
+    let keys: [[UInt64]]
 
     private static let chunk = 1_024
 
@@ -30,14 +30,20 @@ struct SketchedTexts: Sendable {
             }
             return (fingerprints: fingerprints, keys: keys)
         }
-        var (fingerprints, keys) = ([ComparedTexts.Fingerprint](), [UInt64]())
+        var fingerprints: [ComparedTexts.Fingerprint] = []
         fingerprints.reserveCapacity(texts.count)
-        keys.reserveCapacity(texts.count * banding.bands)
-        for part in parts {
-            fingerprints += part.fingerprints
-            keys += part.keys
-        }
+        for part in parts { fingerprints += part.fingerprints }
         self.fingerprints = fingerprints
-        self.keys = keys
+        // Band by band, so that what is sorted together lies together.
+        let (count, bands) = (texts.count, banding.bands)
+        keys = try Parallel.map(count: bands, threads: threads) { band in
+            var keys: [UInt64] = []
+            keys.reserveCapacity(count)
+            for part in parts {
+                let span = part.keys.span
+                for index in stride(from: band, to: span.count, by: bands) { keys.append(span[index]) }
+            }
+            return keys
+        }
     }
 }
