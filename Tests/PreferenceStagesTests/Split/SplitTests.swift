@@ -160,6 +160,18 @@ struct SplitTests {
         #expect(held.allSatisfy { !training.contains(key($0)) })
     }
 
+    @Test func foldsLeaveTrainingSourcesOutToo() throws {
+        let train = rows(200)
+        var extra = row("extra", train[0].prompt[0] ?? "", "other", source: "extra")
+        extra.label = .tie
+        let result = try split(
+            train + [extra], ["folds": 4, "groupBy": ["prompt"], "trainingSources": ["extra"]])
+        let shared = train.indices.filter { train[$0].prompt == extra.prompt }
+        // What shares a prompt with the source's row is never held out either.
+        for index in train.indices { #expect((result.folds[index] == nil) == shared.contains(index)) }
+        #expect(result.folds[200] == nil && result.metrics["trainingOnly"] == Double(shared.count + 1))
+    }
+
     @Test func everyTwentiethIdentifier() throws {
         let rows = rows(60)
         let result = try split(rows, ["method": "identifiers", "folds": 20])
