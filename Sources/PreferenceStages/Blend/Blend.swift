@@ -158,7 +158,8 @@ public enum Blend: StageKind {
         let weights = MixtureWeights.fit(likelihoods)
         var report: [String: Value] = ["logLoss": .number(MixtureWeights.logLoss(likelihoods, weights))]
         context.metric("logLoss", MixtureWeights.logLoss(likelihoods, weights))
-        if let folds {
+        // A part held out has no other folds to fit to.
+        if let folds, folds.count > 1 {
             var total = 0.0
             for fold in 0..<folds.count {
                 var inside: [[Double]] = []

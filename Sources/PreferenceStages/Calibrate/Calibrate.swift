@@ -60,7 +60,8 @@ public enum Calibrate: StageKind {
                     "the temperature can be fitted only to labelled rows: give 'rows', or a temperature")
             }
             temperature = TemperatureFit.fit(known)
-            if let folds {
+            // A part held out has no other folds to fit to.
+            if let folds, folds.count > 1 {
                 let nested = try nestedLoss(labelled, folds)
                 report["nestedLogLoss"] = .number(nested)
                 context.metric("nestedLogLoss", nested)

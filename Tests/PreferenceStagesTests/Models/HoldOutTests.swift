@@ -31,6 +31,11 @@ struct HoldOutTests {
             let scored = try trial.run(
                 Evaluate.self, ["rows": [packed], "folds": [folds], "predictions": [output]])
             #expect(scored["metrics"] != nil && (trial.metrics["accuracy"] ?? 0) == 1)
+            // There is nothing else to fit to, so that nothing is claimed to be honest.
+            let inputs = ["predictions": [output], "rows": [packed], "folds": [folds]]
+            try trial.run(Blend.self, inputs, ["optimize": true])
+            try trial.run(Calibrate.self, inputs)
+            #expect(trial.metrics["temperature"] != nil && trial.metrics["nestedLogLoss"] == nil)
         }
     }
 }
