@@ -50,10 +50,12 @@ let package = Package(
 
         // Data.
         .target(name: "Columns", dependencies: ["CArrowInterface", "Files"]),
-        .target(name: "Tensors", dependencies: ["COpenBLAS"]),
+        .target(name: "Tensors", dependencies: ["COpenBLAS"], swiftSettings: optimizedDebug),
         .target(name: "Tokenizers", dependencies: ["Files"], swiftSettings: optimizedDebug),
-        .target(name: "Checkpoints", dependencies: ["Files", "Tensors"]),
-        .target(name: "LanguageModels", dependencies: ["Checkpoints", "Files", "Tensors"]),
+        .target(name: "Checkpoints", dependencies: ["Files", "Tensors"], swiftSettings: optimizedDebug),
+        .target(
+            name: "LanguageModels", dependencies: ["Checkpoints", "Files", "Tensors"],
+            swiftSettings: optimizedDebug),
 
         // The engine.
         .target(name: "Dataflow", dependencies: ["Digests", "Files", "StageSchemas"]),

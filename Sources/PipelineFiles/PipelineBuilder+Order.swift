@@ -85,9 +85,11 @@ extension PipelineBuilder {
     private mutating func reasonToLeaveOut(_ instance: inout Instance, _ leftOut: Set<StageID>) -> String? {
         if let when = instance.declaration.when {
             switch instance.scope.value(of: when, &diagnostics) {
-            case .boolean(true): break
+            case .boolean(true), .string: break
             case .boolean(false): return "when: is false"
-            default: diagnostics.add("when: true or false is expected", at: when.mark)
+            case .null: return "when: is null"
+            default:
+                diagnostics.add("when: true or false is expected, or a path that may be null", at: when.mark)
             }
         }
         var kept: [(name: String, mark: Mark, source: ResolvedInput)] = []

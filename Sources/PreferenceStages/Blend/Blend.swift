@@ -14,7 +14,8 @@ public enum Blend: StageKind {
     }
 
     struct Rule: Decodable, Sendable {
-        let longest: Double
+        let longest: Double?
+        let member: Int?
         let weights: [Double]
     }
 
@@ -25,9 +26,9 @@ public enum Blend: StageKind {
             Weights go with the members in the order of the input; they are divided by their sum. Without any, all \
             members count the same.
 
-            `rules` give the longest share of rows (by the bytes of `text`) weights of their own; the first rule that \
-            a row falls under holds. A member whose weight is 0 for a row need not predict it, so a member may cover \
-            the longest rows only.
+            `rules` give some rows weights of their own: the `longest` share (by the bytes of `text`), or those that a `member` \
+            (from 1) predicts; the first rule that a row falls under holds. A member whose weight is 0 for a row need not \
+            predict it, so a member may cover the longest rows only.
 
             `optimize: true` fits the weights to the labels of out-of-fold predictions: the mixture's log loss is convex \
             in them, and expectation maximisation decreases it at every step (Dempster, Laird and Rubin, 1977). With \
@@ -52,10 +53,15 @@ public enum Blend: StageKind {
                 "rules",
                 .list(
                     .record([
-                        Parameter("longest", .number(0...1), "The share of rows, the longest first."),
+                        Parameter(
+                            "longest", .optional(.number(0...1)), default: .null,
+                            "The share of rows, the longest first."),
+                        Parameter(
+                            "member", .optional(.integer(1...10_000)), default: .null,
+                            "Or: the rows that this member predicts, counted from 1."),
                         Parameter(
                             "weights", .list(.number(0...1e9)), "One weight per member for these rows."),
-                    ])), default: [], "Weights of their own for the longest rows."),
+                    ])), default: [], "Weights of their own for some rows."),
             Parameter("optimize", .boolean, default: false, "Whether the weights are fitted to the labels."),
         ])
 
@@ -76,9 +82,9 @@ public enum Blend: StageKind {
         }
         report["weights"] = .list(base.map { .number($0) })
         let rules = try parameters.rules.map { rule in
-            (share: rule.longest, weights: try normalized(rule.weights, count: tables.count, name: "rules"))
+            (rule: rule, weights: try normalized(rule.weights, count: tables.count, name: "rules"))
         }
-        let chosen = try weights(for: members.ids, base: base, rules: rules, rows)
+        let chosen = try weights(for: members, base: base, rules: rules, rows)
         let blended = try zip(members.ids, zip(members.rows, chosen)).map { id, row in
             try mixture(row.0, row.1, id: id)
         }
@@ -109,9 +115,35 @@ public enum Blend: StageKind {
 
     /// The weights of each row.
     private static func weights(
-        for ids: [String], base: [Double], rules: [(share: Double, weights: [Double])], _ rows: PackedTable?
+        for members: (ids: [String], rows: [[Probabilities?]], folds: [Int?]), base: [Double],
+        rules: [(rule: Rule, weights: [Double])],
+        _ rows: PackedTable?
     ) throws -> [[Double]] {
-        guard !rules.isEmpty else { return Array(repeating: base, count: ids.count) }
+        var result = Array(repeating: base, count: members.ids.count)
+        var order: [Int]?
+        // The first rule holds, so it comes last.
+        for (rule, weights) in rules.reversed() {
+            switch (rule.longest, rule.member) {
+            case (let share?, nil):
+                let sorted = try order ?? longestFirst(members.ids, rows)
+                order = sorted
+                for position in sorted.prefix(Int(share * Double(sorted.count))) {
+                    result[position] = weights
+                }
+            case (nil, let member?):
+                guard weights.indices.contains(member - 1) else {
+                    throw StageFailure("rules: there is no member \(member); they are 1 to \(weights.count)")
+                }
+                for position in result.indices where members.rows[position][member - 1] != nil {
+                    result[position] = weights
+                }
+            default: throw StageFailure("rules: each names either 'longest' or a 'member'")
+            }
+        }
+        return result
+    }
+
+    private static func longestFirst(_ ids: [String], _ rows: PackedTable?) throws -> [Int] {
         guard let rows else { throw StageFailure("rules need the input 'rows', for the lengths") }
         var lengths: [String: Int] = [:]
         for row in 0..<rows.count { lengths[rows.id[row] ?? ""] = rows.text.byteCount(at: row) }
@@ -119,14 +151,7 @@ public enum Blend: StageKind {
             guard let length = lengths[id] else { throw StageFailure("the row '\(id)' is not in 'rows'") }
             return length
         }
-        let order = ids.indices.sorted { (-measured[$0], $0) < (-measured[$1], $1) }
-        var result = Array(repeating: base, count: ids.count)
-        for rule in rules.reversed() {
-            for position in order.prefix(Int(rule.share * Double(ids.count))) {
-                result[position] = rule.weights
-            }
-        }
-        return result
+        return ids.indices.sorted { (-measured[$0], $0) < (-measured[$1], $1) }
     }
 
     private static func mixture(

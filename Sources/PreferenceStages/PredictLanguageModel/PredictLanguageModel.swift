@@ -28,7 +28,8 @@ public enum PredictLanguageModel: StageKind {
             back, so that predictions are always those of the data's A and B. Where a comparison has several rows, their \
             predictions are averaged.
 
-            **Adapters.** With `folds`, each row is predicted by the adapter that held its fold out, and by no other. Without, \
+            **Adapters.** With `folds`, each row is predicted by the adapter that held its fold out, and by no other; rows that are never \
+            held out are left out. Without, \
             the probabilities of all adapters are averaged; without any adapter the model answers as it is.
 
             **A part of the rows.** With `longestShare` or `longestCount`, only the comparisons with the most tokens are \
@@ -65,7 +66,8 @@ public enum PredictLanguageModel: StageKind {
         let folder = try ModelFolder(context.input("model"))
         let rows = try LanguageRows(
             PackedTable.read(context.input("rows")), port: "rows", for: folder.configuration)
-        let comparisons = try rows.table.comparisons()
+        let folds = try context.optionalInput("folds").map { try FoldTable($0).folds }
+        let comparisons = try rows.table.comparisons().filter { folds?[$0.id] != FoldTable.trainingOnly }
         let chosen = LongestRows(share: parameters.longestShare, count: parameters.longestCount).chosen(
             comparisons.map { $0.rows.map(rows.length).max() ?? 0 }
         ).map { comparisons[$0] }
@@ -92,7 +94,7 @@ public enum PredictLanguageModel: StageKind {
                 progress.add(batch.reduce(0) { $0 + rows.length($1) })
             }
         }
-        let table = try table(chosen, sums, rows, context)
+        let table = table(chosen, sums, rows, folds)
         try table.write(to: context.output("predictions"))
         context.metric("rows", table.ids.count)
         context.metric("longestRow", chosen.flatMap(\.rows).map(rows.length).max() ?? 0)
@@ -125,6 +127,7 @@ public enum PredictLanguageModel: StageKind {
             guard let fold = folds.folds[rows.id(row)] else {
                 throw StageFailure("the row '\(rows.id(row))' is in no fold")
             }
+            guard fold != FoldTable.trainingOnly else { continue }
             byFold[fold, default: []].append(row)
         }
         var known: Set<Int> = []
@@ -148,8 +151,8 @@ public enum PredictLanguageModel: StageKind {
     /// The means of each comparison's rows, in the data's orientation.
     private static func table(
         _ chosen: [(id: String, rows: Range<Int>)], _ sums: [Probabilities?], _ rows: LanguageRows,
-        _ context: StageContext
-    ) throws -> PredictionTable {
+        _ folds: [String: Int]?
+    ) -> PredictionTable {
         let means = chosen.map { comparison -> Probabilities in
             var sum = Probabilities(a: 0, b: 0, tie: 0)
             for row in comparison.rows {
@@ -159,7 +162,6 @@ public enum PredictLanguageModel: StageKind {
             }
             return sum.normalized
         }
-        let folds = try context.optionalInput("folds").map { try FoldTable($0).folds }
         return PredictionTable(
             ids: chosen.map(\.id), probabilities: means, folds: chosen.map { folds?[$0.id] })
     }

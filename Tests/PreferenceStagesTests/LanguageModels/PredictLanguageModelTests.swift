@@ -114,13 +114,18 @@ struct PredictLanguageModelTests {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder)
             let adapters = try (0..<2).map { try #require(try chain.train(fold: $0)["adapter"]) }
-            func merge(_ adapters: [FilePath]) throws -> FilePath {
+            func merge(_ adapters: [FilePath], _ parameters: [String: Value] = [:]) throws -> FilePath {
                 try #require(
-                    try chain.trial.run(MergeAdapters.self, ["model": [chain.model], "adapter": adapters])[
-                        "adapter"])
+                    try chain.trial.run(
+                        MergeAdapters.self, ["model": [chain.model], "adapter": adapters], parameters)[
+                            "merged"])
             }
             let same = try merge([adapters[0], adapters[0]])
             #expect(try chain.predict([same], outOfFold: false) == chain.predict([adapters[0]]))
+            let whole = try merge([adapters[0]], ["into": "model", "precision": "float32"])
+            let merged = try chain.predict([], base: whole)
+            #expect(try difference(merged, chain.predict([adapters[0]])) < 1e-4)
+            #expect(try difference(merged, chain.predict([])) > 1e-3)
             let mean = try merge(adapters)
             let error = #expect(throws: StageFailure.self) { try chain.predict([mean], outOfFold: true) }
             #expect(error?.message.hasPrefix("an adapter was trained on all rows") == true)

@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import StageKit
 import StageSchemas
 import TestSupport
 import Testing
@@ -70,6 +71,19 @@ struct EnsembleTests {
             #expect(abs((blended["r0"]?.a ?? 0) - 0.6) < 1e-12)
             // (0.6 + 3 · 0.2) / 4
             #expect(abs((blended["r3"]?.a ?? 0) - 0.3) < 1e-12)
+            // The same, by what the member covers, without lengths.
+            let covered = try read(
+                trial.run(
+                    Blend.self, ["predictions": [all, longest]],
+                    ["weights": [1, 0], "rules": [["member": 2, "weights": [1, 3]]]]))
+            #expect(covered == blended)
+            for rule in [["weights": [1, 3]], ["member": 3, "weights": [1, 3]]] as [Value] {
+                #expect(throws: StageFailure.self) {
+                    try trial.run(
+                        Blend.self, ["predictions": [all, longest]],
+                        ["weights": [1, 0], "rules": .list([rule])])
+                }
+            }
             #expect(throws: (any Error).self) {
                 try trial.run(
                     Blend.self, ["predictions": [all, longest], "rows": [packed]], ["weights": [1, 1]])
