@@ -119,6 +119,27 @@ import Testing
         }
     }
 
+    @Test func `tokens that sequences begin with need be seen but once`() throws {
+        for family in [.gemma2, .phi3] as [ModelConfiguration.Family] {
+            let (decoder, parameters) = try TinyDecoder.adapted(family, classCount: 3)
+            for count in [1, 5, 66] {
+                let start = TinyDecoder.numbers(count, seed: 8).map { Int(($0 + 1) * 19) }
+                let whole = SequenceBatch(
+                    (0..<Self.batch.count).map { start + Self.batch.tokens[Self.batch.positions(of: $0)] })
+                let prefix = try decoder.prefix(start, parameters: parameters)
+                // The last positions, and one in the middle of the first sequence.
+                let logits = try decoder.logits(
+                    Self.batch, at: Self.batch.lastPositions + [40], parameters: parameters, after: prefix)
+                let expected = try decoder.logits(
+                    whole, at: whole.lastPositions + [40 + count], parameters: parameters)
+                #expect(distance(logits.numbers, expected.numbers).difference < 1e-5)
+                let classes = try decoder.classLogits(Self.batch, parameters: parameters, after: prefix)
+                let expectedClasses = try decoder.classLogits(whole, parameters: parameters)
+                #expect(distance(classes.numbers, expectedClasses.numbers).difference < 1e-5)
+            }
+        }
+    }
+
     @Test func `losses without gradients are the same, and adapters of zero change nothing`() throws {
         let (decoder, parameters) = try TinyDecoder.adapted()
         let targets = [12, 79].map { Target(position: $0, kind: .token(7, smoothing: 0.1)) }

@@ -74,14 +74,15 @@ extension Decoder {
     ///   - positions: positions of the batch; `batch.lastPositions` for what follows each sequence.
     ///   - tokens: the tokens whose logits are wanted; nil for the whole vocabulary.
     ///   - parameters: the adapters' numbers; nil for the model without them.
+    ///   - prefix: tokens that come before each sequence; it was made with the same parameters.
     /// - Returns: a row per position, a column per token.
     /// - Throws: as `lossAndGradients`.
     public func logits(
         _ batch: SequenceBatch, at positions: [Int], tokens: [Int]? = nil,
-        parameters: ParameterVector? = nil
+        parameters: ParameterVector? = nil, after prefix: DecoderPrefix? = nil
     ) throws -> Matrix {
-        try check(batch, positions: positions, tokens: tokens ?? [])
-        let pass = try pass(batch, at: positions, parameters, dropout: nil)
+        try check(batch, positions: positions, tokens: tokens ?? [], after: prefix)
+        let pass = try pass(batch, at: positions, parameters, after: prefix)
         let states = pass.operations.gather(hidden(pass), rows: positions.map(pass.row))
         let head =
             tokens.map { WeightMatrix(pass.operations.embed($0, pass.model.head, scale: 1)) }
@@ -91,11 +92,17 @@ extension Decoder {
 
     /// The logits of the classes of the adapter's head, at the last position of each sequence.
     ///
+    /// - Parameters:
+    ///   - batch: the sequences.
+    ///   - parameters: the adapters' numbers.
+    ///   - prefix: tokens that come before each sequence; it was made with the same parameters.
     /// - Returns: a row per sequence, a column per class.
     /// - Throws: as `lossAndGradients`, and where the adapter has no such head.
-    public func classLogits(_ batch: SequenceBatch, parameters: ParameterVector) throws -> Matrix {
-        try check(batch, positions: [])
-        let pass = try pass(batch, at: batch.lastPositions, parameters, dropout: nil)
+    public func classLogits(
+        _ batch: SequenceBatch, parameters: ParameterVector, after prefix: DecoderPrefix? = nil
+    ) throws -> Matrix {
+        try check(batch, positions: [], after: prefix)
+        let pass = try pass(batch, at: batch.lastPositions, parameters, after: prefix)
         guard let head = pass.model.classHead else {
             throw LanguageModelError("the adapter has no head of classes")
         }
@@ -110,13 +117,14 @@ extension Decoder {
         return try pass(batch, at: targets.map(\.position), parameters, dropout: dropout)
     }
 
-    private func pass(
-        _ batch: SequenceBatch, at positions: [Int], _ parameters: ParameterVector?, dropout: DropoutStep?
+    func pass(
+        _ batch: SequenceBatch, at positions: [Int], _ parameters: ParameterVector?,
+        dropout: DropoutStep? = nil, after prefix: DecoderPrefix? = nil
     ) throws -> DecoderPass {
         DecoderPass(
             try DecoderModel(self, parameters, dropout: dropout), ProcessorOperations(threads: threads),
             batch,
-            wanted: Set(positions).sorted())
+            wanted: Set(positions).sorted(), after: prefix)
     }
 
     /// The normed hidden states at the wanted positions.

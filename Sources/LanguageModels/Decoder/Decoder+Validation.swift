@@ -4,10 +4,12 @@ extension Decoder {
     /// Checks what a caller asks for.
     ///
     /// - Throws: `LanguageModelError` where a token, a position or a class does not exist, or a number makes no sense.
-    func check(_ batch: SequenceBatch, positions: [Int], tokens: [Int] = []) throws {
+    func check(
+        _ batch: SequenceBatch, positions: [Int], tokens: [Int] = [], after prefix: DecoderPrefix? = nil
+    ) throws {
         guard batch.count > 0 else { throw LanguageModelError("a batch without sequences") }
         for sequence in 0..<batch.count {
-            let length = batch.positions(of: sequence).count
+            let length = batch.positions(of: sequence).count + (prefix?.tokens.count ?? 0)
             guard length <= configuration.maximumPositions else {
                 throw LanguageModelError(
                     "a sequence of \(length) tokens, but the model knows "

@@ -23,7 +23,8 @@ extension DecoderPass {
             angles: angles, back: false)
         operations.rotate(
             keysValues, columns: 0..<shape.keyWidth, rows: places, angles: angles, back: false)
-        let (attended, logarithms) = operations.attend(queries, keysValues, shape, spans(rows))
+        let (attended, logarithms) = operations.attend(
+            queries, withPrefix(keysValues, of: index), shape, spans(rows))
 
         // The stream takes up the attention's output, then the feed-forward layer's.
         let middle = rows.map { operations.gather(x, rows: $0) } ?? x.copy()

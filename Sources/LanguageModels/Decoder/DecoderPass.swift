@@ -13,16 +13,23 @@ struct DecoderPass {
     /// Each position's place in its sequence.
     let places: [Int]
     let angles: RotaryAngles
+    /// What comes before each sequence, in predictions.
+    let prefix: DecoderPrefix?
 
     var configuration: ModelConfiguration { model.configuration }
 
-    init(_ model: DecoderModel, _ operations: any FusedOperations, _ batch: SequenceBatch, wanted: [Int]) {
+    init(
+        _ model: DecoderModel, _ operations: any FusedOperations, _ batch: SequenceBatch, wanted: [Int],
+        after prefix: DecoderPrefix? = nil
+    ) {
         self.model = model
         self.operations = operations
         self.batch = batch
         self.wanted = wanted
         positions = Array(batch.tokens.indices)
-        places = (0..<batch.count).flatMap { Array(0..<batch.positions(of: $0).count) }
+        self.prefix = prefix
+        let before = prefix?.tokens.count ?? 0
+        places = (0..<batch.count).flatMap { Array(before..<(before + batch.positions(of: $0).count)) }
         angles = RotaryAngles(
             frequencies: model.configuration.rotaryFrequencies, positions: (places.max() ?? 0) + 1)
     }
@@ -32,23 +39,30 @@ struct DecoderPass {
         layer == model.layers.count - 1 && wanted.count < batch.tokens.count ? wanted : nil
     }
 
-    /// Each sequence's queries and keys in an attention whose queries are at `rows`.
+    /// Each sequence's queries and keys in an attention whose queries are at `rows`, ascending; nil for all.
     func spans(_ rows: [Int]?) -> [AttentionSpan] {
-        guard let rows else {
-            return (0..<batch.count).map { sequence in
-                let range = batch.positions(of: sequence)
-                return AttentionSpan(queries: range, keys: range, places: Array(0..<range.count))
-            }
-        }
+        let before = prefix?.tokens.count ?? 0
         var first = 0
-        return (0..<batch.count).compactMap { sequence in
+        return (0..<batch.count).map { sequence in
             let range = batch.positions(of: sequence)
+            let start = range.lowerBound + sequence * before
+            let keys = start..<(start + before + range.count)
+            guard let rows else {
+                return AttentionSpan(queries: range, keys: keys, places: Array(before..<keys.count))
+            }
             var end = first
             while end < rows.count && rows[end] < range.upperBound { end += 1 }
             defer { first = end }
             return AttentionSpan(
-                queries: first..<end, keys: range, places: rows[first..<end].map { $0 - range.lowerBound })
+                queries: first..<end, keys: keys,
+                places: rows[first..<end].map { $0 - range.lowerBound + before })
         }
+    }
+
+    /// Keys and values with those of the prefix before each sequence's own.
+    func withPrefix(_ keysValues: Matrix, of layer: Int) -> Matrix {
+        guard let prefix else { return keysValues }
+        return operations.prepend(prefix.keysValues[layer], to: keysValues, starts: batch.starts)
     }
 
     func attentionShape(of layer: Int) -> AttentionShape {

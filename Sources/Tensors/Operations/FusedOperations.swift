@@ -45,6 +45,11 @@ public protocol FusedOperations: Sendable {
     /// x[rows[i]] += y[i], in the order of i.
     func scatter(_ y: Matrix, rows: [Int], addingTo x: Matrix)
 
+    /// The rows of x, with all rows of a prefix before each of `starts`.
+    ///
+    /// - Parameter starts: where each sequence begins, and where the last ends.
+    func prepend(_ prefix: Matrix, to x: Matrix, starts: [Int]) -> Matrix
+
     /// x += y.
     func add(_ y: Matrix, to x: Matrix)
 

@@ -50,6 +50,24 @@ extension ProcessorOperations {
         return y
     }
 
+    /// The rows of x, with all rows of a prefix before each of `starts`.
+    public func prepend(_ prefix: Matrix, to x: Matrix, starts: [Int]) -> Matrix {
+        precondition(starts.first == 0 && starts.last == x.rowCount, "sequences cover the rows")
+        precondition(zip(starts, starts.dropFirst()).allSatisfy { $0 <= $1 }, "starts ascend")
+        precondition(prefix.columnCount == x.columnCount, "the sizes agree")
+        let columns = x.columnCount
+        let y = Matrix(rows: x.rowCount + (starts.count - 1) * prefix.rowCount, columns: columns)
+        for sequence in 0..<starts.count - 1 {
+            // A sequence's rows follow its prefix, and y has room for both.
+            let place = y.base + (starts[sequence] + sequence * prefix.rowCount) * columns
+            place.update(from: prefix.base, count: prefix.count)
+            (place + prefix.count).update(
+                from: x.base + starts[sequence] * columns,
+                count: (starts[sequence + 1] - starts[sequence]) * columns)
+        }
+        return y
+    }
+
     /// x[rows[i]] += y[i], in the order of i.
     public func scatter(_ y: Matrix, rows: [Int], addingTo x: Matrix) {
         precondition(rows.allSatisfy { $0 >= 0 && $0 < x.rowCount }, "the rows exist")
