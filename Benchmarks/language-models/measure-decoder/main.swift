@@ -5,16 +5,18 @@ import Tensors
 
 // Times training steps and predictions of a random model, and prints what they took as JSON:
 //
-//     measure-decoder VOCABULARY THREADS STEPS [PASS]
+//     measure-decoder VOCABULARY THREADS STEPS [PASS [STORAGE]]
 //
 // A Gemma-2 of hidden size 512 with 8 layers, one sequence of 1,024 tokens, adapters of rank 32 on q, k, v and o, and the loss
-// of the last token alone. PASS is `step` (the default), `predict` or `product`: OpenBLAS's or oneDNN's own rate.
+// of the last token alone. PASS is `step` (the default), `predict`, or `pretrain`: a step of every number, with the loss of
+// every token. STORAGE is what frozen matrices are kept as: `float32` (the default), `bfloat16` or `nf4`.
 
 let arguments = CommandLine.arguments.dropFirst().map { $0 }
 guard arguments.count >= 3, let vocabulary = Int(arguments[0]), let threads = Int(arguments[1]),
     let steps = Int(arguments[2])
-else { fatalError("measure-decoder VOCABULARY THREADS STEPS [step|predict|product]") }
+else { fatalError("measure-decoder VOCABULARY THREADS STEPS [step|predict|pretrain [float32|bfloat16|nf4]]") }
 let pass = arguments.count > 3 ? arguments[3] : "step"
+let storage = arguments.count > 4 ? arguments[4] : "float32"
 
 let length = 1_024
 let configuration = ModelConfiguration(
@@ -24,15 +26,14 @@ let configuration = ModelConfiguration(
     slidingLayers: (0..<8).map { $0 % 2 == 0 }, tiesEmbeddings: true)
 
 /// Small numbers that differ.
-func matrix(_ rows: Int, _ columns: Int) -> WeightMatrix {
+func matrix(_ rows: Int, _ columns: Int) -> Matrix {
     var state: UInt32 = 1
-    return WeightMatrix(
-        Matrix(rows: rows, columns: columns) { numbers in
-            for index in numbers.indices {
-                state = state &* 1_664_525 &+ 1_013_904_223
-                numbers[index] = (Float(state >> 8) / 0x1p24 - 0.5) * 0.08
-            }
-        })
+    return Matrix(rows: rows, columns: columns) { numbers in
+        for index in numbers.indices {
+            state = state &* 1_664_525 &+ 1_013_904_223
+            numbers[index] = (Float(state >> 8) / 0x1p24 - 0.5) * 0.08
+        }
+    }
 }
 
 func seconds(_ body: () throws -> Void) rethrows -> Double {
@@ -49,13 +50,30 @@ func peakMemory() -> Int {
     return (Int(line.split(separator: " ").dropFirst().first ?? "") ?? 0) * 1_024
 }
 
-let weights = try DecoderWeights(configuration) { matrix($0.rowCount, $0.columnCount) }
+let weights = try DecoderWeights(configuration) { tensor in
+    let matrix = matrix(tensor.rowCount, tensor.columnCount)
+    switch storage {
+    case "bfloat16": return WeightMatrix(BFloat16Matrix(rounding: matrix))
+    case "nf4" where tensor.role == .projection:
+        return WeightMatrix(
+            NF4Matrix(
+                quantizing: matrix.numbers, rows: matrix.rowCount, columns: matrix.columnCount,
+                threads: threads))
+    default: return WeightMatrix(matrix)
+    }
+}
 let adapter = AdapterConfiguration(
     rank: 32, alpha: 64, targets: [.query, .key, .value, .attentionOutput])
-let decoder = try Decoder(configuration, weights: weights, adapter: adapter, threads: threads)
+let decoder =
+    pass == "pretrain"
+    ? Decoder(training: configuration, threads: threads)
+    : try Decoder(configuration, weights: weights, adapter: adapter, threads: threads)
 let parameters = decoder.initialParameters(seed: 1)
 let batch = SequenceBatch([(0..<length).map { ($0 * 7_919) % vocabulary }])
 let label = Target(position: length - 2, kind: .token(vocabulary / 2))
+let targets =
+    pass == "pretrain"
+    ? (0..<length - 1).map { Target(position: $0, kind: .token(batch.tokens[$0 + 1])) } : [label]
 var gradients = ParameterVector(zeros: decoder.layout)
 
 /// Processor seconds of all threads.
@@ -77,7 +95,7 @@ for step in 0..<(steps + 1) {
             } else {
                 result =
                     try decoder.lossAndGradients(
-                        batch, targets: [label], parameters: parameters, addingTo: &gradients
+                        batch, targets: targets, parameters: parameters, addingTo: &gradients
                     ).loss
             }
         })
