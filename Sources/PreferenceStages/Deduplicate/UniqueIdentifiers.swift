@@ -22,15 +22,19 @@ struct UniqueIdentifiers: Sendable {
             }
         }
         var names: [DuplicateSearch.Place: String] = [:]
+        // Where counting goes on for a name, so that many rows of one id do not count from the beginning each.
+        var numbers: [String: Int] = [:]
         for place in colliding {
             let table = tables[place.table]
             let base = (table.source[place.row] ?? "") + "/" + (table.id[place.row] ?? "")
             var name = base
-            var number = 2
+            var number = numbers[base] ?? 1
+            if number > 1 { name = base + "#\(number)" }
             while !taken.insert(Array(name.utf8)).inserted {
-                name = base + "#\(number)"
                 number += 1
+                name = base + "#\(number)"
             }
+            numbers[base] = number + 1
             names[place] = name
         }
         self.names = names

@@ -6,7 +6,7 @@ enum IngestPage: Sendable {
 
         - `kaggle`: the competition's `train.csv` or `test.csv`, or Parquet with the same columns: `id`, `prompt`, `response_a`, \
         `response_b`, each list as JSON in a text cell (lists in Parquet may be real lists); `model_a`, `model_b`, the three \
-        `winner_…` columns, `language`, `source` and `group` where there are any.
+        `winner_…` columns or the word in `label`, `language`, `source` and `group` where there are any.
         - `canonical`: the comparison table, as this stage writes it, in Parquet; `json`: the fields of either as JSON.
         - `arena`: like `lmsys/chatbot_arena_conversations` or `aigrant/tw_chatbot_arena`: conversations as lists of records. Both \
         kinds of tie count as one, `question_id` becomes the id, user and assistant must take turns, and both sides must have \

@@ -33,15 +33,14 @@ struct IngestReading {
         let header = try file.readHeader()
         try format.check(columns: header)
         let adapter = try KaggleCSVAdapter(
-            header: header, rules: resolved(columns: header, winner: IngestFormat.winners))
+            header: header, rules: resolved(columns: header, winner: winner(header)))
         try convert({ try file.next() }, adapter.batch, take)
     }
 
     private func readTable(_ take: (IngestBatch) throws -> Void) throws {
         let schema = try TableReader(path).schema
         try format.check(columns: schema.names)
-        let winner = format == .canonical ? ["label"] : IngestFormat.winners
-        let rules = try resolved(columns: schema.names, winner: winner)
+        let rules = try resolved(columns: schema.names, winner: winner(schema.names))
         let wanted = TableAdapter.columns(format).filter { schema.names.contains($0) }
         let reader = try TableReader(path, columns: wanted, batchRows: 2_048)
         let adapter = TableAdapter(format: format, rules: rules)
@@ -76,6 +75,12 @@ struct IngestReading {
             try format.check(columns: header)
             return header
         }
+    }
+
+    /// The columns that say who won: the three marks, or the word in `label` where that is there instead.
+    private func winner(_ columns: [String]) -> [String] {
+        let hasLabel = columns.contains("label") && !columns.contains(IngestFormat.winners[0])
+        return format == .canonical || hasLabel ? ["label"] : IngestFormat.winners
     }
 
     /// The rules for a file with these columns.

@@ -5,6 +5,8 @@ struct KaggleCSVAdapter: Sendable {
     private let id: Int
     private let lists: [(name: String, index: Int)]
     private let winners: [(name: String, index: Int)]
+    /// The column of the label's word, where there are no marks.
+    private let label: Int?
     private let texts: [String: Int]
 
     /// An adapter for a header that has all columns that are needed.
@@ -14,7 +16,10 @@ struct KaggleCSVAdapter: Sendable {
         fieldCount = header.count
         id = index("id")
         lists = ["prompt", "response_a", "response_b"].map { ($0, index($0)) }
-        winners = rules.labels == .absent ? [] : IngestFormat.winners.map { ($0, index($0)) }
+        let hasMarks = header.contains(IngestFormat.winners[0])
+        winners =
+            rules.labels == .absent || !hasMarks ? [] : IngestFormat.winners.map { ($0, index($0)) }
+        label = rules.labels == .absent || hasMarks ? nil : header.firstIndex(of: "label")
         let optional = ["model_a", "model_b", "source", "language", "group"]
         texts = Dictionary(
             optional.filter { header.contains($0) }.map { ($0, index($0)) }
@@ -74,6 +79,10 @@ struct KaggleCSVAdapter: Sendable {
             case "language": draft.language = value
             default: draft.group = value
             }
+        }
+        if let label {
+            let word = String(decoding: try valid(text(label), "label"), as: UTF8.self)
+            draft.label = try rules.label(winner: word, &draft.rules)
         }
         guard !winners.isEmpty else { return }
         var marks = [false, false, false]

@@ -10,7 +10,7 @@ struct TableAdapter: Sendable {
     static func columns(_ format: IngestFormat) -> [String] {
         let attributes = ["model_a", "model_b", "source", "language", "group"]
         switch format {
-        case .kaggle: return format.required + attributes + IngestFormat.winners
+        case .kaggle: return format.required + attributes + IngestFormat.winners + ["label"]
         case .canonical: return format.required + attributes + ["label"]
         default: return []
         }
@@ -64,7 +64,7 @@ struct TableAdapter: Sendable {
     private func labels(_ table: Table) throws -> Labels {
         let rules = rules
         if rules.labels == .absent { return { _, _ in nil } }
-        if format != .kaggle {
+        if format != .kaggle || table[IngestFormat.winners[0]] == nil {
             let words = try cells(table, "label")
             return { (row, applied) throws(Reject) in
                 try rules.label(

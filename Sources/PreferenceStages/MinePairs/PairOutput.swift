@@ -7,6 +7,7 @@ struct PairOutput {
     private let language: ArraySlice<UInt8>?
     private var rows = ComparisonBuilder()
     private var ids = Set<String>()
+    private var numbersOfNames: [String: Int] = [:]
     private var texts = [StringColumn.Builder](repeating: StringColumn.Builder(), count: 2)
     private var numbers = [[Int64]](repeating: [], count: 3)
 
@@ -66,11 +67,13 @@ struct PairOutput {
     /// Both conversations' names; another pair's of the same names gets a number.
     private mutating func identifier(_ a: MinedConversation, _ b: MinedConversation) -> String {
         let base = a.id + "/" + b.id
-        var (name, number) = (base, 2)
+        var number = numbersOfNames[base] ?? 1
+        var name = number > 1 ? base + "#\(number)" : base
         while !ids.insert(name).inserted {
-            name = base + "#\(number)"
             number += 1
+            name = base + "#\(number)"
         }
+        numbersOfNames[base] = number + 1
         return name
     }
 

@@ -129,6 +129,13 @@ struct DeduplicateTests {
         #expect(found.metrics["renamed"] == 2 && found.metrics["duplicates"] == 0)
     }
 
+    @Test func manyRowsOfOneIdAreNamedInLinearTime() throws {
+        let table = (0..<1_000).map { row("1", "p\($0)", "x", "y") }
+        let found = try deduplicated([table], parameters: ["by": "nothing"])
+        #expect(Set(found.ids).count == 1_000)
+        #expect(Array(found.ids.prefix(3)) == ["1", "s/1", "s/1#2"] && found.ids.last == "s/1#999")
+    }
+
     @Test func parametersMustFit() {
         let table = [row("1", "p", "x", "y")]
         #expect(throws: StageFailure.self) { try deduplicated([table], parameters: ["by": "columns"]) }

@@ -38,6 +38,19 @@ struct JSONLayoutTests {
         #expect(try SourceTrial(text).rows.map(\.responseB) == [["u"], ["v"]])
     }
 
+    @Test func aLabelInsteadOfMarksIsReadInAnyFile() throws {
+        let header = "id,prompt,response_a,response_b,label\n"
+        let csv =
+            header + "1,\"[\"\"p\"\"]\",\"[\"\"x\"\"]\",\"[\"\"y\"\"]\",tie\n"
+            + "2,\"[\"\"p\"\"]\",\"[\"\"x\"\"]\",\"[\"\"y\"\"]\",\n"
+        let found = try SourceTrial(csv)
+        #expect(found.rows.map(\.label) == [.tie] && found.rejects == ["2 no-winner"])
+        #expect(try SourceTrial(csv, "kaggle", ["labels": "optional"]).rows.map(\.label) == [.tie, nil])
+        let json =
+            "{\"id\":1,\"prompt\":[\"p\"],\"response_a\":[\"x\"],\"response_b\":[\"y\"],\"label\":\"tie\"}"
+        #expect(try SourceTrial(json).rows.map(\.label) == [.tie])
+    }
+
     @Test func rowsThatOneColumnLacksAreNotLost() throws {
         let text =
             #"{"id":{"0":"a","1":"b"},"prompt":{"0":["p"]},"response_a":{"0":["x"],"1":["x"],"2":["z"]},"response_b":{"0":["y"],"1":["y"]}}"#

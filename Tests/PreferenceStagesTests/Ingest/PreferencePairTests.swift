@@ -1,3 +1,4 @@
+import Columns
 import StageSchemas
 import Testing
 
@@ -53,6 +54,32 @@ struct PreferencePairTests {
         #expect(found.rows.map(\.responseB) == [["y"], ["y"], ["y"], ["b", "y"], [""]])
         #expect(found.metrics["rule.systemPromptLeftOut"] == 2)
         #expect(found.rejects == ["6 prompts-differ"])
+    }
+
+    @Test func parquetCSVAndJSONAreOne() throws {
+        let chosen = [[("user", "p"), ("assistant", "x, \"y\"")]] as [[(role: String, content: String?)]]
+        let rejected = [[("user", "p"), ("assistant", "z")]] as [[(role: String, content: String?)]]
+        let table = try Table([
+            ("prompt", .string(StringColumn(["p"]))), ("chosen", conversationColumn(chosen)),
+            ("chosen-rating", .floating(FloatingColumn([4.5]))),
+            ("chosen-model", .string(StringColumn(["up"]))),
+            ("rejected", conversationColumn(rejected)), ("rejected-rating", .integer(IntegerColumn([3]))),
+            ("rejected-model", .string(StringColumn(["down"]))),
+        ])
+        let parquet = try SourceTrial(table)
+        func cell(_ text: String) -> String {
+            "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+                + "\""
+        }
+        let (a, b) = (messages("p", "x, \"y\""), messages("p", "z"))
+        let csv = try SourceTrial(
+            "prompt,chosen,chosen-rating,chosen-model,rejected,rejected-rating,rejected-model\n"
+                + "p,\(cell(a)),4.5,up,\(cell(b)),3,down\n")
+        let json = try SourceTrial(
+            "[{\"prompt\":\"p\",\"chosen\":\(a),\"chosen-rating\":4.5,\"chosen-model\":\"up\",\"rejected\":\(b),"
+                + "\"rejected-rating\":3,\"rejected-model\":\"down\"}]")
+        #expect(parquet.rows == csv.rows && csv.rows == json.rows && parquet.rows.count == 1)
+        #expect(Set([parquet.rows[0].responseA, parquet.rows[0].responseB]) == [["x, \"y\""], ["z"]])
     }
 
     @Test func ofTheRowsOfOnePromptTheLargestGapIsTaken() throws {
