@@ -148,16 +148,15 @@ def compare(project, rows, rounds):
 
 def million(project, rows):
     wall, used = project.run()
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
     report = json.loads(project.published("report.json").read_text())
-    print(f"\n{rows} texts: {wall:.1f} s, {used:.1f} s of processors, at most {peak:.2f} GB in any process so far, "
-          f"{report['groups']} groups, {report['compared']} pairs compared")
+    print(f"\n{rows} texts: {wall:.1f} s, {used:.1f} s of processors, {report['groups']} groups, "
+          f"{report['compared']} pairs compared")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sluice", required=True)
-    parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--many", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--python", help="the Python that has the peers", default=PYTHON)
