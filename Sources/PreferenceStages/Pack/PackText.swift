@@ -75,7 +75,8 @@ enum PackText {
             "How lengths are counted."),
         Parameter(
             "unitsPerToken", .optional(.number(0.01...100)), default: .null,
-            "How many words or characters a token is taken for; null for 0.75 words, 3 characters, 1 token."),
+            "How many words or characters a token is taken for; null for 0.75 words, or 3 characters. Not with tokens."
+        ),
         Parameter(
             "orientation", .choice(Pack.Parameters.Orientation.allCases.map(\.rawValue)), default: "normal",
             "Whether A and B are shown as they are or exchanged; predictions are exchanged back."),

@@ -37,6 +37,9 @@ struct RowWriter: Sendable {
             throw StageFailure(
                 "length: tokens needs the input 'tokenizer': a checkpoint's folder or tokenizer file")
         }
+        guard parameters.length != .tokens || parameters.unitsPerToken == nil else {
+            throw StageFailure("unitsPerToken is for estimates: leave it away with length: tokens")
+        }
         headings = [TurnBlock.beforePrompt, TurnBlock.beforeResponseA, TurnBlock.beforeResponseB]
             .reduce(TextMeasure()) { $0 + TextMeasure($1[...]) }
     }

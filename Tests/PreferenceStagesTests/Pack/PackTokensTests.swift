@@ -108,6 +108,12 @@ struct PackTokensTests {
             table.answers?.ids(ofRow: 0) == [49, 50, 48, try #require(tokenizer.id(of: "<eos>"))])
     }
 
+    @Test func countedTokensAreNotEstimated() throws {
+        #expect(throws: StageFailure.self) {
+            try pack([row([("p", "a", "b")])], ["length": "tokens", "unitsPerToken": 2])
+        }
+    }
+
     @Test func byModelIsTokenizedToo() throws {
         let table = try pack(
             [row([("p", "a", "b")])], ["packing": "byModel", "template": "gemma", "maximumTokens": 16])
