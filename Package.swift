@@ -97,6 +97,9 @@ let package = Package(
         .executableTarget(
             name: "measure-decoder", dependencies: ["Checkpoints", "LanguageModels", "Tensors"],
             path: "Benchmarks/language-models/measure-decoder"),
+        .executableTarget(
+            name: "quantize-matrices", dependencies: ["Files", "LanguageModels", "Tensors"],
+            path: "Benchmarks/quantization/quantize-matrices"),
 
         // Digests of the sources, per stage kind.
         .executableTarget(name: "fingerprint-sources", path: "Plugins/fingerprint-sources"),

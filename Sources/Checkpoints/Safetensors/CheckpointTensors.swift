@@ -19,6 +19,11 @@ public struct CheckpointTensors: Sendable {
         /// Its bytes, copied.
         public var bytes: [UInt8] { file.bytes(of: entry) }
 
+        /// Gives `body` its bytes, mapped.
+        public func withBytes<Result, Failure: Error>(
+            _ body: (RawSpan) throws(Failure) -> Result
+        ) throws(Failure) -> Result { try file.withBytes(of: entry, body) }
+
         /// The bit patterns of its numbers, which have 16 bits each.
         public var patterns: [UInt16] {
             precondition(entry.type.size == 2, "the numbers have 16 bits")

@@ -50,7 +50,7 @@ public enum QuantizedCheckpoint: Sendable {
                 try QuantizedTensor.write(
                     matrix, specification.name, type: tensor.entry.type, to: &writer)
             } else {
-                try writer.write(specification.name, bytes: tensor.bytes)
+                try tensor.withBytes { try writer.write(specification.name, bytes: $0) }
             }
             tensor.release()
             try progress(index + 1, specifications.count)
