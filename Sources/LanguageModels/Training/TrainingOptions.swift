@@ -40,7 +40,7 @@ public struct TrainingOptions: Sendable, Hashable {
     public var patience: Int?
     /// Whether the result is the best evaluated model, rather than the last.
     public var keepsBest: Bool
-    /// After how many steps the state is saved, where it is saved.
+    /// After how many steps the state is offered for saving.
     public var stepsPerSave: Int
 
     /// Options of their parts.
@@ -48,7 +48,7 @@ public struct TrainingOptions: Sendable, Hashable {
         seed: UInt64 = 42, epochs: Double = 1, examplesPerStep: Int = 16, tokensPerPass: Int = 4_096,
         shuffles: Bool = true, maximumSteps: Int? = nil, optimizer: OptimizerOptions = OptimizerOptions(),
         adversary: Adversary? = nil, stepsPerEvaluation: Int? = nil, patience: Int? = nil,
-        keepsBest: Bool = true, stepsPerSave: Int = 50
+        keepsBest: Bool = true, stepsPerSave: Int = 1
     ) {
         self.seed = seed
         self.epochs = epochs

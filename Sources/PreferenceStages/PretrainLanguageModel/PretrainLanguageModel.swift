@@ -94,10 +94,10 @@ public enum PretrainLanguageModel: StageKind {
         let trainer = try Trainer(
             parameters.training(evaluates: !evaluation.isEmpty), decoder: decoder, examples: examples,
             evaluationExamples: evaluation)
-        var state = trainer.initialState(
-            from: try ModelCheckpoint.parameters(folder.path, layout: decoder.layout))
-        var reporter = TrainingReporter(context)
-        try trainer.train(&state, observe: { reporter.report($0) })
+        let state = try ResumedTraining(trainer: trainer, context: context).run {
+            trainer.initialState(
+                from: try ModelCheckpoint.parameters(folder.path, layout: decoder.layout))
+        }
         let output = try context.output("model")
         try FileSystem.makeDirectory(output)
         try ModelCheckpoint.write(

@@ -24,9 +24,9 @@ public enum TrainLanguageModel: StageKind {
         let trainer = try Trainer(
             parameters.training(evaluates: !examples.evaluation.isEmpty), decoder: decoder,
             examples: examples.training, evaluationExamples: examples.evaluation)
-        var state = trainer.initialState(from: start?.folder.parameters)
-        var reporter = TrainingReporter(context)
-        try trainer.train(&state, observe: { reporter.report($0) })
+        let state = try ResumedTraining(trainer: trainer, context: context).run {
+            trainer.initialState(from: start?.folder.parameters)
+        }
         try TrainedAdapter(
             AdapterFolder(adapter, state.result(keepsBest: trainer.options.keepsBest)),
             heldOutFold: parameters.fold, answers: rows.answers
