@@ -122,7 +122,9 @@ let package = Package(
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
         .testTarget(name: "ProcessesTests", dependencies: ["Files", "Processes", "TestSupport"]),
         .testTarget(name: "StageSchemasTests", dependencies: ["StageSchemas", "TestSupport"]),
-        .testTarget(name: "ColumnsTests", dependencies: ["Columns", "Files", "TestSupport"]),
+        .testTarget(
+            name: "ColumnsTests", dependencies: ["Columns", "Files", "TestSupport"],
+            exclude: ["Fixtures", "References"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
         .testTarget(name: "GradientBoostingTests", dependencies: ["GradientBoosting", "TestSupport"]),
         .testTarget(

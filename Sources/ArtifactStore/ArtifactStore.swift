@@ -62,8 +62,7 @@ public final class ArtifactStore: ArtifactStoring {
     /// Not a read-only connection: one that is closed last must still be able to fold the log into the database.
     private static func openReader(_ path: FilePath, _ mode: Mode) throws(StoreError) -> sending Connection {
         do {
-            let connection = try Connection(
-                path: path.text, mode: mode == .readWrite ? .readWrite : .readOnly)
+            let connection = try Connection(path: path.text, mode: connectionMode(path, mode))
             try connection.execute(script: settings + "PRAGMA query_only = ON")
             return connection
         } catch {
@@ -71,12 +70,20 @@ public final class ArtifactStore: ArtifactStoring {
         }
     }
 
+    /// SQLite reads a database with a log only where it may make files beside it; where it may not, and no log is left, it
+    /// is told that nobody writes.
+    private static func connectionMode(_ path: FilePath, _ mode: Mode) -> Connection.Mode {
+        if mode == .readWrite { return .readWrite }
+        let hasLog = FileSystem.exists(FilePath(path.text + "-wal"))
+        return !hasLog && access(path.parent.text, W_OK) != 0 ? .immutable : .readOnly
+    }
+
     // What a statement undoes if it fails stays in memory: it would be a file per transaction.
     // The cache holds the rows of some 10,000 stages.
     private static let settings = "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;"
 
     private static func connect(_ path: FilePath, _ mode: Mode) throws -> sending Connection {
-        let connection = try Connection(path: path.text, mode: mode == .readWrite ? .readWrite : .readOnly)
+        let connection = try Connection(path: path.text, mode: connectionMode(path, mode))
         try connection.execute(script: settings)
         if mode == .readWrite {
             // 16 KiB pages hold a compressed chunk in few pages; set before the first table is made.

@@ -7,7 +7,7 @@ internal import Synchronization
 
 extension ArtifactStore {
     /// How many bytes are cut, compressed and inserted at a time: bounds memory and the length of a transaction.
-    private static let blockSize = 16 << 20
+    private static let blockSize = 8 << 20
     /// How many blocks may wait for the database.
     private static let waitingBlocks = 2
     /// Up to so many bytes, an object's chunks are inserted together with those of others.

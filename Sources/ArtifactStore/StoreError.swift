@@ -65,7 +65,10 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
                 "no space left on the disk for the store \(path). Free some, then run again; nothing is lost."
             )
         } else if error.isReadOnly || error.isUnopenable {
-            self.init(.readOnly, "cannot write the store \(path): \(error.message)")
+            self.init(
+                .readOnly,
+                "cannot write the store \(path): \(error.message). Its file and folder must be writable; "
+                    + "SLUICE_STORE names another.")
         } else if error.isBusy {
             self.init(
                 .locked,

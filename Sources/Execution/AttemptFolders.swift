@@ -44,6 +44,12 @@ struct AttemptFolders {
         spare.append(folder)
     }
 
+    /// Removes the folders that wait to be used again.
+    mutating func removeSpare() {
+        spare.forEach(Self.remove)
+        spare = []
+    }
+
     /// Removes a folder with all in it.
     static func remove(_ folder: FilePath) { try? FileSystem.removeTree(folder) }
 

@@ -11,6 +11,8 @@ extension Runner {
         committer?.add(result)
         reporter.report(.stageFinished(result))
         if state.ending(of: index) == nil { state.finished(index, ending) }
+        // Those that have waited for it find its result, or do the work themselves.
+        for sharer in sharers.removeValue(forKey: index) ?? [] { state.missed(sharer) }
     }
 
     func fail(_ index: Int, key: Key?, reasons: [Staleness], _ message: String) {

@@ -25,6 +25,10 @@ public final class Runner {
     var attempts: [Int: Attempt] = [:]
     var retries: [Int: (time: Double, number: Int)] = [:]
     var waits: [Int: (time: Double, pause: Double)] = [:]
+    /// The stage of this run that computes a key, or has computed it.
+    private var computing: [Key: Int] = [:]
+    /// The stages that wait for another of this run with their key.
+    var sharers: [Int: [Int]] = [:]
     var traces: [Trace?]
     var results: [StageResult?]
     var durations: [String: Double] = [:]
@@ -33,7 +37,7 @@ public final class Runner {
     var committer: Committer?
     var storeTrouble: (any Error)?
     var interruptions = 0
-    private var nextRenewal: Double
+    var nextRenewal: Double
 
     /// A stage whose key is known and whose result is not.
     struct PendingStage {
@@ -101,6 +105,7 @@ public final class Runner {
         committer.finish()
         collectCommitFailures()
         let published = try publish()
+        folders.removeSpare()
         guardian?.dismiss()
         let outcome = outcome
         try store.endRun(run, outcome: outcome)
@@ -181,8 +186,15 @@ public final class Runner {
     private func start(_ index: Int) throws {
         guard let stage = pending[index] else { preconditionFailure("only a resolved stage starts") }
         if stage.claims {
+            if let owner = computing[stage.key], owner != index {
+                if let trace = traces[owner] { return hit(index, stage.key, trace) }
+                if attempts[owner] != nil || retries[owner] != nil {
+                    sharers[owner, default: []].append(index)
+                    return state.deferred(index)
+                }
+            }
             switch try store.claim(stage.key) {
-            case .granted: break
+            case .granted: computing[stage.key] = index
             case .computed(let trace):
                 waits[index] = nil
                 return hit(index, stage.key, trace)
@@ -227,61 +239,6 @@ public final class Runner {
         for capture in captures.take() { captured(capture) }
         collectCommitFailures()
         try handleTimers()
-    }
-
-    private func millisecondsToNextTimer() -> Int {
-        var times = [nextRenewal]
-        times += retries.values.map(\.time) + waits.values.map(\.time).filter(\.isFinite)
-        times += attempts.values.compactMap { attempt in
-            [attempt.killTime, attempt.isTimedOut ? nil : attempt.deadline].compactMap { $0 }.min()
-        }
-        let next = times.min() ?? nextRenewal
-        return max(0, Int(((next - MonotonicClock.seconds()) * 1000).rounded(.up)))
-    }
-
-    private func handleTimers() throws {
-        let now = MonotonicClock.seconds()
-        if now >= nextRenewal {
-            nextRenewal = now + 20
-            if !attempts.isEmpty { try store.renewClaims() }
-        }
-        for (index, retry) in retries where retry.time <= now {
-            retries[index] = nil
-            startAttempt(index, number: retry.number)
-        }
-        for (index, wait) in waits where wait.time <= now {
-            waits[index]?.time = .infinity
-            state.missed(index)
-        }
-        for attempt in attempts.values {
-            if let time = attempt.killTime, time <= now {
-                attempt.killTime = now + options.terminationGrace
-                attempt.process?.kill()
-            }
-            if let deadline = attempt.deadline, deadline <= now, !attempt.isTimedOut {
-                attempt.isTimedOut = true
-                attempt.process?.terminate()
-                attempt.killTime = now + options.terminationGrace
-            }
-        }
-    }
-
-    private func interrupt(times: Int) {
-        for _ in 0..<times {
-            interruptions += 1
-            if interruptions == 1 {
-                reporter.report(.draining)
-                state.stop()
-                for index in retries.keys { end(index, canceled: "the run was interrupted") }
-                retries = [:]
-                waits = [:]
-            } else {
-                for attempt in attempts.values {
-                    attempt.isCanceled = true
-                    attempt.process?.kill()
-                }
-            }
-        }
     }
 }
 

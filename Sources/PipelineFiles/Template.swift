@@ -21,20 +21,21 @@ struct Template: Sendable {
         var segments: [Segment] = []
         var literal = ""
         var rest = Substring(text)
-        while let dollar = rest.firstIndex(of: "$") {
+        while let dollar = rest.utf8.firstIndex(of: UInt8(ascii: "$")) {
             literal += rest[..<dollar]
             rest = rest[dollar...]
-            if rest.hasPrefix("$${") {
+            let bytes = rest.utf8
+            if bytes.starts(with: "$${".utf8) {
                 literal += "${"
-                rest = rest.dropFirst(3)
+                rest = rest[bytes.index(dollar, offsetBy: 3)...]
                 // The brace that closes the shell's own is text like any other.
-            } else if rest.hasPrefix("${") {
-                guard let end = rest.firstIndex(of: "}") else {
+            } else if bytes.starts(with: "${".utf8) {
+                guard let end = bytes.firstIndex(of: UInt8(ascii: "}")) else {
                     return .failure(
                         TemplateError(message: "'${' is not closed; write $${ for the shell's own"))
                 }
-                let name = rest[rest.index(rest.startIndex, offsetBy: 2)..<end]
-                guard !name.isEmpty, name.allSatisfy({ isNameCharacter($0) }) else {
+                let name = rest[bytes.index(dollar, offsetBy: 2)..<end]
+                guard !name.isEmpty, name.utf8.allSatisfy({ isNameByte($0) }) else {
                     return .failure(
                         TemplateError(
                             message: "bad placeholder '\(rest[...end])'; write $${ for the shell's own"))
@@ -42,10 +43,10 @@ struct Template: Sendable {
                 if !literal.isEmpty { segments.append(.text(literal)) }
                 literal = ""
                 segments.append(.placeholder(String(name)))
-                rest = rest[rest.index(after: end)...]
+                rest = rest[bytes.index(after: end)...]
             } else {
                 literal += "$"
-                rest = rest.dropFirst()
+                rest = rest[bytes.index(after: dollar)...]
             }
         }
         literal += rest
@@ -53,8 +54,13 @@ struct Template: Sendable {
         return .success(Template(segments: segments))
     }
 
-    private static func isNameCharacter(_ character: Character) -> Bool {
-        character.isASCII && (character.isLetter || character.isNumber || "._-".contains(character))
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
     }
 }
 

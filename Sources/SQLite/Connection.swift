@@ -10,6 +10,8 @@ public final class Connection {
         case readWrite
         /// For reading what exists.
         case readOnly
+        /// For reading what exists and nobody writes: nothing is locked, and nothing is made beside the file.
+        case immutable
     }
 
     // Owned: closed in deinit, after the statements.
@@ -25,8 +27,10 @@ public final class Connection {
             switch mode {
             case .readWrite: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
             case .readOnly: SQLITE_OPEN_READONLY
+            case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
             }
-        let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        let name = mode == .immutable ? Self.immutableName(of: path) : path
+        let code = sqlite3_open_v2(name, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard let handle, code == SQLITE_OK else {
             let message = handle.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
             sqlite3_close_v2(handle)
@@ -35,6 +39,12 @@ public final class Connection {
         self.handle = handle
         sqlite3_busy_timeout(handle, Int32(busyTimeout))
         _ = sluice_sqlite_enable_defensive(handle)
+    }
+
+    /// The name that asks SQLite to trust that the file does not change.
+    private static func immutableName(of path: String) -> String {
+        let escaped = path.replacing("%", with: "%25").replacing("?", with: "%3f").replacing("#", with: "%23")
+        return "file:\(escaped)?immutable=1"
     }
 
     deinit {

@@ -84,6 +84,26 @@ import Testing
         }
     }
 
+    @Test(arguments: ["d", "a name?with=100%25#signs"]) func anImmutableDatabaseIsReadInPlace(name: String)
+        throws
+    {
+        try withTemporaryFolder { folder in
+            let path = folder.appending(name)
+            do {
+                let connection = try Connection(path: path.text)
+                try connection.execute(
+                    script:
+                        "PRAGMA journal_mode = WAL; CREATE TABLE t (i INTEGER) STRICT; INSERT INTO t VALUES (7)"
+                )
+            }
+            let immutable = try Connection(path: path.text, mode: .immutable)
+            #expect(try immutable.first("SELECT i FROM t") { $0.integer(0) } == 7)
+            #expect(throws: DatabaseError.self) { try immutable.run("DELETE FROM t") }
+            // No log and no shared memory beside it.
+            #expect(try FileSystem.names(in: folder) == [name])
+        }
+    }
+
     @Test func troubleHasNames() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("d")

@@ -104,7 +104,10 @@ public final class InMemoryArtifactStore: ArtifactStoring {
                 state.results.append(result)
                 guard let trace = result.trace else { continue }
                 state.latest[pipeline + "\u{0}" + result.stage.description] = trace
-                if result.disposition == .ran { state.traces[trace.key] = trace }
+                if result.disposition == .ran {
+                    state.traces[trace.key] = trace
+                    state.claims.remove(trace.key)
+                }
             }
         }
     }

@@ -38,7 +38,9 @@ struct PlanRendering {
             }
         }
         if counts[0] == plan.entries.count {
-            return "\(pipeline): all \(Amounts.count(counts[0], "stage")) are up to date"
+            return counts[0] == 1
+                ? "\(pipeline): its stage is up to date"
+                : "\(pipeline): all \(Amounts.count(counts[0], "stage")) are up to date"
         }
         let words = ["up to date", "will run", "may run", "cannot be planned"]
         let parts = zip(counts, words).filter { $0.0 > 0 }.map { "\(Amounts.grouped($0.0)) \($0.1)" }

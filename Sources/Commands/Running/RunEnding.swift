@@ -28,9 +28,10 @@ struct RunEnding {
         let time = "\(Amounts.seconds(seconds)), run \(run)"
         switch outcome {
         case .succeeded where counts[.cached] == total:
-            lines.append(
-                style.green("Nothing to do")
-                    + ": all \(Amounts.count(total, "stage")) of \(pipeline) are up to date (\(time)).")
+            let stages =
+                total == 1
+                ? "the stage of \(pipeline) is" : "all \(Amounts.count(total, "stage")) of \(pipeline) are"
+            lines.append(style.green("Nothing to do") + ": \(stages) up to date (\(time)).")
         case .succeeded: lines.append(style.green("Done") + ": \(counted) (\(time)).")
         case .failed: lines.append(style.red("Failed") + ": \(counted) (\(time)).")
         case .interrupted:

@@ -1,3 +1,5 @@
+import Columns
+
 /// A list of strings and nulls as one run of UTF-8 bytes; one buffer is used for row after row.
 public struct StringListBuffer: Sendable {
     private var bytes: [UInt8] = []
@@ -43,6 +45,16 @@ public struct StringListBuffer: Sendable {
         ends.removeLast(ends.count - count)
         nulls.removeLast(nulls.count - count)
         bytes.removeLast(bytes.count - (ends.last ?? 0))
+    }
+
+    /// Replaces the content by a JSON list of texts and nulls; the cell is valid UTF-8.
+    ///
+    /// - Returns: false where it is no such list, or has more than `limit` elements; the content then means nothing.
+    mutating func decodeQuickly(_ cell: ArraySlice<UInt8>, quotesAreDoubled: Bool, limit: Int) -> Bool {
+        removeAll()
+        return JSONStringList.decode(
+            cell.span, quotesAreDoubled: quotesAreDoubled, limit: limit, text: &bytes, ends: &ends,
+            nulls: &nulls)
     }
 
     /// True where both lists have the same elements, byte by byte.

@@ -3,7 +3,9 @@ struct KaggleCSVAdapter: Sendable {
     private let rules: IngestRules
     private let fieldCount: Int
     private let id: Int
-    private let lists: [(name: String, index: Int)]
+    private let prompt: Int
+    private let responseA: Int
+    private let responseB: Int
     private let winners: [(name: String, index: Int)]
     /// The column of the label's word, where there are no marks.
     private let label: Int?
@@ -15,7 +17,9 @@ struct KaggleCSVAdapter: Sendable {
         self.rules = rules
         fieldCount = header.count
         id = index("id")
-        lists = ["prompt", "response_a", "response_b"].map { ($0, index($0)) }
+        prompt = index("prompt")
+        responseA = index("response_a")
+        responseB = index("response_b")
         let hasMarks = header.contains(IngestFormat.winners[0])
         winners =
             rules.labels == .absent || !hasMarks ? [] : IngestFormat.winners.map { ($0, index($0)) }
@@ -30,45 +34,59 @@ struct KaggleCSVAdapter: Sendable {
     @Sendable func batch(_ piece: CSVBatch) -> IngestBatch {
         var batch = IngestBatch(rules)
         var scratch: [UInt8] = []
+        // Fields end at ASCII: where the records are UTF-8, every field is.
+        let records = piece.bytes.span.extracting(0..<(piece.fields.last?.end ?? 0))
+        let isUTF8 = (try? UTF8Span(validating: records)) != nil
         for index in 0..<piece.count {
             let record = piece.record(index)
             batch.add(row: piece.firstRow + index) { (draft) throws(Reject) in
-                try fill(&draft, record, piece, &scratch)
+                try fill(&draft, record, piece, isUTF8: isUTF8, &scratch)
             }
         }
         return batch
     }
 
     private func fill(
-        _ draft: inout IngestDraft, _ record: ArraySlice<CSVBatch.Field>, _ piece: CSVBatch,
+        _ draft: inout IngestDraft, _ record: ArraySlice<CSVBatch.Field>, _ piece: CSVBatch, isUTF8: Bool,
         _ scratch: inout [UInt8]
     ) throws(Reject) {
         guard record.count == fieldCount else {
             throw Reject(.fieldCount, "\(record.count) fields, the header has \(fieldCount)")
         }
         func field(_ index: Int) -> CSVBatch.Field { record[record.startIndex + index] }
+        func valid(_ text: ArraySlice<UInt8>, _ name: String) throws(Reject) -> ArraySlice<UInt8> {
+            if !isUTF8 { try UTF8Check.validate(text, name) }
+            return text
+        }
         func text(_ index: Int) -> ArraySlice<UInt8> {
             var copy: [UInt8] = []
             return piece.text(field(index), scratch: &copy)
         }
         draft.id = try valid(text(id), "id")
-        for (name, index) in lists {
+        func read(
+            _ index: Int, _ name: String, _ list: inout StringListBuffer, _ scratch: inout [UInt8]
+        ) throws(Reject) {
             let field = field(index)
             guard !field.isMalformed else { throw Reject(.malformedField, name) }
             guard field.end - field.start <= rules.maximumCellBytes else {
                 throw Reject(.oversizeCell, "\(name): \(field.end - field.start) bytes")
             }
+            let limit = StringListBuffer.elementLimit
+            if isUTF8, field.hasDoubledQuotes,
+                list.decodeQuickly(piece.raw(field), quotesAreDoubled: true, limit: limit)
+            {
+                return
+            }
             let cell = try valid(piece.text(field, scratch: &scratch), name)
             do {
-                switch name {
-                case "prompt": try draft.prompt.decode(cell)
-                case "response_a": try draft.responseA.decode(cell)
-                default: try draft.responseB.decode(cell)
-                }
+                try list.decode(cell)
             } catch {
                 throw Reject(.malformedCell, "\(name): \(error)")
             }
         }
+        try read(prompt, "prompt", &draft.prompt, &scratch)
+        try read(responseA, "response_a", &draft.responseA, &scratch)
+        try read(responseB, "response_b", &draft.responseB, &scratch)
         for (name, index) in texts {
             let value = try valid(text(index), name)
             guard !value.isEmpty else { continue }
@@ -90,10 +108,5 @@ struct KaggleCSVAdapter: Sendable {
             marks[position] = try IngestRules.mark(text(winner.index), winner.name)
         }
         draft.label = try rules.label(a: marks[0], b: marks[1], tie: marks[2])
-    }
-
-    private func valid(_ text: ArraySlice<UInt8>, _ name: String) throws(Reject) -> ArraySlice<UInt8> {
-        try UTF8Check.validate(text, name)
-        return text
     }
 }

@@ -4,6 +4,13 @@ extension StringListBuffer {
 
     /// Replaces the content by a cell such as `["Hello","How \u0061re you?",null]`, and nothing after it.
     mutating func decode(_ cell: ArraySlice<UInt8>) throws(JSONFault) {
+        if decodeQuickly(cell, quotesAreDoubled: false, limit: Self.elementLimit) { return }
+        // What is wrong, and where, is found by reading it again.
+        try decodeCarefully(cell)
+    }
+
+    /// Replaces the content by a cell, and says what is wrong with one that is no list of texts and nulls.
+    mutating func decodeCarefully(_ cell: ArraySlice<UInt8>) throws(JSONFault) {
         var scanner = JSONScanner(cell)
         try decodeList(from: &scanner)
         guard scanner.peek() == nil else { throw scanner.unexpected("expected the end of the list") }

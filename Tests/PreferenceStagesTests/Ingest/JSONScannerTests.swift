@@ -7,6 +7,10 @@ struct JSONScannerTests {
     private func decoded(_ cell: String) throws -> [String?] {
         var buffer = StringListBuffer()
         try buffer.decode(Array(cell.utf8)[...])
+        // The quick way and the careful one agree.
+        var careful = StringListBuffer()
+        try careful.decodeCarefully(Array(cell.utf8)[...])
+        #expect(buffer == careful)
         return (0..<buffer.count).map { index in buffer[index].map { String(decoding: $0, as: UTF8.self) } }
     }
 

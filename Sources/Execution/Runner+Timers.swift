@@ -1,0 +1,62 @@
+import Dataflow
+import Processes
+
+extension Runner {
+    /// How long to wait at most.
+    func millisecondsToNextTimer() -> Int {
+        var times = [nextRenewal]
+        times += retries.values.map(\.time) + waits.values.map(\.time).filter(\.isFinite)
+        times += attempts.values.compactMap { attempt in
+            [attempt.killTime, attempt.isTimedOut ? nil : attempt.deadline].compactMap { $0 }.min()
+        }
+        let next = times.min() ?? nextRenewal
+        return max(0, Int(((next - MonotonicClock.seconds()) * 1000).rounded(.up)))
+    }
+
+    /// Does what is due.
+    func handleTimers() throws {
+        let now = MonotonicClock.seconds()
+        if now >= nextRenewal {
+            nextRenewal = now + 20
+            if !attempts.isEmpty { try store.renewClaims() }
+        }
+        for (index, retry) in retries where retry.time <= now {
+            retries[index] = nil
+            startAttempt(index, number: retry.number)
+        }
+        for (index, wait) in waits where wait.time <= now {
+            waits[index]?.time = .infinity
+            state.missed(index)
+        }
+        for attempt in attempts.values {
+            if let time = attempt.killTime, time <= now {
+                attempt.killTime = now + options.terminationGrace
+                attempt.process?.kill()
+            }
+            if let deadline = attempt.deadline, deadline <= now, !attempt.isTimedOut {
+                attempt.isTimedOut = true
+                attempt.process?.terminate()
+                attempt.killTime = now + options.terminationGrace
+            }
+        }
+    }
+
+    /// The user wishes to stop: running stages may finish; the second time, they are ended.
+    func interrupt(times: Int) {
+        for _ in 0..<times {
+            interruptions += 1
+            if interruptions == 1 {
+                reporter.report(.draining)
+                state.stop()
+                for index in retries.keys { end(index, canceled: "the run was interrupted") }
+                retries = [:]
+                waits = [:]
+            } else {
+                for attempt in attempts.values {
+                    attempt.isCanceled = true
+                    attempt.process?.kill()
+                }
+            }
+        }
+    }
+}

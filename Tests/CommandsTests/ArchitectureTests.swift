@@ -1,0 +1,111 @@
+import Files
+import TestSupport
+import Testing
+
+/// The layers of Docs/architecture.md hold in the sources.
+struct ArchitectureTests {
+    private static let root = FilePath(#filePath).parent.parent.parent
+
+    private struct Source {
+        let module: String
+        let path: FilePath
+        let text: String
+    }
+
+    private func sources(_ folder: FilePath, module: String) throws -> [Source] {
+        try FileSystem.names(in: folder).flatMap { name -> [Source] in
+            let path = folder.appending(name)
+            if try FileStatus(of: path).kind == .directory { return try sources(path, module: module) }
+            return name.hasSuffix(".swift") ? [Source(module: module, path: path, text: try read(path))] : []
+        }
+    }
+
+    private func modules() throws -> [String] { try FileSystem.names(in: Self.root.appending("Sources")) }
+
+    private func allSources() throws -> [Source] {
+        try modules().flatMap { try sources(Self.root.appending("Sources").appending($0), module: $0) }
+    }
+
+    /// The row of each module in the page's picture, the topmost being 0.
+    private func rows() throws -> [String: Int] {
+        let page = try read(Self.root.appending("Docs/architecture.md"))
+        let start = try #require(page.firstRange(of: "\nsluice   ")?.lowerBound)
+        let picture = page[start...].prefix { $0 != "`" }
+        let names = Set(try modules())
+        var rows: [String: Int] = [:]
+        for (row, line) in picture.split(separator: "\n").enumerated() {
+            for word in line.split(separator: " ").map(String.init) where names.contains(word) {
+                rows[word] = row
+            }
+        }
+        return rows
+    }
+
+    private func imports(_ source: Source) -> [String] {
+        source.text.split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ")
+            guard let position = words.firstIndex(of: "import"), position <= 2, words.count == position + 2,
+                words[..<position].allSatisfy({ ["public", "internal", "package", "@testable"].contains($0) })
+            else { return nil }
+            return String(words[position + 1])
+        }
+    }
+
+    @Test func everyModuleHasItsPlaceInThePicture() throws {
+        let rows = try rows()
+        for module in try modules() {
+            #expect(rows[module] != nil, "Docs/architecture.md does not show \(module) among the layers")
+        }
+    }
+
+    @Test func arrowsPointDownOnly() throws {
+        let rows = try rows()
+        var seen = 0
+        for source in try allSources() {
+            guard let row = rows[source.module] else { continue }
+            for name in imports(source) {
+                guard let below = rows[name] else { continue }
+                seen += 1
+                #expect(
+                    below > row, "\(source.path): \(source.module) imports \(name), which is no layer below")
+            }
+        }
+        #expect(seen > 100)
+    }
+
+    @Test func whatStagesAndTheEngineMustNotKnow() throws {
+        let engine: Set = ["Dataflow", "Execution", "ArtifactStore", "PipelineFiles", "Commands"]
+        for source in try allSources() {
+            let names = Set(imports(source))
+            switch source.module {
+            case "PreferenceStages", "StageKit", "LanguageModels", "Tokenizers":
+                #expect(names.isDisjoint(with: engine), "\(source.path)")
+            case "Dataflow", "Execution", "ArtifactStore", "PipelineFiles":
+                #expect(!names.contains("PreferenceStages"), "\(source.path)")
+            default: break
+            }
+            if names.contains("SQLite") { #expect(source.module == "ArtifactStore", "\(source.path)") }
+        }
+    }
+
+    @Test func pointersAreInTheLeavesColumnsAndTensorsOnly() throws {
+        let rows = try rows()
+        let leaves = try #require(rows["SQLite"])
+        for source in try allSources() where source.text.contains("Unsafe") || source.text.contains("unsafe")
+        {
+            let isAllowed = rows[source.module] == leaves || ["Columns", "Tensors"].contains(source.module)
+            #expect(isAllowed, "\(source.path) handles pointers")
+        }
+    }
+
+    @Test func theEngineDoesNotPrint() throws {
+        for source in try allSources() where source.module != "Commands" && source.module != "sluice" {
+            let prints = source.text.split(separator: "\n").contains { line in
+                let code = line.drop { $0 == " " }
+                return code.hasPrefix("print(") || code.hasPrefix("Swift.print(")
+                    || code.hasPrefix("debugPrint(")
+            }
+            #expect(!prints, "\(source.path) prints")
+        }
+    }
+}

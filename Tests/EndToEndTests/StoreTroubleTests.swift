@@ -1,0 +1,97 @@
+import Files
+import FoundationEssentials
+import TestSupport
+import Testing
+
+private let pipeline = """
+    pipeline: trouble
+    parameters: { size: 1000 }
+    stages:
+      base: { run: "echo base > ${outputs.x}", outputs: { x: x.txt } }
+      data: { run: "cat ${inputs.x}; head -c ${size} /dev/urandom > ${outputs.d}", inputs: { x: base.x }, outputs: { d: d.bin } }
+    """
+
+/// Runs shell text in a mount namespace of its own, where `$SLUICE` is the program; nil where that is not allowed.
+private func inOwnMounts(_ text: String, in folder: FilePath) throws -> BuiltProgram.Outcome? {
+    let unshare = BuiltProgram(at: "/usr/bin/unshare")
+    guard FileSystem.exists(unshare.path),
+        try unshare.run(["--mount", "--map-root-user", "true"], in: folder).status == 0
+    else { return nil }
+    return try unshare.run(
+        ["--mount", "--map-root-user", "/bin/sh", "-c", text], in: folder,
+        environment: ["SLUICE": BuiltProgram.sluice.path.text])
+}
+
+@Test func aFullDiskIsSaidAndLosesNothing() throws {
+    try withWorkspace(pipeline) { workspace in
+        let text = """
+            mkdir small && mount -t tmpfs -o size=8m tmpfs small && cp p.yaml small && cd small || exit 99
+            head -c 4000000 /dev/zero > filler
+            $SLUICE run p.yaml || exit 11
+            # The output itself does not fit.
+            $SLUICE run p.yaml --set size=9000000; [ $? = 1 ] || exit 12
+            # The output fits, and the store's copy of it does not.
+            $SLUICE run p.yaml --set size=1700001; code=$?
+            [ $code = 0 ] && { $SLUICE run p.yaml --set size=1700002; code=$?; }
+            echo "ended with $code" >&2
+            [ $code = 3 ] || [ $code = 1 ] || exit 13
+            rm filler
+            $SLUICE cache verify || exit 14
+            $SLUICE run p.yaml --json || exit 15
+            """
+        guard let outcome = try inOwnMounts(text, in: workspace.folder), outcome.status != 99 else { return }
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(
+            outcome.errors.contains("no space left on the disk") || outcome.errors.contains("ended with 1"))
+        #expect(outcome.output.contains("The store is sound"))
+        // What was done before is still there.
+        #expect(outcome.output.components(separatedBy: "\"disposition\":\"cached\"").count == 3)
+    }
+}
+
+@Test func aReadOnlyStoreCanBeLookedAtAndNotWritten() throws {
+    try withWorkspace(pipeline) { workspace in
+        _ = try workspace.run()
+        let text = """
+            mount --bind . . && mount -o remount,ro,bind . && cd "$PWD" || exit 99
+            $SLUICE status p.yaml || exit 11
+            $SLUICE cache ls || exit 12
+            $SLUICE cache cat base || exit 13
+            $SLUICE why p.yaml data --set size=7 || exit 14
+            $SLUICE cache verify || exit 15
+            $SLUICE run p.yaml; [ $? = 3 ] || exit 16
+            """
+        guard let outcome = try inOwnMounts(text, in: workspace.folder), outcome.status != 99 else { return }
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.output.contains("all 2 stages are up to date"))
+        #expect(outcome.output.contains("\nbase\n"))
+        #expect(outcome.errors.contains("must be writable; SLUICE_STORE names another"))
+        #expect(try workspace.run().names("cached").count == 2)
+    }
+}
+
+@Test func aDamagedPageIsSaidAndTheRestIsLeftAlone() throws {
+    try withWorkspace(pipeline) { workspace in
+        _ = try workspace.run("p.yaml", "--set", "size=400000")
+        let path = workspace.folder.appending("artifacts/store.sqlite")
+        let good = try FileContents.read(path)
+        let page = 16_384
+        #expect(good.count > 20 * page)
+        var answers: Set<Int32> = []
+        for number in stride(from: 0, to: good.count / page, by: 3) {
+            var bytes = good
+            for offset in 0..<512 { bytes[number * page + offset] ^= 0x5A }
+            try FileSystem.removeTree(workspace.folder.appending("artifacts"))
+            try FileSystem.makeDirectories(path.parent)
+            try Data(bytes).write(to: URL(filePath: path.text))
+            // Whichever page it is: an answer, and never a crash or a wrong result.
+            for words in [["cache", "verify"], ["run", "p.yaml", "--set", "size=400000"]] {
+                let outcome = try BuiltProgram.sluice.run(words, in: workspace.folder)
+                #expect([0, 1, 3].contains(outcome.status), "page \(number): \(outcome.errors)")
+                if outcome.status == 3 { #expect(!outcome.errors.isEmpty || !outcome.output.isEmpty) }
+                answers.insert(outcome.status)
+            }
+        }
+        #expect(answers.contains(3) && answers.contains(0))
+    }
+}
