@@ -71,13 +71,13 @@ public struct HeatMap: Sendable {
             for column in columns.indices where values[row][column].isFinite {
                 let depth = (values[row][column] - low) / (high - low)
                 let x = left + Double(column) * cell.width
+                // No deeper than 0.55, so that the text can be read on light and on dark pages.
                 drawing.rectangle(
                     x: x + 1, y: y + 1, width: cell.width - 2, height: cell.height - 2, class: "s0 fill",
-                    opacity: 0.06 + 0.94 * depth,
+                    opacity: 0.05 + 0.5 * depth,
                     title: "\(rows[row]), \(columns[column]): \(written[row][column])")
                 drawing.text(
-                    written[row][column], x: x + cell.width / 2, y: y + cell.height / 2 + 4, anchor: .middle,
-                    class: depth > 0.55 ? "full" : "")
+                    written[row][column], x: x + cell.width / 2, y: y + cell.height / 2 + 4, anchor: .middle)
             }
         }
         return drawing.svg

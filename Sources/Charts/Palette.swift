@@ -6,10 +6,12 @@ enum Palette {
     /// How many series have a look of their own; then they repeat.
     static let count = 8
 
-    private static let light = [
+    /// The series' colours on a white page.
+    static let light = [
         "#0b62a4", "#c2410c", "#15803d", "#7e22ce", "#a16207", "#0e7490", "#be185d", "#4b5563",
     ]
-    private static let dark = [
+    /// The series' colours on a dark page, #111827.
+    static let dark = [
         "#60a5fa", "#fb923c", "#4ade80", "#c084fc", "#facc15", "#22d3ee", "#f472b6", "#9ca3af",
     ]
     private static let dashes = ["", "7 3", "2 2", "8 3 2 3", "12 3", "4 4", "1 3", "10 3 2 3 2 3"]
@@ -24,14 +26,13 @@ enum Palette {
             + ".title{font-size:15px;font-weight:600}.small{font-size:11px}.paper{fill:#fff}"
             + ".grid{stroke:#e5e7eb}.axis,.whisker{stroke:#6b7280}.whisker{stroke-width:1.5}"
             + ".reference{stroke:#6b7280;stroke-dasharray:5 4;fill:none}.line{fill:none;stroke-width:2}"
-            + ".full{fill:#fff}"
         for index in 0..<count {
             text += ".s\(index){stroke:\(light[index])}.s\(index).fill{fill:\(light[index]);stroke:none}"
             if !dashes[index].isEmpty { text += ".s\(index).line{stroke-dasharray:\(dashes[index])}" }
         }
         text +=
             "@media (prefers-color-scheme:dark){text{fill:#e5e7eb}.paper{fill:#111827}.grid{stroke:#374151}"
-            + ".axis,.whisker,.reference{stroke:#9ca3af}.full{fill:#111827}"
+            + ".axis,.whisker,.reference{stroke:#9ca3af}"
         for index in 0..<count {
             text += ".s\(index){stroke:\(dark[index])}.s\(index).fill{fill:\(dark[index]);stroke:none}"
         }

@@ -115,7 +115,27 @@ struct ChartTests {
 
     @Test func deeperCellsAreLarger() throws {
         let depths = try Reader(Self.map().svg).numbers("rect", "fill-opacity")
-        #expect(depths == [0.53, 0.34, 0.25, 0.06, 1, 0.15, 0.25, 0.72])
+        #expect(depths == [0.3, 0.2, 0.15, 0.05, 0.55, 0.1, 0.15, 0.4])
+    }
+
+    /// The contrast of two colours by WCAG 2.
+    private func contrast(_ first: String, _ second: String) -> Double {
+        func luminance(_ color: String) -> Double {
+            let value = Int(color.dropFirst(), radix: 16) ?? 0
+            let parts = [value >> 16, value >> 8 & 255, value & 255].map { part -> Double in
+                let share = Double(part) / 255
+                return share <= 0.03928 ? share / 12.92 : pow((share + 0.055) / 1.055, 2.4)
+            }
+            return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+        }
+        let (left, right) = (luminance(first), luminance(second))
+        return (max(left, right) + 0.05) / (min(left, right) + 0.05)
+    }
+
+    @Test func coloursCanBeReadOnTheirPages() {
+        #expect(Palette.light.count == Palette.count && Palette.dark.count == Palette.count)
+        #expect(Palette.light.allSatisfy { contrast($0, "#ffffff") >= 4.5 })
+        #expect(Palette.dark.allSatisfy { contrast($0, "#111827") >= 4.5 })
     }
 
     @Test func whatIsShownIsSaidInWords() throws {
