@@ -31,7 +31,7 @@ public struct Trainer: Sendable {
             throw LanguageModelError("the model has nothing to train: name an adapter's targets")
         }
         for example in examples + evaluationExamples {
-            guard !example.sequences.isEmpty, example.sequences.allSatisfy({ !$0.tokens.isEmpty }),
+            guard !example.sequences.isEmpty, example.sequences.allSatisfy({ $0.count > 0 }),
                 example.targetCount > 0
             else { throw LanguageModelError("an example has no tokens, or nothing to learn") }
         }
