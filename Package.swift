@@ -173,7 +173,7 @@ let package = Package(
             name: "PreferenceStagesTests",
             dependencies: [
                 "Checkpoints", "Columns", "Digests", "Files", "PreferenceStages", "StageKit", "StageSchemas",
-                "Tensors",
+                "LanguageModels", "Tensors",
                 "TestSupport", "Tokenizers",
             ],
             exclude: ["Pack/Fixtures", "Pack/References", "References"]

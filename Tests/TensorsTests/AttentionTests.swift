@@ -20,6 +20,10 @@ import Testing
             shape: AttentionShape(headCount: 4, keyHeadCount: 2, headSize: 4, scale: 1, cap: 0.8),
             sequences: [(66, nil), (1, nil)]),
         Case(
+            testDescription: "scores far below their cap",
+            shape: AttentionShape(headCount: 2, keyHeadCount: 2, headSize: 2, scale: 0.5, cap: 30),
+            sequences: [(20, nil)]),
+        Case(
             testDescription: "a window within and across blocks",
             shape: AttentionShape(headCount: 2, keyHeadCount: 1, headSize: 2, scale: 1, cap: 2, window: 7),
             sequences: [(70, nil)]),

@@ -12,6 +12,33 @@ struct LanguagePredictor: Sendable {
     let answers: [Int]
     /// What the logits are divided by before the softmax.
     let temperature: Double
+    /// What all prompts begin with, if it is worth while: the instruction, in most templates.
+    let prefix: DecoderPrefix?
+
+    /// A predictor for some prompts.
+    init(
+        decoder: Decoder, parameters: ParameterVector?, answers: [Int], temperature: Double, prompts: [[Int]]
+    ) throws {
+        self.decoder = decoder
+        self.parameters = parameters
+        self.answers = answers
+        self.temperature = temperature
+        let shared = Self.sharedTokens(prompts)
+        prefix =
+            prompts.count > 1 && shared.count >= 8 ? try decoder.prefix(shared, parameters: parameters) : nil
+    }
+
+    /// The tokens that all prompts begin with, at least one token of each left.
+    static func sharedTokens(_ prompts: [[Int]]) -> [Int] {
+        guard let first = prompts.first else { return [] }
+        var count = first.count
+        for prompt in prompts {
+            var common = 0
+            while common < min(count, prompt.count - 1) && prompt[common] == first[common] { common += 1 }
+            count = common
+        }
+        return Array(first.prefix(count))
+    }
 
     /// The rows in batches of at most `tokens` tokens, the longest first, so that a batch's rows are about as long.
     static func batches(_ rows: [Int], tokens: Int, length: (Int) -> Int) -> [[Int]] {
@@ -31,13 +58,14 @@ struct LanguagePredictor: Sendable {
 
     /// The probabilities of some prompts.
     func probabilities(_ prompts: [[Int]]) throws -> [Probabilities] {
-        let batch = SequenceBatch(prompts)
+        let batch = SequenceBatch(prompts.map { Array($0.dropFirst(prefix?.tokens.count ?? 0)) })
         let logits =
             if let parameters, decoder.adapter?.classCount != nil {
-                try decoder.classLogits(batch, parameters: parameters)
+                try decoder.classLogits(batch, parameters: parameters, after: prefix)
             } else {
                 try decoder.logits(
-                    batch, at: batch.lastPositions, tokens: answers, parameters: parameters)
+                    batch, at: batch.lastPositions, tokens: answers, parameters: parameters,
+                    after: prefix)
             }
         return try prompts.indices.map { row in
             let scores = logits[row..<row + 1].map { Double($0) / temperature }

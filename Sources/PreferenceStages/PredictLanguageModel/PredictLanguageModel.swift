@@ -36,7 +36,8 @@ public enum PredictLanguageModel: StageKind {
             predicted: ⌊share × n⌋ of them, or so many, whichever is less. The result has their ids alone; `blend` can give them \
             weights of their own.
 
-            Rows go through the model by length, without padding, `tokensPerBatch` tokens at a time.
+            Rows go through the model by length, without padding, `tokensPerBatch` tokens at a time. The tokens that all rows \
+            begin with, such as an instruction, go through it once.
             """,
         inputs: [
             InputPort("model", "A checkpoint folder, or one that `quantize` has written."),
@@ -81,9 +82,10 @@ public enum PredictLanguageModel: StageKind {
             let decoder = try Decoder(
                 folder.configuration, weights: weights, adapter: job.adapter?.folder.adapter,
                 threads: context.threads)
-            let predictor = LanguagePredictor(
+            let predictor = try LanguagePredictor(
                 decoder: decoder, parameters: job.adapter?.folder.parameters,
-                answers: rows.answers, temperature: parameters.temperature)
+                answers: rows.answers, temperature: parameters.temperature,
+                prompts: job.rows.map(rows.prompt))
             for batch in LanguagePredictor.batches(
                 job.rows, tokens: parameters.tokensPerBatch, length: rows.length)
             {
