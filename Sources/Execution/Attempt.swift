@@ -26,7 +26,7 @@ final class Attempt {
     var isCanceled = false
     var cost = Cost()
 
-    var log: FilePath { folder.appending("log") }
+    var log: FilePath { AttemptFolders.log(in: folder) }
     private var outputs: FilePath { AttemptFolders.outputs(in: folder) }
     private var inputs: FilePath { folder.appending("inputs") }
     private var scratch: FilePath { AttemptFolders.scratch(in: folder) }
@@ -54,7 +54,7 @@ final class Attempt {
             try FileSystem.makeDirectories(path(of: output).parent)
         }
         let places = try materializeInputs(store)
-        let output = try File(log, .creating)
+        let output = try File(log, .writing)
         var environment = Self.environment(options, token: token, scratch: scratch)
         switch stage.work {
         case .command(let command):

@@ -1,6 +1,6 @@
 import Files
 
-/// Makes the folders that attempts work in, each with empty `outputs` and `scratch`.
+/// Makes the folders that attempts work in, each with empty `outputs` and `scratch`, and perhaps an empty `log`.
 ///
 /// A folder that an attempt leaves empty is given to another under a new name: making directories is most of what the
 /// system does for a small stage. Nobody keeps the old name.
@@ -17,6 +17,7 @@ struct AttemptFolders {
 
     static func outputs(in folder: FilePath) -> FilePath { folder.appending("outputs") }
     static func scratch(in folder: FilePath) -> FilePath { folder.appending("scratch") }
+    static func log(in folder: FilePath) -> FilePath { folder.appending("log") }
 
     /// A name for the next folder.
     mutating func nextName() -> FilePath {
@@ -57,7 +58,10 @@ struct AttemptFolders {
     private static func isEmptied(_ folder: FilePath) -> Bool {
         do {
             for name in try FileSystem.names(in: folder) where name != "outputs" && name != "scratch" {
-                try FileSystem.removeTree(folder.appending(name))
+                let path = folder.appending(name)
+                // Most stages write nothing to their log.
+                if path == log(in: folder), try isEmptyFile(path) { continue }
+                try FileSystem.removeTree(path)
             }
             for inner in [outputs(in: folder), scratch(in: folder)] {
                 let status = try FileStatus(of: inner, followsLinks: false)
@@ -68,5 +72,10 @@ struct AttemptFolders {
         } catch {
             return false
         }
+    }
+
+    private static func isEmptyFile(_ path: FilePath) throws(FileError) -> Bool {
+        let status = try FileStatus(of: path, followsLinks: false)
+        return status.kind == .file && status.size == 0 && status.linkCount == 1 && status.isWritable
     }
 }

@@ -17,6 +17,11 @@ struct AttemptFoldersTests {
             let leaving: [(FilePath) throws -> Void] = [
                 { _ in },
                 { try write("log", to: $0.appending("log")) },
+                { try write("", to: $0.appending("log")) },
+                {
+                    try FileSystem.removeTree($0.appending("log"))
+                    try FileSystem.symbolicLink(to: "/tmp/elsewhere", at: $0.appending("log"))
+                },
                 { try write("in", to: $0.appending("inputs/rows")) },
                 { try write("out", to: $0.appending("outputs/left.txt")) },
                 { try write("tmp", to: $0.appending("scratch/a/b")) },
@@ -31,7 +36,12 @@ struct AttemptFoldersTests {
             for leave in leaving + leaving {
                 let folder = try made(&folders)
                 #expect(seen.insert(folder).inserted)
-                #expect(try FileSystem.names(in: folder) == ["outputs", "scratch"])
+                let names = try FileSystem.names(in: folder)
+                #expect(names.filter { $0 != "log" } == ["outputs", "scratch"])
+                if names.contains("log") {
+                    let log = try FileStatus(of: folder.appending("log"), followsLinks: false)
+                    #expect(log.kind == .file && log.size == 0)
+                }
                 for inner in ["outputs", "scratch"] {
                     let status = try FileStatus(of: folder.appending(inner), followsLinks: false)
                     #expect(status.kind == .directory && status.isWritable)
