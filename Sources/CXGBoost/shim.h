@@ -3,7 +3,7 @@
 #include <dlfcn.h>
 #include <xgboost/c_api.h>
 
-// XGBoost is loaded when a stage needs it, not linked: see Docs/decisions/0007-xgboost-at-run-time.md. These are its
+// XGBoost is loaded when a stage needs it, not linked: see Docs/decisions/0011-xgboost-at-run-time.md. These are its
 // functions, with the types that its own header gives them.
 typedef struct {
     __typeof__(&XGBGetLastError) last_error;

@@ -26,9 +26,9 @@ public enum Blend: StageKind {
             Weights go with the members in the order of the input; they are divided by their sum. Without any, all \
             members count the same.
 
-            `rules` give some rows weights of their own: the `longest` share (by the bytes of `text`), or those that a `member` \
-            (from 1) predicts; the first rule that a row falls under holds. A member whose weight is 0 for a row need not \
-            predict it, so a member may cover the longest rows only.
+            `rules` give some rows weights of their own: the `longest` share (by tokens where the packed table has them, else \
+            by the bytes of `text`), or those that a `member` (from 1) predicts; the first rule that a row falls under \
+            holds. A member whose weight is 0 for a row need not predict it, so a member may cover the longest rows only.
 
             `optimize: true` fits the weights to the labels of out-of-fold predictions: the mixture's log loss is convex \
             in them, and expectation maximisation decreases it at every step (Dempster, Laird and Rubin, 1977). With \
@@ -146,7 +146,10 @@ public enum Blend: StageKind {
     private static func longestFirst(_ ids: [String], _ rows: PackedTable?) throws -> [Int] {
         guard let rows else { throw StageFailure("rules need the input 'rows', for the lengths") }
         var lengths: [String: Int] = [:]
-        for row in 0..<rows.count { lengths[rows.id[row] ?? ""] = rows.text.byteCount(at: row) }
+        for row in 0..<rows.count {
+            let length = rows.tokens?.count(ofRow: row) ?? rows.text.byteCount(at: row)
+            lengths[rows.id[row] ?? "", default: 0] = max(lengths[rows.id[row] ?? "", default: 0], length)
+        }
         let measured = try ids.map { id in
             guard let length = lengths[id] else { throw StageFailure("the row '\(id)' is not in 'rows'") }
             return length
