@@ -3,7 +3,7 @@ struct ConversationPair: Sendable {
     let a: Conversation
     let b: Conversation
 
-    /// How many messages were read of each side.
+    /// A pair of sides A and B.
     init(_ a: Conversation, _ b: Conversation) {
         self.a = a
         self.b = b

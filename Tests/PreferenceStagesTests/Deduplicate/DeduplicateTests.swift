@@ -64,6 +64,18 @@ struct DeduplicateTests {
         #expect(try deduplicated([second, first]).ids == ["b", "c"])
     }
 
+    @Test func byNonOverlapRuleRowsThatTheExtraDataHasAreLeftToIt() throws {
+        // same = train rows whose key occurs in the extra set, be it with exchanged sides; train_33k = the rest + the extra set.
+        let extra = [row("e1", "p", "x", "y"), row("e2", "q", "x", "y", .tie)]
+        let train = [row("same", "p", "y", "x", .b), row("t2", "q", "x", "z"), row("t3", "r", "x", nil)]
+        let found = try deduplicated([extra, train])
+        #expect(found.ids == ["e1", "e2", "t2", "t3"])
+        let agrees = try #require(found.outputs["duplicates"]).booleans("agrees")
+        #expect(agrees[0] == true)
+        // And the validation side: what is not in the extra set.
+        #expect(try deduplicated([train], without: [extra]).ids == ["t2", "t3"])
+    }
+
     @Test func by21kRuleThePromptsLastRowIsKept() throws {
         // External rows, then train; duplicates by prompt; keep the last.
         let external = [row("e1", "p", "1", "2"), row("e2", "q", "1", "2"), row("e3", "q", "3", "4")]
