@@ -88,8 +88,7 @@ import Testing
         let trainer = try Self.trainer()
         var whole = trainer.initialState()
         try trainer.train(&whole)
-        let folder = FilePath("/tmp/sluice-killed-training")
-        try FileSystem.removeTree(folder)
+        let folder = Self.sharedFolder(of: getpid())
         try FileSystem.makeDirectories(folder)
         // Each child goes on from what its forerunner left, and is killed where it writes or between.
         for _ in 0..<4 {
@@ -172,9 +171,12 @@ import Testing
 }
 
 extension TrainerTests {
+    /// A folder that a test and the processes that it starts both know.
+    static func sharedFolder(of test: Int32) -> FilePath { FilePath("/tmp/sluice-killed-training-\(test)") }
+
     /// Two steps or so of what the folder has, and then the end, at a time that differs from call to call.
     static func trainUntilKilled() throws {
-        let folder = FilePath("/tmp/sluice-killed-training")
+        let folder = sharedFolder(of: getppid())
         let trainer = try trainer()
         var state =
             try TrainingState.saved(
