@@ -131,12 +131,14 @@ public enum PretrainLanguageModel: StageKind {
         _ rows: LanguageRows, _ row: Int, _ parameters: Parameters
     ) -> TrainingExample {
         var tokens = rows.prompt(row)
-        let textWeight = 1 / Double(max(1, tokens.count - 1))
-        var weights = Array(repeating: textWeight, count: tokens.count - 1)
-        if parameters.answers, parameters.answerWeight > 0, let label = rows.table.label(row) {
+        // The trainer's loss is a mean over targets, of which the text has many and the answer one or two.
+        let answerWeight = parameters.answers ? parameters.answerWeight : 0
+        var weights = Array(repeating: 1 / (1 + answerWeight), count: tokens.count - 1)
+        if answerWeight > 0, let label = rows.table.label(row) {
             let answer = [rows.answers[label.answer]] + (rows.end.map { [$0] } ?? [])
+            let share = answerWeight / (1 + answerWeight) * Double(weights.count) / Double(answer.count)
             tokens += answer
-            weights += answer.map { _ in parameters.answerWeight / Double(answer.count) }
+            weights += answer.map { _ in share }
         }
         let targets = weights.indices.map { place in
             Target(position: place, weight: weights[place], kind: .token(tokens[place + 1]))
