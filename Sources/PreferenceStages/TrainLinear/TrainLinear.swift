@@ -68,7 +68,7 @@ public enum TrainLinear: StageKind {
                 "termPenalty", .number(0...1e6), default: 4, "The L2 penalty on the weights of terms, as 1/C."
             ),
             Parameter(
-                "densePenalty", .number(0...1e6), default: 1,
+                "densePenalty", .number(0...1e6), default: 50,
                 "The L2 penalty on the weights of numbers, as 1/C."),
             Parameter("iterations", .integer(1...10_000), default: 100, "The most iterations."),
             Parameter(
