@@ -1,6 +1,7 @@
 #pragma once
 // System calls that Swift's Glibc module does not declare.
 #include <errno.h>
+#include <linux/falloc.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -10,6 +11,11 @@
 // glibc declares copy_file_range only under _GNU_SOURCE, which a module map cannot set.
 static inline long sluice_copy_file_range(int from, int to, unsigned long count) {
     return syscall(SYS_copy_file_range, from, (void *)0, to, (void *)0, count, 0u);
+}
+
+// fallocate is the same. The bytes read as zeros from then on and take no disk; the file's size stays.
+static inline long sluice_punch_hole(int file, long offset, long count) {
+    return syscall(SYS_fallocate, file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, count);
 }
 
 // prctl is variadic. The kernel sends `signal` to this process when its parent's thread ends.

@@ -153,14 +153,19 @@ extension Stage {
         public var memory: Int?
         /// Accelerators.
         public var gpus: Int
+        /// The most bytes that the outputs and the scratch files of one attempt may take, or nil for no bound.
+        public var disk: Int?
         /// The longest that one attempt may take, or nil for no limit.
         public var time: Duration?
 
         /// One core, and nothing else said.
-        public init(cpus: Int = 1, memory: Int? = nil, gpus: Int = 0, time: Duration? = nil) {
+        public init(
+            cpus: Int = 1, memory: Int? = nil, gpus: Int = 0, disk: Int? = nil, time: Duration? = nil
+        ) {
             self.cpus = cpus
             self.memory = memory
             self.gpus = gpus
+            self.disk = disk
             self.time = time
         }
     }

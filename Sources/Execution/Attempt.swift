@@ -22,14 +22,15 @@ final class Attempt {
     var failure: String?
     var deadline: Double?
     var killTime: Double?
-    var isTimedOut = false
+    /// The bound that the attempt was ended for, as a sentence.
+    var excess: String?
     var isCanceled = false
     var cost = Cost()
 
     var log: FilePath { AttemptFolders.log(in: folder) }
-    private var outputs: FilePath { AttemptFolders.outputs(in: folder) }
+    var outputs: FilePath { AttemptFolders.outputs(in: folder) }
     private var inputs: FilePath { folder.appending("inputs") }
-    private var scratch: FilePath { AttemptFolders.scratch(in: folder) }
+    var scratch: FilePath { AttemptFolders.scratch(in: folder) }
 
     init(
         index: Int, stage: Stage, key: Key, material: KeyMaterial, reasons: [Staleness], number: Int,
@@ -54,7 +55,8 @@ final class Attempt {
             try FileSystem.makeDirectories(path(of: output).parent)
         }
         let places = try materializeInputs(store)
-        let output = try File(log, .writing)
+        // At the end, wherever that is: the run adds lines too, and may cut the log short.
+        let output = try File(log, .appending)
         var environment = Self.environment(options, token: token, scratch: scratch)
         switch stage.work {
         case .command(let command):
@@ -161,6 +163,8 @@ final class Attempt {
     func forgetProcess() {
         process = nil
         events = nil
+        deadline = nil
+        killTime = nil
     }
 }
 

@@ -6,6 +6,9 @@ extension Attempt {
     /// The most bytes of a log that are kept: the beginning and the end of a longer one.
     private static let maximumLog = 16 << 20
 
+    /// The length from which on the middle of a log is taken off the disk while the stage runs.
+    private static let maximumRunningLog = 2 * maximumLog
+
     /// True where the attempt has written anything.
     var hasLog: Bool { ((try? FileStatus(of: log).size) ?? 0) > 0 }
 
@@ -13,6 +16,22 @@ extension Attempt {
     func append(toLog line: String) {
         guard let file = try? File(log, .appending) else { return }
         try? file.write(Array((line + "\n").utf8))
+    }
+
+    /// Keeps a log that grows and grows from filling the disk; the stage goes on, and notices nothing.
+    func boundLog() {
+        guard let status = try? FileStatus(of: log, followsLinks: false), status.kind == .file,
+            status.storedSize > Self.maximumRunningLog
+        else { return }
+        guard let file = try? File(log, .appending) else { return }
+        let half = Self.maximumLog / 2
+        do {
+            try file.discard(half..<status.size - half)
+        } catch  where error.isUnsupported {
+            // Without holes, what is newest has to go for now: the stage appends, so it goes on from here.
+            try? file.truncate(to: half)
+            try? file.write(Array("\n… \(status.size - half) bytes left out …\n".utf8))
+        } catch {}
     }
 
     /// Notes how the process ended, and shortens a log that is too long.

@@ -67,10 +67,7 @@ extension Runner {
         attempt.forgetProcess()
         attempt.close(ending)
         if attempt.isCanceled { return failed(attempt, "it was canceled") }
-        if attempt.isTimedOut {
-            let limit = attempt.stage.resources.time?.seconds ?? 0
-            return failed(attempt, "it took longer than its time limit of \(limit) seconds")
-        }
+        if let excess = attempt.excess ?? diskExcess(of: attempt) { return failed(attempt, excess) }
         if let message = attempt.failure { return failed(attempt, message) }
         if let signal = ending.signal {
             let hint = signal == 9 ? " (the system may have run out of memory)" : ""

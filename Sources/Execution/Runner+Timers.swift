@@ -5,9 +5,10 @@ extension Runner {
     /// How long to wait at most.
     func millisecondsToNextTimer() -> Int {
         var times = [nextRenewal]
+        if !attempts.isEmpty { times.append(nextInspection) }
         times += retries.values.map(\.time) + waits.values.map(\.time).filter(\.isFinite)
         times += attempts.values.compactMap { attempt in
-            [attempt.killTime, attempt.isTimedOut ? nil : attempt.deadline].compactMap { $0 }.min()
+            [attempt.killTime, attempt.excess != nil ? nil : attempt.deadline].compactMap { $0 }.min()
         }
         let next = times.min() ?? nextRenewal
         return max(0, Int(((next - MonotonicClock.seconds()) * 1000).rounded(.up)))
@@ -33,12 +34,25 @@ extension Runner {
                 attempt.killTime = now + options.terminationGrace
                 attempt.process?.kill()
             }
-            if let deadline = attempt.deadline, deadline <= now, !attempt.isTimedOut {
-                attempt.isTimedOut = true
-                attempt.process?.terminate()
-                attempt.killTime = now + options.terminationGrace
+            if let deadline = attempt.deadline, deadline <= now {
+                let limit = attempt.stage.resources.time?.seconds ?? 0
+                end(attempt, "it took longer than its time limit of \(limit) seconds")
             }
         }
+        if now >= nextInspection {
+            inspectAttempts()
+            // However long it takes to look, little of the time is spent so.
+            let ended = MonotonicClock.seconds()
+            nextInspection = ended + max(options.inspectionInterval, 20 * (ended - now))
+        }
+    }
+
+    /// Asks an attempt to end that has gone beyond a bound, and ends it a little later.
+    func end(_ attempt: Attempt, _ excess: String) {
+        guard attempt.excess == nil, let process = attempt.process else { return }
+        attempt.excess = excess
+        process.terminate()
+        attempt.killTime = MonotonicClock.seconds() + options.terminationGrace
     }
 
     /// The user wishes to stop: running stages may finish; the second time, they are ended.

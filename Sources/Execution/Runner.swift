@@ -38,6 +38,7 @@ public final class Runner {
     var storeTrouble: (any Error)?
     var interruptions = 0
     var nextRenewal: Double
+    var nextInspection: Double
 
     /// A stage whose key is known and whose result is not.
     struct PendingStage {
@@ -69,6 +70,7 @@ public final class Runner {
         results = Array(repeating: nil, count: selection.stages.count)
         state = SchedulerState(nodes: [], capacity: options.capacity)
         nextRenewal = MonotonicClock.seconds() + 20
+        nextInspection = MonotonicClock.seconds() + options.inspectionInterval
     }
 
     /// Runs to the end.

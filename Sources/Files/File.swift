@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// An open file: one owner, closed when it goes.
@@ -116,6 +117,22 @@ public struct File: ~Copyable, Sendable {
             }
         }
         guard failure == 0 else { throw FileError(code: failure, operation: "write", path: path) }
+    }
+
+    /// Gives the disk back what a part of the file takes: it reads as zeros, and the file stays as long as it is.
+    ///
+    /// - Throws: a `FileError` with `isUnsupported` where the file system has no holes.
+    public func discard(_ part: Range<Int>) throws(FileError) {
+        guard sluice_punch_hole(descriptor, part.lowerBound, part.count) == 0 else {
+            throw FileError(code: errno, operation: "discard a part of", path: path)
+        }
+    }
+
+    /// Cuts the file off after `count` bytes.
+    public func truncate(to count: Int) throws(FileError) {
+        guard ftruncate(descriptor, count) == 0 else {
+            throw FileError(code: errno, operation: "shorten", path: path)
+        }
     }
 
     /// Waits until the bytes are on the disk.

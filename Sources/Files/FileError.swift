@@ -27,6 +27,8 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     public var isExisting: Bool { code == EEXIST || code == ENOTEMPTY }
     /// True where no space is left, or a quota is reached.
     public var isFull: Bool { code == ENOSPC || code == EDQUOT }
+    /// True where the file system cannot do such a thing.
+    public var isUnsupported: Bool { code == EOPNOTSUPP || code == ENOSYS }
     /// True where writing is not allowed.
     public var isDenied: Bool { code == EACCES || code == EPERM || code == EROFS }
     /// True where two paths are on different file systems.

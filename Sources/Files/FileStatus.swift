@@ -9,6 +9,8 @@ public struct FileStatus: Sendable, Hashable {
     public let kind: Kind
     /// Bytes of content.
     public let size: Int
+    /// Bytes of content that are on the disk: holes are none, and what the system has set aside for more is not counted.
+    public let storedSize: Int
     /// Last change of the content, nanoseconds since 1970.
     public let modified: Int64
     /// Last change of content or attributes, nanoseconds since 1970.
@@ -40,6 +42,8 @@ public struct FileStatus: Sendable, Hashable {
         default: kind = .other
         }
         size = Int(status.st_size)
+        // Blocks are of 512 bytes, whatever the file system's are.
+        storedSize = min(Int(status.st_size), max(0, Int(status.st_blocks) &* 512))
         modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
         changed = Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)
         inode = UInt64(status.st_ino)

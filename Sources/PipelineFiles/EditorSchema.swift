@@ -60,11 +60,16 @@ public enum EditorSchema: Sendable {
         ]
     }
 
+    private static let amount: Value = ["type": ["integer", "string"]]
     private static let resources: Value = [
         "type": "object", "additionalProperties": false,
         "properties": [
-            "cpus": ["type": ["integer", "string"]], "memory": ["type": ["integer", "string"]],
-            "gpus": ["type": ["integer", "string"]], "time": ["type": ["integer", "string"]],
+            "cpus": described("Processor cores.", amount),
+            "memory": described("Bytes of memory, or text such as 4GiB.", amount),
+            "gpus": described("Accelerators.", amount),
+            "disk": described(
+                "The most that its outputs and scratch files may take, as 10GiB; then it is ended.", amount),
+            "time": described("The longest it may take, as 2h; then it is ended.", amount),
         ],
     ]
 

@@ -3,7 +3,7 @@ import StageSchemas
 import YAML
 
 extension Stage.Resources {
-    /// The resources of `cpus: 2`, `memory: 4GiB`, `gpus: 1`, `time: 1h30m`.
+    /// The resources of `cpus: 2`, `memory: 4GiB`, `gpus: 1`, `disk: 10GiB`, `time: 1h30m`.
     static func parse(
         _ entries: [Node.Entry], _ scope: Scope, _ diagnostics: inout Diagnostics
     ) -> Stage.Resources {
@@ -24,12 +24,13 @@ extension Stage.Resources {
                     continue
                 }
                 resources.gpus = count
-            case "memory":
+            case "memory", "disk":
                 guard let bytes = bytes(value) else {
-                    diagnostics.add("memory: bytes, or text such as 500MB or 4GiB, are expected", at: mark)
+                    diagnostics.add(
+                        "\(entry.key): bytes, or text such as 500MB or 4GiB, are expected", at: mark)
                     continue
                 }
-                resources.memory = bytes
+                if entry.key == "disk" { resources.disk = bytes } else { resources.memory = bytes }
             case "time":
                 guard let time = duration(value) else {
                     diagnostics.add("time: seconds, or text such as 90s, 2h or 1h30m, are expected", at: mark)
@@ -37,10 +38,11 @@ extension Stage.Resources {
                 }
                 resources.time = time
             default:
-                let known = ["cpus", "memory", "gpus", "time"]
+                let known = ["cpus", "memory", "gpus", "disk", "time"]
                 let hint = nearestName(to: entry.key, among: known).map { "; did you mean '\($0)'?" }
                 diagnostics.add(
-                    "unknown resource '\(entry.key)'" + (hint ?? "; there are cpus, memory, gpus, time"),
+                    "unknown resource '\(entry.key)'"
+                        + (hint ?? "; there are cpus, memory, gpus, disk, time"),
                     at: entry.mark)
             }
         }

@@ -49,6 +49,26 @@ private func inOwnMounts(_ text: String, in folder: FilePath) throws -> BuiltPro
     }
 }
 
+@Test func aStageThatFillsTheDiskIsEndedBeforeTheOthersFail() throws {
+    let greedy = """
+        pipeline: greedy
+        stages:
+          modest: { run: "for i in 1 2 3 4; do head -c 1000000 /dev/zero; sleep 1; done > ${outputs.x}", outputs: { x: x.bin } }
+          greedy: { run: "fallocate -l 400M ${outputs.y}; exec sleep 60", outputs: { y: y.bin } }
+        """
+    try withWorkspace(greedy) { workspace in
+        let text = """
+            mkdir small && mount -t tmpfs -o size=600m tmpfs small && cp p.yaml small && cd small || exit 99
+            $SLUICE run p.yaml -j2 -k; [ $? = 1 ] || exit 11
+            $SLUICE run p.yaml modest --json || exit 12
+            """
+        guard let outcome = try inOwnMounts(text, in: workspace.folder), outcome.status != 99 else { return }
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("failed   greedy: it wrote 400 MiB of outputs and scratch files"))
+        #expect(outcome.output.contains("\"disposition\":\"cached\""))
+    }
+}
+
 @Test func aReadOnlyStoreCanBeLookedAtAndNotWritten() throws {
     try withWorkspace(pipeline) { workspace in
         _ = try workspace.run()

@@ -212,4 +212,28 @@ struct RunnerTests {
             #expect(bytes.starts(with: "first\n".utf8) && bytes.suffix(5) == Array("last\n".utf8)[...])
         }
     }
+
+    @Test func aLogIsKeptFromFillingTheDiskWhileTheStageGoesOn() throws {
+        try withTrial { trial in
+            // The stage itself watches what its log takes, in blocks of 512 bytes, until that is less than it wrote.
+            let wait = """
+                for i in $(seq 400); do
+                  blocks=$(stat -L -c %b /proc/self/fd/2); test $blocks -lt 80000 && break; sleep 0.05
+                done; echo $blocks; echo last >&2
+                """
+            let summary = try trial.run([
+                stage("talk", "(echo first; head -c 60000000 /dev/zero | tr '\\0' x) >&2; \(wait)")
+            ]) { $0.inspectionInterval = 0.02 }
+            let trace = try #require(summary.results[0].trace)
+            let artifact = try #require(trace.outputs["o"])
+            let output = try #require(trial.store.bytes(of: artifact.digest))
+            let blocks = try #require(Int(String(decoding: output.dropLast(), as: UTF8.self)))
+            #expect(blocks * 512 < 60_000_000)
+            let digest = try #require(trace.log)
+            let log = try #require(trial.store.bytes(of: digest))
+            #expect(log.count > 16 << 20 && log.count < 17 << 20)
+            #expect(log.starts(with: "first\n".utf8) && log.suffix(6) == Array("xlast\n".utf8)[...])
+            #expect(!log.contains(0))
+        }
+    }
 }

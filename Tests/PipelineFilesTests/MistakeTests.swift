@@ -262,6 +262,14 @@ struct MistakeTests {
 
             """),
         Case(
+            "disk", ["3:35: disk: bytes, or text such as 500MB or 4GiB, are expected"],
+            """
+            pipeline: p
+            stages:
+              a: { run: x, resources: { disk: 0 }, outputs: { o: o } }
+
+            """),
+        Case(
             "not-yaml", ["4:1: while parsing a flow mapping, did not find expected ',' or '}'"],
             """
             pipeline: p

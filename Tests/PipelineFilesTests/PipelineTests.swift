@@ -52,7 +52,7 @@ struct PipelineTests {
             matrix: { fold: { range: "${folds}" }, size: [small, large] }
             inputs: { rows: rows.rows }
             with: { rounds: 3, seed: "${seed}" }
-            resources: { cpus: 2, memory: 1GiB, time: 2h }
+            resources: { cpus: 2, memory: 1GiB, disk: 10GiB, time: 2h }
             retries: 1
           best:
             run: cat ${inputs.models} > ${outputs.o}
@@ -74,6 +74,14 @@ struct PipelineTests {
                 "best", "model[fold=0,size=large]", "model[fold=0,size=small]", "model[fold=1,size=large]",
                 "model[fold=1,size=small]", "rows",
             ])
+    }
+
+    @Test func resourcesAreRead() throws {
+        let stages = try stages(Self.example)
+        let resources = try #require(stages["model[fold=0,size=small]"]).resources
+        #expect(
+            resources
+                == Stage.Resources(cpus: 2, memory: 1 << 30, gpus: 0, disk: 10 << 30, time: .seconds(7200)))
     }
 
     @Test func overridesReplaceParameters() throws {

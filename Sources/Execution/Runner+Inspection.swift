@@ -1,0 +1,52 @@
+import Dataflow
+import Files
+
+extension Runner {
+    /// Looks at what running attempts have written: shortens logs, and ends who takes too much of the disk.
+    func inspectAttempts() {
+        let running = attempts.values.filter { $0.process != nil && $0.excess == nil }
+        for attempt in running {
+            attempt.boundLog()
+            if let excess = diskExcess(of: attempt) { end(attempt, excess) }
+        }
+        keepSpaceFree(running.filter { $0.excess == nil })
+    }
+
+    /// What to say of an attempt that has written more than it may; nil where it has not, or has no bound.
+    func diskExcess(of attempt: Attempt) -> String? {
+        guard let bound = attempt.stage.resources.disk else { return nil }
+        let use = attempt.diskUse
+        guard use.bytes > bound else { return nil }
+        return
+            "it wrote \(words(use, attempt)), more than its bound of \(DiskUse.text(bound)) (resources: disk)"
+    }
+
+    /// Where the disk is nearly full, ends the attempt that has written most, before all others fail with it.
+    ///
+    /// One that has written less than is to be left free is not the reason, and goes on.
+    private func keepSpaceFree(_ running: [Attempt]) {
+        guard !running.isEmpty, let free = try? FileSystem.freeSpace(at: options.attemptsFolder),
+            free < options.reservedSpace
+        else { return }
+        let uses = running.map { (attempt: $0, use: $0.diskUse) }
+        guard let most = uses.max(by: { $0.use.bytes < $1.use.bytes }),
+            most.use.bytes >= options.reservedSpace
+        else { return }
+        end(
+            most.attempt,
+            "it wrote \(words(most.use, most.attempt)), and only \(DiskUse.text(free)) are left on the disk; "
+                + "make room and run again")
+    }
+
+    private func words(_ use: DiskUse, _ attempt: Attempt) -> String {
+        let total = "\(DiskUse.text(use.bytes)) of outputs and scratch files"
+        guard let largest = use.largest else { return total }
+        let name = largest.path.text.dropFirst(attempt.folder.text.count + 1)
+        return total + " (the largest is \(name) with \(DiskUse.text(largest.bytes)))"
+    }
+}
+
+extension Attempt {
+    /// What the attempt's outputs and scratch files take.
+    var diskUse: DiskUse { DiskUse(of: [outputs, scratch]) }
+}
