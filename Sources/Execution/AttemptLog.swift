@@ -30,7 +30,7 @@ extension Attempt {
         } catch  where error.isUnsupported {
             // Without holes, what is newest has to go for now: the stage appends, so it goes on from here.
             try? file.truncate(to: half)
-            try? file.write(Array("\n… \(status.size - half) bytes left out …\n".utf8))
+            try? file.write(Array("\n… much left out …\n".utf8))
         } catch {}
     }
 
