@@ -20,6 +20,7 @@ extension ArtifactStore {
     func writeChunks(of digest: Digest) throws -> [Int] {
         let file = try open(digest)
         let inserter = BlockInserter(store: self, waiting: Self.waitingBlocks)
+        defer { inserter.wait() }
         let codec = ZstdCodec()
         var position = 0
         var isAtEnd = false
@@ -56,7 +57,8 @@ extension ArtifactStore {
         _ bytes: [UInt8], _ ranges: [Range<Int>], _ codec: borrowing ZstdCodec
     ) throws -> ChunkBlock {
         try ChunkBlock(bytes, ranges: ranges, codec) { digests in
-            try withConnection { connection in
+            // By the connection for reading: the other one is busy with the block before.
+            try withReader { connection in
                 try digests.map { try ChunkBlock.id(of: $0, connection) }
             }
         }
@@ -102,6 +104,7 @@ private final class BlockInserter: Sendable {
         return try result.withLock { try $0.get() }
     }
 
-    // A semaphore must not go while blocks are waiting.
-    deinit { queue.sync {} }
+    /// Waits for what was added: a semaphore must not go while blocks are waiting. Not when it is let go, for the last to
+    /// do that may be the queue itself.
+    func wait() { queue.sync {} }
 }

@@ -1,10 +1,9 @@
 #pragma once
-// System calls that Swift's Glibc module does not declare.
+// System calls that Swift's Glibc module does not declare. No header that declares `stat` or `timespec` is included: Swift
+// would take this module for their owner, and not let those name their members who import Glibc alone.
 #include <errno.h>
 #include <linux/falloc.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,6 +15,11 @@ static inline long sluice_copy_file_range(int from, int to, unsigned long count)
 // fallocate is the same. The bytes read as zeros from then on and take no disk; the file's size stays.
 static inline long sluice_punch_hole(int file, long offset, long count) {
     return syscall(SYS_fallocate, file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, count);
+}
+
+// A descriptor that becomes readable when the process ends.
+static inline int sluice_open_process(int process) {
+    return (int)syscall(SYS_pidfd_open, process, 0u);
 }
 
 // prctl is variadic. The kernel sends `signal` to this process when its parent's thread ends.

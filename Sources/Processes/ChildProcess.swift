@@ -60,7 +60,7 @@ public final class ChildProcess: Sendable {
             throw ProcessError(code: code, operation: "start \(specification.executable)")
         }
         self.number = number
-        descriptor = pidfd_open(number, 0)
+        descriptor = sluice_open_process(number)
         guard descriptor >= 0 else {
             let code = errno
             _ = Glibc.kill(-number, SIGKILL)
