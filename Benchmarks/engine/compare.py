@@ -133,7 +133,7 @@ def compare(arguments):
                 shutil.rmtree(folder, ignore_errors=True)
     print(f"\n{arguments.stages} trivial shell stages, two at a time (seconds, and times sluice's)")
     print(f"{'engine':<11}{'cold':>9}{'ratio':>8}{'no-op':>10}{'ratio':>8}")
-    for name in cold:
+    for name in idle:
         cold_median, idle_median = statistics.median(cold[name]), statistics.median(idle[name])
         base_cold, base_idle = statistics.median(cold["sluice"]), statistics.median(idle["sluice"])
         print(
