@@ -40,12 +40,12 @@ struct ComparisonNumbers: Sendable {
     }
 
     private static func row(_ table: PackedTable, _ row: Int, _ counter: inout TermCounter) -> [Double] {
-        let prompts = pieces(table.prompt, row)
-        let a = pieces(table.responseA, row)
-        let b = pieces(table.responseB, row)
-        let promptTerms = terms(prompts, &counter)
-        let termsA = terms(a, &counter)
-        let termsB = terms(b, &counter)
+        let prompts = table.prompt.pieces(ofRow: row)
+        let a = table.responseA.pieces(ofRow: row)
+        let b = table.responseB.pieces(ofRow: row)
+        let promptTerms = counter.counts(of: prompts)
+        let termsA = counter.counts(of: a)
+        let termsB = counter.counts(of: b)
         let shared = TermCounter.shared(termsA, termsB)
         let union = termsA.count + termsB.count - shared
         let isEqual = a.elementsEqual(b, by: { $0.elementsEqual($1) })
@@ -82,17 +82,5 @@ struct ComparisonNumbers: Sendable {
     /// Whether there is no response: nothing, blanks, or what stands for null by default.
     private static func isNone(_ pieces: [ArraySlice<UInt8>]) -> Bool {
         pieces.allSatisfy { piece in piece.allSatisfy { $0 <= 0x20 } || piece.elementsEqual("None".utf8) }
-    }
-
-    private static func pieces(_ lists: StringLists, _ row: Int) -> [ArraySlice<UInt8>] {
-        lists.elements(ofRow: row).map { lists.utf8($0) ?? [] }
-    }
-
-    private static func terms(
-        _ pieces: [ArraySlice<UInt8>], _ counter: inout TermCounter
-    ) -> [(bucket: UInt32, count: Int)] {
-        counter.begin()
-        for piece in pieces { counter.add(piece) }
-        return counter.counts()
     }
 }

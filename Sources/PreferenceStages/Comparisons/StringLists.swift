@@ -24,6 +24,9 @@ public struct StringLists: Sendable {
     /// The bytes of an element; nil for null.
     public func utf8(_ element: Int) -> ArraySlice<UInt8>? { strings.utf8(at: element) }
 
+    /// The bytes of a row's elements; null is empty.
+    func pieces(ofRow row: Int) -> [ArraySlice<UInt8>] { elements(ofRow: row).map { utf8($0) ?? [] } }
+
     /// A row's elements as strings.
     public func strings(ofRow row: Int) -> [String?] { elements(ofRow: row).map { strings[$0] } }
 }

@@ -48,12 +48,12 @@ struct ComparisonFeatures: Sendable {
     private init() {}
 
     private mutating func append(_ table: PackedTable, _ row: Int, _ counter: inout TermCounter) {
-        let prompts = Self.pieces(table.prompt, row)
-        let a = Self.pieces(table.responseA, row)
-        let b = Self.pieces(table.responseB, row)
-        let promptTerms = Self.terms(prompts, &counter)
-        let termsA = Self.terms(a, &counter)
-        let termsB = Self.terms(b, &counter)
+        let prompts = table.prompt.pieces(ofRow: row)
+        let a = table.responseA.pieces(ofRow: row)
+        let b = table.responseB.pieces(ofRow: row)
+        let promptTerms = counter.counts(of: prompts)
+        let termsA = counter.counts(of: a)
+        let termsB = counter.counts(of: b)
         Self.append(promptTerms, to: &prompt)
         Self.append(termsA, to: &responseA)
         Self.append(termsB, to: &responseB)
@@ -64,18 +64,6 @@ struct ComparisonFeatures: Sendable {
         let shared = TermCounter.shared(termsA, termsB)
         let union = termsA.count + termsB.count - shared
         dense += [isEqual ? 1 : 0, union > 0 ? Double(shared) / Double(union) : 1]
-    }
-
-    private static func pieces(_ lists: StringLists, _ row: Int) -> [ArraySlice<UInt8>] {
-        lists.elements(ofRow: row).map { lists.utf8($0) ?? [] }
-    }
-
-    private static func terms(
-        _ pieces: [ArraySlice<UInt8>], _ counter: inout TermCounter
-    ) -> [(bucket: UInt32, count: Int)] {
-        counter.begin()
-        for piece in pieces { counter.add(piece) }
-        return counter.counts()
     }
 
     /// Adds a vector of sublinear term frequencies: 1 + ln(count).

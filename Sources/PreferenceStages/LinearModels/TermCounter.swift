@@ -82,6 +82,13 @@ struct TermCounter: Sendable {
         touched.sorted().map { ($0, Int(hits[Int($0)])) }
     }
 
+    /// Counts the terms of pieces, and of nothing before them.
+    mutating func counts(of pieces: [ArraySlice<UInt8>]) -> [(bucket: UInt32, count: Int)] {
+        begin()
+        for piece in pieces { add(piece) }
+        return counts()
+    }
+
     /// How many buckets two counts have in common.
     static func shared(
         _ left: [(bucket: UInt32, count: Int)], _ right: [(bucket: UInt32, count: Int)]
