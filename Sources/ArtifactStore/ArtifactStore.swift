@@ -1,5 +1,6 @@
 public import Dataflow
 internal import Digests
+internal import Dispatch
 public import Files
 internal import Glibc
 internal import SQLite
@@ -29,6 +30,8 @@ public final class ArtifactStore: ArtifactStoring {
     private let reader: Mutex<Connection>
     /// Captured in this process, and not yet in the database.
     let captured = Mutex<[Digest: CapturedObject]>([:])
+    /// Writes the chunks of large files, one after the other: that bounds memory.
+    let writing = DispatchQueue(label: "sluice.writing")
     /// Outside sources that this process has been told to make available.
     let adopted = Mutex<[Digest: AdoptedSource]>([:])
 

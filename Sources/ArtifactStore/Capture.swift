@@ -9,6 +9,8 @@ struct CapturedObject: Sendable {
     let size: Int
     /// The objects that a tree's manifest names; empty for a file.
     let children: [Digest]
+    /// Its chunks, where they are being written already.
+    var writing: BackgroundWriting?
 }
 
 extension ArtifactStore {
@@ -16,6 +18,8 @@ extension ArtifactStore {
     static let maximumDepth = 64
     /// How many files and folders an output tree may have.
     static let maximumEntries = 1_000_000
+    /// Above so many bytes, a file's chunks are written while it is hashed.
+    private static let largeObject = 16 << 20
 
     /// Names a finished output by its content and moves it, without a copy, to the work folder.
     ///
@@ -52,9 +56,20 @@ extension ArtifactStore {
 
     private func captureFile(_ path: FilePath) throws -> Artifact {
         let size = try FileStatus(of: path, followsLinks: false).size
-        let digest = try Self.digest(ofFile: path)
-        try keep(path, as: digest, CapturedObject(shape: .file, size: size, children: []))
-        return Artifact(digest: digest, shape: .file, size: size)
+        // First, so that what is hashed and what is stored are the same bytes.
+        try WorkFolder.seal(path)
+        let writing =
+            size > Self.largeObject ? BackgroundWriting(try File(path, .reading), store: self) : nil
+        do {
+            let digest = try Self.digest(ofFile: path)
+            let object = CapturedObject(shape: .file, size: size, children: [], writing: writing)
+            if writing != nil, try holds(digest) { writing?.cancel() }
+            try keep(path, as: digest, object)
+            return Artifact(digest: digest, shape: .file, size: size)
+        } catch {
+            writing?.cancel()
+            throw error
+        }
     }
 
     private func captureTree(_ path: FilePath, depth: Int, budget: inout Int) throws -> Artifact {
@@ -97,14 +112,14 @@ extension ArtifactStore {
         let temporary = workFolder.partial(digest)
         try FileSystem.makeDirectories(temporary.parent)
         try FileContents.write(bytes, to: temporary)
+        try WorkFolder.seal(temporary)
         try keep(temporary, as: digest, CapturedObject(shape: .tree, size: total, children: children))
         try FileSystem.removeTree(path)
         return Artifact(digest: digest, shape: .tree, size: total)
     }
 
-    /// Moves a file to its place among the plain copies.
+    /// Moves a sealed file to its place among the plain copies.
     private func keep(_ path: FilePath, as digest: Digest, _ object: CapturedObject) throws {
-        try WorkFolder.seal(path)
         let place = workFolder.object(digest)
         do {
             try FileSystem.makeDirectories(place.parent)

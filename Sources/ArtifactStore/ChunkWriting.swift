@@ -5,6 +5,14 @@ internal import Files
 internal import SQLite
 internal import Synchronization
 
+/// What has become of a file's chunks.
+struct WrittenChunks: Sendable {
+    /// Their numbers in the database, in order.
+    let ids: [Int]
+    /// The file as it was when its last byte had been read.
+    let status: FileStatus
+}
+
 extension ArtifactStore {
     /// How many bytes are cut, compressed and inserted at a time: bounds memory and the length of a transaction.
     private static let blockSize = 8 << 20
@@ -14,17 +22,28 @@ extension ArtifactStore {
     static let smallObject = 1 << 20
 
     /// Puts a plain copy's chunks into the database and returns their ids in order.
+    func writeChunks(of digest: Digest) throws -> [Int] {
+        let file = try open(digest)
+        let written = try writeChunks(of: file) { false }
+        // What was written here is what was named there.
+        try WorkFolder.checkUntouched(written.status, digest)
+        return written.ids
+    }
+
+    /// Puts a file's chunks into the database.
     ///
     /// While one block is inserted, the next is cut, hashed and compressed on the other cores. Chunks are committed
     /// block by block; until an object refers to them they are nobody's, and `collect` takes them.
-    func writeChunks(of digest: Digest) throws -> [Int] {
-        let file = try open(digest)
+    ///
+    /// - Parameter isCancelled: asked before each block.
+    fileprivate func writeChunks(of file: borrowing File, isCancelled: () -> Bool) throws -> WrittenChunks {
         let inserter = BlockInserter(store: self, waiting: Self.waitingBlocks)
         defer { inserter.wait() }
         let codec = ZstdCodec()
         var position = 0
         var isAtEnd = false
         while !isAtEnd {
+            if isCancelled() { throw CancellationError() }
             let bytes = try file.read(upTo: Self.blockSize, from: position)
             isAtEnd = bytes.count < Self.blockSize
             let ranges = ContentChunker.chunks(of: bytes.span, isWhole: isAtEnd)
@@ -32,10 +51,8 @@ extension ArtifactStore {
             position += ranges.last?.upperBound ?? 0
             if !ranges.isEmpty { inserter.add(try block(bytes, ranges, codec)) }
         }
-        let ids = try inserter.finish()
-        // What was written here is what was named there.
-        try WorkFolder.checkUntouched(try file.status(), digest)
-        return ids
+        let status = try file.status()
+        return WrittenChunks(ids: try inserter.finish(), status: status)
     }
 
     /// The chunks of a small plain copy, not yet in the database.
@@ -70,6 +87,36 @@ extension ArtifactStore {
             try connection.transaction { try block.insert(connection) }
         }
     }
+}
+
+/// A file's chunks on their way into the database while the file is still being hashed, so that publishing takes as long
+/// as the longer of the two.
+final class BackgroundWriting: Sendable {
+    private let result = Mutex<Result<WrittenChunks, any Error>?>(nil)
+    private let isCancelled = Atomic(false)
+    private let work = DispatchGroup()
+    private let file: File
+
+    /// Begins as soon as the store has written what was given to it before.
+    init(_ file: consuming File, store: ArtifactStore) {
+        self.file = file
+        store.writing.async(group: work) {
+            let written = Result {
+                try store.writeChunks(of: self.file) { self.isCancelled.load(ordering: .relaxed) }
+            }
+            self.result.withLock { $0 = written }
+        }
+    }
+
+    /// The chunks, once they are in the database.
+    func finish() throws -> WrittenChunks {
+        work.wait()
+        guard let result = result.withLock({ $0 }) else { throw CancellationError() }
+        return try result.get()
+    }
+
+    /// Lets go of what is not yet in the database.
+    func cancel() { isCancelled.store(true, ordering: .relaxed) }
 }
 
 /// Inserts blocks in order on a thread of its own, a few behind who prepares them.

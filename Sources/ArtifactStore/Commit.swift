@@ -47,7 +47,7 @@ extension ArtifactStore {
             guard try FileStatus(of: workFolder.object(digest)).size <= Self.smallObject,
                 waiting < Self.waitingBytes
             else {
-                new.objects[index].chunks = .written(try writeChunks(of: digest))
+                new.objects[index].chunks = .written(try chunkIDs(of: digest))
                 continue
             }
             let block = try chunks(ofSmall: digest, codec)
@@ -59,6 +59,18 @@ extension ArtifactStore {
         captured.withLock { captured in
             for digest in stored { captured[digest] = nil }
         }
+    }
+
+    /// The ids of a large object's chunks: of those that were written since it was captured, or else written now.
+    private func chunkIDs(of digest: Digest) throws -> [Int] {
+        // Taken only once: a second attempt does not trust what the first one had.
+        let writing = captured.withLock { captured in
+            defer { captured[digest]?.writing = nil }
+            return captured[digest]?.writing
+        }
+        guard let written = try? writing?.finish() else { return try writeChunks(of: digest) }
+        try WorkFolder.checkUntouched(written.status, digest)
+        return written.ids
     }
 
     private func record(
