@@ -28,6 +28,8 @@ public final class ArtifactStore: ArtifactStoring {
     private let connection: Mutex<Connection>
     /// For looking things up: it does not wait for what `connection` writes, and sees what that has committed.
     private let reader: Mutex<Connection>
+    /// The bytes of large artifacts.
+    let bulk: BulkChunks
     /// Captured in this process, and not yet in the database.
     let captured = Mutex<[Digest: CapturedObject]>([:])
     /// Writes the chunks of large files, one after the other: that bounds memory.
@@ -45,6 +47,7 @@ public final class ArtifactStore: ArtifactStoring {
         self.path = path
         self.workingDirectory = workingDirectory
         workFolder = WorkFolder(path: path.parent.appending("work"))
+        bulk = BulkChunks(beside: path, mode: mode)
         connection = Mutex(try Self.open(path, mode))
         reader = Mutex(try Self.openReader(path, mode))
     }
@@ -78,7 +81,7 @@ public final class ArtifactStore: ArtifactStoring {
     private static func connectionMode(_ path: FilePath, _ mode: Mode) -> Connection.Mode {
         if mode == .readWrite { return .readWrite }
         let hasLog = FileSystem.exists(FilePath(path.text + "-wal"))
-        return !hasLog && access(path.parent.text, W_OK) != 0 ? .immutable : .readOnly
+        return !hasLog && !FileSystem.isWritable(path.parent) ? .immutable : .readOnly
     }
 
     // What a statement undoes if it fails stays in memory: it would be a file per transaction.

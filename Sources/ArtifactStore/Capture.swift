@@ -18,8 +18,6 @@ extension ArtifactStore {
     static let maximumDepth = 64
     /// How many files and folders an output tree may have.
     static let maximumEntries = 1_000_000
-    /// Above so many bytes, a file's chunks are written while it is hashed.
-    private static let largeObject = 16 << 20
 
     /// Names a finished output by its content and moves it, without a copy, to the work folder.
     ///

@@ -49,23 +49,29 @@ struct ChunkBlock: Sendable {
     }
 
     /// Inserts what the database lacks, and returns the ids of all; inside a transaction.
-    func insert(_ connection: Connection) throws -> [Int] {
+    ///
+    /// - Parameter beside: the database for the bytes, in a transaction as well; nil for the same one.
+    func insert(_ connection: Connection, beside: Connection? = nil) throws -> [Int] {
         try chunks.map { chunk in
             if let id = chunk.id { return id }
             try connection.run(
-                "INSERT INTO chunk (digest, codec, size, stored) VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING",
+                "INSERT INTO chunk (digest, codec, size, stored, beside) VALUES (?, ?, ?, ?, ?) "
+                    + "ON CONFLICT (digest) DO NOTHING",
                 .blob(chunk.digest.bytes), .integer(chunk.compressed == nil ? 0 : 1),
-                .integer(chunk.range.count), .integer(chunk.compressed?.count ?? chunk.range.count))
+                .integer(chunk.range.count), .integer(chunk.compressed?.count ?? chunk.range.count),
+                .integer(beside == nil ? 0 : 1))
             guard connection.changes == 1 else {
                 // An equal chunk came first, in this file or from another process.
                 return try Self.id(of: chunk.digest, connection) ?? -1
             }
             let id = connection.lastInsertedRow
-            let sql = "INSERT INTO chunk_bytes (chunk, bytes) VALUES (?, ?)"
+            // Beside, a crash may have left bytes of this number that nobody names.
+            let sql = "INSERT OR REPLACE INTO chunk_bytes (chunk, bytes) VALUES (?, ?)"
+            let target = beside ?? connection
             if let compressed = chunk.compressed {
-                try connection.run(sql, .integer(id), blob: compressed.span.bytes)
+                try target.run(sql, .integer(id), blob: compressed.span.bytes)
             } else {
-                try connection.run(sql, .integer(id), blob: bytes.span.extracting(chunk.range).bytes)
+                try target.run(sql, .integer(id), blob: bytes.span.extracting(chunk.range).bytes)
             }
             return id
         }

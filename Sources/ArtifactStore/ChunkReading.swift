@@ -56,18 +56,25 @@ extension ArtifactStore {
     func readChunk(_ id: Int, _ codec: borrowing ZstdCodec) throws -> [UInt8] {
         let chunk = try withConnection { connection in
             try connection.first(
-                "SELECT c.codec, c.size, b.bytes FROM chunk c JOIN chunk_bytes b ON b.chunk = c.id WHERE c.id = ?",
-                .integer(id)
+                """
+                SELECT c.codec, c.size, c.beside, b.bytes
+                FROM chunk c LEFT JOIN chunk_bytes b ON b.chunk = c.id WHERE c.id = ?
+                """, .integer(id)
             ) { row in
-                (codec: row.integer(0), size: row.integer(1), bytes: row.blob(2))
+                (
+                    codec: row.integer(0), size: row.integer(1), isBeside: row.integer(2) == 1,
+                    bytes: row.isNull(3) ? nil : row.blob(3)
+                )
             }
         }
-        guard let chunk else { throw CompressionError(message: "chunk \(id) is gone") }
+        guard let chunk, let bytes = try chunk.isBeside ? bulk.bytes(ofChunk: id) : chunk.bytes else {
+            throw CompressionError(message: "chunk \(id) is gone")
+        }
         guard chunk.size <= ContentChunker.maximum else {
             throw CompressionError(message: "chunk \(id) claims \(chunk.size) bytes")
         }
         return chunk.codec == 0
-            ? chunk.bytes : try codec.decompress(chunk.bytes.span.bytes, size: chunk.size)
+            ? bytes : try codec.decompress(bytes.span.bytes, size: chunk.size)
     }
 
     /// True where a chunk's bytes are what its digest says.

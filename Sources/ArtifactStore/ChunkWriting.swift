@@ -20,6 +20,8 @@ extension ArtifactStore {
     private static let waitingBlocks = 2
     /// Up to so many bytes, an object's chunks are inserted together with those of others.
     static let smallObject = 1 << 20
+    /// From more bytes on, an object's chunks are written while it is hashed, to the database for large objects.
+    static let largeObject = blockSize
 
     /// Puts a plain copy's chunks into the database and returns their ids in order.
     func writeChunks(of digest: Digest) throws -> [Int] {
@@ -37,7 +39,8 @@ extension ArtifactStore {
     ///
     /// - Parameter isCancelled: asked before each block.
     fileprivate func writeChunks(of file: borrowing File, isCancelled: () -> Bool) throws -> WrittenChunks {
-        let inserter = BlockInserter(store: self, waiting: Self.waitingBlocks)
+        let beside = try file.status().size > Self.largeObject
+        let inserter = BlockInserter(store: self, beside: beside, waiting: Self.waitingBlocks)
         defer { inserter.wait() }
         let codec = ZstdCodec()
         var position = 0
@@ -81,10 +84,13 @@ extension ArtifactStore {
         }
     }
 
-    fileprivate func insert(_ block: ChunkBlock) throws -> [Int] {
+    fileprivate func insert(_ block: ChunkBlock, beside: Bool) throws -> [Int] {
         if let known = block.knownIDs { return known }
         return try withConnection { connection in
-            try connection.transaction { try block.insert(connection) }
+            try connection.transaction {
+                guard beside else { return try block.insert(connection) }
+                return try bulk.transaction { try block.insert(connection, beside: $0) }
+            }
         }
     }
 }
@@ -122,12 +128,14 @@ final class BackgroundWriting: Sendable {
 /// Inserts blocks in order on a thread of its own, a few behind who prepares them.
 private final class BlockInserter: Sendable {
     private let store: ArtifactStore
+    private let beside: Bool
     private let queue = DispatchQueue(label: "sluice.chunks")
     private let room: DispatchSemaphore
     private let result = Mutex<Result<[Int], any Error>>(.success([]))
 
-    init(store: ArtifactStore, waiting: Int) {
+    init(store: ArtifactStore, beside: Bool, waiting: Int) {
         self.store = store
+        self.beside = beside
         room = DispatchSemaphore(value: waiting)
     }
 
@@ -136,7 +144,7 @@ private final class BlockInserter: Sendable {
         queue.async {
             // After a failure the rest is only let go.
             if case .success = self.result.withLock({ $0 }) {
-                let inserted = Result { try self.store.insert(block) }
+                let inserted = Result { try self.store.insert(block, beside: self.beside) }
                 self.result.withLock { result in
                     result = result.flatMap { ids in inserted.map { ids + $0 } }
                 }

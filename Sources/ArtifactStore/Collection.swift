@@ -123,19 +123,23 @@ extension ArtifactStore {
 
     /// Deletes the chunks that no object has; false where a run began meanwhile.
     private func collectChunks() throws -> Bool {
+        guard try takeNamesAway() else { return false }
         var last = 0
         while true {
             let step = try withConnection { connection in
                 try connection.transaction { () -> (end: Int?, isInterrupted: Bool) in
                     guard try Self.activeRuns(connection).isEmpty else { return (nil, true) }
-                    let ids = try connection.rows(
+                    let chunks = try connection.rows(
                         """
-                        SELECT id FROM chunk c WHERE id > ?
+                        SELECT id, beside FROM chunk c WHERE id > ? AND (beside = 0 OR digest IS NULL)
                             AND NOT EXISTS (SELECT 1 FROM object_chunk x WHERE x.chunk = c.id) LIMIT ?
                         """, .integer(last), .integer(Self.collectedAtOnce)
-                    ) { $0.integer(0) }
-                    for id in ids { try connection.run("DELETE FROM chunk WHERE id = ?", .integer(id)) }
-                    return (ids.last, false)
+                    ) { (id: $0.integer(0), isBeside: $0.integer(1) == 1) }
+                    try bulk.delete(chunks.filter(\.isBeside).map(\.id))
+                    for chunk in chunks {
+                        try connection.run("DELETE FROM chunk WHERE id = ?", .integer(chunk.id))
+                    }
+                    return (chunks.last?.id, false)
                 }
             }
             if step.isInterrupted { return false }
@@ -144,19 +148,45 @@ extension ArtifactStore {
         }
     }
 
+    /// Takes the names of the chunks that no object has and whose bytes are beside, so that after a crash between the two
+    /// databases nothing refers to bytes that are gone; false where a run is under way.
+    private func takeNamesAway() throws -> Bool {
+        try withConnection { connection in
+            // On the disk before the bytes go.
+            try connection.execute(script: "PRAGMA synchronous = FULL")
+            defer { try? connection.execute(script: "PRAGMA synchronous = NORMAL") }
+            return try connection.transaction {
+                guard try Self.activeRuns(connection).isEmpty else { return false }
+                try connection.run(
+                    """
+                    UPDATE chunk SET digest = NULL WHERE beside = 1 AND digest IS NOT NULL
+                        AND NOT EXISTS (SELECT 1 FROM object_chunk x WHERE x.chunk = chunk.id)
+                    """)
+                return true
+            }
+        }
+    }
+
     /// Gives free pages at the end of the file back to the disk, a few at a time: the store is made with
     /// `auto_vacuum = INCREMENTAL`, because `VACUUM` would write the whole store anew and need as much space again.
     private func shrink() throws {
         while true {
             let isDone = try withConnection { connection in
-                let free = try connection.first("PRAGMA freelist_count") { $0.integer(0) } ?? 0
-                guard free > 0, try Self.activeRuns(connection).isEmpty else { return true }
-                // One step of the statement frees one page.
-                try connection.forEachRow("PRAGMA incremental_vacuum(4096)") { _ in }
-                return try connection.first("PRAGMA freelist_count") { $0.integer(0) } == free
+                guard try Self.activeRuns(connection).isEmpty else { return true }
+                let shrank = try Self.shrink(connection)
+                return try bulk.existing(Self.shrink) != true && !shrank
             }
             if isDone { break }
         }
         try withConnection { try $0.forEachRow("PRAGMA wal_checkpoint(TRUNCATE)") { _ in } }
+    }
+
+    /// Gives some free pages back; false where there are none, or none can go.
+    private static func shrink(_ connection: Connection) throws -> Bool {
+        let free = try connection.first("PRAGMA freelist_count") { $0.integer(0) } ?? 0
+        guard free > 0 else { return false }
+        // One step of the statement frees one page.
+        try connection.forEachRow("PRAGMA incremental_vacuum(4096)") { _ in }
+        return try connection.first("PRAGMA freelist_count") { $0.integer(0) } != free
     }
 }

@@ -2,7 +2,7 @@ internal import SQLite
 
 /// The tables, and how an older store becomes a newer one.
 ///
-/// History: 1, the first.
+/// History: 1, the first; 2, the bytes of large artifacts in a database of their own.
 enum Schema {
     static let currentVersion = migrations.count
 
@@ -204,6 +204,11 @@ enum Schema {
                 (SELECT count(*) FROM run_stage x WHERE x.run = r.id AND disposition = 'cached') AS cached,
                 (SELECT count(*) FROM run_stage x WHERE x.run = r.id AND disposition = 'failed') AS failed
             FROM run r;
+        """,
         """
+        -- 1: its bytes are not in chunk_bytes, but in the table of that name in the database beside this one, whose name
+        -- ends with -chunks.
+        ALTER TABLE chunk ADD COLUMN beside INTEGER NOT NULL DEFAULT 0;
+        """,
     ]
 }

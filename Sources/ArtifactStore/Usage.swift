@@ -38,9 +38,11 @@ public struct StoreUsage: Sendable, Hashable {
 extension ArtifactStore {
     /// Where the store's bytes are.
     public func usage() throws -> StoreUsage {
-        let files = ["", "-wal", "-shm"].reduce(0) { sum, suffix in
-            sum + ((try? FileStatus(of: FilePath(path.text + suffix)).size) ?? 0)
+        let files = [path, bulk.path].flatMap { path in
+            ["", "-wal", "-shm", "-journal"].map { FilePath(path.text + $0) }
         }
+        let databaseSize = files.reduce(0) { $0 + ((try? FileStatus(of: $1).size) ?? 0) }
+        let freeBeside = try bulk.existing(Self.freeSize) ?? 0
         let work = workFolder.plainCopies().reduce(0) { $0 + $1.status.size }
         return try withConnection { connection in
             let chunks = try connection.first(
@@ -49,11 +51,10 @@ extension ArtifactStore {
             let roots = try connection.first(
                 "SELECT count(*), coalesce(sum(size), 0) FROM object WHERE id IN (SELECT object FROM trace_output)"
             ) { (count: $0.integer(0), size: $0.integer(1)) }
-            let free = try connection.first("PRAGMA freelist_count") { $0.integer(0) } ?? 0
-            let page = try connection.first("PRAGMA page_size") { $0.integer(0) } ?? 0
             return StoreUsage(
                 artifacts: roots?.count ?? 0, logicalSize: roots?.size ?? 0, uniqueSize: chunks?.size ?? 0,
-                storedSize: chunks?.stored ?? 0, databaseSize: files, freeSize: free * page, workSize: work,
+                storedSize: chunks?.stored ?? 0, databaseSize: databaseSize,
+                freeSize: try Self.freeSize(connection) + freeBeside, workSize: work,
                 kinds: try Self.shares(
                     "SELECT DISTINCT t.kind AS name, p.object FROM trace_output p JOIN trace t ON t.id = p.trace",
                     connection),
@@ -63,6 +64,13 @@ extension ArtifactStore {
                     FROM trace_output p JOIN stage s ON s.trace = p.trace
                     """, connection))
         }
+    }
+
+    /// The bytes in a database's file that nothing uses.
+    private static func freeSize(_ connection: Connection) throws -> Int {
+        let free = try connection.first("PRAGMA freelist_count") { $0.integer(0) } ?? 0
+        let page = try connection.first("PRAGMA page_size") { $0.integer(0) } ?? 0
+        return free * page
     }
 
     /// Sums the objects that a query of names and objects gives.

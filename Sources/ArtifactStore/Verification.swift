@@ -31,9 +31,8 @@ extension ArtifactStore {
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws -> VerificationReport {
         var report = VerificationReport()
-        report.structure = try withConnection { connection in
-            try connection.rows("PRAGMA integrity_check") { $0.text(0) ?? "" }.filter { $0 != "ok" }
-        }
+        report.structure = try withConnection(Self.checkIntegrity)
+        report.structure += try bulk.existing(Self.checkIntegrity) ?? []
         report.structure += try withConnection { connection in
             try connection.rows("PRAGMA foreign_key_check") {
                 "a row of the table \($0.text(0) ?? "?") refers to nothing in the table \($0.text(2) ?? "?")"
@@ -69,6 +68,10 @@ extension ArtifactStore {
         try markIncomplete()
         report.damaged = try damagedArtifacts()
         return report
+    }
+
+    private static func checkIntegrity(_ connection: Connection) throws -> [String] {
+        try connection.rows("PRAGMA integrity_check") { $0.text(0) ?? "" }.filter { $0 != "ok" }
     }
 
     private func isUsed(chunk: Int) throws -> Bool {

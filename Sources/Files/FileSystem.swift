@@ -7,6 +7,9 @@ public enum FileSystem: Sendable {
         (try? FileStatus(of: path, followsLinks: false)) != nil
     }
 
+    /// True where this process may write the file, or make files in the folder, that a path leads to.
+    public static func isWritable(_ path: FilePath) -> Bool { access(path.text, W_OK) == 0 }
+
     /// The working directory.
     public static func workingDirectory() -> FilePath {
         guard let buffer = getcwd(nil, 0) else { return "." }

@@ -32,9 +32,31 @@ import Testing
     }
 
     /// A migration that was released must never change: stores of its version are out there.
-    @Test func theFirstVersionIsPinned() {
+    @Test func releasedVersionsArePinned() {
         #expect(
-            SHA256.digest(of: Schema.migrations[0]).abbreviated == "6b46e7f83867")
+            Schema.migrations.map { SHA256.digest(of: $0).abbreviated } == ["6b46e7f83867", "504758bb0e1f"])
+    }
+
+    /// Its chunks are all in the store itself.
+    @Test func aStoreOfTheFirstVersionKeepsItsArtifacts() throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending("store.sqlite")
+            let connection = try Connection(path: path.text)
+            let first = Array(Schema.migrations.prefix(1))
+            try Schema.prepare(connection, path: path.text, isWritable: true, migrations: first)
+            let bytes = Array("old".utf8)
+            let digest = SHA256.digest(of: bytes)
+            try connection.run(
+                "INSERT INTO chunk (digest, codec, size, stored) VALUES (?, 0, 3, 3)", .blob(digest.bytes))
+            try connection.run("INSERT INTO chunk_bytes VALUES (1, ?)", .blob(bytes))
+            try connection.run(
+                "INSERT INTO object (digest, shape, size, stored, created) VALUES (?, 'file', 3, 3, 0)",
+                .blob(digest.bytes))
+            try connection.run("INSERT INTO object_chunk VALUES (1, 0, 1)")
+            let fixture = try StoreFixture(folder)
+            #expect(try version(path) == Schema.currentVersion)
+            #expect(try fixture.bytes(of: digest) == bytes)
+        }
     }
 
     @Test func anOlderStoreBecomesANewerOne() throws {

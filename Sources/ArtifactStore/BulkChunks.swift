@@ -1,0 +1,113 @@
+internal import Files
+internal import SQLite
+internal import Synchronization
+
+/// The database beside the store's: the bytes of large artifacts' chunks, by the numbers that they have in the store.
+///
+/// What goes through the store's own database is written twice, to its log and later to its place; that lets readers go
+/// on, and is nothing for small results. This one has no log, but a journal of the pages that change: new bytes are
+/// written once, at the speed of the disk. What is written here is on the disk before the store's own transaction names
+/// it, so that a crash leaves at most bytes that nobody names; the next chunk of the same number replaces them.
+final class BulkChunks: Sendable {
+    /// What identifies a file as such: "Sluc".
+    private static let applicationID = 0x536C_7563
+    private static let version = 1
+
+    let path: FilePath
+    private let mode: ArtifactStore.Mode
+    private let connection = Mutex<Connection?>(nil)
+
+    /// - Parameter store: the store's own database; the other one is opened when it is needed first.
+    init(beside store: FilePath, mode: ArtifactStore.Mode) {
+        path = FilePath(store.text + "-chunks")
+        self.mode = mode
+    }
+
+    /// Gives `body` the database in a transaction that is on the disk when this returns.
+    ///
+    /// Only inside a transaction of the store's own database: there, writers wait for each other.
+    func transaction<Result: Sendable>(_ body: (Connection) throws -> Result) throws -> Result {
+        try withConnection { connection in try connection.transaction { try body(connection) } }
+    }
+
+    /// Deletes the bytes of chunks; inside a transaction of the store's own database.
+    func delete(_ chunks: [Int]) throws {
+        guard !chunks.isEmpty else { return }
+        _ = try existing { connection in
+            try connection.transaction {
+                for chunk in chunks {
+                    try connection.run("DELETE FROM chunk_bytes WHERE chunk = ?", .integer(chunk))
+                }
+            }
+        }
+    }
+
+    /// The stored bytes of a chunk; nil where they are gone.
+    func bytes(ofChunk id: Int) throws -> [UInt8]? {
+        try existing { connection in
+            try connection.first("SELECT bytes FROM chunk_bytes WHERE chunk = ?", .integer(id)) { $0.blob(0) }
+        } ?? nil
+    }
+
+    /// Gives `body` the database as it is; nil where there is none.
+    func existing<Result: Sendable>(_ body: (Connection) throws -> Result) throws -> Result? {
+        guard FileSystem.exists(path) else { return nil }
+        return try withConnection(body)
+    }
+
+    private func withConnection<Result: Sendable>(_ body: (Connection) throws -> Result) throws -> Result {
+        do {
+            return try connection.withLock { connection in
+                let open = try connection ?? self.open()
+                connection = open
+                return try body(open)
+            }
+        } catch let error as DatabaseError where error.isDamaged {
+            throw StoreError(
+                .damaged,
+                "the store's file \(path) is damaged: \(error.message). Remove it: the next run makes anew what was in it."
+            )
+        } catch {
+            throw StoreError(error, store: path)
+        }
+    }
+
+    private func open() throws -> Connection {
+        // What a crash has left half-done is undone by the next who opens it, if it may write.
+        let mayWrite = mode == .readWrite || FileSystem.isWritable(path) && FileSystem.isWritable(path.parent)
+        let connection = try Connection(path: path.text, mode: mayWrite ? .readWrite : .readOnly)
+        try connection.execute(script: "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;")
+        guard mode == .readWrite else {
+            try connection.execute(script: "PRAGMA query_only = ON")
+            return connection
+        }
+        let settings = """
+            PRAGMA page_size = 16384;
+            PRAGMA auto_vacuum = INCREMENTAL;
+            PRAGMA journal_mode = TRUNCATE;
+            PRAGMA synchronous = FULL;
+            """
+        try connection.execute(script: settings)
+        try prepare(connection)
+        return connection
+    }
+
+    private func prepare(_ connection: Connection) throws {
+        let version = try connection.first("PRAGMA user_version") { $0.integer(0) } ?? 0
+        guard version <= Self.version else {
+            throw StoreError(
+                .newerSchema,
+                "the store's file \(path) has schema \(version), and this sluice knows up to \(Self.version). "
+                    + "Use the newer sluice, or name another store in SLUICE_STORE.")
+        }
+        guard version == 0 else { return }
+        try connection.transaction {
+            let script = """
+                CREATE TABLE IF NOT EXISTS chunk_bytes (chunk INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+                PRAGMA application_id = \(Self.applicationID);
+                PRAGMA user_version = \(Self.version);
+                """
+            try connection.execute(script: script)
+        }
+    }
+}

@@ -1,0 +1,198 @@
+import Dataflow
+import Digests
+import Dispatch
+import Files
+import SQLite
+import StageSchemas
+import TestSupport
+import Testing
+
+@testable import ArtifactStore
+
+/// Large artifacts, whose bytes are in the database beside the store's.
+@Suite struct BulkChunksTests {
+    private static let size = ArtifactStore.largeObject + 1_000_000
+    private static let content = noise(size)
+
+    private func count(_ sql: String, in path: FilePath) throws -> Int {
+        try Connection(path: path.text).first(sql) { $0.integer(0) } ?? -1
+    }
+
+    private func chunksBeside(_ fixture: StoreFixture) throws -> (named: Int, stored: Int) {
+        (
+            try count("SELECT count(*) FROM chunk WHERE beside = 1", in: fixture.store.path),
+            try count("SELECT count(*) FROM chunk_bytes", in: fixture.store.bulk.path)
+        )
+    }
+
+    @Test func largeContentIsBesideAndSurvivesWithoutThePlainCopies() throws {
+        try withStore { fixture in
+            let small = noise(1_000_000, seed: 2)
+            let trace = try fixture.publish("s", ["large": Self.content, "small": small])
+            let chunks = try chunksBeside(fixture)
+            #expect(chunks.named == chunks.stored && chunks.named > 30)
+            #expect(
+                try count("SELECT sum(stored) FROM chunk WHERE beside = 1", in: fixture.store.path)
+                    == Self.size
+            )
+            #expect(try count("SELECT sum(length(bytes)) FROM chunk_bytes", in: fixture.store.path) > 900_000)
+            #expect(
+                try count("SELECT sum(length(bytes)) FROM chunk_bytes", in: fixture.store.path) < 1_100_000)
+            try fixture.evict()
+            let large = try #require(trace.outputs["large"]).digest
+            #expect(try fixture.bytes(of: large, from: fixture.reopened(.readOnly)) == Self.content)
+            #expect(try fixture.bytes(of: try #require(trace.outputs["small"]).digest) == small)
+            let usage = try fixture.store.usage()
+            #expect(usage.storedSize >= Self.size && usage.databaseSize > usage.storedSize)
+            #expect(try fixture.store.verify().isSound)
+        }
+    }
+
+    @Test func equalContentIsStoredOnce() throws {
+        try withStore { fixture in
+            try fixture.publish("a", ["y": Self.content], parameters: ["v": 1])
+            let before = try chunksBeside(fixture)
+            try fixture.publish("b", ["y": Self.content], parameters: ["v": 2])
+            // Another store's process knows the chunks, too.
+            try StoreFixture(fixture.folder).publish("c", ["y": Self.content + [1]], parameters: ["v": 3])
+            let after = try chunksBeside(fixture)
+            #expect(after.named == after.stored && after.named <= before.named + 2)
+        }
+    }
+
+    @Test func anAbandonedCaptureLeavesChunksThatAreCollected() throws {
+        try withStore { fixture in
+            _ = try fixture.captured(["y": Self.content])
+            fixture.store.writing.sync {}
+            #expect(try chunksBeside(fixture).stored > 30)
+            #expect(try fixture.store.verify().isSound)
+            _ = try fixture.store.collect(CollectionPolicy())
+            #expect(try chunksBeside(fixture) == (0, 0))
+            #expect(try FileStatus(of: fixture.store.bulk.path).size < 200_000)
+        }
+    }
+
+    /// What the first attempt to commit finds gone, the second writes anew.
+    @Test func chunksThatAreGoneBeforeTheCommitAreWrittenAgain() throws {
+        try withStore { fixture in
+            let trace = try fixture.captured(["y": Self.content])
+            fixture.store.writing.sync {}
+            try Connection(path: fixture.store.path.text).run("DELETE FROM chunk")
+            let run = try fixture.beginRun()
+            #expect(throws: StoreError.self) {
+                try fixture.store.commit([fixture.ran("s", trace)], run: run)
+            }
+            try fixture.store.commit([fixture.ran("s", trace)], run: run)
+            try fixture.evict()
+            #expect(try fixture.bytes(of: try #require(trace.outputs["y"]).digest) == Self.content)
+            #expect(try fixture.store.verify().isSound)
+        }
+    }
+
+    /// A crash between the two databases' commits: the bytes are there, and nobody names them.
+    @Test func bytesThatACrashHasLeftAreReplaced() throws {
+        try withStore { fixture in
+            try fixture.publish("a", ["y": Self.content])
+            let next = try count(
+                "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'chunk'", in: fixture.store.path)
+            let beside = try Connection(path: fixture.store.bulk.path.text)
+            try beside.run(
+                "INSERT INTO chunk_bytes VALUES (?, x'00'), (?, x'01')", .integer(next), .integer(next + 1))
+            let other = noise(Self.size, seed: 5)
+            let trace = try fixture.publish("b", ["y": other], parameters: ["v": 2])
+            try fixture.evict()
+            #expect(try fixture.bytes(of: try #require(trace.outputs["y"]).digest) == other)
+            let chunks = try chunksBeside(fixture)
+            #expect(chunks.named == chunks.stored)
+        }
+    }
+
+    @Test func collectionFreesTheFile() throws {
+        try withStore { fixture in
+            try fixture.publish("s", ["y": Self.content], parameters: ["v": 1])
+            let kept = try fixture.publish("s", ["y": noise(Self.size, seed: 7)], parameters: ["v": 2])
+            let before = try FileStatus(of: fixture.store.bulk.path).size
+            var policy = CollectionPolicy()
+            policy.keepRuns = 1
+            let report = try fixture.store.collect(policy)
+            #expect(report.freed == Self.size)
+            let after = try FileStatus(of: fixture.store.bulk.path).size
+            #expect(before - after > Self.size * 9 / 10)
+            #expect(try fixture.store.usage().freeSize < 1_000_000)
+            try fixture.evict()
+            #expect(try fixture.bytes(of: try #require(kept.outputs["y"]).digest).count == Self.size)
+            #expect(try fixture.store.verify().isSound)
+        }
+    }
+
+    /// A crash between the two steps of a collection: the names are gone, the bytes not yet.
+    @Test func aChunkWithoutANameIsNeverUsedAgain() throws {
+        try withStore { fixture in
+            _ = try fixture.captured(["y": Self.content])
+            fixture.store.writing.sync {}
+            try Connection(path: fixture.store.path.text).run("UPDATE chunk SET digest = NULL")
+            try Connection(path: fixture.store.bulk.path.text).run(
+                "DELETE FROM chunk_bytes WHERE chunk % 2 = 0")
+            let fresh = try StoreFixture(fixture.folder)
+            let trace = try fresh.publish("s", ["y": Self.content])
+            try fixture.evict()
+            #expect(try fresh.bytes(of: try #require(trace.outputs["y"]).digest) == Self.content)
+            #expect(try fresh.store.verify().isSound)
+            _ = try fresh.store.collect(CollectionPolicy(keepRuns: 1))
+            let chunks = try chunksBeside(fixture)
+            #expect(chunks.named == chunks.stored)
+        }
+    }
+
+    @Test func aFlippedBitIsFoundAndARemovedFileIsMadeAnew() throws {
+        try withStore { fixture in
+            let trace = try fixture.publish("s", ["y": Self.content])
+            let digest = try #require(trace.outputs["y"]).digest
+            let beside = try Connection(path: fixture.store.bulk.path.text)
+            try beside.run(
+                """
+                UPDATE chunk_bytes SET bytes = CAST(substr(bytes, 1, 99) || x'07' || substr(bytes, 101) AS BLOB)
+                WHERE chunk = (SELECT max(chunk) FROM chunk_bytes)
+                """)
+            let report = try fixture.store.verify()
+            #expect(report.damagedChunks == 1 && report.damaged.map(\.artifact.digest) == [digest])
+            try FileSystem.removeFile(fixture.store.bulk.path)
+            try fixture.evict()
+            let again = try StoreFixture(fixture.folder)
+            #expect(
+                storeErrorCode { _ = try again.bytes(of: digest) } == .damaged)
+            try again.publish("s", ["y": Self.content])
+            try again.evict()
+            #expect(try again.bytes(of: digest) == Self.content)
+            _ = try again.store.collect(CollectionPolicy(keepRuns: 1))
+            #expect(try again.store.verify().isSound)
+        }
+    }
+
+    @Test func aDamagedFileSaysWhatToDo() throws {
+        try withStore { fixture in
+            let trace = try fixture.publish("s", ["y": Self.content])
+            try fixture.evict()
+            try FileContents.write(noise(100_000, seed: 3), to: fixture.store.bulk.path)
+            let store = try fixture.reopened()
+            let error = #expect(throws: StoreError.self) {
+                _ = try fixture.bytes(of: try #require(trace.outputs["y"]).digest, from: store)
+            }
+            #expect(error?.code == .damaged)
+            #expect(error?.message.contains("store.sqlite-chunks") == true)
+            #expect(error?.message.contains("Remove it") == true)
+        }
+    }
+
+    @Test func aNewerFileIsLeftAlone() throws {
+        try withStore { fixture in
+            try fixture.publish("s", ["y": Self.content])
+            try Connection(path: fixture.store.bulk.path.text).execute(script: "PRAGMA user_version = 9")
+            let fresh = try StoreFixture(fixture.folder)
+            let code = storeErrorCode {
+                try fresh.publish("s", ["y": noise(Self.size, seed: 4)], parameters: ["v": 2])
+            }
+            #expect(code == .newerSchema)
+        }
+    }
+}
