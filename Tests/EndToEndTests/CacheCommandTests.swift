@@ -119,7 +119,7 @@ private let pipeline = """
         _ = try workspace.run()
         let idle = try workspace.sluice("why", "count").output
         #expect(idle.hasPrefix("count is up to date"))
-        #expect(idle.contains("It ran last in run 1:\n  No earlier result"))
+        #expect(idle.contains("It ran last in run 1, which said:\n  No earlier result"))
         let edited = try workspace.sluice("why", "sample", "--set", "rows=41").output
         #expect(edited.contains("sample will run:\n  The parameter 'rows' was 40 and is now 41."))
         let pending = try workspace.sluice("why", "count", "--set", "rows=41").output

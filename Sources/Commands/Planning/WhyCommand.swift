@@ -104,7 +104,7 @@ struct Explanation {
         }
         if let lastRun {
             let ending = lastRun.disposition == .failed ? "failed" : "ran last"
-            lines.append("It \(ending) in run \(lastRun.run):")
+            lines.append("It \(ending) in run \(lastRun.run), which said:")
             lines += lastRun.reasons.map { "  " + $0.sentences }
             if let message = lastRun.message { lines.append("  " + message.escapedForDisplay) }
         } else if case .upToDate = state {
