@@ -15,7 +15,7 @@ public struct Mark: Sendable, Hashable {
 /// A value in a YAML document, with its place.
 public struct Node: Sendable {
     /// What a node is.
-    public indirect enum Content: Sendable {
+    public enum Content: Sendable {
         /// Text; `isPlain` where it has no quotes and is no block, so that it may be a number or a boolean.
         case scalar(String, isPlain: Bool)
         /// A list.

@@ -130,7 +130,7 @@ private struct EventParser {
 
     private mutating func entries(_ depth: Int) throws(YAMLError) -> [Node.Entry] {
         var entries: [Node.Entry] = []
-        var places: [String: Mark] = [:]
+        var places = KeyPlaces()
         while true {
             var event = try next()
             if event.type == YAML_MAPPING_END_EVENT {
@@ -144,13 +144,23 @@ private struct EventParser {
             if isPlain && name == "<<" {
                 throw YAMLError("merge keys (<<) are not part of YAML 1.2; repeat the entries", at: key.mark)
             }
-            if let first = places[name] {
+            if let first = places.place(of: name, in: entries) {
                 throw YAMLError("the key '\(name)' stands already on line \(first.line)", at: key.mark)
             }
-            places[name] = key.mark
             var event2 = try next()
             entries.append(
                 Node.Entry(key: name, mark: key.mark, value: try node(&event2, depth: depth + 1)))
+        }
+    }
+
+    /// Where the keys of a map are: of a small one they are looked through, which takes less than a table.
+    private struct KeyPlaces {
+        private var table: [String: Mark] = [:]
+
+        mutating func place(of name: String, in entries: [Node.Entry]) -> Mark? {
+            guard entries.count > 8 else { return entries.first { $0.key == name }?.mark }
+            for entry in entries.dropFirst(table.count) { table[entry.key] = entry.mark }
+            return table[name]
         }
     }
 

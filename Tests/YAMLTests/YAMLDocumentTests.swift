@@ -51,4 +51,14 @@ struct YAMLDocumentTests {
         #expect(failure("? [1, 2]\n: x\n") != nil)
         #expect(failure("a: \u{1}\n") != nil)
     }
+
+    @Test(arguments: [2, 8, 9, 10, 40]) func aKeyStandsOnceInAMapOfAnySize(_ count: Int) {
+        let keys = (1...count).map { "k\($0): \($0)\n" }
+        #expect(failure(keys.joined()) == nil)
+        for repeated in 1..<count {
+            let text = keys.dropLast().joined() + "k\(repeated): again\n"
+            let message = "\(count):1: the key 'k\(repeated)' stands already on line \(repeated)"
+            #expect(failure(text) == message)
+        }
+    }
 }
