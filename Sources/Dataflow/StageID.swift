@@ -27,8 +27,12 @@ public struct StageID: Sendable, Hashable, Comparable, CustomStringConvertible {
     public init(_ name: String, _ coordinates: [Coordinate] = []) {
         self.name = name
         self.coordinates = coordinates
+        guard !coordinates.isEmpty else {
+            description = name
+            return
+        }
         let inner = coordinates.map { "\($0.axis)=\($0.value)" }.joined(separator: ",")
-        description = coordinates.isEmpty ? name : "\(name)[\(inner)]"
+        description = "\(name)[\(inner)]"
     }
 
     /// True where the descriptions are equal.

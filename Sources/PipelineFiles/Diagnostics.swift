@@ -4,12 +4,14 @@ import YAML
 /// Collects the mistakes of one file, so that all are told in one go.
 struct Diagnostics {
     private let file: String
-    private let lines: [Substring]
+    private let text: String
+    /// The text's lines, once one of them has a mistake.
+    private lazy var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     private(set) var errors: [PipelineFileError] = []
 
     init(file: String, text: String) {
         self.file = file
-        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        self.text = text
     }
 
     mutating func add(_ message: String, at mark: Mark) {

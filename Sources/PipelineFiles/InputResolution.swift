@@ -16,11 +16,23 @@ enum ResolvedInput {
 
 /// Finds what the inputs of stages refer to.
 struct InputResolver {
-    let declarations: [String: StageDeclaration]
+    private var declarations: [String: StageDeclaration] = [:]
     /// The instances of each declaration, in matrix order.
-    let instances: [String: [StageID]]
+    private var instances: [String: [StageID]] = [:]
     /// The stages that an `otherwise:` names which was not taken.
-    var unused: Set<String> = []
+    private(set) var unused: Set<String> = []
+
+    /// A resolver that knows no stage yet, with room for so many.
+    init(expecting count: Int) {
+        declarations.reserveCapacity(count)
+        instances.reserveCapacity(count)
+    }
+
+    /// Makes a stage known.
+    mutating func add(_ declaration: StageDeclaration, instances all: [StageID]) {
+        declarations[declaration.name] = declaration
+        instances[declaration.name] = all
+    }
 
     /// What an entry under `inputs:` says; nil after a mistake.
     mutating func resolve(

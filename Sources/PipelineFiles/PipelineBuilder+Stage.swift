@@ -54,7 +54,7 @@ extension PipelineBuilder {
                 ?? instance.declaration.mark
             diagnostics.add("\(schema.name): \(problem)", at: mark)
         }
-        guard let fingerprint = fingerprints[schema.name] else {
+        guard let fingerprint = kinds.fingerprints[schema.name] else {
             diagnostics.add(
                 "the kind '\(schema.name)' has no source fingerprint", at: instance.declaration.mark)
             return nil
@@ -159,8 +159,8 @@ extension PipelineBuilder {
                 diagnostics.add("outputs: a file name is expected", at: entry.value.mark)
                 continue
             }
-            let isDirectory = name.hasSuffix("/")
-            let fileName = isDirectory ? String(name.dropLast()) : name
+            let isDirectory = name.utf8.last == UInt8(ascii: "/")
+            let fileName = isDirectory ? String(name.utf8.dropLast()) ?? name : name
             guard Self.isRelativePath(fileName), StageDeclaration.isName(entry.key) else {
                 diagnostics.add(
                     "'\(name)' must be a relative path without '..', its name a plain word",
@@ -192,6 +192,7 @@ extension PipelineBuilder {
 extension String {
     /// What follows a prefix, or nil where the text has another beginning or ends there.
     fileprivate func removing(prefix: String) -> String? {
-        hasPrefix(prefix) && utf8.count > prefix.utf8.count ? String(dropFirst(prefix.count)) : nil
+        guard utf8.count > prefix.utf8.count, utf8.starts(with: prefix.utf8) else { return nil }
+        return String(utf8.dropFirst(prefix.utf8.count))
     }
 }

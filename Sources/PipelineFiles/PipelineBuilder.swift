@@ -1,5 +1,4 @@
 import Dataflow
-import Digests
 import StageSchemas
 import YAML
 
@@ -22,18 +21,8 @@ struct PipelineBuilder {
     }
 
     let scope: Scope
-    let schemas: [String: StageSchema]
-    let fingerprints: [String: Digest]
+    let kinds: KindTable
     var diagnostics: Diagnostics
-
-    init(
-        scope: Scope, schemas: [StageSchema], fingerprints: [String: Digest], diagnostics: Diagnostics
-    ) {
-        self.scope = scope
-        self.schemas = Dictionary(schemas.map { ($0.name, $0) }) { first, _ in first }
-        self.fingerprints = fingerprints
-        self.diagnostics = diagnostics
-    }
 
     mutating func build(stages node: Node?, publish: Node?, _ mark: Mark) -> Built {
         guard let node else {
@@ -45,14 +34,20 @@ struct PipelineBuilder {
             return Built()
         }
         let declarations = entries.compactMap {
-            StageDeclaration.parse($0, schemas: schemas, scope: scope, &diagnostics)
+            StageDeclaration.parse($0, kinds: kinds, scope: scope, &diagnostics)
         }
         // A declaration with mistakes is still somebody's input: its name must not be called unknown.
-        let broken = Set(entries.map(\.key)).subtracting(declarations.map(\.name))
-        var instances = declarations.flatMap { expand($0) }
-        var resolver = InputResolver(
-            declarations: Dictionary(declarations.map { ($0.name, $0) }) { first, _ in first },
-            instances: Dictionary(grouping: instances.map(\.id), by: \.name))
+        let broken =
+            declarations.count == entries.count
+            ? [] : Set(entries.map(\.key)).subtracting(declarations.map(\.name))
+        var instances: [Instance] = []
+        instances.reserveCapacity(declarations.count)
+        var resolver = InputResolver(expecting: declarations.count)
+        for declaration in declarations {
+            let expanded = expand(declaration)
+            resolver.add(declaration, instances: expanded.map(\.id))
+            instances += expanded
+        }
         for index in instances.indices { resolveInputs(of: &instances[index], &resolver, broken) }
         guard diagnostics.errors.isEmpty else {
             for instance in instances { checkPartsOnly(instance) }
@@ -62,13 +57,19 @@ struct PipelineBuilder {
         let publications = publications(publish, &resolver)
         let leftOut = settle(&instances, order, unused: resolver.unused, publications)
         var built = Built()
-        built.stages = order.filter { instances[$0].reason == nil }.compactMap { stage(instances[$0]) }
+        built.stages.reserveCapacity(order.count)
+        for index in order where instances[index].reason == nil {
+            if let stage = stage(instances[index]) { built.stages.append(stage) }
+        }
         built.publications = publications.filter { !leftOut.contains($0.source.stage) }
         built.leftOut = instances.compactMap { instance in instance.reason.map { (instance.id, $0) } }
         return built
     }
 
     private func expand(_ declaration: StageDeclaration) -> [Instance] {
+        guard !declaration.matrix.isEmpty else {
+            return [Instance(id: StageID(declaration.name), declaration: declaration, scope: scope)]
+        }
         var coordinates: [[StageID.Coordinate]] = [[]]
         for axis in declaration.matrix {
             coordinates = coordinates.flatMap { prefix in
@@ -129,8 +130,8 @@ struct PipelineBuilder {
     }
 
     static func isRelativePath(_ text: String) -> Bool {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        return !text.isEmpty && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        return parts.allSatisfy { !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }
             && !text.utf8.contains(0)
     }
 }

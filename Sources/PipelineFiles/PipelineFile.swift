@@ -19,13 +19,13 @@ public enum PipelineFile: Sendable {
     ///
     /// - Parameters:
     ///   - file: the file's name for messages.
-    ///   - schemas: the stage kinds that there are.
-    ///   - fingerprints: the digest of each kind's sources.
+    ///   - schemas: the stage kinds that there are; asked for where a stage has a kind.
+    ///   - fingerprints: the digest of each kind's sources; asked for likewise.
     ///   - overrides: values that replace the file's parameters.
     /// - Throws: all mistakes in one go. Complexity: linear in the file and the instances.
     public static func load(
-        text: String, file: String, schemas: [StageSchema], fingerprints: [String: Digest],
-        overrides: [Override] = []
+        text: String, file: String, schemas: @autoclosure @escaping () -> [StageSchema],
+        fingerprints: @autoclosure @escaping () -> [String: Digest], overrides: [Override] = []
     ) throws(PipelineFileErrors) -> Loaded {
         var diagnostics = Diagnostics(file: file, text: text)
         let root: Node
@@ -51,7 +51,8 @@ public enum PipelineFile: Sendable {
         let scope = Scope.make(field("parameters"), overrides: overrides, &diagnostics)
         let name = self.name(field("pipeline"), root.mark, &diagnostics)
         var builder = PipelineBuilder(
-            scope: scope, schemas: schemas, fingerprints: fingerprints, diagnostics: diagnostics)
+            scope: scope, kinds: KindTable(schemas: schemas, fingerprints: fingerprints),
+            diagnostics: diagnostics)
         let built = builder.build(stages: field("stages"), publish: field("publish"), root.mark)
         try builder.diagnostics.throwIfAny()
         var summary = ""

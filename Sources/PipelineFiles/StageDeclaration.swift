@@ -2,7 +2,9 @@ import StageSchemas
 import YAML
 
 /// One entry under `stages:`, its parts found and named, nothing resolved yet.
-struct StageDeclaration {
+///
+/// A class, because every instance of its matrix refers to it.
+final class StageDeclaration {
     /// What the stage is.
     enum Work {
         case kind(StageSchema)
@@ -22,6 +24,12 @@ struct StageDeclaration {
     var environment: [Node] = []
     var when: Node?
 
+    private init(name: String, mark: Mark, work: Work) {
+        self.name = name
+        self.mark = mark
+        self.work = work
+    }
+
     static let keys = [
         "kind", "run", "inputs", "outputs", "with", "matrix", "resources", "retries", "code", "environment",
         "when", "sandbox", "description",
@@ -32,7 +40,7 @@ struct StageDeclaration {
 
     /// The declaration of an entry, or nil where its mistakes leave nothing to go on with.
     static func parse(
-        _ entry: Node.Entry, schemas: [String: StageSchema], scope: Scope, _ diagnostics: inout Diagnostics
+        _ entry: Node.Entry, kinds: KindTable, scope: Scope, _ diagnostics: inout Diagnostics
     ) -> StageDeclaration? {
         guard isName(entry.key) else {
             diagnostics.add(
@@ -58,9 +66,9 @@ struct StageDeclaration {
         }
         func field(_ name: String) -> Node? { fields.first { $0.key == name }?.value }
         guard
-            let work = work(field("kind"), field("run"), entry, schemas, scope, &diagnostics)
+            let work = work(field("kind"), field("run"), entry, kinds, scope, &diagnostics)
         else { return nil }
-        var stage = StageDeclaration(name: entry.key, mark: entry.mark, work: work)
+        let stage = StageDeclaration(name: entry.key, mark: entry.mark, work: work)
         stage.inputs = entries(field("inputs"), "inputs", &diagnostics)
         stage.with = field("with")
         stage.resources = entries(field("resources"), "resources", &diagnostics)
@@ -105,7 +113,7 @@ struct StageDeclaration {
     }
 
     private static func work(
-        _ kind: Node?, _ run: Node?, _ entry: Node.Entry, _ schemas: [String: StageSchema], _ scope: Scope,
+        _ kind: Node?, _ run: Node?, _ entry: Node.Entry, _ kinds: KindTable, _ scope: Scope,
         _ diagnostics: inout Diagnostics
     ) -> Work? {
         switch (kind, run) {
@@ -126,8 +134,8 @@ struct StageDeclaration {
                 diagnostics.add("kind: a name is expected", at: kind.mark)
                 return nil
             }
-            guard let schema = schemas[name] else {
-                let hint = nearestName(to: name, among: schemas.keys.sorted()).map {
+            guard let schema = kinds.schemas[name] else {
+                let hint = nearestName(to: name, among: kinds.schemas.keys.sorted()).map {
                     "; did you mean '\($0)'?"
                 }
                 diagnostics.add(
@@ -220,11 +228,15 @@ struct StageDeclaration {
     }
 
     static func isName(_ text: String) -> Bool {
-        guard let first = text.unicodeScalars.first, first.properties.isAlphabetic || first == "_" else {
-            return false
-        }
+        guard let first = text.unicodeScalars.first, isAlphabetic(first) || first == "_" else { return false }
         return text.unicodeScalars.allSatisfy {
-            $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-"
+            isAlphabetic($0) || ("0"..."9").contains($0) || $0 == "_" || $0 == "-"
         }
+    }
+
+    private static func isAlphabetic(_ scalar: Unicode.Scalar) -> Bool {
+        // Unicode's tables are asked only for what is not in ASCII.
+        scalar.isASCII
+            ? ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) : scalar.properties.isAlphabetic
     }
 }

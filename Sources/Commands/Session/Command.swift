@@ -23,15 +23,19 @@ protocol CommandValues: Sendable {
 /// A command of any type, as the table of commands holds it.
 struct AnyCommand: Sendable {
     let name: String
-    let summary: String
     let isHidden: Bool
     let run: @Sendable ([String], Session) throws -> ExitStatus
     let help: @Sendable (_ width: Int) -> String
+    private let makeSummary: @Sendable () -> String
 
-    init<Type: Command>(_ type: Type.Type, isHidden: Bool = false) {
-        name = type.syntax.name
-        summary = type.syntax.summary
+    /// One sentence for people.
+    var summary: String { makeSummary() }
+
+    /// The command of a name, which its syntax has too: a syntax is made for the command that is called, not for all.
+    init<Type: Command>(_ name: String, _ type: Type.Type, isHidden: Bool = false) {
+        self.name = name
         self.isHidden = isHidden
+        makeSummary = { Type.syntax.summary }
         run = { words, session in
             var values = Type.Values()
             try Type.syntax.parse(words, into: &values)

@@ -27,19 +27,25 @@ extension Session {
             throw CommandFailure.usage("cannot read the pipeline: \(error)")
         }
         do {
-            let schemas = kinds.schemas
-            var fingerprints: [String: Digest] = [:]
-            for schema in schemas {
-                fingerprints[schema.name] = kinds.fingerprint(of: schema.name).flatMap {
-                    Digest(hexadecimal: $0)
-                }
-            }
             return try PipelineFile.load(
-                text: text, file: file, schemas: schemas, fingerprints: fingerprints, overrides: overrides)
+                text: text, file: file, schemas: kinds.schemas, fingerprints: fingerprints,
+                overrides: overrides)
         } catch {
             let count = Amounts.count(error.errors.count, "mistake")
             throw CommandFailure.usage("\(count) in \(file)\n\(error)")
         }
+    }
+
+    /// The digests of the kinds' sources, by name.
+    private var fingerprints: [String: Digest] {
+        let kinds = kinds
+        var fingerprints: [String: Digest] = [:]
+        for schema in kinds.schemas {
+            fingerprints[schema.name] = kinds.fingerprint(of: schema.name).flatMap {
+                Digest(hexadecimal: $0)
+            }
+        }
+        return fingerprints
     }
 
     /// The pipeline file that is meant: the named one, the one of the latest run, or the only one in `Pipelines/`.

@@ -10,12 +10,19 @@ struct Session {
     /// What the program was given after its name.
     let arguments: [String]
     let terminal: Terminal
-    let kinds: KindRegistry
+    /// The stage kinds.
+    var kinds: KindRegistry { makeKinds() }
 
-    init(arguments: [String], terminal: Terminal = Terminal(), kinds: KindRegistry) {
+    private let makeKinds: @Sendable () -> KindRegistry
+
+    /// A session; `kinds` are asked for by commands that need them.
+    init(
+        arguments: [String], terminal: Terminal = Terminal(),
+        kinds: @autoclosure @escaping @Sendable () -> KindRegistry
+    ) {
         self.arguments = arguments
         self.terminal = terminal
-        self.kinds = kinds
+        makeKinds = kinds
     }
 
     /// Changes to the directory that `-C` names.
