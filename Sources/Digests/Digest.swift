@@ -6,15 +6,18 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
     public static let byteCount = 32
 
     /// A digest from its 32 bytes, or nil where the count differs.
-    public init?(bytes: some Collection<UInt8>) {
-        guard bytes.count == Digest.byteCount else { return nil }
-        var iterator = bytes.makeIterator()
-        func word() -> UInt64 {
-            var value: UInt64 = 0
-            for _ in 0..<8 { value = value << 8 | UInt64(iterator.next() ?? 0) }
-            return value
+    public init?(bytes: [UInt8]) { self.init(bytes: bytes.span.bytes) }
+
+    /// A digest from its 32 bytes, or nil where the count differs.
+    public init?(bytes: RawSpan) {
+        guard bytes.byteCount == Digest.byteCount else { return nil }
+        words = bytes.withUnsafeBytes { buffer in
+            // There are four words; they may be anywhere.
+            func word(_ index: Int) -> UInt64 {
+                UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
+            }
+            return (word(0), word(1), word(2), word(3))
         }
-        words = (word(), word(), word(), word())
     }
 
     /// A digest from 64 hexadecimal digits, or nil where the text is anything else.
@@ -34,14 +37,15 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     /// The 32 bytes, most significant first.
     public var bytes: [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(Digest.byteCount)
-        for word in [words.0, words.1, words.2, words.3] {
-            for shift in stride(from: 56, through: 0, by: -8) {
-                result.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
-            }
+        [UInt8](unsafeUninitializedCapacity: Digest.byteCount) { buffer, count in
+            let target = UnsafeMutableRawBufferPointer(buffer)
+            // Four words of eight bytes fill the buffer.
+            target.storeBytes(of: words.0.bigEndian, toByteOffset: 0, as: UInt64.self)
+            target.storeBytes(of: words.1.bigEndian, toByteOffset: 8, as: UInt64.self)
+            target.storeBytes(of: words.2.bigEndian, toByteOffset: 16, as: UInt64.self)
+            target.storeBytes(of: words.3.bigEndian, toByteOffset: 24, as: UInt64.self)
+            count = Digest.byteCount
         }
-        return result
     }
 
     /// The 64 lowercase hexadecimal digits.

@@ -11,12 +11,22 @@ public struct SHA256: ~Copyable, Sendable {
     // Owned: freed in deinit. OpaquePointer is not Sendable, but a noncopyable struct has one owner.
     private nonisolated(unsafe) let context: OpaquePointer
 
+    // Looked up once, for that takes longer than a short digest; never freed, and never changed. OpenSSL's settings,
+    // which are about connections, are not read: it would be a file for each process.
+    private nonisolated(unsafe) static let algorithm: OpaquePointer = {
+        _ = OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_LOAD_CONFIG), nil)
+        guard let algorithm = EVP_MD_fetch(nil, "SHA256", nil) else {
+            preconditionFailure("libcrypto has no SHA-256")
+        }
+        return algorithm
+    }()
+
     /// A hasher that has seen nothing.
     public init() {
         guard let context = EVP_MD_CTX_new() else { preconditionFailure("out of memory") }
         self.context = context
-        let status = EVP_DigestInit_ex(context, EVP_sha256(), nil)
-        precondition(status == 1, "libcrypto has no SHA-256")
+        let status = EVP_DigestInit_ex(context, Self.algorithm, nil)
+        precondition(status == 1, "libcrypto cannot begin a SHA-256")
     }
 
     deinit { EVP_MD_CTX_free(context) }
@@ -36,20 +46,27 @@ public struct SHA256: ~Copyable, Sendable {
 
     /// The digest of all that was added; the hasher is consumed.
     public consuming func finalize() -> Digest {
-        var bytes = [UInt8](repeating: 0, count: Digest.byteCount)
-        bytes.withUnsafeMutableBufferPointer { buffer in
+        Self.digest { EVP_DigestFinal_ex(context, $0, nil) }
+    }
+
+    /// The digest that `write` puts at the address that it gets.
+    private static func digest(_ write: (UnsafeMutablePointer<UInt8>?) -> Int32) -> Digest {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Digest.byteCount) { buffer in
             // SHA-256 writes exactly 32 bytes.
-            _ = EVP_DigestFinal_ex(context, buffer.baseAddress, nil)
+            let status = write(buffer.baseAddress)
+            guard status == 1, let digest = Digest(bytes: UnsafeRawBufferPointer(buffer).bytes) else {
+                preconditionFailure("SHA-256 has 32 bytes")
+            }
+            return digest
         }
-        guard let digest = Digest(bytes: bytes) else { preconditionFailure("SHA-256 has 32 bytes") }
-        return digest
     }
 
     /// The digest of `bytes`.
     public static func digest(of bytes: borrowing RawSpan) -> Digest {
-        var hasher = SHA256()
-        hasher.update(bytes)
-        return hasher.finalize()
+        bytes.withUnsafeBytes { input in
+            // The input lives for the duration of the call.
+            digest { EVP_Digest(input.baseAddress, input.count, $0, nil, algorithm, nil) }
+        }
     }
 
     /// The digest of `bytes`.
