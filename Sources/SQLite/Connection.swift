@@ -16,7 +16,7 @@ public final class Connection {
 
     // Owned: closed in deinit, after the statements.
     private let handle: OpaquePointer
-    private var statements: [String: Statement] = [:]
+    private var statements: [StatementText: Statement] = [:]
 
     /// Opens a database.
     ///
@@ -135,12 +135,14 @@ public final class Connection {
     public var lastInsertedRow: Int { Int(sqlite3_last_insert_rowid(handle)) }
 
     private func prepared(_ sql: String) throws(DatabaseError) -> Statement {
-        if let statement = statements[sql], !statement.isInUse { return statement }
+        let text = StatementText(sql: sql)
+        let known = statements[text]
+        if let known, !known.isInUse { return known }
         var pointer: OpaquePointer?
         let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &pointer, nil)
         guard let pointer, code == SQLITE_OK else { throw error(code, sql) }
-        let statement = Statement(handle: pointer, sql: sql, isCached: statements[sql] == nil)
-        if statement.isCached { statements[sql] = statement }
+        let statement = Statement(handle: pointer, sql: sql, isCached: known == nil)
+        if statement.isCached { statements[text] = statement }
         return statement
     }
 
@@ -149,6 +151,14 @@ public final class Connection {
             code: sqlite3_extended_errcode(handle), message: String(cString: sqlite3_errmsg(handle)), sql: sql
         )
     }
+}
+
+/// A statement's text as a key: hashed by its length, which hardly two of them share, for hashing all of it takes as long
+/// as running a short one.
+private struct StatementText: Hashable {
+    let sql: String
+
+    func hash(into hasher: inout Hasher) { hasher.combine(sql.utf8.count) }
 }
 
 /// A prepared statement of a connection.
