@@ -115,7 +115,9 @@ public enum RunOutcome: String, Sendable, Hashable { case succeeded, failed, int
 public enum Disposition: String, Sendable, Hashable, Codable { case ran, cached, failed, skipped, canceled }
 
 /// What became of a stage in a run: one row of the run's record.
-public struct StageResult: Sendable {
+///
+/// A class, because it is handed around a lot and never changes.
+public final class StageResult: Sendable {
     /// The stage.
     public let stage: StageID
     /// The kind's name, or `run`.

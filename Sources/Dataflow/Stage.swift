@@ -2,7 +2,9 @@ public import Digests
 public import StageSchemas
 
 /// One stage instance: what it does, what it reads, what it writes.
-public struct Stage: Sendable {
+///
+/// A class, because it is handed around a lot and never changes.
+public final class Stage: Sendable {
     /// Its name within the pipeline.
     public let id: StageID
     /// What it does.

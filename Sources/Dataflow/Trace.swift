@@ -21,7 +21,9 @@ public struct Artifact: Sendable, Hashable {
 }
 
 /// The record that a key's work produced these outputs.
-public struct Trace: Sendable {
+///
+/// A class, because it is handed around a lot and never changes.
+public final class Trace: Sendable {
     /// The key.
     public let key: Key
     /// What the key is the digest of.
