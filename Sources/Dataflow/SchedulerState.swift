@@ -59,7 +59,7 @@ public struct SchedulerState: Sendable {
 
     private let nodes: [Node]
     private let dependents: [[Int]]
-    private let ranks: [Double]
+    private var ranks: [Double]
     private let capacity: Capacity
     private let keepsGoing: Bool
     private var phases: [Phase]
@@ -80,19 +80,25 @@ public struct SchedulerState: Sendable {
         for (index, node) in nodes.enumerated() {
             for dependency in node.dependencies { dependents[dependency].append(index) }
         }
-        // The rank of a stage is the time from its start to the end of the run, were all else free.
-        var ranks = nodes.map(\.duration)
-        for index in nodes.indices.reversed() {
-            let longest = dependents[index].reduce(0) { max($0, ranks[$1]) }
-            ranks[index] = nodes[index].duration + longest
-        }
         self.dependents = dependents
-        self.ranks = ranks
+        ranks = Self.ranks(nodes.map(\.duration), dependents)
         phases = nodes.map { .waiting($0.dependencies.count) }
         ready = ReadyQueue()
         free = capacity
         unfinished = nodes.count
         for index in nodes.indices where nodes[index].dependencies.isEmpty { makeResolvable(index) }
+    }
+
+    /// Says anew how long each stage is expected to take; what is ready already keeps its rank.
+    public mutating func expect(durations: [Double]) { ranks = Self.ranks(durations, dependents) }
+
+    /// The rank of a stage is the time from its start to the end of the run, were all else free.
+    private static func ranks(_ durations: [Double], _ dependents: [[Int]]) -> [Double] {
+        var ranks = durations
+        for index in durations.indices.reversed() {
+            ranks[index] += dependents[index].reduce(0) { max($0, ranks[$1]) }
+        }
+        return ranks
     }
 
     /// True where every stage has ended.

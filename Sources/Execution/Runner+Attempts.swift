@@ -17,7 +17,7 @@ extension Runner {
         reporter.report(
             .stageStarted(
                 attempt.stage.id, attempt: number, reasons: stage.reasons,
-                expected: durations[attempt.stage.id.description]))
+                expected: durations?[attempt.stage.id.description]))
         do {
             if guardian == nil {
                 try FileSystem.makeDirectories(options.attemptsFolder)

@@ -31,7 +31,8 @@ public final class Runner {
     var sharers: [Int: [Int]] = [:]
     var traces: [Trace?]
     var results: [StageResult?]
-    var durations: [String: Double] = [:]
+    /// What each stage took the last time, by the id's description; nil as long as none has to run.
+    var durations: [String: Double]?
     var folders: AttemptFolders
     var guardian: Guardian?
     var committer: Committer?
@@ -78,12 +79,10 @@ public final class Runner {
     /// - Throws: what the store throws where it cannot be used at all; a stage's failure is in the summary.
     public func run(_ description: RunDescription) throws -> RunSummary {
         let started = MonotonicClock.seconds()
-        durations = try store.latestDurations(inPipeline: pipeline.name)
         state = SchedulerState(
             nodes: selection.stages.indices.map { index in
                 SchedulerState.Node(
-                    dependencies: selection.dependencies[index], resources: selection.stages[index].resources,
-                    duration: durations[selection.stages[index].id.description] ?? 1)
+                    dependencies: selection.dependencies[index], resources: selection.stages[index].resources)
             }, capacity: options.capacity, keepsGoing: options.keepsGoing)
         let run = try store.beginRun(description)
         let committer = Committer(store: store, run: run, wake: wake)
@@ -174,6 +173,11 @@ public final class Runner {
         pending[index] = PendingStage(
             key: key, material: material, reasons: reasons, expected: found?.outputs,
             claims: !isForced && found == nil)
+        if durations == nil {
+            let durations = try store.latestDurations(inPipeline: pipeline.name)
+            self.durations = durations
+            state.expect(durations: selection.stages.map { durations[$0.id.description] ?? 1 })
+        }
         state.missed(index)
     }
 

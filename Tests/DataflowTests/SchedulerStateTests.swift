@@ -76,7 +76,22 @@ struct SchedulerStateTests {
             SchedulerState.Node(dependencies: [], duration: 1),
             SchedulerState.Node(dependencies: [1], duration: 5),
         ]
-        var scheduler = SchedulerState(nodes: nodes, capacity: .init(cpus: 1))
+        let scheduler = SchedulerState(nodes: nodes, capacity: .init(cpus: 1))
+        #expect(startOrder(scheduler) == [1, 0, 2])
+        // Known later, before anything is ready.
+        var corrected = scheduler
+        corrected.expect(durations: [7, 1, 5])
+        #expect(startOrder(corrected) == [0, 1, 2])
+        var same = SchedulerState(
+            nodes: nodes.map { SchedulerState.Node(dependencies: $0.dependencies) },
+            capacity: .init(cpus: 1))
+        same.expect(durations: nodes.map(\.duration))
+        #expect(startOrder(same) == [1, 0, 2])
+    }
+
+    /// The order in which stages start that all have to run.
+    private func startOrder(_ scheduler: SchedulerState) -> [Int] {
+        var scheduler = scheduler
         var order: [Int] = []
         while let action = scheduler.next() {
             switch action {
@@ -86,7 +101,7 @@ struct SchedulerStateTests {
                 scheduler.finished(index, .done)
             }
         }
-        #expect(order == [1, 0, 2])
+        return order
     }
 
     @Test func stoppingLetsRunningStagesFinishAndCancelsTheRest() {
