@@ -88,20 +88,24 @@ public final class ArtifactStore: ArtifactStoring {
     // The cache holds the rows of some 10,000 stages.
     private static let settings = "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;"
 
+    private static let writing = """
+        PRAGMA synchronous = NORMAL;
+        PRAGMA foreign_keys = ON;
+        PRAGMA wal_autocheckpoint = 4096;
+        """
+
     private static func connect(_ path: FilePath, _ mode: Mode) throws -> sending Connection {
         let connection = try Connection(path: path.text, mode: connectionMode(path, mode))
         try connection.execute(script: settings)
         if mode == .readWrite {
-            // 16 KiB pages hold a compressed chunk in few pages; set before the first table is made.
-            let script = """
-                PRAGMA page_size = 16384;
-                PRAGMA auto_vacuum = INCREMENTAL;
-                PRAGMA journal_mode = WAL;
-                PRAGMA synchronous = NORMAL;
-                PRAGMA foreign_keys = ON;
-                PRAGMA wal_autocheckpoint = 4096;
-                """
-            try connection.execute(script: script)
+            try connection.execute(script: writing)
+            // 16 KiB pages hold a compressed chunk in few pages. To be said before the first table is made; later, it
+            // would be a write.
+            if try connection.first("PRAGMA page_count", map: { $0.integer(0) }) == 0 {
+                try connection.execute(
+                    script: "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL")
+            }
+            try connection.execute(script: "PRAGMA journal_mode = WAL")
         }
         try Schema.prepare(connection, path: path.text, isWritable: mode == .readWrite)
         return connection

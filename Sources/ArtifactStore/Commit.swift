@@ -79,7 +79,11 @@ extension ArtifactStore {
         try withConnection { connection in
             try connection.transaction {
                 for object in objects { try Self.insert(object, connection) }
-                for result in results { try Self.record(result, run: run, connection) }
+                try Self.record(
+                    hits: results.filter { $0.disposition == .cached }, run: run, connection)
+                for result in results where result.disposition != .cached {
+                    try Self.record(result, run: run, connection)
+                }
             }
         }
     }
@@ -146,15 +150,7 @@ extension ArtifactStore {
     private static func record(_ result: StageResult, run: RunID, _ connection: Connection) throws {
         var traceID: Int?
         if let trace = result.trace {
-            if result.disposition == .ran {
-                traceID = try insert(trace, connection)
-            } else {
-                traceID = try connection.first(
-                    "SELECT id FROM trace WHERE key = ?", .blob(trace.key.digest.bytes)
-                ) {
-                    $0.integer(0)
-                }
-            }
+            if result.disposition == .ran { traceID = try insert(trace, connection) }
         }
         let ran = result.disposition == .ran ? result.trace : nil
         let log = try (result.failureLog ?? ran?.log).map { try objectID($0, connection) }

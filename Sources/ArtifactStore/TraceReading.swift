@@ -38,7 +38,7 @@ extension ArtifactStore {
                 if found == nil {
                     let cost = Cost(
                         wallSeconds: row.real(1), cpuSeconds: row.real(2), peakMemory: row.integer(3))
-                    found = (Self.metrics(row.text(0)), cost, Digest(bytes: row.blob(4)))
+                    found = (Self.metrics(row.text(0)), cost, row.withBlob(4) { Digest(bytes: $0) })
                 }
                 guard let name = row.text(5), let artifact = Self.artifact(row, from: 6) else { return }
                 isWhole = isWhole && row.integer(9) == 0
@@ -105,7 +105,7 @@ extension ArtifactStore {
 
     /// The artifact of three columns: digest, shape, size.
     private static func artifact(_ row: borrowing Row, from column: Int) -> Artifact? {
-        guard let digest = Digest(bytes: row.blob(column)) else { return nil }
+        guard let digest = row.withBlob(column, { Digest(bytes: $0) }) else { return nil }
         return Artifact(
             digest: digest, shape: row.text(column + 1) == "tree" ? .tree : .file,
             size: row.integer(column + 2))
