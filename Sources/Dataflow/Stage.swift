@@ -87,13 +87,21 @@ extension Stage {
 
         /// The command as written, with `${inputs.x}` and `${outputs.y}`.
         public var text: String {
-            segments.map { segment in
+            var result = ""
+            for segment in segments {
                 switch segment {
-                case .text(let text): text
-                case .input(let name): "${inputs.\(name)}"
-                case .output(let name): "${outputs.\(name)}"
+                case .text(let text): result += text
+                case .input(let name):
+                    result += "${inputs."
+                    result += name
+                    result += "}"
+                case .output(let name):
+                    result += "${outputs."
+                    result += name
+                    result += "}"
                 }
-            }.joined()
+            }
+            return result
         }
     }
 

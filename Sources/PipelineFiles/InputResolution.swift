@@ -16,22 +16,17 @@ enum ResolvedInput {
 
 /// Finds what the inputs of stages refer to.
 struct InputResolver {
-    private var declarations: [String: StageDeclaration] = [:]
-    /// The instances of each declaration, in matrix order.
-    private var instances: [String: [StageID]] = [:]
+    /// Each declaration with its instances, in matrix order.
+    private var stages: [String: (declaration: StageDeclaration, instances: [StageID])] = [:]
     /// The stages that an `otherwise:` names which was not taken.
     private(set) var unused: Set<String> = []
 
     /// A resolver that knows no stage yet, with room for so many.
-    init(expecting count: Int) {
-        declarations.reserveCapacity(count)
-        instances.reserveCapacity(count)
-    }
+    init(expecting count: Int) { stages.reserveCapacity(count) }
 
     /// Makes a stage known.
-    mutating func add(_ declaration: StageDeclaration, instances all: [StageID]) {
-        declarations[declaration.name] = declaration
-        instances[declaration.name] = all
+    mutating func add(_ declaration: StageDeclaration, instances: [StageID]) {
+        stages[declaration.name] = (declaration, instances)
     }
 
     /// What an entry under `inputs:` says; nil after a mistake.
@@ -109,8 +104,8 @@ struct InputResolver {
                 at: mark)
             return nil
         }
-        guard let declaration = declarations[reference.stage], let all = instances[reference.stage] else {
-            let hint = nearestName(to: reference.stage, among: instances.keys.sorted())
+        guard let (declaration, all) = stages[reference.stage] else {
+            let hint = nearestName(to: reference.stage, among: stages.keys.sorted())
             diagnostics.add(
                 "there is no stage '\(reference.stage)'" + (hint.map { "; did you mean '\($0)'?" } ?? ""),
                 at: mark)

@@ -8,11 +8,11 @@ extension PipelineBuilder {
     mutating func topologicalOrder(_ instances: [Instance]) -> [Int]? {
         var indices: [StageID: Int] = [:]
         indices.reserveCapacity(instances.count)
-        for (index, instance) in instances.enumerated() { indices[instance.id] = index }
+        for index in instances.indices { indices[instances[index].id] = index }
         var dependents = [[Int]](repeating: [], count: instances.count)
         var missing = [Int](repeating: 0, count: instances.count)
-        for (index, instance) in instances.enumerated() {
-            for input in instance.inputs {
+        for index in instances.indices {
+            for input in instances[index].inputs {
                 for reference in input.source.references {
                     guard let upstream = indices[reference.stage] else { continue }
                     dependents[upstream].append(index)
@@ -71,13 +71,13 @@ extension PipelineBuilder {
         // What only an `otherwise:` names that was not taken has nobody to work for.
         var needed = Set(publications.map(\.source.stage))
         for index in order.reversed() where instances[index].reason == nil {
-            let instance = instances[index]
-            if unused.contains(instance.id.name) && !needed.contains(instance.id) {
+            let id = instances[index].id
+            if unused.contains(id.name) && !needed.contains(id) {
                 instances[index].reason = "only an otherwise: that was not taken reads it"
-                leftOut.insert(instance.id)
+                leftOut.insert(id)
                 continue
             }
-            for input in instance.inputs { needed.formUnion(input.source.references.map(\.stage)) }
+            for input in instances[index].inputs { needed.formUnion(input.source.references.map(\.stage)) }
         }
         return leftOut
     }

@@ -20,38 +20,46 @@ struct Template: Sendable {
         }
         var segments: [Segment] = []
         var literal = ""
-        var rest = Substring(text)
-        while let dollar = rest.utf8.firstIndex(of: UInt8(ascii: "$")) {
-            literal += rest[..<dollar]
-            rest = rest[dollar...]
-            let bytes = rest.utf8
-            if bytes.starts(with: "$${".utf8) {
-                literal += "${"
-                rest = rest[bytes.index(dollar, offsetBy: 3)...]
+        let bytes = text.utf8
+        // Where the text begins that is not in a segment or in `literal` yet.
+        var start = bytes.startIndex
+        while let dollar = bytes[start...].firstIndex(of: UInt8(ascii: "$")) {
+            literal += text[start..<dollar]
+            start = bytes.index(after: dollar)
+            let sign = byte(at: start, in: bytes)
+            if sign == UInt8(ascii: "$"),
+                byte(at: bytes.index(after: start), in: bytes) == UInt8(ascii: "{")
+            {
                 // The brace that closes the shell's own is text like any other.
-            } else if bytes.starts(with: "${".utf8) {
-                guard let end = bytes.firstIndex(of: UInt8(ascii: "}")) else {
+                literal += "${"
+                start = bytes.index(start, offsetBy: 2)
+            } else if sign == UInt8(ascii: "{") {
+                guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "}")) else {
                     return .failure(
                         TemplateError(message: "'${' is not closed; write $${ for the shell's own"))
                 }
-                let name = rest[bytes.index(dollar, offsetBy: 2)..<end]
+                let name = text[bytes.index(after: start)..<end]
                 guard !name.isEmpty, name.utf8.allSatisfy({ isNameByte($0) }) else {
                     return .failure(
                         TemplateError(
-                            message: "bad placeholder '\(rest[...end])'; write $${ for the shell's own"))
+                            message: "bad placeholder '\(text[dollar...end])'; write $${ for the shell's own"
+                        ))
                 }
                 if !literal.isEmpty { segments.append(.text(literal)) }
                 literal = ""
                 segments.append(.placeholder(String(name)))
-                rest = rest[bytes.index(after: end)...]
+                start = bytes.index(after: end)
             } else {
                 literal += "$"
-                rest = rest[bytes.index(after: dollar)...]
             }
         }
-        literal += rest
+        literal += text[start...]
         if !literal.isEmpty { segments.append(.text(literal)) }
         return .success(Template(segments: segments))
+    }
+
+    private static func byte(at index: String.Index, in bytes: String.UTF8View) -> UInt8? {
+        index < bytes.endIndex ? bytes[index] : nil
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
