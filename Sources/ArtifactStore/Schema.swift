@@ -2,7 +2,8 @@ internal import SQLite
 
 /// The tables, and how an older store becomes a newer one.
 ///
-/// History: 1, the first; 2, the bytes of large artifacts in a database of their own.
+/// History: 1, the first; 2, the bytes of large artifacts in a database of their own; 3, stages without a log of their
+/// own are in no index of logs.
 enum Schema {
     static let currentVersion = migrations.count
 
@@ -209,6 +210,11 @@ enum Schema {
         -- 1: its bytes are not in chunk_bytes, but in the table of that name in the database beside this one, whose name
         -- ends with -chunks.
         ALTER TABLE chunk ADD COLUMN beside INTEGER NOT NULL DEFAULT 0;
+        """,
+        """
+        -- Hardly any stage has a log in a run, and each would be an entry.
+        DROP INDEX run_stage_by_log;
+        CREATE INDEX run_stage_by_log ON run_stage (log) WHERE log IS NOT NULL;
         """,
     ]
 }

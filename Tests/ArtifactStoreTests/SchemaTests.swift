@@ -34,7 +34,20 @@ import Testing
     /// A migration that was released must never change: stores of its version are out there.
     @Test func releasedVersionsArePinned() {
         #expect(
-            Schema.migrations.map { SHA256.digest(of: $0).abbreviated } == ["6b46e7f83867", "504758bb0e1f"])
+            Schema.migrations.map { SHA256.digest(of: $0).abbreviated } == [
+                "6b46e7f83867", "504758bb0e1f", "6673c3d4b525",
+            ])
+    }
+
+    /// What removing an object, and with it what refers to it, looks for.
+    @Test(arguments: ["log", "trace"]) func stagesAreFoundByWhatTheyReferTo(column: String) throws {
+        try withStore { fixture in
+            let connection = try Connection(path: fixture.store.path.text)
+            let plan = try connection.rows(
+                "EXPLAIN QUERY PLAN UPDATE run_stage SET \(column) = NULL WHERE \(column) = ?", .integer(1)
+            ) { $0.text(3) ?? "" }
+            #expect(plan.contains { $0.contains("INDEX run_stage_by_\(column) ") }, "\(plan)")
+        }
     }
 
     /// Its chunks are all in the store itself.
