@@ -33,10 +33,10 @@ char *open_reader(const char *path, const sluice_read_options *options, sluice_i
     return guarded([&] { return sluice::open_reader(path, *options, invalid_row, context, stream); });
 }
 
-char *open_writer(const char *path, int format, ArrowSchema *schema, void **writer) {
+char *open_writer(const char *path, int format, ArrowSchema *schema, int threads, void **writer) {
     return guarded([&]() -> arrow::Status {
         ARROW_ASSIGN_OR_RAISE(std::unique_ptr<sluice::TableWriter> made,
-                              sluice::TableWriter::open(path, format, schema));
+                              sluice::TableWriter::open(path, format, schema, threads));
         *writer = made.release();
         return arrow::Status::OK();
     });

@@ -3,6 +3,8 @@
 #include <arrow/c/bridge.h>
 #include <arrow/csv/api.h>
 #include <arrow/ipc/api.h>
+#include <arrow/util/byte_size.h>
+#include <arrow/util/thread_pool.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/properties.h>
 
@@ -12,36 +14,69 @@ namespace {
 using arrow::Result;
 using arrow::Status;
 
-// zstd, no dates, and each column encoded by itself: equal tables give equal bytes on any number of threads.
+// zstd, no dates, and each column encoded by itself: equal tables, in equal batches, give equal bytes on any number of
+// threads.
 class ParquetWriter : public TableWriter {
   public:
     static Result<std::unique_ptr<TableWriter>> make(std::shared_ptr<arrow::io::OutputStream> sink,
-                                                     std::shared_ptr<arrow::Schema> schema) {
-        auto properties = parquet::WriterProperties::Builder()
-                              .compression(parquet::Compression::ZSTD)
-                              ->compression_level(1)
-                              ->version(parquet::ParquetVersion::PARQUET_2_6)
-                              ->max_row_group_length(kRowGroup)
-                              ->created_by("sluice")
-                              ->build();
+                                                     std::shared_ptr<arrow::Schema> schema, int threads) {
+        parquet::WriterProperties::Builder properties;
+        properties.compression(parquet::Compression::ZSTD)
+            ->compression_level(1)
+            ->version(parquet::ParquetVersion::PARQUET_2_6)
+            ->max_row_group_length(kRowGroupRows)
+            ->created_by("sluice");
+        for (const auto &field : schema->fields()) {
+            if (field->type()->id() != arrow::Type::LARGE_LIST) continue;
+            const auto &element = static_cast<const arrow::LargeListType &>(*field->type()).value_type();
+            if (element->id() != arrow::Type::LARGE_STRING) continue;
+            // Texts of lists are turns and answers: long, and hardly one twice. Neither a dictionary nor their least and
+            // greatest is of use.
+            auto path = parquet::schema::ColumnPath(std::vector<std::string>{field->name(), "list", "element"});
+            properties.disable_dictionary(path.ToDotString())->disable_statistics(path.ToDotString());
+        }
         auto writer = std::unique_ptr<ParquetWriter>(new ParquetWriter(sink, schema));
-        auto arrow_properties = parquet::ArrowWriterProperties::Builder().set_use_threads(true)->build();
+        parquet::ArrowWriterProperties::Builder arrow_properties;
+        arrow_properties.set_use_threads(threads != 1);
+        if (threads > 1) {
+            ARROW_ASSIGN_OR_RAISE(writer->pool_, arrow::internal::ThreadPool::Make(threads));
+            arrow_properties.set_executor(writer->pool_.get());
+        }
         ARROW_ASSIGN_OR_RAISE(writer->writer_,
                               parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), sink,
-                                                               properties, arrow_properties));
+                                                               properties.build(), arrow_properties.build()));
         return writer;
     }
 
   protected:
     using TableWriter::TableWriter;
+
+    // A row group is in memory until it ends, column by column, and is copied to the file then.
     Status write_batch(const std::shared_ptr<arrow::RecordBatch> &batch) override {
-        return writer_->WriteRecordBatch(*batch);
+        int64_t bytes = arrow::util::TotalBufferSize(*batch);
+        int64_t parts = (bytes + kRowGroupBytes - 1) / kRowGroupBytes;
+        parts = std::max<int64_t>(1, std::min(batch->num_rows(), parts));
+        int64_t rows = (batch->num_rows() + parts - 1) / parts;
+        for (int64_t first = 0; first < batch->num_rows(); first += rows) {
+            if (group_bytes_ > 0 && group_bytes_ + bytes / parts > kRowGroupBytes) {
+                ARROW_RETURN_NOT_OK(writer_->NewBufferedRowGroup());
+                group_bytes_ = 0;
+            }
+            group_bytes_ += bytes / parts;
+            ARROW_RETURN_NOT_OK(writer_->WriteRecordBatch(*batch->Slice(first, rows)));
+        }
+        return Status::OK();
     }
     Status finish() override { return writer_->Close(); }
 
   private:
-    static constexpr int64_t kRowGroup = 1 << 16;
+    static constexpr int64_t kRowGroupRows = 1 << 16;
+    // Of what the table takes in memory.
+    static constexpr int64_t kRowGroupBytes = 16 << 20;
+    // Outlives the writer, which works on it.
+    std::shared_ptr<arrow::internal::ThreadPool> pool_;
     std::unique_ptr<parquet::arrow::FileWriter> writer_;
+    int64_t group_bytes_ = 0;
 };
 
 class IPCWriter : public TableWriter {
@@ -93,13 +128,18 @@ class CSVWriter : public TableWriter {
 
 } // namespace
 
-Result<std::unique_ptr<TableWriter>> TableWriter::open(const std::string &path, int format, ArrowSchema *schema) {
+Result<std::unique_ptr<TableWriter>> TableWriter::open(const std::string &path, int format, ArrowSchema *schema,
+                                                       int threads) {
     ARROW_ASSIGN_OR_RAISE(auto imported, arrow::ImportSchema(schema));
     ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::FileOutputStream::Open(path));
     ARROW_ASSIGN_OR_RAISE(auto sink,
                           arrow::io::BufferedOutputStream::Create(1 << 20, arrow::default_memory_pool(), file));
     switch (format) {
-    case SLUICE_TABLE_PARQUET: return ParquetWriter::make(sink, imported);
+    case SLUICE_TABLE_PARQUET: {
+        ARROW_ASSIGN_OR_RAISE(auto writer, ParquetWriter::make(sink, imported, threads));
+        writer->is_behind_ = threads > 1;
+        return writer;
+    }
     case SLUICE_TABLE_CSV: return CSVWriter::make(sink, imported);
     case SLUICE_TABLE_STREAM: return IPCWriter::make(sink, imported, false);
     case SLUICE_TABLE_FILE: return IPCWriter::make(sink, imported, true);
@@ -109,11 +149,17 @@ Result<std::unique_ptr<TableWriter>> TableWriter::open(const std::string &path, 
 
 Status TableWriter::write(ArrowArray *batch) {
     ARROW_ASSIGN_OR_RAISE(auto imported, arrow::ImportRecordBatch(batch, schema_));
-    return write_batch(imported);
+    if (!is_behind_) return write_batch(imported);
+    ARROW_RETURN_NOT_OK(wait());
+    batch_ = std::async(std::launch::async, [this, imported] { return write_batch(imported); });
+    return Status::OK();
 }
 
+Status TableWriter::wait() { return batch_.valid() ? batch_.get() : Status::OK(); }
+
 Status TableWriter::close() {
-    Status status = finish();
+    Status written = wait();
+    Status status = written.ok() ? finish() : written;
     Status closed = sink_->Close();
     return status.ok() ? closed : status;
 }

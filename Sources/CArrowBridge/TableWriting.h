@@ -4,15 +4,18 @@
 #include <arrow/api.h>
 #include <arrow/io/api.h>
 
+#include <future>
 #include <memory>
 #include <string>
 
 namespace sluice {
 
-// Writes batches to a file of one format.
+// Writes batches to a file of one format. With several threads, a batch is written behind the caller, which waits for it at
+// the next batch or the end.
 class TableWriter {
   public:
-    static arrow::Result<std::unique_ptr<TableWriter>> open(const std::string &path, int format, ArrowSchema *schema);
+    static arrow::Result<std::unique_ptr<TableWriter>> open(const std::string &path, int format, ArrowSchema *schema,
+                                                           int threads);
     virtual ~TableWriter() = default;
     arrow::Status write(ArrowArray *batch);
     arrow::Status close();
@@ -25,6 +28,12 @@ class TableWriter {
 
     std::shared_ptr<arrow::io::OutputStream> sink_;
     std::shared_ptr<arrow::Schema> schema_;
+
+  private:
+    arrow::Status wait();
+
+    bool is_behind_ = false;
+    std::future<arrow::Status> batch_;
 };
 
 } // namespace sluice

@@ -70,14 +70,16 @@ struct sluice_read_options {
 typedef void (*sluice_invalid_row)(void *context, int64_t row, int64_t expected, int64_t found, const char *text,
                                    int64_t size);
 
-#define SLUICE_ARROW_BRIDGE_VERSION 1
+#define SLUICE_ARROW_BRIDGE_VERSION 2
 
 // All that the bridge can do. Functions that can fail return NULL, or a text that `free_text` frees.
 struct sluice_arrow_functions {
     int version;
     char *(*open_reader)(const char *path, const struct sluice_read_options *options, sluice_invalid_row invalid_row,
                          void *context, struct ArrowArrayStream *stream);
-    char *(*open_writer)(const char *path, int format, struct ArrowSchema *schema, void **writer);
+    // Parquet is written by so many threads; 0 for those that all writers share. Above 1, `write` may return before the batch
+    // is written, and its memory is needed until the next call returns.
+    char *(*open_writer)(const char *path, int format, struct ArrowSchema *schema, int threads, void **writer);
     char *(*write)(void *writer, struct ArrowArray *batch); // takes the batch
     char *(*close_writer)(void *writer);                    // frees the writer, also after a failure
     void (*free_text)(char *text);

@@ -7,17 +7,25 @@ public final class TableWriter {
     private let schema: Schema
     // Owned: closed by `close` or deinit.
     private var writer: UnsafeMutableRawPointer?
+    // The batch that may still be written; needed until the bridge has been called again.
+    private var batch: ArrowExport?
 
     /// Makes a file of the given columns; what was there is replaced. Parquet is compressed with zstd; CSV takes no lists
     /// and records.
-    public init(_ path: FilePath, _ format: TableFormat = .parquet, schema: Schema) throws(ColumnsError) {
+    ///
+    /// - Parameter threads: how many threads encode and compress the columns of Parquet, and never change the bytes. With more
+    ///   than one, a batch is written while the caller goes on, and an error of it is thrown by what is called next. nil for
+    ///   one thread per processor core, and no going on.
+    public init(
+        _ path: FilePath, _ format: TableFormat = .parquet, schema: Schema, threads: Int? = nil
+    ) throws(ColumnsError) {
         self.path = path
         self.schema = schema
         let bridge = try ArrowBridge.shared.get()
         let exported = ArrowExport()
         var writer: UnsafeMutableRawPointer?
         let text = bridge.functions.pointee.open_writer(
-            path.text, format.code, exported.schema(schema), &writer)
+            path.text, format.code, exported.schema(schema), Int32(max(0, min(threads ?? 0, 1024))), &writer)
         self.writer = writer
         withExtendedLifetime(exported) {}
         do {
@@ -38,7 +46,7 @@ public final class TableWriter {
         let bridge = try ArrowBridge.shared.get()
         let exported = ArrowExport()
         let text = bridge.functions.pointee.write(writer, exported.array(table))
-        withExtendedLifetime(exported) {}
+        batch = exported
         do {
             try bridge.check(text)
         } catch {
@@ -52,6 +60,7 @@ public final class TableWriter {
         self.writer = nil
         let bridge = try ArrowBridge.shared.get()
         let text = bridge.functions.pointee.close_writer(writer)
+        batch = nil
         do {
             try bridge.check(text)
         } catch {
