@@ -4,8 +4,8 @@ import Synchronization
 extension Parallel {
     /// Reads pieces, converts them on other threads, and hands the results on in the pieces' order.
     ///
-    /// Reading and taking happen on the calling thread, while the next pieces are converted; no more than two windows
-    /// of `threads` pieces are in memory. The sequence of results does not depend on the number of threads.
+    /// Reading and taking happen on the calling thread, while later pieces are converted; no more than two windows of
+    /// `threads` pieces are in memory. The sequence of results does not depend on the number of threads.
     ///
     /// - Parameters:
     ///   - next: the next piece, or nil at the end.
@@ -21,52 +21,48 @@ extension Parallel {
         }
         // The calling thread is one of those allowed.
         let workers = threads - 1
-        var converting: Conversion<Result>?
+        let queues = (0..<workers).map { _ in DispatchQueue(label: "conversion") }
+        var conversions: [Conversion<Result>] = []
+        // After an error nothing goes on behind the caller's back.
+        defer { for conversion in conversions { _ = try? conversion.wait() } }
+        var count = 0
         var failure: (any Error)?
         var isAtEnd = false
-        while !isAtEnd || converting != nil {
-            var pieces: [Piece] = []
-            do {
-                while !isAtEnd && pieces.count < workers {
-                    if let piece = try next() { pieces.append(piece) } else { isAtEnd = true }
+        while !isAtEnd || !conversions.isEmpty {
+            while !isAtEnd && conversions.count < 2 * threads - 1 {
+                do {
+                    guard let piece = try next() else {
+                        isAtEnd = true
+                        break
+                    }
+                    conversions.append(Conversion(on: queues[count % workers]) { try convert(piece) })
+                    count += 1
+                } catch {
+                    // What was read before comes first.
+                    failure = error
+                    isAtEnd = true
                 }
-            } catch {
-                // What was read before comes first.
-                failure = error
-                isAtEnd = true
             }
-            let finished = converting
-            let ready = pieces
-            let results = try finished?.wait()
-            converting =
-                ready.isEmpty
-                ? nil
-                : Conversion { try map(count: ready.count, threads: workers) { try convert(ready[$0]) } }
-            do {
-                for result in results ?? [] { try take(result) }
-            } catch {
-                _ = try? converting?.wait()
-                throw error
-            }
+            if !conversions.isEmpty { try take(conversions.removeFirst().wait()) }
         }
         if let failure { throw failure }
     }
 
-    /// Work on another thread, waited for once.
+    /// Work on another thread.
     private final class Conversion<Result: Sendable>: Sendable {
         private let group = DispatchGroup()
-        private let results = Mutex<Swift.Result<[Result], any Error>?>(nil)
+        private let result = Mutex<Swift.Result<Result, any Error>?>(nil)
 
-        init(_ work: @escaping @Sendable () throws -> [Result]) {
-            DispatchQueue.global().async(group: group) { [self] in
+        init(on queue: DispatchQueue, _ work: @escaping @Sendable () throws -> Result) {
+            queue.async(group: group) { [self] in
                 let result = Swift.Result { try work() }
-                results.withLock { $0 = result }
+                self.result.withLock { $0 = result }
             }
         }
 
-        func wait() throws -> [Result] {
+        func wait() throws -> Result {
             group.wait()
-            return try results.withLock { result in
+            return try result.withLock { result in
                 guard let result else { preconditionFailure("the work is done") }
                 return try result.get()
             }
