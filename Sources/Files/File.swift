@@ -57,6 +57,24 @@ public struct File: ~Copyable, Sendable {
         return bytes
     }
 
+    /// Reads up to `count` bytes at the current position and adds them to `bytes`.
+    ///
+    /// - Returns: how many there were; 0 at the end.
+    public func read(upTo count: Int, appendingTo bytes: inout [UInt8]) throws(FileError) -> Int {
+        var failure: Int32 = 0
+        let before = bytes.count
+        bytes.append(addingCapacity: count) { output in
+            output.withUnsafeMutableBufferPointer { buffer, filled in
+                // The buffer has room for `count` bytes; read(2) initialises exactly those that it counts.
+                let got = readRetrying(descriptor, buffer.baseAddress, count)
+                failure = got < 0 ? errno : 0
+                filled = max(0, got)
+            }
+        }
+        guard failure == 0 else { throw FileError(code: failure, operation: "read", path: path) }
+        return bytes.count - before
+    }
+
     /// Reads `count` bytes from `offset` on, fewer where the file ends before.
     public func read(upTo count: Int, from offset: Int) throws(FileError) -> [UInt8] {
         var failure: Int32 = 0

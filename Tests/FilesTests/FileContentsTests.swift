@@ -18,6 +18,10 @@ import Testing
             #expect(try FileContents.read(folder.appending("copy")) == bytes(count))
             let mapped = try FileContents.withMapped(path) { span in span.indices.map { span[$0] } }
             #expect(mapped == bytes(count))
+            let whole = try File(path, .reading)
+            var appended: [UInt8] = [1, 2]
+            while try whole.read(upTo: 1000, appendingTo: &appended) > 0 {}
+            #expect(appended == [1, 2] + bytes(count))
             for size in [1000, 4096, 1 << 18] {
                 var pieces: [[UInt8]] = []
                 try FileContents.forEachPiece(of: path, size: size) { piece in

@@ -10,7 +10,7 @@ struct CSVFile: ~Copyable {
     private var isAtEnd = false
 
     /// How much is read at a time. The batches, and so the row groups, follow from it and the file alone.
-    static let pieceSize = 1 << 19
+    static let pieceSize = 1 << 22
 
     /// Opens a file.
     ///
@@ -66,9 +66,7 @@ struct CSVFile: ~Copyable {
         // A long record is looked at again from its beginning: pieces grow with it, so that this stays linear.
         let piece = max(CSVFile.pieceSize, rest.count)
         while true {
-            let bytes = try file.read(upTo: piece)
-            isAtEnd = bytes.isEmpty
-            rest += bytes
+            isAtEnd = try file.read(upTo: piece, appendingTo: &rest) == 0
             if isAtEnd || rest.count >= piece { return }
         }
     }

@@ -1,3 +1,5 @@
+import Columns
+
 /// Finds records and fields in bytes of a CSV file (RFC 4180: quoted fields may hold commas, quotes and line breaks).
 ///
 /// Lines end with LF or CR LF. A quote inside an unquoted field is a plain character. Empty lines are passed over.
@@ -74,7 +76,7 @@ struct CSVScanner: Sendable {
     ) -> Bool {
         let end = span.count
         while true {
-            while index < end, span[index] != 0x22 { index &+= 1 }
+            index = ByteSearch.firstIndex(of: 0x22, in: span, from: index)
             // A quote that is the last byte may be the first of two, unless the file ends here.
             guard index < end, index + 1 < end || isEnd else { return false }
             if index + 1 < end, span[index + 1] == 0x22 {
