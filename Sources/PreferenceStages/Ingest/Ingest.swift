@@ -80,7 +80,7 @@ public enum Ingest: StageKind {
         rules.takesOnePerPrompt = parameters.onePerPrompt
         rules.exchangesSides = parameters.exchangeSides
         rules.seed = parameters.seed
-        var output = try IngestOutput(rows: context.output("rows"))
+        var output = try IngestOutput(rows: context.output("rows"), threads: context.threads)
         let reading = IngestReading(
             path: path, format: format, rules: rules, requestedLabels: parameters.labels,
             threads: context.threads)

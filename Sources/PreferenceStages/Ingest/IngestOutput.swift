@@ -6,7 +6,7 @@ import StageSchemas
 /// Writes what is taken and what is not, in the file's order, and counts both.
 struct IngestOutput {
     private let writer: TableWriter
-    private var identifiers = Set<[UInt8]>()
+    private var identifiers = Set<ShortText>()
     private var rejectRows: [Int64] = []
     private var rejectIdentifiers = StringColumn.Builder()
     private var rejectReasons = StringColumn.Builder()
@@ -28,8 +28,9 @@ struct IngestOutput {
         } + AppliedRules.names.compactMap { rule in rules[rule.name].map { ("rule." + rule.name, $0) } }
     }
 
-    init(rows path: FilePath) throws {
-        writer = try TableWriter(path, schema: ComparisonBuilder().finish().schema)
+    init(rows path: FilePath, threads: Int) throws {
+        writer = try TableWriter(
+            path, schema: ComparisonBuilder().finish().schema, threads: threads)
     }
 
     /// Adds the rows of a batch but those whose id an earlier row has.
@@ -41,7 +42,7 @@ struct IngestOutput {
         kept.reserveCapacity(table.rowCount)
         var rejects = batch.rejects
         for index in 0..<table.rowCount {
-            if identifiers.insert(Array(ids.utf8(at: index) ?? [])).inserted {
+            if identifiers.insert(ShortText(ids.utf8(at: index) ?? [])).inserted {
                 kept.append(index)
                 for (rule, name) in AppliedRules.names where applied[index].contains(rule) {
                     rules[name, default: 0] += 1

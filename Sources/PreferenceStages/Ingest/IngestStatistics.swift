@@ -5,36 +5,45 @@ import StageSchemas
 struct IngestStatistics: Sendable {
     private var labels: [String: Int] = [:]
     private var turns: [Int: Int] = [:]
-    private var languages: [String: Int] = [:]
-    private var sources: [String: Int] = [:]
-    private var models: [String: Int] = [:]
+    private var languages = TextCounts()
+    private var sources = TextCounts()
+    private var models = TextCounts()
     private var nullPrompts = 0
     private var nullResponses = 0
     private var emptyResponses = 0
 
     /// Counts a table's rows.
     mutating func add(_ table: ComparisonTable) {
+        let unknown = Array("unknown".utf8)[...]
         for row in 0..<table.count {
             labels[table.label(row)?.rawValue ?? "none", default: 0] += 1
             turns[table.prompt.elements(ofRow: row).count, default: 0] += 1
-            languages[table.language[row] ?? "unknown", default: 0] += 1
-            sources[table.source[row] ?? "", default: 0] += 1
-            for model in [table.modelA[row], table.modelB[row]] {
-                models[model ?? "unknown", default: 0] += 1
-            }
-            for element in table.prompt.elements(ofRow: row) {
-                nullPrompts += table.prompt.utf8(element) == nil ? 1 : 0
-            }
-            for lists in [table.responseA, table.responseB] {
-                for element in lists.elements(ofRow: row) {
-                    guard let text = lists.utf8(element) else {
-                        nullResponses += 1
-                        continue
-                    }
-                    emptyResponses += text.isEmpty ? 1 : 0
+            languages.add(table.language.utf8(at: row) ?? unknown)
+            sources.add(table.source.utf8(at: row) ?? [])
+            models.add(table.modelA.utf8(at: row) ?? unknown)
+            models.add(table.modelB.utf8(at: row) ?? unknown)
+        }
+        nullPrompts += IngestStatistics.absent(table.prompt).nulls
+        for lists in [table.responseA, table.responseB] {
+            let absent = IngestStatistics.absent(lists)
+            nullResponses += absent.nulls
+            emptyResponses += absent.empties
+        }
+    }
+
+    /// How many elements are null, and how many empty.
+    private static func absent(_ lists: StringLists) -> (nulls: Int, empties: Int) {
+        var found = (nulls: 0, empties: 0)
+        for row in 0..<lists.count {
+            for element in lists.elements(ofRow: row) {
+                guard let text = lists.utf8(element) else {
+                    found.nulls += 1
+                    continue
                 }
+                found.empties += text.isEmpty ? 1 : 0
             }
         }
+        return found
     }
 
     /// The counts, by name.
@@ -42,9 +51,9 @@ struct IngestStatistics: Sendable {
         [
             "labels": .map(labels.mapValues { .integer($0) }),
             "turns": .map(Dictionary(turns.map { (String($0), .integer($1)) }) { first, _ in first }),
-            "languages": .map(languages.mapValues { .integer($0) }),
-            "sources": .map(sources.mapValues { .integer($0) }),
-            "models": .map(models.mapValues { .integer($0) }),
+            "languages": .map(languages.byText.mapValues { .integer($0) }),
+            "sources": .map(sources.byText.mapValues { .integer($0) }),
+            "models": .map(models.byText.mapValues { .integer($0) }),
             "nullPrompts": .integer(nullPrompts), "nullResponses": .integer(nullResponses),
             "emptyResponses": .integer(emptyResponses),
         ]
