@@ -77,6 +77,30 @@ public struct StringColumn: Sendable {
             close(isPresent: true)
         }
 
+        /// Adds a text of its bytes, as those of another column are.
+        public mutating func append(utf8 text: ArraySlice<UInt8>) {
+            bytes.append(contentsOf: text)
+            close(isPresent: true)
+        }
+
+        /// Adds several texts.
+        ///
+        /// - Parameters:
+        ///   - text: the texts one after another, as UTF-8.
+        ///   - ends: where each ends.
+        ///   - nulls: which are null.
+        public mutating func append(utf8 text: [UInt8], ends: [Int], nulls: [Bool]) {
+            precondition(
+                ends.count == nulls.count && ends.last ?? 0 == text.count, "the texts fill the bytes")
+            let base = bytes.count
+            bytes.append(contentsOf: text)
+            for (end, isNull) in zip(ends, nulls) {
+                offsets.append(base + end)
+                flags.append(!isNull)
+                if isNull { hasNulls = true }
+            }
+        }
+
         /// Adds bytes to the value that is being made; `endValue` ends it.
         public mutating func extend(_ part: some Collection<UInt8>) { bytes.append(contentsOf: part) }
 

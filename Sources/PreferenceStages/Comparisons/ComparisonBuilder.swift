@@ -66,11 +66,9 @@ public struct ComparisonBuilder: Sendable {
         ComparisonBuilder.append(attributes.modelA, to: &modelA)
         ComparisonBuilder.append(attributes.modelB, to: &modelB)
         lengths.append(prompt.count)
-        for turn in 0..<prompt.count {
-            ComparisonBuilder.append(prompt[turn], to: &self.prompt)
-            ComparisonBuilder.append(responseA[turn], to: &self.responseA)
-            ComparisonBuilder.append(responseB[turn], to: &self.responseB)
-        }
+        prompt.append(to: &self.prompt)
+        responseA.append(to: &self.responseA)
+        responseB.append(to: &self.responseB)
         label.append(attributes.label?.rawValue)
         ComparisonBuilder.append(attributes.language, to: &language)
         ComparisonBuilder.append(attributes.group, to: &group)

@@ -10,8 +10,9 @@ public enum LanguageGuess: Sendable {
 
     /// The guess for UTF-8 text; nil where there are no letters.
     public static func language(of utf8: some Collection<UInt8>) -> String? {
+        let start = Array(utf8.prefix(window))
         var counts = Counts()
-        counts.add(utf8.prefix(window))
+        counts.add(start.span)
         return counts.language
     }
 
@@ -23,14 +24,15 @@ public enum LanguageGuess: Sendable {
         public init() {}
 
         /// Adds the letters of UTF-8 text; bytes that are not UTF-8 are passed over.
-        public mutating func add(_ utf8: some Sequence<UInt8>) {
+        public mutating func add(_ utf8: Span<UInt8>) {
+            var latin = 0
             var scalar: UInt32 = 0
             var missing = 0
-            for byte in utf8 {
+            for index in utf8.indices {
+                let byte = utf8[index]
                 if byte < 0x80 {
                     missing = 0
-                    let lower = byte | 0x20
-                    if lower >= 0x61 && lower <= 0x7A { letters[Script.latin.rawValue] += 1 }
+                    latin &+= (byte | 0x20) &- 0x61 < 26 ? 1 : 0
                 } else if byte < 0xC0 {
                     guard missing > 0 else { continue }
                     scalar = scalar << 6 | UInt32(byte & 0x3F)
@@ -41,6 +43,7 @@ public enum LanguageGuess: Sendable {
                     scalar = UInt32(byte) & (0x3F >> UInt32(missing))
                 }
             }
+            letters[Script.latin.rawValue] += latin
         }
 
         /// The language or script that most letters speak for; nil without letters.

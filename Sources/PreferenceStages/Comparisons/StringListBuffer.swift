@@ -57,6 +57,14 @@ public struct StringListBuffer: Sendable {
             nulls: &nulls)
     }
 
+    /// The texts one after another.
+    var utf8: ArraySlice<UInt8> { bytes[...] }
+
+    /// Appends the elements to a column of texts.
+    func append(to column: inout StringColumn.Builder) {
+        column.append(utf8: bytes, ends: ends, nulls: nulls)
+    }
+
     /// True where both lists have the same elements, byte by byte.
     public static func == (left: StringListBuffer, right: StringListBuffer) -> Bool {
         left.ends == right.ends && left.nulls == right.nulls && left.bytes == right.bytes

@@ -46,18 +46,21 @@ struct IngestDraft: Sendable {
 
     /// The language by the script of the prompts, or of the responses where the prompts have no letters.
     func guessedLanguage() -> String? {
-        for list in [[prompt], [responseA, responseB]] {
-            var counts = LanguageGuess.Counts()
-            var left = LanguageGuess.window
-            for texts in list {
-                for turn in 0..<texts.count where left > 0 {
-                    guard let text = texts[turn]?.prefix(left) else { continue }
-                    counts.add(text)
-                    left -= text.count
-                }
-            }
-            if let language = counts.language { return language }
+        LanguageGuess.language(prompt) ?? LanguageGuess.language(responseA, responseB)
+    }
+}
+
+extension LanguageGuess {
+    /// The language of the first texts, up to the window; nil where there are no letters.
+    fileprivate static func language(_ first: StringListBuffer, _ second: StringListBuffer? = nil) -> String?
+    {
+        var counts = Counts()
+        let start = first.utf8.prefix(window)
+        counts.add(start.span)
+        if let second {
+            let more = second.utf8.prefix(window - start.count)
+            counts.add(more.span)
         }
-        return nil
+        return counts.language
     }
 }
