@@ -55,6 +55,32 @@ import Testing
         #expect(both(cell) == nil)
     }
 
+    /// Escapes of all scalars of the basic plane but surrogates, many behind each other and near the cell's end.
+    @Test func escapesOfAllScalarsAreRead() {
+        let scalars = (0..<0x10000).compactMap { Unicode.Scalar($0) }
+        for start in stride(from: 0, to: scalars.count, by: 61) {
+            let some = scalars[start..<min(start + 61, scalars.count)]
+            let cell = some.map { scalar in
+                let digits = String(scalar.value, radix: 16, uppercase: scalar.value % 3 == 0)
+                return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            }.joined()
+            var text = String.UnicodeScalarView()
+            text.append(contentsOf: some)
+            #expect(both("[\"\(cell)\"]") == [Array(String(text).utf8)], "\(start)")
+        }
+    }
+
+    @Test func whatIsNoHexadecimalDigitIsRefused() {
+        let digits = Array("0123456789abcdefABCDEF".utf8)
+        for place in 0..<4 {
+            for byte in UInt8(0)..<0x80 {
+                var cell = Array(#"["\u0041 and then more"]"#.utf8)
+                cell[4 + place] = byte
+                #expect((decoded(cell, doubled: false) != nil) == digits.contains(byte), "\(place) \(byte)")
+            }
+        }
+    }
+
     @Test func theNumberOfElementsIsBounded() {
         #expect(both(#"["a","b","c"]"#, limit: 3)?.count == 3)
         #expect(both(#"["a","b","c"]"#, limit: 2) == nil)

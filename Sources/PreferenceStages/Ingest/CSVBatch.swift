@@ -23,8 +23,11 @@ struct CSVBatch: Sendable {
     var count: Int { recordEnds.count }
 
     /// The fields of a record.
-    func record(_ index: Int) -> ArraySlice<Field> {
-        fields[(index == 0 ? 0 : recordEnds[index - 1])..<recordEnds[index]]
+    func record(_ index: Int) -> ArraySlice<Field> { fields[fieldRange(index)] }
+
+    /// Where a record's fields are in `fields`.
+    func fieldRange(_ index: Int) -> Range<Int> {
+        (index == 0 ? 0 : recordEnds[index - 1])..<recordEnds[index]
     }
 
     /// A field's text as it stands in the file, doubled quotes and all.

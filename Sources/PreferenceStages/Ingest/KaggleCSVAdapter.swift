@@ -9,7 +9,14 @@ struct KaggleCSVAdapter: Sendable {
     private let winners: [(name: String, index: Int)]
     /// The column of the label's word, where there are no marks.
     private let label: Int?
-    private let texts: [String: Int]
+    private let texts: [(column: TextColumn, index: Int)]
+
+    /// A column of single texts that may be there.
+    private enum TextColumn: String, CaseIterable {
+        case modelA = "model_a"
+        case modelB = "model_b"
+        case source, language, group
+    }
 
     /// An adapter for a header that has all columns that are needed.
     init(header: [String], rules: IngestRules) throws {
@@ -24,10 +31,9 @@ struct KaggleCSVAdapter: Sendable {
         winners =
             rules.labels == .absent || !hasMarks ? [] : IngestFormat.winners.map { ($0, index($0)) }
         label = rules.labels == .absent || hasMarks ? nil : header.firstIndex(of: "label")
-        let optional = ["model_a", "model_b", "source", "language", "group"]
-        texts = Dictionary(
-            optional.filter { header.contains($0) }.map { ($0, index($0)) }
-        ) { first, _ in first }
+        texts = TextColumn.allCases.compactMap { column in
+            header.firstIndex(of: column.rawValue).map { (column, $0) }
+        }
     }
 
     /// The rows of a piece of the file.
@@ -38,22 +44,21 @@ struct KaggleCSVAdapter: Sendable {
         let records = piece.bytes.span.extracting(0..<(piece.fields.last?.end ?? 0))
         let isUTF8 = (try? UTF8Span(validating: records)) != nil
         for index in 0..<piece.count {
-            let record = piece.record(index)
             batch.add(row: piece.firstRow + index) { (draft) throws(Reject) in
-                try fill(&draft, record, piece, isUTF8: isUTF8, &scratch)
+                try fill(&draft, piece, index, isUTF8: isUTF8, &scratch)
             }
         }
         return batch
     }
 
     private func fill(
-        _ draft: inout IngestDraft, _ record: ArraySlice<CSVBatch.Field>, _ piece: CSVBatch, isUTF8: Bool,
-        _ scratch: inout [UInt8]
+        _ draft: inout IngestDraft, _ piece: CSVBatch, _ record: Int, isUTF8: Bool, _ scratch: inout [UInt8]
     ) throws(Reject) {
-        guard record.count == fieldCount else {
-            throw Reject(.fieldCount, "\(record.count) fields, the header has \(fieldCount)")
+        let fields = piece.fieldRange(record)
+        guard fields.count == fieldCount else {
+            throw Reject(.fieldCount, "\(fields.count) fields, the header has \(fieldCount)")
         }
-        func field(_ index: Int) -> CSVBatch.Field { record[record.startIndex + index] }
+        func field(_ index: Int) -> CSVBatch.Field { piece.fields[fields.lowerBound + index] }
         func valid(_ text: ArraySlice<UInt8>, _ name: String) throws(Reject) -> ArraySlice<UInt8> {
             if !isUTF8 { try UTF8Check.validate(text, name) }
             return text
@@ -87,15 +92,15 @@ struct KaggleCSVAdapter: Sendable {
         try read(prompt, "prompt", &draft.prompt, &scratch)
         try read(responseA, "response_a", &draft.responseA, &scratch)
         try read(responseB, "response_b", &draft.responseB, &scratch)
-        for (name, index) in texts {
-            let value = try valid(text(index), name)
+        for (column, index) in texts {
+            let value = try valid(text(index), column.rawValue)
             guard !value.isEmpty else { continue }
-            switch name {
-            case "model_a": draft.modelA = value
-            case "model_b": draft.modelB = value
-            case "source": draft.source = value
-            case "language": draft.language = value
-            default: draft.group = value
+            switch column {
+            case .modelA: draft.modelA = value
+            case .modelB: draft.modelB = value
+            case .source: draft.source = value
+            case .language: draft.language = value
+            case .group: draft.group = value
             }
         }
         if let label {
@@ -103,10 +108,9 @@ struct KaggleCSVAdapter: Sendable {
             draft.label = try rules.label(winner: word, &draft.rules)
         }
         guard !winners.isEmpty else { return }
-        var marks = [false, false, false]
-        for (position, winner) in winners.enumerated() {
-            marks[position] = try IngestRules.mark(text(winner.index), winner.name)
+        func mark(_ position: Int) throws(Reject) -> Bool {
+            try IngestRules.mark(text(winners[position].index), winners[position].name)
         }
-        draft.label = try rules.label(a: marks[0], b: marks[1], tie: marks[2])
+        draft.label = try rules.label(a: mark(0), b: mark(1), tie: mark(2))
     }
 }
