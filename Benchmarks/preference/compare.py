@@ -1,14 +1,20 @@
 """The preference stages against the usual Python tools, whole processes on the same generated rows.
 
 Ingest: reading a Kaggle-shaped CSV whose three text columns are JSON lists, decoding them, and writing a table; against
-Polars' CSV reader with its JSON decoder, and with orjson. Packing: the last turns of each conversation that fit, by words,
-and their text; against the same rules in Python, with Polars reading and writing the tables. Training: five fold models on hashed words and pairs of words,
-with out-of-fold log loss; against scikit-learn's TfidfVectorizer (words and pairs, on prompt, A, B and A - B) and
-LogisticRegression on the same folds.
+Polars' CSV reader with its JSON decoder, and with orjson. Both sides decode the same cells and write Parquet with zstd,
+on all processor cores; Sluice also checks ids, labels and lengths, guesses languages, and names the output by its digest.
+That output is in the store already, so that nothing is committed: Polars has no such step.
+
+Packing: the last turns of each conversation that fit, by words, and their text; against the same rules in Python, with
+Polars reading and writing the tables.
+
+Training: five fold models on hashed words and pairs of words, with out-of-fold log loss; against scikit-learn's
+TfidfVectorizer (words and pairs, on prompt, A, B and A - B) and LogisticRegression on the same folds.
 """
 
 import argparse
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -21,7 +27,11 @@ PYTHON = Path(__file__).resolve().parent.parent / ".peers" / "bin" / "python"
 PIPELINE = """pipeline: bench
 stages:
   sample: {{ kind: sample-comparisons, with: {{ rows: {rows}, meanTurnWords: {words}, duplicateShare: 0, oddCharacters: false }} }}
-  rows: {{ kind: ingest, inputs: {{ file: sample.train }}, with: {{ source: train, labels: required }} }}
+  rows:
+    kind: ingest
+    inputs: {{ file: sample.train }}
+    with: {{ source: train, labels: required }}
+    resources: {{ cpus: {cpus} }}
   split: {{ kind: split, inputs: {{ rows: rows.rows }}, with: {{ folds: 5, groupBy: [prompt] }} }}
   packed: {{ kind: pack, inputs: {{ rows: rows.rows }}, with: {{ maximumTokens: 1900 }} }}
   model:
@@ -108,7 +118,7 @@ class Project:
 
     def __init__(self, sluice, folder, rows, words):
         self.sluice, self.folder = sluice, folder
-        (folder / "bench.yaml").write_text(PIPELINE.format(rows=rows, words=words))
+        (folder / "bench.yaml").write_text(PIPELINE.format(rows=rows, words=words, cpus=os.cpu_count()))
 
     def run(self, *arguments):
         return timed([self.sluice, "run", "bench.yaml", *arguments, "-C", str(self.folder)])[0]

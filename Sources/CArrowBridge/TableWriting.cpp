@@ -8,6 +8,8 @@
 #include <parquet/arrow/writer.h>
 #include <parquet/properties.h>
 
+#include <algorithm>
+
 namespace sluice {
 namespace {
 
@@ -30,8 +32,8 @@ class ParquetWriter : public TableWriter {
             if (field->type()->id() != arrow::Type::LARGE_LIST) continue;
             const auto &element = static_cast<const arrow::LargeListType &>(*field->type()).value_type();
             if (element->id() != arrow::Type::LARGE_STRING) continue;
-            // Texts of lists are turns and answers: long, and hardly one twice. Neither a dictionary nor their least and
-            // greatest is of use.
+            // Texts of lists are turns and answers: long, and hardly one twice. Neither a dictionary nor their least
+            // and greatest is of use.
             auto path = parquet::schema::ColumnPath(std::vector<std::string>{field->name(), "list", "element"});
             properties.disable_dictionary(path.ToDotString())->disable_statistics(path.ToDotString());
         }

@@ -77,8 +77,8 @@ struct sluice_arrow_functions {
     int version;
     char *(*open_reader)(const char *path, const struct sluice_read_options *options, sluice_invalid_row invalid_row,
                          void *context, struct ArrowArrayStream *stream);
-    // Parquet is written by so many threads; 0 for those that all writers share. Above 1, `write` may return before the batch
-    // is written, and its memory is needed until the next call returns.
+    // Parquet is written by so many threads; 0 for those that all writers share. Above 1, `write` may return before the
+    // batch is written, and its memory is needed until the next call returns.
     char *(*open_writer)(const char *path, int format, struct ArrowSchema *schema, int threads, void **writer);
     char *(*write)(void *writer, struct ArrowArray *batch); // takes the batch
     char *(*close_writer)(void *writer);                    // frees the writer, also after a failure
