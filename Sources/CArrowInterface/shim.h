@@ -70,6 +70,7 @@ struct sluice_read_options {
 typedef void (*sluice_invalid_row)(void *context, int64_t row, int64_t expected, int64_t found, const char *text,
                                    int64_t size);
 
+// SwiftPM does not compile Swift code again when this file alone changes: touch Columns/ArrowBridge.swift.
 #define SLUICE_ARROW_BRIDGE_VERSION 2
 
 // All that the bridge can do. Functions that can fail return NULL, or a text that `free_text` frees.
