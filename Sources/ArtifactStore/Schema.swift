@@ -13,13 +13,7 @@ enum Schema {
     static func prepare(
         _ connection: Connection, path: String, isWritable: Bool, migrations: [String] = migrations
     ) throws {
-        let version = try connection.first("PRAGMA user_version") { $0.integer(0) } ?? 0
-        guard version <= migrations.count else {
-            throw StoreError(
-                .newerSchema,
-                "the store \(path) has schema \(version), and this sluice knows up to \(migrations.count). "
-                    + "Use the newer sluice, or name another store in SLUICE_STORE.")
-        }
+        let version = try version(of: connection, path: path, known: migrations.count)
         let application = try connection.first("PRAGMA application_id") { $0.integer(0) } ?? 0
         if application != applicationID {
             let tables = try connection.first("SELECT count(*) FROM sqlite_schema") { $0.integer(0) } ?? 0
@@ -43,6 +37,20 @@ enum Schema {
             try connection.execute(script: "PRAGMA application_id = \(applicationID)")
             try connection.execute(script: "PRAGMA user_version = \(migrations.count)")
         }
+    }
+
+    /// The version of a database's schema.
+    ///
+    /// - Throws: `StoreError.newerSchema` where it is later than those that are known.
+    static func version(of connection: Connection, path: String, known: Int) throws -> Int {
+        let version = try connection.first("PRAGMA user_version") { $0.integer(0) } ?? 0
+        guard version <= known else {
+            throw StoreError(
+                .newerSchema,
+                "the store \(path) has schema \(version), and this sluice knows up to \(known). "
+                    + "Use the newer sluice, or name another store in SLUICE_STORE.")
+        }
+        return version
     }
 
     /// `migrations[n]` makes version n + 1 of version n.

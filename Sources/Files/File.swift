@@ -95,22 +95,7 @@ public struct File: ~Copyable, Sendable {
 
     /// Writes all bytes at the current position.
     public func write(_ bytes: borrowing RawSpan) throws(FileError) {
-        var failure: Int32 = 0
-        bytes.withUnsafeBytes { buffer in
-            var offset = 0
-            while offset < buffer.count {
-                // offset < count, so the pointer stays inside the buffer.
-                let put = Glibc.write(
-                    descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset)
-                if put < 0 {
-                    if errno == EINTR { continue }
-                    failure = errno
-                    return
-                }
-                offset += put
-            }
-        }
-        guard failure == 0 else { throw FileError(code: failure, operation: "write", path: path) }
+        try write(bytes) { start, count, _ in Glibc.write(descriptor, start, count) }
     }
 
     /// Writes all bytes at the current position.
@@ -118,20 +103,25 @@ public struct File: ~Copyable, Sendable {
 
     /// Writes all bytes at a place of the file; the current position stays.
     public func write(_ bytes: borrowing RawSpan, at place: Int) throws(FileError) {
+        try write(bytes) { start, count, offset in pwrite(descriptor, start, count, place + offset) }
+    }
+
+    /// Calls `put` with what is left, and how much was written before, until nothing is left.
+    private func write(
+        _ bytes: borrowing RawSpan, _ put: (_ start: UnsafeRawPointer?, _ count: Int, _ offset: Int) -> Int
+    ) throws(FileError) {
         var failure: Int32 = 0
         bytes.withUnsafeBytes { buffer in
             var offset = 0
             while offset < buffer.count {
                 // offset < count, so the pointer stays inside the buffer.
-                let put = pwrite(
-                    descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset,
-                    place + offset)
-                if put < 0 {
+                let written = put(buffer.baseAddress?.advanced(by: offset), buffer.count - offset, offset)
+                if written < 0 {
                     if errno == EINTR { continue }
                     failure = errno
                     return
                 }
-                offset += put
+                offset += written
             }
         }
         guard failure == 0 else { throw FileError(code: failure, operation: "write", path: path) }

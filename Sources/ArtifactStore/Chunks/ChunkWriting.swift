@@ -1,17 +1,7 @@
 internal import Compression
 internal import Digests
-internal import Dispatch
 internal import Files
 internal import SQLite
-internal import Synchronization
-
-/// What has become of a file's chunks.
-struct WrittenChunks: Sendable {
-    /// Their numbers in the database, in order.
-    let ids: [Int]
-    /// The file as it was when its last byte had been read.
-    let status: FileStatus
-}
 
 extension ArtifactStore {
     /// How many bytes are cut, compressed and inserted at a time: bounds memory and the length of a transaction.
@@ -38,7 +28,7 @@ extension ArtifactStore {
     /// block by block; until an object refers to them they are nobody's, and `collect` takes them.
     ///
     /// - Parameter isCancelled: asked before each block.
-    fileprivate func writeChunks(of file: borrowing File, isCancelled: () -> Bool) throws -> WrittenChunks {
+    func writeChunks(of file: borrowing File, isCancelled: () -> Bool) throws -> WrittenChunks {
         let beside = try file.status().size > Self.largeObject
         let inserter = BlockInserter(store: self, beside: beside, waiting: Self.waitingBlocks)
         defer { inserter.wait() }
@@ -84,7 +74,10 @@ extension ArtifactStore {
         }
     }
 
-    fileprivate func insert(_ block: ChunkBlock, beside: Bool) throws -> [Int] {
+    /// Commits a block's new chunks, and returns the ids of all.
+    ///
+    /// - Parameter beside: true for the database for large objects.
+    func insert(_ block: ChunkBlock, beside: Bool) throws -> [Int] {
         if let known = block.knownIDs { return known }
         return try withConnection { connection in
             try connection.transaction {
@@ -93,73 +86,4 @@ extension ArtifactStore {
             }
         }
     }
-}
-
-/// A file's chunks on their way into the database while the file is still being hashed, so that publishing takes as long
-/// as the longer of the two.
-final class BackgroundWriting: Sendable {
-    private let result = Mutex<Result<WrittenChunks, any Error>?>(nil)
-    private let isCancelled = Atomic(false)
-    private let work = DispatchGroup()
-    private let file: File
-
-    /// Begins as soon as the store has written what was given to it before.
-    init(_ file: consuming File, store: ArtifactStore) {
-        self.file = file
-        store.writing.async(group: work) {
-            let written = Result {
-                try store.writeChunks(of: self.file) { self.isCancelled.load(ordering: .relaxed) }
-            }
-            self.result.withLock { $0 = written }
-        }
-    }
-
-    /// The chunks, once they are in the database.
-    func finish() throws -> WrittenChunks {
-        work.wait()
-        guard let result = result.withLock({ $0 }) else { throw CancellationError() }
-        return try result.get()
-    }
-
-    /// Lets go of what is not yet in the database.
-    func cancel() { isCancelled.store(true, ordering: .relaxed) }
-}
-
-/// Inserts blocks in order on a thread of its own, a few behind who prepares them.
-private final class BlockInserter: Sendable {
-    private let store: ArtifactStore
-    private let beside: Bool
-    private let queue = DispatchQueue(label: "sluice.chunks")
-    private let room: DispatchSemaphore
-    private let result = Mutex<Result<[Int], any Error>>(.success([]))
-
-    init(store: ArtifactStore, beside: Bool, waiting: Int) {
-        self.store = store
-        self.beside = beside
-        room = DispatchSemaphore(value: waiting)
-    }
-
-    func add(_ block: ChunkBlock) {
-        room.wait()
-        queue.async {
-            // After a failure the rest is only let go.
-            if case .success = self.result.withLock({ $0 }) {
-                let inserted = Result { try self.store.insert(block, beside: self.beside) }
-                self.result.withLock { result in
-                    result = result.flatMap { ids in inserted.map { ids + $0 } }
-                }
-            }
-            self.room.signal()
-        }
-    }
-
-    /// The ids of all chunks, once they are in the database.
-    func finish() throws -> [Int] {
-        queue.sync {}
-        return try result.withLock { try $0.get() }
-    }
-
-    /// Waits for what was added: a semaphore must not go while blocks are waiting. Not when it is let go, for the last to
-    /// do that may be the queue itself.
-    func wait() { queue.sync {} }
 }

@@ -93,13 +93,7 @@ final class BulkChunks: Sendable {
     }
 
     private func prepare(_ connection: Connection) throws {
-        let version = try connection.first("PRAGMA user_version") { $0.integer(0) } ?? 0
-        guard version <= Self.version else {
-            throw StoreError(
-                .newerSchema,
-                "the store's file \(path) has schema \(version), and this sluice knows up to \(Self.version). "
-                    + "Use the newer sluice, or name another store in SLUICE_STORE.")
-        }
+        let version = try Schema.version(of: connection, path: path.text, known: Self.version)
         guard version == 0 else { return }
         try connection.transaction {
             let script = """
