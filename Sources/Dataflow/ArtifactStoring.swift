@@ -32,11 +32,13 @@ public protocol ArtifactStoring: Sendable {
     /// Makes an external source's content available to `materialize`, without a copy where possible.
     func adopt(_ source: ExternalSource, digest: Digest) throws
 
-    /// Claims the right to compute a key, for this process.
-    func claim(_ key: Key) throws -> Claim
+    /// Claims the right to compute keys, for this process, in one go.
+    ///
+    /// - Returns: the answer for each key.
+    func claim(_ keys: [Key]) throws -> [Claim]
 
-    /// Gives a claim up, after its trace was committed or the attempt failed.
-    func release(_ key: Key) throws
+    /// Gives claims up, after their traces were committed or the attempts failed.
+    func release(_ keys: [Key]) throws
 
     /// Gives a sign of life for this process's claims; called a few times a minute.
     func renewClaims() throws
@@ -64,6 +66,12 @@ public protocol ArtifactStoring: Sendable {
 extension ArtifactStoring {
     /// The trace of a key.
     public func trace(for key: Key, of material: KeyMaterial) throws -> Trace? { try trace(for: key) }
+
+    /// Claims the right to compute a key, for this process.
+    public func claim(_ key: Key) throws -> Claim { try claim([key])[0] }
+
+    /// Gives a claim up.
+    public func release(_ key: Key) throws { try release([key]) }
 
     /// Runs `body`.
     public func lookingUp<Result>(_ body: () throws -> Result) throws -> Result { try body() }

@@ -21,6 +21,9 @@ struct ReadyQueue: Sendable {
         return candidate?.index
     }
 
+    /// Some of the stages that are among the next, the best of all included.
+    func upcoming(_ count: Int) -> [Int] { heap.prefix(count).map(\.index) }
+
     mutating func remove(_ index: Int) {
         guard let position = heap.prefix(Self.lookahead).firstIndex(where: { $0.index == index }) else {
             return

@@ -134,6 +134,9 @@ public struct SchedulerState: Sendable {
         return .start(index)
     }
 
+    /// Some of the stages that will be started next, as far as is known now; at most so many.
+    public func upcoming(_ count: Int) -> [Int] { acceptsWork ? ready.upcoming(count) : [] }
+
     /// The result of a resolved stage is known: those that read it can be resolved.
     public mutating func found(_ index: Int) { end(index, .done) }
 

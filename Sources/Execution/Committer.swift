@@ -5,9 +5,12 @@ import Synchronization
 
 /// Makes results durable behind the run: one thread, many results in a transaction.
 final class Committer: Sendable {
+    /// How many seconds a result waits for others: a transaction writes the same pages for one as for many.
+    private static let patience = 0.05
+
     private struct State {
         var pending: [StageResult] = []
-        var isBusy = false
+        var isExpected = false
         var failures: [(result: StageResult, error: any Error)] = []
     }
 
@@ -26,25 +29,18 @@ final class Committer: Sendable {
     /// Takes a result; returns at once. The record of a stage that was only looked up waits for others, so that a run
     /// with nothing to do writes once.
     func add(_ result: StageResult) {
-        let starts = state.withLock { state in
+        let isFirst = state.withLock { state in
             state.pending.append(result)
-            guard !state.isBusy && result.disposition != .cached else { return false }
-            state.isBusy = true
+            guard !state.isExpected && result.disposition != .cached else { return false }
+            state.isExpected = true
             return true
         }
-        if starts { queue.async { self.work() } }
+        // Weakly: what is left of a run that has finished must not keep the store open.
+        if isFirst { queue.asyncAfter(deadline: .now() + Self.patience) { [weak self] in self?.commit() } }
     }
 
-    /// Waits until all results are durable.
-    func finish() {
-        queue.sync {}
-        let starts = state.withLock { state in
-            guard !state.pending.isEmpty else { return false }
-            state.isBusy = true
-            return true
-        }
-        if starts { work() }
-    }
+    /// Makes all results durable, and waits for that.
+    func finish() { queue.sync { commit() } }
 
     /// The results that could not be made durable since the last call.
     func takeFailures() -> [(result: StageResult, error: any Error)] {
@@ -54,20 +50,18 @@ final class Committer: Sendable {
         }
     }
 
-    private func work() {
-        while true {
-            let batch = state.withLock { state in
-                defer { state.pending = [] }
-                state.isBusy = !state.pending.isEmpty
-                return state.pending
-            }
-            if batch.isEmpty { return }
-            do {
-                try store.commit(batch, run: run)
-            } catch {
-                // One bad result must not take the others down.
-                for result in batch { commitAlone(result) }
-            }
+    private func commit() {
+        let batch = state.withLock { state in
+            defer { state.pending = [] }
+            state.isExpected = false
+            return state.pending
+        }
+        guard !batch.isEmpty else { return }
+        do {
+            try store.commit(batch, run: run)
+        } catch {
+            // One bad result must not take the others down.
+            for result in batch { commitAlone(result) }
         }
     }
 

@@ -80,6 +80,9 @@ extension Runner {
         return published
     }
 
+    /// Gives up what was claimed for stages that have not had their turn.
+    func releaseClaimsAhead() { try? store.release(claimsAhead.takeAll()) }
+
     /// Ends all attempts at once: the run cannot go on.
     func abandon() {
         for attempt in attempts.values {
@@ -89,6 +92,7 @@ extension Runner {
             AttemptFolders.remove(attempt.folder)
         }
         attempts = [:]
+        releaseClaimsAhead()
         guardian?.dismiss()
     }
 }

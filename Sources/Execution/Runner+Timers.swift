@@ -5,6 +5,7 @@ extension Runner {
     /// How long to wait at most.
     func millisecondsToNextTimer() -> Int {
         var times = [nextRenewal]
+        if let expiry = claimsAhead.expiry { times.append(expiry) }
         if !attempts.isEmpty { times.append(nextInspection) }
         times += retries.values.map(\.time) + waits.values.map(\.time).filter(\.isFinite)
         times += attempts.values.compactMap { attempt in
@@ -21,6 +22,7 @@ extension Runner {
             nextRenewal = now + 20
             if !attempts.isEmpty { try store.renewClaims() }
         }
+        if let expiry = claimsAhead.expiry, now >= expiry { releaseClaimsAhead() }
         for (index, retry) in retries where retry.time <= now {
             retries[index] = nil
             startAttempt(index, number: retry.number)

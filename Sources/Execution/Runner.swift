@@ -27,6 +27,7 @@ public final class Runner {
     var waits: [Int: (time: Double, pause: Double)] = [:]
     /// The stage of this run that computes a key, or has computed it.
     private var computing: [Key: Int] = [:]
+    var claimsAhead = ClaimsAhead()
     /// The stages that wait for another of this run with their key.
     var sharers: [Int: [Int]] = [:]
     var traces: [Trace?]
@@ -100,6 +101,7 @@ public final class Runner {
             try? store.endRun(run, outcome: .failed)
             throw error
         }
+        releaseClaimsAhead()
         committer.finish()
         collectCommitFailures()
         recordUnrun(committer)
@@ -199,7 +201,7 @@ public final class Runner {
                     return state.deferred(index)
                 }
             }
-            switch try store.claim(stage.key) {
+            switch try claim(stage.key) {
             case .granted: computing[stage.key] = index
             case .computed(let trace):
                 waits[index] = nil
@@ -216,6 +218,22 @@ public final class Runner {
         }
         waits[index] = nil
         startAttempt(index, number: 1)
+    }
+
+    /// Claims a key, and those that are likely to be next.
+    private func claim(_ key: Key) throws -> Claim {
+        if claimsAhead.take(key) { return .granted }
+        var keys = [key]
+        for index in state.upcoming(claimsAhead.reach(now: MonotonicClock.seconds())) {
+            guard let next = pending[index], next.claims, computing[next.key] == nil, !keys.contains(next.key)
+            else { continue }
+            keys.append(next.key)
+        }
+        let claims = try store.claim(keys)
+        for (key, claim) in zip(keys, claims).dropFirst() {
+            if case .granted = claim { claimsAhead.add(key) }
+        }
+        return claims[0]
     }
 
     private func wait() throws {

@@ -107,6 +107,31 @@ import Testing
         }
     }
 
+    @Test func manyKeysAreClaimedInOneGo() throws {
+        try withStore { fixture in
+            let trace = try fixture.publish("a", ["x": [1]])
+            try hand(to: try living(), in: fixture)
+            let free = (0..<3).map { Key(KeyMaterial(kind: "free", parameters: ["v": .integer($0)])) }
+            let claims = try fixture.store.claim([free[0], key, free[1], trace.key, free[2]])
+            #expect(claims.map(isGranted) == [true, false, true, false, true])
+            #expect(holder(claims[1]) != nil)
+            if case .computed(let found) = claims[3] {
+                #expect(found.outputs == trace.outputs)
+            } else {
+                Issue.record("the key has a trace")
+            }
+            let connection = try Connection(path: fixture.store.path.text)
+            func count() throws -> Int? {
+                try connection.first("SELECT count(*) FROM lease") { $0.integer(0) }
+            }
+            // Those that were granted, and the other process's.
+            #expect(try count() == 4)
+            try fixture.store.release(free + [key])
+            #expect(try count() == 1)
+            #expect(try fixture.store.claim([]).isEmpty)
+        }
+    }
+
     @Test func committingEndsTheClaim() throws {
         try withStore { fixture in
             let trace = try fixture.captured(["x": [1]])

@@ -63,6 +63,7 @@ struct RunnerTests {
             let runner = try Runner(pipeline: pipeline, store: store, reporter: recorder, options: options)
             let summary = try runner.run(RunDescription(pipeline: "p", file: "p.yaml", arguments: []))
             #expect(try FileSystem.names(in: attempts).isEmpty)
+            #expect(store.claimCount == 0)
             return summary
         }
     }
@@ -155,6 +156,16 @@ struct RunnerTests {
         try withTrial { trial in
             let summary = try trial.run(stages, jobs: 1) { $0.keepsGoing = true }
             #expect(dispositions(summary) == ["bad": .failed, "after": .skipped, "free": .ran])
+        }
+    }
+
+    /// Of so many short stages some are claimed before their turn, which then never comes.
+    @Test func aRunThatEndsEarlyClaimsNothingAnyMore() throws {
+        try withTrial { trial in
+            let stages = (0..<60).map { stage("s\($0)", $0 == 30 ? "false" : "true; echo \($0)") }
+            let summary = try trial.run(stages)
+            #expect(summary.outcome == .failed)
+            #expect(dispositions(summary)["s59"] == .canceled)
         }
     }
 

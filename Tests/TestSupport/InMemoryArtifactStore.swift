@@ -77,11 +77,16 @@ public final class InMemoryArtifactStore: ArtifactStoring {
         state.withLock { $0.contents[digest] = content }
     }
 
-    public func claim(_ key: Key) throws -> Claim {
-        state.withLock { $0.claims.insert(key).inserted ? .granted : .heldBy("another run") }
+    /// How many keys are claimed.
+    public var claimCount: Int { state.withLock { $0.claims.count } }
+
+    public func claim(_ keys: [Key]) throws -> [Claim] {
+        state.withLock { state in
+            keys.map { state.claims.insert($0).inserted ? .granted : .heldBy("another run") }
+        }
     }
 
-    public func release(_ key: Key) throws { state.withLock { _ = $0.claims.remove(key) } }
+    public func release(_ keys: [Key]) throws { state.withLock { $0.claims.subtract(keys) } }
 
     public func renewClaims() throws {}
 

@@ -6,42 +6,48 @@ extension ArtifactStore {
     /// How long a claim of a process on another host is believed without a sign of life.
     private static let leaseSeconds = 60.0
 
-    /// Claims a key for this process. A claim whose process has died is taken over at once.
-    public func claim(_ key: Key) throws -> Claim {
-        if let trace = try trace(for: key) { return .computed(trace) }
-        let holder = try withConnection { connection in
-            try connection.transaction { () -> ProcessIdentity? in
-                let now = Self.now()
-                let held = try connection.first(
-                    "SELECT process, expires FROM lease WHERE key = ?", .blob(key.digest.bytes)
-                ) { row in (process: ProcessIdentity(text: row.text(0) ?? ""), expires: row.real(1)) }
-                if let held, let process = held.process, process != .current,
-                    process.isAlive ?? (held.expires > now)
-                {
-                    return process
-                }
-                try connection.run(
-                    "INSERT OR REPLACE INTO lease (key, process, expires) VALUES (?, ?, ?)",
-                    .blob(key.digest.bytes), .text(ProcessIdentity.current.text),
-                    .real(now + Self.leaseSeconds))
-                return nil
-            }
+    /// Claims keys for this process. A claim whose process has died is taken over at once.
+    public func claim(_ keys: [Key]) throws -> [Claim] {
+        let holders = try withConnection { connection in
+            try connection.transaction { try keys.map { try Self.claim($0, connection) } }
         }
-        if let holder { return .heldBy(holder.phrase) }
-        // The holder may have committed between the first look and the claim.
-        if let trace = try trace(for: key) {
-            try release(key)
-            return .computed(trace)
+        // Afterwards: who had a claim until now has committed what it was for.
+        let traces = try lookingUp { try keys.map { try trace(for: $0) } }
+        try release(keys.indices.filter { traces[$0] != nil && holders[$0] == nil }.map { keys[$0] })
+        return keys.indices.map { index in
+            if let trace = traces[index] { return .computed(trace) }
+            return holders[index].map { .heldBy($0.phrase) } ?? .granted
         }
-        return .granted
     }
 
-    /// Gives a claim of this process up.
-    public func release(_ key: Key) throws {
+    /// The other process that has a key; nil where it is this one's now.
+    private static func claim(_ key: Key, _ connection: Connection) throws -> ProcessIdentity? {
+        let now = now()
+        let held = try connection.first(
+            "SELECT process, expires FROM lease WHERE key = ?", .blob(key.digest.bytes)
+        ) { row in (process: ProcessIdentity(text: row.text(0) ?? ""), expires: row.real(1)) }
+        if let held, let process = held.process, process != .current,
+            process.isAlive ?? (held.expires > now)
+        {
+            return process
+        }
+        try connection.run(
+            "INSERT OR REPLACE INTO lease (key, process, expires) VALUES (?, ?, ?)",
+            .blob(key.digest.bytes), .text(ProcessIdentity.current.text), .real(now + leaseSeconds))
+        return nil
+    }
+
+    /// Gives claims of this process up.
+    public func release(_ keys: [Key]) throws {
+        guard !keys.isEmpty else { return }
         try withConnection { connection in
-            try connection.run(
-                "DELETE FROM lease WHERE key = ? AND process = ?", .blob(key.digest.bytes),
-                .text(ProcessIdentity.current.text))
+            try connection.transaction {
+                for key in keys {
+                    try connection.run(
+                        "DELETE FROM lease WHERE key = ? AND process = ?", .blob(key.digest.bytes),
+                        .text(ProcessIdentity.current.text))
+                }
+            }
         }
     }
 

@@ -1,0 +1,47 @@
+import Dataflow
+import StageSchemas
+import Testing
+
+@testable import Execution
+
+@Suite struct ClaimsAheadTests {
+    private func key(_ number: Int) -> Key {
+        Key(KeyMaterial(kind: "test", parameters: ["v": .integer(number)]))
+    }
+
+    @Test func nothingIsClaimedAheadBeforeThePaceIsKnown() {
+        var ahead = ClaimsAhead()
+        #expect(ahead.reach(now: 100) == 0)
+        #expect(ahead.expiry == nil)
+    }
+
+    /// One stage is started by each claim itself, and the others are taken.
+    @Test(arguments: [
+        (0, 0.001, 50), (0, 0.01, 5), (0, 0.1, 0), (19, 0.01, 64), (9, 0.1, 5), (0, 0, 0), (5, -1, 0),
+    ])
+    func theReachFollowsThePace(taken: Int, seconds: Double, expected: Int) {
+        var ahead = ClaimsAhead()
+        _ = ahead.reach(now: 100)
+        for number in 0..<taken {
+            ahead.add(key(number))
+            let isTaken = ahead.take(key(number))
+            #expect(isTaken)
+        }
+        #expect(abs(ahead.reach(now: 100 + seconds) - expected) <= 1)
+    }
+
+    @Test func aKeyIsTakenOnceAndTheRestGivenUp() throws {
+        var ahead = ClaimsAhead()
+        _ = ahead.reach(now: 100)
+        for number in 1...3 { ahead.add(key(number)) }
+        let expiry = try #require(ahead.expiry)
+        #expect(expiry > 100 && expiry < 101)
+        let first = ahead.take(key(2))
+        let second = ahead.take(key(2))
+        let unknown = ahead.take(key(9))
+        #expect(first && !second && !unknown)
+        #expect(Set(ahead.takeAll()) == [key(1), key(3)])
+        #expect(ahead.expiry == nil)
+        #expect(ahead.takeAll().isEmpty)
+    }
+}
