@@ -48,6 +48,21 @@ import Testing
         }
     }
 
+    /// Five blocks, of which a part is there twice.
+    @Test func manyBlocksAreOneArtifact() throws {
+        try withStore { fixture in
+            let half = noise(2 * ArtifactStore.largeObject, seed: 11)
+            let content = half + half + noise(1_000_000, seed: 12)
+            let trace = try fixture.publish("s", ["y": content])
+            try fixture.evict()
+            let bytes = try fixture.bytes(
+                of: try #require(trace.outputs["y"]).digest, from: fixture.reopened())
+            #expect(bytes == content)
+            let stored = try fixture.store.usage().storedSize
+            #expect(stored > half.count && stored < half.count + 2_000_000)
+        }
+    }
+
     @Test func equalContentIsStoredOnce() throws {
         try withStore { fixture in
             try fixture.publish("a", ["y": Self.content], parameters: ["v": 1])
