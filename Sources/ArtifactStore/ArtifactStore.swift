@@ -59,9 +59,21 @@ public final class ArtifactStore: ArtifactStoring {
             } else if !FileSystem.exists(path) {
                 throw StoreError(.missing, "there is no store at \(path) yet")
             }
-            return try connect(path, mode)
+            return try connectWhenFree(path, mode)
         } catch {
             throw StoreError(error, store: path)
+        }
+    }
+
+    /// SQLite does not wait for others while they give a new database its log.
+    private static func connectWhenFree(_ path: FilePath, _ mode: Mode) throws -> sending Connection {
+        let deadline = now() + 30
+        while true {
+            do {
+                return try connect(path, mode)
+            } catch let error as DatabaseError where error.isBusy && now() < deadline {
+                usleep(5_000)
+            }
         }
     }
 

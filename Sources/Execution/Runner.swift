@@ -224,14 +224,19 @@ public final class Runner {
     private func claim(_ key: Key) throws -> Claim {
         if claimsAhead.take(key) { return .granted }
         var keys = [key]
-        for index in state.upcoming(claimsAhead.reach(now: MonotonicClock.seconds())) {
+        let now = MonotonicClock.seconds()
+        for index in state.upcoming(claimsAhead.reach(now: now)) {
             guard let next = pending[index], next.claims, computing[next.key] == nil, !keys.contains(next.key)
             else { continue }
             keys.append(next.key)
         }
         let claims = try store.claim(keys)
-        for (key, claim) in zip(keys, claims).dropFirst() {
-            if case .granted = claim { claimsAhead.add(key) }
+        for (position, claim) in claims.enumerated() {
+            guard case .granted = claim else {
+                claimsAhead.meet(now: now)
+                continue
+            }
+            if position > 0 { claimsAhead.add(keys[position]) }
         }
         return claims[0]
     }

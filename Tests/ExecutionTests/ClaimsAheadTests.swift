@@ -17,7 +17,7 @@ import Testing
 
     /// One stage is started by each claim itself, and the others are taken.
     @Test(arguments: [
-        (0, 0.001, 50), (0, 0.01, 5), (0, 0.1, 0), (19, 0.01, 64), (9, 0.1, 5), (0, 0, 0), (5, -1, 0),
+        (0, 0.001, 16), (0, 0.01, 5), (0, 0.1, 0), (19, 0.01, 16), (9, 0.1, 5), (0, 0, 0), (5, -1, 0),
     ])
     func theReachFollowsThePace(taken: Int, seconds: Double, expected: Int) {
         var ahead = ClaimsAhead()
@@ -28,6 +28,16 @@ import Testing
             #expect(isTaken)
         }
         #expect(abs(ahead.reach(now: 100 + seconds) - expected) <= 1)
+    }
+
+    @Test func whereAnotherRunIsMetNothingIsClaimedAheadForAWhile() {
+        var ahead = ClaimsAhead()
+        _ = ahead.reach(now: 100)
+        ahead.meet(now: 100)
+        #expect(ahead.reach(now: 100.001) == 0)
+        #expect(ahead.reach(now: 100.9) == 0)
+        _ = ahead.reach(now: 102)
+        #expect(ahead.reach(now: 102.001) > 0)
     }
 
     @Test func aKeyIsTakenOnceAndTheRestGivenUp() throws {

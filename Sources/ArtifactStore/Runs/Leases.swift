@@ -8,8 +8,14 @@ extension ArtifactStore {
 
     /// Claims keys for this process. A claim whose process has died is taken over at once.
     public func claim(_ keys: [Key]) throws -> [Claim] {
-        let holders = try withConnection { connection in
-            try connection.transaction { try keys.map { try Self.claim($0, connection) } }
+        // Who waits for another asks often, and must not keep it from writing.
+        var holders = try withReader { connection in
+            try keys.map { try Self.holder(of: $0, now: Self.now(), connection) }
+        }
+        if holders.contains(nil) {
+            holders = try withConnection { connection in
+                try connection.transaction { try keys.map { try Self.claim($0, connection) } }
+            }
         }
         // Afterwards: who had a claim until now has committed what it was for.
         let traces = try lookingUp { try keys.map { try trace(for: $0) } }
@@ -20,17 +26,21 @@ extension ArtifactStore {
         }
     }
 
-    /// The other process that has a key; nil where it is this one's now.
-    private static func claim(_ key: Key, _ connection: Connection) throws -> ProcessIdentity? {
-        let now = now()
+    /// The other live process that has a key.
+    private static func holder(
+        of key: Key, now: Double, _ connection: Connection
+    ) throws -> ProcessIdentity? {
         let held = try connection.first(
             "SELECT process, expires FROM lease WHERE key = ?", .blob(key.digest.bytes)
         ) { row in (process: ProcessIdentity(text: row.text(0) ?? ""), expires: row.real(1)) }
-        if let held, let process = held.process, process != .current,
-            process.isAlive ?? (held.expires > now)
-        {
-            return process
-        }
+        guard let held, let process = held.process, process != .current else { return nil }
+        return process.isAlive ?? (held.expires > now) ? process : nil
+    }
+
+    /// The other process that has a key; nil where it is this one's now.
+    private static func claim(_ key: Key, _ connection: Connection) throws -> ProcessIdentity? {
+        let now = now()
+        if let holder = try holder(of: key, now: now, connection) { return holder }
         try connection.run(
             "INSERT OR REPLACE INTO lease (key, process, expires) VALUES (?, ?, ?)",
             .blob(key.digest.bytes), .text(ProcessIdentity.current.text), .real(now + leaseSeconds))
