@@ -13,15 +13,7 @@ enum Schema {
     static func prepare(
         _ connection: Connection, path: String, isWritable: Bool, migrations: [String] = migrations
     ) throws {
-        let version = try version(of: connection, path: path, known: migrations.count)
-        let application = try connection.first("PRAGMA application_id") { $0.integer(0) } ?? 0
-        if application != applicationID {
-            let tables = try connection.first("SELECT count(*) FROM sqlite_schema") { $0.integer(0) } ?? 0
-            guard version == 0, tables == 0 else {
-                throw StoreError(
-                    .damaged, "\(path) is an SQLite database, but no store of Sluice's; it is left as it is")
-            }
-        }
+        let version = try identify(connection, path: path, known: migrations.count)
         guard version < migrations.count else { return }
         guard isWritable else {
             throw StoreError(
@@ -37,6 +29,23 @@ enum Schema {
             try connection.execute(script: "PRAGMA application_id = \(applicationID)")
             try connection.execute(script: "PRAGMA user_version = \(migrations.count)")
         }
+    }
+
+    /// The version of a store; 0 for a database with nothing in it.
+    private static func identify(_ connection: Connection, path: String, known: Int) throws -> Int {
+        // All of one moment: another process may be making the store.
+        try connection.run("BEGIN")
+        defer { try? connection.run("COMMIT") }
+        let version = try version(of: connection, path: path, known: known)
+        let application = try connection.first("PRAGMA application_id") { $0.integer(0) } ?? 0
+        if application != applicationID {
+            let tables = try connection.first("SELECT count(*) FROM sqlite_schema") { $0.integer(0) } ?? 0
+            guard version == 0, tables == 0 else {
+                throw StoreError(
+                    .damaged, "\(path) is an SQLite database, but no store of Sluice's; it is left as it is")
+            }
+        }
+        return version
     }
 
     /// The version of a database's schema.

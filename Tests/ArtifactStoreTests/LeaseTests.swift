@@ -143,6 +143,22 @@ import Testing
         }
     }
 
+    @Test func manyOpenANewStoreAtOnce() throws {
+        for _ in 0..<20 {
+            try withTemporaryFolder { folder in
+                let failures = Mutex<[String]>([])
+                DispatchQueue.concurrentPerform(iterations: 8) { _ in
+                    do {
+                        _ = try StoreFixture(folder)
+                    } catch {
+                        failures.withLock { $0.append("\(error)") }
+                    }
+                }
+                #expect(failures.withLock { $0 } == [])
+            }
+        }
+    }
+
     @Test func manyThreadsAndConnectionsPublishAtOnce() throws {
         try withStore { fixture in
             let failures = Mutex<[String]>([])
