@@ -98,7 +98,7 @@ public final class ArtifactStore: ArtifactStoring {
 
     // What a statement undoes if it fails stays in memory: it would be a file per transaction.
     // The cache holds the rows of some 10,000 stages.
-    private static let settings = "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;"
+    static let settings = "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;"
 
     private static let writing = """
         PRAGMA synchronous = NORMAL;
@@ -111,16 +111,18 @@ public final class ArtifactStore: ArtifactStoring {
         try connection.execute(script: settings)
         if mode == .readWrite {
             try connection.execute(script: writing)
-            // 16 KiB pages hold a compressed chunk in few pages. To be said before the first table is made; later, it
-            // would be a write.
-            if try connection.first("PRAGMA page_count", map: { $0.integer(0) }) == 0 {
-                try connection.execute(
-                    script: "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL")
-            }
+            try setPages(connection)
             try connection.execute(script: "PRAGMA journal_mode = WAL")
         }
         try Schema.prepare(connection, path: path.text, isWritable: mode == .readWrite)
         return connection
+    }
+
+    /// 16 KiB pages hold a compressed chunk in few pages. To be said before the first table is made; later, it would be a
+    /// write.
+    static func setPages(_ connection: Connection) throws {
+        guard try connection.first("PRAGMA page_count", map: { $0.integer(0) }) == 0 else { return }
+        try connection.execute(script: "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL")
     }
 
     /// Gives `body` the connection; all database errors become `StoreError`.

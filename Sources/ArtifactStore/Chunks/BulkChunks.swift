@@ -76,18 +76,13 @@ final class BulkChunks: Sendable {
         // What a crash has left half-done is undone by the next who opens it, if it may write.
         let mayWrite = mode == .readWrite || FileSystem.isWritable(path) && FileSystem.isWritable(path.parent)
         let connection = try Connection(path: path.text, mode: mayWrite ? .readWrite : .readOnly)
-        try connection.execute(script: "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;")
+        try connection.execute(script: ArtifactStore.settings)
         guard mode == .readWrite else {
             try connection.execute(script: "PRAGMA query_only = ON")
             return connection
         }
-        let settings = """
-            PRAGMA page_size = 16384;
-            PRAGMA auto_vacuum = INCREMENTAL;
-            PRAGMA journal_mode = TRUNCATE;
-            PRAGMA synchronous = FULL;
-            """
-        try connection.execute(script: settings)
+        try ArtifactStore.setPages(connection)
+        try connection.execute(script: "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL")
         try prepare(connection)
         return connection
     }

@@ -148,11 +148,8 @@ extension ArtifactStore {
     }
 
     private static func record(_ result: StageResult, run: RunID, _ connection: Connection) throws {
-        var traceID: Int?
-        if let trace = result.trace {
-            if result.disposition == .ran { traceID = try insert(trace, connection) }
-        }
         let ran = result.disposition == .ran ? result.trace : nil
+        let traceID = try ran.map { try insert($0, connection) }
         let log = try (result.failureLog ?? ran?.log).map { try objectID($0, connection) }
         let reasons = result.reasons.isEmpty ? "[]" : Value.list(result.reasons.map(\.record)).json
         try connection.run(
