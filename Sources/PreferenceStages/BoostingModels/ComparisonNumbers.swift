@@ -46,8 +46,6 @@ struct ComparisonNumbers: Sendable {
         let promptTerms = counter.counts(of: prompts)
         let termsA = counter.counts(of: a)
         let termsB = counter.counts(of: b)
-        let shared = TermCounter.shared(termsA, termsB)
-        let union = termsA.count + termsB.count - shared
         let isEqual = a.elementsEqual(b, by: { $0.elementsEqual($1) })
         let isNone = (isNone(a), isNone(b))
         let last = (a.last ?? [], b.last ?? [])
@@ -60,7 +58,7 @@ struct ComparisonNumbers: Sendable {
                 table.overflow[row] == true ? 1 : 0,
             ]
             + [
-                isEqual ? 1 : 0, union > 0 ? Double(shared) / Double(union) : 1, log1p(Double(start)),
+                isEqual ? 1 : 0, TermCounter.overlap(termsA, termsB), log1p(Double(start)),
                 log1p(Double(end)), isNone.0 || isNone.1 ? 1 : 0,
             ]
     }

@@ -61,9 +61,7 @@ struct ComparisonFeatures: Sendable {
         dense += TextStructure.values(b) + Self.relation(termsB, promptTerms)
         dense += TextStructure.values(prompts) + [log1p(Double(table.turns.values[row]))]
         let isEqual = a.elementsEqual(b, by: { $0.elementsEqual($1) })
-        let shared = TermCounter.shared(termsA, termsB)
-        let union = termsA.count + termsB.count - shared
-        dense += [isEqual ? 1 : 0, union > 0 ? Double(shared) / Double(union) : 1]
+        dense += [isEqual ? 1 : 0, TermCounter.overlap(termsA, termsB)]
     }
 
     /// Adds a vector of sublinear term frequencies: 1 + ln(count).

@@ -110,6 +110,15 @@ struct TermCounter: Sendable {
         return shared
     }
 
+    /// The share of two counts' buckets that they have in common: Jaccard's; 1 where both are empty.
+    static func overlap(
+        _ left: [(bucket: UInt32, count: Int)], _ right: [(bucket: UInt32, count: Int)]
+    ) -> Double {
+        let shared = shared(left, right)
+        let union = left.count + right.count - shared
+        return union > 0 ? Double(shared) / Double(union) : 1
+    }
+
     private mutating func addWords() {
         for index in words.indices {
             var hash = words[index]
