@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 /// Where Apache Arrow is: first what `make deps` has fetched, then where the system keeps libraries.
@@ -118,7 +118,7 @@ let package = Package(
             dependencies: ["fingerprint-sources"]
         ),
 
-        // Tests: one file per source file; EndToEndTests runs the real binary in fresh folders.
+        // Tests, a target per module; EndToEndTests runs the real binary in fresh folders.
         .target(
             name: "TestSupport", dependencies: ["Dataflow", "Digests", "Files", "Processes"],
             path: "Tests/TestSupport"),

@@ -27,6 +27,13 @@ import Testing
     ] { #expect(names.contains(name), "\(name)") }
 }
 
+@Test func theChangelogBeginsWithThisVersion() throws {
+    let changelog = try read(FilePath(#filePath).parent.parent.parent.appending("CHANGELOG.md"))
+    let heading = try #require(changelog.split(separator: "\n").first { $0.hasPrefix("## ") })
+    #expect(heading.hasPrefix("## [\(VersionCommand.version)] - "))
+    #expect(HelpCommand.overview(width: 80).contains(" \(VersionCommand.version) "))
+}
+
 @Test func slipsAreCorrected() {
     for (words, message) in [
         (["statsu"], "there is no command 'statsu'; did you mean 'status'?"),

@@ -25,7 +25,7 @@ enum HelpCommand: Command {
     static func overview(width: Int) -> String {
         let rows = CommandLineTool.commands.filter { !$0.isHidden }.map { ("  " + $0.name, $0.summary) }
         return """
-            Sluice lets only what changed flow: a pipeline engine that keeps every stage's output by content.
+            Sluice \(VersionCommand.version) lets only what changed flow: a pipeline engine that keeps every stage's output by content.
 
             Usage: sluice COMMAND …
 
@@ -36,22 +36,5 @@ enum HelpCommand: Command {
             Exit codes: 0 done, 1 a stage failed, 2 usage or invalid pipeline, 3 trouble with the store, 130 interrupted.
 
             """
-    }
-}
-
-/// `sluice version`: what this program is.
-enum VersionCommand: Command {
-    struct Values: CommandValues {
-        var directory: String? { nil }
-    }
-
-    /// The version of the program.
-    static let version = "0.1.0"
-
-    static let syntax = CommandSyntax<Values>(name: "version", summary: "Print the program's version.")
-
-    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
-        session.print("sluice \(version)")
-        return .done
     }
 }

@@ -1,0 +1,16 @@
+/// `sluice version`: which version of the program this is.
+enum VersionCommand: Command {
+    struct Values: CommandValues {
+        var directory: String? { nil }
+    }
+
+    /// The version of the program; the newest section of CHANGELOG.md describes it.
+    static let version = "0.2.0"
+
+    static let syntax = CommandSyntax<Values>(name: "version", summary: "Print the program's version.")
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        session.print("sluice \(version)")
+        return .done
+    }
+}
