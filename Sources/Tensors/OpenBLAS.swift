@@ -1,10 +1,10 @@
 internal import COpenBLAS
 internal import Glibc
 
-/// The functions of OpenBLAS that are used here, loaded when the first is called.
+/// The functions of OpenBLAS that are used here.
 ///
-/// Loading OpenBLAS takes 2 ms and starts threads that keep the other cores busy for some 25 ms, and most commands
-/// multiply nothing.
+/// The library is loaded when it is first needed: loading takes 2 ms and starts threads that keep the other cores busy for
+/// about 25 ms, and most commands multiply nothing.
 struct OpenBLAS: Sendable {
     typealias Dot =
         @convention(c) (
@@ -33,24 +33,32 @@ struct OpenBLAS: Sendable {
     /// `cblas_sgemm`.
     let multiply: Multiply
 
-    /// The library, on one thread: the order of a sum must not depend on how many there are.
-    static let shared = OpenBLAS()
+    private static let shared = Result { () throws(TensorsError) in try OpenBLAS(library: "libopenblas.so.0")
+    }
 
-    private init() {
-        // The name with the version of its interface, which is what the package installs for running; never unloaded.
-        guard let library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL) else {
+    /// The library, loaded by the first call.
+    static func loaded() throws(TensorsError) -> OpenBLAS { try shared.get() }
+
+    /// Loads a library by its file name, which includes the version of its interface, and never unloads it.
+    ///
+    /// It computes on one thread, because the order of a sum must not depend on the number of threads.
+    init(library name: String) throws(TensorsError) {
+        guard let library = dlopen(name, RTLD_NOW | RTLD_LOCAL) else {
             let reason = dlerror().map { String(cString: $0) } ?? "not found"
-            fatalError("cannot load OpenBLAS (\(reason)). Run `make deps`, which installs it.")
+            throw TensorsError("cannot load OpenBLAS (\(reason)). Run `make deps`, or install libopenblas0.")
         }
-        func function<Function>(_ name: String, _ type: Function.Type) -> Function {
-            guard let symbol = dlsym(library, name) else { fatalError("this OpenBLAS has no \(name)") }
+        func function<Function>(_ name: String, _ type: Function.Type) throws(TensorsError) -> Function {
+            guard let symbol = dlsym(library, name) else {
+                throw TensorsError(
+                    "OpenBLAS lacks the function \(name). Run `make deps`, or install libopenblas0.")
+            }
             // cblas.h declares the functions with these types.
             return unsafeBitCast(symbol, to: type)
         }
-        function("openblas_set_num_threads", SetThreads.self)(1)
-        dot = function("cblas_ddot", Dot.self)
-        add = function("cblas_daxpy", Add.self)
-        scale = function("cblas_dscal", Scale.self)
-        multiply = function("cblas_sgemm", Multiply.self)
+        dot = try function("cblas_ddot", Dot.self)
+        add = try function("cblas_daxpy", Add.self)
+        scale = try function("cblas_dscal", Scale.self)
+        multiply = try function("cblas_sgemm", Multiply.self)
+        try function("openblas_set_num_threads", SetThreads.self)(1)
     }
 }

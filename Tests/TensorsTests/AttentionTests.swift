@@ -85,19 +85,19 @@ import Testing
     }
 
     @Test(arguments: cases)
-    func `blocks attend as the definition does, on any number of threads`(_ example: Case) {
+    func `blocks attend as the definition does, on any number of threads`(_ example: Case) throws {
         let spans = spans(example.sequences)
         let shape = example.shape
         let q = Matrix.random(spans.map(\.queries.count).reduce(0, +), shape.queryWidth, seed: 1, size: 2)
         let kv = Matrix.random(spans.map(\.keys.count).reduce(0, +), 2 * shape.keyWidth, seed: 2, size: 2)
-        let (output, logarithms) = ProcessorOperations(threads: 1).attend(q, kv, shape, spans)
+        let (output, logarithms) = try ProcessorOperations(threads: 1).attend(q, kv, shape, spans)
         #expect(difference(output, naive(NaiveMatrix(q), NaiveMatrix(kv), shape, spans)) < 1e-5)
-        let (other, otherLogarithms) = ProcessorOperations(threads: 3).attend(q, kv, shape, spans)
+        let (other, otherLogarithms) = try ProcessorOperations(threads: 3).attend(q, kv, shape, spans)
         #expect(output.numbers == other.numbers && logarithms.numbers == otherLogarithms.numbers)
     }
 
     @Test(arguments: cases)
-    func `gradients are the definition's slopes`(_ example: Case) {
+    func `gradients are the definition's slopes`(_ example: Case) throws {
         // Slopes of the definition take long, so sequences are cut.
         let sequences = example.sequences.map { (keys: min($0.keys, 9), places: $0.places) }
         let spans = spans(sequences)
@@ -105,7 +105,7 @@ import Testing
         let q = Matrix.random(spans.map(\.queries.count).reduce(0, +), shape.queryWidth, seed: 1)
         let kv = Matrix.random(spans.map(\.keys.count).reduce(0, +), 2 * shape.keyWidth, seed: 2)
         let above = Matrix.random(q.rowCount, shape.queryWidth, seed: 3)
-        let (dq, dkv) = backward(q, kv, shape, spans, above, threads: 2)
+        let (dq, dkv) = try backward(q, kv, shape, spans, above, threads: 2)
         let (exactQ, exactKV, exactAbove) = (NaiveMatrix(q), NaiveMatrix(kv), NaiveMatrix(above))
         #expect(
             difference(dq, slopes(exactQ) { inner(naive($0, exactKV, shape, spans), exactAbove) }) < 1e-4)
@@ -114,14 +114,14 @@ import Testing
     }
 
     @Test(arguments: cases)
-    func `gradients of many blocks are the sum of each query's own`(_ example: Case) {
+    func `gradients of many blocks are the sum of each query's own`(_ example: Case) throws {
         let spans = spans(example.sequences)
         let shape = example.shape
         let q = Matrix.random(spans.map(\.queries.count).reduce(0, +), shape.queryWidth, seed: 1)
         let kv = Matrix.random(spans.map(\.keys.count).reduce(0, +), 2 * shape.keyWidth, seed: 2)
         let above = Matrix.random(q.rowCount, shape.queryWidth, seed: 3)
-        let (dq, dkv) = backward(q, kv, shape, spans, above, threads: 1)
-        let (otherQ, otherKV) = backward(q, kv, shape, spans, above, threads: 2)
+        let (dq, dkv) = try backward(q, kv, shape, spans, above, threads: 1)
+        let (otherQ, otherKV) = try backward(q, kv, shape, spans, above, threads: 2)
         #expect(dq.numbers == otherQ.numbers && dkv.numbers == otherKV.numbers)
         // The query's gradient alone, in a span of one query.
         var sum = NaiveMatrix(rows: kv.rowCount, columns: kv.columnCount)
@@ -129,7 +129,7 @@ import Testing
             for (index, place) in span.places.enumerated() {
                 let row = span.queries.lowerBound + index
                 let single = AttentionSpan(queries: 0..<1, keys: span.keys, places: [place])
-                let (one, keys) = backward(
+                let (one, keys) = try backward(
                     Matrix(rows: 1, columns: shape.queryWidth, q[row]), kv, shape, [single],
                     Matrix(rows: 1, columns: shape.queryWidth, above[row]), threads: 1)
                 #expect(zip(one.numbers, dq[row]).allSatisfy { abs($0 - $1) < 1e-5 })
@@ -144,8 +144,8 @@ import Testing
     private func backward(
         _ q: Matrix, _ kv: Matrix, _ shape: AttentionShape, _ spans: [AttentionSpan], _ above: Matrix,
         threads: Int
-    ) -> (Matrix, Matrix) {
-        let operations = ProcessorOperations(threads: threads)
+    ) throws -> (Matrix, Matrix) {
+        let operations = try ProcessorOperations(threads: threads)
         let (output, logarithms) = operations.attend(q, kv, shape, spans)
         let dq = Matrix(rows: q.rowCount, columns: q.columnCount, filledWith: .nan)
         let dkv = Matrix(rows: kv.rowCount, columns: kv.columnCount, filledWith: .nan)

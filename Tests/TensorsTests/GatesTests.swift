@@ -21,11 +21,11 @@ import Testing
     }
 
     @Test(arguments: [GateActivation.gelu, .silu])
-    func `gates and their gradients are those of their definitions`(_ activation: GateActivation) {
+    func `gates and their gradients are those of their definitions`(_ activation: GateActivation) throws {
         let x = Matrix.random(19, 2 * 7, seed: 1, size: 4)
         let above = Matrix.random(19, 7, seed: 2)
         let exact = NaiveMatrix(x)
-        let operations = ProcessorOperations(threads: 2)
+        let operations = try ProcessorOperations(threads: 2)
         #expect(difference(operations.gate(x, activation), naive(exact, activation)) < 1e-5)
         let expected = slopes(exact) { inner(naive($0, activation), NaiveMatrix(above)) }
         operations.gateBackward(x, activation, above)

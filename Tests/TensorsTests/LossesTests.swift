@@ -29,10 +29,10 @@ import Testing
     ]
 
     @Test(arguments: [5, 1_030], [nil, 3.0])
-    func `losses and gradients are those of their definition`(_ count: Int, _ cap: Double?) {
+    func `losses and gradients are those of their definition`(_ count: Int, _ cap: Double?) throws {
         let z = Matrix.random(4, count, seed: 1, size: 5)
         let exact = NaiveMatrix(z)
-        let operations = ProcessorOperations(threads: 2)
+        let operations = try ProcessorOperations(threads: 2)
         let logits = z.copy()
         if let cap { operations.cap(logits, at: Float(cap)) }
         let losses = operations.crossEntropy(logits, Self.targets, cap: cap.map { Float($0) })

@@ -17,12 +17,12 @@ import Testing
     }
 
     @Test(arguments: shapes)
-    func `rows are divided by their root mean square`(_ shape: (rows: Int, columns: Int)) {
+    func `rows are divided by their root mean square`(_ shape: (rows: Int, columns: Int)) throws {
         let x = Matrix.random(shape.rows, shape.columns, seed: 1)
         let gain = Matrix.random(1, shape.columns, seed: 2).numbers
         let expected = naive(NaiveMatrix(x), gain.map { Double($0) })
         let y = Matrix(rows: shape.rows, columns: shape.columns, filledWith: .nan)
-        let operations = ProcessorOperations(threads: 2)
+        let operations = try ProcessorOperations(threads: 2)
         operations.normalize(x, gain: gain, epsilon: Float(epsilon), adding: false, into: y)
         #expect(difference(y, expected) < 1e-5)
         operations.normalize(x, gain: gain, epsilon: Float(epsilon), adding: true, into: y)
@@ -30,13 +30,13 @@ import Testing
     }
 
     @Test(arguments: shapes)
-    func `gradients are the definition's slopes`(_ shape: (rows: Int, columns: Int)) {
+    func `gradients are the definition's slopes`(_ shape: (rows: Int, columns: Int)) throws {
         let x = Matrix.random(shape.rows, shape.columns, seed: 1)
         let gain = Matrix.random(1, shape.columns, seed: 2)
         let above = Matrix.random(shape.rows, shape.columns, seed: 3)
         let dx = Matrix(rows: shape.rows, columns: shape.columns, filledWith: 1)
         let dGain = Matrix(rows: 1, columns: shape.columns, filledWith: 1)
-        let operations = ProcessorOperations(threads: 1)
+        let operations = try ProcessorOperations(threads: 1)
         operations.normalizeBackward(
             x, gain: gain.numbers, epsilon: Float(epsilon), above, adding: true, into: dx, gainGradient: dGain
         )
@@ -55,7 +55,7 @@ import Testing
 
         let other = Matrix(rows: shape.rows, columns: shape.columns, filledWith: .nan)
         let otherGain = Matrix(rows: 1, columns: shape.columns, filledWith: 1)
-        ProcessorOperations(threads: 2).normalizeBackward(
+        try ProcessorOperations(threads: 2).normalizeBackward(
             x, gain: gain.numbers, epsilon: Float(epsilon), above, adding: false, into: other,
             gainGradient: otherGain)
         #expect(zip(other.numbers, expected.numbers).allSatisfy { abs(Double($0) - $1 + 1) < 2e-4 })

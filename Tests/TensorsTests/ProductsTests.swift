@@ -23,7 +23,7 @@ import Testing
     @Test(arguments: shapes, [false, true])
     func `products are sums of products, from whatever storage`(
         _ shape: (rows: Int, inputs: Int, outputs: Int), isCompact: Bool
-    ) {
+    ) throws {
         let x = Matrix.random(shape.rows, shape.inputs, seed: 1)
         let rounded = BFloat16Matrix(rounding: .random(shape.outputs, shape.inputs, seed: 2))
         let w =
@@ -35,10 +35,10 @@ import Testing
         let y = Matrix.random(shape.rows, outputs.count + 3, seed: 3)
         let expected = product(NaiveMatrix(x), exact, outputs, 0.5, onto: NaiveMatrix(y), 2)
         let other = y.copy()
-        ProcessorOperations(threads: 1).multiply(
+        try ProcessorOperations(threads: 1).multiply(
             x, by: w, outputs: outputs, scale: 0.5, adding: true, into: y, column: 2)
         #expect(difference(y, expected) < 1e-4)
-        ProcessorOperations(threads: 3).multiply(
+        try ProcessorOperations(threads: 3).multiply(
             x, by: w, outputs: outputs, scale: 0.5, adding: true, into: other, column: 2)
         #expect(y.numbers == other.numbers)
 
@@ -56,13 +56,13 @@ import Testing
             }
         }
         let otherSlope = dx.copy()
-        ProcessorOperations(threads: 1).multiplyBackward(
+        try ProcessorOperations(threads: 1).multiplyBackward(
             dy, column: 2, by: w, outputs: outputs, scale: 0.5, adding: true, into: dx)
         #expect(difference(dx, expectedSlope) < 1e-3)
-        ProcessorOperations(threads: 2).multiplyBackward(
+        try ProcessorOperations(threads: 2).multiplyBackward(
             dy, column: 2, by: w, outputs: outputs, scale: 0.5, adding: true, into: otherSlope)
         #expect(dx.numbers == otherSlope.numbers)
-        ProcessorOperations(threads: 2).multiplyBackward(
+        try ProcessorOperations(threads: 2).multiplyBackward(
             dy, column: 2, by: w, outputs: outputs, scale: 0.5, adding: false, into: otherSlope)
         let start = NaiveMatrix(.random(shape.rows, shape.inputs, seed: 4))
         #expect(
@@ -74,7 +74,7 @@ import Testing
     @Test(arguments: shapes)
     func `gradients of weights and biases are sums over rows`(
         _ shape: (rows: Int, inputs: Int, outputs: Int)
-    ) {
+    ) throws {
         let x = Matrix.random(shape.rows, shape.inputs, seed: 1)
         let dy = Matrix.random(shape.rows, shape.outputs + 1, seed: 2)
         let gradient = Matrix.random(shape.outputs + 2, shape.inputs, seed: 3)
@@ -88,22 +88,22 @@ import Testing
         }
         let other = gradient.copy()
         let outputs = 2..<shape.outputs + 2
-        ProcessorOperations(threads: 1).addWeightGradient(
+        try ProcessorOperations(threads: 1).addWeightGradient(
             dy, column: 1, outputs: outputs, x, scale: 2, to: gradient)
         #expect(difference(gradient, expected) < 1e-3)
-        ProcessorOperations(threads: 2).addWeightGradient(
+        try ProcessorOperations(threads: 2).addWeightGradient(
             dy, column: 1, outputs: outputs, x, scale: 2, to: other)
         #expect(gradient.numbers == other.numbers)
 
         let bias = (0..<shape.outputs).map { Float($0) }
         let y = dy.copy()
-        ProcessorOperations(threads: 2).addBias(bias, to: y, column: 1)
+        try ProcessorOperations(threads: 2).addBias(bias, to: y, column: 1)
         let biased = NaiveMatrix(rows: shape.rows, columns: shape.outputs + 1) { row, column in
             column == 0 ? a[row, 0] : a[row, column] + Double(column - 1)
         }
         #expect(difference(y, biased) < 1e-3)
         let sum = Matrix(rows: 1, columns: shape.outputs, filledWith: 0)
-        ProcessorOperations(threads: 2).addBiasGradient(dy, column: 1, to: sum)
+        try ProcessorOperations(threads: 2).addBiasGradient(dy, column: 1, to: sum)
         let sums = NaiveMatrix(rows: 1, columns: shape.outputs) { _, column in
             (0..<shape.rows).reduce(0) { $0 + a[$1, column + 1] }
         }

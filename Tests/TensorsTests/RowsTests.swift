@@ -2,7 +2,9 @@ import Tensors
 import Testing
 
 @Suite struct RowsTests {
-    private let operations = ProcessorOperations(threads: 2)
+    private let operations: ProcessorOperations
+
+    init() throws { operations = try ProcessorOperations(threads: 2) }
 
     @Test func `rows are looked up, and their gradients go back to where they came from`() {
         let table = Matrix.random(9, 70, seed: 1)
@@ -31,7 +33,7 @@ import Testing
         #expect(x.numbers == [2, 4, 18, 24, 10, 12])
     }
 
-    @Test func `what is dropped depends on the rule, the position and the column alone`() {
+    @Test func `what is dropped depends on the rule, the position and the column alone`() throws {
         let dropout = Dropout(probability: 0.25, key: 0x1234_5678_9ABC_DEF0)
         let ones = Matrix(rows: 200, columns: 300, filledWith: 1)
         let positions = Array(0..<200)
@@ -46,7 +48,8 @@ import Testing
             #expect((110...190).contains(count))
             if column > 20 { break }
         }
-        let reversed = ProcessorOperations(threads: 1).drop(ones, positions: positions.reversed(), dropout)
+        let reversed = try ProcessorOperations(threads: 1).drop(
+            ones, positions: positions.reversed(), dropout)
         #expect((0..<200).allSatisfy { reversed[$0] == dropped[199 - $0] })
         let other = operations.drop(
             ones, positions: positions, Dropout(probability: 0.25, key: 0x1234_5678_9ABC_DEF1))

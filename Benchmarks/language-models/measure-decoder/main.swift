@@ -104,6 +104,6 @@ for step in 0..<(steps + 1) {
 let sorted = times.dropFirst().sorted()
 print(
     """
-    {"library": "\(ProcessorOperations.productLibrary)", "first": \(times[0]), "best": \(sorted[0]), \
+    {"library": "\(try ProcessorOperations(threads: 1).productLibrary)", "first": \(times[0]), "best": \(sorted[0]), \
     "median": \(sorted[sorted.count / 2]), "processor": \((processorSeconds() - started) / Double(steps)), "peak": \(peakMemory()), "result": \(result)}
     """)

@@ -33,7 +33,7 @@ public enum MergedCheckpoint: Sendable {
         let head = numbers[AdapterConfiguration.headName]
         if let head { announced.append(.init("score.weight", type, head.shape)) }
         var writer = try SafetensorsWriter(target.appending("model.safetensors"), tensors: announced)
-        let operations = ProcessorOperations(threads: threads)
+        let operations = try ProcessorOperations(threads: threads)
         for (index, specification) in specifications.enumerated() {
             let weight = Matrix(
                 rows: specification.rowCount, columns: specification.columnCount,

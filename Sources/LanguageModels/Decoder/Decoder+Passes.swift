@@ -122,7 +122,7 @@ extension Decoder {
         dropout: DropoutStep? = nil, after prefix: DecoderPrefix? = nil
     ) throws -> DecoderPass {
         DecoderPass(
-            try DecoderModel(self, parameters, dropout: dropout), ProcessorOperations(threads: threads),
+            try DecoderModel(self, parameters, dropout: dropout), try ProcessorOperations(threads: threads),
             batch,
             wanted: Set(positions).sorted(), after: prefix)
     }

@@ -23,22 +23,23 @@ struct LimitedMemoryBFGS: Sendable {
     /// Minimises `function`, which gives its value and gradient at a point, from `start`.
     func minimize(
         from start: [Double], _ function: ([Double]) throws -> (value: Double, gradient: [Double])
-    ) rethrows -> Outcome {
+    ) throws -> Outcome {
+        let vectors = try VectorOperations()
         var point = start
         var (value, gradient) = try function(point)
         var values = [value]
         var updates: [Update] = []
         for iteration in 0..<maximumIterations {
-            let direction = self.direction(gradient, updates)
-            let slope = VectorOperations.dot(direction, gradient)
+            let direction = Self.direction(gradient, updates, vectors)
+            let slope = vectors.dot(direction, gradient)
             guard slope < 0 else { break }
-            let norm = VectorOperations.dot(gradient, gradient).squareRoot()
+            let norm = vectors.dot(gradient, gradient).squareRoot()
             var length = iteration == 0 ? min(1, 1 / max(norm, 1e-12)) : 1
             var next = point
             var evaluated: (value: Double, gradient: [Double])?
             for _ in 0..<30 {
                 next = point
-                VectorOperations.add(length, direction, to: &next)
+                vectors.add(length, direction, to: &next)
                 let candidate = try function(next)
                 if candidate.value <= value + 1e-4 * length * slope {
                     evaluated = candidate
@@ -48,11 +49,11 @@ struct LimitedMemoryBFGS: Sendable {
             }
             guard let evaluated else { break }
             var step = direction
-            VectorOperations.scale(&step, by: length)
+            vectors.scale(&step, by: length)
             var change = evaluated.gradient
-            VectorOperations.add(-1, gradient, to: &change)
-            let curvature = VectorOperations.dot(step, change)
-            let square = VectorOperations.dot(change, change)
+            vectors.add(-1, gradient, to: &change)
+            let curvature = vectors.dot(step, change)
+            let square = vectors.dot(change, change)
             if curvature > 1e-12 * square {
                 if updates.count == memory { updates.removeFirst() }
                 updates.append(
@@ -79,19 +80,21 @@ struct LimitedMemoryBFGS: Sendable {
     }
 
     /// −H g by the two-loop recursion.
-    private func direction(_ gradient: [Double], _ updates: [Update]) -> [Double] {
+    private static func direction(
+        _ gradient: [Double], _ updates: [Update], _ vectors: VectorOperations
+    ) -> [Double] {
         var result = gradient
         var weights: [Double] = []
         for update in updates.reversed() {
-            let weight = VectorOperations.dot(update.step, result) / update.curvature
-            VectorOperations.add(-weight, update.change, to: &result)
+            let weight = vectors.dot(update.step, result) / update.curvature
+            vectors.add(-weight, update.change, to: &result)
             weights.append(weight)
         }
-        VectorOperations.scale(&result, by: -(updates.last?.scale ?? 1))
+        vectors.scale(&result, by: -(updates.last?.scale ?? 1))
         for (update, weight) in zip(updates, weights.reversed()) {
             // The result is negated already, and so is its product with the change.
-            let other = -VectorOperations.dot(update.change, result) / update.curvature
-            VectorOperations.add(other - weight, update.step, to: &result)
+            let other = -vectors.dot(update.change, result) / update.curvature
+            vectors.add(other - weight, update.step, to: &result)
         }
         return result
     }

@@ -74,11 +74,12 @@ struct AttentionBlock {
 
     /// scores ← packed queries · keysᵀ.
     func score(
-        _ packed: Matrix, _ keysValues: Matrix, keyHead: Int, values: Bool = false, into scores: Matrix
+        _ packed: Matrix, _ keysValues: Matrix, keyHead: Int, values: Bool = false, into scores: Matrix,
+        by product: MatrixProduct
     ) {
         let column = keyHead * shape.headSize + (values ? shape.keyWidth : 0)
         // Keys' and values' rows and columns exist; `scores` has room for every key.
-        MatrixProduct.multiply(
+        product.multiply(
             rows: rowCount, columns: keys.count, inner: shape.headSize,
             .init(packed.base, stride: shape.headSize),
             .init(

@@ -14,12 +14,12 @@ extension ProcessorOperations {
         // The last blocks of a sequence see most keys; the longest pieces of work come first.
         team.perform(blocks.count * shape.keyHeadCount) { task in
             let block = blocks[blocks.count - 1 - task / shape.keyHeadCount]
-            Self.attend(block, task % shape.keyHeadCount, queries, keysValues, output, logarithms)
+            attend(block, task % shape.keyHeadCount, queries, keysValues, output, logarithms)
         }
         return (output, logarithms)
     }
 
-    private static func attend(
+    private func attend(
         _ block: AttentionBlock, _ keyHead: Int, _ queries: Matrix, _ keysValues: Matrix, _ output: Matrix,
         _ logarithms: Matrix
     ) {
@@ -27,13 +27,14 @@ extension ProcessorOperations {
         let packed = Matrix(rows: block.rowCount, columns: shape.headSize)
         let scores = Matrix(rows: block.rowCount, columns: block.keys.count)
         block.pack(queries, keyHead: keyHead, scale: shape.scale, into: packed)
-        block.score(packed, keysValues, keyHead: keyHead, into: scores)
+        block.score(packed, keysValues, keyHead: keyHead, into: scores, by: product)
         for row in 0..<block.rowCount {
             let query = row % block.queries.count
             let visible = block.visible(query)
             // A row of scores has a column per key, and what is visible is among them.
             let numbers = scores.base + row * scores.columnCount
-            let (highest, sum) = exponentiate(numbers + visible.lowerBound, visible.count, cap: shape.cap)
+            let (highest, sum) = Self.exponentiate(
+                numbers + visible.lowerBound, visible.count, cap: shape.cap)
             numbers.update(repeating: 0, count: visible.lowerBound)
             (numbers + visible.upperBound).update(
                 repeating: 0, count: scores.columnCount - visible.upperBound)
@@ -44,7 +45,7 @@ extension ProcessorOperations {
                 highest + Glibc.logf(sum)
         }
         // Weights · values, in the packed rows that are no longer needed.
-        MatrixProduct.multiply(
+        product.multiply(
             rows: block.rowCount, columns: shape.headSize, inner: block.keys.count,
             .init(scores.base, stride: scores.columnCount),
             .init(

@@ -14,7 +14,8 @@ extension ProcessorOperations {
         team.perform(spans.count * shape.keyHeadCount) { task in
             let span = spans[task / shape.keyHeadCount]
             let pass = BackwardPass(
-                shape: shape, span: span, keyHead: task % shape.keyHeadCount, queries: queries,
+                shape: shape, product: product, span: span, keyHead: task % shape.keyHeadCount,
+                queries: queries,
                 keysValues: keysValues, output: output, logarithms: logarithms, dOutput: dOutput,
                 dQueries: dQueries, dKeysValues: dKeysValues)
             pass.clear()
@@ -27,6 +28,7 @@ extension ProcessorOperations {
     /// The backward half for one sequence and key head.
     private struct BackwardPass {
         let shape: AttentionShape
+        let product: MatrixProduct
         let span: AttentionSpan
         let keyHead: Int
         let queries: Matrix
@@ -59,24 +61,24 @@ extension ProcessorOperations {
             let slopes = Matrix(rows: block.rowCount, columns: count)
             block.pack(queries, keyHead: keyHead, scale: shape.scale, into: packed)
             block.pack(dOutput, keyHead: keyHead, scale: 1, into: above)
-            block.score(packed, keysValues, keyHead: keyHead, into: weights)
-            block.score(above, keysValues, keyHead: keyHead, values: true, into: slopes)
+            block.score(packed, keysValues, keyHead: keyHead, into: weights, by: product)
+            block.score(above, keysValues, keyHead: keyHead, values: true, into: slopes, by: product)
             for row in 0..<block.rowCount { differentiate(row, of: block, above, weights, slopes) }
 
             // The block's keys are rows of these matrices, the head's columns within them.
             let width = keysValues.columnCount
             let offset = block.keys.lowerBound * width
-            MatrixProduct.multiply(
+            product.multiply(
                 rows: count, columns: size, inner: block.rowCount,
                 .init(weights.base, stride: count, transposed: true), .init(above.base, stride: size),
                 keeping: 1,
                 into: dKeysValues.base + offset + valueColumn, stride: width)
-            MatrixProduct.multiply(
+            product.multiply(
                 rows: count, columns: size, inner: block.rowCount,
                 .init(slopes.base, stride: count, transposed: true), .init(packed.base, stride: size),
                 keeping: 1,
                 into: dKeysValues.base + offset + keyColumn, stride: width)
-            MatrixProduct.multiply(
+            product.multiply(
                 rows: block.rowCount, columns: size, inner: count, .init(slopes.base, stride: count),
                 .init(keysValues.base + offset + keyColumn, stride: width), into: packed.base, stride: size)
             block.unpack(packed, keyHead: keyHead, scale: shape.scale, into: dQueries)

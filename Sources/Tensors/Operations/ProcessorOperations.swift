@@ -1,10 +1,16 @@
 /// The fused operations on this machine's processor.
 public struct ProcessorOperations: FusedOperations {
     let team: ThreadTeam
+    let product: MatrixProduct
 
-    /// Operations on so many threads. Results do not depend on it.
-    public init(threads: Int) { team = ThreadTeam(threads: max(threads, 1)) }
+    /// Operations on a number of threads, on which results do not depend.
+    ///
+    /// - Throws: `TensorsError` if no library that multiplies matrices can be loaded.
+    public init(threads: Int) throws(TensorsError) {
+        team = ThreadTeam(threads: max(threads, 1))
+        product = try MatrixProduct.loaded()
+    }
 
-    /// The library that multiplies matrices here.
-    public static var productLibrary: String { MatrixProduct.library }
+    /// The name of the library that multiplies matrices.
+    public var productLibrary: String { product.library }
 }

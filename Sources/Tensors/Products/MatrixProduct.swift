@@ -5,23 +5,24 @@ internal import Glibc
 ///
 /// oneDNN makes its code for the processor that it finds; Debian's OpenBLAS knows no newer one than of 2021, and then
 /// uses half of its width. Both give equal bits for equal calls.
-struct MatrixProduct: Sendable {
-    /// Which library multiplies.
-    static let library: String = shared.multiply == nil ? "OpenBLAS" : "oneDNN"
+enum MatrixProduct: Sendable {
+    /// `dnnl_sgemm`, and the function that sets its number of threads.
+    case oneDNN(Multiply, SetThreads)
+    case openBLAS(OpenBLAS)
 
-    private typealias Multiply =
+    typealias Multiply =
         @convention(c) (
             CChar, CChar, Int, Int, Int, Float, UnsafePointer<Float>, Int, UnsafePointer<Float>, Int, Float,
             UnsafeMutablePointer<Float>, Int
         ) -> CInt
-    private typealias SetThreads = @convention(c) (CInt) -> Void
+    typealias SetThreads = @convention(c) (CInt) -> Void
 
-    private let multiply: Multiply?
-    private let setThreads: SetThreads?
+    private static let shared = Result { () throws(TensorsError) in try MatrixProduct() }
 
-    private static let shared = MatrixProduct()
+    /// The library that multiplies here, loaded by the first call.
+    static func loaded() throws(TensorsError) -> MatrixProduct { try shared.get() }
 
-    private init() {
+    private init() throws(TensorsError) {
         // Versions 2 and 3 have the same function; the library is never unloaded.
         for name in ["libdnnl.so.2", "libdnnl.so.3"] {
             guard let library = dlopen(name, RTLD_NOW | RTLD_LOCAL),
@@ -29,12 +30,19 @@ struct MatrixProduct: Sendable {
                 let setThreads = dlsym(library, "omp_set_num_threads")
             else { continue }
             // dnnl.h and omp.h declare them with these types.
-            self.multiply = unsafeBitCast(multiply, to: Multiply.self)
-            self.setThreads = unsafeBitCast(setThreads, to: SetThreads.self)
+            self = .oneDNN(
+                unsafeBitCast(multiply, to: Multiply.self), unsafeBitCast(setThreads, to: SetThreads.self))
             return
         }
-        multiply = nil
-        setThreads = nil
+        self = .openBLAS(try OpenBLAS.loaded())
+    }
+
+    /// The library's name.
+    var library: String {
+        switch self {
+        case .oneDNN: "oneDNN"
+        case .openBLAS: "OpenBLAS"
+        }
     }
 
     /// A matrix in memory, row by row.
@@ -62,20 +70,21 @@ struct MatrixProduct: Sendable {
     ///   - beta: β.
     ///   - c: C, whose rows are `stride` numbers apart. It does not overlap A or B.
     @inline(__always)
-    static func multiply(
+    func multiply(
         rows: Int, columns: Int, inner: Int, scale: Float = 1, _ a: Operand, _ b: Operand,
         keeping beta: Float = 0, into c: UnsafeMutablePointer<Float>, stride: Int
     ) {
         guard rows > 0 && columns > 0 else { return }
-        if let multiply = shared.multiply, let setThreads = shared.setThreads {
+        switch self {
+        case .oneDNN(let multiply, let setThreads):
             // A setting of each thread.
             setThreads(1)
             let status = multiply(
                 CChar(a.isTransposed ? 84 : 78), CChar(b.isTransposed ? 84 : 78), rows, columns, inner,
                 scale, a.base, a.stride, b.base, b.stride, beta, c, stride)
             precondition(status == 0, "oneDNN multiplies matrices whose sizes agree")
-        } else {
-            OpenBLAS.shared.multiply(
+        case .openBLAS(let library):
+            library.multiply(
                 CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans,
                 b.isTransposed ? CblasTrans : CblasNoTrans, blasint(rows), blasint(columns), blasint(inner),
                 scale, a.base, blasint(a.stride), b.base, blasint(b.stride), beta, c, blasint(stride))

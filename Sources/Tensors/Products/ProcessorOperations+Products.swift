@@ -18,7 +18,7 @@ extension ProcessorOperations {
         case .float32(let matrix):
             tiles(rows: x.rowCount, columns: outputs.count) { rows, columns in
                 // Both ranges are within the sizes checked above.
-                MatrixProduct.multiply(
+                product.multiply(
                     rows: rows.count, columns: columns.count, inner: inputs, scale: scale,
                     .init(x.base + rows.lowerBound * inputs, stride: inputs),
                     .init(
@@ -31,7 +31,7 @@ extension ProcessorOperations {
         case .compact(let compact):
             team.pieces(of: outputs.count, size: Self.panelRows) { piece in
                 let panel = Self.panel(compact, outputs.lowerBound + piece.lowerBound, piece.count)
-                MatrixProduct.multiply(
+                product.multiply(
                     rows: x.rowCount, columns: piece.count, inner: inputs, scale: scale,
                     .init(x.base, stride: inputs), .init(panel.base, stride: inputs, transposed: true),
                     keeping: adding ? 1 : 0, into: y.base + column + piece.lowerBound, stride: y.columnCount)
@@ -87,7 +87,7 @@ extension ProcessorOperations {
         precondition(column >= 0 && column + outputs.count <= dy.columnCount, "the columns exist")
         tiles(rows: outputs.count, columns: inputs) { rows, columns in
             // Both ranges are within the sizes checked above.
-            MatrixProduct.multiply(
+            product.multiply(
                 rows: rows.count, columns: columns.count, inner: x.rowCount, scale: scale,
                 .init(dy.base + column + rows.lowerBound, stride: dy.columnCount, transposed: true),
                 .init(x.base + columns.lowerBound, stride: inputs), keeping: 1,
@@ -104,7 +104,7 @@ extension ProcessorOperations {
         let inputs = dx.columnCount
         tiles(rows: dx.rowCount, columns: inputs) { rows, columns in
             // The caller has checked that all sizes agree.
-            MatrixProduct.multiply(
+            product.multiply(
                 rows: rows.count, columns: columns.count, inner: inner, scale: scale,
                 .init(dy.base + rows.lowerBound * dy.columnCount + column, stride: dy.columnCount),
                 .init(b + columns.lowerBound, stride: inputs), keeping: adding ? 1 : 0,
@@ -137,7 +137,7 @@ extension ProcessorOperations {
                 }
                 // `panel` keeps what b points to.
                 withExtendedLifetime(panel) {
-                    MatrixProduct.multiply(
+                    product.multiply(
                         rows: dx.rowCount, columns: inputs, inner: count, scale: scale,
                         .init(dy.base + column + first, stride: dy.columnCount), .init(b, stride: inputs),
                         keeping: first > piece.lowerBound ? 1 : 0, into: sum, stride: inputs)

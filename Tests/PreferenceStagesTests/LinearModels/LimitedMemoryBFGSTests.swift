@@ -4,10 +4,10 @@ import Testing
 @testable import PreferenceStages
 
 struct LimitedMemoryBFGSTests {
-    @Test func findsTheMinimumOfAnIllConditionedQuadratic() {
+    @Test func findsTheMinimumOfAnIllConditionedQuadratic() throws {
         let scales = (0..<40).map { pow(10, Double($0) / 13) }
         let optimizer = LimitedMemoryBFGS(maximumIterations: 500, tolerance: 1e-15)
-        let outcome = optimizer.minimize(from: Array(repeating: 0, count: 40)) { point in
+        let outcome = try optimizer.minimize(from: Array(repeating: 0, count: 40)) { point in
             var value = 1.0
             var gradient: [Double] = []
             for (x, scale) in zip(point, scales) {
@@ -20,8 +20,8 @@ struct LimitedMemoryBFGSTests {
         for (before, after) in zip(outcome.values, outcome.values.dropFirst()) { #expect(after <= before) }
     }
 
-    @Test func staysWhereThereIsNothingToGain() {
-        let outcome = LimitedMemoryBFGS().minimize(from: [3, 4]) { _ in (2, [0, 0]) }
+    @Test func staysWhereThereIsNothingToGain() throws {
+        let outcome = try LimitedMemoryBFGS().minimize(from: [3, 4]) { _ in (2, [0, 0]) }
         #expect(outcome.point == [3, 4])
         #expect(outcome.values == [2])
     }

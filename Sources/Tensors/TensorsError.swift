@@ -1,0 +1,10 @@
+/// Why nothing can be computed here: a numeric library is missing or not usable.
+public struct TensorsError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong, and what to do.
+    public let message: String
+
+    init(_ message: String) { self.message = message }
+
+    /// The message.
+    public var description: String { message }
+}
