@@ -45,13 +45,14 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 2]) func aFullDiskIsAnError(threads: Int) throws {
-        // A device that takes no bytes.
-        let full = FilePath("/dev/full")
-        guard FileSystem.exists(full) else { return }
+    /// A device that takes no bytes.
+    private static let full = FilePath("/dev/full")
+
+    @Test(.enabled(if: FileSystem.exists(full)), arguments: [1, 2])
+    func aFullDiskIsAnError(threads: Int) throws {
         let table = try table(rows: 600, seed: 0)
         #expect(throws: ColumnsError.self) {
-            let writer = try TableWriter(full, schema: table.schema, threads: threads)
+            let writer = try TableWriter(Self.full, schema: table.schema, threads: threads)
             try writer.append(table)
             try writer.append(table)
             try writer.close()
