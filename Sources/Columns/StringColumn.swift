@@ -101,15 +101,6 @@ public struct StringColumn: Sendable {
             }
         }
 
-        /// Adds bytes to the value that is being made; `endValue` ends it.
-        public mutating func extend(_ part: some Collection<UInt8>) { bytes.append(contentsOf: part) }
-
-        /// Ends the value of the bytes added by `extend`.
-        public mutating func endValue() { close(isPresent: true) }
-
-        /// Takes the bytes added by `extend` since the last value back.
-        public mutating func discardValue() { bytes.removeLast(bytes.count - (offsets.last ?? 0)) }
-
         /// Adds a null.
         public mutating func appendNull() {
             hasNulls = true

@@ -81,14 +81,6 @@ public struct Table: Sendable {
         return column
     }
 
-    /// A column of records.
-    public func structures(_ name: String) throws(ColumnsError) -> StructureColumn {
-        guard case .structure(let column) = try column(name) else {
-            throw mismatch(name, "records", try column(name))
-        }
-        return column
-    }
-
     /// The given rows, in their order.
     public func selecting(rows: [Int]) -> Table {
         Table(schema: schema, columns: columns.map { $0.selecting(rows) }, rowCount: rows.count)

@@ -31,11 +31,3 @@ public enum RunEvent: Sendable {
     /// The run has ended.
     case runFinished(RunOutcome, seconds: Double)
 }
-
-/// Reports nothing.
-public struct SilentReporter: Reporter {
-    /// A reporter that reports nothing.
-    public init() {}
-    /// Does nothing.
-    public func report(_ event: RunEvent) {}
-}

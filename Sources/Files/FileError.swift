@@ -23,8 +23,6 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// True where the path does not exist.
     public var isMissing: Bool { code == ENOENT || code == ENOTDIR }
-    /// True where the path exists already.
-    public var isExisting: Bool { code == EEXIST || code == ENOTEMPTY }
     /// True where no space is left, or a quota is reached.
     public var isFull: Bool { code == ENOSPC || code == EDQUOT }
     /// True where the file system cannot do such a thing.

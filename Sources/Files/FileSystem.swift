@@ -46,13 +46,6 @@ public enum FileSystem: Sendable {
         }
     }
 
-    /// Makes a named pipe.
-    public static func makeNamedPipe(_ path: FilePath) throws(FileError) {
-        guard mkfifo(path.text, 0o666) == 0 else {
-            throw FileError(code: errno, operation: "make the named pipe", path: path)
-        }
-    }
-
     /// Gives a file another name on the same file system, replacing what has it.
     public static func rename(_ path: FilePath, to target: FilePath) throws(FileError) {
         guard Glibc.rename(path.text, target.text) == 0 else {
@@ -72,18 +65,6 @@ public enum FileSystem: Sendable {
         guard symlink(path.text, target.text) == 0 else {
             throw FileError(code: errno, operation: "link symbolically at", path: target)
         }
-    }
-
-    /// Where a symbolic link leads, as it says.
-    public static func destination(ofLink path: FilePath) throws(FileError) -> FilePath {
-        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-        let count = buffer.withUnsafeMutableBytes { raw -> Int in
-            // The buffer outlives the call; readlink writes at most its size.
-            guard let base = raw.baseAddress else { return -1 }
-            return readlink(path.text, base.assumingMemoryBound(to: CChar.self), raw.count)
-        }
-        guard count >= 0 else { throw FileError(code: errno, operation: "read the link", path: path) }
-        return FilePath(String(decoding: buffer[..<count], as: UTF8.self))
     }
 
     /// The absolute path without links, `.` and `..`.

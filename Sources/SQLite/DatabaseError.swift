@@ -30,8 +30,6 @@ public struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible 
     public var isUnopenable: Bool { primary == SQLITE_CANTOPEN }
     /// True where reading or writing the file failed.
     public var isInputOutput: Bool { primary == SQLITE_IOERR }
-    /// True where a constraint was violated.
-    public var isConstraint: Bool { primary == SQLITE_CONSTRAINT }
 
     /// SQLite's sentence and the statement.
     public var description: String { sql.map { "\(message) (in: \($0))" } ?? message }

@@ -2,6 +2,7 @@ import ArtifactStore
 import Dataflow
 import Digests
 import Files
+import Glibc
 import TestSupport
 import Testing
 
@@ -103,7 +104,7 @@ import Testing
                 expected = "the output has a symbolic link at"
             case .socket:
                 try FileSystem.makeDirectories(path)
-                try FileSystem.makeNamedPipe(path.appending("pipe"))
+                #expect(mkfifo(path.appending("pipe").text, 0o666) == 0)
                 expected = "no file and no folder"
             case .fileForTree:
                 try write("x", to: path)

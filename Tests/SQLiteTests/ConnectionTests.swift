@@ -75,7 +75,6 @@ import Testing
                     try connection.run("INSERT INTO t VALUES (1)")
                 }
             }
-            #expect(error?.isConstraint == true)
             #expect(error?.sql == "INSERT INTO t VALUES (1)")
             #expect(error?.description == "UNIQUE constraint failed: t.i (in: INSERT INTO t VALUES (1))")
             #expect(try connection.first("SELECT count(*) FROM t") { $0.integer(0) } == 0)

@@ -63,7 +63,6 @@ struct ConfigurationRecord: Decodable {
     var layer_types: [String]?
     var attention_bias: Bool?
     var mlp_bias: Bool?
-    var pretraining_tp: Int?
     var partial_rotary_factor: Double?
     var use_bidirectional_attention: Bool?
     var tie_word_embeddings: Bool?

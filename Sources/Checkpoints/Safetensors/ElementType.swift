@@ -50,7 +50,4 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
         ]
         return order.firstIndex(of: self) ?? 0
     }
-
-    /// Whether `SafetensorsFile.floats` can read it.
-    public var isReadable: Bool { self == .float32 || self == .bfloat16 || self == .float16 }
 }

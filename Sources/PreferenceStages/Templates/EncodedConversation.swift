@@ -24,7 +24,4 @@ public struct EncodedPrompt: Sendable, Hashable {
     public var ids: [Int32]
     /// Where among them the comparison's own are.
     public var conversation: Range<Int>
-
-    /// The position of the label: the model's answer is read from the logits of the position before it.
-    public var labelPosition: Int { ids.count }
 }

@@ -55,7 +55,6 @@ struct PromptEncoderTests {
         // One token per byte, but for the special tokens, each of which is one.
         #expect(prompt.ids == (try tokenizer.encode(text)))
         #expect(tokenizer.decode(Array(prompt.ids[prompt.conversation])) == Self.body)
-        #expect(prompt.labelPosition == prompt.ids.count)
         #expect(encoder.templateCount == prompt.ids.count - prompt.conversation.count)
         #expect(encoder.labels == [65, 66, 67])
         #expect(encoder.end == tokenizer.id(of: end))
