@@ -1,3 +1,5 @@
+import Arguments
+
 /// `sluice version`: which version of the program this is.
 enum VersionCommand: Command {
     struct Values: CommandValues {
