@@ -48,31 +48,21 @@ public struct Key: Sendable, Hashable, Comparable, CustomStringConvertible {
         encoder.beginList(10)
         encoder.append("sluice.key")
         encoder.append(encodingVersion)
-        encoder.append(material.kind)
-        encoder.append(material.fingerprint)
-        encoder.append(Value.map(material.parameters))
-        encoder.beginMap(material.inputs.count)
-        for (name, elements) in material.inputs.sortedByUTF8() {
-            encoder.append(name)
-            encoder.beginList(elements.count)
-            for element in elements {
-                encoder.beginList(2)
-                encoder.append(Value.map(element.coordinates))
-                encoder.append(element.digest)
-            }
-        }
-        encoder.append(material.command)
-        encoder.beginMap(material.outputs.count)
-        for (name, fileName) in material.outputs.sortedByUTF8() {
-            encoder.append(name)
-            encoder.append(fileName)
-        }
-        encoder.beginList(material.code.count)
-        for digest in material.code { encoder.append(digest) }
-        encoder.beginMap(material.environment.count)
-        for (name, value) in material.environment.sortedByUTF8() {
-            encoder.append(name)
-            encoder.append(value)
+        encoder.append(material.work.kindName)
+        switch material.work {
+        case .kind(_, let fingerprint, let parameters):
+            encoder.append(fingerprint)
+            encoder.append(Value.map(parameters))
+            encoder.append(material.inputs)
+            encoder.append(nil as String?)
+            encoder.beginMap(0)
+            encoder.beginList(0)
+            encoder.beginMap(0)
+        case .command(let command):
+            encoder.append(nil as Digest?)
+            encoder.beginMap(0)
+            encoder.append(material.inputs)
+            encoder.append(command)
         }
         return encoder.bytes
     }
@@ -130,6 +120,36 @@ struct CanonicalEncoder {
 
     mutating func append(_ digest: Digest?) {
         if let digest { append(digest) } else { tag("N") }
+    }
+
+    mutating func append(_ inputs: [String: [KeyMaterial.Element]]) {
+        beginMap(inputs.count)
+        for (name, elements) in inputs.sortedByUTF8() {
+            append(name)
+            beginList(elements.count)
+            for element in elements {
+                beginList(2)
+                append(Value.map(element.coordinates))
+                append(element.digest)
+            }
+        }
+    }
+
+    /// The last four items of a command's preimage.
+    mutating func append(_ command: KeyMaterial.Command) {
+        append(command.text)
+        beginMap(command.outputs.count)
+        for (name, fileName) in command.outputs.sortedByUTF8() {
+            append(name)
+            append(fileName)
+        }
+        beginList(command.code.count)
+        for digest in command.code { append(digest) }
+        beginMap(command.environment.count)
+        for (name, value) in command.environment.sortedByUTF8() {
+            append(name)
+            append(value)
+        }
     }
 
     mutating func beginList(_ count: Int) {

@@ -1,8 +1,47 @@
 public import Digests
 public import StageSchemas
 
-/// All that a stage's result depends on; its canonical encoding is what the key is the digest of.
+/// Everything that a stage's result depends on; its canonical encoding is what the key is the digest of.
 public struct KeyMaterial: Sendable, Hashable {
+    /// What is done with the inputs.
+    public enum Work: Sendable, Hashable {
+        /// A Swift kind: its name, the digest of its sources, and its canonical parameters.
+        case kind(name: String, fingerprint: Digest, parameters: [String: Value])
+        /// A shell command.
+        case command(Command)
+
+        /// The kind's name, or `run` for a command.
+        public var kindName: String {
+            switch self {
+            case .kind(let name, _, _): name
+            case .command: Stage.commandKindName
+            }
+        }
+    }
+
+    /// What a shell command's result depends on besides its inputs.
+    public struct Command: Sendable, Hashable {
+        /// The text, with inputs and outputs by name.
+        public var text: String
+        /// The declared outputs, `name → file name`; a directory's file name ends in `/`.
+        public var outputs: [String: String]
+        /// The digests of the declared code files, in the pipeline file's order.
+        public var code: [Digest]
+        /// The values of the declared environment variables; nil if one is unset.
+        public var environment: [String: String?]
+
+        /// A command of its parts.
+        public init(
+            text: String, outputs: [String: String] = [:], code: [Digest] = [],
+            environment: [String: String?] = [:]
+        ) {
+            self.text = text
+            self.outputs = outputs
+            self.code = code
+            self.environment = environment
+        }
+    }
+
     /// One artifact of an input.
     public struct Element: Sendable, Hashable {
         /// The coordinates of the gathered instance, by axis; empty outside a gather.
@@ -17,36 +56,14 @@ public struct KeyMaterial: Sendable, Hashable {
         }
     }
 
-    /// The kind's name, or `run`.
-    public var kind: String
-    /// The digest of the kind's sources; nil for `run`.
-    public var fingerprint: Digest?
-    /// The canonical parameters; empty for `run`.
-    public var parameters: [String: Value]
+    /// What is done with the inputs.
+    public var work: Work
     /// The artifacts of each input.
     public var inputs: [String: [Element]]
-    /// The command's text, inputs and outputs by name; nil for a kind.
-    public var command: String?
-    /// The outputs that a command declares, `name → file name`, a directory's ending in `/`; empty for a kind.
-    public var outputs: [String: String]
-    /// The digests of the command's code files, in the file's order.
-    public var code: [Digest]
-    /// The values of the declared environment variables; nil where one is unset.
-    public var environment: [String: String?]
 
     /// Material of its parts.
-    public init(
-        kind: String, fingerprint: Digest? = nil, parameters: [String: Value] = [:],
-        inputs: [String: [Element]] = [:], command: String? = nil, outputs: [String: String] = [:],
-        code: [Digest] = [], environment: [String: String?] = [:]
-    ) {
-        self.kind = kind
-        self.fingerprint = fingerprint
-        self.parameters = parameters
+    public init(_ work: Work, inputs: [String: [Element]] = [:]) {
+        self.work = work
         self.inputs = inputs
-        self.command = command
-        self.outputs = outputs
-        self.code = code
-        self.environment = environment
     }
 }

@@ -48,7 +48,8 @@ public struct StageResolver: Sendable {
     ) throws -> KeyMaterial {
         switch stage.work {
         case .kind(let name, let parameters, let fingerprint):
-            return KeyMaterial(kind: name, fingerprint: fingerprint, parameters: parameters, inputs: inputs)
+            return KeyMaterial(
+                .kind(name: name, fingerprint: fingerprint, parameters: parameters), inputs: inputs)
         case .command(let command):
             var outputs: [String: String] = [:]
             for output in stage.outputs {
@@ -58,8 +59,10 @@ public struct StageResolver: Sendable {
             for name in command.environment { values.updateValue(environment(name), forKey: name) }
             let code = try command.code.map { try store.digest(of: ExternalSource(path: $0)) }
             return KeyMaterial(
-                kind: stage.work.kindName, inputs: inputs, command: command.text, outputs: outputs,
-                code: code, environment: values)
+                .command(
+                    KeyMaterial.Command(
+                        text: command.text, outputs: outputs, code: code, environment: values)),
+                inputs: inputs)
         }
     }
 }

@@ -36,6 +36,9 @@ public final class Stage: Sendable {
 }
 
 extension Stage {
+    /// What stands for a kind's name with a shell command; no kind may have it.
+    public static let commandKindName = "run"
+
     /// What a stage does.
     public enum Work: Sendable {
         /// A Swift kind with its canonical parameters and the digest of its sources.
@@ -47,7 +50,7 @@ extension Stage {
         public var kindName: String {
             switch self {
             case .kind(let name, _, _): name
-            case .command: "run"
+            case .command: Stage.commandKindName
             }
         }
     }

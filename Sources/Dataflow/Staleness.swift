@@ -29,32 +29,38 @@ extension Staleness {
     /// Empty only where the materials are equal.
     public static func reasons(from earlier: KeyMaterial?, to now: KeyMaterial) -> [Staleness] {
         guard let earlier else { return [.neverRan] }
-        var reasons: [Staleness] = []
-        if earlier.kind != now.kind {
-            return [.kindChanged(from: earlier.kind, to: now.kind)]
+        switch (earlier.work, now.work) {
+        case (.kind(let before, let oldCode, let old), .kind(let name, let newCode, let new))
+        where before == name:
+            return (oldCode != newCode ? [.codeChanged] : [])
+                + differences(old, new) { .parametersChanged(name: $0, from: $1, to: $2) }
+                + inputReasons(from: earlier, to: now)
+        case (.command(let old), .command(let new)):
+            let isSame = old.text == new.text && old.outputs == new.outputs
+            return (old.code != new.code ? [.codeChanged] : [])
+                + inputReasons(from: earlier, to: now)
+                + (isSame ? [] : [.commandChanged(from: old.summary, to: new.summary)])
+                + differences(old.environment, new.environment) {
+                    .environmentChanged(name: $0, from: $1 ?? nil, to: $2 ?? nil)
+                }
+        case (let old, let new): return [.kindChanged(from: old.kindName, to: new.kindName)]
         }
-        if earlier.fingerprint != now.fingerprint || earlier.code != now.code { reasons.append(.codeChanged) }
-        for name in Set(earlier.parameters.keys).union(now.parameters.keys).sorted()
-        where earlier.parameters[name] != now.parameters[name] {
-            reasons.append(
-                .parametersChanged(name: name, from: earlier.parameters[name], to: now.parameters[name]))
+    }
+
+    private static func inputReasons(from earlier: KeyMaterial, to now: KeyMaterial) -> [Staleness] {
+        differences(earlier.inputs, now.inputs) {
+            .inputChanged(name: $0, from: $1?.contentDigest, to: $2?.contentDigest)
         }
-        for name in Set(earlier.inputs.keys).union(now.inputs.keys).sorted()
-        where earlier.inputs[name] != now.inputs[name] {
-            reasons.append(
-                .inputChanged(
-                    name: name, from: earlier.inputs[name]?.contentDigest,
-                    to: now.inputs[name]?.contentDigest))
+    }
+
+    /// A reason for each name that has another value, or only one.
+    private static func differences<Element: Equatable>(
+        _ old: [String: Element], _ new: [String: Element],
+        _ reason: (_ name: String, _ from: Element?, _ to: Element?) -> Staleness
+    ) -> [Staleness] {
+        Set(old.keys).union(new.keys).filter { old[$0] != new[$0] }.sorted().map {
+            reason($0, old[$0], new[$0])
         }
-        if earlier.command != now.command || earlier.outputs != now.outputs {
-            reasons.append(.commandChanged(from: earlier.commandSummary, to: now.commandSummary))
-        }
-        for name in Set(earlier.environment.keys).union(now.environment.keys).sorted() {
-            let from = earlier.environment[name] ?? nil
-            let to = now.environment[name] ?? nil
-            if from != to { reasons.append(.environmentChanged(name: name, from: from, to: to)) }
-        }
-        return reasons
     }
 }
 
@@ -66,9 +72,9 @@ extension Array where Element == KeyMaterial.Element {
     }
 }
 
-extension KeyMaterial {
-    fileprivate var commandSummary: String {
-        let declared = outputs.sortedByUTF8().map { " → \($0.key): \($0.value)" }.joined()
-        return (command ?? "") + declared
+extension KeyMaterial.Command {
+    /// The text and the declared outputs, for people.
+    fileprivate var summary: String {
+        text + outputs.sortedByUTF8().map { " → \($0.key): \($0.value)" }.joined()
     }
 }

@@ -8,15 +8,21 @@ import TestSupport
 import Testing
 
 @Suite struct CommitTests {
-    @Test func aTraceComesBackAsItWas() throws {
+    @Test(arguments: [
+        KeyMaterial.Work.kind(
+            name: "split", fingerprint: SHA256.digest(of: "code"),
+            parameters: ["rate": 0.1, "list": [1, "two", .null], "deep": ["a": true]]),
+        .command(
+            KeyMaterial.Command(
+                text: "echo \"ü\n\"", outputs: ["y": "y.txt"], code: [SHA256.digest(of: "code")],
+                environment: ["LANG": "C", "UNSET": nil])),
+    ])
+    func aTraceComesBackAsItWas(work: KeyMaterial.Work) throws {
         try withStore { fixture in
             let input = KeyMaterial.Element(
                 coordinates: ["fold": 1, "name": "é"], digest: SHA256.digest(of: "in"))
             let material = KeyMaterial(
-                kind: "run", parameters: ["rate": 0.1, "list": [1, "two", .null], "deep": ["a": true]],
-                inputs: ["x": [input, KeyMaterial.Element(digest: SHA256.digest(of: "second"))]],
-                command: "echo \"ü\n\"", outputs: ["y": "y.txt"], code: [SHA256.digest(of: "code")],
-                environment: ["LANG": "C", "UNSET": nil])
+                work, inputs: ["x": [input, KeyMaterial.Element(digest: SHA256.digest(of: "second"))]])
             let output = try fixture.store.capture(try fixture.file(Array("hello".utf8)), shape: .file)
             let log = try fixture.store.capture(try fixture.file(Array("log".utf8)), shape: .file).digest
             let trace = Trace(
@@ -118,7 +124,7 @@ import Testing
     @Test func aFailureKeepsItsLogAndNoTrace() throws {
         try withStore { fixture in
             let log = try fixture.store.capture(try fixture.file(Array("boom".utf8)), shape: .file).digest
-            let key = Key(KeyMaterial(kind: "test"))
+            let key = Key(KeyMaterial(.command(KeyMaterial.Command(text: "test"))))
             let run = try fixture.beginRun()
             let result = StageResult(
                 stage: StageID("s"), kind: "test", key: key, disposition: .failed, reasons: [.forced],

@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 
 @Suite struct LeaseTests {
-    private let key = Key(KeyMaterial(kind: "test"))
+    private let key = Key(KeyMaterial(.command(KeyMaterial.Command(text: "test"))))
 
     /// Makes the claim on the key another process's.
     private func hand(to process: String, expires: Double = 4e9, in fixture: StoreFixture) throws {
@@ -111,7 +111,7 @@ import Testing
         try withStore { fixture in
             let trace = try fixture.publish("a", ["x": [1]])
             try hand(to: try living(), in: fixture)
-            let free = (0..<3).map { Key(KeyMaterial(kind: "free", parameters: ["v": .integer($0)])) }
+            let free = (0..<3).map { Key(KeyMaterial(.command(KeyMaterial.Command(text: "free \($0)")))) }
             let claims = try fixture.store.claim([free[0], key, free[1], trace.key, free[2]])
             #expect(claims.map(isGranted) == [true, false, true, false, true])
             #expect(holder(claims[1]) != nil)

@@ -53,7 +53,7 @@ struct StoreFixture {
         _ outputs: [String: Artifact], parameters: [String: Value] = [:], log: Digest? = nil
     ) -> Trace {
         let material = KeyMaterial(
-            kind: "test", fingerprint: SHA256.digest(of: "code"), parameters: parameters)
+            .kind(name: "test", fingerprint: SHA256.digest(of: "code"), parameters: parameters))
         return Trace(
             key: Key(material), material: material, outputs: outputs, metrics: ["loss": 0.5],
             cost: Cost(wallSeconds: 2, cpuSeconds: 1, peakMemory: 4096), log: log)

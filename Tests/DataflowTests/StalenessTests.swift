@@ -7,36 +7,67 @@ import Testing
     private let first = SHA256.digest(of: "first")
     private let second = SHA256.digest(of: "second")
 
+    private func kind(
+        _ name: String, _ fingerprint: Digest, _ parameters: [String: Value] = [:],
+        inputs: [String: [KeyMaterial.Element]] = [:]
+    ) -> KeyMaterial {
+        KeyMaterial(.kind(name: name, fingerprint: fingerprint, parameters: parameters), inputs: inputs)
+    }
+
     @Test func `equal materials give no reason`() {
-        let material = KeyMaterial(kind: "split", fingerprint: first, parameters: ["seed": 1])
+        let material = kind("split", first, ["seed": 1])
         #expect(Staleness.reasons(from: material, to: material) == [])
         #expect(Staleness.reasons(from: nil, to: material) == [.neverRan])
     }
 
-    @Test func `each change has its name with old and new values`() {
-        let old = KeyMaterial(
-            kind: "run", fingerprint: first, parameters: ["seed": 1, "gone": true],
-            inputs: ["rows": [KeyMaterial.Element(digest: first)]], command: "a", outputs: ["o": "o"],
-            environment: ["LANG": "C"])
-        let new = KeyMaterial(
-            kind: "run", fingerprint: second, parameters: ["seed": 2, "more": "x"],
-            inputs: ["rows": [KeyMaterial.Element(digest: second)]], command: "b", outputs: ["o": "o"],
-            environment: ["LANG": nil])
+    @Test func `each change of a kind has its name with old and new values`() {
+        let old = kind(
+            "split", first, ["seed": 1, "gone": true, "same": 0],
+            inputs: ["rows": [KeyMaterial.Element(digest: first)]])
+        let new = kind(
+            "split", second, ["seed": 2, "more": "x", "same": 0],
+            inputs: [
+                "rows": [KeyMaterial.Element(digest: second)], "extra": [KeyMaterial.Element(digest: first)],
+            ])
         #expect(
             Staleness.reasons(from: old, to: new) == [
                 .codeChanged,
                 .parametersChanged(name: "gone", from: true, to: nil),
                 .parametersChanged(name: "more", from: nil, to: "x"),
                 .parametersChanged(name: "seed", from: 1, to: 2),
+                .inputChanged(name: "extra", from: nil, to: first),
+                .inputChanged(name: "rows", from: first, to: second),
+            ])
+    }
+
+    @Test func `each change of a command has its name with old and new values`() {
+        let old = KeyMaterial(
+            .command(
+                KeyMaterial.Command(
+                    text: "a", outputs: ["o": "o"], code: [first], environment: ["LANG": "C", "GONE": nil])),
+            inputs: ["rows": [KeyMaterial.Element(digest: first)]])
+        let new = KeyMaterial(
+            .command(
+                KeyMaterial.Command(
+                    text: "b", outputs: ["o": "o"], code: [second], environment: ["LANG": nil, "NEW": nil])),
+            inputs: ["rows": [KeyMaterial.Element(digest: second)]])
+        #expect(
+            Staleness.reasons(from: old, to: new) == [
+                .codeChanged,
                 .inputChanged(name: "rows", from: first, to: second),
                 .commandChanged(from: "a → o: o", to: "b → o: o"),
+                .environmentChanged(name: "GONE", from: nil, to: nil),
                 .environmentChanged(name: "LANG", from: "C", to: nil),
+                .environmentChanged(name: "NEW", from: nil, to: nil),
             ])
     }
 
     @Test func `another kind is the only reason given`() {
-        let old = KeyMaterial(kind: "split", parameters: ["seed": 1])
-        let new = KeyMaterial(kind: "pack", parameters: ["length": 1])
-        #expect(Staleness.reasons(from: old, to: new) == [.kindChanged(from: "split", to: "pack")])
+        let split = kind("split", first, ["seed": 1])
+        let pack = kind("pack", first, ["length": 1])
+        let command = KeyMaterial(.command(KeyMaterial.Command(text: "true")))
+        #expect(Staleness.reasons(from: split, to: pack) == [.kindChanged(from: "split", to: "pack")])
+        #expect(Staleness.reasons(from: split, to: command) == [.kindChanged(from: "split", to: "run")])
+        #expect(Staleness.reasons(from: command, to: split) == [.kindChanged(from: "run", to: "split")])
     }
 }

@@ -1,12 +1,11 @@
 import Dataflow
-import StageSchemas
 import Testing
 
 @testable import Execution
 
 @Suite struct ClaimsAheadTests {
     private func key(_ number: Int) -> Key {
-        Key(KeyMaterial(kind: "test", parameters: ["v": .integer(number)]))
+        Key(KeyMaterial(.command(KeyMaterial.Command(text: "\(number)"))))
     }
 
     @Test func nothingIsClaimedAheadBeforeThePaceIsKnown() {

@@ -126,12 +126,20 @@ extension ArtifactStore {
             guard let key = Digest(bytes: row.blob(1)) else {
                 throw StoreError(.damaged, "trace \(id) has a key that is no digest")
             }
-            let material = KeyMaterial(
-                kind: row.text(2) ?? "", fingerprint: Digest(bytes: row.blob(3)),
-                parameters: map(row.text(4)), inputs: inputs, command: row.text(5),
-                outputs: map(row.text(6)).mapValues(\.description),
-                code: list(row.text(7)).compactMap { Digest(hexadecimal: $0.description) },
-                environment: map(row.text(8)).mapValues { $0 == .null ? nil : $0.description })
+            let work: KeyMaterial.Work
+            if let text = row.text(5) {
+                work = .command(
+                    KeyMaterial.Command(
+                        text: text, outputs: map(row.text(6)).mapValues(\.description),
+                        code: list(row.text(7)).compactMap { Digest(hexadecimal: $0.description) },
+                        environment: map(row.text(8)).mapValues { $0 == .null ? nil : $0.description }))
+            } else if let name = row.text(2), let fingerprint = Digest(bytes: row.blob(3)) {
+                work = .kind(name: name, fingerprint: fingerprint, parameters: map(row.text(4)))
+            } else {
+                throw StoreError(
+                    .damaged, "trace \(id) has neither a command nor a kind with its fingerprint")
+            }
+            let material = KeyMaterial(work, inputs: inputs)
             return Trace(
                 key: Key(key), material: material, outputs: outputs, metrics: metrics(row.text(9)),
                 cost: Cost(wallSeconds: row.real(10), cpuSeconds: row.real(11), peakMemory: row.integer(12)),

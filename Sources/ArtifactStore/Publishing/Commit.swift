@@ -174,7 +174,7 @@ extension ArtifactStore {
     }
 
     private static func insert(_ trace: Trace, _ connection: Connection) throws -> Int {
-        let material = trace.material
+        let work = WorkColumns(trace.material.work)
         let log = try trace.log.map { try objectID($0, connection) }
         try connection.run("DELETE FROM trace WHERE key = ?", .blob(trace.key.digest.bytes))
         try connection.run(
@@ -183,16 +183,20 @@ extension ArtifactStore {
                 wall_seconds, cpu_seconds, peak_memory, host, log, created)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            .blob(trace.key.digest.bytes), .text(material.kind), .blob(orNull: material.fingerprint?.bytes),
-            .text(Value.map(material.parameters).json), .text(orNull: material.command),
-            .text(Value.map(material.outputs.mapValues { .string($0) }).json),
-            .text(Value.list(material.code.map { .string($0.hexadecimal) }).json),
-            .text(Value.map(material.environment.mapValues { $0.map { .string($0) } ?? .null }).json),
+            .blob(trace.key.digest.bytes), .text(trace.material.work.kindName),
+            .blob(orNull: work.fingerprint?.bytes), .text(Value.map(work.parameters).json),
+            .text(orNull: work.command?.text),
+            .text(Value.map((work.command?.outputs ?? [:]).mapValues { .string($0) }).json),
+            .text(Value.list((work.command?.code ?? []).map { .string($0.hexadecimal) }).json),
+            .text(
+                Value.map(
+                    (work.command?.environment ?? [:]).mapValues { $0.map { .string($0) } ?? .null }
+                ).json),
             .text(Value.map(trace.metrics.mapValues { .number($0) }).json), .real(trace.cost.wallSeconds),
             .real(trace.cost.cpuSeconds), .integer(trace.cost.peakMemory), .text(ProcessIdentity.hostName),
             .integer(orNull: log), .real(now()))
         let id = connection.lastInsertedRow
-        for (name, elements) in material.inputs {
+        for (name, elements) in trace.material.inputs {
             for (position, element) in elements.enumerated() {
                 try connection.run(
                     "INSERT INTO trace_input (trace, name, position, coordinates, digest) VALUES (?, ?, ?, ?, ?)",
@@ -206,5 +210,21 @@ extension ArtifactStore {
                 .integer(try objectID(artifact.digest, connection)))
         }
         return id
+    }
+}
+
+/// A trace's work, as the columns have it: those of the other kind of work are empty.
+private struct WorkColumns {
+    var fingerprint: Digest?
+    var parameters: [String: Value] = [:]
+    var command: KeyMaterial.Command?
+
+    init(_ work: KeyMaterial.Work) {
+        switch work {
+        case .kind(_, let fingerprint, let parameters):
+            self.fingerprint = fingerprint
+            self.parameters = parameters
+        case .command(let command): self.command = command
+        }
     }
 }

@@ -13,6 +13,7 @@ extension Staleness {
         case .inputChanged(let name, _, _): "input \(name) changed"
         case .codeChanged: "code changed"
         case .commandChanged: "command changed"
+        case .environmentChanged(let name, nil, nil): "environment \(name): declared or no longer declared"
         case .environmentChanged(let name, let from, let to):
             "environment \(name): \(from.map { "'\($0)'" } ?? "unset") → \(to.map { "'\($0)'" } ?? "unset")"
         case .forced: "forced"
@@ -42,6 +43,9 @@ extension Staleness {
         case .commandChanged(let from, let to):
             return
                 "Its command has changed.\n  was: \(from.escapedForDisplay)\n  now: \(to.escapedForDisplay)"
+        case .environmentChanged(let name, nil, nil):
+            return
+                "The environment variable \(name), which is unset, is newly declared or no longer declared."
         case .environmentChanged(let name, let from, let to):
             func value(_ text: String?) -> String { text.map { "'\($0.escapedForDisplay)'" } ?? "unset" }
             return "The environment variable \(name) was \(value(from)) and is now \(value(to))."

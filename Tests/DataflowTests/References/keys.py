@@ -51,4 +51,4 @@ print("gather", key(
 print("command", key(
     "run", None, {}, {"rows": [[{}, digest("rows")]]}, "wc -w < ${inputs.rows} > ${outputs.count}",
     {"count": "count.txt"}, [digest("script")], {"LANG": "C", "UNSET": None}))
-print("text", key("é", None, {"ключ": "e\u0301", "é": "é"}))
+print("text", key("é", digest("code"), {"ключ": "e\u0301", "é": "é"}))
