@@ -8,8 +8,13 @@ public struct KindRegistry: Sendable {
     private let fingerprints: [String: String]
 
     /// A registry of kinds; `fingerprints` maps a kind's name to the hexadecimal digest of its sources.
+    ///
+    /// - Precondition: every kind has a name of its own, and none is called `run`, as shell commands are.
     public init(_ kinds: [any StageKind.Type], fingerprints: [String: String]) {
-        self.kinds = Dictionary(kinds.map { ($0.schema.name, $0) }) { first, _ in first }
+        self.kinds = Dictionary(kinds.map { ($0.schema.name, $0) }) { first, second in
+            preconditionFailure("\(first) and \(second) are both called '\(first.schema.name)'")
+        }
+        precondition(self.kinds["run"] == nil, "a kind cannot be called 'run': shell commands are")
         self.fingerprints = fingerprints
     }
 

@@ -122,4 +122,19 @@ struct WorkerMainTests {
             #expect(outcome.events.count == 1)
         }
     }
+
+    @Test func `two kinds of one name, or one that is called as commands are, end the program`() async {
+        await #expect(processExitsWith: .failure) {
+            _ = KindRegistry([Repeat.self, Repeat.self], fingerprints: [:])
+        }
+        await #expect(processExitsWith: .failure) { _ = KindRegistry([Run.self], fingerprints: [:]) }
+        await #expect(processExitsWith: .success) { _ = KindRegistry([Repeat.self], fingerprints: [:]) }
+    }
+}
+
+/// A kind of a name that it may not have.
+private enum Run: StageKind {
+    struct Parameters: Decodable, Sendable {}
+    static let schema = StageSchema(name: "run", summary: "", inputs: [], outputs: [], parameters: [])
+    static func run(_ parameters: Parameters, in context: StageContext) throws {}
 }
