@@ -37,7 +37,6 @@ public enum EditorSchema: Sendable {
                     "A shell command, with ${inputs.name} and ${outputs.name}.", ["type": "string"]),
                 "when": described("False leaves the stage out.", [:]),
                 "description": described("One line for people.", ["type": "string"]),
-                "sandbox": described("Off lets the stage out of its folder.", [:]),
                 "inputs": described(
                     "Port: stage.output, stage[*].output, a list of these, or { file: path }.",
                     ["type": "object"]),

@@ -32,7 +32,7 @@ final class StageDeclaration {
 
     static let keys = [
         "kind", "run", "inputs", "outputs", "with", "matrix", "resources", "retries", "code", "environment",
-        "when", "sandbox", "description",
+        "when", "description",
     ]
 
     /// The most instances that one stage may have.
@@ -81,12 +81,6 @@ final class StageDeclaration {
                 stage.retries = count
             } else {
                 diagnostics.add("retries: an integer from 0 to 100 is expected", at: node.mark)
-            }
-        }
-        if let node = field("sandbox") {
-            switch scope.value(of: node, &diagnostics) {
-            case .string("on"), .string("off"): break
-            default: diagnostics.add("sandbox: on or off is expected", at: node.mark)
             }
         }
         stage.matrix = matrix(field("matrix"), scope, &diagnostics)
