@@ -24,7 +24,7 @@ public struct Plan: Sendable {
         case stale(Key, [Staleness])
         /// It may run: it reads from stages that will or may run. The reasons are those that are known already.
         case pending(on: [StageID], reasons: [Staleness])
-        /// It cannot be planned: an outside file is missing or unreadable.
+        /// It cannot run: an outside file is missing or unreadable, or only other stages may run.
         case blocked(String)
     }
 
@@ -57,38 +57,27 @@ public struct Planner: Sendable {
         resolver = StageResolver(store: store, environment: environment)
     }
 
-    /// The plan of a pipeline, or of the stages among `selection` where one is given.
-    ///
-    /// - Parameters:
-    ///   - selection: the stages to plan; nil for all. Stages outside it are looked up, not planned.
-    ///   - forced: the stages that the user wants to run whatever the store holds.
-    public func plan(
-        _ pipeline: Pipeline, selection: Set<StageID>? = nil, forced: Set<StageID> = []
-    ) throws -> Plan {
-        try store.lookingUp { try planned(pipeline, selection, forced) }
-    }
-
-    private func planned(
-        _ pipeline: Pipeline, _ selection: Set<StageID>?, _ forced: Set<StageID>
-    ) throws -> Plan {
-        var known: [OutputReference: Digest] = [:]
-        var entries: [Plan.Entry] = []
-        entries.reserveCapacity(pipeline.stages.count)
-        for stage in pipeline.stages where selection?.contains(stage.id) ?? true {
-            let state = try state(
-                of: stage, in: pipeline, known: known, isForced: forced.contains(stage.id))
-            if case .upToDate(let trace) = state {
-                for (name, artifact) in trace.outputs {
-                    known[OutputReference(stage: stage.id, output: name)] = artifact.digest
+    /// What a run of the selected stages would do.
+    public func plan(_ selection: Selection) throws -> Plan {
+        try store.lookingUp {
+            var known: [OutputReference: Digest] = [:]
+            var entries: [Plan.Entry] = []
+            entries.reserveCapacity(selection.stages.count)
+            for (stage, role) in zip(selection.stages, selection.roles) {
+                let state = try state(of: stage, as: role, in: selection.pipeline, known: known)
+                if case .upToDate(let trace) = state {
+                    for (name, artifact) in trace.outputs {
+                        known[OutputReference(stage: stage.id, output: name)] = artifact.digest
+                    }
                 }
+                entries.append(Plan.Entry(stage: stage, state: state))
             }
-            entries.append(Plan.Entry(stage: stage, state: state))
+            return Plan(entries: entries)
         }
-        return Plan(entries: entries)
     }
 
     private func state(
-        of stage: Stage, in pipeline: Pipeline, known: [OutputReference: Digest], isForced: Bool
+        of stage: Stage, as role: Selection.Role, in pipeline: Pipeline, known: [OutputReference: Digest]
     ) throws -> Plan.State {
         let material: KeyMaterial?
         do {
@@ -99,7 +88,7 @@ public struct Planner: Sendable {
         guard let material else {
             let upstream = stage.inputs.flatMap(\.references).filter { known[$0] == nil }.map(\.stage)
             let latest = try store.latestTrace(ofStage: stage.id, inPipeline: pipeline.name)
-            var reasons: [Staleness] = isForced ? [.forced] : []
+            var reasons: [Staleness] = role == .forced ? [.forced] : []
             if let latest {
                 reasons += Staleness.ownReasons(from: latest.material, to: stage)
             } else {
@@ -108,8 +97,9 @@ public struct Planner: Sendable {
             return .pending(on: upstream.uniqued(), reasons: reasons)
         }
         let key = Key(material)
-        if isForced { return .stale(key, [.forced]) }
+        if role == .forced { return .stale(key, [.forced]) }
         if let trace = try store.trace(for: key, of: material) { return .upToDate(trace) }
+        if role == .lookedUp { return .blocked(Selection.lookUpFailure) }
         return .stale(key, try store.reasons(stage: stage.id, pipeline: pipeline.name, key, material))
     }
 }
@@ -133,19 +123,17 @@ extension ArtifactStoring {
 extension Staleness {
     /// The reasons that lie in the stage itself: kind, parameters, code of a kind, command text.
     static func ownReasons(from earlier: KeyMaterial, to stage: Stage) -> [Staleness] {
-        switch stage.work {
-        case .kind(let name, let parameters, let fingerprint):
-            var now = earlier
-            now.kind = name
-            now.parameters = parameters
-            now.fingerprint = fingerprint
-            return reasons(from: earlier, to: now)
-        case .command(let command):
-            var now = earlier
-            now.kind = stage.work.kindName
-            now.command = command.text
-            return reasons(from: earlier, to: now)
+        var now = earlier
+        switch (stage.work, earlier.work) {
+        case (.kind(let name, let parameters, let fingerprint), _):
+            now.work = .kind(name: name, fingerprint: fingerprint, parameters: parameters)
+        case (.command(let command), .command(var before)):
+            before.text = command.text
+            now.work = .command(before)
+        case (.command(let command), .kind):
+            now.work = .command(KeyMaterial.Command(text: command.text))
         }
+        return reasons(from: earlier, to: now)
     }
 }
 

@@ -3,12 +3,6 @@ public import Files
 
 /// What a run is asked to do, and with what.
 public struct RunOptions: Sendable {
-    /// The stages asked for, by id; nil for all.
-    public var targets: Set<StageID>?
-    /// True to run only the targets themselves: what they read must be in the store.
-    public var onlyTargets = false
-    /// The stages to run whatever the store holds.
-    public var forced: Set<StageID> = []
     /// True to go on with what does not depend on a failed stage.
     public var keepsGoing = false
     /// True to run each stage twice, or once more where its result is known, and to compare.

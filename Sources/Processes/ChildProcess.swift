@@ -70,6 +70,9 @@ public final class ChildProcess: Sendable {
 
     deinit { _ = close(descriptor) }
 
+    /// True if the process has ended.
+    public var hasEnded: Bool { !Poller.readable([descriptor], milliseconds: 0).isEmpty }
+
     /// Sends a signal to the process and its group.
     public func signal(_ signal: Int32) { _ = Glibc.kill(-number, signal) }
 

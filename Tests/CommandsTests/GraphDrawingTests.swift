@@ -70,12 +70,9 @@ private let pipeline = Pipeline(
 }
 
 @Test func stagesAreFoundByNameIdAndGather() throws {
-    let selection = StageSelection(pipeline: pipeline)
-    #expect(try selection.stages(named: "model").map(\.description) == ["model[fold=0]", "model[fold=1]"])
-    #expect(try selection.stages(named: "model[*]").count == 2)
-    #expect(try selection.stages(named: "model[fold=1]").map(\.description) == ["model[fold=1]"])
-    #expect(selection.descendants(of: [StageID("rows")]).count == 4)
-    #expect(selection.ancestors(of: [StageID("blend")]).count == 4)
+    #expect(try pipeline.stages(named: "model").map(\.description) == ["model[fold=0]", "model[fold=1]"])
+    #expect(try pipeline.stages(named: "model[*]").count == 2)
+    #expect(try pipeline.stages(named: "model[fold=1]").map(\.description) == ["model[fold=1]"])
     for (word, message) in [
         ("modle", "there is no stage 'modle'; did you mean 'model'?"),
         (
@@ -84,6 +81,6 @@ private let pipeline = Pipeline(
         ),
         ("xyzzy", "there is no stage 'xyzzy'; there are rows, model, blend"),
     ] {
-        #expect { try selection.stages(named: word) } throws: { "\($0)" == message }
+        #expect { try pipeline.stages(named: word) } throws: { "\($0)" == message }
     }
 }

@@ -59,7 +59,7 @@ import Testing
     @Test func `an empty store makes the first stage stale and the rest pending`() throws {
         try withTemporaryFolder { folder in
             let store = InMemoryArtifactStore(directory: folder)
-            let plan = try Planner(store: store) { _ in nil }.plan(chain())
+            let plan = try Planner(store: store) { _ in nil }.plan(Selection(of: chain()))
             #expect(states(plan) == ["stale 1", "pending on [a]", "pending on [b]"])
             #expect(!plan.isUpToDate)
         }
@@ -74,18 +74,19 @@ import Testing
                     stage, content: stage.id.name, inputs: digests, in: store, folder: folder)
             }
             let planner = Planner(store: store) { _ in nil }
-            #expect(try planner.plan(chain()).isUpToDate)
-            let edited = try planner.plan(chain(bText: "b2"))
+            #expect(try planner.plan(Selection(of: chain())).isUpToDate)
+            let edited = try planner.plan(Selection(of: chain(bText: "b2")))
             #expect(states(edited) == ["up to date", "stale 1", "pending on [b]"])
             #expect(
                 reasons(edited.entries[1]) == [.commandChanged(from: "b → o: o", to: "b2 → o: o")])
 
             store.lose(try #require(digests[OutputReference(stage: StageID("b"), output: "o")]))
-            let damaged = try planner.plan(chain())
+            let damaged = try planner.plan(Selection(of: chain()))
             #expect(states(damaged) == ["up to date", "stale 1", "pending on [b]"])
             #expect(reasons(damaged.entries[1]) == [.outputMissing(name: "o")])
 
-            let forced = try planner.plan(chain(), forced: [StageID("a")])
+            let forced = try planner.plan(
+                Selection(of: chain(), chosen: [StageID("a")], isForced: true))
             #expect(reasons(forced.entries[0]) == [.forced])
         }
     }
@@ -97,12 +98,24 @@ import Testing
                 id: StageID("read"), work: .command(Stage.Command(segments: [.text("true")])),
                 inputs: [Stage.Input(name: "file", source: .external(ExternalSource(path: "absent.csv")))],
                 outputs: [])
-            let plan = try Planner(store: store) { _ in nil }.plan(Pipeline(name: "p", stages: [stage]))
+            let plan = try Planner(store: store) { _ in nil }.plan(
+                Selection(of: Pipeline(name: "p", stages: [stage])))
             guard case .blocked(let sentence) = plan.entries[0].state else {
                 Issue.record("the stage is not blocked")
                 return
             }
             #expect(sentence.contains("absent.csv"))
+        }
+    }
+
+    @Test func `a stage that may not run is blocked unless the store has its result`() throws {
+        try withTemporaryFolder { folder in
+            let store = InMemoryArtifactStore(directory: folder)
+            let planner = Planner(store: store) { _ in nil }
+            let selection = Selection(of: chain(), chosen: [StageID("b")], reach: .alone)
+            #expect(states(try planner.plan(selection)) == ["blocked", "pending on [a]"])
+            _ = try commit(chain().stages[0], content: "a", inputs: [:], in: store, folder: folder)
+            #expect(states(try planner.plan(selection)) == ["up to date", "stale 1"])
         }
     }
 }

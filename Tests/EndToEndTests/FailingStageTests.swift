@@ -22,12 +22,12 @@ private func stage(_ command: String, more: String = "") -> String {
     ("sleep 60; echo 1 > ${outputs.y}", ", resources: { time: 1s }", "time limit"),
     (
         "head -c 3000000 /dev/zero > ${outputs.y}; exec sleep 60", ", resources: { disk: 1MiB }",
-        "(the largest is outputs/y.txt with 2.9 MiB), more than its bound of 1 MiB"
+        "(the largest is outputs/y.txt with 2.9 MiB), more than its limit of 1 MiB"
     ),
     // Over before anybody looks.
     (
         "head -c 9000 /dev/zero > $TMPDIR/t; echo 1 > ${outputs.y}", ", resources: { disk: 8KiB }",
-        "(the largest is scratch/t with 8.8 KiB), more than its bound of 8 KiB"
+        "(the largest is scratch/t with 8.8 KiB), more than its limit of 8 KiB"
     ),
 ])
 func aStageThatBreaksItsPromiseFailsAlone(command: String, more: String, words: String) throws {

@@ -1,250 +1,397 @@
 import Dataflow
 import Digests
 import Files
-import Processes
-import StageSchemas
+import StageKit
 import Synchronization
 import TestSupport
 import Testing
 
 @testable import Execution
 
-/// The run loop on a store in memory, with shell stages.
-struct RunnerTests {
-    /// What a runner reports, as lines.
-    private final class Recorder: Reporter {
-        private let events = Mutex<[RunEvent]>([])
-        func report(_ event: RunEvent) { events.withLock { $0.append(event) } }
+/// The run loop on a virtual machine: every phase of a stage, without a process and without waiting.
+@Suite struct RunnerTests {
+    @Test func `stages run in order and are all found the second time`() throws {
+        try VirtualRun.with { run in
+            let stages = [stage("a"), stage("b", after: ["a"]), stage("c", after: ["b"])]
+            #expect(try run.run(stages).dispositions == ["a ran", "b ran", "c ran"])
+            #expect(run.system.starts.map(\.stage) == ["a", "b", "c"])
+            #expect(run.system.starts.map(\.time) == [0, 1, 2])
+            let second = try run.run(stages)
+            #expect(second.summary.outcome == .succeeded)
+            #expect(second.dispositions == ["a cached", "b cached", "c cached"])
+            #expect(run.system.starts.count == 3)
+        }
+    }
 
-        var all: [RunEvent] { events.withLock { $0 } }
-
-        /// The stages that were started, in order.
-        var started: [String] {
-            all.compactMap { event in
-                if case .stageStarted(let stage, _, _, _) = event { stage.description } else { nil }
+    @Test func `what an attempt says is told and kept`() throws {
+        try VirtualRun.with { run in
+            run.system.plays["a"] = [
+                Play(
+                    seconds: 3, files: ["log": "first\n"],
+                    events: [
+                        (0.5, .progress(done: 1, total: 2, unit: "rows")),
+                        (1, .metric(name: "loss", value: 0.5)),
+                        (1, .metric(name: "odd", value: .nan)), (2, .log("second")),
+                    ])
+            ]
+            let outcome = try run.run([stage("a")])
+            let trace = try #require(outcome.summary.results[0].trace)
+            #expect(trace.metrics == ["loss": 0.5])
+            #expect(trace.cost == Cost(wallSeconds: 3, cpuSeconds: 0.5, peakMemory: 4096))
+            let digest = try #require(trace.log)
+            let log = try #require(run.store.bytes(of: digest))
+            #expect(String(decoding: log, as: UTF8.self) == "first\nsecond\n")
+            let told = outcome.events.compactMap { event in
+                switch event {
+                case .progress(_, let done, let total, let unit): "\(done)/\(total ?? 0) \(unit)"
+                case .metric(_, let name, let value): "\(name) \(value)"
+                case .log(_, let line): line
+                default: nil
+                }
             }
+            #expect(told == ["1/2 rows", "loss 0.5", "second"])
         }
     }
 
-    private func stage(
-        _ name: String, _ command: String, after inputs: [String] = [], retries: Int = 0,
-        seconds: Double? = nil
-    ) -> Stage {
-        var segments: [Stage.Command.Segment] = [.text("exec > ")]
-        segments += [.output("o"), .text("; "), .text(command)]
-        var resources = Stage.Resources()
-        resources.time = seconds.map { .seconds($0) }
-        return Stage(
-            id: StageID(name),
-            work: .command(Stage.Command(segments: segments)),
-            inputs: inputs.map {
-                Stage.Input(name: $0, source: .output(OutputReference(stage: StageID($0), output: "o")))
-            }, outputs: [Stage.Output(name: "o", fileName: "o.txt")], resources: resources, retries: retries)
-    }
-
-    private struct Trial {
-        let folder: FilePath
-        let store: InMemoryArtifactStore
-        let recorder = Recorder()
-
-        func run(
-            _ stages: [Stage], jobs: Int = 2, _ change: (inout RunOptions) -> Void = { _ in }
-        ) throws -> RunSummary {
-            let attempts = folder.appending("attempts")
-            try FileSystem.makeDirectories(attempts)
-            var options = RunOptions(
-                capacity: SchedulerState.Capacity(cpus: jobs),
-                workerExecutable: BuiltProgram.sluice.path.text, environment: [:],
-                publicationFolder: folder.appending("out"), attemptsFolder: attempts)
-            options.retryPause = 0.01
-            options.terminationGrace = 0.05
-            change(&options)
-            let pipeline = Pipeline(name: "p", stages: stages)
-            let runner = try Runner(pipeline: pipeline, store: store, reporter: recorder, options: options)
-            let summary = try runner.run(RunDescription(pipeline: "p", file: "p.yaml", arguments: []))
-            #expect(try FileSystem.names(in: attempts).isEmpty)
-            #expect(store.claimCount == 0)
-            return summary
+    @Test(arguments: [
+        (Play(cause: .status(7)), "it ended with exit status 7"),
+        (Play(cause: .signal(11)), "it was ended by signal 11"),
+        (Play(cause: .signal(9)), "it was ended by signal 9 (the system may have run out of memory)"),
+        (Play(events: [(0, .failure("no rows are left"))], cause: .status(1)), "no rows are left"),
+        (Play(refusal: "no such program"), "it could not be started: no such program"),
+        (Play(output: nil), "it wrote no output 'o' (expected the file o.txt)"),
+        (
+            Play(files: ["outputs/more.txt": "x"]),
+            "it wrote what it does not declare as output: 'more.txt'"
+        ),
+    ])
+    func `a failure has its sentence and its log, and others are skipped`(play: Play, message: String) throws
+    {
+        try VirtualRun.with { run in
+            var play = play
+            play.files["log"] = "so far\n"
+            run.system.plays["a"] = [play]
+            let outcome = try run.run([stage("a"), stage("b", after: ["a"])])
+            #expect(outcome.dispositions == ["a failed", "b skipped"])
+            #expect(outcome.message(of: "a") == message)
+            #expect(outcome.summary.outcome == .failed)
+            guard play.refusal == nil else { return }
+            let log = try #require(outcome.summary.results[0].failureLog)
+            #expect(run.store.bytes(of: log) == Array("so far\n".utf8))
         }
     }
 
-    private func withTrial(_ body: (Trial) throws -> Void) throws {
-        try withTemporaryFolder { folder in
-            try body(Trial(folder: folder, store: InMemoryArtifactStore(directory: folder)))
+    @Test func `after a failure the rest is canceled, or gone on with`() throws {
+        let stages = [stage("bad"), stage("after", after: ["bad"]), stage("free")]
+        try VirtualRun.with { run in
+            run.system.plays["bad"] = [Play(cause: .status(1))]
+            let outcome = try run.run(stages, jobs: 1)
+            #expect(outcome.dispositions == ["bad failed", "after skipped", "free canceled"])
+        }
+        try VirtualRun.with { run in
+            run.system.plays["bad"] = [Play(cause: .status(1))]
+            let outcome = try run.run(stages, jobs: 1) { $0.keepsGoing = true }
+            #expect(outcome.dispositions == ["bad failed", "after skipped", "free ran"])
         }
     }
 
-    private func dispositions(_ summary: RunSummary) -> [String: Disposition] {
-        Dictionary(summary.results.map { ($0.stage.description, $0.disposition) }) { first, _ in first }
-    }
-
-    @Test func runsInOrderAndFindsItAllTheSecondTime() throws {
-        try withTrial { trial in
-            let stages = [
-                stage("a", "echo a"), stage("b", "echo b", after: ["a"]), stage("c", "echo c", after: ["b"]),
+    @Test func `a failed attempt is repeated after pauses that double`() throws {
+        try VirtualRun.with { run in
+            run.system.plays["a"] = [
+                Play(cause: .status(1)), Play(refusal: "busy"), Play(cause: .signal(9)), Play(),
             ]
-            #expect(dispositions(try trial.run(stages)) == ["a": .ran, "b": .ran, "c": .ran])
-            #expect(trial.recorder.started == ["a", "b", "c"])
-            let second = try trial.run(stages)
-            #expect(second.outcome == .succeeded)
-            #expect(dispositions(second) == ["a": .cached, "b": .cached, "c": .cached])
-            #expect(trial.recorder.started.count == 3)
+            let outcome = try run.run([stage("a", retries: 3)])
+            #expect(outcome.dispositions == ["a ran"])
+            // A second each but for the one that did not start, and pauses of 1, 2 and 4 seconds.
+            #expect(run.system.starts.map(\.time) == [0, 2, 4, 9])
+            let numbers = outcome.events.compactMap { event in
+                if case .stageStarted(_, let number, _, _) = event { number } else { nil }
+            }
+            #expect(numbers == [1, 2, 3, 4])
+        }
+        try VirtualRun.with { run in
+            run.system.plays["a"] = [Play(cause: .status(4))]
+            let outcome = try run.run([stage("a", retries: 1)])
+            #expect(outcome.dispositions == ["a failed"] && run.system.starts.count == 2)
+            #expect(outcome.message(of: "a") == "it ended with exit status 4")
         }
     }
 
-    @Test(arguments: [1, 2, 8]) func stagesWithOneKeyDoTheWorkOnce(jobs: Int) throws {
-        try withTrial { trial in
-            let count = trial.folder.appending("count").text
-            let command = "sleep 0.05; echo x >> \(count); echo same"
-            let stages =
-                ["a", "b", "c", "d"].map { stage($0, command) } + [stage("e", "echo e", after: ["d"])]
-            let summary = try trial.run(stages, jobs: jobs)
-            #expect(try read(FilePath(count)) == "x\n")
-            // The one that most depends on comes first.
-            #expect(summary.results.filter { $0.disposition == .ran }.map(\.stage.description) == ["d", "e"])
-            #expect(Set(summary.results.prefix(4).map { $0.trace?.outputs["o"]?.digest }).count == 1)
-        }
-    }
-
-    @Test func aSharedKeyThatFailsLeavesTheOthersTheirTurn() throws {
-        try withTrial { trial in
-            let count = trial.folder.appending("count").text
-            // The first try fails.
-            let command = "sleep 0.05; echo x >> \(count); test $(wc -l < \(count)) -ge 2"
-            let summary = try trial.run([stage("a", command), stage("b", command)]) { $0.keepsGoing = true }
-            #expect(dispositions(summary) == ["a": .failed, "b": .ran])
-            let stopped = try trial.run([stage("c", "sleep 0.05; exit 1"), stage("d", "sleep 0.05; exit 1")])
-            #expect(dispositions(stopped) == ["c": .failed, "d": .canceled])
-        }
-    }
-
-    @Test func aFailureIsTriedAgainAsOftenAsAllowed() throws {
-        try withTrial { trial in
-            let count = trial.folder.appending("count").text
-            let stages = [
-                stage("twice", "echo x >> \(count).1; test $(wc -l < \(count).1) -ge 3", retries: 2),
-                stage("never", "echo x >> \(count).2; exit 4", retries: 1),
+    @Test func `an attempt that takes too long is asked to end, and killed if it does not`() throws {
+        try VirtualRun.with { run in
+            run.system.plays = [
+                "polite": [Play(seconds: 100)], "deaf": [Play(seconds: 100, obeysAfter: nil)],
+                "slow": [Play(seconds: 100, obeysAfter: 4)],
             ]
-            let summary = try trial.run(stages) { $0.keepsGoing = true }
-            #expect(dispositions(summary) == ["twice": .ran, "never": .failed])
-            #expect(summary.outcome == .failed)
-            #expect(try read(FilePath(count + ".2")) == "x\nx\n")
+            let limit = Stage.Resources(time: .seconds(10))
+            let outcome = try run.run(
+                ["polite", "deaf", "slow"].map { stage($0, resources: limit) }, jobs: 3
+            ) { $0.keepsGoing = true }
+            #expect(outcome.dispositions == ["polite failed", "deaf failed", "slow failed"])
             #expect(
-                summary.results.first { $0.disposition == .failed }?.message == "it ended with exit status 4")
+                outcome.message(of: "deaf") == "it took longer than its time limit of 10.0 seconds")
+            #expect(
+                run.system.signals == [
+                    "10.0 terminate polite", "10.0 terminate deaf", "10.0 terminate slow", "15.0 kill deaf",
+                ])
         }
     }
 
-    @Test func aStageThatGoesOnForEverIsEndedAtItsLimit() throws {
-        try withTrial { trial in
-            // Deaf to the polite signal, with a child that is too.
-            let summary = try trial.run([
-                stage("slow", "trap '' TERM; (trap '' TERM; sleep 600) & sleep 600", seconds: 0.2)
-            ])
-            #expect(dispositions(summary) == ["slow": .failed])
-            #expect(summary.results[0].message == "it took longer than its time limit of 0.2 seconds")
+    @Test func `the time limit holds while large outputs are captured`() throws {
+        try VirtualRun.with { run in
+            run.system.captureSeconds = 30
+            run.system.plays["a"] = [Play(output: String(repeating: "x", count: 5 << 20))]
+            let outcome = try run.run([stage("a", resources: Stage.Resources(time: .seconds(10)))])
+            #expect(outcome.dispositions == ["a failed"])
+            #expect(outcome.message(of: "a") == "it took longer than its time limit of 10.0 seconds")
         }
     }
 
-    @Test func otherStagesAreSkippedOrGoneOnWith() throws {
-        let stages = [
-            stage("bad", "exit 1"), stage("after", "echo", after: ["bad"]), stage("free", "echo free"),
-        ]
-        try withTrial { trial in
-            let stopped = dispositions(try trial.run(stages, jobs: 1))
-            #expect(stopped["bad"] == .failed && stopped["after"] == .skipped)
+    @Test func `large outputs are captured while other stages run`() throws {
+        try VirtualRun.with { run in
+            run.system.captureSeconds = 30
+            run.system.plays["a"] = [Play(output: String(repeating: "x", count: 5 << 20))]
+            let outcome = try run.run([stage("a"), stage("b"), stage("c", after: ["a"])], jobs: 2)
+            #expect(outcome.dispositions == ["a ran", "b ran", "c ran"])
+            #expect(
+                run.system.starts == [
+                    .init(stage: "a", time: 0), .init(stage: "b", time: 0), .init(stage: "c", time: 31),
+                ])
         }
-        try withTrial { trial in
-            let summary = try trial.run(stages, jobs: 1) { $0.keepsGoing = true }
-            #expect(dispositions(summary) == ["bad": .failed, "after": .skipped, "free": .ran])
+    }
+
+    @Test func `an attempt that writes too much is ended when it is looked at`() throws {
+        try VirtualRun.with { run in
+            run.system.plays["a"] = [
+                Play(seconds: 100, files: ["scratch/t": String(repeating: "x", count: 10_000)])
+            ]
+            let outcome = try run.run([stage("a", resources: Stage.Resources(disk: 8192))])
+            #expect(outcome.dispositions == ["a failed"])
+            #expect(
+                outcome.message(of: "a")
+                    == "it wrote 9.8 KiB of outputs and scratch files (the largest is scratch/t with 9.8 KiB), "
+                    + "more than its limit of 8 KiB (resources: disk)")
+            #expect(run.system.signals == ["0.5 terminate a"])
+        }
+    }
+
+    @Test func `the first interrupt lets running stages finish`() throws {
+        try VirtualRun.with { run in
+            run.system.plays = ["a": [Play(seconds: 10)], "c": [Play(cause: .status(1))]]
+            run.system.interrupts = [3.5]
+            let stages = [stage("a"), stage("b", after: ["a"]), stage("c", retries: 5)]
+            // The second attempt of c fails at 3, and the third is waited for when the interrupt comes.
+            let outcome = try run.run(stages)
+            #expect(outcome.dispositions == ["a ran", "b canceled", "c canceled"])
+            #expect(outcome.summary.outcome == .interrupted)
+            #expect(run.system.signals.isEmpty && run.system.now >= 10)
+            let wasTold = outcome.events.contains { if case .draining = $0 { true } else { false } }
+            #expect(wasTold)
+        }
+    }
+
+    @Test func `the second interrupt ends them`() throws {
+        try VirtualRun.with { run in
+            run.system.plays["a"] = [Play(seconds: 100, obeysAfter: nil)]
+            run.system.interrupts = [3, 4]
+            let outcome = try run.run([stage("a", retries: 3), stage("b", after: ["a"])])
+            #expect(outcome.dispositions == ["a canceled", "b canceled"])
+            #expect(outcome.message(of: "a") == "the run was interrupted")
+            #expect(run.system.signals == ["4.0 kill a"] && run.system.starts.count == 1)
+        }
+        // Both at once, and while an output is captured.
+        try VirtualRun.with { run in
+            run.system.captureSeconds = 30
+            run.system.plays["a"] = [Play(output: String(repeating: "x", count: 5 << 20))]
+            run.system.interrupts = [3, 3]
+            let outcome = try run.run([stage("a")])
+            #expect(outcome.dispositions == ["a canceled"])
+        }
+    }
+
+    @Test(arguments: [1, 2, 8]) func `stages with one key do the work once`(jobs: Int) throws {
+        try VirtualRun.with { run in
+            let stages =
+                ["a", "b", "c", "d"].map { stage($0, text: "same") } + [stage("e", after: ["d"])]
+            let outcome = try run.run(stages, jobs: jobs)
+            // The one that most depends on comes first.
+            #expect(run.system.starts.map(\.stage) == ["d", "e"])
+            #expect(outcome.dispositions == ["a cached", "b cached", "c cached", "d ran", "e ran"])
+            #expect(Set(outcome.summary.results.prefix(4).map { $0.trace?.outputs["o"]?.digest }).count == 1)
+        }
+    }
+
+    @Test func `a shared key that fails leaves the others their turn`() throws {
+        let stages = [stage("a", text: "same"), stage("b", text: "same")]
+        try VirtualRun.with { run in
+            run.system.plays["a"] = [Play(cause: .status(1))]
+            let outcome = try run.run(stages) { $0.keepsGoing = true }
+            #expect(outcome.dispositions == ["a failed", "b ran"])
+            #expect(
+                run.system.starts == [.init(stage: "a", time: 0), .init(stage: "b", time: 1)])
+        }
+        try VirtualRun.with { run in
+            run.system.plays["a"] = [Play(cause: .status(1))]
+            let outcome = try run.run(stages)
+            #expect(outcome.dispositions == ["a failed", "b canceled"])
+        }
+        // The others also wait while the one that is at it pauses before it tries again.
+        try VirtualRun.with { run in
+            run.system.plays["a"] = [Play(cause: .status(1)), Play()]
+            let outcome = try run.run([stage("a", text: "same", retries: 1), stage("b", text: "same")])
+            #expect(outcome.dispositions == ["a ran", "b cached"])
+        }
+    }
+
+    @Test func `a key that another run holds is waited for`() throws {
+        let held = stage("a")
+        // The other run finishes.
+        try VirtualRun.with { run in
+            let key = try key(of: held)
+            run.store.holdElsewhere(key)
+            let path = run.folder.appending("other")
+            try write("theirs", to: path)
+            let artifact = try run.store.capture(path, shape: .file)
+            run.system.at(7) {
+                let material = KeyMaterial(.command(KeyMaterial.Command(text: "a")))
+                run.store.add(Trace(key: key, material: material, outputs: ["o": artifact]))
+            }
+            let outcome = try run.run([held, stage("b", after: ["a"])])
+            #expect(outcome.dispositions == ["a cached", "b ran"])
+            #expect(run.system.starts.count == 1)
+            #expect(run.system.starts[0].time >= 7 && run.system.starts[0].time < 7.11)
+            let waits = outcome.events.compactMap { event in
+                if case .waiting(let stage, let holder) = event { "\(stage) \(holder)" } else { nil }
+            }
+            #expect(waits == ["a another run"])
+        }
+        // The other run gives up, and the work is done here. Its processor core was free meanwhile.
+        try VirtualRun.with { run in
+            let key = try key(of: held)
+            run.store.holdElsewhere(key)
+            run.system.at(7) { run.store.holdElsewhere(key, false) }
+            let outcome = try run.run([held, stage("free")], jobs: 1)
+            #expect(outcome.dispositions == ["a ran", "free ran"])
+            #expect(run.system.starts.map(\.stage) == ["free", "a"])
+            #expect(run.system.starts[1].time >= 7 && run.system.starts[1].time < 7.11)
+        }
+        // The user does not want to wait.
+        try VirtualRun.with { run in
+            run.store.holdElsewhere(try key(of: held))
+            run.system.interrupts = [3]
+            let outcome = try run.run([held])
+            #expect(outcome.dispositions == ["a canceled"])
+        }
+    }
+
+    @Test func `forced stages run whatever the store has`() throws {
+        try VirtualRun.with { run in
+            let pipeline = Pipeline(name: "p", stages: [stage("a"), stage("b")])
+            try run.run(Selection(of: pipeline))
+            let forced = Selection(of: pipeline, chosen: [StageID("a")], isForced: true)
+            let outcome = try run.run(forced)
+            #expect(outcome.dispositions == ["a ran"])
+            #expect(outcome.summary.results[0].reasons == [.forced])
+        }
+    }
+
+    @Test func `stages that may not run are looked up`() throws {
+        try VirtualRun.with { run in
+            let pipeline = Pipeline(name: "p", stages: [stage("a"), stage("b", after: ["a"])])
+            let alone = Selection(of: pipeline, chosen: [StageID("b")], reach: .alone)
+            let failed = try run.run(alone)
+            #expect(failed.dispositions == ["a failed", "b skipped"])
+            #expect(failed.message(of: "a") == Selection.lookUpFailure)
+            try run.run(Selection(of: pipeline, chosen: [StageID("a")]))
+            #expect(try run.run(alone).dispositions == ["a cached", "b ran"])
+        }
+    }
+
+    @Test func `verified stages run twice, or once more if they are known`() throws {
+        try VirtualRun.with { run in
+            run.system.plays = ["steady": [Play()], "random": [Play(), Play(output: "other")]]
+            let stages = [stage("steady"), stage("random")]
+            let outcome = try run.run(stages) {
+                $0.verifies = true
+                $0.keepsGoing = true
+            }
+            #expect(outcome.dispositions == ["steady ran", "random failed"])
+            #expect(run.system.starts.count == 4)
+            #expect(
+                outcome.message(of: "random")
+                    == "it is not deterministic: the output 'o' differs between two runs")
+            let again = try run.run([stage("steady")]) { $0.verifies = true }
+            #expect(again.dispositions == ["steady ran"] && again.summary.results[0].reasons == [.forced])
+            #expect(run.system.starts.count == 5)
+        }
+    }
+
+    @Test func `a lost output is the reason to run again`() throws {
+        try VirtualRun.with { run in
+            let first = try run.run([stage("a")])
+            run.store.lose(try #require(first.summary.results[0].trace?.outputs["o"]).digest)
+            let again = try run.run([stage("a")])
+            #expect(again.dispositions == ["a ran"])
+            #expect(again.summary.results[0].reasons == [.outputMissing(name: "o")])
         }
     }
 
     /// Of so many short stages some are claimed before their turn, which then never comes.
-    @Test func aRunThatEndsEarlyClaimsNothingAnyMore() throws {
-        try withTrial { trial in
-            let stages = (0..<60).map { stage("s\($0)", $0 == 30 ? "false" : "true; echo \($0)") }
-            let summary = try trial.run(stages)
-            #expect(summary.outcome == .failed)
-            #expect(dispositions(summary)["s59"] == .canceled)
+    @Test func `a run that ends early holds no claims`() throws {
+        try VirtualRun.with { run in
+            let stages = (0..<60).map { stage("s\($0)") }
+            for item in stages { run.system.plays[item.id.description] = [Play(seconds: 0.001)] }
+            run.system.plays["s30"] = [Play(seconds: 0.001, cause: .status(1))]
+            let outcome = try run.run(stages)
+            #expect(outcome.summary.outcome == .failed)
+            #expect(outcome.dispositions.last == "s59 canceled")
         }
     }
 
-    @Test func forcedStagesRunAndVerifiedOnesAreCompared() throws {
-        try withTrial { trial in
-            let stages = [stage("steady", "echo 1"), stage("random", "head -c 8 /dev/urandom")]
-            _ = try trial.run(stages)
-            let forced = try trial.run(stages) { $0.forced = [StageID("steady")] }
-            #expect(dispositions(forced) == ["steady": .ran, "random": .cached])
-            #expect(forced.results[0].reasons == [.forced])
-            let verified = try trial.run(stages) {
-                $0.verifies = true
-                $0.keepsGoing = true
+    @Test func `a stage is told as run once its result is durable, and others start before`() throws {
+        try VirtualRun.with { run in
+            run.system.commitSeconds = 5
+            let stages = [stage("a"), stage("b", after: ["a"]), stage("c", after: ["b"])]
+            let store = run.store
+            let durable = Mutex<[Bool]>([])
+            let recorder = Recorder { event in
+                guard case .stageFinished(let result) = event else { return }
+                let isThere = store.results.contains { $0.stage == result.stage }
+                durable.withLock { $0.append(isThere) }
             }
-            #expect(dispositions(verified) == ["steady": .ran, "random": .failed])
-            let message = verified.results.first { $0.disposition == .failed }?.message
-            #expect(message?.contains("not deterministic: the output 'o' differs") == true)
-        }
-    }
-
-    @Test func aLostOutputIsTheReasonToRunAgain() throws {
-        try withTrial { trial in
-            let stages = [stage("a", "echo a")]
-            let first = try trial.run(stages)
-            let artifact = try #require(first.results[0].trace?.outputs["o"])
-            trial.store.lose(artifact.digest)
-            let again = try trial.run(stages)
-            #expect(again.results[0].disposition == .ran)
-            #expect(again.results[0].reasons == [.outputMissing(name: "o")])
-        }
-    }
-
-    @Test func whatAStageSeesIsTheSameEverywhere() throws {
-        try withTrial { trial in
-            _ = try trial.run([stage("env", "env | cut -d= -f1 | sort | tr '\\n' ' '; echo $LANG $TZ")]) {
-                $0.environment = [
-                    "LANG": "tr_TR", "TZ": "Asia/Kathmandu", "SECRET": "x", "PATH": "/usr/bin:/bin",
-                ]
+            let outcome = try run.run(stages, recorder: recorder)
+            #expect(outcome.dispositions == ["a ran", "b ran", "c ran"])
+            #expect(run.system.starts.map(\.time) == [0, 1, 2])
+            #expect(durable.withLock { $0 } == [true, true, true])
+            let order = outcome.events.compactMap { event in
+                switch event {
+                case .stageStarted(let stage, _, _, _): "start \(stage)"
+                case .stageFinished(let result): "end \(result.stage)"
+                default: nil
+                }
             }
-            let artifact = try #require(trial.store.results[0].trace?.outputs["o"])
-            let text = String(decoding: try #require(trial.store.bytes(of: artifact.digest)), as: UTF8.self)
-            #expect(text.hasSuffix("C.UTF-8 UTC\n"))
-            #expect(!text.contains("SECRET") && text.contains("TMPDIR"))
+            #expect(order == ["start a", "start b", "start c", "end a", "end b", "end c"])
         }
     }
 
-    @Test func aLogThatIsTooLongKeepsItsBeginningAndEnd() throws {
-        try withTrial { trial in
-            let summary = try trial.run([
-                stage("talk", "(echo first; head -c 20000000 /dev/zero | tr '\\0' x; echo last) >&2; exit 1")
-            ])
-            let log = try #require(summary.results[0].failureLog)
-            let bytes = try #require(trial.store.bytes(of: log))
-            #expect(bytes.count > 16 << 20 && bytes.count < 17 << 20)
-            #expect(bytes.starts(with: "first\n".utf8) && bytes.suffix(5) == Array("last\n".utf8)[...])
+    @Test func `what cannot be stored is a failure that stops the run`() throws {
+        try VirtualRun.with { run in
+            run.store.refuse(StageID("a"))
+            let stages = [stage("a"), stage("b", after: ["a"]), stage("c", after: ["b"])]
+            let outcome = try run.run(stages)
+            #expect(outcome.dispositions == ["a failed", "b ran", "c canceled"])
+            #expect(outcome.message(of: "a") == "its result could not be stored: a is refused")
+            #expect(outcome.summary.outcome == .failed && outcome.summary.storeTrouble != nil)
         }
     }
 
-    @Test func aLogIsKeptFromFillingTheDiskWhileTheStageGoesOn() throws {
-        try withTrial { trial in
-            // The stage itself watches what its log takes, in blocks of 512 bytes, until that is less than it wrote.
-            let wait = """
-                for i in $(seq 400); do
-                  blocks=$(stat -L -c %b /proc/self/fd/2); test $blocks -lt 80000 && break; sleep 0.05
-                done; echo $blocks; echo last >&2
-                """
-            let summary = try trial.run([
-                stage("talk", "(echo first; head -c 60000000 /dev/zero | tr '\\0' x) >&2; \(wait)")
-            ]) { $0.inspectionInterval = 0.02 }
-            let trace = try #require(summary.results[0].trace)
-            let artifact = try #require(trace.outputs["o"])
-            let output = try #require(trial.store.bytes(of: artifact.digest))
-            let blocks = try #require(Int(String(decoding: output.dropLast(), as: UTF8.self)))
-            #expect(blocks * 512 < 60_000_000)
-            let digest = try #require(trace.log)
-            let log = try #require(trial.store.bytes(of: digest))
-            #expect(log.count > 16 << 20 && log.count < 17 << 20)
-            #expect(log.starts(with: "first\n".utf8) && log.suffix(6) == Array("xlast\n".utf8)[...])
-            #expect(!log.contains(0))
+    @Test func `a run whose store fails ends its attempts and holds nothing`() throws {
+        try VirtualRun.with { run in
+            run.system.plays["slow"] = [Play(seconds: 100, obeysAfter: nil)]
+            run.system.at(0.5) { run.store.lose() }
+            let stages = [stage("quick"), stage("slow"), stage("after", after: ["quick"])]
+            #expect(throws: InMemoryStoreError.self) { try run.run(stages) }
+            #expect(run.system.signals == ["1.0 kill slow"])
         }
     }
 }

@@ -21,6 +21,13 @@ public final class InMemoryArtifactStore: ArtifactStoring {
         var results: [StageResult] = []
         var outcomes: [RunOutcome] = []
         var runs: [RunDescription] = []
+        var heldElsewhere: Set<Key> = []
+        var refused: Set<StageID> = []
+        var isBroken = false
+
+        func isWhole(_ trace: Trace) -> Bool {
+            trace.outputs.values.allSatisfy { contents[$0.digest] != nil }
+        }
     }
 
     private let state = Mutex(State())
@@ -45,10 +52,27 @@ public final class InMemoryArtifactStore: ArtifactStoring {
         }
     }
 
-    public func trace(for key: Key) throws -> Trace? {
+    /// Lets another run hold a key, or no longer.
+    public func holdElsewhere(_ key: Key, _ isHeld: Bool = true) {
         state.withLock { state in
+            if isHeld { state.heldElsewhere.insert(key) } else { state.heldElsewhere.remove(key) }
+        }
+    }
+
+    /// Adds a result that another run has made.
+    public func add(_ trace: Trace) { state.withLock { $0.traces[trace.key] = trace } }
+
+    /// Makes every commit of a stage's result fail.
+    public func refuse(_ stage: StageID) { state.withLock { _ = $0.refused.insert(stage) } }
+
+    /// Makes every lookup fail, as if the store were gone.
+    public func lose() { state.withLock { $0.isBroken = true } }
+
+    public func trace(for key: Key) throws -> Trace? {
+        try state.withLock { state in
+            if state.isBroken { throw InMemoryStoreError(message: "the store is broken") }
             guard let trace = state.traces[key] else { return nil }
-            return trace.outputs.values.allSatisfy { state.contents[$0.digest] != nil } ? trace : nil
+            return state.isWhole(trace) ? trace : nil
         }
     }
 
@@ -82,7 +106,11 @@ public final class InMemoryArtifactStore: ArtifactStoring {
 
     public func claim(_ keys: [Key]) throws -> [Claim] {
         state.withLock { state in
-            keys.map { state.claims.insert($0).inserted ? .granted : .heldBy("another run") }
+            keys.map { key in
+                if let trace = state.traces[key], state.isWhole(trace) { return .computed(trace) }
+                if state.heldElsewhere.contains(key) { return .heldBy("another run") }
+                return state.claims.insert(key).inserted ? .granted : .heldBy("this run")
+            }
         }
     }
 
@@ -103,7 +131,10 @@ public final class InMemoryArtifactStore: ArtifactStoring {
     }
 
     public func commit(_ results: [StageResult], run: RunID) throws {
-        state.withLock { state in
+        try state.withLock { state in
+            if let result = results.first(where: { state.refused.contains($0.stage) }) {
+                throw InMemoryStoreError(message: "\(result.stage) is refused")
+            }
             let pipeline = state.runs[run.number].pipeline
             for result in results {
                 state.results.append(result)
@@ -184,6 +215,10 @@ public final class InMemoryArtifactStore: ArtifactStoring {
 public struct InMemoryStoreError: Error, Sendable, CustomStringConvertible {
     /// The sentence.
     public let message: String
+
+    /// An error with a sentence.
+    public init(message: String) { self.message = message }
+
     /// The sentence.
     public var description: String { message }
 }

@@ -29,15 +29,11 @@ enum StatusCommand: Command {
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let file = try session.pipelineFile(named: values.pipeline)
         let loaded = try session.loadPipeline(file, settings: values.settings)
-        var selection: Set<StageID>?
-        if !values.stages.isEmpty {
-            let stages = StageSelection(pipeline: loaded.pipeline)
-            selection = stages.ancestors(of: try stages.stages(named: values.stages))
-        }
+        let chosen = values.stages.isEmpty ? nil : try loaded.pipeline.stages(named: values.stages)
         let planner = Planner(
             store: try session.planningStore(), environment: { session.terminal.variable($0) })
-        session.show(
-            try planner.plan(loaded.pipeline, selection: selection), of: loaded, asJSON: values.isJSON)
+        let plan = try planner.plan(Selection(of: loaded.pipeline, chosen: chosen))
+        session.show(plan, of: loaded, asJSON: values.isJSON)
         return .done
     }
 }

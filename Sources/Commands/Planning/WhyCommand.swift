@@ -34,11 +34,10 @@ enum WhyCommand: Command {
         }
         let file = try session.pipelineFile(named: values.words.count == 2 ? values.words[0] : nil)
         let loaded = try session.loadPipeline(file, settings: values.settings)
-        let selection = StageSelection(pipeline: loaded.pipeline)
-        let stages = try selection.stages(named: word)
+        let stages = try loaded.pipeline.stages(named: word)
         let store = try session.planningStore()
         let planner = Planner(store: store, environment: { session.terminal.variable($0) })
-        let plan = try planner.plan(loaded.pipeline, selection: selection.ancestors(of: Set(stages)))
+        let plan = try planner.plan(Selection(of: loaded.pipeline, chosen: Set(stages)))
         var documents: [Value] = []
         for stage in stages {
             guard let entry = plan[stage] else { continue }
@@ -47,7 +46,7 @@ enum WhyCommand: Command {
             let explanation = Explanation(
                 stage: stage, state: entry.state,
                 lastRun: last.first { $0.disposition == .ran || $0.disposition == .failed },
-                upstream: planned(of: stage, in: plan, selection))
+                upstream: planned(of: stage, in: plan, loaded.pipeline))
             if values.isJSON {
                 documents.append(explanation.document)
             } else {
@@ -60,9 +59,9 @@ enum WhyCommand: Command {
 
     /// The stages above that will run, each with its reasons: what a pending stage really waits for.
     private static func planned(
-        of stage: StageID, in plan: Plan, _ selection: StageSelection
+        of stage: StageID, in plan: Plan, _ pipeline: Pipeline
     ) -> [(stage: StageID, reasons: [Staleness])] {
-        let above = selection.ancestors(of: [stage])
+        let above = pipeline.sources(of: [stage])
         return plan.entries.compactMap { entry in
             guard entry.stage.id != stage, above.contains(entry.stage.id),
                 case .stale(_, let reasons) = entry.state

@@ -9,19 +9,16 @@ import Processes
 
 /// `sluice run`: does what is not done yet.
 enum RunCommand: Command {
-    enum Executor: String, CaseIterable, Sendable { case local }
-
     struct Values: CommandValues {
         var pipeline = ""
         var stages: [String] = []
-        var isOnly = false
-        var isFrom = false
-        var isForced = false
-        var isDry = false
+        var onlyNamed = false
+        var withDependents = false
+        var forces = false
+        var isDryRun = false
         var jobs: Int?
         var keepsGoing = false
         var settings: [String] = []
-        var executor = Executor.local
         var verifies = false
         var isJSON = false
         var directory: String?
@@ -43,13 +40,13 @@ enum RunCommand: Command {
         ],
         options: [
             .flag(
-                "--only", sets: \.isOnly,
+                "--only", sets: \.onlyNamed,
                 "Run the named stages alone: what they read must be in the store already."),
-            .flag("--from", sets: \.isFrom, "Run the named stages and all that depend on them."),
+            .flag("--from", sets: \.withDependents, "Run the named stages and all that depend on them."),
             .flag(
-                "--force", sets: \.isForced,
+                "--force", sets: \.forces,
                 "Run the chosen stages (all where none is named) whatever the store holds."),
-            .flag("-n", "--dry-run", sets: \.isDry, "Only say what would run, and why."),
+            .flag("-n", "--dry-run", sets: \.isDryRun, "Only say what would run, and why."),
             .integer(
                 "-j", "--jobs", placeholder: "N", within: 1...4096, sets: \.jobs,
                 "Use so many processor cores; all by default."),
@@ -59,20 +56,17 @@ enum RunCommand: Command {
             .texts(
                 "--set", placeholder: "NAME=VALUE", adds: \.settings,
                 "Give a parameter of the pipeline another value; a dotted name reaches into a map."),
-            .choice("--executor", sets: \.executor, "Where stages run."),
             .flag("--verify", sets: \.verifies, "Run each stage twice, and compare the outputs."),
             .json(\.isJSON), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let loaded = try session.loadPipeline(values.pipeline, settings: values.settings)
-        let choice = try StageChoice(values, pipeline: loaded.pipeline)
-        if values.isDry {
+        let selection = try selection(values, of: loaded.pipeline)
+        if values.isDryRun {
             let store = try session.planningStore()
             let planner = Planner(store: store, environment: { session.terminal.variable($0) })
-            let plan = try planner.plan(
-                loaded.pipeline, selection: choice.planned, forced: choice.forced)
-            session.show(plan, of: loaded, asJSON: values.isJSON)
+            session.show(try planner.plan(selection), of: loaded, asJSON: values.isJSON)
             return .done
         }
         // Nobody may read the report any more; the run goes on.
@@ -80,7 +74,7 @@ enum RunCommand: Command {
         let interrupts = try Interrupts()
         let store = try session.openStore(.readWrite)
         let swept = store.workFolder.sweep()
-        let options = try options(values, choice, store, session)
+        let options = try options(values, store, session)
         defer { try? FileSystem.removeTree(options.attemptsFolder) }
         let isLive = session.terminal.isInteractive(.error) && !values.isJSON
         let style = session.terminal.style(.error)
@@ -89,15 +83,14 @@ enum RunCommand: Command {
             ? LiveReporter(
                 terminal: session.terminal, style: style, cpus: options.capacity.cpus,
                 durations: try store.latestDurations(inPipeline: loaded.pipeline.name),
-                stages: loaded.pipeline.stages.map(\.id).filter { choice.planned?.contains($0) ?? true })
+                stages: selection.stages.map(\.id))
             : PlainReporter(terminal: session.terminal, style: style)
         if swept > 0 {
             let noun = swept == 1 ? "folder" : "folders"
             reporter.report(.notice("removed \(swept) work \(noun) that a killed run had left"))
         }
         let runner = try Runner(
-            pipeline: loaded.pipeline, store: store, reporter: reporter, options: options,
-            interrupts: interrupts)
+            selection, store: store, reporter: reporter, options: options, interrupts: interrupts)
         let description = RunDescription(
             pipeline: loaded.pipeline.name, file: values.pipeline, arguments: session.arguments)
         let summary: RunSummary
@@ -113,8 +106,27 @@ enum RunCommand: Command {
         return exitStatus(summary, session)
     }
 
+    /// The stages that the command line chooses.
+    private static func selection(_ values: Values, of pipeline: Pipeline) throws -> Selection {
+        guard !(values.onlyNamed && values.withDependents) else {
+            throw CommandFailure.usage("--only and --from contradict each other")
+        }
+        guard !values.stages.isEmpty else {
+            guard !values.onlyNamed && !values.withDependents else {
+                throw CommandFailure.usage(
+                    "\(values.onlyNamed ? "--only" : "--from") needs the name of a stage")
+            }
+            return Selection(of: pipeline, isForced: values.forces)
+        }
+        let reach: Selection.Reach =
+            values.onlyNamed ? .alone : values.withDependents ? .withDependents : .withSources
+        return Selection(
+            of: pipeline, chosen: try pipeline.stages(named: values.stages), reach: reach,
+            isForced: values.forces)
+    }
+
     private static func options(
-        _ values: Values, _ choice: StageChoice, _ store: ArtifactStore, _ session: Session
+        _ values: Values, _ store: ArtifactStore, _ session: Session
     ) throws -> RunOptions {
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         let memory = max(1, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
@@ -124,9 +136,6 @@ enum RunCommand: Command {
             environment: session.environment, publicationFolder: "artifacts/out",
             attemptsFolder: try store.workFolder.makeAttemptsFolder())
         options.resumeFolder = store.workFolder.resume
-        options.targets = choice.targets
-        options.onlyTargets = values.isOnly
-        options.forced = choice.forced
         options.keepsGoing = values.keepsGoing
         options.verifies = values.verifies
         return options
@@ -142,36 +151,5 @@ enum RunCommand: Command {
         case .failed: .stageFailed
         case .interrupted: .interrupted
         }
-    }
-}
-
-/// The stages that a command line chooses.
-struct StageChoice {
-    /// What the runner is asked for; nil for all.
-    let targets: Set<StageID>?
-    /// What the plan shows; nil for all.
-    let planned: Set<StageID>?
-    /// What runs whatever the store holds.
-    let forced: Set<StageID>
-
-    init(_ values: RunCommand.Values, pipeline: Pipeline) throws {
-        guard !(values.isOnly && values.isFrom) else {
-            throw CommandFailure.usage("--only and --from contradict each other")
-        }
-        if values.stages.isEmpty {
-            guard !values.isOnly && !values.isFrom else {
-                throw CommandFailure.usage("\(values.isOnly ? "--only" : "--from") needs the name of a stage")
-            }
-            targets = nil
-            planned = nil
-            forced = values.isForced ? Set(pipeline.stages.map(\.id)) : []
-            return
-        }
-        let selection = StageSelection(pipeline: pipeline)
-        let named = try selection.stages(named: values.stages)
-        let chosen = values.isFrom ? selection.descendants(of: named) : named
-        targets = chosen
-        planned = selection.ancestors(of: chosen)
-        forced = values.isForced ? chosen : []
     }
 }

@@ -1,6 +1,4 @@
-import Dataflow
 import Files
-import Processes
 
 extension Attempt {
     /// The most bytes of a log that are kept: the beginning and the end of a longer one.
@@ -9,7 +7,7 @@ extension Attempt {
     /// The length from which on the middle of a log is taken off the disk while the stage runs.
     private static let maximumRunningLog = 2 * maximumLog
 
-    /// True where the attempt has written anything.
+    /// True if the attempt has written anything.
     var hasLog: Bool { ((try? FileStatus(of: log).size) ?? 0) > 0 }
 
     /// Adds a line that the worker reported.
@@ -34,11 +32,8 @@ extension Attempt {
         } catch {}
     }
 
-    /// Notes how the process ended, and shortens a log that is too long.
-    func close(_ ending: ChildProcess.Ending) {
-        cost = Cost(
-            wallSeconds: MonotonicClock.seconds() - started, cpuSeconds: ending.cpuSeconds,
-            peakMemory: ending.peakMemory)
+    /// Shortens a log that is too long; the stage has ended.
+    func shortenLog() {
         guard let size = try? FileStatus(of: log).size, size > Self.maximumLog else { return }
         try? FileContents.withMapped(log) { bytes in
             let half = Self.maximumLog / 2

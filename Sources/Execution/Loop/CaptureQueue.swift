@@ -1,13 +1,11 @@
 import Dataflow
-import Dispatch
 import Files
-import Processes
-import Synchronization
 
 /// Names the outputs of attempts by their content: small ones at once, large ones on another thread.
-final class CaptureQueue: Sendable {
+struct CaptureQueue: Sendable {
     /// The outcome for one attempt.
     struct Outcome: Sendable {
+        /// The place of the attempt's stage.
         let index: Int
         let outputs: Result<[String: Artifact], CaptureFailure>
     }
@@ -17,40 +15,30 @@ final class CaptureQueue: Sendable {
         let message: String
     }
 
-    /// Above so many bytes, hashing would hold the run loop up.
+    /// From this number of bytes on, hashing would hold the run loop up.
     private static let inlineBytes = 4 << 20
 
-    private let outcomes = Mutex<[Outcome]>([])
+    let store: any ArtifactStoring
+    let system: any RunSystem
+    let mailbox: Mailbox
 
-    /// What has been captured since the last call.
-    func take() -> [Outcome] {
-        outcomes.withLock { outcomes in
-            defer { outcomes = [] }
-            return outcomes
-        }
-    }
-
-    /// Captures the outputs of an attempt; the outcome is returned, or comes through `take` after `wake` was woken.
-    func capture(
-        _ outputs: [(output: Stage.Output, path: FilePath)], of index: Int, store: any ArtifactStoring,
-        wake: Pipe
-    ) -> Outcome? {
+    /// Captures the outputs of an attempt; the outcome is returned, or comes as a letter.
+    func capture(_ attempt: Attempt) -> Outcome? {
+        let index = attempt.job.index
+        let outputs = attempt.stage.outputs.map { (output: $0, path: attempt.path(of: $0)) }
         let isSmall = outputs.allSatisfy { item in
             guard !item.output.isDirectory else { return false }
             return ((try? FileStatus(of: item.path, followsLinks: false).size) ?? 0) < Self.inlineBytes
         }
-        if isSmall { return Self.outcome(of: outputs, index, store) }
-        DispatchQueue.global().async {
-            let outcome = Self.outcome(of: outputs, index, store)
-            self.outcomes.withLock { $0.append(outcome) }
-            wake.wake()
+        if isSmall { return outcome(of: outputs, index) }
+        system.perform { [self] in
+            mailbox.put(.captured(outcome(of: outputs, index)))
+            system.wake()
         }
         return nil
     }
 
-    private static func outcome(
-        of outputs: [(output: Stage.Output, path: FilePath)], _ index: Int, _ store: any ArtifactStoring
-    ) -> Outcome {
+    private func outcome(of outputs: [(output: Stage.Output, path: FilePath)], _ index: Int) -> Outcome {
         var artifacts: [String: Artifact] = [:]
         do {
             for (output, path) in outputs {

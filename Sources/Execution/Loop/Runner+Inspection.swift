@@ -2,26 +2,28 @@ import Dataflow
 import Files
 
 extension Runner {
-    /// Looks at what running attempts have written: shortens logs, and ends who takes too much of the disk.
+    /// Looks at what running attempts have written: shortens logs, and ends those that are over their limits.
     func inspectAttempts() {
-        let running = attempts.values.filter { $0.process != nil && $0.excess == nil }
+        let running = watched.compactMap { index in
+            if case .running(let attempt) = runs[index].phase, attempt.stop == nil { attempt } else { nil }
+        }
         for attempt in running {
             attempt.boundLog()
-            if let excess = diskExcess(of: attempt) { end(attempt, excess) }
+            if let excess = diskExcess(of: attempt) { stop(attempt, excess) }
         }
-        keepSpaceFree(running.filter { $0.excess == nil })
+        keepSpaceFree(running.filter { $0.stop == nil })
     }
 
-    /// What to say of an attempt that has written more than it may; nil where it has not, or has no bound.
+    /// What to say of an attempt that has written more than it may; nil if it has not, or has no limit.
     func diskExcess(of attempt: Attempt) -> String? {
-        guard let bound = attempt.stage.resources.disk else { return nil }
+        guard let limit = attempt.stage.resources.disk else { return nil }
         let use = attempt.diskUse
-        guard use.bytes > bound else { return nil }
+        guard use.bytes > limit else { return nil }
         return
-            "it wrote \(words(use, attempt)), more than its bound of \(DiskUse.text(bound)) (resources: disk)"
+            "it wrote \(words(use, attempt)), more than its limit of \(DiskUse.text(limit)) (resources: disk)"
     }
 
-    /// Where the disk is nearly full, ends the attempt that has written most, before all others fail with it.
+    /// If the disk is nearly full, ends the attempt that has written most, before all others fail with it.
     ///
     /// One that has written less than is to be left free is not the reason, and goes on.
     private func keepSpaceFree(_ running: [Attempt]) {
@@ -32,7 +34,7 @@ extension Runner {
         guard let most = uses.max(by: { $0.use.bytes < $1.use.bytes }),
             most.use.bytes >= options.reservedSpace
         else { return }
-        end(
+        stop(
             most.attempt,
             "it wrote \(words(most.use, most.attempt)), and only \(DiskUse.text(free)) are left on the disk; "
                 + "make room and run again")

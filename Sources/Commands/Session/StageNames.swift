@@ -2,22 +2,20 @@ import Dataflow
 import StageSchemas
 
 /// Finds the stages that words on the command line mean.
-struct StageSelection {
-    let pipeline: Pipeline
-
+extension Pipeline {
     /// The stages of a name (`model`, all its instances), an id (`model[fold=0]`) or a gather (`model[*]`).
     ///
     /// - Throws: `CommandFailure` with the nearest name.
     func stages(named word: String) throws -> [StageID] {
         let name = word.hasSuffix("[*]") ? String(word.dropLast(3)) : word
-        let found = pipeline.stages.map(\.id).filter { $0.description == name || $0.name == name }
+        let found = stages.map(\.id).filter { $0.description == name || $0.name == name }
         guard found.isEmpty else { return found }
         var names: [String] = []
-        for stage in pipeline.stages {
+        for stage in stages {
             if names.last != stage.id.name { names.append(stage.id.name) }
         }
         if let base = name.firstIndex(of: "["), names.contains(String(name[..<base])) {
-            let instances = pipeline.stages.map(\.id).filter { $0.name == name[..<base] }
+            let instances = stages.map(\.id).filter { $0.name == name[..<base] }
             let shown = instances.prefix(8).map(\.description).joined(separator: ", ")
             throw CommandFailure.usage("there is no stage '\(word)'; its instances are \(shown)")
         }
@@ -30,27 +28,6 @@ struct StageSelection {
     func stages(named words: [String]) throws -> Set<StageID> {
         var result: Set<StageID> = []
         for word in words { result.formUnion(try stages(named: word)) }
-        return result
-    }
-
-    /// The given stages and all that read from them, directly or not.
-    func descendants(of stages: Set<StageID>) -> Set<StageID> {
-        var result = stages
-        for stage in pipeline.stages where !result.contains(stage.id) {
-            let reads = stage.inputs.contains { input in
-                input.references.contains { result.contains($0.stage) }
-            }
-            if reads { result.insert(stage.id) }
-        }
-        return result
-    }
-
-    /// The given stages and all that they read from, directly or not.
-    func ancestors(of stages: Set<StageID>) -> Set<StageID> {
-        var result = stages
-        for stage in pipeline.stages.reversed() where result.contains(stage.id) {
-            for input in stage.inputs { result.formUnion(input.references.map(\.stage)) }
-        }
         return result
     }
 }

@@ -1,0 +1,98 @@
+/// The stages of a pipeline that an invocation looks at, what it may do with each, and their graph by index.
+public struct Selection: Sendable {
+    /// What may be done with a stage.
+    public enum Role: Sendable, Hashable {
+        /// It runs if the store does not have its result.
+        case needed
+        /// It runs whatever the store has.
+        case forced
+        /// It never runs: the store must have its result.
+        case lookedUp
+    }
+
+    /// What comes along with the stages that were asked for.
+    public enum Reach: Sendable, Hashable {
+        /// All that they read from runs if need be.
+        case withSources
+        /// All that they read from must be in the store.
+        case alone
+        /// The same as with sources for them and for all that depends on them.
+        case withDependents
+    }
+
+    /// The pipeline.
+    public let pipeline: Pipeline
+    /// The stages, each after all that it reads from.
+    public let stages: [Stage]
+    /// What may be done with each stage.
+    public let roles: [Role]
+    /// The indices of the stages that each reads from, in ascending order.
+    public let dependencies: [[Int]]
+    private let indices: [StageID: Int]
+
+    /// A selection of a pipeline's stages.
+    ///
+    /// - Parameters:
+    ///   - chosen: the stages that were asked for; nil for all.
+    ///   - isForced: true to run those that were asked for whatever the store has.
+    public init(
+        of pipeline: Pipeline, chosen: Set<StageID>? = nil, reach: Reach = .withSources,
+        isForced: Bool = false
+    ) {
+        let asked = reach == .withDependents ? chosen.map(pipeline.dependents) : chosen
+        let stages =
+            asked.map(pipeline.sources).map { wanted in pipeline.stages.filter { wanted.contains($0.id) } }
+            ?? pipeline.stages
+        roles = stages.map { stage in
+            if asked?.contains(stage.id) ?? true { return isForced ? .forced : .needed }
+            return reach == .alone ? .lookedUp : .needed
+        }
+        var indices: [StageID: Int] = [:]
+        indices.reserveCapacity(stages.count)
+        for (index, stage) in stages.enumerated() { indices[stage.id] = index }
+        dependencies = stages.map { stage in
+            var found: [Int] = []
+            for input in stage.inputs {
+                for reference in input.references {
+                    if let index = indices[reference.stage] { found.append(index) }
+                }
+            }
+            guard found.count > 1 else { return found }
+            found.sort()
+            return found.indices.filter { $0 == 0 || found[$0] != found[$0 - 1] }.map { found[$0] }
+        }
+        self.pipeline = pipeline
+        self.stages = stages
+        self.indices = indices
+    }
+
+    /// The place of a stage; nil if it is not selected.
+    public func index(of stage: StageID) -> Int? { indices[stage] }
+
+    /// What is said of a stage that may not run and whose result is not in the store.
+    public static let lookUpFailure =
+        "its result is not in the store, and only the named stages were to run; run it too"
+}
+
+extension Pipeline {
+    /// The given stages and all that read from them, directly or not.
+    public func dependents(of stages: Set<StageID>) -> Set<StageID> {
+        var result = stages
+        for stage in self.stages where !result.contains(stage.id) {
+            let reads = stage.inputs.contains { input in
+                input.references.contains { result.contains($0.stage) }
+            }
+            if reads { result.insert(stage.id) }
+        }
+        return result
+    }
+
+    /// The given stages and all that they read from, directly or not.
+    public func sources(of stages: Set<StageID>) -> Set<StageID> {
+        var result = stages
+        for stage in self.stages.reversed() where result.contains(stage.id) {
+            for input in stage.inputs { result.formUnion(input.references.map(\.stage)) }
+        }
+        return result
+    }
+}

@@ -1,0 +1,144 @@
+import Dataflow
+import Digests
+import Files
+import FoundationEssentials
+import StageKit
+import StageSchemas
+
+/// What is to be started for an attempt.
+struct AttemptLaunch {
+    let executable: String
+    let arguments: [String]
+    var environment: [String: String]
+    /// True if events come on descriptor 3.
+    let reportsEvents: Bool
+}
+
+/// Puts an attempt's inputs into its folder, and says what is to be started: the same for every executor.
+struct AttemptPreparation {
+    let store: any ArtifactStoring
+    let options: RunOptions
+
+    func prepare(_ attempt: Attempt) throws -> AttemptLaunch {
+        let stage = attempt.stage
+        for output in stage.outputs where output.fileName.utf8.contains(UInt8(ascii: "/")) {
+            try FileSystem.makeDirectories(attempt.path(of: output).parent)
+        }
+        let places = try materializeInputs(of: attempt)
+        var environment = environment(scratch: attempt.scratch)
+        switch stage.work {
+        case .command(let command):
+            for name in command.environment { environment[name] = options.environment[name] }
+            return AttemptLaunch(
+                executable: "/bin/sh", arguments: ["-c", text(of: command, attempt, places)],
+                environment: environment, reportsEvents: false)
+        case .kind(let kind, let parameters, let fingerprint):
+            let request = WorkerRequest(
+                kind: kind, fingerprint: fingerprint.hexadecimal, parameters: parameters,
+                inputs: places.mapValues { places in
+                    places.map { WorkerRequest.Input(path: $0.path.text, coordinates: $0.coordinates) }
+                },
+                outputs: Dictionary(
+                    uniqueKeysWithValues: stage.outputs.map { ($0.name, attempt.path(of: $0).text) }),
+                scratch: attempt.scratch.text,
+                resume: options.resumeFolder?.appending(attempt.job.key.description).text,
+                threads: min(max(1, stage.resources.cpus), options.capacity.cpus))
+            let path = attempt.folder.appending("request.json")
+            try FileContents.write(Array(JSONEncoder().encode(request)), to: path)
+            environment["OPENBLAS_NUM_THREADS"] = String(request.threads)
+            // What was freed is kept for the next batch of a table: giving it back, and getting it zeroed again, is a
+            // tenth of what reading and writing tables takes.
+            environment["MALLOC_TRIM_THRESHOLD_"] = "1073741824"
+            environment["MALLOC_MMAP_THRESHOLD_"] = "33554432"
+            // Apache Arrow's pool of threads goes by this.
+            environment["OMP_NUM_THREADS"] = String(request.threads)
+            return AttemptLaunch(
+                executable: options.workerExecutable, arguments: ["worker", path.text],
+                environment: environment, reportsEvents: true)
+        }
+    }
+
+    /// What every stage sees: the same on every machine, so that results do not depend on it.
+    private func environment(scratch: FilePath) -> [String: String] {
+        var environment = [
+            "PATH": options.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
+            "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "TMPDIR": scratch.text,
+        ]
+        environment["HOME"] = options.environment["HOME"]
+        return environment
+    }
+
+    /// Where an artifact of an input is.
+    private struct Place {
+        let path: FilePath
+        let coordinates: [String: Value]
+    }
+
+    private func materializeInputs(of attempt: Attempt) throws -> [String: [Place]] {
+        let stage = attempt.stage
+        guard !stage.inputs.isEmpty else { return [:] }
+        let folder = attempt.folder.appending("inputs")
+        try FileSystem.makeDirectory(folder)
+        var places: [String: [Place]] = [:]
+        for input in stage.inputs {
+            let elements = attempt.job.material.inputs[input.name] ?? []
+            let base = folder.appending(input.name)
+            switch input.source {
+            case .gather:
+                try FileSystem.makeDirectory(base)
+                places[input.name] = try elements.enumerated().map { position, element in
+                    let path = base.appending(String(position))
+                    try store.materialize(element.digest, at: path)
+                    return Place(path: path, coordinates: element.coordinates)
+                }
+            case .output, .external:
+                guard let element = elements.first else { continue }
+                if case .external(let source) = input.source {
+                    try store.adopt(source, digest: element.digest)
+                }
+                try store.materialize(element.digest, at: base)
+                places[input.name] = [Place(path: base, coordinates: element.coordinates)]
+            }
+        }
+        return places
+    }
+
+    private func text(
+        of command: Stage.Command, _ attempt: Attempt, _ places: [String: [Place]]
+    ) -> String {
+        command.segments.map { segment in
+            switch segment {
+            case .text(let text): text
+            case .input(let name):
+                (places[name] ?? []).map { $0.path.text.shellQuoted }.joined(separator: " ")
+            case .output(let name):
+                attempt.stage.outputs.first { $0.name == name }.map {
+                    attempt.path(of: $0).text.shellQuoted
+                } ?? ""
+            }
+        }.joined()
+    }
+}
+
+extension String {
+    /// The text as one word of the shell.
+    var shellQuoted: String {
+        let plain = utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "/._-+=:@%".utf8.contains(byte)
+            }
+        }
+        if plain && !isEmpty { return self }
+        return "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+}
+
+extension Duration {
+    /// The duration in seconds.
+    var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+}

@@ -1,0 +1,60 @@
+import Dataflow
+import StageKit
+
+/// Where attempts run: this machine, a cluster, or a test's imagination.
+///
+/// An attempt is started, watched and ended through this protocol and `AttemptProcess` alone. The folder of an attempt
+/// is one that the driver sees too: it has made `outputs` and `scratch` in it, and takes the outputs out of it.
+protocol Executor: AnyObject {
+    /// Starts an attempt.
+    ///
+    /// - Throws: why it could not be started, as a sentence after "it could not be started: ".
+    func start(_ attempt: Attempt) throws -> any AttemptProcess
+
+    /// Gives back what the executor has held for attempts; all have ended.
+    func close()
+}
+
+/// An attempt that has been started. What a confined attempt has read will be part of its ending.
+protocol AttemptProcess: AnyObject {
+    /// Descriptors, one of which becomes readable when `take` has something new.
+    var descriptors: [Int32] { get }
+
+    /// What the attempt has said since the last call, and how it ended, once it has. Does not wait.
+    func take() -> (events: [StageEvent], ending: AttemptEnding?)
+
+    /// Asks the attempt to end.
+    func terminate()
+
+    /// Ends the attempt and all that it has started.
+    func kill()
+}
+
+/// How an attempt ended.
+struct AttemptEnding {
+    /// Why it ended.
+    enum Cause: Equatable {
+        /// Its process ended with this status.
+        case status(Int32)
+        /// Its process was ended by this signal.
+        case signal(Int32)
+    }
+
+    let cause: Cause
+    /// Processor seconds of the attempt's processes.
+    let cpuSeconds: Double
+    /// The greatest resident memory in bytes.
+    let peakMemory: Int
+}
+
+/// What became of an attempt.
+enum AttemptOutcome {
+    /// Its outputs are captured, and are the result.
+    case succeeded([String: Artifact])
+    /// Its outputs are captured, and another attempt must reproduce them.
+    case unverified([String: Artifact])
+    /// It failed, and is tried again if its stage allows that.
+    case failed(String)
+    /// It was ended since the run is to end.
+    case canceled(String)
+}

@@ -1,0 +1,148 @@
+import Dataflow
+import Digests
+import Files
+import StageKit
+
+extension Runner {
+    /// Takes in what a stage's attempt has said, and whether it has ended.
+    func hear(_ index: Int) {
+        guard case .running(let attempt) = runs[index].phase, let process = attempt.process else { return }
+        let (events, ending) = process.take()
+        for event in events { note(event, of: attempt) }
+        guard let ending else { return }
+        attempt.process = nil
+        attempt.cost = Cost(
+            wallSeconds: system.now - attempt.started, cpuSeconds: ending.cpuSeconds,
+            peakMemory: ending.peakMemory)
+        attempt.shortenLog()
+        if let outcome = failure(of: attempt, ending.cause) { return conclude(attempt, outcome) }
+        move(index, to: .capturing(attempt))
+        if let outcome = captures.capture(attempt) { captured(outcome) }
+    }
+
+    private func note(_ event: StageEvent, of attempt: Attempt) {
+        switch event {
+        case .progress(let done, let total, let unit):
+            reporter.report(.progress(attempt.stage.id, done: done, total: total, unit: unit))
+        case .metric(let name, let value):
+            guard value.isFinite, attempt.metrics.count < 10_000 else { return }
+            attempt.metrics[name] = value
+            reporter.report(.metric(attempt.stage.id, name: name, value: value))
+        case .log(let line):
+            reporter.report(.log(attempt.stage.id, line))
+            attempt.append(toLog: line)
+        case .failure(let message): attempt.failure = message
+        }
+    }
+
+    /// What became of an attempt that has ended, if its outputs are not wanted.
+    private func failure(of attempt: Attempt, _ cause: AttemptEnding.Cause) -> AttemptOutcome? {
+        if let outcome = outcome(ofStopped: attempt) { return outcome }
+        if let excess = diskExcess(of: attempt) ?? attempt.failure { return .failed(excess) }
+        switch cause {
+        case .signal(let signal):
+            let hint = signal == 9 ? " (the system may have run out of memory)" : ""
+            return .failed("it was ended by signal \(signal)\(hint)")
+        case .status(let status) where status != 0: return .failed("it ended with exit status \(status)")
+        case .status: break
+        }
+        do {
+            let undeclared = try attempt.undeclaredOutputs()
+            guard !undeclared.isEmpty else { return nil }
+            let names = undeclared.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+            return .failed("it wrote what it does not declare as output: \(names)")
+        } catch {
+            return .failed("\(error)")
+        }
+    }
+
+    /// What became of an attempt that the loop has ended; nil if it has not.
+    private func outcome(ofStopped attempt: Attempt) -> AttemptOutcome? {
+        switch attempt.stop {
+        case .canceled: .canceled("the run was interrupted")
+        case .overLimit(let sentence): .failed(sentence)
+        case nil: nil
+        }
+    }
+
+    /// An attempt's outputs have names, or cannot have them.
+    func captured(_ outcome: CaptureQueue.Outcome) {
+        guard case .capturing(let attempt) = runs[outcome.index].phase else { return }
+        switch outcome.outputs {
+        case .failure(let failure): conclude(attempt, .failed(failure.message))
+        case .success(let outputs): conclude(attempt, verdict(on: attempt, outputs))
+        }
+    }
+
+    private func verdict(on attempt: Attempt, _ outputs: [String: Artifact]) -> AttemptOutcome {
+        if let stopped = outcome(ofStopped: attempt) { return stopped }
+        if let source = changedSource(of: attempt) {
+            return .failed("the input \(source) changed while the stage read it; run again")
+        }
+        guard let expected = attempt.job.expected else {
+            return options.verifies ? .unverified(outputs) : .succeeded(outputs)
+        }
+        guard let name = expected.keys.sorted().first(where: { expected[$0] != outputs[$0] }) else {
+            return .succeeded(outputs)
+        }
+        return .failed("it is not deterministic: the output '\(name)' differs between two runs")
+    }
+
+    /// The path of an outside input that is not what it was when the key was made.
+    private func changedSource(of attempt: Attempt) -> String? {
+        for input in attempt.stage.inputs {
+            guard case .external(let source) = input.source else { continue }
+            let digest = try? store.digest(of: source)
+            if digest != attempt.job.material.inputs[input.name]?.first?.digest { return source.path }
+        }
+        return nil
+    }
+
+    /// Goes on with a stage whose attempt is over.
+    func conclude(_ attempt: Attempt, _ outcome: AttemptOutcome) {
+        let job = attempt.job
+        switch outcome {
+        case .succeeded(let outputs):
+            let trace = Trace(
+                key: job.key, material: job.material, outputs: outputs, metrics: attempt.metrics,
+                cost: attempt.cost, log: log(of: attempt))
+            folders.giveBack(attempt.folder)
+            forgetProgress(job)
+            end(job, job.result(.ran, trace: trace), .done)
+        case .unverified(let outputs):
+            job.expected = outputs
+            folders.giveBack(attempt.folder)
+            forgetProgress(job)
+            launch(job, number: attempt.number)
+        case .failed(let message):
+            let log = log(of: attempt)
+            AttemptFolders.remove(attempt.folder)
+            if attempt.number <= job.stage.retries, interruptions == 0 {
+                return retry(job, after: attempt.number, message)
+            }
+            try? store.release(job.key)
+            end(job, job.result(.failed, message: message, log: log), .failed)
+        case .canceled(let message):
+            AttemptFolders.remove(attempt.folder)
+            cancel(job, message)
+        }
+    }
+
+    private func log(of attempt: Attempt) -> Digest? {
+        attempt.hasLog ? try? store.capture(attempt.log, shape: .file).digest : nil
+    }
+
+    private func retry(_ job: Job, after number: Int, _ message: String) {
+        let pause = options.retryPause * Double(1 << min(number - 1, 10))
+        move(job.index, to: .retrying(job, number: number + 1, at: system.now + pause))
+        reporter.report(
+            .retrying(
+                job.stage.id, attempt: number + 1, after: .milliseconds(Int(pause * 1000)), message: message))
+    }
+
+    /// Ends a stage whose key is claimed without a result: the run is to end.
+    func cancel(_ job: Job, _ message: String) {
+        try? store.release(job.key)
+        end(job, job.result(.canceled, message: message), .canceled)
+    }
+}

@@ -1,0 +1,103 @@
+import Dataflow
+import Files
+
+extension Runner {
+    /// The store had the result of a stage.
+    func end(_ index: Int, _ key: Key, _ trace: Trace) {
+        let stage = runs[index].stage
+        record(
+            index,
+            StageResult(
+                stage: stage.id, kind: stage.work.kindName, key: key, disposition: .cached, trace: trace),
+            .done)
+    }
+
+    /// A stage failed before it had its turn.
+    func end(_ index: Int, failure message: String, key: Key?) {
+        let stage = runs[index].stage
+        record(
+            index,
+            StageResult(
+                stage: stage.id, kind: stage.work.kindName, key: key, disposition: .failed, message: message),
+            .failed)
+    }
+
+    /// The work of a stage is over. Those that have waited for it find its result, or do the work themselves.
+    func end(_ job: Job, _ result: StageResult, _ ending: SchedulerState.Ending) {
+        record(job.index, result, ending)
+        for sharer in job.sharers {
+            guard case .deferred(let other, .sharing) = runs[sharer].phase else { continue }
+            move(sharer, to: .queued(other))
+            scheduler.missed(sharer)
+        }
+        job.sharers = []
+    }
+
+    private func record(_ index: Int, _ result: StageResult, _ ending: SchedulerState.Ending) {
+        move(index, to: .ended(result))
+        commits?.add(result)
+        reports.add(result)
+        if scheduler.ending(of: index) == nil { scheduler.finished(index, ending) }
+        tellResults()
+    }
+
+    private func tellResults() {
+        for result in reports.takeDurable() { reporter.report(.stageFinished(result)) }
+    }
+
+    /// Records the stages that never had their turn.
+    func endUnstarted() {
+        for index in runs.indices where runs[index].result == nil {
+            let stage = runs[index].stage
+            let ending = scheduler.ending(of: index) ?? .canceled
+            record(
+                index,
+                StageResult(
+                    stage: stage.id, kind: stage.work.kindName, key: nil,
+                    disposition: ending == .skipped ? .skipped : .canceled), ending)
+        }
+    }
+
+    /// Results are durable, or could not be made so, which is a failure of their stages.
+    func committed(_ results: [StageResultAndError]) {
+        commits?.settleBatch()
+        for item in results {
+            guard let error = item.error else {
+                reports.settle(item.result, as: item.result)
+                continue
+            }
+            storeTrouble = storeTrouble ?? error
+            guard item.result.disposition == .ran, let index = selection.index(of: item.result.stage) else {
+                reports.settle(item.result, as: item.result)
+                continue
+            }
+            let failure = StageResult(
+                stage: item.result.stage, kind: item.result.kind, key: item.result.key, disposition: .failed,
+                reasons: item.result.reasons, message: "its result could not be stored: \(error)")
+            move(index, to: .ended(failure))
+            reports.settle(item.result, as: failure)
+            scheduler.stop()
+        }
+        tellResults()
+    }
+
+    /// Copies what the pipeline publishes to its folder, unless it is there already.
+    func publish() throws -> [(file: String, path: FilePath)] {
+        var published: [(file: String, path: FilePath)] = []
+        for publication in selection.pipeline.publications {
+            guard let index = selection.index(of: publication.source.stage),
+                let artifact = runs[index].result?.trace?.outputs[publication.source.output]
+            else { continue }
+            let path = options.publicationFolder.appending(selection.pipeline.name).appending(
+                publication.fileName)
+            let shape: ExternalSource.Shape = artifact.shape == .tree ? .directory : .file
+            let existing = try? store.digest(of: ExternalSource(path: path.text, shape: shape))
+            if existing != artifact.digest {
+                try store.export(artifact.digest, to: path)
+                reporter.report(.published(file: publication.fileName, path: path.text))
+            }
+            published.append((publication.fileName, path))
+        }
+        return published
+    }
+}

@@ -1,0 +1,138 @@
+import Dataflow
+import Files
+
+extension Runner {
+    /// Looks up all that can be looked up, in one go.
+    func lookUpAll() throws {
+        guard let first = scheduler.nextToResolve() else { return }
+        try store.lookingUp {
+            try lookUp(first)
+            while let index = scheduler.nextToResolve() { try lookUp(index) }
+        }
+    }
+
+    /// Finds out the key of a stage whose inputs are known, and whether the store has its result.
+    func lookUp(_ index: Int) throws {
+        let stage = runs[index].stage
+        let role = selection.roles[index]
+        let material: KeyMaterial
+        do {
+            let known = try resolver.material(for: stage) { reference in
+                selection.index(of: reference.stage).flatMap {
+                    runs[$0].result?.trace?.outputs[reference.output]?.digest
+                }
+            }
+            guard let known else {
+                return end(index, failure: "an input is not what its stage declares", key: nil)
+            }
+            material = known
+        } catch {
+            return end(index, failure: "\(error)", key: nil)
+        }
+        let key = Key(material)
+        let verifies = options.verifies && role != .lookedUp
+        let found = try role == .forced && !verifies ? nil : store.trace(for: key, of: material)
+        if let found, role != .forced, !verifies { return end(index, key, found) }
+        guard role != .lookedUp else { return end(index, failure: Selection.lookUpFailure, key: key) }
+        let reasons: [Staleness] =
+            if role == .forced || found != nil {
+                [.forced]
+            } else {
+                try store.reasons(stage: stage.id, pipeline: selection.pipeline.name, key, material)
+            }
+        queue(
+            Job(
+                index: index, stage: stage, key: key, material: material, reasons: reasons,
+                claims: role != .forced && found == nil, expected: found?.outputs))
+        if durations == nil {
+            let durations = try store.latestDurations(inPipeline: selection.pipeline.name)
+            self.durations = durations
+            scheduler.expect(durations: runs.map { durations[$0.stage.id.description] ?? 1 })
+        }
+        scheduler.missed(index)
+    }
+
+    private func queue(_ job: Job) { move(job.index, to: .queued(job)) }
+
+    /// Starts the first attempt of a stage whose turn has come, unless somebody else is computing its key.
+    func start(_ index: Int) throws {
+        guard let job = runs[index].job else { preconditionFailure("only a stage with a key has its turn") }
+        if job.claims {
+            if let owner = computing[job.key], owner != index {
+                if let trace = runs[owner].result?.trace { return end(index, job.key, trace) }
+                if let other = runs[owner].attempt?.job ?? retryingJob(owner) {
+                    other.sharers.append(index)
+                    move(index, to: .deferred(job, .sharing))
+                    return scheduler.deferred(index)
+                }
+            }
+            switch try claim(job.key) {
+            case .granted: computing[job.key] = index
+            case .computed(let trace): return end(index, job.key, trace)
+            case .heldBy(let holder): return wait(for: holder, job)
+            }
+        }
+        launch(job, number: 1)
+    }
+
+    private func retryingJob(_ index: Int) -> Job? {
+        if case .retrying(let job, _, _) = runs[index].phase { job } else { nil }
+    }
+
+    /// Another run computes the key: it is asked again, a little later each time.
+    private func wait(for holder: String, _ job: Job) {
+        if job.lastPause == 0 { reporter.report(.waiting(job.stage.id, holder: holder)) }
+        job.lastPause = min(0.1, max(0.0025, job.lastPause) * 2)
+        move(job.index, to: .deferred(job, .heldElsewhere(askedAgainAt: system.now + job.lastPause)))
+        scheduler.deferred(job.index)
+    }
+
+    /// Claims a key, and those that are likely to be next.
+    private func claim(_ key: Key) throws -> Claim {
+        if claimsAhead.take(key) { return .granted }
+        var keys = [key]
+        let now = system.now
+        for index in scheduler.upcoming(claimsAhead.reach(now: now)) {
+            guard let next = runs[index].job, next.claims, computing[next.key] == nil,
+                !keys.contains(next.key)
+            else { continue }
+            keys.append(next.key)
+        }
+        let claims = try store.claim(keys)
+        for (position, claim) in claims.enumerated() {
+            guard case .granted = claim else {
+                claimsAhead.meet(now: now)
+                continue
+            }
+            if position > 0 { claimsAhead.add(keys[position]) }
+        }
+        return claims[0]
+    }
+
+    /// Gives up what was claimed for stages that have not had their turn.
+    func releaseClaimsAhead() { try? store.release(claimsAhead.takeAll()) }
+
+    /// Starts an attempt of a stage whose key is claimed.
+    func launch(_ job: Job, number: Int) {
+        let attempt = Attempt(job, number: number, folder: folders.nextName(), started: system.now)
+        move(job.index, to: .running(attempt))
+        // Who forces a stage wants it from the start.
+        if number == 1 && job.reasons.contains(.forced) { forgetProgress(job) }
+        reporter.report(
+            .stageStarted(
+                job.stage.id, attempt: number, reasons: job.reasons,
+                expected: durations?[job.stage.id.description]))
+        do {
+            try folders.make(attempt.folder)
+            attempt.process = try executor.start(attempt)
+        } catch {
+            conclude(attempt, .failed("it could not be started: \(error)"))
+        }
+    }
+
+    /// Removes what attempts at a key have left for the next.
+    func forgetProgress(_ job: Job) {
+        guard let folder = options.resumeFolder, case .kind = job.stage.work else { return }
+        try? FileSystem.removeTree(folder.appending(job.key.description))
+    }
+}
