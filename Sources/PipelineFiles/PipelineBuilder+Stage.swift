@@ -47,7 +47,7 @@ extension PipelineBuilder {
             }
             given = values
         }
-        let (values, problems) = schema.parameters.validated(given)
+        let (values, problems) = schema.validated(given, inputs: Self.givenInputs(of: instance))
         for problem in problems {
             let mark =
                 instance.declaration.with.map { Self.mark(of: problem.path, in: $0) }
@@ -63,6 +63,19 @@ extension PipelineBuilder {
             Stage.Output(name: $0.name, fileName: $0.fileName, isDirectory: $0.isDirectory)
         }
         return (.kind(name: schema.name, parameters: values, fingerprint: fingerprint), outputs)
+    }
+
+    /// The names of the ports that get at least one artifact.
+    private static func givenInputs(of instance: Instance) -> Set<String> {
+        var names: Set<String> = []
+        for input in instance.inputs {
+            switch input.source {
+            case .external, .one: names.insert(input.name)
+            case .many(let references): if !references.isEmpty { names.insert(input.name) }
+            case .absent: break
+            }
+        }
+        return names
     }
 
     private mutating func checkPorts(_ schema: StageSchema, _ instance: Instance) {

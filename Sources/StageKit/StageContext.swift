@@ -53,6 +53,9 @@ public struct StageContext: Sendable {
     /// All artifacts on a port, in the order of the pipeline file and of the matrix.
     public func allInputs(_ port: String) -> [Input] { inputs[port] ?? [] }
 
+    /// The names of the ports with at least one artifact.
+    var givenInputs: Set<String> { Set(inputs.filter { !$0.value.isEmpty }.keys) }
+
     /// Where to write an output: a path in an existing, empty folder.
     public func output(_ port: String) throws(StageFailure) -> FilePath {
         guard let path = outputs[port] else { throw StageFailure("the stage has no output '\(port)'") }

@@ -7,20 +7,22 @@ public import StageSchemas
 ///
 /// ```swift
 /// public enum CountLines: StageKind {
-///     public struct Parameters: Decodable, Sendable { let skipEmpty: Bool }
+///     public struct Parameters: StageParameters {
+///         @Setting("Whether empty lines count.") var countsEmpty = true
+///         public init() {}
+///     }
 ///     public static let schema = StageSchema(
-///         name: "count-lines", summary: "Counts the lines of a text.", discussion: "",
+///         name: "count-lines", summary: "Counts the lines of a text.",
 ///         inputs: [InputPort("text", "Any text file.")],
-///         outputs: [OutputPort("count", "count.json", "The number of lines.")],
-///         parameters: [Parameter("skipEmpty", .boolean, default: false, "Leave empty lines out.")])
+///         outputs: [OutputPort("count", "count.json", "The number of lines.")], parameters: Parameters.self)
 ///     public static func run(_ parameters: Parameters, in context: StageContext) throws { … }
 /// }
 /// ```
 public protocol StageKind: Sendable {
-    /// The parameters, decoded from the values that the schema has checked and filled in.
-    associatedtype Parameters: Decodable & Sendable
+    /// What a pipeline file can tell the stage, each declared at its property with `@Setting`.
+    associatedtype Parameters: Decodable & Sendable = NoParameters
 
-    /// Name, sentences, ports and parameters.
+    /// Name, sentences and ports; the parameters come from `Parameters`.
     static var schema: StageSchema { get }
 
     /// Does the work: reads `context`'s inputs, writes every output.

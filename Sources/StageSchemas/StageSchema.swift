@@ -1,5 +1,7 @@
+import Synchronization
+
 /// What the engine and people need to know of a stage kind: its ports, its parameters and its sentences.
-public struct StageSchema: Sendable, Hashable {
+public struct StageSchema: Sendable {
     /// The kind's name in the pipeline file, such as `train-linear`.
     public let name: String
     /// One sentence.
@@ -10,20 +12,47 @@ public struct StageSchema: Sendable, Hashable {
     public let inputs: [InputPort]
     /// What it writes.
     public let outputs: [OutputPort]
-    /// What it can be told.
-    public let parameters: [Parameter]
+    private let lazyParameters: Lazy<[Parameter]>
 
-    /// A schema of its parts.
+    /// The first rule between parameters, or between parameters and given inputs, that checked values break.
+    private let brokenRule: @Sendable (_ values: [String: Value], _ inputs: Set<String>) -> ParameterProblem?
+
+    /// A schema.
+    ///
+    /// - Parameters:
+    ///   - parameters: made when they are first asked for: most commands need few kinds' parameters, or none.
+    ///   - brokenRule: finds what is wrong with parameters that are right one by one, and the inputs given with them.
     public init(
         name: String, summary: String, discussion: String = "", inputs: [InputPort], outputs: [OutputPort],
-        parameters: [Parameter]
+        parameters: @escaping @autoclosure @Sendable () -> [Parameter],
+        brokenRule:
+            @escaping @Sendable (_ values: [String: Value], _ inputs: Set<String>) ->
+            ParameterProblem? = { _, _ in nil }
     ) {
         self.name = name
         self.summary = summary
         self.discussion = discussion
         self.inputs = inputs
         self.outputs = outputs
-        self.parameters = parameters
+        lazyParameters = Lazy(parameters)
+        self.brokenRule = brokenRule
+    }
+
+    /// What it can be told.
+    public var parameters: [Parameter] { lazyParameters.content }
+
+    /// Checks a stage's parameters and fills the defaults in.
+    ///
+    /// - Parameter inputs: the names of the ports that have at least one artifact.
+    /// - Returns: the canonical values, every parameter present, and the problems found.
+    public func validated(_ values: [String: Value], inputs: Set<String>) -> (
+        values: [String: Value], problems: [ParameterProblem]
+    ) {
+        let (canonical, problems) = parameters.validated(values)
+        guard problems.isEmpty, let problem = brokenRule(canonical, inputs) else {
+            return (canonical, problems)
+        }
+        return (canonical, [problem])
     }
 }
 
@@ -76,5 +105,22 @@ public struct OutputPort: Sendable, Hashable {
         self.fileName = fileName
         self.isDirectory = isDirectory
         self.help = help
+    }
+}
+
+/// What is made when it is first asked for, and kept.
+private final class Lazy<Content: Sendable>: Sendable {
+    private let made = Mutex<Content?>(nil)
+    private let make: @Sendable () -> Content
+
+    init(_ make: @escaping @Sendable () -> Content) { self.make = make }
+
+    var content: Content {
+        made.withLock { made in
+            if let made { return made }
+            let content = make()
+            made = content
+            return content
+        }
     }
 }

@@ -34,6 +34,16 @@ struct MistakeTests {
             "pipeline: p\nstages:\n  a: { kind: train, inputs: { rows: { file: x } }, with: { ruonds: 1 } }\n"
         ),
         Case(
+            "a rule between a parameter and an input that is not given",
+            ["3:60: train: rounds: more than 50 need the input 'folds'"],
+            """
+            pipeline: p
+            stages:
+              a: { kind: train, inputs: { rows: { file: x } }, with: { rounds: 51 } }
+              b: { kind: train, inputs: { rows: { file: x }, folds: a.model }, with: { rounds: 51 } }
+
+            """),
+        Case(
             "missing input", ["3:3: stage 'a': the input 'rows' is missing. The rows."],
             "pipeline: p\nstages:\n  a: { kind: train }\n"),
         Case(

@@ -17,7 +17,13 @@ let trainSchema = StageSchema(
     parameters: [
         Parameter("rounds", .integer(1...100), default: 10, "How many rounds."),
         Parameter("seed", .optional(.integer(0...1_000_000)), default: .null, "The seed."),
-    ])
+    ],
+    brokenRule: { values, inputs in
+        guard case .integer(let rounds) = values["rounds"], rounds > 50, !inputs.contains("folds") else {
+            return nil
+        }
+        return ParameterProblem(path: ["rounds"], message: "more than 50 need the input 'folds'")
+    })
 
 /// Reads a file's text with the kind `train`.
 func load(_ text: String, _ overrides: [Override?] = []) throws(PipelineFileErrors) -> PipelineFile.Loaded {

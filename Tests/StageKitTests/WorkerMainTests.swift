@@ -8,12 +8,14 @@ import Testing
 
 /// Writes its parameter so many times.
 private enum Repeat: StageKind {
-    struct Parameters: Decodable, Sendable { let count: Int }
+    struct Parameters: StageParameters {
+        @Setting(0...1000, "How often.") var count = 2
+    }
 
     static let schema = StageSchema(
         name: "repeat", summary: "Repeats a text.", inputs: [InputPort("text", "The text.")],
         outputs: [OutputPort("repeated", "repeated.txt", "The text, again and again.")],
-        parameters: [Parameter("count", .integer(0...1000), default: 2, "How often.")])
+        parameters: Parameters.self)
 
     static func run(_ parameters: Parameters, in context: StageContext) throws {
         let text = try FileContents.read(context.input("text"), limit: 1000)

@@ -1,0 +1,115 @@
+public import StageSchemas
+
+/// Declares one parameter of a stage kind at its property: values, default and meaning.
+///
+/// The property's name is the parameter's name in the pipeline file, its type says which values there are, and its initial
+/// value is the default; without one the parameter is required, except that an optional's default is null.
+///
+/// ```swift
+/// @Setting(0...0.99, "The share of inputs that are left out.") var dropout = 0.05
+/// @Setting("Which rows are kept.") var keep = Choice.first
+/// @Setting(1...1_000, "The most rows; null for all.") var maximumRows: Int?
+/// @Setting("What must be equal.") var columns: [String]
+/// ```
+@propertyWrapper
+public struct Setting<Content: SettingValue>: Sendable {
+    /// Where the content comes from.
+    private indirect enum Origin: Sendable {
+        case declared(ParameterType, help: String)
+        case decoded(name: String)
+    }
+
+    private var content: Content?
+    private let origin: Origin
+
+    private init(_ content: Content?, _ type: ParameterType, _ help: String) {
+        self.content = content
+        origin = .declared(type, help: help)
+    }
+
+    /// A parameter with a default.
+    public init(wrappedValue: Content, _ help: String) {
+        self.init(wrappedValue, Content.parameterType, help)
+    }
+
+    /// A parameter whose numbers are within bounds, with a default.
+    public init(wrappedValue: Content, _ bounds: ClosedRange<Content.Number>, _ help: String)
+    where Content: NumericSettingValue {
+        self.init(wrappedValue, Content.parameterType(within: bounds), help)
+    }
+
+    /// A required parameter.
+    public init(_ help: String) {
+        self.init(nil, Content.parameterType, help)
+    }
+
+    /// A required parameter whose numbers are within bounds.
+    public init(_ bounds: ClosedRange<Content.Number>, _ help: String) where Content: NumericSettingValue {
+        self.init(nil, Content.parameterType(within: bounds), help)
+    }
+
+    /// A parameter whose default is null.
+    public init(_ help: String) where Content: ExpressibleByNilLiteral {
+        self.init(.some(nil), Content.parameterType, help)
+    }
+
+    /// A parameter whose default is null, and whose numbers are within bounds.
+    public init(_ bounds: ClosedRange<Content.Number>, _ help: String)
+    where Content: NumericSettingValue & ExpressibleByNilLiteral {
+        self.init(.some(nil), Content.parameterType(within: bounds), help)
+    }
+
+    /// The parameter's value.
+    public var wrappedValue: Content {
+        get {
+            guard let content else {
+                preconditionFailure("a required setting has no value before it is read from a pipeline")
+            }
+            return content
+        }
+        set { content = newValue }
+    }
+
+    /// The setting itself, for `$name.problem("…")`.
+    public var projectedValue: Setting { self }
+
+    /// A mistake in this parameter's value, for `validate()` to throw.
+    public func problem(_ message: String) -> ParameterProblem {
+        guard case .decoded(let name) = origin else { return ParameterProblem(path: [], message: message) }
+        return ParameterProblem(path: [name], message: message)
+    }
+}
+
+extension Setting: Decodable {
+    /// Reads and validates the value.
+    public init(from decoder: any Decoder) throws {
+        let content = try Content(from: decoder)
+        do { try content.validate() } catch { throw error.inside(decoder.codingPath) }
+        self.content = content
+        origin = .decoded(name: decoder.codingPath.last?.stringValue ?? "")
+    }
+}
+
+extension Setting: SettingDeclaring {
+    func declaration(named name: String) -> SettingDeclaration {
+        guard case .declared(let type, let help) = origin else {
+            preconditionFailure("'\(name)' was read from a pipeline, and declares nothing")
+        }
+        let parameter = Parameter(name, type, default: content?.parameterValue.normalized, help)
+        return .parameter(parameter)
+    }
+
+    var currentValue: Value? { content?.parameterValue.normalized }
+}
+
+extension ParameterProblem {
+    /// The problem, of a value that is itself an element or a member of another.
+    func inside(_ name: String) -> ParameterProblem {
+        ParameterProblem(path: [name] + path, message: message)
+    }
+
+    /// The problem, of a value that was decoded at a path.
+    func inside(_ path: [any CodingKey]) -> ParameterProblem {
+        path.reversed().reduce(self) { $0.inside($1.intValue.map { String($0) } ?? $1.stringValue) }
+    }
+}

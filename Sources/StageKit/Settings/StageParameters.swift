@@ -1,0 +1,80 @@
+import FoundationEssentials
+public import StageSchemas
+
+/// All parameters of a stage kind, each declared once, as a property.
+///
+/// Schema, documentation, checks and decoding come from the properties: `sluice kinds`, the mistakes that `sluice check` finds,
+/// and the values that the stage sees.
+///
+/// ```swift
+/// public struct Parameters: StageParameters {
+///     @Setting(1...1_000_000, "How many lines are kept.") var lines = 10
+///     @Setting("Whether empty lines count.") var countsEmpty = true
+///     public init() {}
+/// }
+/// ```
+public protocol StageParameters: SettingRecord {
+    /// Checks rules between the parameters and the inputs that a stage is given.
+    ///
+    /// - Parameter inputs: the names of the ports that have at least one artifact.
+    func validate(inputs: Set<String>) throws(ParameterProblem)
+}
+
+extension StageParameters {
+    /// Any inputs go with any parameters.
+    public func validate(inputs: Set<String>) throws(ParameterProblem) {}
+
+    /// The parameters of checked and completed values.
+    ///
+    /// - Throws: `ParameterProblem` where a rule between several of them is broken.
+    init(canonical values: [String: Value], inputs: Set<String>) throws(ParameterProblem) {
+        var arranged = values
+        var groups: Set<String> = []
+        for case .group(let name, let parameters) in Self().declarations {
+            groups.insert(name)
+            let members = parameters.map { ($0.name, values[$0.name] ?? .null) }
+            arranged[name] = .map(Dictionary(uniqueKeysWithValues: members))
+        }
+        do {
+            self = try JSONDecoder().decode(Self.self, from: Data(Value.map(arranged).json.utf8))
+            try validate()
+            try validate(inputs: inputs)
+        } catch let problem as ParameterProblem {
+            // In the file, a group's settings stand among the others.
+            let path =
+                problem.path.first.map { groups.contains($0) } == true
+                ? Array(problem.path.dropFirst()) : problem.path
+            throw ParameterProblem(path: path, message: problem.message)
+        } catch DecodingError.dataCorrupted(let context) {
+            throw ParameterProblem(path: [], message: context.debugDescription).inside(context.codingPath)
+        } catch {
+            throw ParameterProblem(path: [], message: "\(error)")
+        }
+    }
+}
+
+/// The parameters of a kind that has none.
+public struct NoParameters: StageParameters {
+    /// No parameters.
+    public init() {}
+}
+
+extension StageSchema {
+    /// The schema of a kind whose parameters are declared by a type.
+    public init<Parameters: StageParameters>(
+        name: String, summary: String, discussion: String = "", inputs: [InputPort] = [],
+        outputs: [OutputPort], parameters: Parameters.Type = NoParameters.self
+    ) {
+        self.init(
+            name: name, summary: summary, discussion: discussion, inputs: inputs, outputs: outputs,
+            parameters: Parameters().declarations.parameters
+        ) { values, inputs in
+            do throws(ParameterProblem) {
+                _ = try Parameters(canonical: values, inputs: inputs)
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+}
