@@ -32,6 +32,8 @@ public final class ArtifactStore: ArtifactStoring {
     let bulk: BulkChunks
     /// Captured in this process, and not yet in the database.
     let captured = Mutex<[Digest: CapturedObject]>([:])
+    /// The plain copies that this process may hand out as they are.
+    let copies = TrustedCopies()
     /// Writes the chunks of large files, one after the other: that bounds memory.
     let writing = DispatchQueue(label: "sluice.writing")
     /// Outside sources that this process has been told to make available.
@@ -55,7 +57,7 @@ public final class ArtifactStore: ArtifactStoring {
     private static func open(_ path: FilePath, _ mode: Mode) throws(StoreError) -> sending Connection {
         do {
             if mode == .readWrite {
-                try FileSystem.makeDirectories(path.parent)
+                try FileSystem.makeDirectories(path.parent, synchronizes: true)
             } else if !FileSystem.exists(path) {
                 throw StoreError(.missing, "there is no store at \(path) yet")
             }

@@ -24,7 +24,7 @@ enum Schema {
         }
         try connection.transaction {
             // Another process may have been faster.
-            let version = try connection.first("PRAGMA user_version") { $0.integer(0) } ?? 0
+            let version = try Self.version(of: connection, path: path, known: migrations.count)
             for migration in migrations.dropFirst(version) { try connection.execute(script: migration) }
             try connection.execute(script: "PRAGMA application_id = \(applicationID)")
             try connection.execute(script: "PRAGMA user_version = \(migrations.count)")
@@ -53,6 +53,9 @@ enum Schema {
     /// - Throws: `StoreError.newerSchema` where it is later than those that are known.
     static func version(of connection: Connection, path: String, known: Int) throws -> Int {
         let version = try connection.first("PRAGMA user_version") { $0.integer(0) } ?? 0
+        guard version >= 0 else {
+            throw StoreError(.damaged, "the store \(path) is damaged: its schema's version is \(version)")
+        }
         guard version <= known else {
             throw StoreError(
                 .newerSchema,

@@ -1,3 +1,4 @@
+internal import Digests
 internal import Files
 internal import SQLite
 
@@ -37,6 +38,14 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     /// The message.
     public var description: String { message }
 
+    /// What was captured is no longer what its digest says, and the database does not have it yet.
+    static func writtenTo(_ digest: Digest) -> StoreError {
+        StoreError(
+            .invalid,
+            "something has written to the artifact \(digest.abbreviated), or removed it, before it was stored. "
+                + "Stages must not change their inputs; run again.")
+    }
+
     /// The store's error for what a layer below threw while it worked on `path`.
     init(_ error: any Error, store path: FilePath) {
         switch error {
@@ -52,7 +61,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     }
 
     private init(_ error: DatabaseError, store path: FilePath) {
-        if error.isDamaged {
+        if error.isDamaged || error.isUnexpectedContent {
             self.init(
                 .damaged,
                 "the store \(path) is damaged: \(error.message). Move it away to start afresh, or try "

@@ -17,6 +17,21 @@ static inline long sluice_punch_hole(int file, long offset, long count) {
     return syscall(SYS_fallocate, file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, count);
 }
 
+// So is sync_file_range: begins to write what is dirty, from the start to the end, and waits for nothing.
+static inline long sluice_begin_writing(int file) {
+    return syscall(SYS_sync_file_range, file, 0L, 0L, 2 /* SYNC_FILE_RANGE_WRITE */);
+}
+
+// And syncfs.
+static inline long sluice_synchronize_file_system(int file) {
+    return syscall(SYS_syncfs, file);
+}
+
+// And renameat2: two paths exchange what they lead to.
+static inline long sluice_exchange(const char *path, const char *other) {
+    return syscall(SYS_renameat2, -100 /* AT_FDCWD */, path, -100, other, 2u /* RENAME_EXCHANGE */);
+}
+
 // A descriptor that becomes readable when the process ends.
 static inline int sluice_open_process(int process) {
     return (int)syscall(SYS_pidfd_open, process, 0u);

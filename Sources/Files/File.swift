@@ -20,7 +20,11 @@ public struct File: ~Copyable, Sendable {
     private let path: FilePath
 
     /// Opens a file; the descriptor is not inherited by child processes.
-    public init(_ path: FilePath, _ mode: Mode, permissions: UInt32 = 0o666) throws(FileError) {
+    ///
+    /// - Parameter followsLinks: false to refuse a symbolic link at the end of the path.
+    public init(
+        _ path: FilePath, _ mode: Mode, permissions: UInt32 = 0o666, followsLinks: Bool = true
+    ) throws(FileError) {
         let flags =
             switch mode {
             case .reading: O_RDONLY
@@ -28,7 +32,8 @@ public struct File: ~Copyable, Sendable {
             case .creating: O_WRONLY | O_CREAT | O_EXCL
             case .appending: O_WRONLY | O_CREAT | O_APPEND
             }
-        descriptor = open(path.text, flags | O_CLOEXEC, mode_t(permissions))
+        let links = followsLinks ? 0 : O_NOFOLLOW
+        descriptor = open(path.text, flags | links | O_CLOEXEC, mode_t(permissions))
         self.path = path
         guard descriptor >= 0 else { throw FileError(code: errno, operation: "open", path: path) }
     }
@@ -149,6 +154,9 @@ public struct File: ~Copyable, Sendable {
             throw FileError(code: errno, operation: "synchronise", path: path)
         }
     }
+
+    /// Asks the system to begin writing to the disk, without waiting: a later `synchronize` has less to wait for.
+    public func beginSynchronizing() { _ = sluice_begin_writing(descriptor) }
 
     /// Takes the advisory lock of the whole file; false where another process has it and `waits` is false.
     public func lock(isExclusive: Bool = true, waits: Bool = false) throws(FileError) -> Bool {

@@ -43,13 +43,25 @@ public enum FileContents: Sendable {
     }
 
     /// Copies a file's bytes to a new file, sharing them where the file system can.
-    public static func copy(_ path: FilePath, to target: FilePath, permissions: UInt32 = 0o666)
-        throws(FileError)
-    {
+    ///
+    /// - Parameter synchronizes: true to return only when the bytes are on the disk.
+    public static func copy(
+        _ path: FilePath, to target: FilePath, permissions: UInt32 = 0o666, synchronizes: Bool = false
+    ) throws(FileError) {
         let source = try File(path, .reading)
         let copy = try File(target, .writing, permissions: permissions)
+        try copyBytes(of: source, path, to: copy, target, writesBehind: synchronizes)
+        if synchronizes { try copy.synchronize() }
+    }
+
+    private static func copyBytes(
+        of source: borrowing File, _ path: FilePath, to copy: borrowing File, _ target: FilePath,
+        writesBehind: Bool
+    ) throws(FileError) {
+        // In pieces, so that the disk has begun with the first before the last is copied.
+        let piece: UInt = writesBehind ? 16 << 20 : 1 << 30
         while true {
-            let moved = sluice_copy_file_range(source.descriptor, copy.descriptor, 1 << 30)
+            let moved = sluice_copy_file_range(source.descriptor, copy.descriptor, piece)
             if moved == 0 { return }
             if moved < 0 {
                 if errno == EINTR { continue }
@@ -58,11 +70,13 @@ public enum FileContents: Sendable {
                 }
                 break
             }
+            if writesBehind { copy.beginSynchronizing() }
         }
         while true {
             let bytes = try source.read(upTo: 1 << 20)
             if bytes.isEmpty { return }
             try copy.write(bytes)
+            if writesBehind { copy.beginSynchronizing() }
         }
     }
 
@@ -70,7 +84,13 @@ public enum FileContents: Sendable {
     public static func forEachPiece(
         of path: FilePath, size: Int = 1 << 18, _ body: (RawSpan) throws -> Void
     ) throws {
-        let file = try File(path, .reading)
+        try forEachPiece(of: try File(path, .reading), path, size: size, body)
+    }
+
+    /// Gives `body` the bytes of an open file, from its current position on, piece by piece; `path` is for errors.
+    public static func forEachPiece(
+        of file: borrowing File, _ path: FilePath, size: Int = 1 << 18, _ body: (RawSpan) throws -> Void
+    ) throws {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 4096)
         defer { buffer.deallocate() }
         while true {

@@ -26,7 +26,7 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     /// True where no space is left, or a quota is reached.
     public var isFull: Bool { code == ENOSPC || code == EDQUOT }
     /// True where the file system cannot do such a thing.
-    public var isUnsupported: Bool { code == EOPNOTSUPP || code == ENOSYS }
+    public var isUnsupported: Bool { code == EOPNOTSUPP || code == ENOSYS || code == EINVAL }
     /// True where writing is not allowed.
     public var isDenied: Bool { code == EACCES || code == EPERM || code == EROFS }
     /// True where two paths are on different file systems.

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Operations on the file system, each a system call or a few, with typed errors.
@@ -30,26 +31,40 @@ public enum FileSystem: Sendable {
     }
 
     /// Makes a directory and those above it that are missing.
-    public static func makeDirectories(_ path: FilePath) throws(FileError) {
-        if mkdir(path.text, 0o777) == 0 { return }
-        switch errno {
-        case EEXIST:
-            guard try FileStatus(of: path).kind == .directory else {
-                throw FileError(code: ENOTDIR, operation: "make the directory", path: path)
+    ///
+    /// - Parameter synchronizes: true to wait until those that were made are on the disk.
+    public static func makeDirectories(_ path: FilePath, synchronizes: Bool = false) throws(FileError) {
+        if mkdir(path.text, 0o777) != 0 {
+            switch errno {
+            case EEXIST:
+                guard try FileStatus(of: path).kind == .directory else {
+                    throw FileError(code: ENOTDIR, operation: "make the directory", path: path)
+                }
+                return
+            case ENOENT where path.parent != path:
+                try makeDirectories(path.parent, synchronizes: synchronizes)
+                if mkdir(path.text, 0o777) != 0 && errno != EEXIST {
+                    throw FileError(code: errno, operation: "make the directory", path: path)
+                }
+            default: throw FileError(code: errno, operation: "make the directory", path: path)
             }
-        case ENOENT where path.parent != path:
-            try makeDirectories(path.parent)
-            if mkdir(path.text, 0o777) != 0 && errno != EEXIST {
-                throw FileError(code: errno, operation: "make the directory", path: path)
-            }
-        default: throw FileError(code: errno, operation: "make the directory", path: path)
         }
+        if synchronizes { try synchronizeDirectory(path.parent) }
     }
 
     /// Gives a file another name on the same file system, replacing what has it.
     public static func rename(_ path: FilePath, to target: FilePath) throws(FileError) {
         guard Glibc.rename(path.text, target.text) == 0 else {
             throw FileError(code: errno, operation: "rename to \(target) the path", path: path)
+        }
+    }
+
+    /// Exchanges what two paths of one file system lead to, in one step.
+    ///
+    /// - Throws: a `FileError` with `isUnsupported` if the file system cannot do that.
+    public static func exchange(_ path: FilePath, _ other: FilePath) throws(FileError) {
+        guard sluice_exchange(path.text, other.text) == 0 else {
+            throw FileError(code: errno, operation: "exchange with \(other) the path", path: path)
         }
     }
 
@@ -88,6 +103,28 @@ public enum FileSystem: Sendable {
         let time = timespec(tv_sec: Int(seconds), tv_nsec: 0)
         guard utimensat(AT_FDCWD, path.text, [time, time], AT_SYMLINK_NOFOLLOW) == 0 else {
             throw FileError(code: errno, operation: "set the time of", path: path)
+        }
+    }
+
+    /// Waits until a directory's names are on the disk, so that what was made or renamed in it is found after a crash.
+    public static func synchronizeDirectory(_ path: FilePath) throws(FileError) {
+        try synchronize(path, O_RDONLY | O_DIRECTORY) { fsync($0) }
+    }
+
+    /// Waits until all that was written to the file system of a path is on the disk.
+    public static func synchronizeFileSystem(of path: FilePath) throws(FileError) {
+        try synchronize(path, O_RDONLY) { Int32(sluice_synchronize_file_system($0)) }
+    }
+
+    private static func synchronize(
+        _ path: FilePath, _ flags: Int32, _ body: (Int32) -> Int32
+    ) throws(FileError) {
+        let descriptor = open(path.text, flags | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(code: errno, operation: "open", path: path) }
+        defer { _ = close(descriptor) }
+        // Some network file systems know no such thing for directories.
+        guard body(descriptor) == 0 || errno == EINVAL || errno == ENOSYS else {
+            throw FileError(code: errno, operation: "synchronise", path: path)
         }
     }
 

@@ -14,6 +14,9 @@ public final class Connection {
         case immutable
     }
 
+    /// The most bytes of a text, a blob or a row, written or read: what a file claims beyond that is not believed.
+    public static let largestValue = 64 << 20
+
     // Owned: closed in deinit, after the statements.
     private let handle: OpaquePointer
     private var statements: [StatementText: Statement] = [:]
@@ -38,7 +41,8 @@ public final class Connection {
         }
         self.handle = handle
         sqlite3_busy_timeout(handle, Int32(busyTimeout))
-        _ = sluice_sqlite_enable_defensive(handle)
+        sluice_sqlite_distrust(handle)
+        sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Int32(Self.largestValue))
     }
 
     /// The name that asks SQLite to trust that the file does not change.
@@ -93,7 +97,7 @@ public final class Connection {
         let statement = try prepared(sql)
         defer { statement.reset() }
         try statement.bind(arguments)
-        while try statement.step() { try body(Row(statement: statement.handle)) }
+        while try statement.step() { try body(Row(statement)) }
     }
 
     /// The rows of a query, each made into a value.
@@ -112,11 +116,16 @@ public final class Connection {
         let statement = try prepared(sql)
         defer { statement.reset() }
         try statement.bind(arguments)
-        return try statement.step() ? try transform(Row(statement: statement.handle)) : nil
+        return try statement.step() ? try transform(Row(statement)) : nil
     }
 
     /// Runs `body` in a transaction that takes the write lock at once; an error rolls it back.
-    public func transaction<Result>(_ body: () throws -> Result) throws -> Result {
+    ///
+    /// - Parameter isDurable: true to return only when it is on the disk, with all that was committed before, on a connection
+    ///   that otherwise leaves that to the system (`PRAGMA synchronous = NORMAL` with a log).
+    public func transaction<Result>(isDurable: Bool = false, _ body: () throws -> Result) throws -> Result {
+        if isDurable { try run("PRAGMA synchronous = FULL") }
+        defer { if isDurable { try? run("PRAGMA synchronous = NORMAL") } }
         try run("BEGIN IMMEDIATE")
         do {
             let result = try body()
@@ -168,6 +177,10 @@ final class Statement {
     let isCached: Bool
     private let sql: String
     private(set) var isInUse = false
+    /// The names of the result's columns.
+    private(set) lazy var columns: [String] = (0..<sqlite3_column_count(handle)).map { index in
+        sqlite3_column_name(handle, index).map { String(cString: $0) } ?? ""
+    }
 
     init(handle: OpaquePointer, sql: String, isCached: Bool) {
         self.handle = handle

@@ -20,6 +20,12 @@ public struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible 
 
     /// True where the file is no database or its pages contradict each other.
     public var isDamaged: Bool { primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB }
+    /// True where what was read cannot be what was written: too long a value, a sum beyond all numbers, a missing table.
+    public var isUnexpectedContent: Bool {
+        if primary == SQLITE_TOOBIG || primary == SQLITE_MISMATCH { return true }
+        let sentences = ["integer overflow", "no such table", "no such column"]
+        return primary == SQLITE_ERROR && sentences.contains { message.hasPrefix($0) }
+    }
     /// True where no space is left.
     public var isFull: Bool { primary == SQLITE_FULL }
     /// True where writing is not allowed.

@@ -4,8 +4,39 @@ internal import CSQLite
 public struct Row: ~Copyable {
     // Borrowed: the connection keeps the statement while the row is visible.
     private let statement: OpaquePointer
+    private let columns: [String]
 
-    init(statement: OpaquePointer) { self.statement = statement }
+    init(_ statement: Statement) {
+        self.statement = statement.handle
+        columns = statement.columns
+    }
+
+    /// The number of the column of a name; the statement must have one.
+    public func column(_ name: String) -> Int {
+        // A handful of short names: comparing them takes less time than hashing one.
+        for index in columns.indices where columns[index] == name { return index }
+        preconditionFailure("the statement has no column '\(name)'")
+    }
+
+    /// True where the column is null.
+    public func isNull(_ name: String) -> Bool { isNull(column(name)) }
+
+    /// The column as an integer; 0 where null.
+    public func integer(_ name: String) -> Int { integer(column(name)) }
+
+    /// The column as a number; 0 where null.
+    public func real(_ name: String) -> Double { real(column(name)) }
+
+    /// The column as text, or nil where null.
+    public func text(_ name: String) -> String? { text(column(name)) }
+
+    /// The column's bytes; empty where null.
+    public func blob(_ name: String) -> [UInt8] { blob(column(name)) }
+
+    /// Gives `body` the column's bytes without a copy.
+    public func withBlob<Result>(_ name: String, _ body: (RawSpan) throws -> Result) rethrows -> Result {
+        try withBlob(column(name), body)
+    }
 
     /// True where the column is null.
     public func isNull(_ column: Int) -> Bool {

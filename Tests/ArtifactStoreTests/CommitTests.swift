@@ -156,14 +156,13 @@ import Testing
         try withStore { fixture in
             let trace = try fixture.captured(["y": noise(2_000_000)])
             let run = try fixture.beginRun()
-            // The objects' table refuses, so that the last transaction fails after the chunks were written.
+            // A table is missing, so that the last transaction fails after the chunks were written.
             let other = try Connection(path: fixture.store.path.text)
-            try other.execute(
-                script: "CREATE TRIGGER no BEFORE INSERT ON object BEGIN SELECT RAISE(ABORT, 'killed'); END")
+            try other.execute(script: "ALTER TABLE trace_output RENAME TO away")
             #expect(throws: StoreError.self) {
                 try fixture.store.commit([fixture.ran("s", trace)], run: run)
             }
-            try other.execute(script: "DROP TRIGGER no")
+            try other.execute(script: "ALTER TABLE away RENAME TO trace_output")
             let store = try fixture.reopened()
             #expect(try store.trace(for: trace.key) == nil)
             #expect(try store.usage().storedSize > 1_900_000)

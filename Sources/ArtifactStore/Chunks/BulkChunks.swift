@@ -42,10 +42,11 @@ final class BulkChunks: Sendable {
         }
     }
 
-    /// The stored bytes of a chunk; nil where they are gone.
-    func bytes(ofChunk id: Int) throws -> [UInt8]? {
-        try existing { connection in
-            try connection.first("SELECT bytes FROM chunk_bytes WHERE chunk = ?", .integer(id)) { $0.blob(0) }
+    /// The stored bytes of a chunk; nil if they are gone, or are more than `limit`.
+    func bytes(ofChunk id: Int, limit: Int) throws -> [UInt8]? {
+        let sql = "SELECT bytes FROM chunk_bytes WHERE chunk = ? AND length(bytes) <= ?"
+        return try existing { connection in
+            try connection.first(sql, .integer(id), .integer(limit)) { $0.blob("bytes") }
         } ?? nil
     }
 

@@ -54,6 +54,8 @@ extension ArtifactStore {
         let bytes = try file.read(upTo: Self.smallObject + 1, from: 0)
         let block = try block(bytes, ContentChunker.chunks(of: bytes.span, isWhole: true), codec)
         try WorkFolder.checkUntouched(try file.status(), digest)
+        // Hashing so little again costs nothing; of large files, the times have to do.
+        guard SHA256.digest(of: bytes) == digest else { throw StoreError.writtenTo(digest) }
         return block
     }
 

@@ -2,49 +2,63 @@ internal import Compression
 internal import Dataflow
 public import Digests
 public import Files
-internal import SQLite
 internal import Synchronization
 
 extension ArtifactStore {
     /// Puts an artifact at `path` as read-only files: hard links to the plain copies, which are made again out of
-    /// the chunks where they are gone.
+    /// the chunks if they are gone or not what they should be.
     ///
-    /// - Throws: `StoreError.damaged` where a chunk is wrong; the artifact is marked, and the next run recomputes it.
+    /// - Throws: `StoreError.damaged` if a chunk is wrong; the artifact is marked, and the next run recomputes it.
     public func materialize(_ artifact: Digest, at path: FilePath) throws {
         do {
             if let source = adopted.withLock({ $0[artifact] }), try !isKept(artifact) {
                 return try FileSystem.symbolicLink(to: source.path, at: path)
             }
-            let copy = try plainCopy(of: artifact)
             if try isTree(artifact) {
-                try materializeTree(copy, artifact, at: path, isWritable: false)
+                try writeTree(try entries(ofTree: artifact), at: path, isWritable: false)
             } else {
-                try place(copy, at: path)
+                try place(try plainCopy(of: artifact), at: path)
             }
         } catch {
             throw StoreError(error, store: self.path)
         }
     }
 
-    /// Copies an artifact to `path` as ordinary writable files, replacing what is there in one step.
+    /// Copies an artifact to `path` as ordinary writable files, replacing what is there in one step. When this returns, the
+    /// files are on the disk.
     public func export(_ artifact: Digest, to path: FilePath) throws {
+        let part = FilePath(path.text + ".\(ProcessIdentity.current.number).part")
         do {
-            try FileSystem.makeDirectories(path.parent)
-            let part = FilePath(path.text + ".\(ProcessIdentity.current.number).part")
+            try FileSystem.makeDirectories(path.parent, synchronizes: true)
             try FileSystem.removeTree(part)
-            let copy = try plainCopy(of: artifact)
             if try isTree(artifact) {
-                try materializeTree(copy, artifact, at: part, isWritable: true)
+                try exportTree(artifact, to: part)
             } else {
-                try FileContents.copy(copy, to: part)
+                try FileContents.copy(try plainCopy(of: artifact), to: part, synchronizes: true)
             }
-            if (try? FileStatus(of: path, followsLinks: false).kind) == .directory {
-                try FileSystem.removeTree(path)
-            }
-            try FileSystem.rename(part, to: path)
+            try replace(path, with: part)
         } catch {
+            try? FileSystem.removeTree(part)
             throw StoreError(error, store: self.path)
         }
+    }
+
+    /// Gives a finished part its path; what was there goes afterwards.
+    private func replace(_ path: FilePath, with part: FilePath) throws(FileError) {
+        let isFolder = (try? FileStatus(of: path, followsLinks: false).kind) == .directory
+        if isFolder {
+            do {
+                try FileSystem.exchange(part, path)
+            } catch {
+                guard error.isUnsupported else { throw error }
+                try FileSystem.removeTree(path)
+                try FileSystem.rename(part, to: path)
+            }
+        } else {
+            try FileSystem.rename(part, to: path)
+        }
+        try FileSystem.synchronizeDirectory(path.parent)
+        if isFolder { try FileSystem.removeTree(part) }
     }
 
     /// True where the content is here, whatever becomes of an equal file outside.
@@ -54,54 +68,66 @@ extension ArtifactStore {
     }
 
     func isTree(_ digest: Digest) throws -> Bool {
-        if let object = captured.withLock({ $0[digest] }) { return object.shape == .tree }
-        return try withReader { connection in
-            try connection.first("SELECT shape = 'tree' FROM object WHERE digest = ?", .blob(digest.bytes)) {
-                $0.integer(0) == 1
-            } ?? false
-        }
+        try object(digest)?.shape == .tree
     }
 
-    /// The plain copy of an object, made again where it is gone or somebody has written to it.
+    /// The plain copy of a file, made again if it is gone, was cut short, or was written to.
     func plainCopy(of digest: Digest) throws -> FilePath {
         let place = workFolder.object(digest)
-        if let status = try? FileStatus(of: place, followsLinks: false) {
-            if WorkFolder.isUntouched(status) { return place }
-            // Of what is not in the database yet there is nothing else.
-            if captured.withLock({ $0[digest] != nil }) { try WorkFolder.checkUntouched(status, digest) }
-        }
+        if copies.holds(digest, at: place) { return place }
+        // Of what is not in the database yet there is nothing else.
+        if captured.withLock({ $0[digest] != nil }), try !holds(digest) { throw StoreError.writtenTo(digest) }
         try FileSystem.makeDirectories(place.parent)
         let part = workFolder.partial(digest)
+        let status: FileStatus
         do {
             let file = try File(part, .writing)
-            try forEachChunk(of: digest) { try file.write($0) }
+            try readChunks(of: digest) { try file.write($0) }
             try WorkFolder.seal(part)
+            status = try file.status()
         } catch {
             try? FileSystem.removeFile(part)
             throw error
         }
-        try FileSystem.rename(part, to: place)
+        try workFolder.place(part, at: place)
+        copies.add(digest, status)
         return place
     }
 
-    private func materializeTree(
-        _ manifestCopy: FilePath, _ digest: Digest, at path: FilePath, isWritable: Bool
-    ) throws {
-        guard let manifest = TreeManifest(bytes: try FileContents.read(manifestCopy)) else {
-            try markDamaged(digest)
-            throw damage(digest, "its manifest cannot be read")
+    /// Up to so many files and folders are flushed one by one; beyond, all that was written to the file system is, which
+    /// takes no longer than the slowest of its writers.
+    private static let flushedAlone = 500
+
+    /// Writes a tree as ordinary files, and waits until it is on the disk.
+    private func exportTree(_ digest: Digest, to path: FilePath) throws {
+        let entries = try entries(ofTree: digest)
+        try writeTree(entries, at: path, isWritable: true)
+        guard entries.count <= Self.flushedAlone else {
+            return try FileSystem.synchronizeFileSystem(of: path)
         }
+        for entry in entries {
+            let inner = path.appending(entry.path)
+            if entry.kind == .directory {
+                try FileSystem.synchronizeDirectory(inner)
+            } else {
+                try File(inner, .reading).synchronize()
+            }
+        }
+        try FileSystem.synchronizeDirectory(path)
+    }
+
+    /// Writes a tree whose list of entries was read, and found to be right.
+    private func writeTree(_ entries: [TreeEntry], at path: FilePath, isWritable: Bool) throws {
         try FileSystem.makeDirectory(path)
-        for entry in manifest.entries {
-            let inner = path.appending(entry.name)
-            let copy = try plainCopy(of: entry.digest)
+        for entry in entries {
+            let inner = path.appending(entry.path)
             switch entry.kind {
-            case .tree: try materializeTree(copy, entry.digest, at: inner, isWritable: isWritable)
-            case .file where isWritable: try FileContents.copy(copy, to: inner)
-            case .file: try place(copy, at: inner)
+            case .directory: try FileSystem.makeDirectory(inner)
+            case .file where isWritable: try FileContents.copy(try plainCopy(of: entry.digest), to: inner)
+            case .file: try place(try plainCopy(of: entry.digest), at: inner)
             // The plain copy is shared with files that are not executable, so this one is its own.
             case .executable:
-                try FileContents.copy(copy, to: inner)
+                try FileContents.copy(try plainCopy(of: entry.digest), to: inner)
                 try FileSystem.setMode(isWritable ? 0o755 : 0o555, of: inner)
             }
         }

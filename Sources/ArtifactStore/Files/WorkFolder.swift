@@ -28,6 +28,18 @@ public struct WorkFolder: Sendable {
         FilePath(object(digest).text + ".\(ProcessIdentity.current.number)-\(Self.serial.next()).part")
     }
 
+    /// Makes a sealed file a plain copy, whatever has its place.
+    func place(_ file: FilePath, at place: FilePath) throws(FileError) {
+        do {
+            try FileSystem.rename(file, to: place)
+        } catch {
+            // Only somebody else makes a folder there.
+            guard try FileStatus(of: place, followsLinks: false).kind == .directory else { throw error }
+            try FileSystem.removeTree(place)
+            try FileSystem.rename(file, to: place)
+        }
+    }
+
     private static let serial = Serial()
 
     /// When all plain copies were last written, as they say: a copy that says otherwise has been written to since.
@@ -46,12 +58,7 @@ public struct WorkFolder: Sendable {
     }
 
     static func checkUntouched(_ status: FileStatus, _ digest: Digest) throws(StoreError) {
-        guard isUntouched(status) else {
-            throw StoreError(
-                .invalid,
-                "something has written to the artifact \(digest.abbreviated) before it was stored. "
-                    + "Stages must not change their inputs; run again.")
-        }
+        guard isUntouched(status) else { throw StoreError.writtenTo(digest) }
     }
 
     /// A fresh folder for the attempts of this process; removed by `sweep` once the process is gone.

@@ -38,7 +38,7 @@ extension ArtifactStore {
     @discardableResult
     public func trimWork(to budget: Int = ArtifactStore.defaultWorkBudget) throws -> Int {
         var copies = workFolder.plainCopies()
-        let total = copies.reduce(0) { $0 + $1.status.size }
+        let total = copies.reduce(0) { $0.adding($1.status.size) }
         guard total > budget else { return 0 }
         // Every hard link that a stage was given has changed this time.
         copies.sort { $0.status.changed < $1.status.changed }
@@ -46,7 +46,7 @@ extension ArtifactStore {
         for copy in copies where total - removed > budget {
             guard let digest = copy.digest, try holds(digest) else { continue }
             try? FileSystem.removeFile(copy.path)
-            removed += copy.status.size
+            removed = removed.adding(copy.status.size)
         }
         return removed
     }
@@ -65,7 +65,7 @@ extension ArtifactStore {
                 if isKnown == true { continue }
             }
             try? FileSystem.removeFile(copy.path)
-            removed += copy.status.size
+            removed = removed.adding(copy.status.size)
         }
         return removed
     }

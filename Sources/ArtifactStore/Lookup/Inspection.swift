@@ -18,7 +18,7 @@ extension ArtifactStore {
                 """
                 WITH last (trace, used) AS (
                     SELECT x.trace, max(r.started) FROM run_stage x JOIN run r ON r.id = x.run GROUP BY x.trace)
-                SELECT o.id, max(coalesce(last.used, t.created)) AS used
+                SELECT o.id AS id, max(coalesce(last.used, t.created)) AS used
                 FROM trace_output p JOIN object o ON o.id = p.object JOIN trace t ON t.id = p.trace
                     LEFT JOIN last ON last.trace = t.id
                 WHERE (?1 IS NULL AND ?2 IS NULL) OR EXISTS (SELECT 1 FROM stage s WHERE s.trace = t.id
@@ -26,7 +26,7 @@ extension ArtifactStore {
                     AND (?2 IS NULL OR s.name = ?2 OR substr(s.name, 1, length(?2) + 1) = ?2 || '['))
                 GROUP BY o.id ORDER BY used DESC, o.id DESC LIMIT ?3
                 """, .text(orNull: pipeline), .text(orNull: stage), .integer(limit)
-            ) { $0.integer(0) }
+            ) { $0.integer("id") }
             return try ids.compactMap { try Self.record(ofObject: $0, connection) }
         }
     }
@@ -44,65 +44,23 @@ extension ArtifactStore {
         }
     }
 
-    /// What a tree holds, folders before what is in them, sorted by path; empty for a file.
-    ///
-    /// - Throws: `StoreError.damaged` where a manifest cannot be read.
-    public func entries(ofTree tree: Digest) throws -> [TreeEntry] {
-        guard try isTree(tree) else { return [] }
-        var result: [TreeEntry] = []
-        try collectEntries(of: tree, below: "", depth: 0, into: &result)
-        return result
-    }
-
-    private func collectEntries(
-        of tree: Digest, below prefix: String, depth: Int, into result: inout [TreeEntry]
-    ) throws {
-        guard depth <= Self.maximumDepth, let manifest = TreeManifest(bytes: try manifestBytes(of: tree))
-        else {
-            try markDamaged(tree)
-            throw damage(tree, "its manifest cannot be read")
-        }
-        for entry in manifest.entries {
-            let path = prefix + entry.name
-            let size = try withConnection { connection in
-                try connection.first(
-                    "SELECT size FROM object WHERE digest = ?", .blob(entry.digest.bytes)
-                ) { $0.integer(0) } ?? 0
-            }
-            let kind: TreeEntry.Kind =
-                switch entry.kind {
-                case .file: .file
-                case .executable: .executable
-                case .tree: .directory
-                }
-            result.append(TreeEntry(path: path, kind: kind, digest: entry.digest, size: size))
-            if entry.kind == .tree {
-                try collectEntries(of: entry.digest, below: path + "/", depth: depth + 1, into: &result)
-            }
-        }
-    }
-
-    private func manifestBytes(of tree: Digest) throws -> [UInt8] {
-        try bytes(of: tree, limit: Self.maximumEntries * 1024)
-    }
-
     private static func record(ofObject id: Int, _ connection: Connection) throws -> ArtifactRecord? {
         let producers = try producers(ofObject: id, connection)
         let pins = try connection.rows(
             "SELECT name FROM pin WHERE object = ? ORDER BY name", .integer(id)
-        ) { $0.text(0) ?? "" }
+        ) { $0.text("name") ?? "" }
         return try connection.first(
             "SELECT digest, shape, size, stored, damaged, created FROM object WHERE id = ?", .integer(id)
         ) { row in
-            guard let digest = Digest(bytes: row.blob(0)) else { return nil }
-            let created = row.real(5)
+            let artifact = try artifact(row)
+            let name = "the artifact \(artifact.digest.abbreviated)"
+            let created = try row.seconds("created", of: name)
             return ArtifactRecord(
-                artifact: Artifact(
-                    digest: digest, shape: row.text(1) == "tree" ? .tree : .file, size: row.integer(2)),
-                storedSize: row.integer(3), isDamaged: row.integer(4) != 0, created: created,
+                artifact: artifact, storedSize: try row.count("stored", of: name),
+                isDamaged: row.integer("damaged") != 0, created: created,
                 used: producers.map(\.used).max() ?? created, pins: pins,
                 producers: producers.map(\.producer))
-        } ?? nil
+        }
     }
 
     private static func producers(
@@ -110,24 +68,28 @@ extension ArtifactStore {
     ) throws -> [(producer: ArtifactRecord.Producer, used: Double)] {
         let rows = try connection.rows(
             """
-            SELECT t.id, t.kind, p.name, t.key, t.wall_seconds, coalesce(
+            SELECT t.id AS id, t.kind AS kind, p.name AS name, t.key AS key, t.wall_seconds AS wall_seconds, coalesce(
                 (SELECT max(r.started) FROM run_stage x JOIN run r ON r.id = x.run WHERE x.trace = t.id), t.created)
+                AS used
             FROM trace_output p JOIN trace t ON t.id = p.trace WHERE p.object = ?
             ORDER BY t.created DESC, t.id DESC, p.name
             """, .integer(id)
         ) { row in
-            (
-                trace: row.integer(0), kind: row.text(1) ?? "", output: row.text(2) ?? "",
-                key: Digest(bytes: row.blob(3)), seconds: row.real(4), used: row.real(5)
+            let trace = row.integer("id")
+            return (
+                trace: trace, kind: row.text("kind") ?? "", output: row.text("name") ?? "",
+                key: try row.digest("key", of: "trace \(trace)"),
+                seconds: try row.seconds("wall_seconds", of: "trace \(trace)"),
+                used: try row.seconds("used", of: "trace \(trace)")
             )
         }
-        return try rows.compactMap { row in
-            guard let key = row.key else { return nil }
+        return try rows.map { row in
             let stages = try connection.rows(
-                "SELECT pipeline || ':' || name FROM stage WHERE trace = ? ORDER BY 1", .integer(row.trace)
-            ) { $0.text(0) ?? "" }
+                "SELECT pipeline || ':' || name AS stage FROM stage WHERE trace = ? ORDER BY 1",
+                .integer(row.trace)
+            ) { $0.text("stage") ?? "" }
             let producer = ArtifactRecord.Producer(
-                kind: row.kind, output: row.output, stages: stages, key: Key(key), seconds: row.seconds)
+                kind: row.kind, output: row.output, stages: stages, key: Key(row.key), seconds: row.seconds)
             return (producer, row.used)
         }
     }

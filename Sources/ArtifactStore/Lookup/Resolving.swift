@@ -79,14 +79,14 @@ extension ArtifactStore {
             SELECT s.trace FROM stage s WHERE s.name = ?1 AND (?2 IS NULL OR s.pipeline = ?2)
             ORDER BY (SELECT max(id) FROM run r WHERE r.pipeline = s.pipeline) DESC LIMIT 1
             """, .text(reference.stage), .text(orNull: reference.pipeline)
-        ) { $0.integer(0) }
+        ) { $0.integer("trace") }
         guard let trace else { return [] }
         return try connection.rows(
             """
-            SELECT p.name, o.digest, o.shape, o.size FROM trace_output p JOIN object o ON o.id = p.object
-            WHERE p.trace = ? ORDER BY p.name
+            SELECT p.name AS name, o.digest AS digest, o.shape AS shape, o.size AS size
+            FROM trace_output p JOIN object o ON o.id = p.object WHERE p.trace = ? ORDER BY p.name
             """, .integer(trace)
-        ) { row in (name: row.text(0) ?? "", artifact: try artifact(row, from: 1)) }
+        ) { row in (name: row.text("name") ?? "", artifact: try artifact(row)) }
     }
 
     private static func artifacts(
@@ -100,16 +100,7 @@ extension ArtifactStore {
         return try connection.rows(
             "SELECT digest, shape, size FROM object WHERE digest BETWEEN ? AND ? LIMIT 2", .blob(first.bytes),
             .blob(last.bytes)
-        ) { row in try artifact(row, from: 0) }
-    }
-
-    private static func artifact(_ row: borrowing Row, from column: Int) throws -> Artifact {
-        guard let digest = Digest(bytes: row.blob(column)) else {
-            throw StoreError(.damaged, "the store has an artifact whose name is no digest")
-        }
-        return Artifact(
-            digest: digest, shape: row.text(column + 1) == "tree" ? .tree : .file,
-            size: row.integer(column + 2))
+        ) { row in try artifact(row) }
     }
 
     private static func names(_ outputs: [(name: String, artifact: Artifact)]) -> String {

@@ -6,27 +6,34 @@ internal import StageSchemas
 
 extension ArtifactStore {
     private static let traceColumns = """
-        t.id, t.key, t.kind, t.fingerprint, t.parameters, t.command, t.declared, t.code, t.environment, t.metrics,
-        t.wall_seconds, t.cpu_seconds, t.peak_memory, (SELECT digest FROM object WHERE id = t.log)
+        t.id AS id, t.key AS key, t.kind AS kind, t.fingerprint AS fingerprint, t.parameters AS parameters,
+        t.command AS command, t.declared AS declared, t.code AS code, t.environment AS environment,
+        t.metrics AS metrics, t.wall_seconds AS wall_seconds, t.cpu_seconds AS cpu_seconds,
+        t.peak_memory AS peak_memory, (SELECT digest FROM object WHERE id = t.log) AS log
         """
 
-    /// The trace of a key, or nil where there is none or an output is damaged. Two indexed lookups.
+    /// The trace of a key; nil if there is none, an output is damaged, or its own row is. Two indexed lookups.
     public func trace(for key: Key) throws -> Trace? {
         try withReader { connection in
             guard
                 let id = try connection.first(
-                    "SELECT id FROM trace WHERE key = ?", .blob(key.digest.bytes), map: { $0.integer(0) })
+                    "SELECT id FROM trace WHERE key = ?", .blob(key.digest.bytes), map: { $0.integer("id") })
             else { return nil }
-            guard let outputs = try Self.outputs(ofTrace: id, connection, wholeOnly: true) else { return nil }
-            return try Self.trace(id, outputs: outputs, connection)
+            return try Self.ifSound {
+                guard let outputs = try Self.outputs(ofTrace: id, connection, wholeOnly: true) else {
+                    return nil
+                }
+                return try Self.trace(id, outputs: outputs, connection)
+            }
         }
     }
 
     /// The trace of what a key is the digest of, without reading that back. One indexed lookup.
     public func trace(for key: Key, of material: KeyMaterial) throws -> Trace? {
         let sql = """
-            SELECT t.metrics, t.wall_seconds, t.cpu_seconds, t.peak_memory,
-                (SELECT digest FROM object WHERE id = t.log), p.name, o.digest, o.shape, o.size, o.damaged
+            SELECT t.metrics AS metrics, t.wall_seconds AS wall_seconds, t.cpu_seconds AS cpu_seconds,
+                t.peak_memory AS peak_memory, (SELECT digest FROM object WHERE id = t.log) AS log, p.name AS name,
+                o.digest AS digest, o.shape AS shape, o.size AS size, o.damaged AS damaged
             FROM trace t LEFT JOIN trace_output p ON p.trace = t.id LEFT JOIN object o ON o.id = p.object
             WHERE t.key = ?
             """
@@ -34,21 +41,39 @@ extension ArtifactStore {
             var found: (metrics: [String: Double], cost: Cost, log: Digest?)?
             var outputs: [String: Artifact] = [:]
             var isWhole = true
-            try connection.forEachRow(sql, [.blob(key.digest.bytes)]) { row in
-                if found == nil {
-                    let cost = Cost(
-                        wallSeconds: row.real(1), cpuSeconds: row.real(2), peakMemory: row.integer(3))
-                    found = (Self.metrics(row.text(0)), cost, row.withBlob(4) { Digest(bytes: $0) })
+            return try Self.ifSound {
+                try connection.forEachRow(sql, [.blob(key.digest.bytes)]) { row in
+                    if found == nil {
+                        let log = row.withBlob("log") { Digest(bytes: $0) }
+                        found = (Self.metrics(row.text("metrics")), try Self.cost(row), log)
+                    }
+                    guard let name = row.text("name") else { return }
+                    isWhole = isWhole && row.integer("damaged") == 0
+                    outputs[name] = try Self.artifact(row)
                 }
-                guard let name = row.text(5), let artifact = Self.artifact(row, from: 6) else { return }
-                isWhole = isWhole && row.integer(9) == 0
-                outputs[name] = artifact
+                guard let found, isWhole else { return nil }
+                return Trace(
+                    key: key, material: material, outputs: outputs, metrics: found.metrics, cost: found.cost,
+                    log: found.log)
             }
-            guard let found, isWhole else { return nil }
-            return Trace(
-                key: key, material: material, outputs: outputs, metrics: found.metrics, cost: found.cost,
-                log: found.log)
         }
+    }
+
+    /// What `body` gives; nil if rows that it reads are damaged: the work is done again then, and they are replaced.
+    private static func ifSound<Result>(_ body: () throws -> Result?) throws -> Result? {
+        do {
+            return try body()
+        } catch let error as StoreError where error.code == .damaged {
+            return nil
+        }
+    }
+
+    /// The cost of a trace.
+    private static func cost(_ row: borrowing Row) throws(StoreError) -> Cost {
+        Cost(
+            wallSeconds: try row.seconds("wall_seconds", of: "a trace"),
+            cpuSeconds: try row.seconds("cpu_seconds", of: "a trace"),
+            peakMemory: try row.count("peak_memory", of: "a trace"))
     }
 
     /// True where the artifact and all that it names are whole.
@@ -66,10 +91,12 @@ extension ArtifactStore {
         try withReader { connection in
             let id = try connection.first(
                 "SELECT trace FROM stage WHERE pipeline = ? AND name = ?", .text(pipeline), .text(stage)
-            ) { $0.integer(0) }
+            ) { $0.integer("trace") }
             guard let id else { return nil }
-            let outputs = try Self.outputs(ofTrace: id, connection, wholeOnly: false) ?? [:]
-            return try Self.trace(id, outputs: outputs, connection)
+            return try Self.ifSound {
+                let outputs = try Self.outputs(ofTrace: id, connection, wholeOnly: false) ?? [:]
+                return try Self.trace(id, outputs: outputs, connection)
+            }
         }
     }
 
@@ -77,10 +104,13 @@ extension ArtifactStore {
     public func latestDurations(inPipeline pipeline: String) throws -> [String: Double] {
         try withReader { connection in
             var result: [String: Double] = [:]
-            let sql =
-                "SELECT s.name, t.wall_seconds FROM stage s JOIN trace t ON t.id = s.trace WHERE s.pipeline = ?"
+            let sql = """
+                SELECT s.name AS name, t.wall_seconds AS wall_seconds FROM stage s JOIN trace t ON t.id = s.trace
+                WHERE s.pipeline = ?
+                """
             try connection.forEachRow(sql, [.text(pipeline)]) { row in
-                result[row.text(0) ?? ""] = row.real(1)
+                guard let name = row.text("name") else { return }
+                result[name] = try Self.ifSound { try row.seconds("wall_seconds", of: "a trace") }
             }
             return result
         }
@@ -92,23 +122,15 @@ extension ArtifactStore {
         var outputs: [String: Artifact] = [:]
         var isWhole = true
         let sql = """
-            SELECT p.name, o.digest, o.shape, o.size, o.damaged FROM trace_output p JOIN object o ON o.id = p.object
-            WHERE p.trace = ?
+            SELECT p.name AS name, o.digest AS digest, o.shape AS shape, o.size AS size, o.damaged AS damaged
+            FROM trace_output p JOIN object o ON o.id = p.object WHERE p.trace = ?
             """
         try connection.forEachRow(sql, [.integer(id)]) { row in
-            guard let name = row.text(0), let artifact = artifact(row, from: 1) else { return }
-            isWhole = isWhole && row.integer(4) == 0
-            outputs[name] = artifact
+            guard let name = row.text("name") else { return }
+            isWhole = isWhole && row.integer("damaged") == 0
+            outputs[name] = try artifact(row)
         }
         return wholeOnly && !isWhole ? nil : outputs
-    }
-
-    /// The artifact of three columns: digest, shape, size.
-    private static func artifact(_ row: borrowing Row, from column: Int) -> Artifact? {
-        guard let digest = row.withBlob(column, { Digest(bytes: $0) }) else { return nil }
-        return Artifact(
-            digest: digest, shape: row.text(column + 1) == "tree" ? .tree : .file,
-            size: row.integer(column + 2))
     }
 
     private static func trace(
@@ -117,33 +139,32 @@ extension ArtifactStore {
         var inputs: [String: [KeyMaterial.Element]] = [:]
         let sql = "SELECT name, coordinates, digest FROM trace_input WHERE trace = ? ORDER BY name, position"
         try connection.forEachRow(sql, [.integer(id)]) { row in
-            guard let name = row.text(0), let digest = Digest(bytes: row.blob(2)) else { return }
-            let element = KeyMaterial.Element(coordinates: map(row.text(1)), digest: digest)
+            guard let name = row.text("name") else { return }
+            let digest = try row.digest("digest", of: "the input '\(name)' of trace \(id)")
+            let element = KeyMaterial.Element(coordinates: map(row.text("coordinates")), digest: digest)
             inputs[name, default: []].append(element)
         }
         return try connection.first("SELECT \(traceColumns) FROM trace t WHERE t.id = ?", .integer(id)) {
             row in
-            guard let key = Digest(bytes: row.blob(1)) else {
-                throw StoreError(.damaged, "trace \(id) has a key that is no digest")
-            }
             let work: KeyMaterial.Work
-            if let text = row.text(5) {
+            if let text = row.text("command") {
                 work = .command(
                     KeyMaterial.Command(
-                        text: text, outputs: map(row.text(6)).mapValues(\.description),
-                        code: list(row.text(7)).compactMap { Digest(hexadecimal: $0.description) },
-                        environment: map(row.text(8)).mapValues { $0 == .null ? nil : $0.description }))
-            } else if let name = row.text(2), let fingerprint = Digest(bytes: row.blob(3)) {
-                work = .kind(name: name, fingerprint: fingerprint, parameters: map(row.text(4)))
+                        text: text, outputs: map(row.text("declared")).mapValues(\.description),
+                        code: list(row.text("code")).compactMap { Digest(hexadecimal: $0.description) },
+                        environment: map(row.text("environment"))
+                            .mapValues { $0 == .null ? nil : $0.description }))
+            } else if let name = row.text("kind"), let fingerprint = Digest(bytes: row.blob("fingerprint")) {
+                work = .kind(name: name, fingerprint: fingerprint, parameters: map(row.text("parameters")))
             } else {
                 throw StoreError(
                     .damaged, "trace \(id) has neither a command nor a kind with its fingerprint")
             }
             let material = KeyMaterial(work, inputs: inputs)
             return Trace(
-                key: Key(key), material: material, outputs: outputs, metrics: metrics(row.text(9)),
-                cost: Cost(wallSeconds: row.real(10), cpuSeconds: row.real(11), peakMemory: row.integer(12)),
-                log: Digest(bytes: row.blob(13)))
+                key: Key(try row.digest("key", of: "trace \(id)")), material: material, outputs: outputs,
+                metrics: metrics(row.text("metrics")), cost: try cost(row),
+                log: Digest(bytes: row.blob("log")))
         }
     }
 

@@ -21,13 +21,13 @@ extension ArtifactStore {
         }
         var report = planned
         for copy in workFolder.plainCopies() where gone.contains(copy.digest) {
-            report.freedWork += copy.status.size
+            report.freedWork = report.freedWork.adding(copy.status.size)
             if !dryRun { try? FileSystem.removeFile(copy.path) }
         }
         guard !dryRun, report.activeRuns.isEmpty else { return report }
         workFolder.sweep()
         guard try collectChunks() else { return report }
-        report.freedWork += try removeLeftovers()
+        report.freedWork = report.freedWork.adding(try removeLeftovers())
         try shrink()
         return report
     }
@@ -87,8 +87,7 @@ extension ArtifactStore {
         report.chunks = plan.freedChunks
         report.remaining = plan.remaining
         report.kept = plan.kept
-        let total = try connection.first("SELECT coalesce(sum(stored), 0) FROM chunk") { $0.integer(0) } ?? 0
-        report.freed = total - plan.remaining
+        report.freed = plan.freed
         report.items = try plan.traces.compactMap { trace in
             try Self.item(trace.id, used: trace.used, freed: trace.freed, connection)
         }
@@ -110,14 +109,17 @@ extension ArtifactStore {
             """, .integer(trace)
         ) { $0.text(0) ?? "" }
         let outputs = try connection.rows(
-            "SELECT p.name, o.digest, o.size FROM trace_output p JOIN object o ON o.id = p.object WHERE p.trace = ?",
-            .integer(trace)
-        ) { row in (name: row.text(0) ?? "", digest: Digest(bytes: row.blob(1)), size: row.integer(2)) }
-        let named = outputs.compactMap { output in output.digest.map { (output.name, $0) } }
+            """
+            SELECT p.name AS name, o.digest AS digest, o.shape AS shape, o.size AS size
+            FROM trace_output p JOIN object o ON o.id = p.object WHERE p.trace = ?
+            """, .integer(trace)
+        ) { row in (name: row.text("name") ?? "", artifact: try artifact(row)) }
+        let named = outputs.map { ($0.name, $0.artifact.digest) }
         return try connection.first("SELECT kind FROM trace WHERE id = ?", .integer(trace)) { row in
             CollectionReport.Item(
-                stages: stages, kind: row.text(0) ?? "", outputs: Dictionary(named) { first, _ in first },
-                size: outputs.reduce(0) { $0 + $1.size }, freed: freed, used: used)
+                stages: stages, kind: row.text("kind") ?? "",
+                outputs: Dictionary(named) { first, _ in first },
+                size: outputs.reduce(0) { $0.adding($1.artifact.size) }, freed: freed, used: used)
         }
     }
 
@@ -153,9 +155,7 @@ extension ArtifactStore {
     private func takeNamesAway() throws -> Bool {
         try withConnection { connection in
             // On the disk before the bytes go.
-            try connection.execute(script: "PRAGMA synchronous = FULL")
-            defer { try? connection.execute(script: "PRAGMA synchronous = NORMAL") }
-            return try connection.transaction {
+            try connection.transaction(isDurable: true) {
                 guard try Self.activeRuns(connection).isEmpty else { return false }
                 try connection.run(
                     """

@@ -25,6 +25,10 @@ struct CollectionPlan {
     private(set) var objects: [Int] = []
     /// The bytes of chunks that stay.
     private(set) var remaining = 0
+    /// The bytes of chunks that go.
+    var freed: Int { total - remaining }
+    /// The bytes of all chunks.
+    private var total = 0
     /// How many chunks go.
     private(set) var freedChunks = 0
     /// How many traces stay.
@@ -44,10 +48,10 @@ struct CollectionPlan {
         var successes: [String: Int] = [:]
         var kept: Set<Int> = []
         try connection.forEachRow("SELECT id, pipeline, outcome FROM run ORDER BY id DESC") { row in
-            let pipeline = row.text(1) ?? ""
+            let pipeline = row.text("pipeline") ?? ""
             guard successes[pipeline, default: 0] < policy.keepRuns else { return }
-            kept.insert(row.integer(0))
-            if row.text(2) == "succeeded" { successes[pipeline, default: 0] += 1 }
+            kept.insert(row.integer("id"))
+            if row.text("outcome") == "succeeded" { successes[pipeline, default: 0] += 1 }
         }
         return kept
     }
@@ -55,59 +59,68 @@ struct CollectionPlan {
     private static func keptTraces(_ connection: Connection, runs: Set<Int>) throws -> Set<Int> {
         var kept: Set<Int> = []
         try connection.forEachRow("SELECT run, trace FROM run_stage WHERE trace IS NOT NULL") { row in
-            if runs.contains(row.integer(0)) { kept.insert(row.integer(1)) }
+            if runs.contains(row.integer("run")) { kept.insert(row.integer("trace")) }
         }
         let pinned = "SELECT trace FROM trace_output WHERE object IN (SELECT object FROM pin)"
-        try connection.forEachRow(pinned) { kept.insert($0.integer(0)) }
+        try connection.forEachRow(pinned) { kept.insert($0.integer("trace")) }
         return kept
     }
 
     private mutating func load(_ connection: Connection) throws {
-        try connection.forEachRow("SELECT id FROM object") { objectReferences[$0.integer(0)] = 0 }
+        try connection.forEachRow("SELECT id FROM object") { objectReferences[$0.integer("id")] = 0 }
         try connection.forEachRow("SELECT tree, child FROM tree_entry") { row in
-            children[row.integer(0), default: []].append(row.integer(1))
-            objectReferences[row.integer(1), default: 0] += 1
+            children[row.integer("tree"), default: []].append(row.integer("child"))
+            objectReferences[row.integer("child"), default: 0] += 1
         }
         try connection.forEachRow("SELECT id, stored FROM chunk") { row in
-            chunkSizes[row.integer(0)] = row.integer(1)
-            remaining += row.integer(1)
+            let id = row.integer("id")
+            let stored = try row.count("stored", atMost: ContentChunker.maximum, of: "chunk \(id)")
+            chunkSizes[id] = stored
+            total += stored
+            remaining += stored
         }
         try connection.forEachRow("SELECT object, chunk FROM object_chunk") { row in
-            objectChunks[row.integer(0), default: []].append(row.integer(1))
-            chunkReferences[row.integer(1), default: 0] += 1
+            objectChunks[row.integer("object"), default: []].append(row.integer("chunk"))
+            chunkReferences[row.integer("chunk"), default: 0] += 1
         }
         try connection.forEachRow("SELECT object FROM pin") {
-            objectReferences[$0.integer(0), default: 0] += 1
+            objectReferences[$0.integer("object"), default: 0] += 1
         }
         // The log of an old failure goes with its run, whose record stays.
-        let logs =
-            "SELECT x.run, x.log, r.started FROM run_stage x JOIN run r ON r.id = x.run WHERE x.log IS NOT NULL"
+        let logs = """
+            SELECT x.run AS run, x.log AS log, r.started AS started
+            FROM run_stage x JOIN run r ON r.id = x.run WHERE x.log IS NOT NULL
+            """
         try connection.forEachRow(logs) { row in
-            objectReferences[row.integer(1), default: 0] += 1
-            if !keptRuns.contains(row.integer(0)) { staleLogs.append((row.integer(1), row.real(2))) }
+            let run = row.integer("run")
+            objectReferences[row.integer("log"), default: 0] += 1
+            guard !keptRuns.contains(run) else { return }
+            staleLogs.append((row.integer("log"), try row.seconds("started", of: "run \(run)")))
         }
     }
 
     private mutating func loadTraces(_ connection: Connection, kept: Set<Int>) throws {
         var roots: [Int: [Int]] = [:]
         try connection.forEachRow("SELECT trace, object FROM trace_output") { row in
-            roots[row.integer(0), default: []].append(row.integer(1))
+            roots[row.integer("trace"), default: []].append(row.integer("object"))
         }
         try connection.forEachRow("SELECT id, log FROM trace WHERE log IS NOT NULL") { row in
-            roots[row.integer(0), default: []].append(row.integer(1))
+            roots[row.integer("id"), default: []].append(row.integer("log"))
         }
         for objects in roots.values {
             for object in objects { objectReferences[object, default: 0] += 1 }
         }
         let sql = """
-            SELECT t.id, coalesce(
+            SELECT t.id AS id, coalesce(
                 (SELECT max(r.started) FROM run_stage x JOIN run r ON r.id = x.run WHERE x.trace = t.id), t.created)
+                AS used
             FROM trace t ORDER BY 2, 1
             """
         try connection.forEachRow(sql) { row in
-            let id = row.integer(0)
+            let id = row.integer("id")
             if kept.contains(id) { return self.kept += 1 }
-            candidates.append(TraceRow(id: id, used: row.real(1), roots: roots[id] ?? []))
+            let used = try row.seconds("used", of: "trace \(id)")
+            candidates.append(TraceRow(id: id, used: used, roots: roots[id] ?? []))
         }
     }
 
@@ -139,21 +152,24 @@ struct CollectionPlan {
 
     /// Takes one reference to an object away, and returns the bytes of the chunks that this frees.
     private mutating func release(_ object: Int) -> Int {
-        let references = (objectReferences[object] ?? 0) - 1
-        objectReferences[object] = references
-        guard references == 0 else { return 0 }
-        objects.append(object)
         var freed = 0
-        for chunk in objectChunks[object] ?? [] {
-            let references = (chunkReferences[chunk] ?? 0) - 1
-            chunkReferences[chunk] = references
-            if references == 0 {
+        // Not recursive: trees in trees could be as deep as the store has objects.
+        var released = [object]
+        while let object = released.popLast() {
+            let references = (objectReferences[object] ?? 0) - 1
+            objectReferences[object] = references
+            guard references == 0 else { continue }
+            objects.append(object)
+            for chunk in objectChunks[object] ?? [] {
+                let references = (chunkReferences[chunk] ?? 0) - 1
+                chunkReferences[chunk] = references
+                guard references == 0 else { continue }
                 freed += chunkSizes[chunk] ?? 0
                 freedChunks += 1
             }
+            released += (children[object] ?? []).reversed()
         }
         remaining -= freed
-        for child in children[object] ?? [] { freed += release(child) }
         return freed
     }
 }

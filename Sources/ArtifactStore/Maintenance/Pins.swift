@@ -53,14 +53,14 @@ extension ArtifactStore {
         try withConnection { connection in
             try connection.rows(
                 """
-                SELECT p.name, o.digest, p.created FROM pin p JOIN object o ON o.id = p.object
+                SELECT p.name AS name, o.digest AS digest, p.created AS created FROM pin p JOIN object o ON o.id = p.object
                 ORDER BY p.name, p.created, o.digest
                 """
             ) { row in
-                guard let digest = Digest(bytes: row.blob(1)) else {
-                    throw StoreError(.damaged, "the store has an artifact whose name is no digest")
-                }
-                return Pin(name: row.text(0) ?? "", digest: digest, created: row.real(2))
+                let name = row.text("name") ?? ""
+                return Pin(
+                    name: name, digest: try row.digest("digest", of: "a pinned artifact"),
+                    created: try row.seconds("created", of: "the pin '\(name)'"))
             }
         }
     }

@@ -41,16 +41,26 @@ extension ArtifactStore {
         let files = [path, bulk.path].flatMap { path in
             ["", "-wal", "-shm", "-journal"].map { FilePath(path.text + $0) }
         }
-        let databaseSize = files.reduce(0) { $0 + ((try? FileStatus(of: $1).size) ?? 0) }
+        let databaseSize = files.reduce(0) { $0.adding((try? FileStatus(of: $1).size) ?? 0) }
         let freeBeside = try bulk.existing(Self.freeSize) ?? 0
-        let work = workFolder.plainCopies().reduce(0) { $0 + $1.status.size }
+        let work = workFolder.plainCopies().reduce(0) { $0.adding($1.status.size) }
         return try withConnection { connection in
             let chunks = try connection.first(
-                "SELECT coalesce(sum(size), 0), coalesce(sum(stored), 0) FROM chunk"
-            ) { (size: $0.integer(0), stored: $0.integer(1)) }
+                "SELECT coalesce(sum(size), 0) AS size, coalesce(sum(stored), 0) AS stored FROM chunk"
+            ) { row in
+                (
+                    size: try row.count("size", of: "all chunks"),
+                    stored: try row.count("stored", of: "all chunks")
+                )
+            }
             let roots = try connection.first(
-                "SELECT count(*), coalesce(sum(size), 0) FROM object WHERE id IN (SELECT object FROM trace_output)"
-            ) { (count: $0.integer(0), size: $0.integer(1)) }
+                """
+                SELECT count(*) AS count, coalesce(sum(size), 0) AS size FROM object
+                WHERE id IN (SELECT object FROM trace_output)
+                """
+            ) {
+                (count: $0.integer("count"), size: try $0.count("size", atMost: Int.max, of: "all artifacts"))
+            }
             return StoreUsage(
                 artifacts: roots?.count ?? 0, logicalSize: roots?.size ?? 0, uniqueSize: chunks?.size ?? 0,
                 storedSize: chunks?.stored ?? 0, databaseSize: databaseSize,
@@ -77,13 +87,15 @@ extension ArtifactStore {
     private static func shares(_ query: String, _ connection: Connection) throws -> [StoreUsage.Share] {
         try connection.rows(
             """
-            SELECT q.name, count(*), sum(o.size), sum(o.stored) FROM (\(query)) q JOIN object o ON o.id = q.object
-            GROUP BY q.name ORDER BY 4 DESC, 1
+            SELECT q.name AS name, count(*) AS count, sum(o.size) AS size, sum(o.stored) AS stored
+            FROM (\(query)) q JOIN object o ON o.id = q.object GROUP BY q.name ORDER BY 4 DESC, 1
             """
         ) { row in
-            StoreUsage.Share(
-                name: row.text(0) ?? "", artifacts: row.integer(1), size: row.integer(2),
-                storedSize: row.integer(3))
+            let name = row.text("name") ?? ""
+            return StoreUsage.Share(
+                name: name, artifacts: row.integer("count"),
+                size: try row.count("size", atMost: Int.max, of: "all of '\(name)'"),
+                storedSize: try row.count("stored", atMost: Int.max, of: "all of '\(name)'"))
         }
     }
 }

@@ -119,16 +119,20 @@ extension ArtifactStore {
     /// Moves a sealed file to its place among the plain copies.
     private func keep(_ path: FilePath, as digest: Digest, _ object: CapturedObject) throws {
         let place = workFolder.object(digest)
+        var status = try FileStatus(of: path, followsLinks: false)
+        try WorkFolder.checkUntouched(status, digest)
         do {
             try FileSystem.makeDirectories(place.parent)
-            try FileSystem.rename(path, to: place)
+            try workFolder.place(path, at: place)
         } catch {
             guard error.isCrossDevice else { throw error }
             let part = workFolder.partial(digest)
             try FileContents.copy(path, to: part)
             try WorkFolder.seal(part)
-            try FileSystem.rename(part, to: place)
+            status = try FileStatus(of: part, followsLinks: false)
+            try workFolder.place(part, at: place)
         }
+        copies.add(digest, status)
         // Between two names of one file, such as an input that was linked to the output, rename does nothing.
         try FileSystem.removeTree(path)
         captured.withLock { $0[digest] = object }

@@ -35,11 +35,12 @@ extension ArtifactStore {
     /// traces and the run's record. A crash before that transaction leaves nothing but chunks that nobody refers to.
     public func commit(_ results: [StageResult], run: RunID) throws {
         var new = NewObjects()
+        var roots: [Digest] = []
         for result in results where result.disposition == .ran || result.failureLog != nil {
-            var roots = (result.trace?.outputs ?? [:]).sorted { $0.key < $1.key }.map(\.value.digest)
+            roots += (result.trace?.outputs ?? [:]).sorted { $0.key < $1.key }.map(\.value.digest)
             if let log = result.trace?.log ?? result.failureLog { roots.append(log) }
-            for root in roots { try gather(root, &new) }
         }
+        for root in roots { try gather(root, &new) }
         var waiting = 0
         let codec = ZstdCodec()
         for index in new.objects.indices {
@@ -55,9 +56,17 @@ extension ArtifactStore {
             new.objects[index].chunks = .block(block)
         }
         try record(results, new: new.objects, run: run)
-        let stored = new.objects.map(\.digest)
+        forget(roots)
+    }
+
+    /// Lets go of captured objects and all that they name: the database has them now.
+    private func forget(_ roots: [Digest]) {
         captured.withLock { captured in
-            for digest in stored { captured[digest] = nil }
+            var digests = roots
+            while let digest = digests.popLast() {
+                guard let object = captured.removeValue(forKey: digest) else { continue }
+                digests += object.children
+            }
         }
     }
 
@@ -76,8 +85,10 @@ extension ArtifactStore {
     private func record(
         _ results: [StageResult], new objects: [NewObject], run: RunID
     ) throws {
+        // A look-up that is lost with the power is no loss; work is.
+        let isDurable = results.contains { $0.disposition != .cached }
         try withConnection { connection in
-            try connection.transaction {
+            try connection.transaction(isDurable: isDurable) {
                 for object in objects { try Self.insert(object, connection) }
                 try Self.record(
                     hits: results.filter { $0.disposition == .cached }, run: run, connection)
@@ -111,7 +122,7 @@ extension ArtifactStore {
         let object = new.object
         try connection.run(
             "INSERT INTO object (digest, shape, size, stored, created) VALUES (?, ?, ?, 0, ?) "
-                + "ON CONFLICT (digest) DO UPDATE SET damaged = 0",
+                + "ON CONFLICT (digest) DO UPDATE SET damaged = 0, shape = excluded.shape, size = excluded.size",
             .blob(new.digest.bytes), .text(object.shape.rawValue), .integer(object.size), .real(now()))
         let id = try objectID(new.digest, connection)
         try connection.run("DELETE FROM object_chunk WHERE object = ?", .integer(id))

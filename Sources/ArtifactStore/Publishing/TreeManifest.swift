@@ -32,23 +32,49 @@ struct TreeManifest: Sendable, Equatable {
         self.entries = entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 
-    /// The manifest of its bytes, or nil where they are none.
+    /// The manifest of its bytes; nil unless they are exactly what `bytes` would give: a manifest may come from anywhere, and
+    /// its names become names of files.
     init?(bytes: [UInt8]) {
         guard bytes.starts(with: Self.header) else { return nil }
         var entries: [Entry] = []
         var position = Self.header.count
         while position < bytes.count {
-            guard let end = bytes[position...].firstIndex(of: 0), end - position > 67,
-                let kind = Entry.Kind(rawValue: bytes[position]),
-                let digest = Digest(
-                    hexadecimal: String(decoding: bytes[(position + 2)..<(position + 66)], as: UTF8.self))
+            guard let end = bytes[position...].firstIndex(of: 0),
+                let entry = Self.entry(bytes[position..<end]),
+                entries.last.map({ $0.name.utf8.lexicographicallyPrecedes(entry.name.utf8) }) ?? true
             else { return nil }
-            let name = String(decoding: bytes[(position + 67)..<end], as: UTF8.self)
-            entries.append(Entry(name: name, kind: kind, digest: digest))
+            entries.append(entry)
             position = end + 1
         }
         self.entries = entries
     }
+
+    /// The entry of a line without its end.
+    private static func entry(_ line: ArraySlice<UInt8>) -> Entry? {
+        let start = line.startIndex
+        guard line.count > prefixLength, let kind = Entry.Kind(rawValue: line[start]),
+            line[start + 1] == 0x20, line[start + prefixLength - 1] == 0x20,
+            let text = String(validating: line[(start + 2)..<(start + prefixLength - 1)], as: UTF8.self),
+            let digest = Digest(hexadecimal: text), digest.hexadecimal == text,
+            let name = String(validating: line[(start + prefixLength)...], as: UTF8.self), isName(name)
+        else { return nil }
+        return Entry(name: name, kind: kind, digest: digest)
+    }
+
+    /// True for what can be the name of a file in a folder, and of nothing outside it.
+    static func isName(_ name: String) -> Bool {
+        !name.isEmpty && name != "." && name != ".." && name.utf8.count <= maximumNameLength
+            && !name.utf8.contains { $0 == 0x2F || $0 == 0 }
+    }
+
+    /// The most bytes that a manifest of so many entries has.
+    static func maximumBytes(entries: Int) -> Int {
+        header.count + entries * (prefixLength + maximumNameLength + 1)
+    }
+
+    /// Bytes before the name: the kind, the digest, and a blank after each.
+    private static let prefixLength = 67
+    private static let maximumNameLength = 255
 
     var bytes: [UInt8] {
         var result = Self.header

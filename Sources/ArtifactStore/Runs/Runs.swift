@@ -57,22 +57,26 @@ extension ArtifactStore {
                 WHERE ?1 IS NULL OR pipeline = ?1 ORDER BY id DESC LIMIT ?2
                 """, .text(orNull: pipeline), .integer(limit)
             ) { row in
-                let finished: Double? = row.isNull(5) ? nil : row.real(5)
-                let process = ProcessIdentity(text: row.text(7) ?? "")
+                let id = row.integer("id")
+                let finished = row.isNull("finished") ? nil : try row.seconds("finished", of: "run \(id)")
+                let process = ProcessIdentity(text: row.text("process") ?? "")
                 return RunRecord(
-                    id: RunID(row.integer(0)), pipeline: row.text(1) ?? "", file: row.text(2) ?? "",
-                    arguments: Self.list(row.text(3)).map(\.description), started: row.real(4),
-                    finished: finished, outcome: row.text(6).flatMap { RunOutcome(rawValue: $0) },
+                    id: RunID(id), pipeline: row.text("pipeline") ?? "", file: row.text("file") ?? "",
+                    arguments: Self.list(row.text("arguments")).map(\.description),
+                    started: try row.seconds("started", of: "run \(id)"),
+                    finished: finished, outcome: row.text("outcome").flatMap { RunOutcome(rawValue: $0) },
                     isRunning: finished == nil && process?.isAlive != false, counts: [:])
             }
             return try rows.map { record in
                 var counts: [Disposition: Int] = [:]
                 try connection.forEachRow(
-                    "SELECT disposition, count(*) FROM run_stage WHERE run = ? GROUP BY 1",
+                    "SELECT disposition, count(*) AS count FROM run_stage WHERE run = ? GROUP BY 1",
                     [.integer(record.id.number)]
                 ) { row in
-                    guard let disposition = Disposition(rawValue: row.text(0) ?? "") else { return }
-                    counts[disposition] = row.integer(1)
+                    guard let disposition = Disposition(rawValue: row.text("disposition") ?? "") else {
+                        return
+                    }
+                    counts[disposition] = row.integer("count")
                 }
                 return RunRecord(
                     id: record.id, pipeline: record.pipeline, file: record.file, arguments: record.arguments,
@@ -110,20 +114,25 @@ extension ArtifactStore {
         try withConnection { connection in
             try connection.rows(
                 """
-                SELECT x.run, x.stage, x.kind, x.disposition, x.reasons, x.message,
-                    (SELECT digest FROM object o WHERE o.id = coalesce(x.log, t.log)), coalesce(x.seconds, t.wall_seconds)
+                SELECT x.run AS run, x.stage AS stage, x.kind AS kind, x.disposition AS disposition,
+                    x.reasons AS reasons, x.message AS message,
+                    (SELECT digest FROM object o WHERE o.id = coalesce(x.log, t.log)) AS log,
+                    coalesce(x.seconds, t.wall_seconds) AS seconds
                 FROM run_stage x JOIN run r ON r.id = x.run LEFT JOIN trace t ON t.id = x.trace
                 WHERE (x.stage = ?1 OR substr(x.stage, 1, length(?1) + 1) = ?1 || '[')
                     AND (?2 IS NULL OR r.pipeline = ?2) AND (?3 IS NULL OR x.run = ?3)
                 ORDER BY x.run DESC, x.stage LIMIT ?4
                 """, .text(stage), .text(orNull: pipeline), .integer(orNull: run?.number), .integer(limit)
             ) { row in
-                StageRecord(
-                    run: RunID(row.integer(0)), stage: row.text(1) ?? "", kind: row.text(2) ?? "",
-                    disposition: Disposition(rawValue: row.text(3) ?? "") ?? .failed,
-                    reasons: Self.list(row.text(4)).compactMap { Staleness(record: $0) },
-                    message: row.text(5), log: Digest(bytes: row.blob(6)),
-                    seconds: row.isNull(7) ? nil : row.real(7))
+                let run = row.integer("run")
+                let stage = row.text("stage") ?? ""
+                return StageRecord(
+                    run: RunID(run), stage: stage, kind: row.text("kind") ?? "",
+                    disposition: Disposition(rawValue: row.text("disposition") ?? "") ?? .failed,
+                    reasons: Self.list(row.text("reasons")).compactMap { Staleness(record: $0) },
+                    message: row.text("message"), log: Digest(bytes: row.blob("log")),
+                    seconds: row.isNull("seconds")
+                        ? nil : try row.seconds("seconds", of: "'\(stage)' in run \(run)"))
             }
         }
     }

@@ -44,8 +44,15 @@ enum CacheVerifyCommand: Command {
     /// What was found, in sentences.
     static func text(_ report: VerificationReport) -> String {
         let read = "\(Amounts.count(report.chunks, "chunk")), \(Amounts.bytes(report.bytes))"
-        if report.isSound { return "The store is sound: \(read).\n" }
+        let copies =
+            report.droppedCopies == 0
+            ? ""
+            : Amounts.count(report.droppedCopies, "plain copy", plural: "plain copies")
+                + " in the work folder had been changed or cut short and were removed; the store has the originals.\n"
+        if report.isSound { return "The store is sound: \(read).\n" + copies }
         var lines = report.structure.prefix(10).map { "The database: " + $0.escapedForDisplay }
+        lines += report.records.prefix(10).map(\.escapedForDisplay)
+        if report.records.count > 10 { lines.append("and \(report.records.count - 10) more like these") }
         if report.damagedChunks > 0 {
             lines.append("\(Amounts.count(report.damagedChunks, "chunk")) of \(read) are damaged.")
         }
@@ -55,7 +62,7 @@ enum CacheVerifyCommand: Command {
         }
         if report.damaged.count > 50 { lines.append("  and \(report.damaged.count - 50) more") }
         if !report.damaged.isEmpty { lines.append("They are marked: the next run makes them anew.") }
-        return lines.joined(separator: "\n") + "\n"
+        return lines.joined(separator: "\n") + "\n" + copies
     }
 
     private static func document(_ report: VerificationReport) -> Value {
@@ -63,6 +70,8 @@ enum CacheVerifyCommand: Command {
             "sound": .boolean(report.isSound), "chunks": .integer(report.chunks),
             "bytes": .integer(report.bytes), "damagedChunks": .integer(report.damagedChunks),
             "structure": .list(report.structure.map { .string($0) }),
+            "records": .list(report.records.map { .string($0) }),
+            "droppedCopies": .integer(report.droppedCopies),
             "damaged": .list(report.damaged.map(\.document)),
         ]
     }
