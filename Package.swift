@@ -44,6 +44,8 @@ let package = Package(
                 .linkedLibrary("parquet"), .linkedLibrary("arrow"),
             ]
         ),
+        .target(name: "CProcesses"),
+        .target(name: "CConfinement"),
 
         // Leaves: one concern each; C types stop here.
         .target(name: "SQLite", dependencies: ["CSQLite"]),
@@ -53,7 +55,7 @@ let package = Package(
         .target(name: "Arguments"),
         .target(name: "Charts"),
         .target(name: "Files", dependencies: ["CLinux"]),
-        .target(name: "Processes", dependencies: ["CLinux"]),
+        .target(name: "Processes", dependencies: ["CLinux", "CProcesses"]),
         .target(name: "StageSchemas"),
         .target(name: "GradientBoosting", dependencies: ["CXGBoost"]),
 
@@ -70,6 +72,7 @@ let package = Package(
         .target(name: "Dataflow", dependencies: ["Digests", "Files", "StageSchemas"]),
         .target(name: "PipelineFiles", dependencies: ["Dataflow", "StageSchemas", "YAML"]),
         .target(name: "StageKit", dependencies: ["Files", "StageSchemas"]),
+        .target(name: "Confinement", dependencies: ["CConfinement", "Files", "Processes"]),
         .target(
             name: "ArtifactStore",
             dependencies: ["Compression", "Dataflow", "Digests", "Files", "SQLite", "StageSchemas"]
@@ -130,6 +133,8 @@ let package = Package(
         .testTarget(name: "ChartsTests", dependencies: ["Charts", "TestSupport"]),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
         .testTarget(name: "ProcessesTests", dependencies: ["Files", "Processes", "TestSupport"]),
+        .testTarget(
+            name: "ConfinementTests", dependencies: ["Confinement", "Files", "Processes", "TestSupport"]),
         .testTarget(name: "StageSchemasTests", dependencies: ["StageSchemas", "TestSupport"]),
         .testTarget(
             name: "ColumnsTests", dependencies: ["Columns", "Files", "TestSupport"],

@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CProcesses
 internal import Glibc
 
 /// A process that this one has started, in a group of its own.
@@ -19,11 +19,14 @@ public final class ChildProcess: Sendable {
         public var events: Int32?
         /// True to start a session of its own instead of a group.
         public var isDetached: Bool
+        /// What the process may not do; nil if it may do what this one may.
+        public var restriction: ProcessRestriction?
 
         /// A specification of its parts.
         public init(
             executable: String, arguments: [String], environment: [String: String], output: Int32,
-            input: Int32? = nil, events: Int32? = nil, isDetached: Bool = false
+            input: Int32? = nil, events: Int32? = nil, isDetached: Bool = false,
+            restriction: ProcessRestriction? = nil
         ) {
             self.executable = executable
             self.arguments = arguments
@@ -32,6 +35,7 @@ public final class ChildProcess: Sendable {
             self.input = input
             self.events = events
             self.isDetached = isDetached
+            self.restriction = restriction
         }
     }
 
@@ -52,20 +56,18 @@ public final class ChildProcess: Sendable {
     /// Readable once the process has ended.
     public let descriptor: Int32
 
-    /// Starts a process with default signal handling.
+    /// Starts a process with default signal handling; it inherits no descriptors but those of the specification.
     public init(_ specification: Specification) throws(ProcessError) {
-        var number: pid_t = 0
-        let code = ChildProcess.spawn(specification, &number)
+        var number: Int32 = 0
+        var descriptor: Int32 = -1
+        var step: Int32 = 0
+        let code = ChildProcess.spawn(specification, &number, &descriptor, &step)
         guard code == 0 else {
-            throw ProcessError(code: code, operation: "start \(specification.executable)")
+            let purpose = ProcessRestriction.purpose(ofStep: step)
+            throw ProcessError(code: code, operation: purpose + specification.executable)
         }
         self.number = number
-        descriptor = sluice_open_process(number)
-        guard descriptor >= 0 else {
-            let code = errno
-            _ = Glibc.kill(-number, SIGKILL)
-            throw ProcessError(code: code, operation: "watch \(specification.executable)")
-        }
+        self.descriptor = descriptor
     }
 
     deinit { _ = close(descriptor) }
@@ -101,38 +103,24 @@ public final class ChildProcess: Sendable {
             peakMemory: Int(usage.ru_maxrss) * 1024)
     }
 
-    private static func spawn(_ specification: Specification, _ number: inout pid_t) -> Int32 {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        if let input = specification.input {
-            posix_spawn_file_actions_adddup2(&actions, input, 0)
-        } else {
-            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        }
-        posix_spawn_file_actions_adddup2(&actions, specification.output, 1)
-        posix_spawn_file_actions_adddup2(&actions, specification.output, 2)
-        if let events = specification.events { posix_spawn_file_actions_adddup2(&actions, events, 3) }
-
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        var all = sigset_t()
-        sigemptyset(&none)
-        sigfillset(&all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        // 0x80 is POSIX_SPAWN_SETSID, which Swift's Glibc module does not have.
-        let group = specification.isDetached ? 0x80 : Int32(POSIX_SPAWN_SETPGROUP)
-        posix_spawnattr_setflags(
-            &attributes, Int16(Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF) | group))
-
+    private static func spawn(
+        _ specification: Specification, _ number: inout Int32, _ descriptor: inout Int32, _ step: inout Int32
+    ) -> Int32 {
         let arguments = [specification.executable] + specification.arguments
         let environment = specification.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return withCStrings(arguments) { argv in
             withCStrings(environment) { envp in
-                posix_spawn(&number, specification.executable, &actions, &attributes, argv, envp)
+                specification.executable.withCString { executable in
+                    ProcessRestriction.withPointer(to: specification.restriction) { restriction in
+                        // The pointers outlive the call, and the child does not use them once its program has begun.
+                        var request = sluice_spawn_request(
+                            executable: executable, arguments: argv, environment: envp,
+                            input: specification.input ?? -1, output: specification.output,
+                            events: specification.events ?? -1,
+                            starts_session: specification.isDetached ? 1 : 0, restriction: restriction)
+                        return sluice_spawn(&request, &number, &descriptor, &step)
+                    }
+                }
             }
         }
     }

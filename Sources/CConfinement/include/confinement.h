@@ -1,0 +1,57 @@
+// System calls of Landlock and of seccomp's user notification, which have no wrappers in the C library. No header that
+// declares `stat` or `timespec` is included: Swift would take this module for their owner.
+#pragma once
+#include <stdint.h>
+
+#include "calls.h"
+
+// Landlock's version of the interface; 0 if the kernel lacks it or has it switched off.
+int sluice_landlock_version(void);
+// A ruleset that forbids what it handles. Returns a descriptor, or -1 with errno set.
+int sluice_landlock_create(uint64_t handled_files, uint64_t handled_network, uint64_t scopes, int version);
+// Allows `access` to a path and all below it. Returns 0, or -1 with errno set.
+int sluice_landlock_allow(int ruleset, int path, uint64_t access);
+
+// 1 if seccomp takes these flags, or can do this action.
+int sluice_seccomp_has_flags(unsigned long flags);
+int sluice_seccomp_has_action(uint32_t action);
+
+// A system call that waits for an answer.
+struct sluice_call {
+    uint64_t id;
+    // The thread that made it.
+    int32_t thread;
+    int32_t number;
+    uint64_t arguments[6];
+};
+
+// Receives a listener and what came with it. Returns 1, 0 if none waits, or -1 with errno set.
+int sluice_receive_listener(int socket, uint64_t *token, int *listener);
+// Asks the kernel to run the listener's thread at once, and where the caller ran; kernels before 6.6 cannot.
+void sluice_prefer_quick_answers(int listener);
+// Returns 0, or -1 with errno set: ENOENT if the caller has gone meanwhile.
+int sluice_next_call(int listener, struct sluice_call *call);
+// Lets the kernel do the call.
+int sluice_let_pass(int listener, uint64_t id);
+// Makes the call return an error, or 0.
+int sluice_answer(int listener, uint64_t id, int error);
+// 1 if the caller still waits, so that what was read from its memory is its own.
+int sluice_still_waits(int listener, uint64_t id);
+
+// Copies from a process's memory up to `count` bytes, up to the first page that it cannot read. Returns how many, or -1.
+long sluice_read_memory(int process, uint64_t address, void *bytes, unsigned long count);
+// The same, up to and without the first zero byte; -1 with ENAMETOOLONG if there is none.
+long sluice_read_text(int process, uint64_t address, char *bytes, unsigned long count);
+
+// Open a place in the file system without touching what is there: following links, all but a last one, or none at all (then
+// it fails with ELOOP at the first).
+int sluice_open_place(const char *path);
+int sluice_open_place_itself(const char *path);
+int sluice_open_place_without_links(const char *path);
+
+// What is done to a file's attributes on behalf of a confined process, through a descriptor that stands for the file.
+int sluice_change_mode(int place, uint32_t mode);
+int sluice_change_owner(int place, uint32_t user, uint32_t group);
+// Seconds and nanoseconds of the last access and of the last change.
+int sluice_change_times(int place, const int64_t times[4]);
+

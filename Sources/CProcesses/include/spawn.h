@@ -1,0 +1,48 @@
+// Starting a process with what posix_spawn cannot do: steps that restrict the child between its birth and its program.
+#pragma once
+#include <stdint.h>
+
+// What a child is put under before its program begins.
+struct sluice_restriction {
+    // Landlock rulesets, all of which apply.
+    const int *rulesets;
+    int ruleset_count;
+    // A seccomp program, one struct sock_filter per element; NULL if there is none.
+    const uint64_t *filter;
+    unsigned short filter_length;
+    // The flags of the seccomp call.
+    unsigned long filter_flags;
+    // Where the filter's listener is sent, with the token before it; -1 if the filter has none.
+    int listener_socket;
+    uint64_t listener_token;
+    // Capabilities, one bit each, that the child and its descendants can never have.
+    uint64_t dropped_capabilities;
+};
+
+struct sluice_spawn_request {
+    const char *executable;
+    // Both end with NULL.
+    char *const *arguments;
+    char *const *environment;
+    // -1 for /dev/null.
+    int input;
+    // Standard output and standard error.
+    int output;
+    // What the child finds as descriptor 3; -1 for nothing.
+    int events;
+    // 1 for a session of the child's own instead of a process group.
+    int starts_session;
+    // NULL if the child may do what its parent may.
+    const struct sluice_restriction *restriction;
+};
+
+enum sluice_spawn_step {
+    sluice_spawn_start = 0,
+    sluice_spawn_ruleset = 1,
+    sluice_spawn_filter = 2,
+    sluice_spawn_listener = 3,
+};
+
+// Starts a process with no signal blocked or ignored and no descriptors but 0 to 3. Returns 0, or the system's error number
+// and in `step` what failed. `descriptor` becomes readable once the process has ended.
+int sluice_spawn(const struct sluice_spawn_request *request, int *process, int *descriptor, int *step);

@@ -1,0 +1,152 @@
+#define _GNU_SOURCE
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// Numbers that are the same on every architecture and that older headers lack.
+enum { call_close_range = 436, call_landlock_restrict_self = 446, close_range_cloexec = 4 };
+
+// The memory is the parent's, so that the child can say why it failed.
+struct child {
+    const struct sluice_spawn_request *request;
+    int step;
+    int error;
+};
+
+_Noreturn static void fail(struct child *child, int step) {
+    child->step = step;
+    child->error = errno;
+    _exit(127);
+}
+
+// The descriptor under a number that the child's standard descriptors do not take.
+static int moved_up(int descriptor) {
+    return descriptor < 0 || descriptor > 3 ? descriptor : fcntl(descriptor, F_DUPFD_CLOEXEC, 4);
+}
+
+// dup2 clears the flag that closes a descriptor when the program begins.
+static void install(struct child *child, int descriptor, int number) {
+    if (descriptor < 0 || dup2(descriptor, number) < 0) fail(child, sluice_spawn_start);
+}
+
+static void send_listener(struct child *child, int socket, int listener) {
+    uint64_t token = child->request->restriction->listener_token;
+    struct iovec part = {&token, sizeof token};
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control;
+    memset(&control, 0, sizeof control);
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &listener, sizeof listener);
+    ssize_t sent;
+    do sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    if (sent < 0) fail(child, sluice_spawn_listener);
+    close(listener);
+}
+
+static void restrict_child(struct child *child, const struct sluice_restriction *restriction, int socket) {
+    for (int number = 0; number < 64; number++) {
+        // An ordinary user may not, and with no_new_privs gets no capabilities either.
+        if (restriction->dropped_capabilities >> number & 1) prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
+    }
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(child, sluice_spawn_start);
+    for (int index = 0; index < restriction->ruleset_count; index++) {
+        if (syscall(call_landlock_restrict_self, restriction->rulesets[index], 0u) != 0)
+            fail(child, sluice_spawn_ruleset);
+    }
+    if (restriction->filter == NULL) return;
+    // A struct sock_filter is 8 bytes, aligned to no more than a uint64_t.
+    struct sock_fprog program = {restriction->filter_length, (struct sock_filter *)restriction->filter};
+    long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, restriction->filter_flags, &program);
+    if (listener < 0) fail(child, sluice_spawn_filter);
+    // From here on a call that the filter reports waits for an answer: sendmsg, close and _exit must not be reported.
+    if (socket >= 0) send_listener(child, socket, (int)listener);
+}
+
+// Runs in the parent's memory while the parent's thread waits: nothing but system calls, and nothing is left changed.
+static int run_child(void *pointer) {
+    struct child *child = pointer;
+    const struct sluice_spawn_request *request = child->request;
+
+    // Handlers of the parent must not run here. All signals are blocked until each has its default action.
+    struct sigaction standard;
+    memset(&standard, 0, sizeof standard);
+    standard.sa_handler = SIG_DFL;
+    for (int number = 1; number < _NSIG; number++) sigaction(number, &standard, NULL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+
+    if ((request->starts_session ? setsid() : setpgid(0, 0)) < 0) fail(child, sluice_spawn_start);
+
+    int socket = request->restriction ? moved_up(request->restriction->listener_socket) : -1;
+    int output = moved_up(request->output), events = moved_up(request->events);
+    int input = request->input >= 0 ? moved_up(request->input) : open("/dev/null", O_RDONLY | O_CLOEXEC);
+    struct sluice_restriction restriction;
+    int rulesets[8];
+    if (request->restriction) {
+        restriction = *request->restriction;
+        if (restriction.ruleset_count > 8) {
+            errno = E2BIG;
+            fail(child, sluice_spawn_ruleset);
+        }
+        for (int index = 0; index < restriction.ruleset_count; index++)
+            rulesets[index] = moved_up(restriction.rulesets[index]);
+        restriction.rulesets = rulesets;
+    }
+    install(child, input, 0);
+    install(child, output, 1);
+    install(child, output, 2);
+    if (events >= 0) install(child, events, 3);
+    // Kernels before 5.11 do not know the call; there every descriptor of the parent's has the flag anyway.
+    syscall(call_close_range, events >= 0 ? 4u : 3u, ~0u, close_range_cloexec);
+
+    if (request->restriction) restrict_child(child, &restriction, socket);
+    execve(request->executable, request->arguments, request->environment);
+    fail(child, sluice_spawn_start);
+}
+
+int sluice_spawn(const struct sluice_spawn_request *request, int *process, int *descriptor, int *step) {
+    // The child runs on this, deeper than anything that the waiting parent uses.
+    _Alignas(16) char stack[32768];
+    struct child child = {request, sluice_spawn_start, 0};
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    // CLONE_VFORK: this thread goes on when the child's program has begun or the child has ended.
+    int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
+    *descriptor = -1;
+    int number = clone(run_child, stack + sizeof stack, flags, &child, descriptor);
+    int error = number < 0 ? errno : child.error;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    *step = child.step;
+    if (number < 0) return error;
+    if (error != 0) {
+        int status;
+        while (waitpid(number, &status, 0) < 0 && errno == EINTR) {}
+        if (*descriptor >= 0) close(*descriptor);
+        return error;
+    }
+    *process = number;
+    return 0;
+}

@@ -1,0 +1,85 @@
+/// What a process and all that it starts may reach.
+///
+/// ```swift
+/// var policy = ConfinementPolicy()
+/// policy.allow(.run, PathBytes("/usr"))
+/// policy.allow(.read, PathBytes("/work/inputs"))
+/// policy.allow(.write, PathBytes("/work/outputs"))
+/// ```
+public struct ConfinementPolicy: Sendable, Hashable {
+    /// A path, and what may be done there and below.
+    public struct Rule: Sendable, Hashable {
+        /// The path; if it is missing when the policy is applied, the rule has no effect.
+        public var path: PathBytes
+        /// What may be done.
+        public var access: FileAccess
+    }
+
+    /// All that is allowed; the rest of the file system is not.
+    public private(set) var rules: [Rule]
+    /// True if sockets of all kinds may be used, false for local ones alone.
+    public var allowsNetwork: Bool
+
+    /// A policy that allows nothing.
+    public init(allowsNetwork: Bool = false) {
+        rules = []
+        self.allowsNetwork = allowsNetwork
+    }
+
+    /// Adds a rule; rules for one path add up.
+    public mutating func allow(_ access: FileAccess, _ path: PathBytes) {
+        rules.append(Rule(path: path, access: access))
+    }
+
+    /// Adds a rule for each path.
+    public mutating func allow(_ access: FileAccess, _ paths: some Sequence<PathBytes>) {
+        for path in paths { allow(access, path) }
+    }
+
+    /// Adds the rules of another policy.
+    public mutating func allow(all other: ConfinementPolicy) { rules += other.rules }
+}
+
+/// The folders that belong to the system rather than to a person.
+///
+/// What is read there is not recorded, programs and looked-for commands excepted: a distribution's packages are taken to
+/// be as stable as the kernel. `/usr/local` and `/opt` are not among them, since people install there.
+public struct SystemFolders: Sendable, Hashable {
+    /// The folders.
+    public var folders: [PathBytes]
+    /// Folders within them that are not the system's.
+    public var exceptions: [PathBytes]
+
+    /// Folders of its parts.
+    public init(folders: [PathBytes], exceptions: [PathBytes]) {
+        self.folders = folders
+        self.exceptions = exceptions
+    }
+
+    /// What is the system's on Linux.
+    public static let standard = SystemFolders(
+        folders: [
+            "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/proc", "/sys", "/dev",
+            "/run", "/var/lib", "/var/cache", "/nix/store", "/gnu/store",
+        ].map { PathBytes($0) },
+        exceptions: ["/usr/local", "/dev/shm", "/usr/src"].map { PathBytes($0) })
+
+    /// True if a plain path lies in a system folder.
+    public func contains(_ path: PathBytes) -> Bool {
+        folders.contains { path.isWithin($0) } && !exceptions.contains { path.isWithin($0) }
+    }
+}
+
+/// The devices that every program may use.
+public enum StandardDevices: Sendable {
+    /// Devices that keep nothing and tell nothing.
+    public static let harmless = [
+        "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom",
+    ].map { PathBytes($0) }
+    /// Where POSIX shared memory and semaphores are, of Python's `multiprocessing` for one.
+    public static let sharedMemory = PathBytes("/dev/shm")
+    /// Graphics processors, by the beginning of their names.
+    public static let graphics = [
+        "/dev/nvidia", "/dev/dri", "/dev/kfd", "/dev/nvidia-caps",
+    ].map { PathBytes($0) }
+}

@@ -1,0 +1,81 @@
+internal import CConfinement
+
+/// What the kernel can do to confine and to observe, as far as it lets this process.
+public struct ConfinementSupport: Sendable, Hashable {
+    /// Landlock's version, 7 at most; 0 without Landlock.
+    public var landlockVersion: Int
+    /// True if system calls can be refused by seccomp.
+    public var filtersCalls: Bool
+    /// True if system calls can be watched by seccomp's user notification.
+    public var observesCalls: Bool
+    /// True if a signal cannot wake a process whose call is being looked at (Linux 5.19).
+    var keepsSignalsWaiting: Bool
+
+    /// The newest version of Landlock that is put to use here.
+    static let newestLandlock = 7
+
+    /// Support of its parts.
+    public init(
+        landlockVersion: Int, filtersCalls: Bool, observesCalls: Bool, keepsSignalsWaiting: Bool = true
+    ) {
+        self.landlockVersion = landlockVersion
+        self.filtersCalls = filtersCalls
+        self.observesCalls = observesCalls
+        self.keepsSignalsWaiting = keepsSignalsWaiting
+    }
+
+    /// Nothing of it.
+    public static let none = ConfinementSupport(
+        landlockVersion: 0, filtersCalls: false, observesCalls: false)
+
+    /// What this kernel can do, found by asking it.
+    public static func ofThisKernel() -> ConfinementSupport {
+        let filters = FilterProgram.isSupported && sluice_seccomp_has_flags(SeccompFlags.speculation) == 1
+        let listens =
+            filters
+            && sluice_seccomp_has_flags(SeccompFlags.speculation | SeccompFlags.listener) == 1
+            && sluice_seccomp_has_action(SeccompAction.report) == 1
+        return ConfinementSupport(
+            landlockVersion: min(Int(sluice_landlock_version()), newestLandlock), filtersCalls: filters,
+            observesCalls: listens,
+            keepsSignalsWaiting: sluice_seccomp_has_flags(
+                SeccompFlags.listener | SeccompFlags.waitsKillable) == 1)
+    }
+
+    /// What to tell the user once per run; nil if all that matters is there.
+    public var notice: String? {
+        var missing: [String] = []
+        if landlockVersion == 0 {
+            missing.append("Landlock (Linux 5.13), so that a stage can reach and change any file")
+        } else if landlockVersion < 3 {
+            missing.append("Landlock 3 (Linux 6.2), so that a stage can shorten any file")
+        }
+        if !filtersCalls {
+            missing.append("seccomp, so that a stage can use the network")
+        }
+        if !observesCalls {
+            missing.append(
+                "seccomp's user notification (Linux 5.5), so that what a command reads undeclared goes unnoticed")
+        }
+        guard !missing.isEmpty else { return nil }
+        return "this kernel lacks " + missing.joined(separator: "; and ")
+    }
+}
+
+/// Flags of the seccomp call.
+enum SeccompFlags {
+    /// Leaves the processor's speculation as it is, which old kernels would slow down.
+    static let speculation: UInt = 1 << 2
+    /// Asks for a listener.
+    static let listener: UInt = 1 << 3
+    /// Only a deadly signal wakes a process whose call a listener has received.
+    static let waitsKillable: UInt = 1 << 5
+}
+
+/// What a seccomp program may answer.
+enum SeccompAction {
+    static let allow: UInt32 = 0x7FFF_0000
+    static let report: UInt32 = 0x7FC0_0000
+    static let killProcess: UInt32 = 0x8000_0000
+    static func refuse(_ error: Int32) -> UInt32 { 0x0005_0000 | UInt32(error) }
+}

@@ -1,0 +1,54 @@
+public import Processes
+
+extension PreparedPolicy {
+    /// What a process is started with to be confined, and observed if somebody listens.
+    ///
+    /// - Parameter ruleset: the process's, which must live until the process has been started.
+    public func restriction(
+        _ ruleset: Ruleset?, listener: ProcessRestriction.Listener? = nil
+    ) -> ProcessRestriction {
+        let listener = support.observesCalls ? listener : nil
+        let isObserved = listener != nil
+        var flags = SeccompFlags.speculation
+        if isObserved { flags |= SeccompFlags.listener }
+        if isObserved && support.keepsSignalsWaiting { flags |= SeccompFlags.waitsKillable }
+        let program = FilterProgram.standard(
+            allowsNetwork: policy.allowsNetwork, isObserved: isObserved)
+        return ProcessRestriction(
+            rulesets: ruleset.map { [$0.descriptor] } ?? [],
+            filter: support.filtersCalls ? program.instructions : [], filterFlags: flags, listener: listener,
+            droppedCapabilities: Capabilities.dropped(allowsNetwork: policy.allowsNetwork))
+    }
+}
+
+extension FilterProgram {
+    /// The program for a policy; made once.
+    static func standard(allowsNetwork: Bool, isObserved: Bool) -> FilterProgram {
+        switch (allowsNetwork, isObserved) {
+        case (false, false): confined
+        case (false, true): observed
+        case (true, false): confinedOnline
+        case (true, true): observedOnline
+        }
+    }
+
+    private static let confined = FilterProgram(CallRules.rules(allowsNetwork: false, isObserved: false))
+    private static let observed = FilterProgram(CallRules.rules(allowsNetwork: false, isObserved: true))
+    private static let confinedOnline = FilterProgram(
+        CallRules.rules(allowsNetwork: true, isObserved: false))
+    private static let observedOnline = FilterProgram(CallRules.rules(allowsNetwork: true, isObserved: true))
+}
+
+/// What the superuser may do beyond other users, by the kernel's numbers.
+enum Capabilities {
+    /// Ways round the ownership of files, to other users, and to memory that stays: what unpacking and serving need.
+    private static let kept: [UInt64] = [0, 1, 3, 4, 5, 6, 7, 10, 14, 23]
+    private static let rawSockets: UInt64 = 13
+
+    /// All others, those that later kernels add included: a stage that runs as root does not own the machine.
+    static func dropped(allowsNetwork: Bool) -> UInt64 {
+        var mask = UInt64.max >> 1
+        for number in kept + (allowsNetwork ? [rawSockets] : []) { mask &= ~(1 << number) }
+        return mask
+    }
+}

@@ -1,0 +1,80 @@
+internal import Glibc
+
+/// The whole file system with a few paths left out, as rules.
+///
+/// Landlock only allows, so a hole is made by allowing everything around it: what lies beside each folder on the way to a
+/// hidden path. What appears there later is not allowed, so rules are made anew when one of those folders has changed.
+public struct Surroundings: Sendable {
+    /// The rules.
+    public let rules: [ConfinementPolicy.Rule]
+    /// The folders whose entries have a rule each; their changes make the rules outdated.
+    public let opened: [PathBytes]
+    /// False if there are so many entries that a hidden path's folder had to be allowed as a whole.
+    public let isComplete: Bool
+
+    /// How many entries are allowed one by one; each costs every process a fraction of a microsecond.
+    public static let mostEntries = 20_000
+
+    /// Folders that are not allowed just because they exist: what is in `/dev` are mostly no files.
+    private static let leftOut: Set<PathBytes> = [PathBytes("/dev")]
+
+    /// Allows everything to be read and run but `hidden`, canonical paths that need not exist.
+    ///
+    /// Directories can be listed everywhere, since a right to list cannot be taken away further below.
+    public init(hiding hidden: [PathBytes], mostEntries: Int = Surroundings.mostEntries) {
+        var builder = Builder(hidden: hidden, remaining: mostEntries)
+        builder.open(.root)
+        rules = builder.rules + [ConfinementPolicy.Rule(path: .root, access: .list)]
+        opened = builder.opened
+        isComplete = builder.isComplete
+    }
+
+    private struct Builder {
+        let hidden: [PathBytes]
+        var remaining: Int
+        var rules: [ConfinementPolicy.Rule] = []
+        var opened: [PathBytes] = []
+        var isComplete = true
+
+        mutating func open(_ folder: PathBytes) {
+            let names = DirectoryNames.list(folder, limit: remaining + 1) ?? []
+            guard names.count <= remaining else {
+                // No room for a rule each. What refuses reads besides Landlock still does.
+                isComplete = false
+                rules.append(ConfinementPolicy.Rule(path: folder, access: .run))
+                return
+            }
+            remaining -= names.count
+            opened.append(folder)
+            for name in names {
+                let path = folder.appending(name)
+                if Surroundings.leftOut.contains(path) || hidden.contains(path) { continue }
+                if hidden.contains(where: { $0.isWithin(path) }) {
+                    open(path)
+                } else {
+                    rules.append(ConfinementPolicy.Rule(path: path, access: .run))
+                }
+            }
+        }
+    }
+}
+
+/// The names in a directory, as bytes.
+enum DirectoryNames {
+    /// The names without `.` and `..`, sorted by their bytes; at most `limit`. Nil if the directory cannot be listed.
+    static func list(_ path: PathBytes, limit: Int = .max) -> [[UInt8]]? {
+        guard let directory = path.withCString({ opendir($0) }) else { return nil }
+        defer { closedir(directory) }
+        var names: [[UInt8]] = []
+        while names.count < limit, let entry = readdir(directory) {
+            // d_name is NUL-terminated within the entry, which lives until the next readdir.
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: UInt8.self, capacity: 256) { bytes in
+                    Array(UnsafeBufferPointer(start: bytes, count: strlen(pointer)))
+                }
+            }
+            if name != dot && name != dotDot { names.append(name) }
+        }
+        return names.sorted { $0.lexicographicallyPrecedes($1) }
+    }
+}

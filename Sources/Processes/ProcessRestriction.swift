@@ -1,0 +1,72 @@
+internal import CProcesses
+
+/// What the kernel is to forbid a child, from before its program begins and for all that it starts.
+///
+/// These are the mechanisms; the module `Confinement` makes them from what a process may reach.
+public struct ProcessRestriction: Sendable {
+    /// Where the child sends the descriptor by which its system calls are watched.
+    public struct Listener: Sendable, Hashable {
+        /// A socket that keeps messages apart.
+        public var socket: Int32
+        /// What the message consists of, besides the descriptor.
+        public var token: UInt64
+
+        /// A listener of its parts.
+        public init(socket: Int32, token: UInt64) {
+            self.socket = socket
+            self.token = token
+        }
+    }
+
+    /// Landlock rulesets, all of which apply; at most 8.
+    public var rulesets: [Int32]
+    /// A seccomp program, an instruction per element; empty for none.
+    public var filter: [UInt64]
+    /// The flags of the call that installs it.
+    public var filterFlags: UInt
+    /// Who watches; the flags ask for a listener if there is one.
+    public var listener: Listener?
+    /// The numbers of the capabilities, as bits, that the child can never have.
+    public var droppedCapabilities: UInt64
+
+    /// A restriction of its parts.
+    public init(
+        rulesets: [Int32] = [], filter: [UInt64] = [], filterFlags: UInt = 0, listener: Listener? = nil,
+        droppedCapabilities: UInt64 = 0
+    ) {
+        self.rulesets = rulesets
+        self.filter = filter
+        self.filterFlags = filterFlags
+        self.listener = listener
+        self.droppedCapabilities = droppedCapabilities
+    }
+
+    static func withPointer(
+        to restriction: ProcessRestriction?, _ body: (UnsafePointer<sluice_restriction>?) -> Int32
+    ) -> Int32 {
+        guard let restriction else { return body(nil) }
+        // Both arrays outlive `body`.
+        return restriction.rulesets.withUnsafeBufferPointer { rulesets in
+            restriction.filter.withUnsafeBufferPointer { filter in
+                var value = sluice_restriction(
+                    rulesets: rulesets.baseAddress, ruleset_count: Int32(rulesets.count),
+                    filter: filter.isEmpty ? nil : filter.baseAddress,
+                    filter_length: UInt16(clamping: filter.count), filter_flags: restriction.filterFlags,
+                    listener_socket: restriction.listener?.socket ?? -1,
+                    listener_token: restriction.listener?.token ?? 0,
+                    dropped_capabilities: restriction.droppedCapabilities)
+                return body(&value)
+            }
+        }
+    }
+
+    /// What was tried at a step of the start, as the beginning of a verb phrase.
+    static func purpose(ofStep step: Int32) -> String {
+        switch step {
+        case Int32(sluice_spawn_ruleset.rawValue): "restrict the files of "
+        case Int32(sluice_spawn_filter.rawValue): "restrict the system calls of "
+        case Int32(sluice_spawn_listener.rawValue): "watch the system calls of "
+        default: "start "
+        }
+    }
+}
