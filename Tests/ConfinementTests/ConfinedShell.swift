@@ -26,7 +26,9 @@ struct ConfinedShell {
     }
 
     /// What a command printed, and its exit status.
-    func run(_ command: String, environment: [String: String] = [:]) throws -> (output: String, status: Int32?) {
+    func run(_ command: String, environment: [String: String] = [:]) throws -> (
+        output: String, status: Int32?
+    ) {
         let prepared = PreparedPolicy(policy, support: support)
         let ruleset = try prepared.ruleset()
         let pipe = try ClosablePipe()

@@ -12,7 +12,7 @@ struct FilterProgramTests {
     ) throws -> UInt32 {
         var data = [UInt32](repeating: 0, count: 16)
         data[0] = UInt32(bitPattern: call)
-        data[1] = try architecture ?? Self.ownArchitecture
+        data[1] = architecture ?? Self.ownArchitecture
         for (index, argument) in arguments.enumerated() {
             data[4 + 2 * index] = UInt32(truncatingIfNeeded: argument)
             data[5 + 2 * index] = UInt32(truncatingIfNeeded: argument >> 32)
@@ -20,7 +20,8 @@ struct FilterProgramTests {
         var accumulator: UInt32 = 0
         var place = 0
         while true {
-            let word = try #require(program.instructions.indices.contains(place) ? program.instructions[place] : nil)
+            let word = try #require(
+                program.instructions.indices.contains(place) ? program.instructions[place] : nil)
             let number = UInt32(word >> 32)
             let yes = Int(word >> 16 & 0xFF)
             let no = Int(word >> 24 & 0xFF)
@@ -45,7 +46,9 @@ struct FilterProgramTests {
 
     @Test func theFirstRuleThatHoldsDecides() throws {
         let program = FilterProgram([
-            CallRule(7, .allow, if: [CallRule.Condition(0, .equals(1)), CallRule.Condition(1, mask: 0xF, .equals(5))]),
+            CallRule(
+                7, .allow,
+                if: [CallRule.Condition(0, .equals(1)), CallRule.Condition(1, mask: 0xF, .equals(5))]),
             CallRule(7, .refuse(13), if: [CallRule.Condition(2, mask: 0x30, .differs(0))]),
             CallRule(8, .report),
             CallRule(7, .report),
@@ -60,7 +63,9 @@ struct FilterProgramTests {
     }
 
     @Test func onlyTheHalfThatTheKernelTakesCounts() throws {
-        let program = FilterProgram([CallRule(7, .allow, if: [CallRule.Condition(0, .equals(1))]), CallRule(7, .refuse(1))])
+        let program = FilterProgram([
+            CallRule(7, .allow, if: [CallRule.Condition(0, .equals(1))]), CallRule(7, .refuse(1)),
+        ])
         #expect(try answer(program, call: 7, [0xFFFF_FFFF_0000_0001]) == Self.allow)
     }
 

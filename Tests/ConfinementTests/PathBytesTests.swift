@@ -4,7 +4,8 @@ import Testing
 struct PathBytesTests {
     @Test(arguments: [
         ("/", true), ("/a", true), ("/a/b.c/..d", true), ("", false), ("a", false), ("/a/", false),
-        ("//a", false), ("/a//b", false), ("/./a", false), ("/a/.", false), ("/a/../b", false), ("/..", false),
+        ("//a", false), ("/a//b", false), ("/./a", false), ("/a/.", false), ("/a/../b", false),
+        ("/..", false),
     ])
     func plainPathsAreAsTheKernelWritesThem(text: String, isPlain: Bool) {
         #expect(PathBytes(text).isPlain == isPlain)
@@ -34,7 +35,8 @@ struct PathBytesTests {
         #expect(PathBytes("/a/b").parent == PathBytes("/a"))
         #expect(PathBytes("/a").parent == .root)
         #expect(PathBytes.root.parent == .root)
-        #expect(PathBytes("/a//b/./c").components.map { String(decoding: $0, as: UTF8.self) } == ["a", "b", "c"])
+        #expect(
+            PathBytes("/a//b/./c").components.map { String(decoding: $0, as: UTF8.self) } == ["a", "b", "c"])
         #expect(PathBytes.root.appending(Array("a".utf8)) == PathBytes("/a"))
         #expect(PathBytes("/a").appending(Array("b/c".utf8)) == PathBytes("/a/b/c"))
     }

@@ -23,7 +23,9 @@ struct PolicyTests {
             ln inputs/in outputs/hard; mv outputs/o inputs/o
             """)
         #expect(
-            output.split(separator: "\n").filter { !$0.contains("ermission denied") && !$0.contains("cross-device") }
+            output.split(separator: "\n").filter {
+                !$0.contains("ermission denied") && !$0.contains("cross-device")
+            }
                 == ["in", "out"], "\(output)")
         #expect(try FileSystem.names(in: shell.folder.path.appending("inputs")) == ["in"])
         #expect(try FileContents.read(shell.folder.path.appending("inputs/in")) == Array("in".utf8))
@@ -45,7 +47,8 @@ struct PolicyTests {
     @Test func aRestrictionHoldsForAllDescendants() throws {
         let shell = try ConfinedShell()
         try write("secret", to: shell.folder.path.appending("secret"))
-        let (output, status) = try shell.run("(sh -c 'sh -c \"cat $F/secret\"' & wait) 2>&1; setsid -w cat $F/secret")
+        let (output, status) = try shell.run(
+            "(sh -c 'sh -c \"cat $F/secret\"' & wait) 2>&1; setsid -w cat $F/secret")
         #expect(!output.contains("secret\n") && !output.hasPrefix("secret"), "\(output)")
         #expect(status == 1)
     }

@@ -87,8 +87,12 @@ struct ChildProcessTests {
                 executable: "/bin/sleep", arguments: ["600"], environment: [parts[0]: parts[1]],
                 output: pipe.writing))
         // A process that has only just begun has no environment yet.
-        for _ in 0..<1000 where ProcessTable.processes(withEnvironment: mark).isEmpty { usleep(10_000) }
-        let found = ProcessTable.processes(withEnvironment: mark)
+        var found: [Int32] = []
+        for _ in 0..<1000 {
+            found = ProcessTable.processes(withEnvironment: mark)
+            if !found.isEmpty { break }
+            usleep(10_000)
+        }
         #expect(found == [child.number])
         ProcessTable.killAll(withEnvironment: mark)
         // Where it was not found, it is not waited for.

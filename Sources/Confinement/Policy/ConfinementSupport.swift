@@ -55,7 +55,8 @@ public struct ConfinementSupport: Sendable, Hashable {
         }
         if !observesCalls {
             missing.append(
-                "seccomp's user notification (Linux 5.5), so that what a command reads undeclared goes unnoticed")
+                "seccomp's user notification (Linux 5.5), so that what a command reads undeclared goes unnoticed"
+            )
         }
         guard !missing.isEmpty else { return nil }
         return "this kernel lacks " + missing.joined(separator: "; and ")

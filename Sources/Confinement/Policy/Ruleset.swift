@@ -16,7 +16,9 @@ public final class Ruleset: Sendable {
         let scopes: UInt64 = allowsNetwork ? 0b10 : 0b11
         descriptor = sluice_landlock_create(
             handled.rawValue, version >= 4 ? network : 0, version >= 6 ? scopes : 0, Int32(version))
-        guard descriptor >= 0 else { throw ConfinementError(code: errno, operation: "make a Landlock ruleset") }
+        guard descriptor >= 0 else {
+            throw ConfinementError(code: errno, operation: "make a Landlock ruleset")
+        }
     }
 
     deinit { _ = close(descriptor) }

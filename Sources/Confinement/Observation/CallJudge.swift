@@ -1,0 +1,243 @@
+internal import CConfinement
+internal import Files
+internal import Glibc
+
+/// What becomes of a call.
+enum Verdict: Hashable {
+    /// The kernel does it.
+    case pass
+    /// It returns an error; 0 if it has been done on the caller's behalf.
+    case answer(Int32)
+
+    /// It has no permission.
+    static let refused = Verdict.answer(EACCES)
+}
+
+/// Decides about the calls of an attempt, and records what they tell it.
+struct CallJudge {
+    let rules: ObservationRules
+    var recording = Recording()
+
+    init(rules: ObservationRules) { self.rules = rules }
+
+    /// What becomes of a call that waits; `shared` is what the run knows of all attempts' paths.
+    mutating func judge(_ waiting: WaitingCall, _ shared: inout SharedKnowledge) -> Verdict {
+        guard let call = ReportedCall.byNumber[waiting.call.number] else { return .pass }
+        switch call.meaning {
+        case .socket:
+            recording.refuse(.network, nil)
+            return .refused
+        case .connect(let address, let size):
+            return connect(waiting, address: address, size: size)
+        case .change(let attribute, let target):
+            return change(waiting, attribute, target, call.place)
+        case .open(let flags):
+            let flags = OpenFlags(rawValue: UInt64(UInt32(bitPattern: waiting.integer(flags))))
+            return open(waiting, call, flags: flags, &shared)
+        case .openAsDescribed(let description):
+            // struct open_how begins with the flags.
+            guard let flags = waiting.words(description, count: 1)?.first else { return unreadable(waiting) }
+            return open(waiting, call, flags: OpenFlags(rawValue: UInt64(bitPattern: flags)), &shared)
+        case .create:
+            return open(waiting, call, flags: [.writeOnly, .create, .truncate], &shared)
+        case .look(let flags):
+            let isOfLink = flags.map { waiting.integer($0) & AT_SYMLINK_NOFOLLOW != 0 } ?? false
+            return look(waiting, call, followsLast: !isOfLink, &shared)
+        case .lookAtLink: return look(waiting, call, followsLast: false, &shared)
+        case .execute: return execute(waiting, call, &shared)
+        case .make, .remove, .link, .move, .truncate: return changeNames(waiting, call)
+        }
+    }
+
+    /// The call's path, unless all is said about it.
+    func path(_ waiting: WaitingCall, _ place: ReportedCall.Place?) -> CallPath {
+        guard let place else { return .missing }
+        return waiting.path(at: place)
+    }
+
+    /// A path that cannot be read: bad addresses are for the kernel to refuse, but memory that is out of reach is not.
+    mutating func unreadable(_ waiting: WaitingCall) -> Verdict {
+        if errno == EFAULT || errno == ENAMETOOLONG || !waiting.isStillWaiting { return .pass }
+        recording.note("a process of it does not let its memory be read: \(String(cString: strerror(errno)))")
+        return .refused
+    }
+
+    // MARK: Opening and looking
+
+    private mutating func open(
+        _ waiting: WaitingCall, _ call: ReportedCall, flags: OpenFlags, _ shared: inout SharedKnowledge
+    ) -> Verdict {
+        switch path(waiting, call.place) {
+        case .unreadable: return unreadable(waiting)
+        case .missing, .descriptor, .anonymous: return .pass
+        case .path(let path):
+            let follows = !flags.contains(.noFollow)
+            if flags.isOnlyPlace {
+                return learn(waiting, path, follows ? .existence : .link, followsLast: follows, &shared)
+            }
+            if flags.mayChange {
+                return openForWriting(waiting, path, flags, followsLast: follows, &shared)
+            }
+            return learn(waiting, path, .content, followsLast: follows, &shared)
+        }
+    }
+
+    private mutating func look(
+        _ waiting: WaitingCall, _ call: ReportedCall, followsLast: Bool, _ shared: inout SharedKnowledge
+    ) -> Verdict {
+        switch path(waiting, call.place) {
+        case .unreadable: return unreadable(waiting)
+        case .missing, .descriptor, .anonymous: return .pass
+        case .path(let path):
+            return learn(waiting, path, followsLast ? .existence : .link, followsLast: followsLast, &shared)
+        }
+    }
+
+    private mutating func execute(
+        _ waiting: WaitingCall, _ call: ReportedCall, _ shared: inout SharedKnowledge
+    ) -> Verdict {
+        switch path(waiting, call.place) {
+        case .unreadable: return unreadable(waiting)
+        case .missing, .anonymous: return .pass
+        case .descriptor(let descriptor):
+            guard let path = waiting.folder(descriptor) else { return .pass }
+            return learn(waiting, path, .program, followsLast: true, &shared)
+        case .path(let path): return learn(waiting, path, .program, followsLast: true, &shared)
+        }
+    }
+
+    /// Resolves a path that is to be read, and records or refuses that.
+    mutating func learn(
+        _ waiting: WaitingCall, _ path: PathBytes, _ aspect: ObservedReads.Aspect, followsLast: Bool,
+        _ shared: inout SharedKnowledge
+    ) -> Verdict {
+        let isPlain = path.isPlain
+        if isPlain && aspect != .program && shared.isSystem(path) { return .pass }
+        // The attempt can change what its own folders' paths lead to.
+        let use: [UInt8]? = isPlain && !rules.mayChange(path) ? [aspect.rawValue] + path.bytes : nil
+        if let use, recording.isSettled(use) { return .pass }
+        let resolver = PlaceResolver(process: waiting.thread)
+        let place = resolver.resolve(path, followsLast: followsLast)
+        guard waiting.isStillWaiting else { return .pass }
+        var verdict = learn(place, aspect)
+        if aspect == .program && verdict == .pass {
+            verdict = learnInterpreters(of: place, waiting, &shared)
+        }
+        if verdict == .pass, let use {
+            if aspect != .program, place.links.isEmpty, place.path == path, place.status != nil,
+                rules.standing(of: path) == .system
+            {
+                shared.addSystem(path)
+            } else {
+                recording.settle(use)
+            }
+        }
+        return verdict
+    }
+
+    /// Records what a script is run by: the kernel opens that itself.
+    private mutating func learnInterpreters(
+        of script: ResolvedPlace, _ waiting: WaitingCall, _ shared: inout SharedKnowledge
+    ) -> Verdict {
+        let resolver = PlaceResolver(process: waiting.thread)
+        var place = script
+        // As many as the kernel follows.
+        for _ in 0..<5 {
+            guard var interpreter = shared.interpreter(of: place) else { break }
+            if !interpreter.isAbsolute, let base = waiting.folder(AT_FDCWD) {
+                interpreter = base.appending(interpreter.bytes)
+            }
+            place = resolver.resolve(interpreter, followsLast: true)
+            let verdict = learn(place, .program)
+            guard verdict == .pass else { return verdict }
+        }
+        return .pass
+    }
+
+    /// Records or refuses what a use of a place tells.
+    mutating func learn(_ place: ResolvedPlace, _ aspect: ObservedReads.Aspect) -> Verdict {
+        for link in place.links where isRecorded(rules.standing(of: link.path), .link) {
+            if !rules.readsOnlyDeclared { recording.add(link.path, .link, link.status) }
+        }
+        let standing = rules.standing(of: place.path)
+        switch standing {
+        case .known, .writable, .device: return .pass
+        case .hidden:
+            if rules.isOnTheWay(place.path) && aspect < .names { return .pass }
+            recording.refuse(.hiddenRead, place.path)
+            return .refused
+        case .product:
+            // What was published before must not decide anything: it is as if it were not there.
+            if aspect < .names || place.status == nil { return .answer(ENOENT) }
+            recording.refuse(.ownProduct, place.path)
+            return .refused
+        case .shared:
+            if recording.made.contains(place.path) { return .pass }
+        case .system, .command, .foreign: break
+        }
+        guard isRecorded(standing, aspect) else { return .pass }
+        let aspect = Self.aspect(aspect, of: place.status)
+        if rules.readsOnlyDeclared && standing == .foreign { return undeclared(place, aspect) }
+        if aspect == .existence && place.status?.kind == .directory && rules.isOnTheWay(place.path) {
+            return .pass
+        }
+        recording.add(place.path, aspect, place.status)
+        return .pass
+    }
+
+    /// True if what is learnt of a path of this standing is kept.
+    private func isRecorded(_ standing: ObservationRules.Standing, _ aspect: ObservedReads.Aspect) -> Bool {
+        switch standing {
+        case .foreign, .shared: true
+        case .system: aspect == .program
+        case .command: aspect == .program || aspect == .existence || aspect == .link
+        case .known, .writable, .device, .hidden, .product: false
+        }
+    }
+
+    /// What a use tells of what is there: a directory has names, what is missing or is no file has no content.
+    private static func aspect(
+        _ aspect: ObservedReads.Aspect, of status: FileStatus?
+    ) -> ObservedReads.Aspect {
+        switch status?.kind {
+        case nil, .other: .existence
+        case .directory: aspect >= .names ? .names : .existence
+        case .file: aspect == .link ? .existence : aspect
+        case .symbolicLink: .link
+        }
+    }
+
+    /// A read that is not declared by a stage that reads only what is: what it asks for is not there, and cannot be read.
+    private mutating func undeclared(_ place: ResolvedPlace, _ aspect: ObservedReads.Aspect) -> Verdict {
+        guard let status = place.status else { return .pass }
+        if aspect >= .names {
+            recording.refuse(.undeclaredRead, place.path)
+            return .refused
+        }
+        if status.kind == .directory && rules.isOnTheWay(place.path) { return .pass }
+        recording.refuse(.undeclaredLook, place.path)
+        return .answer(ENOENT)
+    }
+}
+
+/// Flags of `open`.
+struct OpenFlags: OptionSet {
+    let rawValue: UInt64
+
+    static let writeOnly = OpenFlags(rawValue: 1)
+    static let readWrite = OpenFlags(rawValue: 2)
+    static let create = OpenFlags(rawValue: UInt64(O_CREAT))
+    static let exclusive = OpenFlags(rawValue: UInt64(O_EXCL))
+    static let truncate = OpenFlags(rawValue: UInt64(O_TRUNC))
+    static let noFollow = OpenFlags(rawValue: UInt64(O_NOFOLLOW))
+    /// Which Swift's Glibc module lacks.
+    private static let place = OpenFlags(rawValue: 0x20_0000)
+    private static let unnamed = OpenFlags(rawValue: 0x40_0000)
+
+    /// True if the file can be neither read nor written through the descriptor.
+    var isOnlyPlace: Bool { contains(.place) }
+    /// True if a file may be made, or an existing one changed.
+    var mayChange: Bool { !isDisjoint(with: [.writeOnly, .readWrite, .create, .truncate, .unnamed]) }
+    /// True if an existing file is changed.
+    var changesFile: Bool { !isDisjoint(with: [.writeOnly, .readWrite, .truncate, .unnamed]) }
+}

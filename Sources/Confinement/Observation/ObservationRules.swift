@@ -1,0 +1,64 @@
+/// What an attempt may do with which paths, and which of its reads are recorded; all paths are canonical.
+public struct ObservationRules: Sendable {
+    /// Folders of the system.
+    public var system = SystemFolders.standard
+    /// Folders in which commands are looked for: another program there is noticed, be it the system's.
+    public var commandFolders: Set<PathBytes> = []
+    /// What may be read without being recorded: the inputs, the files that the stage's key covers, exceptions.
+    public var known: [PathBytes] = []
+    /// What may be read and written without being recorded: outputs, scratch, the log, exceptions.
+    public var writable: [PathBytes] = []
+    /// Writable folders that others write too: what was there before is recorded if it is read.
+    public var shared: [PathBytes] = [StandardDevices.sharedMemory]
+    /// Devices that may be read and written.
+    public var devices: [PathBytes] = StandardDevices.harmless
+    /// What is out of reach: the store, and other attempts' folders.
+    public var hidden: [PathBytes] = []
+    /// What the stage itself has published.
+    public var products: [PathBytes] = []
+    /// The working directory.
+    public var workingDirectory = PathBytes.root
+    /// True if reads that would be recorded are refused instead.
+    public var readsOnlyDeclared = false
+    /// True if abstract local sockets of other programs are refused by the kernel (Landlock 6).
+    public var kernelScopesSockets = true
+
+    /// The rules of an attempt that may write nothing and has declared nothing.
+    public init() {}
+
+    /// What a path is to an attempt.
+    enum Standing: Sendable, Hashable {
+        case known, writable, shared, device, hidden, product, system, command, foreign
+    }
+
+    /// What a path is: the innermost rule decides, so that an attempt's folder can be inside a hidden one.
+    func standing(of path: PathBytes) -> Standing {
+        var best: (standing: Standing, length: Int)?
+        func consider(_ folders: [PathBytes], _ standing: Standing) {
+            for folder in folders where path.isWithin(folder) {
+                // Of rules for the same path the first counts.
+                if (best?.length ?? -1) < folder.bytes.count { best = (standing, folder.bytes.count) }
+            }
+        }
+        consider(writable, .writable)
+        consider(known, .known)
+        consider(shared, .shared)
+        consider(devices, .device)
+        consider(products, .product)
+        consider(hidden, .hidden)
+        if let best { return best.standing }
+        guard system.contains(path) else { return .foreign }
+        return commandFolders.contains(path.parent) ? .command : .system
+    }
+
+    /// True if an attempt must see the folder for anything to work: one above the working directory or above what it may use.
+    func isOnTheWay(_ folder: PathBytes) -> Bool {
+        workingDirectory.isWithin(folder) || known.contains { $0.isWithin(folder) }
+            || writable.contains { $0.isWithin(folder) }
+    }
+
+    /// True if a path, as text, may lead through folders that the attempt itself can change.
+    func mayChange(_ path: PathBytes) -> Bool {
+        writable.contains { path.isWithin($0) } || shared.contains { path.isWithin($0) }
+    }
+}

@@ -1,0 +1,206 @@
+internal import CConfinement
+internal import Glibc
+public import Processes
+internal import Synchronization
+
+/// Watches the system calls of confined processes, on a thread of its own, for all attempts of a run.
+///
+/// ```swift
+/// let observer = try Observer()
+/// let observation = observer.observe(rules)
+/// let restriction = prepared.restriction(ruleset, listener: observation.listener)
+/// // … start a process with it, and wait for its end …
+/// let reads = observation.finish()
+/// ```
+///
+/// A process that makes a call by which it learns of a file waits until the call has been looked at; then the kernel does it.
+/// Between the two another thread of the process could change the path in its memory: what is recorded holds for honest
+/// programs. What must not be reached, Landlock keeps out of reach.
+public final class Observer: Sendable {
+    private let core: ObserverCore
+
+    /// Starts the thread.
+    public init() throws(ConfinementError) {
+        core = try ObserverCore()
+        try core.start()
+    }
+
+    deinit { core.stop() }
+
+    /// Expects a process and all that it starts.
+    public func observe(_ rules: ObservationRules) -> Observation {
+        Observation(core: core, token: core.expect(rules))
+    }
+}
+
+/// One attempt, as it is observed.
+public final class Observation: Sendable {
+    private let core: ObserverCore
+    private let token: UInt64
+
+    fileprivate init(core: ObserverCore, token: UInt64) {
+        self.core = core
+        self.token = token
+    }
+
+    deinit { _ = core.finish(token) }
+
+    /// Where the process sends the descriptor by which it is watched.
+    public var listener: ProcessRestriction.Listener {
+        ProcessRestriction.Listener(socket: core.childSocket, token: token)
+    }
+
+    /// What has been seen; the attempt's process has ended. What it has left running can look at no file any more.
+    public func finish() -> ObservedReads { core.finish(token) }
+}
+
+/// What the thread and its users share.
+private final class ObserverCore: Sendable {
+    /// The end of a pair of sockets that children send to.
+    let childSocket: Int32
+    private let ownSocket: Int32
+    private let waker: Pipe
+    private let state = Mutex(State())
+
+    private struct State: Sendable {
+        var attempts: [UInt64: CallJudge] = [:]
+        var shared = SharedKnowledge()
+        var nextToken: UInt64 = 1
+        var isStopped = false
+    }
+
+    init() throws(ConfinementError) {
+        do {
+            waker = try Pipe()
+        } catch {
+            throw ConfinementError(code: error.code, operation: "start to watch system calls")
+        }
+        var ends: (Int32, Int32) = (-1, -1)
+        let result = withUnsafeMutablePointer(to: &ends) { pointer in
+            // A pair of Int32 has the layout of int[2].
+            pointer.withMemoryRebound(to: Int32.self, capacity: 2) {
+                socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue), 0, $0)
+            }
+        }
+        guard result == 0 else {
+            throw ConfinementError(code: errno, operation: "start to watch system calls")
+        }
+        (childSocket, ownSocket) = ends
+    }
+
+    deinit {
+        _ = close(childSocket)
+        _ = close(ownSocket)
+    }
+
+    func start() throws(ConfinementError) {
+        var thread = pthread_t()
+        // The thread owns this reference until it ends.
+        let reference = Unmanaged.passRetained(self)
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                let core = Unmanaged<ObserverCore>.fromOpaque(argument).takeRetainedValue()
+                // Handlers of signals run on threads that are not waited for.
+                var all = sigset_t()
+                sigfillset(&all)
+                pthread_sigmask(SIG_SETMASK, &all, nil)
+                core.watch()
+                return nil
+            }, reference.toOpaque())
+        guard code == 0 else {
+            reference.release()
+            throw ConfinementError(code: code, operation: "start a thread that watches system calls")
+        }
+        pthread_detach(thread)
+    }
+
+    func stop() {
+        state.withLock { $0.isStopped = true }
+        waker.wake()
+    }
+
+    func expect(_ rules: ObservationRules) -> UInt64 {
+        state.withLock { state in
+            let token = state.nextToken
+            state.nextToken += 1
+            state.attempts[token] = CallJudge(rules: rules)
+            return token
+        }
+    }
+
+    func finish(_ token: UInt64) -> ObservedReads {
+        guard let judge = state.withLock({ $0.attempts.removeValue(forKey: token) }) else {
+            return ObservedReads()
+        }
+        waker.wake()
+        return judge.recording.reads
+    }
+
+    // MARK: The thread
+
+    private func watch() {
+        var listeners: [Listener] = []
+        while true {
+            var entries = [waker.reading, ownSocket].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            entries += listeners.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+            var hasChanged = false
+            while !hasChanged {
+                guard poll(&entries, nfds_t(entries.count), -1) > 0 else { continue }
+                if entries[0].revents != 0 {
+                    waker.drain()
+                    hasChanged = true
+                }
+                if entries[1].revents != 0, let listener = receive() {
+                    listeners.append(listener)
+                    hasChanged = true
+                }
+                for index in listeners.indices where index + 2 < entries.count {
+                    let events = entries[index + 2].revents
+                    if events & Int16(POLLIN) != 0 {
+                        handleCall(of: listeners[index])
+                    } else if events != 0 {
+                        // Nobody is left who could make a call.
+                        listeners[index].isEnded = true
+                        hasChanged = true
+                    }
+                }
+            }
+            let (isStopped, attempts) = state.withLock { ($0.isStopped, Set($0.attempts.keys)) }
+            // Whose attempt is over gets an error from now on; closing a listener gives it to those who wait.
+            for listener in listeners
+            where isStopped || listener.isEnded || !attempts.contains(listener.token) {
+                _ = close(listener.descriptor)
+            }
+            if isStopped { return }
+            listeners.removeAll { $0.isEnded || !attempts.contains($0.token) }
+        }
+    }
+
+    private struct Listener {
+        let token: UInt64
+        let descriptor: Int32
+        var isEnded = false
+    }
+
+    private func receive() -> Listener? {
+        var token: UInt64 = 0
+        var descriptor: Int32 = -1
+        guard sluice_receive_listener(ownSocket, &token, &descriptor) == 1 else { return nil }
+        sluice_prefer_quick_answers(descriptor)
+        return Listener(token: token, descriptor: descriptor)
+    }
+
+    private func handleCall(of listener: Listener) {
+        guard let waiting = WaitingCall(at: listener.descriptor) else { return }
+        let verdict = state.withLock { state in
+            // A subscript's default would copy the recording for each call.
+            state.attempts[listener.token]?.judge(waiting, &state.shared) ?? .answer(EPERM)
+        }
+        switch verdict {
+        case .pass: waiting.letPass()
+        case .answer(let error): waiting.answer(error)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+internal import Files
+internal import Glibc
+
+/// What a run learns once for all its attempts.
+struct SharedKnowledge {
+    /// Paths, as they were written, that lead to files of the system.
+    private var systemPaths: Set<[UInt8]> = []
+    private var interpreters: [Program: PathBytes?] = [:]
+
+    private static let mostPaths = 100_000
+
+    /// A file that may be a program, as it was.
+    private struct Program: Hashable {
+        let path: PathBytes
+        let status: FileStatus
+    }
+
+    /// True if a path is known to lead to a file of the system, with no link on the way that is not the system's.
+    func isSystem(_ path: PathBytes) -> Bool { systemPaths.contains(path.bytes) }
+
+    /// Keeps such a path. Attempts cannot change what is the system's.
+    mutating func addSystem(_ path: PathBytes) {
+        if systemPaths.count < Self.mostPaths { systemPaths.insert(path.bytes) }
+    }
+
+    /// The program that a script's first line names; nil for what is no script.
+    mutating func interpreter(of place: ResolvedPlace) -> PathBytes? {
+        guard let status = place.status, status.kind == .file else { return nil }
+        let program = Program(path: place.path, status: status)
+        if let known = interpreters[program] { return known }
+        let interpreter = Self.firstLine(of: place.path).flatMap(Self.interpreter(inLine:))
+        if interpreters.count < Self.mostPaths { interpreters[program] = .some(interpreter) }
+        return interpreter
+    }
+
+    /// The program that a line like `#!/usr/bin/env python3` names.
+    static func interpreter(inLine line: [UInt8]) -> PathBytes? {
+        guard line.starts(with: Array("#!".utf8)) else { return nil }
+        let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        let word = line.dropFirst(2).prefix { $0 != UInt8(ascii: "\n") }.drop(while: isSpace)
+            .prefix { !isSpace($0) && $0 != 0 }
+        return word.isEmpty ? nil : PathBytes(Array(word))
+    }
+
+    /// The bytes that the kernel looks at.
+    private static func firstLine(of path: PathBytes) -> [UInt8]? {
+        // A path may lead to a pipe by now, which must not be waited for.
+        let file = path.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
+        guard file >= 0 else { return nil }
+        defer { _ = close(file) }
+        return [UInt8](unsafeUninitializedCapacity: 256) { buffer, count in
+            // pread(2) initialises exactly the bytes that it counts.
+            count = max(0, pread(file, buffer.baseAddress, buffer.count, 0))
+        }
+    }
+}
