@@ -82,22 +82,91 @@ let package = Package(
             dependencies: ["Dataflow", "Digests", "Files", "Processes", "StageKit", "StageSchemas"]
         ),
 
-        // The preference pipeline.
+        // What preference stages share.
+        .target(name: "Parallelism", dependencies: []),
+        .target(name: "Randomness", dependencies: []),
+        .target(name: "Comparisons", dependencies: ["Columns", "Files"]),
         .target(
-            name: "PreferenceStages",
+            name: "ConversationKeys", dependencies: ["Columns", "Comparisons", "Digests", "Parallelism"]),
+        .target(name: "Groups", dependencies: ["Columns", "Files"]),
+        .target(name: "PackedRows", dependencies: ["Columns", "Comparisons", "Files"]),
+        .target(name: "PromptTemplates", dependencies: ["PackedRows", "StageKit", "Tokenizers"]),
+        .target(name: "Predictions", dependencies: ["Columns", "Comparisons", "Files", "StageKit"]),
+        .target(
+            name: "LabelledPredictions",
+            dependencies: ["Columns", "Comparisons", "PackedRows", "Predictions", "StageKit"]),
+        .target(
+            name: "TrainingTargets",
+            dependencies: ["Columns", "Comparisons", "PackedRows", "Predictions", "StageKit", "StageSchemas"]),
+        .target(name: "ModelFiles", dependencies: ["Files", "StageKit", "StageSchemas"]),
+        .target(name: "TextFeatures", dependencies: []),
+        .target(
+            name: "LinearModels",
             dependencies: [
-                "Charts", "Checkpoints", "Columns", "Digests", "Files", "GradientBoosting", "LanguageModels",
-                "StageKit", "StageSchemas", "Tensors", "Tokenizers",
-            ],
-            plugins: ["SourceFingerprint"]
-        ),
+                "Columns", "Comparisons", "Files", "ModelFiles", "PackedRows", "Parallelism", "Predictions",
+                "StageSchemas", "Tensors", "TextFeatures",
+            ]),
+        .target(
+            name: "BoostedModels",
+            dependencies: [
+                "Columns", "Comparisons", "Digests", "Files", "GradientBoosting", "ModelFiles", "PackedRows",
+                "Parallelism", "Predictions", "StageKit", "TextFeatures",
+            ]),
+        .target(
+            name: "TokenRows",
+            dependencies: ["Checkpoints", "Columns", "Comparisons", "PackedRows", "StageKit"]),
+        .target(
+            name: "TrainingReports",
+            dependencies: ["Charts", "Columns", "Files", "LanguageModels", "StageKit"]),
+
+        // Stage kinds: one folder each, and what those of one module share.
+        .target(
+            name: "IngestStages",
+            dependencies: [
+                "Columns", "Comparisons", "ConversationKeys", "Digests", "Files", "Parallelism", "Randomness",
+                "StageKit", "StageSchemas",
+            ]),
+        .target(
+            name: "RowStages",
+            dependencies: [
+                "Columns", "Comparisons", "ConversationKeys", "Digests", "Files", "Groups", "PackedRows",
+                "Parallelism", "PromptTemplates", "Randomness", "StageKit", "StageSchemas", "Tokenizers",
+            ]),
+        .target(
+            name: "FoldModelStages",
+            dependencies: [
+                "BoostedModels", "Charts", "Columns", "Digests", "Files", "GradientBoosting",
+                "LabelledPredictions", "LinearModels", "ModelFiles", "PackedRows", "Parallelism",
+                "Predictions", "Randomness", "StageKit", "StageSchemas", "Tensors", "TextFeatures",
+                "TrainingTargets",
+            ]),
+        .target(
+            name: "LanguageModelStages",
+            dependencies: [
+                "Checkpoints", "Columns", "Files", "LabelledPredictions", "LanguageModels", "PackedRows",
+                "Predictions", "PromptTemplates", "StageKit", "StageSchemas", "Tensors", "TokenRows",
+                "Tokenizers", "TrainingReports", "TrainingTargets",
+            ]),
+        .target(
+            name: "EnsembleStages",
+            dependencies: [
+                "Charts", "Columns", "Comparisons", "ConversationKeys", "Digests", "Files", "Groups",
+                "LabelledPredictions", "PackedRows", "Parallelism", "Predictions", "Randomness", "StageKit",
+                "StageSchemas",
+            ]),
+        .target(
+            name: "PreferenceKinds",
+            dependencies: [
+                "EnsembleStages", "FoldModelStages", "IngestStages", "LanguageModelStages", "RowStages",
+                "StageKit",
+            ], plugins: ["SourceFingerprint"]),
 
         // The command line.
         .target(
             name: "Commands",
             dependencies: [
                 "Arguments", "ArtifactStore", "Columns", "Dataflow", "Digests", "Execution", "Files",
-                "PipelineFiles", "PreferenceStages", "Processes", "StageKit", "StageSchemas",
+                "PipelineFiles", "PreferenceKinds", "Processes", "StageKit", "StageSchemas",
             ]
         ),
         .executableTarget(name: "sluice", dependencies: ["Commands"], linkerSettings: quickStart),
@@ -125,6 +194,13 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Dataflow", "Digests", "Files", "Processes"],
             path: "Tests/TestSupport"),
+        .target(
+            name: "StageTestSupport",
+            dependencies: [
+                "Columns", "Comparisons", "Files", "FoldModelStages", "IngestStages", "LabelledPredictions",
+                "PackedRows", "Predictions", "PromptTemplates", "Randomness", "RowStages", "StageKit",
+                "StageSchemas", "TestSupport", "Tokenizers",
+            ], path: "Tests/StageTestSupport"),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"]),
         .testTarget(name: "YAMLTests", dependencies: ["TestSupport", "YAML"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests", "TestSupport"]),
@@ -183,15 +259,55 @@ let package = Package(
                 "TestSupport",
             ]
         ),
+        .testTarget(name: "ParallelismTests", dependencies: ["Parallelism"]),
+        .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
+        .testTarget(name: "ConversationKeysTests", dependencies: ["ConversationKeys"]),
+        .testTarget(name: "GroupsTests", dependencies: ["Groups", "Randomness"]),
         .testTarget(
-            name: "PreferenceStagesTests",
+            name: "PromptTemplatesTests",
             dependencies: [
-                "Checkpoints", "Columns", "Digests", "Files", "PreferenceStages", "StageKit", "StageSchemas",
-                "LanguageModels", "Tensors",
-                "TestSupport", "Tokenizers",
-            ],
-            exclude: ["Pack/Fixtures", "Pack/References", "References"]
-        ),
+                "Files", "PackedRows", "PromptTemplates", "Randomness", "StageKit", "StageTestSupport",
+                "Tokenizers",
+            ]),
+        .testTarget(name: "PredictionsTests", dependencies: ["Comparisons", "Predictions"]),
+        .testTarget(
+            name: "TrainingTargetsTests", dependencies: ["Comparisons", "Predictions", "TrainingTargets"]),
+        .testTarget(name: "TextFeaturesTests", dependencies: ["TextFeatures"]),
+        .testTarget(name: "LinearModelsTests", dependencies: ["LinearModels"]),
+        .testTarget(name: "BoostedModelsTests", dependencies: ["BoostedModels"], exclude: ["References"]),
+        .testTarget(
+            name: "IngestStagesTests",
+            dependencies: [
+                "Columns", "Comparisons", "Files", "IngestStages", "LinearModels", "Randomness", "StageKit",
+                "StageSchemas", "StageTestSupport", "TestSupport",
+            ]),
+        .testTarget(
+            name: "RowStagesTests",
+            dependencies: [
+                "Columns", "Comparisons", "Digests", "Files", "Groups", "IngestStages", "LabelledPredictions",
+                "PackedRows", "Predictions", "PromptTemplates", "Randomness", "RowStages", "StageKit",
+                "StageSchemas", "StageTestSupport", "TestSupport", "Tokenizers",
+            ], exclude: ["Pack/Fixtures", "Pack/References"]),
+        .testTarget(
+            name: "FoldModelStagesTests",
+            dependencies: [
+                "Columns", "Comparisons", "EnsembleStages", "Files", "FoldModelStages", "IngestStages",
+                "LinearModels", "PackedRows", "Predictions", "Randomness", "RowStages", "StageSchemas",
+                "StageTestSupport", "Tensors", "TestSupport", "TrainingTargets",
+            ]),
+        .testTarget(
+            name: "LanguageModelStagesTests",
+            dependencies: [
+                "Checkpoints", "Columns", "Comparisons", "Files", "LanguageModelStages", "LanguageModels",
+                "PackedRows", "Predictions", "PromptTemplates", "RowStages", "StageKit", "StageSchemas",
+                "StageTestSupport", "Tensors", "TestSupport", "TokenRows", "Tokenizers",
+            ]),
+        .testTarget(
+            name: "EnsembleStagesTests",
+            dependencies: [
+                "Columns", "Comparisons", "EnsembleStages", "Files", "Predictions", "Randomness", "RowStages",
+                "StageKit", "StageSchemas", "StageTestSupport", "TestSupport",
+            ]),
         .testTarget(
             name: "CommandsTests",
             dependencies: [

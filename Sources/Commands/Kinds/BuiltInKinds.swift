@@ -1,4 +1,4 @@
-import PreferenceStages
+import PreferenceKinds
 import StageKit
 
 /// The stage kinds of this program.

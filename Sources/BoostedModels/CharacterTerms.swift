@@ -1,0 +1,181 @@
+import Columns
+import Comparisons
+import Glibc
+package import PackedRows
+import Parallelism
+import StageKit
+
+/// Weights of runs of characters, learned on training rows alone: TF-IDF.
+///
+/// A row's text is prompt, response A and response B, turns joined by a space; a run is `shortest` to `longest` characters
+/// (Unicode scalars), capitals distinct. Runs that fewer than a share `minimumShare` or more than `maximumShare` of the rows have
+/// are left out, and of the others the `count` most frequent are kept. A run's weight is (1 + ln n) · (ln((1 + rows) ÷ (1 + rows
+/// with it)) + 1), and a text's weights are divided by their Euclidean norm: scikit-learn's `TfidfVectorizer` with
+/// `sublinear_tf`.
+package struct CharacterTerms: Sendable, Hashable {
+    /// What is counted.
+    package struct Options: Sendable, Hashable {
+        package var count: Int
+        package var shortest: Int
+        package var longest: Int
+        var minimumShare: Double
+        var maximumShare: Double
+
+        package init(
+            count: Int, shortest: Int = 2, longest: Int = 3, minimumShare: Double = 0.1,
+            maximumShare: Double = 0.9
+        ) {
+            self.count = count
+            self.shortest = shortest
+            self.longest = longest
+            self.minimumShare = minimumShare
+            self.maximumShare = maximumShare
+        }
+    }
+
+    package let options: Options
+    /// The runs, each packed as three scalars of 21 bits, ascending.
+    package let keys: [UInt64]
+    /// The rarity of each run.
+    package let rarity: [Double]
+    private let places: [UInt64: Int]
+
+    /// No runs.
+    package static let none = CharacterTerms(options: Options(count: 0), keys: [], rarity: [])
+
+    package init(options: Options, keys: [UInt64], rarity: [Double]) {
+        self.options = options
+        self.keys = keys
+        self.rarity = rarity
+        places = Dictionary(zip(keys, keys.indices), uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The runs of training rows.
+    package init(fitting table: PackedTable, rows: [Int], options: Options, threads: Int) throws {
+        try self.init(fitting: rows.count, options: options, threads: threads) { position in
+            Self.texts(table, rows[position])
+        }
+    }
+
+    /// The runs of `total` texts, each in parts that a space stands between.
+    package init(
+        fitting total: Int, options: Options, threads: Int, texts: @Sendable (Int) -> [[Unicode.Scalar]]
+    ) throws {
+        guard options.count > 0 else {
+            self = .none
+            return
+        }
+        let blockRows = 256
+        let blocks = (total + blockRows - 1) / blockRows
+        let parts = try Parallel.map(count: blocks, threads: threads) { block in
+            var tally: [UInt64: (rows: Int, times: Int)] = [:]
+            for position in (block * blockRows)..<min(total, (block + 1) * blockRows) {
+                for (key, times) in Self.counts(texts(position), options) {
+                    let old = tally[key] ?? (0, 0)
+                    tally[key] = (old.rows + 1, old.times + times)
+                }
+            }
+            return tally
+        }
+        var tally: [UInt64: (rows: Int, times: Int)] = [:]
+        for part in parts {
+            for (key, count) in part {
+                let old = tally[key] ?? (0, 0)
+                tally[key] = (old.rows + count.rows, old.times + count.times)
+            }
+        }
+        let count = Double(total)
+        let allowed = tally.filter {
+            Double($0.value.rows) >= options.minimumShare * count
+                && Double($0.value.rows) <= options.maximumShare * count
+        }
+        let chosen = allowed.sorted { (-$0.value.times, $0.key) < (-$1.value.times, $1.key) }
+            .prefix(options.count).sorted { $0.key < $1.key }
+        self.init(
+            options: options, keys: chosen.map(\.key),
+            rarity: chosen.map { log((1 + count) / (1 + Double($0.value.rows))) + 1 })
+    }
+
+    /// The runs as texts.
+    package var names: [String] {
+        keys.map { key in
+            var text = String.UnicodeScalarView()
+            for shift in [42, 21, 0] as [UInt64] {
+                let scalar = UInt32(truncatingIfNeeded: key >> shift) & 0x1F_FFFF
+                if scalar != 0, let scalar = Unicode.Scalar(scalar - 1) { text.append(scalar) }
+            }
+            return String(text)
+        }
+    }
+
+    /// The weights of rows: of the whole text, and of response A less those of response B.
+    package struct Rows: Sendable {
+        /// How many runs there are.
+        package let width: Int
+        package fileprivate(set) var whole: [Float] = []
+        package fileprivate(set) var difference: [Float] = []
+
+        /// Appends a row's columns.
+        package func append(_ row: Int, isSwapped: Bool, to values: inout [Float]) {
+            let range = (row * width)..<((row + 1) * width)
+            values += whole[range]
+            if isSwapped {
+                for value in difference[range] { values.append(-value) }
+            } else {
+                values += difference[range]
+            }
+        }
+    }
+
+    /// The weights of rows.
+    package func rows(_ table: PackedTable, _ rows: [Int], threads: Int) throws -> Rows {
+        var result = Rows(width: keys.count)
+        guard !keys.isEmpty else { return result }
+        let parts = try Parallel.map(count: rows.count, threads: threads) { position in
+            let texts = Self.texts(table, rows[position])
+            let a = weights([texts[1]])
+            let b = weights([texts[2]])
+            return (weights(texts), zip(a, b).map { $0 - $1 })
+        }
+        for part in parts {
+            result.whole += part.0.map(Float.init)
+            result.difference += part.1.map(Float.init)
+        }
+        return result
+    }
+
+    /// The weights of the runs of texts, one after another with a space between.
+    package func weights(_ texts: [[Unicode.Scalar]]) -> [Double] {
+        var weights = [Double](repeating: 0, count: keys.count)
+        for (key, times) in Self.counts(texts, options) {
+            if let place = places[key] { weights[place] = (1 + log(Double(times))) * rarity[place] }
+        }
+        let norm = weights.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return norm > 0 ? weights.map { $0 / norm } : weights
+    }
+
+    /// How often each run occurs.
+    private static func counts(_ texts: [[Unicode.Scalar]], _ options: Options) -> [UInt64: Int] {
+        let text = Array(texts.joined(separator: [" "]))
+        var counts: [UInt64: Int] = [:]
+        for length in options.shortest...options.longest where text.count >= length {
+            for start in 0...(text.count - length) {
+                var key: UInt64 = 0
+                // One more than the scalar, so that a shorter run differs from one that begins with U+0000.
+                for scalar in text[start..<(start + length)] { key = key << 21 | UInt64(scalar.value + 1) }
+                counts[key, default: 0] += 1
+            }
+        }
+        return counts
+    }
+
+    /// The scalars of prompt, response A and response B, turns joined by a space.
+    private static func texts(_ table: PackedTable, _ row: Int) -> [[Unicode.Scalar]] {
+        [table.prompt, table.responseA, table.responseB].map { lists in
+            let turns = lists.elements(ofRow: row).map { element in
+                Array(String(decoding: lists.utf8(element) ?? [], as: UTF8.self).unicodeScalars)
+            }
+            return Array(turns.joined(separator: [" "]))
+        }
+    }
+}

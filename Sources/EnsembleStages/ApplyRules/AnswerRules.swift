@@ -1,0 +1,57 @@
+import Comparisons
+import Predictions
+import StageSchemas
+
+/// Which rule a row falls under, and what it says.
+struct AnswerRules: Sendable {
+    enum Rule: String, Sendable, CaseIterable { case bothEmpty, emptyA, emptyB, identical }
+
+    let identical: Probabilities?
+    /// Of the empty answer, of the other, and of a tie.
+    let empty: Probabilities?
+    let bothEmpty: Probabilities?
+
+    /// The first rule that a row falls under; nil where there is none.
+    func apply(_ table: ComparisonTable, _ row: Int) -> (rule: Rule, probabilities: Probabilities)? {
+        let a = table.responseA.elements(ofRow: row).map { table.responseA.utf8($0) }
+        let b = table.responseB.elements(ofRow: row).map { table.responseB.utf8($0) }
+        let isEmpty = (Self.isEmpty(a), Self.isEmpty(b))
+        if isEmpty.0 && isEmpty.1, let bothEmpty { return (.bothEmpty, bothEmpty) }
+        if isEmpty.0 && !isEmpty.1, let empty { return (.emptyA, empty) }
+        if isEmpty.1 && !isEmpty.0, let empty { return (.emptyB, empty.swapped) }
+        guard let identical else { return nil }
+        // Two that say nothing say the same, whichever way.
+        if isEmpty.0 && isEmpty.1 || a == b { return (.identical, identical) }
+        return nil
+    }
+
+    private static func isEmpty(_ turns: [ArraySlice<UInt8>?]) -> Bool {
+        turns.allSatisfy { $0?.allSatisfy { $0 <= 0x20 } ?? true }
+    }
+}
+
+/// What a rule did.
+struct RuleTally: Sendable {
+    private(set) var rows = 0
+    private var labelled = 0
+    private var before = 0.0
+    private var after = 0.0
+
+    mutating func add(before: Probabilities, after: Probabilities, label: ComparisonLabel?) {
+        rows += 1
+        guard let label else { return }
+        labelled += 1
+        self.before += before.logLoss(label)
+        self.after += after.logLoss(label)
+    }
+
+    /// `{"rows", "labelled", "logLossBefore", "logLossAfter"}`, the losses only where there are labels.
+    var json: Value {
+        var fields: [String: Value] = ["rows": .integer(rows), "labelled": .integer(labelled)]
+        if labelled > 0 {
+            fields["logLossBefore"] = .number(before / Double(labelled))
+            fields["logLossAfter"] = .number(after / Double(labelled))
+        }
+        return .map(fields)
+    }
+}

@@ -1,0 +1,99 @@
+import Columns
+import Comparisons
+import Predictions
+package import StageKit
+package import StageSchemas
+
+/// Replaces predictions where the answers are identical, or empty.
+package enum ApplyRules: StageKind {
+    /// What it can be told.
+    package struct Parameters: Decodable, Sendable {
+        let identical: [Double]?
+        let empty: [Double]?
+        let bothEmpty: [Double]?
+        let weight: Double
+    }
+
+    /// What the kind is called, reads and writes.
+    package static let schema = StageSchema(
+        name: "apply-rules", summary: "Replaces predictions where the answers are identical, or empty.",
+        discussion: """
+            The competition's fourth place set such rows by hand; the defaults are its numbers. An answer is *empty* where all \
+            of its turns are null or hold nothing but white space; answers are *identical* where all their turns are \
+            equal byte by byte. The first rule that a row falls under holds: `bothEmpty`, `empty`, `identical`. A rule of \
+            null is off.
+
+            `weight` mixes the rule's probabilities with the model's. The report says how many rows each rule took and, \
+            where they have labels, what it did to their log loss.
+            """,
+        inputs: [
+            InputPort("predictions", "The predictions."),
+            InputPort("rows", "The comparison table, before any packing, so that null is still null."),
+        ],
+        outputs: [
+            OutputPort("predictions", "predictions.parquet", "The predictions, by the rules."),
+            OutputPort("report", "report.json", "Rows per rule, and their log losses before and after."),
+        ],
+        parameters: [
+            Parameter(
+                "identical", .optional(.list(.number(0...1))),
+                default: [.number(0.06), .number(0.06), .number(0.88)],
+                "P(A), P(B), P(tie) of identical answers."),
+            Parameter(
+                "empty", .optional(.list(.number(0...1))),
+                default: [.number(0.04), .number(0.88), .number(0.08)],
+                "P(the empty one wins), P(the other wins), P(tie)."),
+            Parameter(
+                "bothEmpty", .optional(.list(.number(0...1))), default: .null,
+                "P(A), P(B), P(tie) where both are empty; null lets `identical` see to it."),
+            Parameter(
+                "weight", .number(0...1), default: 1, "The rule's part; the model's is what is left of 1."),
+        ])
+
+    /// Applies the rules.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let predictions = try PredictionTable(context.input("predictions"))
+        let table = try ComparisonTable.read(context.input("rows"))
+        let rules = AnswerRules(
+            identical: try distribution(parameters.identical, "identical"),
+            empty: try distribution(parameters.empty, "empty"),
+            bothEmpty: try distribution(parameters.bothEmpty, "bothEmpty"))
+        var positions: [String: Int] = [:]
+        for row in 0..<table.count { positions[table.id[row] ?? ""] = row }
+        var changed = predictions.probabilities
+        var tallies = AnswerRules.Rule.allCases.map { (rule: $0, tally: RuleTally()) }
+        for (index, id) in predictions.ids.enumerated() {
+            guard let row = positions[id] else {
+                throw StageFailure("the predicted row '\(id)' is not in 'rows'")
+            }
+            guard let (rule, wanted) = rules.apply(table, row) else { continue }
+            let old = changed[index]
+            let weight = parameters.weight
+            changed[index] =
+                Probabilities(
+                    a: weight * wanted.a + (1 - weight) * old.a, b: weight * wanted.b + (1 - weight) * old.b,
+                    tie: weight * wanted.tie + (1 - weight) * old.tie
+                ).normalized
+            for place in tallies.indices where tallies[place].rule == rule {
+                tallies[place].tally.add(before: old, after: changed[index], label: table.label(row))
+            }
+        }
+        try PredictionTable(
+            ids: predictions.ids, probabilities: changed, folds: predictions.folds
+        ).write(to: context.output("predictions"))
+        var report: [String: Value] = [:]
+        for (rule, tally) in tallies {
+            report[rule.rawValue] = tally.json
+            context.metric("\(rule.rawValue)Rows", tally.rows)
+        }
+        try JSONFile.write(.map(report), to: context.output("report"))
+    }
+
+    private static func distribution(_ numbers: [Double]?, _ name: String) throws -> Probabilities? {
+        guard let numbers else { return nil }
+        guard numbers.count == 3, abs(numbers.reduce(0, +) - 1) < 1e-6 else {
+            throw StageFailure("\(name): three probabilities that sum to 1 are needed")
+        }
+        return Probabilities(a: numbers[0], b: numbers[1], tie: numbers[2]).normalized
+    }
+}

@@ -1,0 +1,215 @@
+import Columns
+import Files
+import FoundationEssentials
+import LabelledPredictions
+import PackedRows
+import Predictions
+package import StageKit
+package import StageSchemas
+
+/// Weighted means of predictions.
+package enum Blend: StageKind {
+    /// What it can be told.
+    package struct Parameters: Decodable, Sendable {
+        let weights: [Double]
+        let rules: [Rule]
+        let optimize: Bool
+    }
+
+    struct Rule: Decodable, Sendable {
+        let longest: Double?
+        let member: Int?
+        let weights: [Double]
+    }
+
+    /// What the kind is called, reads and writes.
+    package static let schema = StageSchema(
+        name: "blend", summary: "Blends predictions by weights: fixed, per subset of rows, or fitted.",
+        discussion: """
+            Weights go with the members in the order of the input; they are divided by their sum. Without any, all \
+            members count the same.
+
+            `rules` give some rows weights of their own: the `longest` share (by tokens where the packed table has them, else \
+            by the bytes of `text`), or those that a `member` (from 1) predicts; the first rule that a row falls under \
+            holds. A member whose weight is 0 for a row need not predict it, so a member may cover the longest rows only.
+
+            `optimize: true` fits the weights to the labels of out-of-fold predictions: the mixture's log loss is convex \
+            in them, and expectation maximisation decreases it at every step (Dempster, Laird and Rubin, 1977). With \
+            `folds`, the reported `nestedLogLoss` is honest: each fold is scored with weights fitted to the others. The \
+            `weights` of such a blend can be given to another, for the test set.
+            """,
+        inputs: [
+            InputPort("predictions", .many, "The members; the first has all rows."),
+            InputPort("rows", .optional, "The packed table, for rules and for fitting."),
+            InputPort("folds", .optional, "The folds, for the nested estimate."),
+            InputPort("weights", .optional, "The fitted weights of another blend of the same members."),
+        ],
+        outputs: [
+            OutputPort("predictions", "predictions.parquet", "The blend by id."),
+            OutputPort("weights", "weights.json", "The weights, and the losses where they were fitted."),
+        ],
+        parameters: [
+            Parameter(
+                "weights", .list(.number(0...1e9)), default: [],
+                "One weight per member; empty for equal ones."),
+            Parameter(
+                "rules",
+                .list(
+                    .record([
+                        Parameter(
+                            "longest", .optional(.number(0...1)), default: .null,
+                            "The share of rows, the longest first."),
+                        Parameter(
+                            "member", .optional(.integer(1...10_000)), default: .null,
+                            "Or: the rows that this member predicts, counted from 1."),
+                        Parameter(
+                            "weights", .list(.number(0...1e9)), "One weight per member for these rows."),
+                    ])), default: [], "Weights of their own for some rows."),
+            Parameter("optimize", .boolean, default: false, "Whether the weights are fitted to the labels."),
+        ])
+
+    /// Blends.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let tables = try context.allInputs("predictions").map { try PredictionTable($0.path) }
+        let members = try MemberAlignment.partial(tables)
+        let rows = try context.optionalInput("rows").map { try PackedTable.read($0) }
+        var report: [String: Value] = [:]
+        var base = try normalized(parameters.weights, count: tables.count, name: "weights")
+        if let path = context.optionalInput("weights") {
+            base = try fitted(path, count: tables.count)
+        } else if parameters.optimize {
+            guard let rows else { throw StageFailure("optimize needs the input 'rows', with labels") }
+            let fit = try fit(MemberAlignment.complete(tables), rows, context)
+            base = fit.weights
+            report = fit.report
+        }
+        report["weights"] = .list(base.map { .number($0) })
+        let rules = try parameters.rules.map { rule in
+            (rule: rule, weights: try normalized(rule.weights, count: tables.count, name: "rules"))
+        }
+        let chosen = try weights(for: members, base: base, rules: rules, rows)
+        let blended = try zip(members.ids, zip(members.rows, chosen)).map { id, row in
+            try mixture(row.0, row.1, id: id)
+        }
+        try PredictionTable(ids: members.ids, probabilities: blended, folds: members.folds)
+            .write(to: context.output("predictions"))
+        try JSONFile.write(.map(report), to: context.output("weights"))
+        for (index, weight) in base.enumerated() { context.metric("weight\(index + 1)", weight) }
+    }
+
+    private static func normalized(_ weights: [Double], count: Int, name: String) throws -> [Double] {
+        if weights.isEmpty { return Array(repeating: 1 / Double(count), count: count) }
+        let sum = weights.reduce(0, +)
+        guard weights.count == count, sum > 0 else {
+            throw StageFailure("\(name): \(count) weights are needed, one per member, not all 0")
+        }
+        return weights.map { $0 / sum }
+    }
+
+    private static func fitted(_ path: FilePath, count: Int) throws -> [Double] {
+        struct File: Decodable { let weights: [Double] }
+        let bytes = try FileContents.read(path, limit: 1 << 20)
+        guard let file = try? JSONDecoder().decode(File.self, from: Data(bytes)), file.weights.count == count
+        else {
+            throw StageFailure("the input 'weights' holds no weights of \(count) members")
+        }
+        return file.weights
+    }
+
+    /// The weights of each row.
+    private static func weights(
+        for members: (ids: [String], rows: [[Probabilities?]], folds: [Int?]), base: [Double],
+        rules: [(rule: Rule, weights: [Double])],
+        _ rows: PackedTable?
+    ) throws -> [[Double]] {
+        var result = Array(repeating: base, count: members.ids.count)
+        var order: [Int]?
+        // The first rule holds, so it comes last.
+        for (rule, weights) in rules.reversed() {
+            switch (rule.longest, rule.member) {
+            case (let share?, nil):
+                let sorted = try order ?? longestFirst(members.ids, rows)
+                order = sorted
+                for position in sorted.prefix(Int(share * Double(sorted.count))) {
+                    result[position] = weights
+                }
+            case (nil, let member?):
+                guard weights.indices.contains(member - 1) else {
+                    throw StageFailure("rules: there is no member \(member); they are 1 to \(weights.count)")
+                }
+                for position in result.indices where members.rows[position][member - 1] != nil {
+                    result[position] = weights
+                }
+            default: throw StageFailure("rules: each names either 'longest' or a 'member'")
+            }
+        }
+        return result
+    }
+
+    private static func longestFirst(_ ids: [String], _ rows: PackedTable?) throws -> [Int] {
+        guard let rows else { throw StageFailure("rules need the input 'rows', for the lengths") }
+        var lengths: [String: Int] = [:]
+        for row in 0..<rows.count {
+            let length = rows.tokens?.count(ofRow: row) ?? rows.text.byteCount(at: row)
+            lengths[rows.id[row] ?? "", default: 0] = max(lengths[rows.id[row] ?? "", default: 0], length)
+        }
+        let measured = try ids.map { id in
+            guard let length = lengths[id] else { throw StageFailure("the row '\(id)' is not in 'rows'") }
+            return length
+        }
+        return ids.indices.sorted { (-measured[$0], $0) < (-measured[$1], $1) }
+    }
+
+    private static func mixture(
+        _ members: [Probabilities?], _ weights: [Double], id: String
+    ) throws -> Probabilities {
+        var sum = Probabilities(a: 0, b: 0, tie: 0)
+        for (member, weight) in zip(members, weights) where weight > 0 {
+            guard let member else {
+                throw StageFailure("the row '\(id)' is missing in a member that has weight \(weight) for it")
+            }
+            sum.a += weight * member.a
+            sum.b += weight * member.b
+            sum.tie += weight * member.tie
+        }
+        return sum.normalized
+    }
+
+    private static func fit(
+        _ members: MemberAlignment, _ rows: PackedTable, _ context: StageContext
+    ) throws -> (weights: [Double], report: [String: Value]) {
+        let folds = try context.optionalInput("folds").map { try FoldTable($0) }
+        let first = PredictionTable(ids: members.ids, probabilities: members.rows.map { $0[0] })
+        let labelled = try LabelledPrediction.join(first, rows, folds)
+        guard !labelled.isEmpty else { throw StageFailure("optimize needs labelled rows") }
+        // Only the probability of what happened matters.
+        let likelihoods = labelled.map { row in
+            members.rows[row.position].map { max($0[row.label], Double.ulpOfOne) }
+        }
+        let weights = MixtureWeights.fit(likelihoods)
+        var report: [String: Value] = ["logLoss": .number(MixtureWeights.logLoss(likelihoods, weights))]
+        context.metric("logLoss", MixtureWeights.logLoss(likelihoods, weights))
+        // A part held out has no other folds to fit to.
+        if let folds, folds.count > 1 {
+            var total = 0.0
+            for fold in 0..<folds.count {
+                var inside: [[Double]] = []
+                var outside: [[Double]] = []
+                for (row, likelihood) in zip(labelled, likelihoods) {
+                    if row.fold == fold {
+                        inside.append(likelihood)
+                    } else {
+                        outside.append(likelihood)
+                    }
+                }
+                guard !inside.isEmpty else { continue }
+                let other = outside.isEmpty ? weights : MixtureWeights.fit(outside)
+                total += MixtureWeights.logLoss(inside, other) * Double(inside.count)
+            }
+            let nested = total / Double(labelled.count)
+            report["nestedLogLoss"] = .number(nested)
+            context.metric("nestedLogLoss", nested)
+        }
+        return (weights, report)
+    }
+}

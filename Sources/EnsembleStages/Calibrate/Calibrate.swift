@@ -1,0 +1,108 @@
+import Columns
+import Files
+import FoundationEssentials
+import LabelledPredictions
+import PackedRows
+import Predictions
+package import StageKit
+package import StageSchemas
+
+/// Sharpens or flattens predictions by a temperature.
+package enum Calibrate: StageKind {
+    /// What it can be told.
+    package struct Parameters: Decodable, Sendable {
+        let temperature: Double?
+    }
+
+    /// What the kind is called, reads and writes.
+    package static let schema = StageSchema(
+        name: "calibrate", summary: "Divides the scores by a temperature, given or fitted.",
+        discussion: """
+            p becomes p^(1/T) divided by its sum, as if a model's scores had been divided by T before the softmax (Guo et \
+            al., 2017). `temperature: 1.03` is what the competition's entry used. `temperature: null` fits T to the labels of \
+            out-of-fold predictions; with `folds` the reported `nestedLogLoss` is honest: each fold is scored at a \
+            temperature fitted to the others. The `calibration` of such a stage can be given to another, for the test set.
+            """,
+        inputs: [
+            InputPort("predictions", "The predictions."),
+            InputPort("rows", .optional, "The packed table, with labels: to fit, and to report the losses."),
+            InputPort("folds", .optional, "The folds, for the nested estimate."),
+            InputPort("calibration", .optional, "The fitted temperature of another such stage."),
+        ],
+        outputs: [
+            OutputPort("predictions", "predictions.parquet", "The predictions at the temperature."),
+            OutputPort(
+                "calibration", "calibration.json",
+                "The temperature; log loss before, after and, where fitted, nested."),
+        ],
+        parameters: [
+            Parameter(
+                "temperature", .optional(.number(0.05...20)), default: .null,
+                "T; null to fit it, or to take it from 'calibration'.")
+        ])
+
+    /// Calibrates.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let predictions = try PredictionTable(context.input("predictions"))
+        let folds = try context.optionalInput("folds").map { try FoldTable($0) }
+        let rows = try context.optionalInput("rows").map { try PackedTable.read($0) }
+        let labelled = try rows.map { try LabelledPrediction.join(predictions, $0, folds) } ?? []
+        let known = labelled.map { (probabilities: $0.probabilities, label: $0.label) }
+        var report: [String: Value] = [:]
+        let temperature: Double
+        if let path = context.optionalInput("calibration") {
+            guard parameters.temperature == nil else {
+                throw StageFailure("a temperature is given and the input 'calibration' too; leave one away")
+            }
+            temperature = try read(path)
+        } else if let given = parameters.temperature {
+            temperature = given
+        } else {
+            guard !known.isEmpty else {
+                throw StageFailure(
+                    "the temperature can be fitted only to labelled rows: give 'rows', or a temperature")
+            }
+            temperature = TemperatureFit.fit(known)
+            // A part held out has no other folds to fit to.
+            if let folds, folds.count > 1 {
+                let nested = try nestedLoss(labelled, folds)
+                report["nestedLogLoss"] = .number(nested)
+                context.metric("nestedLogLoss", nested)
+            }
+        }
+        if !known.isEmpty {
+            report["logLossBefore"] = .number(TemperatureFit.loss(1, known))
+            report["logLossAfter"] = .number(TemperatureFit.loss(temperature, known))
+            context.metric("logLossBefore", TemperatureFit.loss(1, known))
+            context.metric("logLoss", TemperatureFit.loss(temperature, known))
+        }
+        report["temperature"] = .number(temperature)
+        context.metric("temperature", temperature)
+        try PredictionTable(
+            ids: predictions.ids,
+            probabilities: predictions.probabilities.map { TemperatureFit.applied(temperature, to: $0) },
+            folds: predictions.folds
+        ).write(to: context.output("predictions"))
+        try JSONFile.write(.map(report), to: context.output("calibration"))
+    }
+
+    /// The loss where each fold's temperature is fitted to the others.
+    private static func nestedLoss(_ rows: [LabelledPrediction], _ folds: FoldTable) throws -> Double {
+        var total = 0.0
+        for fold in 0..<folds.count {
+            let inside = rows.filter { $0.fold == fold }.map { ($0.probabilities, $0.label) }
+            let outside = rows.filter { $0.fold != fold }.map { ($0.probabilities, $0.label) }
+            total += TemperatureFit.loss(TemperatureFit.fit(outside), inside) * Double(inside.count)
+        }
+        return total / Double(rows.count)
+    }
+
+    private static func read(_ path: FilePath) throws -> Double {
+        struct File: Decodable { let temperature: Double }
+        let bytes = try FileContents.read(path, limit: 1 << 20)
+        guard let file = try? JSONDecoder().decode(File.self, from: Data(bytes)),
+            (0.05...20).contains(file.temperature)
+        else { throw StageFailure("the input 'calibration' holds no temperature") }
+        return file.temperature
+    }
+}

@@ -1,0 +1,123 @@
+import Columns
+import Comparisons
+import Files
+import PackedRows
+import Predictions
+package import StageKit
+package import StageSchemas
+
+/// Scores of predictions against labels.
+package enum Evaluate: StageKind {
+    /// What it can be told.
+    package struct Parameters: Decodable, Sendable {
+        let title: String
+        let resamples: Int
+        let seed: Int
+        let memberNames: [String]
+    }
+
+    /// What the kind is called, reads and writes.
+    package static let schema = StageSchema(
+        name: "evaluate",
+        summary: "Scores predictions: log loss with an interval, calibration, slices, leaks.",
+        discussion: """
+            Log loss clips to the machine's epsilon, as Kaggle does. Intervals are 95 % bootstraps over *groups* (over \
+            rows where there are no folds), since rows of a group are not independent. The class prior, measured on the \
+            same rows, is what a model has to beat; `members` are scored beside the predictions, and the difference to each \
+            is drawn with both on the same groups.
+
+            Slices: fold, source, number of turns, language, quarters by length, and pair of models; names of fewer than \
+            20 rows are put together. Reliability tables say how often what was said with a probability came true, for the \
+            most likely label and for each label.
+
+            **Leaks.** Rows that share all their strings, or their prompts, with rows that the models have seen are scored \
+            apart from the others. `comparisons` is the comparison table of the rows. With `training`, what the models have \
+            seen are the rows of those tables; else, with `folds`, it is the rows of other folds and those never held out. \
+            With `groups` (of `near-duplicates`, say) and `folds`, rows of whose group another is in another fold are \
+            scored apart too.
+
+            A table that was packed swapped is scored against the labels of the data.
+            """,
+        inputs: [
+            InputPort("rows", "The packed table, with labels."),
+            InputPort("predictions", "The predictions to score."),
+            InputPort("folds", .optional, "The folds, for their scores and groups."),
+            InputPort("members", .any, "Other predictions to compare with."),
+            InputPort("comparisons", .optional, "The comparison table of the rows, to find leaks."),
+            InputPort("training", .any, "Comparison tables that the models were trained on, besides folds."),
+            InputPort("groups", .optional, "id, group: rows that are alike, to find leaks."),
+        ],
+        outputs: [
+            OutputPort("metrics", "metrics.json", "All numbers."),
+            OutputPort("summary", "summary.md", "The same for people."),
+            OutputPort(
+                "pictures", "pictures", isDirectory: true,
+                "reliability.svg, length.svg, confusion.svg, comparison.svg: the summary's pictures."),
+        ],
+        parameters: [
+            Parameter("title", .string, default: "Evaluation", "The heading of the summary."),
+            Parameter(
+                "resamples", .integer(0...100_000), default: 1000, "How many times the bootstrap draws."),
+            Parameter("seed", .anyInteger, default: 42, "The seed of the bootstrap."),
+            Parameter(
+                "memberNames", .list(.string), default: [], "What the members are called, in their order."),
+        ])
+
+    /// Scores.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let table = try PackedTable.read(context.input("rows"))
+        let folds = try context.optionalInput("folds").map { try FoldTable($0) }
+        let rows = try ScoredRow.join(PredictionTable(context.input("predictions")), table, folds)
+        guard !rows.isEmpty else { throw StageFailure("none of the predicted rows has a label") }
+        let members = try context.allInputs("members").enumerated().map { index, input in
+            let names = parameters.memberNames
+            return (
+                name: index < names.count ? names[index] : "member \(index + 1)",
+                rows: try ScoredRow.join(PredictionTable(input.path), table, folds)
+            )
+        }
+        let evaluation = try Evaluation(
+            title: parameters.title, rows, members: members, leaks: leaks(rows, folds, context),
+            Bootstrap(resamples: parameters.resamples, seed: parameters.seed, threads: context.threads))
+        try write(evaluation, context)
+        context.metric("logLoss", evaluation.scores.logLoss)
+        context.metric("accuracy", evaluation.scores.accuracy)
+        context.metric("calibrationError", evaluation.scores.calibrationError)
+        context.metric("priorLogLoss", evaluation.prior.scores.logLoss)
+        context.log(
+            "log loss \(evaluation.scores.logLoss), prior \(evaluation.prior.scores.logLoss)")
+    }
+
+    private static func write(_ evaluation: Evaluation, _ context: StageContext) throws {
+        try JSONFile.write(evaluation.json, to: context.output("metrics"))
+        try FileContents.write(evaluation.markdown, to: context.output("summary"))
+        let folder = try context.output("pictures")
+        try FileSystem.makeDirectories(folder)
+        for picture in evaluation.pictures {
+            try FileContents.write(picture.svg, to: folder.appending(picture.name))
+        }
+    }
+
+    private static func leaks(
+        _ rows: [ScoredRow], _ folds: FoldTable?, _ context: StageContext
+    ) throws -> [LeakReport] {
+        let training = context.allInputs("training").map(\.path)
+        var reports: [LeakReport] = []
+        if let comparisons = context.optionalInput("comparisons") {
+            if !training.isEmpty {
+                reports += try LeakReport.against(
+                    training: training, comparisons: comparisons, rows, threads: context.threads)
+            } else if let folds {
+                reports += try LeakReport.acrossFolds(
+                    comparisons: comparisons, folds, rows, threads: context.threads)
+            }
+        } else if !training.isEmpty {
+            throw StageFailure("'training' needs 'comparisons', the comparison table of the rows")
+        }
+        if let groups = context.optionalInput("groups") {
+            guard let folds else { throw StageFailure("'groups' needs 'folds'") }
+            reports.append(try LeakReport.acrossFolds(groups: groups, folds, rows))
+        }
+        return reports
+    }
+}

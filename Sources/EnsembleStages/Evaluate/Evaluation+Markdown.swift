@@ -1,0 +1,147 @@
+import Charts
+import Predictions
+
+extension Evaluation {
+    /// The summary that people read; its pictures are in the folder `pictures` beside it.
+    var markdown: String {
+        var text = "# \(title)\n\n" + headline + "\n" + comparison
+        text += "\n![Log loss beside others](pictures/comparison.svg)\n"
+        if let spread {
+            text +=
+                "\nFrom fold to fold: \(Self.digits(spread.mean)) ± \(Self.digits(spread.deviation)) "
+                + "(standard deviation over \(spread.folds) folds), from \(Self.digits(spread.lowest)) to "
+                + "\(Self.digits(spread.highest)).\n"
+        }
+        return text + leakTable + confusion + reliabilityTable + slices.map(table).joined()
+    }
+
+    private var headline: String {
+        let range =
+            interval.map { " (95 % interval \(Self.digits($0.low)) to \(Self.digits($0.high)))" } ?? ""
+        return """
+            **Log loss \(Self.digits(scores.logLoss))**\(range) on \(scores.count) labelled rows; \
+            \(Self.digits(abs(prior.gain))) \(prior.gain >= 0 ? "below" : "above") the class prior's \
+            \(Self.digits(prior.scores.logLoss)).
+
+            """
+    }
+
+    private var comparison: String {
+        var text = """
+            | | rows | log loss | accuracy | Brier | calibration error | log loss of the predictions is lower by |
+            |---|---:|---:|---:|---:|---:|---:|
+
+            """
+        text += Self.row("predictions", scores, [""])
+        for contender in members + [prior] {
+            let range =
+                contender.interval.map { " (\(Self.digits($0.low)) to \(Self.digits($0.high)))" } ?? ""
+            text += Self.row(contender.name, contender.scores, [Self.digits(contender.gain) + range])
+        }
+        return text
+    }
+
+    private var leakTable: String {
+        guard !leaks.isEmpty else { return "" }
+        var text = """
+
+            ## Leaks
+
+            Rows whose models may have seen the like of them, and the others. Only the clean ones estimate what new \
+            comparisons will bring.
+
+            | in common with what was trained on | leaked rows | log loss | clean rows | log loss | overall |
+            |---|---:|---:|---:|---:|---:|
+
+            """
+        for leak in leaks {
+            let cells = [leak.leaked, leak.clean].flatMap { part in
+                [String(part.count), part.count > 0 ? Self.digits(part.logLoss) : "–"]
+            }
+            text += "| \(leak.name) | \(cells.joined(separator: " | ")) | \(Self.digits(scores.logLoss)) |\n"
+        }
+        return text
+    }
+
+    private var confusion: String {
+        var text = """
+
+            ## What was said, and what was true
+
+            ![Confusion](pictures/confusion.svg)
+
+            | true \\ said | A | B | tie |
+            |---|---:|---:|---:|
+
+            """
+        for (name, row) in zip(["A", "B", "tie"], scores.confusion) {
+            text += "| \(name) | \(row.map(String.init).joined(separator: " | ")) |\n"
+        }
+        return text
+    }
+
+    private var reliabilityTable: String {
+        var text = """
+
+            ## Reliability
+
+            How often what was said with a probability came true.
+
+            ![Reliability](pictures/reliability.svg)
+
+            """
+        for part in reliability {
+            text += """
+
+                | \(part.name) | rows | said | came true | 95 % interval |
+                |---|---:|---:|---:|---:|
+
+                """
+            for bin in part.bins {
+                let (from, to) = (Double(bin.tenth) / 10, Double(bin.tenth + 1) / 10)
+                text +=
+                    "| \(Numerals.decimal(from, digits: 1)) to \(Numerals.decimal(to, digits: 1)) | \(bin.count) "
+                    + "| \(Numerals.decimal(bin.said, digits: 3)) | \(Numerals.decimal(bin.cameTrue, digits: 3)) "
+                    + "| \(Numerals.decimal(bin.interval.low, digits: 3)) to "
+                    + "\(Numerals.decimal(bin.interval.high, digits: 3)) |\n"
+            }
+        }
+        return text
+    }
+
+    private func table(_ slice: Slices) -> String {
+        let hasIntervals = slice.parts.contains { $0.interval != nil }
+        var text = "\n## By \(slice.name)\n\n"
+        if slice.name == "length" { text += "![Log loss by length](pictures/length.svg)\n\n" }
+        text +=
+            "| \(slice.name) | rows | log loss | accuracy | Brier | calibration error |"
+            + (hasIntervals ? " 95 % interval of the log loss |" : "") + "\n|---|---:|---:|---:|---:|---:|"
+            + (hasIntervals ? "---:|" : "") + "\n"
+        for part in slice.parts {
+            let range = part.interval.map { "\(Self.digits($0.low)) to \(Self.digits($0.high))" } ?? ""
+            text += Self.row(part.name, part.scores, hasIntervals ? [range] : [])
+        }
+        return text
+    }
+
+    private static func row(_ name: String, _ scores: Scores, _ more: [String]) -> String {
+        let cells = [scores.logLoss, scores.accuracy, scores.brier, scores.calibrationError].map(digits)
+        return "| \(escaped(name)) | \(scores.count) | " + (cells + more).joined(separator: " | ") + " |\n"
+    }
+
+    /// A name from the data as one line of a cell.
+    private static func escaped(_ name: String) -> String {
+        var result = ""
+        for scalar in name.unicodeScalars {
+            switch scalar {
+            case "|": result += "\\|"
+            case "<": result += "&lt;"
+            case _ where scalar.properties.isWhitespace || scalar.value < 0x20: result += " "
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    private static func digits(_ number: Double) -> String { Numerals.decimal(number, digits: 4) }
+}

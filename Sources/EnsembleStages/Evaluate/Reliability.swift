@@ -1,0 +1,68 @@
+import Comparisons
+import Glibc
+import Predictions
+
+/// Whether what was said with some probability came true as often.
+struct Reliability: Sendable {
+    /// Predictions within a tenth of the probabilities.
+    struct Bin: Sendable {
+        /// Tenths: 0 for those below 0.1.
+        let tenth: Int
+        let count: Int
+        /// The mean of what was said.
+        let said: Double
+        /// The share that came true.
+        let cameTrue: Double
+        /// The 95 % interval of that share (Wilson, 1927).
+        let interval: (low: Double, high: Double)
+    }
+
+    /// What was said: a label, or the most likely one.
+    let name: String
+    /// Bins that hold predictions, from the least probable.
+    let bins: [Bin]
+
+    /// The most likely label first, then each label by itself.
+    static func all(_ rows: [ScoredRow]) -> [Reliability] {
+        func chances(_ label: ComparisonLabel) -> [(said: Double, isTrue: Bool)] {
+            rows.map { ($0.probabilities[label], $0.label == label) }
+        }
+        return [
+            Reliability(
+                "most likely label",
+                rows.map { row in
+                    let guess = row.probabilities.mostLikely
+                    return (row.probabilities[guess], row.label == guess)
+                }),
+            Reliability("A wins", chances(.a)), Reliability("B wins", chances(.b)),
+            Reliability("tie", chances(.tie)),
+        ]
+    }
+
+    private init(_ name: String, _ chances: [(said: Double, isTrue: Bool)]) {
+        self.name = name
+        var sums = [(count: Int, said: Double, hits: Int)](repeating: (0, 0, 0), count: 10)
+        for (said, isTrue) in chances {
+            let tenth = min(9, max(0, Int(said * 10)))
+            sums[tenth].count += 1
+            sums[tenth].said += said
+            sums[tenth].hits += isTrue ? 1 : 0
+        }
+        bins = sums.enumerated().compactMap { tenth, sum in
+            guard sum.count > 0 else { return nil }
+            let count = Double(sum.count)
+            let share = Double(sum.hits) / count
+            return Bin(
+                tenth: tenth, count: sum.count, said: sum.said / count, cameTrue: share,
+                interval: Self.wilson(share, count))
+        }
+    }
+
+    private static func wilson(_ share: Double, _ count: Double) -> (low: Double, high: Double) {
+        let z = 1.959963984540054
+        let scale = 1 + z * z / count
+        let center = (share + z * z / (2 * count)) / scale
+        let half = z * sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / scale
+        return (max(0, center - half), min(1, center + half))
+    }
+}

@@ -1,0 +1,87 @@
+import Predictions
+
+/// Scores of parts of the rows.
+struct Slices: Sendable {
+    /// One part.
+    struct Part: Sendable {
+        let name: String
+        let scores: Scores
+        /// The log loss's interval, where it is drawn.
+        var interval: Bootstrap.Interval?
+    }
+
+    /// What the rows are divided by.
+    let name: String
+    /// The parts, in a sensible order.
+    let parts: [Part]
+
+    /// Names with fewer rows are put together.
+    private static let smallest = 20
+
+    static func all(_ rows: [ScoredRow], _ bootstrap: Bootstrap) throws -> [Slices] {
+        var slices: [Slices] = []
+        if rows.contains(where: { $0.fold != nil }) {
+            slices.append(
+                try by("fold", rows) { row in (row.fold ?? Int.max, row.fold.map { "fold \($0)" } ?? "none") }
+            )
+        }
+        slices.append(named("source", rows) { $0.source })
+        slices.append(
+            try by("turns", rows) { row in
+                (min(row.turns, 4), row.turns >= 4 ? "4 and more" : "\(row.turns)")
+            })
+        slices.append(named("language", rows) { $0.language })
+        let lengths = rows.map(\.bytes).sorted()
+        let limits = (1..<4).map { lengths[min(lengths.count - 1, $0 * lengths.count / 4)] }
+        slices.append(
+            try by("length", rows, bootstrap) { row in
+                let quarter = limits.count { row.bytes >= $0 }
+                let names = ["shortest quarter", "second quarter", "third quarter", "longest quarter"]
+                return (quarter, names[quarter])
+            })
+        if rows.contains(where: { $0.models != nil }) {
+            slices.append(named("model pair", rows) { $0.models ?? "not known" })
+        }
+        return slices
+    }
+
+    private static func by(
+        _ name: String, _ rows: [ScoredRow], _ bootstrap: Bootstrap? = nil,
+        _ part: (ScoredRow) -> (Int, String)
+    ) throws -> Slices {
+        var parts: [Int: (name: String, rows: [ScoredRow])] = [:]
+        for row in rows {
+            let (order, name) = part(row)
+            parts[order, default: (name, [])].rows.append(row)
+        }
+        return Slices(
+            name: name,
+            parts: try parts.sorted { $0.key < $1.key }.map { part in
+                Part(
+                    name: part.value.name, scores: Scores(part.value.rows),
+                    interval: try bootstrap?.interval(part.value.rows))
+            })
+    }
+
+    /// The most frequent first; rare ones together as "others".
+    private static func named(_ name: String, _ rows: [ScoredRow], _ part: (ScoredRow) -> String) -> Slices {
+        var parts: [String: [ScoredRow]] = [:]
+        for row in rows { parts[part(row), default: []].append(row) }
+        var frequent: [(name: String, rows: [ScoredRow])] = []
+        var others: [ScoredRow] = []
+        let sorted = parts.sorted { left, right in
+            if left.value.count != right.value.count { return left.value.count > right.value.count }
+            return left.key.utf8.lexicographicallyPrecedes(right.key.utf8)
+        }
+        for (name, rows) in sorted {
+            if rows.count >= smallest && frequent.count < 30 {
+                frequent.append((name, rows))
+            } else {
+                others += rows
+            }
+        }
+        if !others.isEmpty { frequent.append(("others", others)) }
+        return Slices(
+            name: name, parts: frequent.map { Part(name: $0.name, scores: Scores($0.rows)) })
+    }
+}

@@ -1,0 +1,115 @@
+import Columns
+import Comparisons
+import Predictions
+package import StageKit
+package import StageSchemas
+
+/// Labels that models give: soft ones by default.
+package enum PseudoLabel: StageKind {
+    /// What it can be told.
+    package struct Parameters: Decodable, Sendable {
+        let labels: Kind
+        let minimumProbability: Double
+        let minimumAgreement: Double
+        let agreeWithLabel: Agreement
+        let balance: Bool
+        let maximumRows: Int?
+        let seed: Int
+    }
+
+    enum Kind: String, Decodable, Sendable { case soft, hard }
+    enum Agreement: String, Decodable, Sendable { case any, agree, disagree }
+
+    /// What the kind is called, reads and writes.
+    package static let schema = StageSchema(
+        name: "pseudo-label", summary: "Labels comparisons by models' predictions: soft targets, or winners.",
+        discussion: """
+            A row's target is the mean of its predictions: those of an ensemble, each of both orientations (mapped back, as \
+            `predict` does). Two tables leave the stage: `rows`, the comparisons that were kept, and `targets`, `id, a, b, \
+            tie`, which every trainer reads on its port of this name.
+
+            `labels: soft` leaves `label` empty in `rows`, so that a row counts as one that nobody judged: trainers learn the \
+            probabilities, and `evaluate` passes the row over. `labels: hard` makes the most likely outcome the label, and \
+            the target certain: an outcome of 0.5 becomes one of 1, which costs calibration.
+
+            Filters come one after another, and each is counted: `minimumProbability` of the most likely outcome; \
+            `minimumAgreement`, the share of the predictions whose most likely outcome is that of their mean; \
+            `agreeWithLabel` keeps, of rows that have a label already, those where it is (or is not) the most likely \
+            outcome; `balance` draws as many rows of each most likely outcome as the rarest has; `maximumRows` draws that \
+            many of what is left. Draws depend on seed and ids alone.
+            """,
+        inputs: [
+            InputPort("rows", "The comparison table to label."),
+            InputPort("predictions", .many, "Predictions for all of its rows."),
+        ],
+        outputs: [
+            OutputPort("rows", "rows.parquet", "The comparisons kept, with a label where labels are hard."),
+            OutputPort("targets", "targets.parquet", "Soft targets: id, a, b, tie."),
+            OutputPort("report", "report.json", "What was kept, and what each filter dropped."),
+        ],
+        parameters: [
+            Parameter(
+                "labels", .choice(["soft", "hard"]), default: "soft",
+                "Probabilities, or the most likely outcome."),
+            Parameter(
+                "minimumProbability", .number(0...1), default: 0,
+                "The least probability of the most likely outcome."),
+            Parameter(
+                "minimumAgreement", .number(0...1), default: 0,
+                "The least share of the predictions that agree with their mean."),
+            Parameter(
+                "agreeWithLabel", .choice(["any", "agree", "disagree"]), default: "any",
+                "Which rows are kept of those that have a label."),
+            Parameter("balance", .boolean, default: false, "Keep equally many rows of each outcome."),
+            Parameter("maximumRows", .optional(.integer(1...Int.max)), default: .null, "The most rows."),
+            Parameter("seed", .anyInteger, default: 42, "What the draws depend on."),
+        ])
+
+    /// Labels.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let table = try ComparisonTable.read(context.input("rows"))
+        let tables = try context.allInputs("predictions").map { try PredictionTable($0.path) }
+        let members = try MemberAlignment.complete(tables)
+        let positions = Dictionary(uniqueKeysWithValues: members.ids.enumerated().map { ($1, $0) })
+        let candidates = try (0..<table.count).map { row in
+            let id = table.id[row] ?? ""
+            guard let position = positions[id] else {
+                throw StageFailure("the row '\(id)' is not in the predictions")
+            }
+            return PseudoLabelCandidate(
+                row: row, id: id, members: members.rows[position], label: table.label(row))
+        }
+        var filter = PseudoLabelFilter(candidates)
+        filter.keep("minimumProbability") { $0.mean[$0.outcome] >= parameters.minimumProbability }
+        filter.keep("minimumAgreement") { $0.agreement >= parameters.minimumAgreement }
+        filter.keep("agreeWithLabel") { candidate in
+            guard let label = candidate.label else { return true }
+            return switch parameters.agreeWithLabel {
+            case .any: true
+            case .agree: label == candidate.outcome
+            case .disagree: label != candidate.outcome
+            }
+        }
+        if parameters.balance { filter.balance(seed: parameters.seed) }
+        if let maximum = parameters.maximumRows { filter.draw(maximum, seed: parameters.seed) }
+        let kept = filter.kept
+        let isHard = parameters.labels == .hard
+        try Table(
+            ComparisonTable.columns.map { name in
+                guard let column = table.table[name] else {
+                    throw StageFailure("the comparison table has no column '\(name)'")
+                }
+                let labels = kept.map { isHard ? $0.outcome.rawValue : nil }
+                return (
+                    name, name == "label" ? .string(StringColumn(labels)) : column.selecting(kept.map(\.row))
+                )
+            }
+        ).write(to: context.output("rows"))
+        try PredictionTable(
+            ids: kept.map(\.id), probabilities: kept.map { isHard ? $0.certain : $0.mean }
+        ).write(to: context.output("targets"))
+        try JSONFile.write(filter.report(labels: parameters.labels.rawValue), to: context.output("report"))
+        context.metric("rows", kept.count)
+        for (name, count) in filter.dropped { context.metric("dropped.\(name)", count) }
+    }
+}

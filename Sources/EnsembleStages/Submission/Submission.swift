@@ -1,0 +1,67 @@
+import Columns
+import Files
+import Predictions
+package import StageKit
+package import StageSchemas
+
+/// Kaggle's submission file.
+package enum Submission: StageKind {
+    /// What it can be told.
+    package struct Parameters: Decodable, Sendable {
+        let digits: Int
+    }
+
+    /// What the kind is called, reads and writes.
+    package static let schema = StageSchema(
+        name: "submission", summary: "Writes predictions in Kaggle's format.",
+        discussion: """
+            Columns `id, winner_model_a, winner_model_b, winner_tie`; rows sorted by id, as numbers where all ids are \
+            whole numbers. The printed digits of each row sum to exactly 1: the largest probability takes up what \
+            rounding leaves.
+            """,
+        inputs: [InputPort("predictions", "The predictions.")],
+        outputs: [OutputPort("submission", "submission.csv", "The submission.")],
+        parameters: [Parameter("digits", .integer(3...15), default: 6, "Digits behind the point.")])
+
+    /// Writes.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let table = try PredictionTable(context.input("predictions"))
+        var lines = ["id,winner_model_a,winner_model_b,winner_tie"]
+        for row in order(table.ids) {
+            let cells = rounded(table.probabilities[row], digits: parameters.digits)
+            lines.append(([quoted(table.ids[row])] + cells).joined(separator: ","))
+        }
+        try FileContents.write(lines.joined(separator: "\n") + "\n", to: context.output("submission"))
+        context.metric("rows", table.ids.count)
+    }
+
+    /// The rows by id, as numbers where all are.
+    private static func order(_ ids: [String]) -> [Int] {
+        let numbers = ids.compactMap { Int($0) }
+        if numbers.count == ids.count {
+            return ids.indices.sorted { (numbers[$0], $0) < (numbers[$1], $1) }
+        }
+        return ids.indices.sorted { ids[$0].utf8.lexicographicallyPrecedes(ids[$1].utf8) }
+    }
+
+    /// Decimals that sum to exactly 1.
+    static func rounded(_ probabilities: Probabilities, digits: Int) -> [String] {
+        var unit = 1
+        for _ in 0..<digits { unit *= 10 }
+        var parts = [probabilities.a, probabilities.b, probabilities.tie].map {
+            Int(($0 * Double(unit)).rounded(.toNearestOrEven))
+        }
+        let largest = parts.indices.max { (parts[$0], $1) < (parts[$1], $0) } ?? 0
+        parts[largest] += unit - parts.reduce(0, +)
+        return parts.map { part in
+            let fraction = String(part % unit)
+            return "\(part / unit)." + String(repeating: "0", count: digits - fraction.count) + fraction
+        }
+    }
+
+    private static func quoted(_ id: String) -> String {
+        guard id.contains(where: { ",\"\n\r".contains($0) }) else { return id }
+        return "\"" + id.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+            + "\""
+    }
+}

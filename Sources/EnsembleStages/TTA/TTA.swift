@@ -1,0 +1,54 @@
+import Glibc
+import Predictions
+package import StageKit
+package import StageSchemas
+
+/// Test-time augmentation: averages predictions of several presentations of the same rows.
+package enum TTA: StageKind {
+    /// What it can be told.
+    package struct Parameters: Decodable, Sendable {
+        let mean: Mean
+    }
+
+    enum Mean: String, Decodable, Sendable { case arithmetic, geometric }
+
+    /// What the kind is called, reads and writes.
+    package static let schema = StageSchema(
+        name: "tta", summary: "Test-time augmentation: averages the predictions of both orientations.",
+        discussion: """
+            All inputs hold the same ids; they were mapped back already, as `predict` does. The result is \
+            symmetric: exchanging A and B in the data exchanges P(A) and P(B).
+            """,
+        inputs: [InputPort("predictions", .many, "Predictions of the same rows, shown in different ways.")],
+        outputs: [OutputPort("predictions", "predictions.parquet", "Their mean by id.")],
+        parameters: [
+            Parameter(
+                "mean", .choice(["arithmetic", "geometric"]), default: "arithmetic",
+                "Which mean is taken; a geometric one is divided by its sum.")
+        ])
+
+    /// Averages.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let tables = try context.allInputs("predictions").map { try PredictionTable($0.path) }
+        let aligned = try MemberAlignment.complete(tables)
+        let count = Double(tables.count)
+        let means = aligned.rows.map { members -> Probabilities in
+            switch parameters.mean {
+            case .arithmetic:
+                return Probabilities(
+                    a: members.reduce(0) { $0 + $1.a } / count, b: members.reduce(0) { $0 + $1.b } / count,
+                    tie: members.reduce(0) { $0 + $1.tie } / count
+                ).normalized
+            case .geometric:
+                func mean(_ values: [Double]) -> Double {
+                    exp(values.reduce(0) { $0 + log(max($1, 1e-300)) } / count)
+                }
+                return Probabilities(
+                    a: mean(members.map(\.a)), b: mean(members.map(\.b)), tie: mean(members.map(\.tie))
+                ).normalized
+            }
+        }
+        try PredictionTable(ids: aligned.ids, probabilities: means, folds: aligned.folds)
+            .write(to: context.output("predictions"))
+    }
+}

@@ -1,0 +1,33 @@
+import BoostedModels
+import Files
+import LinearModels
+import ModelFiles
+import StageKit
+
+/// A trained model of one of the kinds that `predict` knows.
+enum FoldModel {
+    case linear(LinearModel)
+    case boosting(BoostingModel)
+
+    /// Reads a model; its file says what it is.
+    init(_ path: FilePath, threads: Int) throws {
+        let file = try ModelFile(path)
+        switch file.metadata["format"] {
+        case LinearModelFile.format: self = .linear(try LinearModelFile.read(file))
+        case BoostingModelFile.format:
+            self = .boosting(try BoostingModelFile.read(file, threads: threads))
+        case let format:
+            throw ModelFile.damaged("nothing is known of the format '\(format ?? "")'")
+        }
+    }
+
+    /// The fold that was held out in training; nil where none was.
+    var heldOutFold: Int? {
+        switch self {
+        case .linear(let model): model.heldOutFold
+        case .boosting(let model): model.heldOutFold
+        }
+    }
+}
+
+@available(*, unavailable) extension FoldModel: Sendable {}

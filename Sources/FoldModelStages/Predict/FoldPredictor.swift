@@ -1,0 +1,70 @@
+import BoostedModels
+import Columns
+import LinearModels
+import PackedRows
+import Predictions
+import StageKit
+import TextFeatures
+
+/// Shows rows to models, one after another, and keeps the features that the next may need too.
+struct FoldPredictor {
+    let table: PackedTable
+    let isSwapped: Bool
+    let context: StageContext
+    let mustBeOutOfFold: Bool
+
+    private var linear: (options: TermCounter.Options, rows: [Int], features: ComparisonFeatures)?
+    private var boosting: (terms: CharacterTerms, rows: [Int], features: BoostingFeatures)?
+
+    init(table: PackedTable, isSwapped: Bool, context: StageContext, mustBeOutOfFold: Bool) {
+        self.table = table
+        self.isSwapped = isSwapped
+        self.context = context
+        self.mustBeOutOfFold = mustBeOutOfFold
+    }
+
+    /// A model's probabilities for rows, mapped back where A and B were exchanged.
+    mutating func probabilities(_ model: FoldModel, rows: [Int]) throws -> [Probabilities] {
+        let shown =
+            switch model {
+            case .linear(let model): try probabilities(model, rows)
+            case .boosting(let model): try probabilities(model, rows)
+            }
+        return isSwapped ? shown.map(\.swapped) : shown
+    }
+
+    private mutating func probabilities(_ model: LinearModel, _ rows: [Int]) throws -> [Probabilities] {
+        guard context.allInputs("predictions").isEmpty else {
+            throw StageFailure("a linear model was given, which looks at no other models' predictions")
+        }
+        // Models of one kind see the same features, when they see the same rows.
+        if linear?.options != model.options || linear?.rows != rows {
+            let features = try ComparisonFeatures(
+                of: table, rows: rows, options: model.options, threads: context.threads)
+            linear = (model.options, rows, features)
+        }
+        guard let features = linear?.features else { preconditionFailure("the features are counted") }
+        let design = try LinearDesign(features, model.scaling, threads: context.threads)
+        return model.probabilities(isSwapped ? design.swapped : design)
+    }
+
+    private mutating func probabilities(_ model: BoostingModel, _ rows: [Int]) throws -> [Probabilities] {
+        guard context.allInputs("predictions").count == model.memberCount else {
+            throw StageFailure(
+                "a model was trained on the predictions of \(model.memberCount) others: the input 'predictions' needs "
+                    + "as many, in the same order, and has \(context.allInputs("predictions").count)")
+        }
+        if boosting?.terms != model.terms || boosting?.rows != rows {
+            let members = try MemberPredictions(
+                context, table, rows: rows, mustBeOutOfFold: mustBeOutOfFold)
+            let features = try BoostingFeatures(
+                of: table, rows: rows, members: members.probabilities, terms: model.terms,
+                threads: context.threads)
+            boosting = (model.terms, rows, features)
+        }
+        guard let features = boosting?.features else { preconditionFailure("the features are counted") }
+        return try model.probabilities(features, isSwapped: isSwapped)
+    }
+}
+
+@available(*, unavailable) extension FoldPredictor: Sendable {}

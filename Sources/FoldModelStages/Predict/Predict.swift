@@ -1,0 +1,102 @@
+import Columns
+import LabelledPredictions
+import PackedRows
+import Predictions
+package import StageKit
+package import StageSchemas
+
+/// Predictions of fold models, linear or boosted.
+package enum Predict: StageKind {
+    /// What it can be told.
+    package struct Parameters: Decodable, Sendable {
+        let orientation: Orientation
+    }
+
+    enum Orientation: String, Decodable, Sendable { case normal, swapped }
+
+    /// What the kind is called, reads and writes.
+    package static let schema = StageSchema(
+        name: "predict",
+        summary: "Predicts with fold models: out-of-fold for training rows, their mean for others.",
+        discussion: """
+            The models are those of `train-linear` or `train-gradient-boosting`; the file says which.
+
+            With `folds`, each row is predicted by the model that held its fold out, and by no other: a row whose model \
+            has seen it is an error, and rows that are never held out are not predicted. Without, the probabilities of \
+            all models are averaged.
+
+            `orientation: swapped` shows each comparison with A and B exchanged and exchanges the answer back. So does \
+            a table that was packed swapped: predictions are always those of the data's A and B. Where a comparison has \
+            several rows, their predictions are averaged.
+
+            A model that was trained on other models' predictions needs theirs for these rows, in the same order.
+            """,
+        inputs: [
+            InputPort("rows", "The packed table."),
+            InputPort("model", .many, "One model, or one per fold."),
+            InputPort("folds", .optional, "The folds that the models were trained with, for their own rows."),
+            InputPort("predictions", .any, "Of the models whose predictions these were trained on."),
+        ],
+        outputs: [
+            OutputPort("predictions", "predictions.parquet", "P(A wins), P(B wins), P(tie), fold by id.")
+        ],
+        parameters: [
+            Parameter(
+                "orientation", .choice(["normal", "swapped"]), default: "normal",
+                "Whether A and B are shown as they are or exchanged.")
+        ])
+
+    /// Predicts.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let table = try PackedTable.read(context.input("rows"))
+        let models = context.allInputs("model")
+        let folds = try context.optionalInput("folds").map { try FoldTable($0) }
+        var sums = [Probabilities?](repeating: nil, count: table.count)
+        var held = [Int?](repeating: nil, count: table.count)
+        var predictor = FoldPredictor(
+            table: table, isSwapped: parameters.orientation == .swapped, context: context,
+            mustBeOutOfFold: folds != nil)
+        for (index, input) in models.enumerated() {
+            let model = try FoldModel(input.path, threads: context.threads)
+            let rows = try rows(heldOut: model.heldOutFold, table, folds)
+            for (row, mapped) in zip(rows, try predictor.probabilities(model, rows: rows)) {
+                if folds != nil {
+                    guard sums[row] == nil else {
+                        throw StageFailure(
+                            "two models held the fold of '\(table.id[row] ?? "")' out; give one per fold")
+                    }
+                    held[row] = model.heldOutFold
+                }
+                let sum = sums[row] ?? Probabilities(a: 0, b: 0, tie: 0)
+                sums[row] = Probabilities(a: sum.a + mapped.a, b: sum.b + mapped.b, tie: sum.tie + mapped.tie)
+            }
+            context.progress(index + 1, of: models.count, "models")
+        }
+        let probabilities = try sums.enumerated().map { row, sum -> Probabilities? in
+            if sum == nil, folds?.folds[table.id[row] ?? ""] != FoldTable.trainingOnly {
+                throw StageFailure(
+                    "no model held the fold of '\(table.id[row] ?? "")' out; give one per fold")
+            }
+            return sum?.normalized
+        }
+        let predictions = try table.byComparison(probabilities, folds: held)
+        try predictions.write(to: context.output("predictions"))
+        context.metric("rows", predictions.ids.count)
+    }
+
+    /// The rows that a model may predict: those of its fold, or all where there are no folds.
+    private static func rows(heldOut fold: Int?, _ table: PackedTable, _ folds: FoldTable?) throws -> [Int] {
+        guard let folds else { return Array(0..<table.count) }
+        guard let fold else {
+            throw StageFailure(
+                "a model was trained on all rows, so it cannot predict them; leave 'folds' away, or train with 'fold'"
+            )
+        }
+        return try (0..<table.count).filter { row in
+            guard let id = table.id[row], let own = folds.folds[id] else {
+                throw StageFailure("the row '\(table.id[row] ?? "")' is in no fold")
+            }
+            return own == fold
+        }
+    }
+}

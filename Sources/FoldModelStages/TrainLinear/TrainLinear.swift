@@ -1,0 +1,150 @@
+import Columns
+import FoundationEssentials
+import LinearModels
+import PackedRows
+package import StageKit
+package import StageSchemas
+import Tensors
+import TextFeatures
+import TrainingTargets
+
+/// Softmax regression on hashed terms and structure, one model per call.
+package enum TrainLinear: StageKind {
+    /// What it can be told.
+    package struct Parameters: Decodable, Sendable {
+        let fold: Int?
+        let words: Int
+        let characters: Int
+        let bits: Int
+        let minimumTexts: Int
+        let termPenalty: Double
+        let densePenalty: Double
+        let iterations: Int
+        let tolerance: Double
+        let temperature: Double
+        let goldShare: Double
+        let targetWeight: Double
+
+        var soft: SoftTargets.Options {
+            SoftTargets.Options(temperature: temperature, goldShare: goldShare, weight: targetWeight)
+        }
+    }
+
+    /// What the kind is called, reads and writes.
+    package static let schema = StageSchema(
+        name: "train-linear", summary: "Trains a softmax regression on hashed n-grams and text structure.",
+        discussion: """
+            The scores of A, B and tie are (s, −s, t): s is a linear function of the *difference* between the responses, \
+            t of what is the same when they change places. So exchanging A and B exchanges P(A) and P(B) exactly.
+
+            Terms (words, pairs of words, optionally runs of characters) are hashed, weighted by damped frequency and \
+            rarity, and scaled to unit length per text; beside them stand numbers such as length, code blocks, lists, \
+            refusals, and how much of the prompt a response takes up. Rarity and scales are learned on the training \
+            rows alone. The optimizer is L-BFGS; sums are in a fixed order, so the number of threads does not matter.
+
+            With `folds`, the rows of `fold` are held out, and their log loss is reported. Rows without a label are \
+            left out, unless they are in `targets` (`id, a, b, tie`): rows that are there are trained towards these \
+            probabilities by KL divergence.
+            """,
+        inputs: [
+            InputPort("rows", "The packed table."),
+            InputPort("folds", .optional, "The folds, where one is to be held out."),
+            InputPort("targets", .any, "Soft targets: a teacher's probabilities by id."),
+        ],
+        outputs: [
+            OutputPort("model", "model.safetensors", "The weights, and what was learned of the features."),
+            OutputPort("report", "report.json", "The objective per iteration, and the losses."),
+        ],
+        parameters: [
+            Parameter(
+                "fold", .optional(.integer(0...10_000)), default: .null,
+                "The fold to hold out; null to train on all rows."),
+            Parameter("words", .integer(1...5), default: 2, "The longest run of words that is a term."),
+            Parameter(
+                "characters", .integer(0...8), default: 0,
+                "The length of runs of bytes that are terms; 0 for none."),
+            Parameter(
+                "bits", .integer(8...22), default: 18, "The logarithm to base 2 of the number of buckets."),
+            Parameter(
+                "minimumTexts", .integer(1...1_000_000), default: 2,
+                "Terms in fewer prompts and responses than this are left out."),
+            Parameter(
+                "termPenalty", .number(0...1e6), default: 4, "The L2 penalty on the weights of terms, as 1/C."
+            ),
+            Parameter(
+                "densePenalty", .number(0...1e6), default: 50,
+                "The L2 penalty on the weights of numbers, as 1/C."),
+            Parameter("iterations", .integer(1...10_000), default: 100, "The most iterations."),
+            Parameter(
+                "tolerance", .number(0...1), default: .number(1e-5),
+                "Ends where an iteration gains less than this share of the objective."),
+        ] + SoftTargets.parameters)
+
+    /// Trains.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let table = try PackedTable.read(context.input("rows"))
+        let rows = try TrainingRows(table, fold: parameters.fold, options: parameters.soft, in: context)
+        let options = TermCounter.Options(
+            words: parameters.words, characters: parameters.characters, bits: parameters.bits)
+        let features = try ComparisonFeatures(
+            of: table, rows: rows.training, options: options, threads: context.threads
+        ) { context.progress($0, of: nil, "rows") }
+        let scaling = FeatureScaling(
+            fitting: features, bits: options.bits, minimumTexts: parameters.minimumTexts)
+        let design = try LinearDesign(features, scaling, threads: context.threads)
+        let fitted = try fit(design, rows.targets, parameters, context)
+        let model = LinearModel(
+            options: options, scaling: scaling, weights: fitted.weights, heldOutFold: parameters.fold)
+        try LinearModelFile.write(model, to: context.output("model"))
+        var report: [String: Value] = [
+            "rows": .integer(rows.training.count), "objective": .list(fitted.objective.map { .number($0) }),
+            "trainingLoss": .number(loss(model, design, rows.targets)),
+        ]
+        if !rows.heldOut.isEmpty {
+            let features = try ComparisonFeatures(
+                of: table, rows: rows.heldOut, options: options, threads: context.threads)
+            let design = try LinearDesign(features, scaling, threads: context.threads)
+            let held = loss(
+                model, design, rows.heldOut.compactMap { table.label($0).map { RowTarget(label: $0) } })
+            report["heldOutRows"] = .integer(rows.heldOut.count)
+            report["heldOutLogLoss"] = .number(held)
+            context.metric("heldOutLogLoss", held)
+        }
+        try JSONFile.write(.map(report), to: context.output("report"))
+    }
+
+    /// The weights that minimise the penalised loss, and the objective after each iteration.
+    private static func fit(
+        _ design: LinearDesign, _ targets: [RowTarget], _ parameters: Parameters, _ context: StageContext
+    ) throws -> (weights: [SIMD2<Float>], objective: [Double]) {
+        // Terms that no row has would stay 0 and only take time.
+        let (matrix, kept) = design.matrix.compacted()
+        let columns = DesignColumns(bits: parameters.bits)
+        let penalties = kept.map { column in
+            column < columns.odd
+                ? parameters.termPenalty : column < columns.constant ? parameters.densePenalty : 0
+        }
+        let objective = LinearObjective(
+            matrix, targets: targets, penalties: penalties, threads: context.threads)
+        var evaluations = 0
+        let outcome = try LimitedMemoryBFGS(
+            maximumIterations: parameters.iterations, tolerance: parameters.tolerance
+        ).minimize(from: Array(repeating: 0, count: objective.weightCount)) { weights in
+            evaluations += 1
+            context.progress(evaluations, of: nil, "evaluations")
+            return try objective.evaluate(weights)
+        }
+        var weights = [SIMD2<Float>](repeating: .zero, count: columns.count)
+        for (column, pair) in zip(kept, objective.weights(outcome.point)) { weights[column] = pair }
+        return (weights, outcome.values)
+    }
+
+    /// The mean loss of rows.
+    private static func loss(_ model: LinearModel, _ design: LinearDesign, _ targets: [RowTarget]) -> Double {
+        let scores = design.matrix.products(0..<design.count, model.weights)
+        let total = zip(scores, targets).reduce(0) { sum, row in
+            sum + row.1.slope(a: row.0.x, b: -row.0.x, tie: row.0.y).loss
+        }
+        return total / max(targets.reduce(0) { $0 + $1.weight }, 1e-12)
+    }
+}

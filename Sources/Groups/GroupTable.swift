@@ -1,0 +1,19 @@
+import Columns
+package import Files
+
+/// The table `id, group`.
+package struct GroupTable: Sendable {
+    /// The group of each id.
+    package let groups: [String: String]
+
+    /// Reads a table; rows without an id or a group are passed over.
+    package init(_ path: FilePath) throws {
+        let table = try Table.read(path, columns: ["id", "group"])
+        let (ids, names) = (try table.strings("id"), try table.strings("group"))
+        var groups: [String: String] = [:]
+        for row in 0..<table.rowCount {
+            if let id = ids[row], let name = names[row] { groups[id] = name }
+        }
+        self.groups = groups
+    }
+}

@@ -1,0 +1,126 @@
+import Comparisons
+
+/// Judgements of Arena-Hard: one record per question, in it one or two games, the second with exchanged sides.
+///
+/// A game's text holds the question and both answers between markers. In the first game A is the baseline and B the model, in the second the
+/// other way round. The verdict is the game's `score`, else what its `judgment` says in double brackets, where that is one thing alone.
+/// `A>>B` and `A<<B` are wins like `A>B` and `A<B`.
+struct ArenaHardAdapter: SourceAdapter {
+    static let required = ["question_id"]
+    static let optional = [
+        "games", "model", "judge", "baseline", "user_prompt", "judgment", "score", "language", "source",
+    ]
+    static let winner: String? = nil
+
+    private static let markers = [
+        "<|User Prompt|>", "<|The Start of Assistant A's Answer|>", "<|The End of Assistant A's Answer|>",
+        "<|The Start of Assistant B's Answer|>", "<|The End of Assistant B's Answer|>",
+    ].map { Array($0.utf8) }
+
+    private let rules: IngestRules
+
+    init(rules: IngestRules) { self.rules = rules }
+
+    func parts(of record: RecordValue) -> Int {
+        guard case .list(let games) = record["games"] else { return 1 }
+        return max(1, games.count)
+    }
+
+    func fill(_ draft: inout IngestDraft, _ record: RecordValue, row: Int, part: Int) throws(Reject) {
+        let limit = rules.maximumCellBytes
+        guard let question = record["question_id"]?.word, !question.isEmpty else {
+            throw Reject(.missingIdentifier)
+        }
+        let names = [question, record["judge"]?.word, record["model"]?.word].compactMap { $0 }
+        draft.id = Array((names + [String(part + 1)]).joined(separator: "/").utf8)[...]
+        draft.group = Array("question-\(question)".utf8)[...]
+        draft.source = try text(record, ["source"], limit: limit)
+        draft.language = try text(record, ["language"], limit: limit)
+        var game = record
+        if case .list(let games) = record["games"] {
+            guard part < games.count else { throw Reject(.noTurns, "there are no games") }
+            game = games[part]
+        }
+        let model = try text(record, ["model"], limit: limit)
+        let baseline = try text(record, ["baseline"], limit: limit)
+        (draft.modelA, draft.modelB) = part % 2 == 0 ? (baseline, model) : (model, baseline)
+        let pieces = try ArenaHardAdapter.pieces(prompt(game))
+        draft.prompt.append(pieces[0])
+        draft.responseA.append(pieces[1])
+        draft.responseB.append(pieces[2])
+        draft.label = try label(game, &draft.rules)
+    }
+
+    /// The text that the judge was shown: `user_prompt`, or the last message of `prompt`.
+    private func prompt(_ game: RecordValue) throws(Reject) -> ArraySlice<UInt8> {
+        var value = game["user_prompt", "prompt"]
+        if case .list(let messages) = value { value = messages.last?["content"] }
+        guard let bytes = value?.bytes else { throw Reject(.missingMarker, "there is no user_prompt") }
+        guard bytes.count <= rules.maximumCellBytes else {
+            throw Reject(.oversizeCell, "user_prompt: \(bytes.count) bytes")
+        }
+        try UTF8Check.validate(bytes, "user_prompt")
+        return bytes
+    }
+
+    /// The question and the two answers between the markers. The last marker counts where it stands several times.
+    private static func pieces(_ text: ArraySlice<UInt8>) throws(Reject) -> [ArraySlice<UInt8>] {
+        var places: [Range<Int>] = []
+        var start = text.startIndex
+        for (index, marker) in markers.enumerated() {
+            let rest = text[start...]
+            let place = index == markers.count - 1 ? last(marker, in: rest) : first(marker, in: rest)
+            guard let place else {
+                throw Reject(.missingMarker, String(decoding: marker, as: UTF8.self))
+            }
+            places.append(place..<place + marker.count)
+            start = place + marker.count
+        }
+        return [(0, 1), (1, 2), (3, 4)].map { begin, end in
+            trimmed(text[places[begin].upperBound..<places[end].lowerBound])
+        }
+    }
+
+    private static func first(_ marker: [UInt8], in text: ArraySlice<UInt8>) -> Int? {
+        text.indices.first { text[$0] == marker[0] && text[$0...].starts(with: marker) }
+    }
+
+    private static func last(_ marker: [UInt8], in text: ArraySlice<UInt8>) -> Int? {
+        text.indices.last { text[$0] == marker[0] && text[$0...].starts(with: marker) }
+    }
+
+    /// A text without the line breaks that stand between it and the markers.
+    private static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var text = text
+        while text.first == 0x0A { text.removeFirst() }
+        while text.last == 0x0A { text.removeLast() }
+        return text
+    }
+
+    private func label(_ game: RecordValue, _ applied: inout AppliedRules) throws(Reject) -> ComparisonLabel?
+    {
+        var verdict = game["score"]?.word ?? ""
+        if verdict.isEmpty {
+            let judgment = game["judgment"]
+            let text = (judgment?["answer"] ?? judgment)?.bytes ?? []
+            let found = Set(ArenaHardAdapter.verdicts(text))
+            guard found.count <= 1 else {
+                throw Reject(
+                    .invalidWinner, "the judgement says \(found.sorted().joined(separator: " and "))")
+            }
+            verdict = found.first ?? ""
+        }
+        return try rules.label(verdict: verdict, &applied)
+    }
+
+    /// What stands in double brackets: `[[A>B]]`.
+    private static func verdicts(_ text: ArraySlice<UInt8>) -> [String] {
+        var found: [String] = []
+        for index in text.indices where text[index...].starts(with: [0x5B, 0x5B]) {
+            let inside = text[(index + 2)...].prefix(8).prefix { "AB<>=".utf8.contains($0) }
+            guard !inside.isEmpty, text[inside.endIndex...].starts(with: [0x5D, 0x5D]) else { continue }
+            found.append(String(decoding: inside, as: UTF8.self))
+        }
+        return found
+    }
+}

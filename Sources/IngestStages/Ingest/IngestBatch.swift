@@ -1,0 +1,52 @@
+import Columns
+import Comparisons
+
+/// The rows that some piece of a file gave, and those that were not taken.
+struct IngestBatch: Sendable {
+    private let asked: IngestRules
+    private let source: [UInt8]
+    private var builder = ComparisonBuilder()
+    private var draft = IngestDraft()
+
+    /// The number in the file of each row taken, counting from 1.
+    private(set) var rows: [Int] = []
+    /// What was done to each row taken.
+    private(set) var rules: [AppliedRules] = []
+    /// The rows not taken.
+    private(set) var rejects: [(row: Int, id: String?, reject: Reject)] = []
+
+    init(_ rules: IngestRules) {
+        asked = rules
+        source = Array((rules.source ?? rules.defaultSource).utf8)
+    }
+
+    /// Takes one row, which `fill` writes into an empty draft, or notes why not.
+    mutating func add(row: Int, _ fill: (inout IngestDraft) throws(Reject) -> Void) {
+        draft.removeAll()
+        do {
+            try fill(&draft)
+            try draft.check(asked)
+        } catch {
+            let id = draft.id.isEmpty ? nil : String(decoding: draft.id.prefix(200), as: UTF8.self)
+            rejects.append((row, id, error))
+            return
+        }
+        if draft.language == nil && asked.guessesLanguage {
+            draft.language = draft.guessedLanguage().map { Array($0.utf8)[...] }
+        }
+        builder.append(
+            ComparisonBuilder.Attributes(
+                id: draft.id, source: asked.source == nil ? draft.source ?? source[...] : source[...],
+                modelA: draft.modelA, modelB: draft.modelB, label: draft.label, language: draft.language,
+                group: draft.group),
+            prompt: draft.prompt, responseA: draft.responseA, responseB: draft.responseB)
+        rows.append(row)
+        rules.append(draft.rules)
+    }
+
+    /// Notes a row that could not even be read.
+    mutating func add(row: Int, _ reject: Reject) { rejects.append((row, nil, reject)) }
+
+    /// The rows taken.
+    consuming func table() throws -> Table { try builder.finish() }
+}

@@ -1,0 +1,94 @@
+import Columns
+import Comparisons
+import Files
+import StageKit
+import StageSchemas
+
+/// Writes what is taken and what is not, in the file's order, and counts both.
+struct IngestOutput {
+    private let writer: TableWriter
+    private var identifiers = Set<ShortText>()
+    private var rejectRows: [Int64] = []
+    private var rejectIdentifiers = StringColumn.Builder()
+    private var rejectReasons = StringColumn.Builder()
+    private var rejectTexts = StringColumn.Builder()
+    private var reasons: [RejectReason: Int] = [:]
+    private var statistics = IngestStatistics()
+    private var rules: [String: Int] = [:]
+
+    /// Rows taken.
+    private(set) var taken = 0
+    /// Rows not taken.
+    var rejected: Int { rejectRows.count }
+    /// Rows not taken because something is wrong with them.
+    var failed: Int { reasons.reduce(0) { $0 + ($1.key.isChoice ? 0 : $1.value) } }
+    /// How many rows each reason kept out, and to how many rows taken each rule was applied, in the order of their names.
+    var counts: [(name: String, count: Int)] {
+        RejectReason.allCases.compactMap { reason in
+            reasons[reason].map { ("rejected." + reason.rawValue, $0) }
+        } + AppliedRules.names.compactMap { rule in rules[rule.name].map { ("rule." + rule.name, $0) } }
+    }
+
+    init(rows path: FilePath, threads: Int) throws {
+        writer = try TableWriter(
+            path, schema: ComparisonBuilder().finish().schema, threads: threads)
+    }
+
+    /// Adds the rows of a batch but those whose id an earlier row has.
+    mutating func append(_ batch: IngestBatch) throws {
+        let (rows, applied) = (batch.rows, batch.rules)
+        let table = try batch.table()
+        let ids = try table.strings("id")
+        var kept: [Int] = []
+        kept.reserveCapacity(table.rowCount)
+        var rejects = batch.rejects
+        for index in 0..<table.rowCount {
+            if identifiers.insert(ShortText(ids.utf8(at: index) ?? [])).inserted {
+                kept.append(index)
+                for (rule, name) in AppliedRules.names where applied[index].contains(rule) {
+                    rules[name, default: 0] += 1
+                }
+            } else {
+                rejects.append((rows[index], ids[index], Reject(.duplicateIdentifier)))
+            }
+        }
+        for (row, id, reject) in rejects.sorted(by: { $0.row < $1.row }) {
+            reasons[reject.reason, default: 0] += 1
+            rejectRows.append(Int64(row))
+            rejectIdentifiers.append(id)
+            rejectReasons.append(reject.reason.rawValue)
+            rejectTexts.append(reject.text)
+        }
+        let chosen = kept.count == table.rowCount ? table : table.selecting(rows: kept)
+        statistics.add(try ComparisonTable(chosen))
+        taken += chosen.rowCount
+        if chosen.rowCount > 0 { try writer.append(chosen) }
+    }
+
+    /// Closes the table and writes the rejects.
+    func close(rejects path: FilePath) throws {
+        try writer.close()
+        try Table([
+            ("row", .integer(IntegerColumn(rejectRows))), ("id", .string(rejectIdentifiers.finish())),
+            ("reason", .string(rejectReasons.finish())), ("text", .string(rejectTexts.finish())),
+        ]).write(to: path)
+    }
+
+    /// The counts for the report.
+    func report(format: IngestFormat) -> Value {
+        var entries = statistics.report
+        entries["format"] = .string(format.rawValue)
+        entries["rows"] = .integer(taken)
+        entries["rejected"] = .integer(rejected)
+        entries["rules"] = .map(rules.mapValues { .integer($0) })
+        entries["reasons"] = .map(
+            Dictionary(reasons.map { ($0.rawValue, .integer($1)) }) { first, _ in first })
+        return .map(entries)
+    }
+
+    /// The counts of reasons in words, the most frequent first.
+    var reasonsInWords: String {
+        reasons.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
+            .map { "\($0.value) \($0.key.rawValue) (\($0.key.meaning))" }.joined(separator: ", ")
+    }
+}

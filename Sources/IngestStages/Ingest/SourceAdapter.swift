@@ -1,0 +1,100 @@
+import Comparisons
+
+/// Makes rows of one source's records, whatever the file they come in: Parquet, Arrow, CSV or JSON.
+protocol SourceAdapter: Sendable {
+    /// The fields without which a file is not of this source.
+    static var required: [String] { get }
+    /// The fields that are read where they are there.
+    static var optional: [String] { get }
+    /// The field that says who won; nil where that follows from the others.
+    static var winner: String? { get }
+
+    /// Whether records of one key compete: see ``rank(_:)``.
+    static var isRanked: Bool { get }
+
+    /// An adapter under some rules.
+    init(rules: IngestRules)
+
+    /// How many rows a record gives.
+    func parts(of record: RecordValue) -> Int
+
+    /// Fills a row from a record.
+    ///
+    /// - Parameters:
+    ///   - row: the record's number in the file, counting from 1.
+    ///   - part: which of the record's rows, counting from 0.
+    func fill(
+        _ draft: inout IngestDraft, _ record: RecordValue, row: Int, part: Int
+    ) throws(Reject)
+
+    /// Records of equal keys compete, and the one of the highest rank is taken, the first of equals; nil for a record that
+    /// does not compete.
+    func rank(_ record: RecordValue) -> (key: [UInt8], rank: Double)?
+}
+
+extension SourceAdapter {
+    static var isRanked: Bool { false }
+    func parts(of record: RecordValue) -> Int { 1 }
+    func rank(_ record: RecordValue) -> (key: [UInt8], rank: Double)? { nil }
+
+    /// A text or scalar; nil where it is null or missing.
+    func text(
+        _ record: RecordValue, _ names: [String], limit: Int
+    ) throws(Reject) -> ArraySlice<UInt8>? {
+        for name in names {
+            guard let value = record[name] else { continue }
+            guard let bytes = value.bytes else {
+                throw Reject(.malformedCell, "\(name) should be a text, and is \(value.kind)")
+            }
+            guard bytes.count <= limit else { throw Reject(.oversizeCell, "\(name): \(bytes.count) bytes") }
+            try UTF8Check.validate(bytes, name)
+            return bytes
+        }
+        return nil
+    }
+
+    /// The conversation in a field: a list of messages, or such a list as JSON in a text.
+    func conversation(_ record: RecordValue, _ name: String, limit: Int) throws(Reject) -> Conversation {
+        guard let value = record[name] else { throw Reject(.malformedCell, "\(name): null or missing") }
+        guard case .text(let text) = value else {
+            return try Conversation(value, name, maximumBytes: limit)
+        }
+        try UTF8Check.validate(text, name)
+        do {
+            return try Conversation(
+                RecordValue.parsing(json: text), name, maximumBytes: limit)
+        } catch let fault as JSONFault {
+            throw Reject(.malformedCell, "\(name): \(fault)")
+        } catch let reject as Reject {
+            throw reject
+        } catch {
+            throw Reject(.malformedCell, "\(name): \(error)")
+        }
+    }
+
+    /// Fills models, language and source, each under its usual name.
+    func fillAttributes(_ draft: inout IngestDraft, _ record: RecordValue, limit: Int) throws(Reject) {
+        func attribute(_ name: String) throws(Reject) -> ArraySlice<UInt8>? {
+            let text = try text(record, [name], limit: limit)
+            return text?.isEmpty == true ? nil : text
+        }
+        draft.modelA = try attribute("model_a")
+        draft.modelB = try attribute("model_b")
+        draft.language = try attribute("language")
+        draft.source = try attribute("source")
+        draft.group = try attribute("group")
+    }
+}
+
+extension IngestDraft {
+    /// The name of a row of a file that has no ids: its number, counting from 0.
+    static func identifier(ofRow row: Int) -> ArraySlice<UInt8> { Array(String(row - 1).utf8)[...] }
+
+    /// Exchanges the two sides.
+    mutating func exchangeSides() {
+        swap(&responseA, &responseB)
+        swap(&modelA, &modelB)
+        label = label?.swapped
+        rules.insert(.sidesExchanged)
+    }
+}

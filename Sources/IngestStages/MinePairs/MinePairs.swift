@@ -1,0 +1,125 @@
+import Columns
+import Comparisons
+import ConversationKeys
+import Digests
+import Files
+package import StageKit
+package import StageSchemas
+
+/// Makes comparisons without labels of a log of conversations in which several models answered the same prompts.
+package enum MinePairs: StageKind {
+    /// The parameters.
+    package struct Parameters: Decodable, Sendable {
+        let source: String
+        let language: String?
+        let minimumGroup: Int
+        let maximumGroup: Int
+        let differentModels: Bool
+        let goodModeration: Bool
+        let askFrom: Int
+        let maximumPairs: Int?
+        let seed: Int
+    }
+
+    /// The schema.
+    package static let schema = StageSchema(
+        name: "mine-pairs",
+        summary: "Makes unlabelled comparisons of logs in which several models answered the same prompts.",
+        discussion: """
+            Reads conversations like `lmsys/lmsys-chat-1m`: `conversation_id`, `model`, `conversation` (a list of messages), `language`, \
+            `openai_moderation`. Those in `language` that share at least one user message with `prompts` are grouped by their whole list \
+            of prompts, across all files; a conversation whose model gave the same answers before is left out. In groups of \
+            `minimumGroup` to `maximumGroup` every two conversations are a pair, the earlier one as A.
+
+            Pairs of one model's answers, pairs with a side whose first message moderation flags, and pairs whose set of strings equals \
+            a conversation in `without` are left out. The rows have no label: they are for `pseudo-label`.
+
+            An outside judge can choose prompts: `prompts` lists the groups with their prompts. Given its `verdicts` (`group`, `verdict`) in a \
+            second run, groups of `askFrom` pairs or more stay only where the verdict is yes. Verdicts are found by the group's name, which \
+            depends on the prompts alone.
+
+            Every conversation and pair that is left out is counted in the report.
+            """,
+        inputs: [
+            InputPort("conversations", .many, "Logs of conversations: Parquet or Arrow."),
+            InputPort(
+                "prompts", .any,
+                "Comparison tables to share a prompt with; without any, all conversations are taken."),
+            InputPort(
+                "without", .any,
+                "Comparison tables whose conversations are left out, such as a validation set."),
+            InputPort("verdicts", .optional, "group and verdict of an outside judge: Parquet or CSV."),
+        ],
+        outputs: [
+            OutputPort(
+                "rows", "rows.parquet",
+                "The pairs, as comparisons without labels; `group` is the list of prompts."),
+            OutputPort(
+                "prompts", "prompts.parquet",
+                "group, prompt, turns, conversations, pairs: one row per list of prompts."),
+            OutputPort("report", "report.json", "Counts of what was read, grouped, paired and left out."),
+        ],
+        parameters: [
+            Parameter("source", .string, default: "mined", "What to call where the rows come from."),
+            Parameter(
+                "language", .optional(.string), default: "English", "The language to keep; null keeps all."),
+            Parameter("minimumGroup", .integer(2...1_000), default: 2, "The least conversations of a group."),
+            Parameter("maximumGroup", .integer(2...1_000), default: 36, "The most conversations of a group."),
+            Parameter("differentModels", .boolean, default: true, "Leave pairs of one model's answers out."),
+            Parameter("goodModeration", .boolean, default: true, "Leave pairs with a flagged side out."),
+            Parameter(
+                "askFrom", .integer(1...1_000_000), default: 5,
+                "With verdicts: the least pairs of a group that needs a yes."),
+            Parameter(
+                "maximumPairs", .optional(.integer(1...1_000_000)), default: .null,
+                "The most pairs of one list of prompts, drawn by the seed; null takes all."),
+            Parameter("seed", .anyInteger, default: 42, "What chance depends on."),
+        ])
+
+    /// Reads the logs, and writes pairs, prompts and the report.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        guard parameters.minimumGroup <= parameters.maximumGroup else {
+            throw StageFailure("minimumGroup is greater than maximumGroup")
+        }
+        let wanted = try context.allInputs("prompts").map { try ComparisonTable.read($0.path) }
+        let filter = ConversationFilter(
+            language: parameters.language,
+            prompts: wanted.isEmpty ? nil : ConversationFilter.prompts(of: wanted), threads: context.threads)
+        var found = ConversationFilter.Found()
+        for input in context.allInputs("conversations") {
+            try filter.read(input.path, into: &found)
+            context.progress(found.counts["read"] ?? 0, of: nil, "conversations")
+        }
+        var known = Set<Digest>()
+        for input in context.allInputs("without") {
+            known.formUnion(
+                try ComparisonTable.read(input.path).keys(by: .conversation, threads: context.threads))
+        }
+        let mining = PairMining(
+            groupSizes: parameters.minimumGroup...parameters.maximumGroup,
+            needsDifferentModels: parameters.differentModels,
+            needsGoodModeration: parameters.goodModeration, maximumPairs: parameters.maximumPairs,
+            seed: parameters.seed)
+        let (groups, dropped) = mining.groups(of: found.conversations, known: known)
+        let verdicts = try context.optionalInput("verdicts").map { try PromptVerdicts($0) }
+        var output = PairOutput(parameters.source, language: parameters.language)
+        for group in groups {
+            if let verdicts, group.pairs.count >= parameters.askFrom, verdicts[group.name] != true {
+                output.leaveOut(group, verdicts[group.name] == nil ? "noVerdict" : "verdictNo")
+            } else {
+                output.add(group, mining.drawn(from: group))
+            }
+        }
+        try output.write(rows: context.output("rows"), prompts: context.output("prompts"))
+        let counts = found.counts.merging(dropped) { $0 + $1 }.merging(output.counts) { $0 + $1 }
+        let report: Value = [
+            "conversations": .integer(found.conversations.count), "groups": .integer(groups.count),
+            "pairs": .integer(output.pairs), "counts": .map(counts.mapValues { .integer($0) }),
+        ]
+        try FileContents.write(report.json + "\n", to: context.output("report"))
+        context.metric("conversations", found.conversations.count)
+        context.metric("groups", groups.count)
+        context.metric("pairs", output.pairs)
+        for (name, count) in counts.sorted(by: { $0.key < $1.key }) { context.metric(name, count) }
+    }
+}

@@ -1,0 +1,126 @@
+import Files
+import Parallelism
+package import StageKit
+package import StageSchemas
+
+/// Makes comparisons up, in the files that real ones come in, from a known model of preference.
+package enum SampleComparisons: StageKind {
+    /// The parameters.
+    package struct Parameters: Decodable, Sendable {
+        let rows: Int
+        let extraRows: Int
+        let testRows: Int
+        let seed: Int
+        let tieShare: Double
+        let quality: Double
+        let length: Double
+        let meanTurnWords: Int
+        let maximumTurns: Int
+        let duplicateShare: Double
+        let overlapShare: Double
+        let nullShare: Double
+        let oddCharacters: Bool
+    }
+
+    /// The schema.
+    package static let schema = StageSchema(
+        name: "sample-comparisons", summary: "Makes comparisons up, from a known model of preference.",
+        discussion: """
+            Writes what the competition's participants had: `train` and `test` as its CSV files, `extra` with the nested \
+            columns of `lmsys/chatbot_arena_conversations`. Conversations have one or several turns, in five scripts, \
+            with emoji, line breaks, quotes, escapes, control characters, unpaired surrogates (as escapes), nulls and \
+            empty texts; some rows repeat an earlier conversation, half of those with swapped sides, and some of \
+            `extra` repeat `train`.
+
+            **The known model.** Words are plain, liked or disliked. A response's share is (liked − disliked) ÷ words, and \
+            *z* = `quality` × (share of A − share of B) + `length` × (ln(1 + words of A) − ln(1 + words of B)). The \
+            probabilities of A, B and tie are as e^(z/2) : e^(−z/2) : e^t, with *t* such that ties have the share \
+            `tieShare` (Davidson's model). Better models use liked words more often; what decides is in the text alone, so a \
+            model of the text can come near the best log loss. The report gives it: `expected` is the mean entropy of \
+            those probabilities, `realised` their log loss on the votes as drawn.
+
+            Numbers come from SplitMix64 with one stream per row: a row is the same whatever the number of rows or threads. \
+            `rows: 57477, meanTurnWords: 100` makes about 180 MB, as large as the competition's file.
+            """,
+        inputs: [],
+        outputs: [
+            OutputPort("train", "train.csv", "Rows with votes, as in the competition's train.csv."),
+            OutputPort("extra", "extra.parquet", "Rows with votes, as in chatbot_arena_conversations."),
+            OutputPort("test", "test.csv", "Rows without votes, as in the competition's test.csv."),
+            OutputPort("report", "report.json", "Counts, and the best reachable log loss."),
+        ],
+        parameters: [
+            Parameter("rows", .integer(1...10_000_000), default: 4_000, "Rows of train."),
+            Parameter("extraRows", .integer(0...10_000_000), default: 800, "Rows of extra."),
+            Parameter("testRows", .integer(0...10_000_000), default: 500, "Rows of test."),
+            Parameter("seed", .anyInteger, default: 42, "What chance depends on."),
+            Parameter("tieShare", .number(0.01...0.9), default: 0.31, "The share of ties."),
+            Parameter("quality", .number(0...1_000), default: 16, "The weight of the liked words' share."),
+            Parameter("length", .number(0...100), default: 0.7, "The weight of the length."),
+            Parameter(
+                "meanTurnWords", .integer(1...100_000), default: 60, "Words of a response, on average."),
+            Parameter("maximumTurns", .integer(1...100), default: 6, "The most turns."),
+            Parameter(
+                "duplicateShare", .number(0...0.9), default: 0.02, "The share of train that repeats train."),
+            Parameter(
+                "overlapShare", .number(0...0.9), default: 0.25, "The share of extra that repeats train."),
+            Parameter(
+                "nullShare", .number(0...0.4), default: 0.004,
+                "The share of responses that are null; as many are empty."),
+            Parameter(
+                "oddCharacters", .boolean, default: true,
+                "Texts hold unpaired surrogates and control characters, which some JSON parsers refuse."),
+        ])
+
+    /// Writes the three files and the report.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let sampler = ConversationSampler(
+            seed: parameters.seed, meanTurnWords: parameters.meanTurnWords,
+            maximumTurns: parameters.maximumTurns, nullShare: parameters.nullShare,
+            hasOddCharacters: parameters.oddCharacters)
+        let model = try calibrated(sampler, parameters, threads: context.threads)
+        func rows(_ part: SampleRows.Part, _ count: Int, _ share: Double) -> SampleRows {
+            SampleRows(
+                part: part, count: count, trainCount: parameters.rows, sampler: sampler, model: model,
+                duplicateShare: share, trainDuplicateShare: parameters.duplicateShare)
+        }
+        let total = parameters.rows + parameters.extraRows + parameters.testRows
+        let train = try KaggleFile(
+            rows: rows(.train, parameters.rows, parameters.duplicateShare), isLabelled: true
+        )
+        .write(to: context.output("train"), threads: context.threads) {
+            context.progress($0, of: total)
+        }
+        let extra = try ArenaFile(rows: rows(.extra, parameters.extraRows, parameters.overlapShare))
+            .write(to: context.output("extra"), threads: context.threads)
+        let test = try KaggleFile(rows: rows(.test, parameters.testRows, 0), isLabelled: false)
+            .write(to: context.output("test"), threads: context.threads) { _ in }
+        let report: Value = [
+            "seed": .integer(parameters.seed), "train": train.report(isLabelled: true),
+            "extra": extra.report(isLabelled: true), "test": test.report(isLabelled: false),
+            "model": [
+                "quality": .number(parameters.quality), "length": .number(parameters.length),
+                "tieLogit": .number((model.tie * 1e6).rounded() / 1e6),
+            ],
+        ]
+        try FileContents.write(report.json + "\n", to: context.output("report"))
+        context.metric("rows", train.rows + extra.rows + test.rows)
+        context.metric("bestLogLossExpected", train.expectedLogLoss)
+        context.metric("bestLogLossRealised", train.realisedLogLoss)
+        context.metric("priorLogLoss", train.priorLogLoss)
+    }
+
+    /// The model with the tie's logit that gives the wanted share, over conversations that no file holds.
+    private static func calibrated(
+        _ sampler: ConversationSampler, _ parameters: Parameters, threads: Int
+    ) throws -> PreferenceModel {
+        let judge = PreferenceModel(quality: parameters.quality, length: parameters.length, tie: 0)
+        let scores = try Parallel.map(count: 1_024, threads: threads) { index in
+            let conversation = sampler.conversation((1 << 43) + index)
+            return judge.score(conversation.sightA, conversation.sightB)
+        }
+        return .calibrated(
+            scores: scores, quality: parameters.quality, length: parameters.length,
+            tieShare: parameters.tieShare)
+    }
+}

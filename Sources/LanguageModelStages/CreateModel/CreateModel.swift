@@ -1,0 +1,131 @@
+import Checkpoints
+import Columns
+import Files
+import LanguageModels
+import PromptTemplates
+package import StageKit
+package import StageSchemas
+import Tokenizers
+
+/// Makes a small language model with random weights, whose tokenizer is trained on the pipeline's own text.
+package enum CreateModel: StageKind {
+    /// What it can be told.
+    package struct Parameters: Decodable, Sendable {
+        let family: ModelShape.Family
+        let vocabularySize: Int
+        let hiddenSize: Int
+        let feedForwardSize: Int?
+        let layers: Int
+        let heads: Int
+        let keyValueHeads: Int
+        let headSize: Int?
+        let maximumPositions: Int
+        let slidingWindow: Int
+        let tiesEmbeddings: Bool
+        let precision: ModelFolder.Precision
+        let seed: Int
+    }
+
+    /// What the kind is called, reads and writes.
+    package static let schema = StageSchema(
+        name: "create-model",
+        summary: "Makes a small Gemma-2 or Llama-3 with random weights and a tokenizer of its own.",
+        discussion: """
+            The result is a checkpoint folder in Hugging Face's layout, as if it had been downloaded: `config.json`, \
+            `model.safetensors`, `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`. With it, what needs a language model runs anywhere, without downloads. Train it first with \
+            `pretrain-language-model`: its weights are random, normal with deviation 0.02, from `seed`.
+
+            The tokenizer is a byte-level BPE, trained on the column `text` of `rows` and on the family's prompt template, once \
+            per row. Words are split as Llama-3 does it. Gemma's special tokens come first, Llama's last, as in the originals. \
+            Where the text has too few different words for `vocabularySize`, the vocabulary is smaller.
+            """,
+        inputs: [InputPort("rows", .many, "Packed tables, whose texts the tokenizer is trained on.")],
+        outputs: [OutputPort("model", "model", isDirectory: true, "The checkpoint folder.")],
+        parameters: [
+            Parameter(
+                "family", .choice(ModelShape.Family.allCases.map(\.rawValue)), default: "gemma2",
+                "Whose architecture, special tokens and template the model has."),
+            Parameter(
+                "vocabularySize", .integer(512...1_000_000), default: 4_096,
+                "The most tokens, the 256 bytes and special ones included."),
+            Parameter("hiddenSize", .integer(8...16_384), default: 128, "The width of the residual stream."),
+            Parameter(
+                "feedForwardSize", .optional(.integer(8...65_536)), default: .null,
+                "The width inside the feed-forward layers; null for three times hiddenSize."),
+            Parameter("layers", .integer(1...256), default: 4, "How many layers."),
+            Parameter("heads", .integer(1...256), default: 4, "Query heads."),
+            Parameter(
+                "keyValueHeads", .integer(1...256), default: 2, "Key and value heads, a divisor of heads."),
+            Parameter(
+                "headSize", .optional(.integer(2...1_024)), default: .null,
+                "The width of a head; null for hiddenSize ÷ heads."),
+            Parameter(
+                "maximumPositions", .integer(16...1_048_576), default: 4_096,
+                "The longest sequence that the model is made for."),
+            Parameter(
+                "slidingWindow", .integer(1...1_048_576), default: 512,
+                "How far every other layer of a Gemma sees."),
+            Parameter(
+                "tiesEmbeddings", .boolean, default: true,
+                "Whether a Llama's head is its embedding; a Gemma's always is."),
+            Parameter(
+                "precision", .choice(ModelFolder.Precision.allCases.map(\.rawValue)), default: "float32",
+                "What the weights are written as."),
+            Parameter("seed", .anyInteger, default: 42, "What the weights depend on."),
+        ])
+
+    /// Trains the tokenizer, draws the weights and writes the folder.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let shape = ModelShape(family: parameters.family)
+        let vocabulary = try vocabulary(shape, parameters, context)
+        let configuration = try shape.configuration(parameters, vocabulary)
+        let folder = try context.output("model")
+        try FileSystem.makeDirectory(folder)
+        let model = Decoder(training: configuration, threads: context.threads)
+        let weights = model.initialParameters(seed: UInt64(bitPattern: Int64(parameters.seed)))
+        try ModelCheckpoint.write(
+            configuration, weights, type: parameters.precision.elementType, to: folder)
+        try FileContents.write(vocabulary.json(), to: folder.appending("tokenizer.json"))
+        try TokenizerSettings(shape: shape, maximumPositions: parameters.maximumPositions).write(to: folder)
+        context.metric("parameters", model.layout.count)
+        context.metric("vocabulary", vocabulary.count)
+    }
+
+    private static func vocabulary(
+        _ shape: ModelShape, _ parameters: Parameters, _ context: StageContext
+    ) throws -> TrainedVocabulary {
+        var trainer = try BytePairTrainer(
+            BytePairTrainer.Options(
+                vocabularySize: parameters.vocabularySize, leadingTokens: shape.leadingTokens,
+                trailingTokens: shape.trailingTokens, beginToken: shape.beginToken))
+        let template = shape.template.before + shape.template.after + shape.template.labels
+        var rows = 0
+        for input in context.allInputs("rows") {
+            let reader = try TableReader(input.path, batchRows: 4_096)
+            while let batch = try reader.next() {
+                let column = try batch.strings("text")
+                var texts: [String] = []
+                for row in 0..<batch.rowCount {
+                    guard let text = column[row] else { continue }
+                    texts.append(text)
+                    texts += template.map { plain($0, shape) }
+                }
+                trainer.add(texts, threads: context.threads)
+                rows += batch.rowCount
+                context.progress(rows, of: nil)
+            }
+        }
+        guard rows > 0 else { throw StageFailure("rows: there is no row to train a tokenizer on") }
+        context.metric("rows", rows)
+        return trainer.train()
+    }
+
+    /// A template's text without special tokens, which are never parts of words.
+    private static func plain(_ text: String, _ shape: ModelShape) -> String {
+        var text = text
+        for token in shape.leadingTokens + shape.trailingTokens {
+            text = text.split(separator: token, omittingEmptySubsequences: false).joined(separator: " ")
+        }
+        return text
+    }
+}

@@ -1,0 +1,73 @@
+import Files
+import LanguageModels
+package import StageKit
+package import StageSchemas
+
+/// The mean of adapters, by itself or in a model's weights.
+package enum MergeAdapters: StageKind {
+    /// What it can be told.
+    package struct Parameters: Decodable, Sendable {
+        let into: Result
+        let precision: ModelFolder.Precision
+    }
+
+    enum Result: String, Decodable, Sendable, CaseIterable { case adapter, model }
+
+    /// What the kind is called, reads and writes.
+    package static let schema = StageSchema(
+        name: "merge-adapters",
+        summary: "Averages adapters of one base model, and puts them into its weights.",
+        discussion: """
+            Adapters of one base model and one shape, such as those of several folds, become one: the mean of their numbers, matrix \
+            by matrix, and of their heads. (The product of mean matrices is not the mean of the products; the winners of the \
+            competition averaged matrices, and so does this.) Where the adapters held different folds out, the result is of no \
+            fold: it has seen every row.
+
+            With `into: model`, the mean is added to the weights of `model`, W + (alpha ÷ rank) B A, and the result is a checkpoint \
+            folder that needs no adapter; it may be quantised again. The weights of a quantised model are made whole first.
+            """,
+        inputs: [
+            InputPort("model", "The adapters' base model, quantised or not."),
+            InputPort("adapter", .many, "The adapters."),
+        ],
+        outputs: [
+            OutputPort(
+                "merged", "merged", isDirectory: true, "An adapter in PEFT's layout, or a checkpoint folder.")
+        ],
+        parameters: [
+            Parameter(
+                "into", .choice(Result.allCases.map(\.rawValue)), default: "adapter",
+                "Whether the result is an adapter, or a model with it in its weights."),
+            Parameter(
+                "precision", .choice(ModelFolder.Precision.allCases.map(\.rawValue)), default: "bfloat16",
+                "What a model's weights are written as."),
+        ])
+
+    /// Averages and merges.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let folder = try ModelFolder(context.input("model"))
+        let adapters = try context.allInputs("adapter").map {
+            try TrainedAdapter($0.path, for: folder.configuration)
+        }
+        guard Set(adapters.map(\.answers)).count == 1, let first = adapters.first else {
+            throw StageFailure("adapter: the adapters were trained with different answers")
+        }
+        let mean = try AdapterFolder.mean(adapters.map(\.folder))
+        let folds = Set(adapters.map(\.heldOutFold))
+        let output = try context.output("merged")
+        switch parameters.into {
+        case .adapter:
+            try TrainedAdapter(
+                mean, heldOutFold: folds.count == 1 ? first.heldOutFold : nil, answers: first.answers
+            ).write(to: output)
+        case .model:
+            try FileSystem.makeDirectory(output)
+            try MergedCheckpoint.write(
+                mean, into: folder.path, to: output, type: parameters.precision.elementType,
+                threads: context.threads
+            ) { context.progress($0, of: $1, "tensors") }
+            try folder.copyCompanions(to: output)
+        }
+        context.metric("adapters", adapters.count)
+    }
+}

@@ -1,0 +1,187 @@
+import Columns
+import Files
+import LabelledPredictions
+import LanguageModels
+import PackedRows
+import Predictions
+package import StageKit
+package import StageSchemas
+import TokenRows
+
+/// Predictions of language models.
+package enum PredictLanguageModel: StageKind {
+    /// What it can be told.
+    package struct Parameters: Decodable, Sendable {
+        let temperature: Double
+        let longestShare: Double?
+        let longestCount: Int?
+        let tokensPerBatch: Int
+    }
+
+    /// What the kind is called, reads and writes.
+    package static let schema = StageSchema(
+        name: "predict-language-model",
+        summary:
+            "Predicts with a language model and its adapters: out-of-fold for training rows, their mean for others.",
+        discussion: """
+            The model reads each row's tokens up to the answer's place. Its logits of the three answers alone, divided by \
+            `temperature`, go through a softmax; an adapter with a three-way head gives its classes instead. Nothing else of the \
+            vocabulary is computed, and no other position.
+
+            **Orientation** is that of the packed table: of one packed with `orientation: swapped`, the answers are exchanged \
+            back, so that predictions are always those of the data's A and B. Where a comparison has several rows, their \
+            predictions are averaged.
+
+            **Adapters.** With `folds`, each row is predicted by the adapter that held its fold out, and by no other; rows that are never \
+            held out are left out. Without, \
+            the probabilities of all adapters are averaged; without any adapter the model answers as it is.
+
+            **A part of the rows.** With `longestShare` or `longestCount`, only the comparisons with the most tokens are \
+            predicted: ⌊share × n⌋ of them, or so many, whichever is less. The result has their ids alone; `blend` can give them \
+            weights of their own.
+
+            Rows go through the model by length, without padding, `tokensPerBatch` tokens at a time. The tokens that all rows \
+            begin with, such as an instruction, go through it once.
+            """,
+        inputs: [
+            InputPort("model", "A checkpoint folder, or one that `quantize` has written."),
+            InputPort("rows", "The packed table, with tokens."),
+            InputPort("adapter", .any, "Adapters: one, one per fold, or none."),
+            InputPort(
+                "folds", .optional, "The folds that the adapters were trained with, for their own rows."),
+        ],
+        outputs: [OutputPort("predictions", "predictions.parquet", "P(A wins), P(B wins), P(tie) by id.")],
+        parameters: [
+            Parameter(
+                "temperature", .number(0.01...100), default: 1,
+                "What logits are divided by: more than 1 makes predictions more careful."),
+            Parameter(
+                "longestShare", .optional(.number(0...1)), default: .null,
+                "Predict only this share of the comparisons, those with the most tokens; null for all."),
+            Parameter(
+                "longestCount", .optional(.integer(0...1_000_000_000)), default: .null,
+                "Predict only so many comparisons, those with the most tokens; null for all."),
+            Parameter(
+                "tokensPerBatch", .integer(1...1_048_576), default: 8_192,
+                "How many tokens go through the model at a time: about memory and speed alone."),
+        ])
+
+    /// Predicts.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let folder = try ModelFolder(context.input("model"))
+        let rows = try LanguageRows(
+            PackedTable.read(context.input("rows")), port: "rows", for: folder.configuration)
+        let folds = try context.optionalInput("folds").map { try FoldTable($0).folds }
+        let comparisons = try rows.table.comparisons().filter { folds?[$0.id] != FoldTable.trainingOnly }
+        let chosen = LongestRows(share: parameters.longestShare, count: parameters.longestCount).chosen(
+            comparisons.map { $0.rows.map(rows.length).max() ?? 0 }
+        ).map { comparisons[$0] }
+        let jobs = try jobs(chosen.flatMap(\.rows), rows, folder, context)
+        let weights = jobs.isEmpty ? nil : try DecoderWeights(checkpoint: folder.path, folder.configuration)
+        var progress = PredictionProgress(
+            context, tokens: jobs.reduce(0) { $0 + $1.rows.reduce(0) { $0 + rows.length($1) } })
+        var sums = [Probabilities?](repeating: nil, count: rows.count)
+        for job in jobs {
+            guard let weights else { break }
+            let decoder = try Decoder(
+                folder.configuration, weights: weights, adapter: job.adapter?.folder.adapter,
+                threads: context.threads)
+            let predictor = try LanguagePredictor(
+                decoder: decoder, parameters: job.adapter?.folder.parameters,
+                answers: rows.answers, temperature: parameters.temperature,
+                prompts: job.rows.map(rows.prompt))
+            for batch in LanguagePredictor.batches(
+                job.rows, tokens: parameters.tokensPerBatch, length: rows.length)
+            {
+                for (row, own) in zip(batch, try predictor.probabilities(batch.map(rows.prompt))) {
+                    let sum = sums[row] ?? Probabilities(a: 0, b: 0, tie: 0)
+                    sums[row] = Probabilities(a: sum.a + own.a, b: sum.b + own.b, tie: sum.tie + own.tie)
+                }
+                progress.add(batch.reduce(0) { $0 + rows.length($1) })
+            }
+        }
+        let table = table(chosen, sums, rows, folds)
+        try table.write(to: context.output("predictions"))
+        context.metric("rows", table.ids.count)
+        context.metric("longestRow", chosen.flatMap(\.rows).map(rows.length).max() ?? 0)
+        report(table, chosen, rows, context)
+    }
+
+    private struct Job: Sendable {
+        let adapter: TrainedAdapter?
+        let rows: [Int]
+    }
+
+    /// Which adapter predicts which rows.
+    private static func jobs(
+        _ wanted: [Int], _ rows: LanguageRows, _ folder: ModelFolder, _ context: StageContext
+    ) throws -> [Job] {
+        guard !wanted.isEmpty else { return [] }
+        let adapters = try context.allInputs("adapter").map {
+            try TrainedAdapter($0.path, for: folder.configuration)
+        }
+        for adapter in adapters where !adapter.answers.isEmpty && adapter.answers != rows.answers {
+            throw StageFailure(
+                "adapter: it was trained with other answers than those of 'rows'; use its template")
+        }
+        guard let folds = try context.optionalInput("folds").map({ try FoldTable($0) }) else {
+            return adapters.isEmpty
+                ? [Job(adapter: nil, rows: wanted)] : adapters.map { Job(adapter: $0, rows: wanted) }
+        }
+        var byFold: [Int: [Int]] = [:]
+        for row in wanted {
+            guard let fold = folds.folds[rows.id(row)] else {
+                throw StageFailure("the row '\(rows.id(row))' is in no fold")
+            }
+            guard fold != FoldTable.trainingOnly else { continue }
+            byFold[fold, default: []].append(row)
+        }
+        var known: Set<Int> = []
+        let jobs = try adapters.map { adapter in
+            guard let fold = adapter.heldOutFold else {
+                throw StageFailure(
+                    "an adapter was trained on all rows, so it cannot predict them; leave 'folds' away, or train with 'fold'"
+                )
+            }
+            guard known.insert(fold).inserted else {
+                throw StageFailure("two adapters held fold \(fold) out; give one per fold")
+            }
+            return Job(adapter: adapter, rows: byFold[fold] ?? [])
+        }
+        if let fold = byFold.keys.filter({ !known.contains($0) }).min() {
+            throw StageFailure("no adapter held fold \(fold) out; give one per fold")
+        }
+        return jobs
+    }
+
+    /// The means of each comparison's rows, in the data's orientation.
+    private static func table(
+        _ chosen: [(id: String, rows: Range<Int>)], _ sums: [Probabilities?], _ rows: LanguageRows,
+        _ folds: [String: Int]?
+    ) -> PredictionTable {
+        let means = chosen.map { comparison -> Probabilities in
+            var sum = Probabilities(a: 0, b: 0, tie: 0)
+            for row in comparison.rows {
+                guard let shown = sums[row]?.normalized else { continue }
+                let own = rows.table.swapped.values[row] ? shown.swapped : shown
+                sum = Probabilities(a: sum.a + own.a, b: sum.b + own.b, tie: sum.tie + own.tie)
+            }
+            return sum.normalized
+        }
+        return PredictionTable(
+            ids: chosen.map(\.id), probabilities: means, folds: chosen.map { folds?[$0.id] })
+    }
+
+    /// The log loss, where labels are known.
+    private static func report(
+        _ table: PredictionTable, _ chosen: [(id: String, rows: Range<Int>)], _ rows: LanguageRows,
+        _ context: StageContext
+    ) {
+        let scored = zip(chosen, table.probabilities).compactMap { comparison, probabilities in
+            rows.table.originalLabel(comparison.rows.lowerBound).map {
+                (probabilities: probabilities, label: $0)
+            }
+        }
+        if !scored.isEmpty { context.metric("logLoss", Scores(scored).logLoss) }
+    }
+}

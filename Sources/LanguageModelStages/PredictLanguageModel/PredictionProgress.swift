@@ -1,0 +1,29 @@
+import StageKit
+import TrainingReports
+
+/// Says how far a prediction is, and how fast, for people alone.
+struct PredictionProgress {
+    private let context: StageContext
+    private let total: Int
+    private let clock = ContinuousClock()
+    private let started: ContinuousClock.Instant
+    private var done = 0
+
+    /// A prediction of so many tokens.
+    init(_ context: StageContext, tokens: Int) {
+        self.context = context
+        total = tokens
+        started = clock.now
+    }
+
+    /// Takes note of tokens that are done.
+    mutating func add(_ tokens: Int) {
+        done += tokens
+        let seconds = max(started.duration(to: clock.now) / .seconds(1), 1e-9)
+        let speed = Double(done) / seconds
+        context.progress(
+            done, of: total,
+            "tokens · \(Int(speed)) tokens/s · \(TrainingReporter.duration(Double(total - done) / speed)) left"
+        )
+    }
+}

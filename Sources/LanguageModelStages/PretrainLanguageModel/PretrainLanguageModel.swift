@@ -1,0 +1,175 @@
+import Columns
+import Files
+import LanguageModels
+import PackedRows
+package import StageKit
+package import StageSchemas
+import TokenRows
+import TrainingReports
+
+/// Next-token training of a whole model.
+package enum PretrainLanguageModel: StageKind {
+    /// What it can be told.
+    package struct Parameters: Decodable, Sendable {
+        let answers: Bool
+        let answerWeight: Double
+        let evaluationShare: Double
+        let learningRate: Double
+        let beta2: Double
+        let weightDecay: Double
+        let warmUpShare: Double
+        let epochs: Double
+        let maximumSteps: Int?
+        let rowsPerStep: Int
+        let tokensPerPass: Int
+        let precision: ModelFolder.Precision
+        let seed: Int
+    }
+
+    /// What the kind is called, reads and writes.
+    package static let schema = StageSchema(
+        name: "pretrain-language-model",
+        summary:
+            "Trains every weight of a small language model to predict the next token of the pipeline's own text.",
+        discussion: """
+            Each row of `rows` is a sequence: the tokens that `pack` has written, template included. The loss is the mean cross \
+            entropy of every token but the first. Without `answers`, no label is shown, so that folds may share the model. With \
+            `answers`, rows that have a label end with their answer and the end token, whose loss counts for `answerWeight`: give such \
+            rows that are in no fold, or the folds' scores mean nothing.
+
+            All numbers are trained in single precision, with AdamW (norms do not decay), gradients shortened to norm 1 and a cosine \
+            schedule: memory is four times that of the weights. This is for models that `create-model` has made; large ones \
+            come trained.
+
+            `evaluationShare` of the rows, the last ones, are not trained on; their loss is reported.
+            """,
+        inputs: [
+            InputPort("model", "A checkpoint folder of single or half precision."),
+            InputPort("rows", .many, "Packed tables, with tokens."),
+        ],
+        outputs: [
+            OutputPort("model", "model", isDirectory: true, "The trained checkpoint folder."),
+            OutputPort(
+                "losses", "losses.parquet",
+                "Per step: epoch, tokens, learning rate, gradient norm, loss, held-out loss."),
+            OutputPort("curve", "losses.svg", "The losses as a picture."),
+        ],
+        parameters: [
+            Parameter(
+                "answers", .boolean, default: false, "Whether labelled rows are shown with their answer."),
+            Parameter(
+                "answerWeight", .number(0...1e6), default: 1,
+                "What the answer's loss counts for, where the mean over the text counts for 1."),
+            Parameter(
+                "evaluationShare", .number(0...0.9), default: .number(0.02),
+                "The share of rows that the loss is measured on instead."),
+            Parameter(
+                "learningRate", .number(1e-12...10), default: .number(3e-3), "The highest learning rate."),
+            Parameter(
+                "beta2", .number(0...0.9999999), default: .number(0.99),
+                "The decay of the mean squared gradient."),
+            Parameter("weightDecay", .number(0...10), default: .number(0.01), "The decoupled weight decay."),
+            Parameter(
+                "warmUpShare", .number(0...1), default: .number(0.1),
+                "The share of all steps in which the rate rises from 0."),
+            Parameter("epochs", .number(0.000001...10_000), default: 1, "How often each row is seen."),
+            Parameter(
+                "maximumSteps", .optional(.integer(1...1_000_000_000)), default: .null,
+                "No more steps than this; null for as many as the epochs have."),
+            Parameter("rowsPerStep", .integer(1...65_536), default: 16, "Rows of one optimizer step."),
+            Parameter(
+                "tokensPerPass", .integer(1...1_048_576), default: 4_096,
+                "How many tokens go through the model at a time."),
+            Parameter(
+                "precision", .choice(ModelFolder.Precision.allCases.map(\.rawValue)), default: "float32",
+                "What the weights are written as."),
+            Parameter("seed", .anyInteger, default: 42, "What the rows' order depends on."),
+        ])
+
+    /// Trains, and writes the folder.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let folder = try ModelFolder(context.input("model"))
+        var examples = try examples(folder, parameters, context)
+        let kept = examples.count - Int(parameters.evaluationShare * Double(examples.count))
+        let evaluation = Array(examples[kept...])
+        examples.removeLast(examples.count - kept)
+        let decoder = Decoder(training: folder.configuration, threads: context.threads)
+        let trainer = try Trainer(
+            parameters.training(evaluates: !evaluation.isEmpty), decoder: decoder, examples: examples,
+            evaluationExamples: evaluation)
+        let state = try ResumedTraining(trainer: trainer, context: context).run {
+            trainer.initialState(
+                from: try ModelCheckpoint.parameters(folder.path, layout: decoder.layout))
+        }
+        let output = try context.output("model")
+        try FileSystem.makeDirectory(output)
+        try ModelCheckpoint.write(
+            folder.configuration, state.parameters, type: parameters.precision.elementType, to: output)
+        try folder.copyCompanions(to: output)
+        try LossTable.write(
+            state, stepsPerEpoch: Double(examples.count) / Double(parameters.rowsPerStep),
+            to: context.output("losses"))
+        try LossCurve.write(state, heldOut: "held-out loss", to: context.output("curve"))
+        report(state, examples, decoder.layout.count, context)
+    }
+
+    /// One sequence per row; every token but the first is a target.
+    private static func examples(
+        _ folder: ModelFolder, _ parameters: Parameters, _ context: StageContext
+    ) throws -> [TrainingExample] {
+        var examples: [TrainingExample] = []
+        for input in context.allInputs("rows") {
+            let rows = try LanguageRows(
+                PackedTable.read(input.path), port: "rows", for: folder.configuration)
+            for row in 0..<rows.count {
+                let example = example(rows, row, parameters)
+                if !example.sequences[0].targets.isEmpty { examples.append(example) }
+            }
+        }
+        guard examples.count > 1 else { throw StageFailure("rows: there are not two rows to train on") }
+        return examples
+    }
+
+    private static func example(
+        _ rows: LanguageRows, _ row: Int, _ parameters: Parameters
+    ) -> TrainingExample {
+        var tokens = rows.prompt(row)
+        // The trainer's loss is a mean over targets, of which the text has many and the answer one or two.
+        let answerWeight = parameters.answers ? parameters.answerWeight : 0
+        var weights = Array(repeating: 1 / (1 + answerWeight), count: tokens.count - 1)
+        if answerWeight > 0, let label = rows.table.label(row) {
+            let answer = [rows.answers[label.answer]] + (rows.end.map { [$0] } ?? [])
+            let share = answerWeight / (1 + answerWeight) * Double(weights.count) / Double(answer.count)
+            tokens += answer
+            weights += answer.map { _ in share }
+        }
+        let targets = weights.indices.map { place in
+            Target(position: place, weight: weights[place], kind: .token(tokens[place + 1]))
+        }
+        return TrainingExample([TrainingExample.Sequence(tokens: tokens, targets: targets)])
+    }
+
+    private static func report(
+        _ state: TrainingState, _ examples: [TrainingExample], _ count: Int, _ context: StageContext
+    ) {
+        let last = state.steps.suffix(max(1, state.step / 10))
+        context.metric("rows", examples.count)
+        context.metric("tokensPerEpoch", examples.reduce(0) { $0 + $1.tokenCount })
+        context.metric("trainedNumbers", count)
+        context.metric("steps", state.step)
+        context.metric("trainingLoss", last.reduce(0) { $0 + $1.loss } / Double(max(1, last.count)))
+        if let evaluation = state.evaluations.last { context.metric("heldOutLoss", evaluation.loss) }
+    }
+}
+
+extension PretrainLanguageModel.Parameters {
+    fileprivate func training(evaluates: Bool) -> TrainingOptions {
+        let optimizer = OptimizerOptions(
+            learningRate: learningRate, beta2: beta2, weightDecay: weightDecay,
+            schedule: LearningRateSchedule(.cosine(), warmUp: .ratio(warmUpShare)))
+        return TrainingOptions(
+            seed: UInt64(bitPattern: Int64(seed)), epochs: epochs, examplesPerStep: rowsPerStep,
+            tokensPerPass: tokensPerPass, maximumSteps: maximumSteps, optimizer: optimizer,
+            stepsPerEvaluation: evaluates ? Int.max : nil, keepsBest: false)
+    }
+}

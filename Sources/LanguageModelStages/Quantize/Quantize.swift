@@ -1,0 +1,48 @@
+import Checkpoints
+import Files
+import LanguageModels
+package import StageKit
+package import StageSchemas
+
+/// Makes a checkpoint of 4 bits per weight.
+package enum Quantize: StageKind {
+    /// What it can be told: nothing yet.
+    package struct Parameters: Decodable, Sendable {
+        let format: Format
+    }
+
+    enum Format: String, Decodable, Sendable, CaseIterable { case nf4 }
+
+    /// What the kind is called, reads and writes.
+    package static let schema = StageSchema(
+        name: "quantize",
+        summary: "Makes a checkpoint of 4 bits per weight, a third of the size in half precision.",
+        discussion: """
+            The projections of attention and feed-forward layers become NF4 in blocks of 64 with double quantisation (Dettmers et \
+            al., 2023), bit by bit as bitsandbytes makes it, in the layout in which it saves a model. Embedding, head, norms and \
+            biases stay as they are, and so do the tokenizer's files.
+
+            The file is mapped and read a tensor at a time: memory is that of one tensor. A model of 9 billion weights, 18.5 GB in \
+            half precision, becomes one of about 6.5 GB, once: later runs find it in the cache.
+            """,
+        inputs: [InputPort("model", "A checkpoint folder in Hugging Face's layout, not quantised.")],
+        outputs: [OutputPort("model", "model", isDirectory: true, "The quantised checkpoint folder.")],
+        parameters: [
+            Parameter(
+                "format", .choice(Format.allCases.map(\.rawValue)), default: "nf4",
+                "How weights are written: NF4 with double quantisation.")
+        ])
+
+    /// Quantises.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let folder = try ModelFolder(context.input("model"))
+        let output = try context.output("model")
+        try FileSystem.makeDirectory(output)
+        try QuantizedCheckpoint.write(from: folder.path, to: output, threads: context.threads) {
+            context.progress($0, of: $1, "tensors")
+        }
+        try folder.copyCompanions(to: output)
+        let bytes = try FileStatus(of: output.appending("model.safetensors")).size
+        context.metric("megabytes", (Double(bytes) / 1e5).rounded() / 10)
+    }
+}

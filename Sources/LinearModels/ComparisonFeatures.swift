@@ -1,0 +1,88 @@
+import Columns
+import Comparisons
+import Glibc
+package import PackedRows
+import Parallelism
+package import TextFeatures
+
+/// What a linear model knows of comparisons, before anything is fitted.
+package struct ComparisonFeatures: Sendable {
+    /// Numbers per response: its structure, the share of the prompt's terms in it, and how many of its terms differ.
+    static let responseCount = TextStructure.names.count + 2
+    /// Numbers per prompt: its structure, and the number of turns.
+    static let promptCount = TextStructure.names.count + 1
+    /// Numbers per pair: whether the responses are equal, and the share of their terms that both have.
+    static let pairCount = 2
+    static let denseCount = 2 * responseCount + promptCount + pairCount
+
+    package private(set) var responseA = SparseRows()
+    package private(set) var responseB = SparseRows()
+    package private(set) var prompt = SparseRows()
+    /// `denseCount` numbers per row: response A's, response B's, the prompt's, the pair's.
+    private(set) var dense: [Double] = []
+
+    /// The number of rows.
+    package var count: Int { prompt.count }
+
+    private static let blockRows = 256
+
+    /// The features of a packed table's rows.
+    package init(
+        of table: PackedTable, rows: [Int], options: TermCounter.Options, threads: Int,
+        progress: @Sendable (Int) -> Void = { _ in }
+    ) throws {
+        let blocks = (rows.count + Self.blockRows - 1) / Self.blockRows
+        let parts = try Parallel.map(count: blocks, threads: threads) { block in
+            var part = ComparisonFeatures()
+            var counter = TermCounter(options)
+            for position in (block * Self.blockRows)..<min(rows.count, (block + 1) * Self.blockRows) {
+                part.append(table, rows[position], &counter)
+            }
+            progress(min(rows.count, (block + 1) * Self.blockRows))
+            return part
+        }
+        for part in parts {
+            responseA.append(part.responseA)
+            responseB.append(part.responseB)
+            prompt.append(part.prompt)
+            dense += part.dense
+        }
+    }
+
+    private init() {}
+
+    private mutating func append(_ table: PackedTable, _ row: Int, _ counter: inout TermCounter) {
+        let prompts = table.prompt.pieces(ofRow: row)
+        let a = table.responseA.pieces(ofRow: row)
+        let b = table.responseB.pieces(ofRow: row)
+        let promptTerms = counter.counts(of: prompts)
+        let termsA = counter.counts(of: a)
+        let termsB = counter.counts(of: b)
+        Self.append(promptTerms, to: &prompt)
+        Self.append(termsA, to: &responseA)
+        Self.append(termsB, to: &responseB)
+        dense += TextStructure.values(a) + Self.relation(termsA, promptTerms)
+        dense += TextStructure.values(b) + Self.relation(termsB, promptTerms)
+        dense += TextStructure.values(prompts) + [log1p(Double(table.turns.values[row]))]
+        let isEqual = a.elementsEqual(b, by: { $0.elementsEqual($1) })
+        dense += [isEqual ? 1 : 0, TermCounter.overlap(termsA, termsB)]
+    }
+
+    /// Adds a vector of sublinear term frequencies: 1 + ln(count).
+    private static func append(_ terms: [(bucket: UInt32, count: Int)], to rows: inout SparseRows) {
+        for term in terms {
+            rows.append(bucket: term.bucket, value: term.count == 1 ? 1 : Float(1 + log(Double(term.count))))
+        }
+        rows.endRow()
+    }
+
+    private static func relation(
+        _ terms: [(bucket: UInt32, count: Int)], _ prompt: [(bucket: UInt32, count: Int)]
+    ) -> [Double] {
+        let total = terms.reduce(0) { $0 + $1.count }
+        return [
+            prompt.isEmpty ? 0 : Double(TermCounter.shared(terms, prompt)) / Double(prompt.count),
+            total > 0 ? Double(terms.count) / Double(total) : 1,
+        ]
+    }
+}

@@ -1,0 +1,67 @@
+import Glibc
+
+/// What is learned of the features themselves, on training rows alone: how rare a term is, and how large a number.
+package struct FeatureScaling: Sendable {
+    /// ln((1 + n) / (1 + df)) + 1 per bucket, over prompts and responses; 0 where it is in too few of them.
+    package var rarity: [Float]
+    /// The mean of each number of a response, a prompt and a pair.
+    package var means: [Double]
+    /// The standard deviation of each; of a response's numbers, that of the difference between two.
+    var deviations: [Double]
+
+    /// The scaling of training rows. Terms in fewer than `minimumTexts` texts are left out.
+    package init(fitting features: ComparisonFeatures, bits: Int, minimumTexts: Int) {
+        var frequencies = [Int32](repeating: 0, count: 1 << bits)
+        for bucket in features.responseA.buckets { frequencies[Int(bucket)] += 1 }
+        for bucket in features.responseB.buckets { frequencies[Int(bucket)] += 1 }
+        for bucket in features.prompt.buckets { frequencies[Int(bucket)] += 1 }
+        let texts = Double(3 * features.count)
+        rarity = frequencies.map {
+            $0 < minimumTexts ? 0 : Float(log((1 + texts) / (1 + Double($0))) + 1)
+        }
+        let width = Layout.inputCount
+        var sums = [Double](repeating: 0, count: width)
+        var squares = [Double](repeating: 0, count: width)
+        for row in 0..<features.count {
+            let numbers = Layout.inputs(features.dense, row)
+            for index in 0..<width {
+                sums[index] += numbers.center[index]
+                squares[index] += numbers.spread[index] * numbers.spread[index]
+            }
+        }
+        let rows = Double(max(features.count, 1))
+        means = sums.map { $0 / rows }
+        deviations = zip(squares, means).enumerated().map { index, pair in
+            let isResponse = index < ComparisonFeatures.responseCount
+            let variance = pair.0 / rows - (isResponse ? 0 : pair.1 * pair.1)
+            return variance > 1e-12 ? variance.squareRoot() : 1
+        }
+    }
+
+    package init(rarity: [Float], means: [Double], deviations: [Double]) {
+        self.rarity = rarity
+        self.means = means
+        self.deviations = deviations
+    }
+
+    /// The logarithm to base 2 of the number of buckets.
+    package var bits: Int { rarity.count.trailingZeroBitCount }
+
+    /// A text's term weights, of unit length: damped frequency times rarity, divided by the vector's norm.
+    package func weighted(_ rows: SparseRows, _ row: Int) -> [(bucket: UInt32, value: Float)] {
+        let range = rows.starts[row]..<rows.starts[row + 1]
+        var entries: [(bucket: UInt32, value: Float)] = []
+        entries.reserveCapacity(range.count)
+        var norm: Float = 0
+        for position in range {
+            let bucket = rows.buckets[position]
+            let value = rows.values[position] * rarity[Int(bucket)]
+            guard value != 0 else { continue }
+            norm += value * value
+            entries.append((bucket, value))
+        }
+        let scale = norm > 0 ? 1 / norm.squareRoot() : 0
+        for index in entries.indices { entries[index].value *= scale }
+        return entries
+    }
+}

@@ -1,0 +1,90 @@
+import Parallelism
+package import Tensors
+
+/// Which columns of a design are what: terms of responses, terms of prompts, numbers, and the constant.
+package struct DesignColumns: Sendable {
+    /// The number of buckets of terms.
+    package let buckets: Int
+
+    package init(bits: Int) { buckets = 1 << bits }
+
+    package var prompt: Int { buckets }
+    package var odd: Int { 2 * buckets }
+    package var even: Int { odd + Layout.oddCount }
+    package var constant: Int { even + Layout.evenCount }
+    package var count: Int { constant + 1 }
+}
+
+/// The features of rows as a model weighs them: per feature what changes its sign when A and B change places, and what
+/// does not.
+///
+/// A term of a response has A's value less B's, and A's plus B's; a term of the prompt its value times the responses'
+/// difference in length, and its value; a number is one of the two.
+package struct LinearDesign: Sendable {
+    package let matrix: SparsePairMatrix
+
+    /// The number of rows.
+    package var count: Int { matrix.rowCount }
+
+    private static let blockRows = 512
+
+    private init(_ matrix: SparsePairMatrix) { self.matrix = matrix }
+
+    /// The design of rows under a scaling.
+    package init(_ features: ComparisonFeatures, _ scaling: FeatureScaling, threads: Int) throws {
+        let columns = DesignColumns(bits: scaling.bits)
+        let blocks = (features.count + Self.blockRows - 1) / Self.blockRows
+        let parts = try Parallel.map(count: blocks, threads: threads) { block in
+            var part = SparsePairMatrix(columnCount: columns.count)
+            for row in (block * Self.blockRows)..<min(features.count, (block + 1) * Self.blockRows) {
+                Self.append(row, features, scaling, columns, to: &part)
+            }
+            return part
+        }
+        var matrix = SparsePairMatrix(columnCount: columns.count)
+        for part in parts { matrix.append(part) }
+        self.matrix = matrix
+    }
+
+    /// The same rows with A and B exchanged.
+    package var swapped: LinearDesign { LinearDesign(matrix.negatingFirst) }
+
+    private static func append(
+        _ row: Int, _ features: ComparisonFeatures, _ scaling: FeatureScaling, _ columns: DesignColumns,
+        to matrix: inout SparsePairMatrix
+    ) {
+        let a = scaling.weighted(features.responseA, row)
+        let b = scaling.weighted(features.responseB, row)
+        var i = 0
+        var j = 0
+        while i < a.count || j < b.count {
+            if j == b.count || i < a.count && a[i].bucket < b[j].bucket {
+                matrix.append(SIMD2(a[i].value, a[i].value), column: Int(a[i].bucket))
+                i += 1
+            } else if i == a.count || b[j].bucket < a[i].bucket {
+                matrix.append(SIMD2(-b[j].value, b[j].value), column: Int(b[j].bucket))
+                j += 1
+            } else {
+                let pair = SIMD2(a[i].value - b[j].value, a[i].value + b[j].value)
+                matrix.append(pair, column: Int(a[i].bucket))
+                i += 1
+                j += 1
+            }
+        }
+        let numbers = Layout.outputs(features.dense, row, scaling)
+        // What a prompt is about decides how much length is liked.
+        let length = Float(numbers.odd[Layout.length])
+        for term in scaling.weighted(features.prompt, row) {
+            matrix.append(
+                SIMD2(length * term.value, term.value), column: columns.prompt + Int(term.bucket))
+        }
+        for (index, value) in numbers.odd.enumerated() {
+            matrix.append(SIMD2(Float(value), 0), column: columns.odd + index)
+        }
+        for (index, value) in numbers.even.enumerated() {
+            matrix.append(SIMD2(0, Float(value)), column: columns.even + index)
+        }
+        matrix.append(SIMD2(0, 1), column: columns.constant)
+        matrix.endRow()
+    }
+}

@@ -1,0 +1,71 @@
+import Columns
+package import Files
+import StageKit
+
+/// Predictions by id: the table `id, a, b, tie, fold`.
+///
+/// `fold` is the fold that was held out of every model that had a say in the row, null where there is none: so a stage that
+/// trains on predictions can see that they are out-of-fold. It may be missing, which says the same as null.
+package struct PredictionTable: Sendable, Hashable {
+    /// The ids, in the rows' order.
+    package let ids: [String]
+    /// The probabilities, in the same order.
+    package let probabilities: [Probabilities]
+    /// The fold held out for each row, in the same order; nil where some model may have seen it.
+    package let folds: [Int?]
+
+    /// A table of its parts, equally long; without folds nothing is out-of-fold.
+    package init(ids: [String], probabilities: [Probabilities], folds: [Int?]? = nil) {
+        let folds = folds ?? Array(repeating: nil, count: ids.count)
+        precondition(
+            ids.count == probabilities.count && ids.count == folds.count, "every row has a prediction")
+        self.ids = ids
+        self.probabilities = probabilities
+        self.folds = folds
+    }
+
+    /// Reads a table, and checks that every row is a distribution and every id is there once.
+    package init(_ path: FilePath) throws {
+        let table = try Table.read(path)
+        let ids = try table.strings("id")
+        let a = try table.floats("a")
+        let b = try table.floats("b")
+        let tie = try table.floats("tie")
+        let fold = table["fold"] == nil ? nil : try table.integers("fold")
+        var seen: Set<String> = []
+        var names: [String] = []
+        var rows: [Probabilities] = []
+        for row in 0..<table.rowCount {
+            guard let id = ids[row], seen.insert(id).inserted else {
+                throw StageFailure("predictions: row \(row + 1) has no id, or one that stands already")
+            }
+            let probabilities = Probabilities(a: a.values[row], b: b.values[row], tie: tie.values[row])
+            let sum = probabilities.a + probabilities.b + probabilities.tie
+            guard abs(sum - 1) < 1e-6, min(probabilities.a, probabilities.b, probabilities.tie) >= 0 else {
+                throw StageFailure("predictions: the row '\(id)' is no distribution: it sums to \(sum)")
+            }
+            names.append(id)
+            rows.append(probabilities)
+        }
+        self.init(
+            ids: names, probabilities: rows,
+            folds: (0..<names.count).map { row in fold?[row].map { Int($0) } })
+    }
+
+    /// Writes the table as Parquet.
+    package func write(to path: FilePath) throws {
+        let table = try Table([
+            ("id", .string(StringColumn(ids))),
+            ("a", .floating(FloatingColumn(probabilities.map(\.a)))),
+            ("b", .floating(FloatingColumn(probabilities.map(\.b)))),
+            ("tie", .floating(FloatingColumn(probabilities.map(\.tie)))),
+            ("fold", .integer(IntegerColumn(folds.map { $0.map { Int64($0) } }))),
+        ])
+        try table.write(to: path)
+    }
+
+    /// The positions of ids.
+    package var positions: [String: Int] {
+        Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) })
+    }
+}

@@ -1,0 +1,142 @@
+import Columns
+import Comparisons
+import ConversationKeys
+import Digests
+import Files
+package import StageKit
+package import StageSchemas
+
+/// Puts tables together and keeps one row of each set of duplicates.
+package enum Deduplicate: StageKind {
+    /// The parameters.
+    package struct Parameters: Decodable, Sendable {
+        let by: Identity
+        let columns: [ComparisonColumn]
+        let keep: Choice
+        let preferLabelled: Bool
+        let within: Bool
+    }
+
+    /// What duplicates have in common.
+    enum Identity: String, Decodable, Sendable, CaseIterable {
+        case conversation
+        case prompt
+        case columns
+        case nothing
+    }
+
+    /// Which of a set of duplicates is kept.
+    enum Choice: String, Decodable, Sendable, CaseIterable {
+        case first
+        case last
+    }
+
+    /// The schema.
+    package static let schema = StageSchema(
+        name: "deduplicate", summary: "Puts tables together, and keeps one row of each conversation.",
+        discussion: """
+            Two rows are duplicates where the *unordered set of all their strings*, prompts and both threads of \
+            responses, is equal byte by byte; a null counts as an element. So the test finds copies whose sides are \
+            swapped or whose turns stand in another order. With `by: prompt` rows with the same list of prompts are \
+            duplicates, with `by: columns` rows with the same values in `columns`, place by place. With `by: nothing` \
+            there are no duplicates: the tables are only put together.
+
+            The order of the inputs is their priority: of a set of duplicates the first is kept, or with `keep: last` the last. \
+            With `preferLabelled` the first *labelled* one is kept, so that a table without labels that comes first does \
+            not cost any. With `within: false` only rows of different inputs are duplicates. Rows that occur in `without` \
+            are left out, all of them: such as rows whose prompt is in a test set. Labels are never changed; the report says how \
+            often duplicates disagree (a swapped duplicate's label is turned round first).
+
+            Ids are unique afterwards: where two different conversations have one id, the later one becomes \
+            `source/id`, then `source/id#2` and so on, and the report counts them as `renamed`. `provenance` says of every row \
+            which input it comes from, in which row, and by which id.
+            """,
+        inputs: [
+            InputPort("rows", .many, "Comparison tables; the first has priority."),
+            InputPort("without", .any, "Comparison tables whose rows are not wanted."),
+        ],
+        outputs: [
+            OutputPort("rows", "rows.parquet", "The rows kept, in the order of the inputs."),
+            OutputPort(
+                "duplicates", "duplicates.parquet",
+                "The rows left out: id, source, kept_id, kept_source, relation (same, swapped or reordered; other where only what "
+                    + "was compared is the same), label, kept_label, agrees."),
+            OutputPort(
+                "provenance", "provenance.parquet",
+                "Of each row kept: id, source, input (from 0), row (from 1) and original_id."),
+            OutputPort("report", "report.json", "Counts, in all and per pair of sources."),
+        ],
+        parameters: [
+            Parameter(
+                "by", .choice(Identity.allCases.map(\.rawValue)), default: "conversation",
+                "What duplicates have in common."),
+            Parameter(
+                "columns", .list(.choice(ComparisonColumn.allCases.map(\.rawValue))), default: [],
+                "With by: columns: which."),
+            Parameter(
+                "keep", .choice(Choice.allCases.map(\.rawValue)), default: "first",
+                "Which of a set of duplicates is kept."),
+            Parameter(
+                "preferLabelled", .boolean, default: true,
+                "Keep the first (or last) labelled row of a set of duplicates, where there is one."),
+            Parameter(
+                "within", .boolean, default: true,
+                "Rows of one input may be duplicates; false looks for them across inputs only."),
+        ])
+
+    /// Reads all tables, and writes the rows kept, those left out, where they come from, and the counts.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        guard (parameters.by == .columns) == !parameters.columns.isEmpty else {
+            throw StageFailure("by: columns needs a list of columns, and the list needs by: columns")
+        }
+        let tables = try context.allInputs("rows").map { try ComparisonTable.read($0.path) }
+        let unwanted = try context.allInputs("without").map { try ComparisonTable.read($0.path) }
+        let search: DuplicateSearch
+        if parameters.by == .nothing {
+            guard unwanted.isEmpty else { throw StageFailure("by: nothing takes no input 'without'") }
+            search = DuplicateSearch(keepingAllOf: tables)
+        } else {
+            search = DuplicateSearch(
+                tables: tables, keys: try tables.map { try keys($0, parameters, context.threads) },
+                unwantedKeys: try unwanted.map { try keys($0, parameters, context.threads) },
+                rule: DuplicateSearch.Rule(
+                    keepsLast: parameters.keep == .last, prefersLabelled: parameters.preferLabelled,
+                    looksWithinTables: parameters.within))
+        }
+        let names = UniqueIdentifiers(tables: tables, kept: search.kept)
+        let writer = try TableWriter(
+            context.output("rows"), schema: ComparisonBuilder().finish().schema)
+        for (index, table) in tables.enumerated() {
+            let rows = search.kept[index]
+            let chosen = rows.count == table.count ? table.table : table.table.selecting(rows: rows)
+            guard chosen.rowCount > 0 else { continue }
+            try writer.append(names.renaming(chosen, index))
+        }
+        try writer.close()
+        var report = DuplicateReport()
+        try report.table(of: search, tables: tables + unwanted, names: names)
+            .write(to: context.output("duplicates"))
+        try DuplicateReport.provenance(of: search, tables: tables, names: names)
+            .write(to: context.output("provenance"))
+        let kept = search.kept.reduce(0) { $0 + $1.count }
+        let value = report.value(
+            rows: tables.reduce(0) { $0 + $1.count }, kept: kept, renamed: names.renamed,
+            unwanted: search.unwanted)
+        try FileContents.write(value.json + "\n", to: context.output("report"))
+        context.metric("rows", kept)
+        context.metric("duplicates", search.duplicates.count)
+        context.metric("unwanted", search.unwanted)
+        context.metric("renamed", names.renamed)
+    }
+
+    private static func keys(
+        _ table: ComparisonTable, _ parameters: Parameters, _ threads: Int
+    ) throws -> [Digest] {
+        switch parameters.by {
+        case .conversation: try table.keys(by: .conversation, threads: threads)
+        case .prompt: try table.keys(by: .prompt, threads: threads)
+        case .columns: try table.keys(columns: parameters.columns, threads: threads)
+        case .nothing: []
+        }
+    }
+}

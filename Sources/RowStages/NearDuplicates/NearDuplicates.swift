@@ -1,0 +1,128 @@
+import Columns
+import Comparisons
+import Files
+package import StageKit
+package import StageSchemas
+
+/// Finds rows whose texts are nearly the same, and groups them or keeps one of each group.
+package enum NearDuplicates: StageKind {
+    /// The parameters.
+    package struct Parameters: Decodable, Sendable {
+        let compare: ComparedTexts.Part
+        let shingles: Shingles.Unit
+        let length: Int
+        let threshold: Double
+        let action: Action
+        let preferLabelled: Bool
+        let keepGroups: Bool
+        let hashes: Int
+        let recall: Double
+    }
+
+    /// What becomes of a group's rows.
+    enum Action: String, Decodable, Sendable, CaseIterable {
+        case group
+        case drop
+    }
+
+    /// The schema.
+    package static let schema = StageSchema(
+        name: "near-duplicates",
+        summary: "Finds rows that are nearly the same, and groups them or keeps one of each group.",
+        discussion: """
+            Two rows are alike where the Jaccard similarity of their sets of shingles (overlapping runs of characters or \
+            words) is at least `threshold`; rows that are alike are in one group, and so are rows that are alike to one of \
+            them. Case and runs of spaces do not count; every script is read, and scripts without spaces have a word per \
+            character. All strings of a row go into one set, so that the order of sides and turns does not count either. \
+            Rows with no text (nulls, white space) are alike to none.
+
+            With `action: group` all rows stay, and their `group` column says which belong together: \
+            `split` with `groupBy: [group]` never parts them. Rows that share a `group` already stay together, unless \
+            `keepGroups` is false. With `action: drop` the first row of each group is kept.
+
+            The output `groups` has every row's group, named by the least id in it. It does not depend on the order of \
+            rows as far as the same pairs are found.
+
+            Candidates are found by locality-sensitive hashing (fast similarity sketches of at most `hashes` places, cut into \
+            bands), and each is compared exactly. A pair at the threshold is found with the probability `recall`, a closer \
+            one with more; pairs below the threshold are never joined by themselves. Time is linear in the size of the texts, \
+            also where all rows are alike.
+            """,
+        inputs: [InputPort("rows", .one, "A comparison table with unique ids, as `deduplicate` writes it.")],
+        outputs: [
+            OutputPort("rows", "rows.parquet", "The rows, with their groups, or those kept."),
+            OutputPort("groups", "groups.parquet", "id, group: one row per comparison, in its order."),
+            OutputPort(
+                "links", "links.parquet",
+                "id, other_id, similarity: the pairs that hold the groups together. Pairs that were in one group already "
+                    + "when their turn came are not listed."),
+            OutputPort(
+                "report", "report.json",
+                "Counts and sizes of groups, pairs compared, the chance to find a pair."),
+        ],
+        parameters: [
+            Parameter(
+                "compare", .choice(ComparedTexts.Part.allCases.map(\.rawValue)), default: "prompt",
+                "What of a row is compared: the prompts, prompts and responses, or the responses."),
+            Parameter(
+                "shingles", .choice(Shingles.Unit.allCases.map(\.rawValue)), default: "characters",
+                "What the runs are made of."),
+            Parameter("length", .integer(1...32), default: 5, "How many characters or words a run has."),
+            Parameter(
+                "threshold", .number(0.1...1), default: 0.8,
+                "The least Jaccard similarity of rows that are alike."),
+            Parameter(
+                "action", .choice(Action.allCases.map(\.rawValue)), default: "group",
+                "group keeps all rows and marks the groups, drop keeps one row of each group."),
+            Parameter(
+                "preferLabelled", .boolean, default: true,
+                "With drop: keep the first labelled row of a group, where there is one."),
+            Parameter(
+                "keepGroups", .boolean, default: true,
+                "With group: rows that share a `group` already are one group."),
+            Parameter("hashes", .integer(4...4_096), default: 128, "The most places of a sketch."),
+            Parameter(
+                "recall", .number(0.5...0.9999), default: 0.99,
+                "The probability that a pair of exactly the threshold's similarity is found."),
+        ])
+
+    /// Reads the rows; writes rows, groups, links and the report.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let table = try ComparisonTable.read(context.input("rows"))
+        guard table.count <= Int(Int32.max) else { throw StageFailure("there are more than 2³¹ rows") }
+        try checkIdentifiers(table)
+        let banding = try Banding(
+            threshold: parameters.threshold, recall: parameters.recall, places: parameters.hashes)
+        let search = try NearDuplicateSearch(
+            ComparedTexts(table: table, part: parameters.compare),
+            Shingles(unit: parameters.shingles, length: parameters.length), banding,
+            threshold: parameters.threshold, threads: context.threads
+        ) { context.progress($0, of: $1, "bands") }
+        let isDropping = parameters.action == .drop
+        let groups = NearDuplicateGroups(
+            table, search, joinsNamedGroups: !isDropping && parameters.keepGroups)
+        let rows =
+            isDropping ? groups.kept(prefersLabelled: parameters.preferLabelled) : Array(0..<table.count)
+        let output = isDropping ? table.table.selecting(rows: rows) : try groups.marked()
+        try output.write(to: context.output("rows"))
+        try groups.named().write(to: context.output("groups"))
+        try groups.links(search).write(to: context.output("links"))
+        let report = groups.report(
+            search, banding, threshold: parameters.threshold, kept: rows.count)
+        try FileContents.write(report.json + "\n", to: context.output("report"))
+        context.metric("rows", rows.count)
+        context.metric("dropped", table.count - rows.count)
+        context.metric("groups", groups.sizes.count)
+        context.metric("rowsInGroups", groups.sizes.reduce(0, +))
+        context.metric("largestGroup", groups.sizes.first ?? 0)
+        context.metric("compared", search.compared)
+    }
+
+    private static func checkIdentifiers(_ table: ComparisonTable) throws {
+        var seen = Set<[UInt8]>()
+        for row in 0..<table.count where !seen.insert(Array(table.id.utf8(at: row) ?? [])).inserted {
+            throw StageFailure(
+                "two rows have the id '\(table.id[row] ?? "")'; let 'deduplicate' make ids unique first")
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Columns
+import Comparisons
+import ConversationKeys
+import Digests
+import Files
+package import StageKit
+package import StageSchemas
+
+/// Says how much of a table occurs in others.
+package enum Overlap: StageKind {
+    /// It has no parameters.
+    package struct Parameters: Decodable, Sendable {}
+
+    /// What is compared, and what it is called.
+    private static let comparisons: [(name: String, columns: [ComparisonColumn])] = [
+        ("prompt", [.prompt]), ("responseA", [.responseA]), ("responseB", [.responseB]),
+        ("promptAndA", [.prompt, .responseA]), ("promptAndB", [.prompt, .responseB]),
+        ("bothResponses", [.responseA, .responseB]), ("all", [.prompt, .responseA, .responseB]),
+    ]
+
+    /// The schema.
+    package static let schema = StageSchema(
+        name: "overlap", summary: "Says how much of a comparison table occurs in others.",
+        discussion: """
+            Counts the rows whose prompts, response A, response B, any two of them, or all three occur in a row of `others`, each \
+            as a whole list, byte by byte and place by place; and those whose conversation does, by the unordered set of all its \
+            strings, and so with swapped sides too. The other direction, rows of `others` that occur in `rows`, is counted as well.
+
+            It changes nothing: to leave rows out, `deduplicate` has `without`.
+            """,
+        inputs: [
+            InputPort("rows", .one, "A comparison table."),
+            InputPort("others", .many, "Comparison tables to look in."),
+        ],
+        outputs: [
+            OutputPort("report", "report.json", "Counts in both directions."),
+            OutputPort(
+                "matches", "matches.parquet",
+                "Of each row with anything in common: id, and what, as true or false per comparison."),
+        ], parameters: [])
+
+    /// Reads the tables, compares, and writes report and matches.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let rows = try ComparisonTable.read(context.input("rows"))
+        let others = try context.allInputs("others").map { try ComparisonTable.read($0.path) }
+        var flags: [(name: String, values: [Bool])] = []
+        var back: [String: Value] = [:]
+        func compare(_ name: String, _ keys: (ComparisonTable) throws -> [Digest]) throws {
+            let own = try keys(rows)
+            let other = try others.flatMap { try keys($0) }
+            let (ownSet, otherSet) = (Set(own), Set(other))
+            flags.append((name, own.map { otherSet.contains($0) }))
+            back[name] = .integer(other.count { ownSet.contains($0) })
+        }
+        for (name, columns) in comparisons {
+            try compare(name) { try $0.keys(columns: columns, threads: context.threads) }
+        }
+        try compare("conversation") { try $0.keys(by: .conversation, threads: context.threads) }
+        let matching = (0..<rows.count).filter { row in flags.contains { $0.values[row] } }
+        var columns: [(String, Column)] = [("id", .string(StringColumn(matching.map { rows.id[$0] })))]
+        for (name, values) in flags {
+            columns.append((name, .boolean(BooleanColumn(matching.map { values[$0] }))))
+        }
+        try Table(columns).write(to: context.output("matches"))
+        var counts: [String: Value] = [:]
+        for (name, values) in flags {
+            let count = values.count { $0 }
+            counts[name] = .integer(count)
+            context.metric(name, count)
+        }
+        let report: Value = [
+            "rows": .integer(rows.count), "others": .integer(others.reduce(0) { $0 + $1.count }),
+            "rowsInOthers": .map(counts), "othersInRows": .map(back),
+        ]
+        try FileContents.write(report.json + "\n", to: context.output("report"))
+        context.metric("rows", rows.count)
+    }
+}

@@ -1,0 +1,100 @@
+import Columns
+import Comparisons
+import Files
+import PackedRows
+import Parallelism
+import PromptTemplates
+package import StageKit
+package import StageSchemas
+import Tokenizers
+
+/// Chooses the turns of each comparison that a model reads, and writes their text and tokens.
+package enum Pack: StageKind {
+    /// The parameters.
+    package struct Parameters: Decodable, Sendable {
+        enum Rows: String, Decodable, Sendable, CaseIterable { case last, all }
+        enum Orientation: String, Decodable, Sendable, CaseIterable { case normal, swapped }
+
+        let maximumTokens: Int
+        let packing: TurnPacking
+        let rows: Rows
+        let promptTokens: Int?
+        let responseTokens: Int?
+        let truncation: TokenBudget.Kept
+        let overflowTruncation: TokenBudget.Kept
+        let length: LengthEstimate.Rule
+        let unitsPerToken: Double?
+        let orientation: Orientation
+        let nullText: String
+        let removeEmptyTurns: Bool
+        let template: String?
+        let ownTemplate: PromptTemplate?
+
+        var budget: TokenBudget {
+            TokenBudget(
+                maximum: maximumTokens, prompt: promptTokens, response: responseTokens, row: truncation,
+                overflow: overflowTruncation)
+        }
+    }
+
+    /// The schema.
+    package static let schema = StageSchema(
+        name: "pack", summary: "Chooses the turns that a model reads, and writes their text and tokens.",
+        discussion: PackText.discussion,
+        inputs: [
+            InputPort("rows", .one, "A comparison table."),
+            InputPort(
+                "tokenizer", .optional, "A model's tokenizer: a checkpoint's folder, or a tokenizer file."),
+        ],
+        outputs: [
+            OutputPort(
+                "packed", "packed.parquet",
+                "The rows, in the comparisons' order: attributes, turns, flags, the three lists, text, tokens."
+            ),
+            OutputPort(
+                "report", "report.json", "Counts of rows, turns, overflows, truncations and null texts."),
+        ],
+        parameters: PackText.parameters)
+
+    /// Reads the rows in batches, and writes them packed.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let packer = try RowPacker(parameters, model(parameters, context))
+        let reader = try TableReader(context.input("rows"), batchRows: 2_048)
+        let writer = try TableWriter(
+            context.output("packed"), schema: PackedBuilder(answers: packer.answers).finish().schema)
+        var counts = PackCounts()
+        try Parallel.pipeline(
+            threads: context.threads, next: { try reader.next() },
+            convert: { batch in try packer.pack(ComparisonTable(batch)) },
+            take: { (table, part) in
+                if table.rowCount > 0 { try writer.append(table) }
+                counts.add(part)
+                context.progress(counts.comparisons, of: nil)
+            })
+        try writer.close()
+        try FileContents.write(counts.value.json + "\n", to: context.output("report"))
+        context.metric("rows", counts.rows)
+        context.metric("overflows", counts.overflows)
+        context.metric("truncations", counts.truncations)
+        context.metric("turnsDropped", counts.totalTurns - counts.turns)
+        if packer.answers != nil {
+            context.metric("tokens", counts.tokens)
+            context.metric("longestRow", counts.longestRow)
+        }
+    }
+
+    private static func model(_ parameters: Parameters, _ context: StageContext) throws -> PackModel? {
+        guard parameters.template == nil || parameters.ownTemplate == nil else {
+            throw StageFailure("give 'template' or 'ownTemplate', not both")
+        }
+        let template = parameters.template.flatMap { PromptTemplate.named($0) } ?? parameters.ownTemplate
+        guard let path = context.optionalInput("tokenizer") else {
+            guard template == nil else {
+                throw StageFailure(
+                    "a template needs the input 'tokenizer': a checkpoint's folder or tokenizer file")
+            }
+            return nil
+        }
+        return try PackModel(Tokenizer(contentsOf: path), template)
+    }
+}

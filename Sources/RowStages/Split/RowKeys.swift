@@ -1,0 +1,80 @@
+import Columns
+import Comparisons
+import ConversationKeys
+import Digests
+import Files
+import Groups
+import StageKit
+
+/// What rows of one group have in common.
+enum GroupRule: String, Decodable, Sendable, CaseIterable {
+    /// The set of all their strings.
+    case conversation
+    /// The list of their prompts.
+    case prompt
+    /// The `group` column.
+    case group
+    /// The input `groups`.
+    case groups
+}
+
+/// Every row's key by one rule: rows of equal keys belong together.
+struct RowKeys: Sendable {
+    let rule: GroupRule
+    let keys: [Digest]
+    /// What the keys stand for, where the data says so; else empty.
+    private(set) var names: [String] = []
+
+    /// The keys by what is in the rows.
+    init(_ rows: ComparisonTable, by rule: GroupRule, threads: Int) throws {
+        self.rule = rule
+        var keys = try rows.keys(by: rule == .prompt ? .prompt : .conversation, threads: threads)
+        if rule == .group {
+            names = keys.map { String($0.hexadecimal.prefix(32)) }
+            for row in 0..<rows.count {
+                guard let group = rows.group.utf8(at: row) else { continue }
+                // Another length than a digest's, so that no conversation's key can be the same.
+                keys[row] = SHA256.digest(of: Array("group:".utf8) + group)
+                names[row] = String(decoding: group, as: UTF8.self)
+            }
+        }
+        self.keys = keys
+    }
+
+    /// The keys by a table `id, group`.
+    ///
+    /// - Throws: `StageFailure` where a row is not in it.
+    init(_ rows: ComparisonTable, groups path: FilePath) throws {
+        let known = try GroupTable(path).groups
+        rule = .groups
+        names = try (0..<rows.count).map { row in
+            guard let group = known[rows.id[row] ?? ""] else {
+                throw StageFailure(
+                    "the row '\(rows.id[row] ?? "")' is not in the input 'groups'; make it of the same rows")
+            }
+            return group
+        }
+        keys = names.map { SHA256.digest(of: "groups:" + $0) }
+    }
+
+    /// The rows by themselves.
+    init(rowsOf rows: ComparisonTable) {
+        rule = .conversation
+        names = (0..<rows.count).map { rows.id[$0] ?? "" }
+        keys = names.map { SHA256.digest(of: "id:" + $0) }
+    }
+
+    /// How many keys have rows in more than one fold; rows that are never held out are a fold too.
+    func parted(_ folds: [Int?]) -> Int {
+        var first: [Digest: Int?] = [:]
+        var parted = Set<Digest>()
+        for (key, fold) in zip(keys, folds) {
+            if let other = first[key] {
+                if other != fold { parted.insert(key) }
+            } else {
+                first.updateValue(fold, forKey: key)
+            }
+        }
+        return parted.count
+    }
+}

@@ -1,0 +1,167 @@
+import Columns
+import Comparisons
+import Digests
+import Files
+package import StageKit
+package import StageSchemas
+
+/// Deals rows into folds so that what belongs together stays together.
+package enum Split: StageKind {
+    /// The parameters.
+    package struct Parameters: Decodable, Sendable {
+        let method: Method
+        let folds: Int
+        let validation: Double
+        let groupBy: [GroupRule]
+        let trainingSources: [String]
+        let seed: Int
+    }
+
+    /// How folds are made.
+    enum Method: String, Decodable, Sendable, CaseIterable {
+        /// Folds of equal size.
+        case folds
+        /// One fold to validate on; the other rows are never held out.
+        case holdOut
+        /// By the ids' positions.
+        case identifiers
+    }
+
+    /// The schema.
+    package static let schema = StageSchema(
+        name: "split", summary: "Deals rows into folds; no group is in two of them.",
+        discussion: """
+            With `method: folds` every row gets a fold, 0 to `folds` − 1; a model of a fold trains on the others. \
+            `folds: 5` is a split of 80 to 20. With `holdOut`, fold 0 is a share `validation` of the rows, and the others \
+            have no fold: they are never held out. `identifiers` deals the ids in their order, one to each fold in turn, and \
+            looks at nothing else: with `folds: 20`, fold 0 is every twentieth id.
+
+            Rows of one group share a fold. `groupBy` says what makes a group: *conversation* (the unordered set of all \
+            strings: a copy with swapped sides belongs to it), *prompt* (the list of prompts), *group* (the `group` column; \
+            a row whose `group` is null is grouped by its conversation). The input `groups`, such as that of \
+            `near-duplicates`, is one rule more. With several rules, rows that any of them joins are in one group, and so \
+            are those that these are joined to. `groupBy: []` without `groups` leaves every row by itself.
+
+            Rows of `trainingSources`, and all rows grouped with one, have no fold: so the validation rows have nothing \
+            in common with them. The share `validation` is taken of what is left.
+
+            Groups are dealt from the largest down, each into the fold where its rows and its labels are most wanted, so \
+            that folds are of the size asked for and of one mixture of labels as far as groups allow. Ties are broken by a \
+            digest of seed and group. The result depends on groups and labels and not on the order of rows.
+
+            That no group is in two folds is checked afterwards, from the file written and the rows' keys: the metric \
+            `leaks` counts keys of the chosen rules with rows in more than one fold (those without a fold are one too), and \
+            is 0. Only `identifiers` may leak. The report says of every rule, chosen or not, how many of its keys are parted.
+            """,
+        inputs: [
+            InputPort("rows", .one, "A comparison table with unique ids."),
+            InputPort("groups", .optional, "id, group: rows that must not be parted either."),
+        ],
+        outputs: [
+            OutputPort(
+                "folds", "folds.parquet",
+                "id, group, fold: one row per comparison, in its order; fold is null where it is never held out."
+            ),
+            OutputPort("report", "report.json", "Sizes and labels of the folds, and what they part."),
+        ],
+        parameters: [
+            Parameter(
+                "method", .choice(Method.allCases.map(\.rawValue)), default: "folds", "How folds are made."),
+            Parameter("folds", .integer(2...1_000), default: 5, "How many folds; not for holdOut."),
+            Parameter(
+                "validation", .number(0.0001...0.9999), default: 0.1,
+                "The share of the rows that holdOut holds out."),
+            Parameter(
+                "groupBy", .list(.choice(["conversation", "prompt", "group"])), default: ["conversation"],
+                "What must not be parted."),
+            Parameter(
+                "trainingSources", .list(.string), default: [],
+                "Sources whose rows are never held out, nor what is grouped with them."),
+            Parameter("seed", .anyInteger, default: 42, "What chance depends on."),
+        ])
+
+    /// Reads the rows, and writes their folds.
+    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+        let rows = try ComparisonTable.read(context.input("rows"))
+        try checkIdentifiers(rows)
+        var rules: [RowKeys] = []
+        for rule in parameters.groupBy where !rules.contains(where: { $0.rule == rule }) {
+            rules.append(try RowKeys(rows, by: rule, threads: context.threads))
+        }
+        if let path = context.optionalInput("groups") { rules.append(try RowKeys(rows, groups: path)) }
+        let groups = RowGroups(rows, rules)
+        let folds = try folds(of: rows, groups, parameters)
+        let output = try context.output("folds")
+        try Table([
+            ("id", .string(rows.id)), ("group", .string(StringColumn(groups.names))),
+            ("fold", .integer(IntegerColumn(folds.map { fold in fold.map { Int64($0) } }))),
+        ]).write(to: output)
+        let count = parameters.method == .holdOut ? 1 : parameters.folds
+        try report(rows, groups, rules, written: output, count: count, parameters, context)
+    }
+
+    /// Each row's fold; nil where it is never held out.
+    private static func folds(
+        of rows: ComparisonTable, _ groups: RowGroups, _ parameters: Parameters
+    ) throws -> [Int?] {
+        if parameters.method == .identifiers { return (0..<rows.count).map { $0 % parameters.folds } }
+        var isTrainingOnly = [Bool](repeating: false, count: groups.groups.count)
+        for row in 0..<rows.count where parameters.trainingSources.contains(rows.source[row] ?? "") {
+            isTrainingOnly[groups.indices[row]] = true
+        }
+        let open = groups.groups.indices.filter { !isTrainingOnly[$0] }
+        let needed = parameters.method == .holdOut ? 1 : parameters.folds
+        guard open.count >= needed else {
+            throw StageFailure(
+                "\(rows.count) rows have \(open.count) groups that may be held out, which do not fill "
+                    + "\(needed) folds; ask for fewer folds")
+        }
+        let shares =
+            parameters.method == .holdOut
+            ? [parameters.validation, 1 - parameters.validation]
+            : [Double](repeating: 1, count: parameters.folds)
+        let assigned = FoldAssignment.assign(
+            open.map { groups.groups[$0] }, shares: shares, seed: parameters.seed)
+        var foldOfGroup = [Int?](repeating: nil, count: groups.groups.count)
+        for (group, fold) in zip(open, assigned) where parameters.method == .folds || fold == 0 {
+            foldOfGroup[group] = fold
+        }
+        return groups.indices.map { foldOfGroup[$0] }
+    }
+
+    private static func report(
+        _ rows: ComparisonTable, _ groups: RowGroups, _ rules: [RowKeys], written: FilePath, count: Int,
+        _ parameters: Parameters, _ context: StageContext
+    ) throws {
+        let table = try Table.read(written, columns: ["fold"]).integers("fold")
+        let folds = (0..<rows.count).map { row in table[row].map { Int($0) } }
+        var report = FoldReport(rows, groups: groups, folds: folds, count: count)
+        for rule in rules { report.add(rule, isChosen: true, folds) }
+        for rule in [GroupRule.conversation, .prompt] where !rules.contains(where: { $0.rule == rule }) {
+            report.add(try RowKeys(rows, by: rule, threads: context.threads), isChosen: false, folds)
+        }
+        guard report.leaks == 0 || parameters.method == .identifiers else {
+            throw StageFailure(
+                "\(report.leaks) groups are in more than one fold: this is a defect of 'split'")
+        }
+        try JSONFile.write(report.value(groups: groups.groups.count), to: context.output("report"))
+        context.metric("groups", groups.groups.count)
+        context.metric("leaks", report.leaks)
+        context.metric("partedConversations", report.parted(by: .conversation))
+        context.metric("partedPrompts", report.parted(by: .prompt))
+        context.metric("trainingOnly", report.trainingOnly)
+        context.metric("smallestFold", report.sizes.min() ?? 0)
+        context.metric("largestFold", report.sizes.max() ?? 0)
+    }
+
+    private static func checkIdentifiers(_ rows: ComparisonTable) throws {
+        var seen: Set<String> = []
+        for row in 0..<rows.count {
+            guard let id = rows.id[row], seen.insert(id).inserted else {
+                throw StageFailure(
+                    "the id '\(rows.id[row] ?? "")' stands in several rows; make ids unique with 'deduplicate'"
+                )
+            }
+        }
+    }
+}

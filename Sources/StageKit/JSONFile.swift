@@ -1,0 +1,13 @@
+package import Files
+import FoundationEssentials
+package import StageSchemas
+
+/// Small JSON files: keys sorted, indented, numbers with all their digits.
+package enum JSONFile {
+    /// Writes a value.
+    package static func write(_ value: Value, to path: FilePath) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try FileContents.write(Array(encoder.encode(value)) + [UInt8(ascii: "\n")], to: path)
+    }
+}

@@ -1,0 +1,67 @@
+import Columns
+package import PackedRows
+package import Predictions
+package import StageSchemas
+
+/// A teacher's probabilities for rows, by id: soft labels.
+///
+/// The soft target table is a prediction table: `id` (string), `a`, `b`, `tie` (floating, each row summing to 1), one row per
+/// id. `pseudo-label` writes it; every trainer reads it on its port `targets`. A row of the training table whose id is in it is
+/// trained towards the probabilities: alone where the row has no label, mixed with the label where it has one. Ids that the
+/// training table does not have are passed over. A and B are those of the comparison, not of a row that shows them swapped.
+package struct SoftTargets: Sendable {
+    /// How soft labels are trained with.
+    package struct Options: Sendable, Hashable {
+        /// T in KL(q^(1/T) ‖ p^(1/T)) · T².
+        package var temperature: Double
+        /// The label's part α in α · CE + (1 − α) · KL, where a row has both.
+        package var goldShare: Double
+        /// The weight of a row without a label; one with a label has 1.
+        package var weight: Double
+
+        package init(temperature: Double = 1, goldShare: Double = 0.5, weight: Double = 1) {
+            self.temperature = temperature
+            self.goldShare = goldShare
+            self.weight = weight
+        }
+    }
+
+    private let probabilities: [String: Probabilities]
+    private let options: Options
+
+    /// The targets of tables; of an id that is in several, the first holds.
+    package init(_ tables: [PredictionTable], options: Options) {
+        var probabilities: [String: Probabilities] = [:]
+        for table in tables {
+            for (id, row) in zip(table.ids, table.probabilities) where probabilities[id] == nil {
+                probabilities[id] = row
+            }
+        }
+        self.probabilities = probabilities
+        self.options = options
+    }
+
+    /// What a row of a packed table teaches, with A and B as they are shown; nil where nothing is known of it.
+    package func target(_ table: PackedTable, _ row: Int) -> RowTarget? {
+        let label = table.label(row)
+        guard let soft = probabilities[table.id[row] ?? ""] else { return label.map { RowTarget(label: $0) } }
+        let shown = table.swapped.values[row] ? soft.swapped : soft
+        return RowTarget(label: label, soft: shown, options: options)
+    }
+
+    /// Whether a row has a teacher's probabilities.
+    package func contains(_ id: String) -> Bool { probabilities[id] != nil }
+
+    /// The parameters that every trainer has for them.
+    package static let parameters = [
+        Parameter(
+            "temperature", .number(0.05...100), default: 1,
+            "With targets: the temperature T of both sides of the KL divergence."),
+        Parameter(
+            "goldShare", .number(0...1), default: .number(0.5),
+            "With targets: the label's part where a row has a label and a target."),
+        Parameter(
+            "targetWeight", .number(0...1000), default: 1,
+            "With targets: the weight of a row that has a target and no label."),
+    ]
+}

@@ -1,0 +1,71 @@
+import Columns
+package import PackedRows
+import Predictions
+package import StageKit
+
+/// Which rows a fold model trains on, and what each teaches; and which are held out.
+package struct TrainingRows: Sendable {
+    /// Positions in the packed table, ascending.
+    package let training: [Int]
+    /// What each of them teaches.
+    package let targets: [RowTarget]
+    /// The labelled rows of the fold that is held out.
+    package let heldOut: [Int]
+    /// The group of each training row, which early stopping does not part.
+    package let groups: [String]
+
+    /// The rows of a table.
+    ///
+    /// - Parameters:
+    ///   - fold: the fold to hold out; nil to train on all rows.
+    ///   - mustHaveFold: rows that are never held out are left out: nobody predicts them out-of-fold.
+    ///   - context: its optional input `folds`, and the input `targets`.
+    package init(
+        _ table: PackedTable, fold: Int?, mustHaveFold: Bool = false, options: SoftTargets.Options,
+        in context: StageContext
+    ) throws {
+        let soft = SoftTargets(
+            try context.allInputs("targets").map { try PredictionTable($0.path) }, options: options)
+        let folds = try context.optionalInput("folds").map { try FoldTable($0) }
+        if let fold {
+            guard let folds else { throw StageFailure("the parameter 'fold' needs the input 'folds'") }
+            guard fold < folds.count else {
+                throw StageFailure("there is no fold \(fold): the folds are 0 to \(folds.count - 1)")
+            }
+        }
+        var training: [Int] = []
+        var targets: [RowTarget] = []
+        var heldOut: [Int] = []
+        var groups: [String] = []
+        var taught = 0
+        var withoutFold = 0
+        for row in 0..<table.count {
+            let id = table.id[row] ?? ""
+            guard let target = soft.target(table, row) else { continue }
+            if let fold {
+                guard let own = folds?.folds[id] else { throw StageFailure("the row '\(id)' is in no fold") }
+                if own == fold {
+                    if table.label(row) != nil { heldOut.append(row) }
+                    continue
+                }
+            }
+            guard target.weight > 0 else { continue }
+            if mustHaveFold && folds?.folds[id] == FoldTable.trainingOnly {
+                withoutFold += 1
+                continue
+            }
+            taught += soft.contains(id) ? 1 : 0
+            training.append(row)
+            targets.append(target)
+            groups.append(folds?.groups[id] ?? table.group[row] ?? id)
+        }
+        guard !training.isEmpty else { throw StageFailure("there are no labelled rows to train on") }
+        self.training = training
+        self.targets = targets
+        self.heldOut = heldOut
+        self.groups = groups
+        context.metric("trainingRows", training.count)
+        if mustHaveFold { context.metric("rowsNeverHeldOut", withoutFold) }
+        if !context.allInputs("targets").isEmpty { context.metric("softRows", taught) }
+    }
+}

@@ -1,0 +1,209 @@
+import Files
+import Glibc
+import StageKit
+import StageSchemas
+import StageTestSupport
+import TestSupport
+import Testing
+
+@testable import Comparisons
+@testable import EnsembleStages
+@testable import Predictions
+@testable import Randomness
+@testable import RowStages
+
+/// Means, blends, evaluations and submissions of given predictions.
+struct EnsembleTests {
+    private func predictions(
+        _ trial: StageTrial, _ name: String, _ rows: [(String, Probabilities)]
+    ) throws -> FilePath {
+        let path = trial.folder.appending(name)
+        try PredictionTable(ids: rows.map(\.0), probabilities: rows.map(\.1)).write(to: path)
+        return path
+    }
+
+    private func packed(_ trial: StageTrial, _ rows: [Comparison]) throws -> FilePath {
+        let table = try trial.table("rows.parquet", rows)
+        return try #require(try trial.run(Pack.self, ["rows": [table]])["packed"])
+    }
+
+    private func read(_ outputs: [String: FilePath]) throws -> [String: Probabilities] {
+        let table = try PredictionTable(#require(outputs["predictions"]))
+        return Dictionary(uniqueKeysWithValues: zip(table.ids, table.probabilities))
+    }
+
+    private static let first = Probabilities(a: 0.6, b: 0.3, tie: 0.1)
+    private static let second = Probabilities(a: 0.2, b: 0.4, tie: 0.4)
+
+    @Test func ttaAveragesByIdWhateverTheOrder() throws {
+        try withTemporaryFolder { folder in
+            let trial = StageTrial(folder)
+            let one = try predictions(trial, "1", [("x", Self.first), ("y", Self.second)])
+            let two = try predictions(trial, "2", [("y", Self.second), ("x", Self.second)])
+            let mean = try read(trial.run(TTA.self, ["predictions": [one, two]]))
+            let x = try #require(mean["x"])
+            #expect(abs(x.a - 0.4) < 1e-12 && abs(x.b - 0.35) < 1e-12 && abs(x.tie - 0.25) < 1e-12)
+            let geometric = try read(
+                trial.run(TTA.self, ["predictions": [one, two]], ["mean": "geometric"]))
+            let g = try #require(geometric["x"])
+            // √(0.6·0.2), √(0.3·0.4), √(0.1·0.4), divided by their sum.
+            #expect(abs(g.a - 0.387995) < 1e-5 && abs(g.tie - 0.224009) < 1e-5)
+            let short = try predictions(trial, "3", [("x", Self.first)])
+            #expect(throws: (any Error).self) { try trial.run(TTA.self, ["predictions": [one, short]]) }
+        }
+    }
+
+    @Test func blendWeighsMembersAndRulesTheLongestRows() throws {
+        try withTemporaryFolder { folder in
+            let trial = StageTrial(folder)
+            let rows = (0..<4).map { index in
+                Comparison(
+                    id: "r\(index)", source: "test", prompt: ["p"],
+                    responseA: [String(repeating: "long ", count: 10 * index + 1)],
+                    responseB: ["b"], label: .a)
+            }
+            let packed = try packed(trial, rows)
+            let all = try predictions(trial, "1", rows.map { ($0.id, Self.first) })
+            // The second member covers the longest row only.
+            let longest = try predictions(trial, "2", [("r3", Self.second)])
+            let blended = try read(
+                trial.run(
+                    Blend.self, ["predictions": [all, longest], "rows": [packed]],
+                    [
+                        "weights": [1, 0],
+                        "rules": [["longest": 0.25, "weights": [1, 3]]],
+                    ]))
+            #expect(abs((blended["r0"]?.a ?? 0) - 0.6) < 1e-12)
+            // (0.6 + 3 · 0.2) / 4
+            #expect(abs((blended["r3"]?.a ?? 0) - 0.3) < 1e-12)
+            // The same, by what the member covers, without lengths.
+            let covered = try read(
+                trial.run(
+                    Blend.self, ["predictions": [all, longest]],
+                    ["weights": [1, 0], "rules": [["member": 2, "weights": [1, 3]]]]))
+            #expect(covered == blended)
+            for rule in [["weights": [1, 3]], ["member": 3, "weights": [1, 3]]] as [Value] {
+                #expect(throws: StageFailure.self) {
+                    try trial.run(
+                        Blend.self, ["predictions": [all, longest]],
+                        ["weights": [1, 0], "rules": .list([rule])])
+                }
+            }
+            #expect(throws: (any Error).self) {
+                try trial.run(
+                    Blend.self, ["predictions": [all, longest], "rows": [packed]], ["weights": [1, 1]])
+            }
+            #expect(throws: (any Error).self) {
+                try trial.run(Blend.self, ["predictions": [all]], ["weights": [0]])
+            }
+        }
+    }
+
+    @Test func fittedWeightsAreBetterThanEqualOnesAndPreferWhatIsTrue() throws {
+        try withTemporaryFolder { folder in
+            let trial = StageTrial(folder)
+            var random = SeededGenerator(seed: 77)
+            var rows: [Comparison] = []
+            var good: [(String, Probabilities)] = []
+            var noise: [(String, Probabilities)] = []
+            for index in 0..<400 {
+                let truth = Probabilities(a: 0.1 + 0.8 * random.uniform(), b: 0.1, tie: 0.1).normalized
+                let draw = random.uniform()
+                let label: ComparisonLabel = draw < truth.a ? .a : draw < truth.a + truth.b ? .b : .tie
+                rows.append(
+                    Comparison(
+                        id: "\(index)", source: "test", prompt: ["p\(index)"], responseA: ["a"],
+                        responseB: ["b"],
+                        label: label))
+                good.append(("\(index)", truth))
+                noise.append(
+                    (
+                        "\(index)",
+                        Probabilities(a: random.uniform(), b: random.uniform(), tie: random.uniform())
+                            .normalized
+                    ))
+            }
+            let packed = try packed(trial, rows)
+            let outputs = try trial.run(
+                Blend.self,
+                [
+                    "predictions": [
+                        try predictions(trial, "good", good), predictions(trial, "noise", noise),
+                    ],
+                    "rows": [packed],
+                ], ["optimize": true])
+            #expect((trial.metrics["weight1"] ?? 0) > 0.9)
+            let labels = rows.map(\.label)
+            func loss(_ weight: Double) -> Double {
+                zip(zip(good, noise), labels).reduce(0) { sum, row in
+                    guard let label = row.1 else { return sum }
+                    return sum - log(weight * row.0.0.1[label] + (1 - weight) * row.0.1.1[label])
+                } / Double(rows.count)
+            }
+            let fitted = try #require(trial.metrics["logLoss"])
+            #expect(fitted < loss(0.5))
+            for weight in stride(from: 0.01, through: 1, by: 0.01) { #expect(fitted <= loss(weight) + 1e-6) }
+            // The same weights, given to another blend.
+            let again = try read(
+                trial.run(
+                    Blend.self,
+                    [
+                        "predictions": [trial.folder.appending("good"), trial.folder.appending("noise")],
+                        "weights": [#require(outputs["weights"])],
+                    ]))
+            #expect(again == (try read(outputs)))
+        }
+    }
+
+    @Test func evaluationReportsThePriorSlicesAndMembers() throws {
+        try withTemporaryFolder { folder in
+            let trial = StageTrial(folder)
+            let rows = (0..<90).map { index in
+                Comparison(
+                    id: "\(index)", source: "test", prompt: ["p\(index)"], responseA: ["a"], responseB: ["b"],
+                    label: [ComparisonLabel.a, .b, .tie][index % 3])
+            }
+            let packed = try packed(trial, rows)
+            let even = Probabilities(a: 1, b: 1, tie: 1).normalized
+            let path = try predictions(trial, "even", rows.map { ($0.id, even) })
+            let outputs = try trial.run(
+                Evaluate.self, ["rows": [packed], "predictions": [path], "members": [path]],
+                ["title": "Even", "memberNames": ["even"]])
+            #expect(abs((trial.metrics["logLoss"] ?? 0) - 1.0986122886681098) < 1e-9)
+            let summary = try TestSupport.read(#require(outputs["summary"]))
+            #expect(summary.hasPrefix("# Even\n"))
+            #expect(summary.contains("**Log loss 1.0986**"))
+            #expect(summary.contains("| class prior | 90 | 1.0986 |"))
+            for slice in ["turns", "language", "length"] { #expect(summary.contains("## By \(slice)")) }
+            let metrics = try TestSupport.read(#require(outputs["metrics"]))
+            #expect(metrics.contains("\"logLossInterval\""))
+        }
+    }
+
+    @Test func submissionIsSortedAndEveryRowSumsToOne() throws {
+        try withTemporaryFolder { folder in
+            let trial = StageTrial(folder)
+            let third = Probabilities(a: 1, b: 1, tie: 1).normalized
+            var random = SeededGenerator(seed: 5)
+            var rows = [("136060", third), ("65089", Self.first), ("211333", Self.second)]
+            for id in 300_000..<300_500 {
+                let drawn = Probabilities(a: random.uniform(), b: random.uniform(), tie: random.uniform())
+                rows.append(("\(id)", drawn.normalized))
+            }
+            let outputs = try trial.run(
+                Submission.self, ["predictions": [predictions(trial, "p", rows)]])
+            let lines = try TestSupport.read(#require(outputs["submission"])).split(separator: "\n")
+            #expect(lines[0] == "id,winner_model_a,winner_model_b,winner_tie")
+            #expect(lines[1] == "65089,0.600000,0.300000,0.100000")
+            #expect(lines[2] == "136060,0.333334,0.333333,0.333333")
+            #expect(lines[3] == "211333,0.200000,0.400000,0.400000")
+            #expect(lines.count == rows.count + 1)
+            for line in lines.dropFirst() {
+                let micros = line.split(separator: ",").dropFirst().map { cell in
+                    Int(cell.filter { $0 != "." }) ?? 0
+                }
+                #expect(micros.reduce(0, +) == 1_000_000)
+            }
+        }
+    }
+}
