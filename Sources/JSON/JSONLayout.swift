@@ -1,0 +1,75 @@
+/// JSON for reading: indented by two, names in their order, numbers as they are written.
+package enum JSONLayout {
+    /// The widest list or object that stands on one line.
+    private static let width = 72
+
+    /// A whole JSON text with line breaks and indentation, and a line break at its end.
+    ///
+    /// A list, or an object inside another value, stands on one line if it is short and nothing in it takes more than one.
+    ///
+    /// - Throws: if the text is no JSON, by the strict rules.
+    package static func indented(_ bytes: [UInt8]) throws(JSONFault) -> [UInt8] {
+        if let invalid = invalidUTF8(bytes) {
+            throw JSONFault(offset: invalid, reason: "the text is not valid UTF-8")
+        }
+        var scanner = JSONScanner(bytes[...], rules: .strict)
+        let text = try value(&scanner, depth: 0)
+        try scanner.expectEnd(of: "document")
+        return text.bytes + [0x0A]
+    }
+
+    private struct Item {
+        var bytes: [UInt8]
+        var takesLines = false
+    }
+
+    private static func value(_ scanner: inout JSONScanner, depth: Int) throws(JSONFault) -> Item {
+        guard depth < JSONRules.depthLimit else { throw scanner.tooDeep() }
+        var items: [Item] = []
+        switch scanner.peek() {
+        case UInt8(ascii: "["):
+            try scanner.list { (scanner) throws(JSONFault) in
+                items.append(try value(&scanner, depth: depth + 1))
+            }
+            return joined(items, "[", "]", depth: depth)
+        case UInt8(ascii: "{"):
+            try scanner.expect(UInt8(ascii: "{"), "'{'")
+            if scanner.skip(UInt8(ascii: "}")) { return Item(bytes: Array("{}".utf8)) }
+            repeat {
+                let name = try written(&scanner)
+                try scanner.expect(UInt8(ascii: ":"), "':'")
+                let member = try value(&scanner, depth: depth + 1)
+                items.append(
+                    Item(bytes: name + Array(": ".utf8) + member.bytes, takesLines: member.takesLines))
+            } while scanner.skip(UInt8(ascii: ","))
+            try scanner.expect(UInt8(ascii: "}"), "',' or '}'")
+            return joined(items, "{", "}", depth: depth)
+        default: return Item(bytes: try written(&scanner))
+        }
+    }
+
+    /// A value without parts, or a name, as it is written.
+    private static func written(_ scanner: inout JSONScanner) throws(JSONFault) -> [UInt8] {
+        _ = scanner.peek()
+        let start = scanner.position
+        try scanner.skipValue()
+        return Array(scanner.bytes[start..<scanner.position])
+    }
+
+    private static func joined(_ items: [Item], _ opening: String, _ closing: String, depth: Int) -> Item {
+        var bytes = Array(opening.utf8)
+        let isShort =
+            items.reduce(0) { $0 + $1.bytes.count + 2 } <= width && !items.contains(where: \.takesLines)
+        if items.isEmpty || (isShort && (opening == "[" || depth > 0)) {
+            bytes += Array(items.map(\.bytes).joined(separator: ", ".utf8))
+            return Item(bytes: bytes + Array(closing.utf8))
+        }
+        func margin(_ depth: Int) -> [UInt8] { [0x0A] + [UInt8](repeating: 0x20, count: 2 * depth) }
+        for (index, item) in items.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes += margin(depth + 1)
+            bytes += item.bytes
+        }
+        return Item(bytes: bytes + margin(depth) + Array(closing.utf8), takesLines: true)
+    }
+}

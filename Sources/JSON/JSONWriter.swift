@@ -1,0 +1,63 @@
+/// Writes JSON in the order in which it is called, without white space.
+package struct JSONWriter: Sendable {
+    package private(set) var bytes: [UInt8] = []
+    private let escaping: JSONEscaping
+    private var isFirst = true
+
+    package init(escaping: JSONEscaping = .necessary) { self.escaping = escaping }
+
+    package mutating func null() { bytes += Array("null".utf8) }
+    package mutating func boolean(_ value: Bool) { bytes += Array((value ? "true" : "false").utf8) }
+    package mutating func integer(_ value: Int) { bytes += Array(String(value).utf8) }
+
+    /// Writes a number with as many digits as tell it from its neighbours, or null if it is infinite or none.
+    package mutating func number(_ value: Double) {
+        if value.isFinite { bytes += Array("\(value)".utf8) } else { null() }
+    }
+
+    package mutating func string(_ text: String) {
+        escaping.appendQuoted(Array(text.utf8)[...], to: &bytes)
+    }
+
+    /// Writes a text that is valid UTF-8.
+    package mutating func string(_ text: ArraySlice<UInt8>) { escaping.appendQuoted(text, to: &bytes) }
+
+    package mutating func object(_ members: (inout JSONWriter) -> Void) {
+        bytes.append(UInt8(ascii: "{"))
+        isFirst = true
+        members(&self)
+        bytes.append(UInt8(ascii: "}"))
+        isFirst = false
+    }
+
+    package mutating func member(_ name: String, _ value: (inout JSONWriter) -> Void) {
+        member(Array(name.utf8)[...], value)
+    }
+
+    package mutating func member(_ name: ArraySlice<UInt8>, _ value: (inout JSONWriter) -> Void) {
+        separate()
+        string(name)
+        bytes.append(UInt8(ascii: ":"))
+        value(&self)
+        isFirst = false
+    }
+
+    package mutating func list<Elements: Sequence>(
+        _ elements: Elements, _ write: (inout JSONWriter, Elements.Element) -> Void
+    ) {
+        bytes.append(UInt8(ascii: "["))
+        isFirst = true
+        for element in elements {
+            separate()
+            write(&self, element)
+            isFirst = false
+        }
+        bytes.append(UInt8(ascii: "]"))
+        isFirst = false
+    }
+
+    private mutating func separate() {
+        if !isFirst { bytes.append(UInt8(ascii: ",")) }
+        isFirst = false
+    }
+}

@@ -1,0 +1,74 @@
+/// Finds a name that an object has twice.
+enum RepeatedNames {
+    /// Drawn anew in every process, so that no file can be made to fill the table's places.
+    private static let seed = UInt64.random(in: 0...UInt64.max)
+
+    typealias Members = [(name: JSONDocument.Text, value: JSONDocument.Value)]
+
+    /// The index of the first name that equals an earlier one, byte by byte; nil if all differ. O(bytes).
+    ///
+    /// - Parameter bytes: the arena, in which all names lie.
+    static func first(_ members: Members, in bytes: UnsafeRawBufferPointer) -> Int? {
+        if members.count < 2 { return nil }
+        return members.count <= 8 ? firstOfFew(members, bytes) : firstOfMany(members, bytes)
+    }
+
+    private static func firstOfFew(_ members: Members, _ bytes: UnsafeRawBufferPointer) -> Int? {
+        members.indices.first { index in
+            members[..<index].contains { areEqual($0.name.range, members[index].name.range, bytes) }
+        }
+    }
+
+    /// Open addressing in a table that is at most half full; each place holds half a hash and an index, counted from 1.
+    private static func firstOfMany(_ members: Members, _ bytes: UnsafeRawBufferPointer) -> Int? {
+        let mask = 1 << (Int.bitWidth - (members.count * 2 - 1).leadingZeroBitCount) - 1
+        let half: UInt64 = 0xFFFF_FFFF_0000_0000
+        return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: mask + 1) { places in
+            places.initialize(repeating: 0)
+            for index in members.indices {
+                let name = members[index].name.range
+                let hash = hash(bytes, name)
+                var place = Int(truncatingIfNeeded: hash) & mask
+                while places[place] != 0 {
+                    let earlier = Int(places[place] & ~half) - 1
+                    if places[place] & half == hash & half, areEqual(members[earlier].name.range, name, bytes) { return index }
+                    place = (place + 1) & mask
+                }
+                places[place] = hash & half | UInt64(index + 1)
+            }
+            return nil
+        }
+    }
+
+    private static func areEqual(
+        _ left: Range<Int>, _ right: Range<Int>, _ bytes: UnsafeRawBufferPointer
+    ) -> Bool {
+        guard left.count == right.count else { return false }
+        for offset in 0..<left.count where bytes[left.lowerBound + offset] != bytes[right.lowerBound + offset] {
+            return false
+        }
+        return true
+    }
+
+    /// Eight bytes at a time are multiplied, and both halves of the product kept.
+    private static func hash(_ bytes: UnsafeRawBufferPointer, _ name: Range<Int>) -> UInt64 {
+        var hash = seed ^ UInt64(name.count)
+        func mix(_ word: UInt64) {
+            let product = (hash ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+            hash = product.high ^ product.low ^ word
+        }
+        var index = name.lowerBound
+        while index + 8 <= name.upperBound {
+            mix(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            index += 8
+        }
+        var rest: UInt64 = 0
+        while index < name.upperBound {
+            rest = rest << 8 | UInt64(bytes[index])
+            index += 1
+        }
+        mix(rest)
+        mix(seed)
+        return hash
+    }
+}
