@@ -1,3 +1,5 @@
+internal import Texts
+
 /// What a command takes: parsing and help come from the same table.
 public struct CommandSyntax<Values>: Sendable {
     /// The words that call it, such as `cache ls`.
@@ -88,7 +90,7 @@ public struct CommandSyntax<Values>: Sendable {
     private func option(named name: String) throws(ArgumentsError) -> Option<Values> {
         if let option = options.first(where: { $0.names.contains(name) }) { return option }
         let known = options.filter { !$0.isHidden }.flatMap(\.names).filter { $0.hasPrefix("--") }
-        let hint = nearestWord(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
+        let hint = didYouMean(name, among: known) ?? ""
         throw ArgumentsError("'\(self.name)' has no option \(name)\(hint)")
     }
 

@@ -1,5 +1,6 @@
 import Arguments
 import ArtifactStore
+import Texts
 
 /// The program `sluice`: finds the command, runs it, and turns errors into sentences and exit codes.
 public enum CommandLineTool: Sendable {
@@ -89,7 +90,7 @@ public enum CommandLineTool: Sendable {
             throw ArgumentsError("'\(first)' needs one of \(choices)")
         }
         let firstWords = visible.map { String($0.prefix { $0 != " " }) }
-        let hint = nearestWord(to: first, among: firstWords).map { "; did you mean '\($0)'?" } ?? ""
+        let hint = didYouMean(first, among: firstWords) ?? ""
         throw ArgumentsError("there is no command '\(first)'\(hint)")
     }
 

@@ -7,15 +7,25 @@ package enum JSONLayout {
     ///
     /// A list, or an object inside another value, stands on one line if it is short and nothing in it takes more than one.
     ///
-    /// - Throws: if the text is no JSON, by the strict rules.
-    package static func indented(_ bytes: [UInt8]) throws(JSONFault) -> [UInt8] {
+    /// - Throws: if the text is no JSON by the rules.
+    package static func indented(
+        _ bytes: [UInt8], rules: JSONRules = .strict
+    ) throws(JSONFault) -> [UInt8] {
         if let invalid = invalidUTF8(bytes) {
             throw JSONFault(offset: invalid, reason: "the text is not valid UTF-8")
         }
-        var scanner = JSONScanner(bytes[...], rules: .strict)
+        var scanner = JSONScanner(bytes[...], rules: rules)
         let text = try value(&scanner, depth: 0)
         try scanner.expectEnd(of: "document")
         return text.bytes + [0x0A]
+    }
+
+    /// What `write` writes, with line breaks and indentation, and a line break at its end.
+    package static func indented(_ write: (inout JSONWriter) -> Void) -> [UInt8] {
+        var writer = JSONWriter()
+        write(&writer)
+        // Only a value nested more deeply than can be read back has no layout.
+        return (try? indented(writer.bytes)) ?? writer.bytes
     }
 
     private struct Item {

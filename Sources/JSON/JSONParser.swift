@@ -69,7 +69,7 @@ struct JSONParser {
         let arena = UnsafeRawBufferPointer(start: cursor.target, count: cursor.written)
         if let twice = RepeatedNames.first(members, in: arena) {
             let name = String(decoding: arena[members[twice].name.range].prefix(200), as: UTF8.self)
-            return refuse("the name '\(name)' stands twice in an object")
+            return refuse("the name '\(name)' is in an object twice")
         }
         return .object(members)
     }

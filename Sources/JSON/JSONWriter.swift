@@ -1,10 +1,19 @@
-/// Writes JSON in the order in which it is called, without white space.
+/// Writes JSON in the order in which it is called, on one line.
 package struct JSONWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
     private let escaping: JSONEscaping
+    private let comma: [UInt8]
+    private let colon: [UInt8]
     private var isFirst = true
 
-    package init(escaping: JSONEscaping = .necessary) { self.escaping = escaping }
+    /// A writer.
+    ///
+    /// - Parameter isSpaced: whether a blank stands behind each comma and colon, as Python writes.
+    package init(escaping: JSONEscaping = .necessary, isSpaced: Bool = false) {
+        self.escaping = escaping
+        comma = Array((isSpaced ? ", " : ",").utf8)
+        colon = Array((isSpaced ? ": " : ":").utf8)
+    }
 
     package mutating func null() { bytes += Array("null".utf8) }
     package mutating func boolean(_ value: Bool) { bytes += Array((value ? "true" : "false").utf8) }
@@ -37,7 +46,7 @@ package struct JSONWriter: Sendable {
     package mutating func member(_ name: ArraySlice<UInt8>, _ value: (inout JSONWriter) -> Void) {
         separate()
         string(name)
-        bytes.append(UInt8(ascii: ":"))
+        bytes += colon
         value(&self)
         isFirst = false
     }
@@ -57,7 +66,7 @@ package struct JSONWriter: Sendable {
     }
 
     private mutating func separate() {
-        if !isFirst { bytes.append(UInt8(ascii: ",")) }
+        if !isFirst { bytes += comma }
         isFirst = false
     }
 }

@@ -1,5 +1,6 @@
 import Dataflow
 import StageSchemas
+import Texts
 import YAML
 
 /// Where an input comes from, before it is known which stages are left out.
@@ -105,10 +106,8 @@ struct InputResolver {
             return nil
         }
         guard let (declaration, all) = stages[reference.stage] else {
-            let hint = nearestName(to: reference.stage, among: stages.keys.sorted())
-            diagnostics.add(
-                "there is no stage '\(reference.stage)'" + (hint.map { "; did you mean '\($0)'?" } ?? ""),
-                at: mark)
+            let hint = didYouMean(reference.stage, among: stages.keys.sorted()) ?? ""
+            diagnostics.add("there is no stage '\(reference.stage)'" + hint, at: mark)
             return nil
         }
         guard let output = output(of: declaration, reference, mark, &diagnostics) else { return nil }
@@ -164,7 +163,7 @@ struct InputResolver {
             return nil
         }
         if names.contains(wanted) { return wanted }
-        let hint = nearestName(to: wanted, among: names).map { "; did you mean '\($0)'?" }
+        let hint = didYouMean(wanted, among: names)
         diagnostics.add(
             "'\(reference.stage)' has no output '\(wanted)'"
                 + (hint ?? "; it has " + names.joined(separator: ", ")), at: mark)

@@ -1,6 +1,7 @@
 import Dataflow
 import Digests
 import StageSchemas
+import Texts
 import YAML
 
 extension PipelineBuilder {
@@ -82,7 +83,7 @@ extension PipelineBuilder {
         for entry in instance.declaration.inputs
         where !schema.inputs.contains(where: { $0.name == entry.key }) {
             let names = schema.inputs.map(\.name)
-            let hint = nearestName(to: entry.key, among: names).map { "; did you mean '\($0)'?" }
+            let hint = didYouMean(entry.key, among: names)
             let known = names.isEmpty ? "; it has none" : "; it has " + names.joined(separator: ", ")
             diagnostics.add(
                 "the kind \(schema.name) has no input '\(entry.key)'" + (hint ?? known), at: entry.mark)
@@ -159,7 +160,7 @@ extension PipelineBuilder {
 
     private mutating func check(_ name: String, _ known: [String], _ what: String, _ node: Node) -> Bool {
         if known.contains(name) { return true }
-        let hint = nearestName(to: name, among: known).map { "; did you mean '\($0)'?" }
+        let hint = didYouMean(name, among: known)
         let list = known.isEmpty ? "; the stage has none" : "; there are " + known.joined(separator: ", ")
         diagnostics.add("unknown \(what) '\(name)'" + (hint ?? list), at: node.mark)
         return false

@@ -1,6 +1,7 @@
 public import Dataflow
 public import Digests
 public import StageSchemas
+internal import Texts
 internal import YAML
 
 /// Reading pipeline files; the format is in `Docs/pipeline-file.md`.
@@ -42,7 +43,7 @@ public enum PipelineFile: Sendable {
             preconditionFailure("a mistake was added")
         }
         for field in fields where !keys.contains(field.key) {
-            let hint = nearestName(to: field.key, among: keys).map { "; did you mean '\($0)'?" }
+            let hint = didYouMean(field.key, among: keys)
             diagnostics.add(
                 "unknown key '\(field.key)'" + (hint ?? "; a pipeline has " + keys.joined(separator: ", ")),
                 at: field.mark)

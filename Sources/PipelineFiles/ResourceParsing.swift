@@ -1,5 +1,6 @@
 import Dataflow
 import StageSchemas
+import Texts
 import YAML
 
 extension Stage.Resources {
@@ -39,7 +40,7 @@ extension Stage.Resources {
                 resources.time = time
             default:
                 let known = ["cpus", "memory", "gpus", "disk", "time"]
-                let hint = nearestName(to: entry.key, among: known).map { "; did you mean '\($0)'?" }
+                let hint = didYouMean(entry.key, among: known)
                 diagnostics.add(
                     "unknown resource '\(entry.key)'"
                         + (hint ?? "; there are cpus, memory, gpus, disk, time"),

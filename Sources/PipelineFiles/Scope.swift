@@ -1,4 +1,5 @@
 import StageSchemas
+import Texts
 import YAML
 
 /// The values that `${…}` can name: the pipeline's parameters, and inside a matrix its coordinates.
@@ -24,10 +25,9 @@ struct Scope: Sendable {
             guard case .map(let entries) = value, let inner = entries[part] else {
                 var hint = ""
                 if case .map(let entries) = value {
-                    let near = nearestName(to: part, among: entries.keys.sorted())
                     let prefix = parts[..<depth].map { $0 + "." }.joined()
                     hint =
-                        near.map { "; did you mean '${\(prefix)\($0)}'?" }
+                        didYouMean(part, among: entries.keys.sorted(), spelled: { "${\(prefix)\($0)}" })
                         ?? "; the parameters are \(names(entries))"
                     if entries.isEmpty { hint = "; the pipeline has no parameters" }
                 }
@@ -165,10 +165,9 @@ extension Scope {
         }
         guard case .map(var entries) = value else { return "there is no '\(name)' inside" }
         guard var inner = entries[name] else {
-            let near = nearestName(to: name, among: entries.keys.sorted())
-            let known = entries.keys.sorted().joined(separator: ", ")
+            let known = entries.keys.sorted()
             return "unknown parameter '\(name)'"
-                + (near.map { "; did you mean '\($0)'?" } ?? "; there are \(known)")
+                + (didYouMean(name, among: known) ?? "; there are \(known.joined(separator: ", "))")
         }
         let message = apply(override, to: &inner, path: Array(path.dropFirst()))
         entries[name] = inner

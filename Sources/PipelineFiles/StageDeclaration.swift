@@ -1,4 +1,5 @@
 import StageSchemas
+import Texts
 import YAML
 
 /// One entry under `stages:`, its parts found and named, nothing resolved yet.
@@ -59,7 +60,7 @@ final class StageDeclaration {
                     "each: is not supported yet; use matrix: over declared values", at: field.mark)
                 continue
             }
-            let hint = nearestName(to: field.key, among: keys).map { "; did you mean '\($0)'?" }
+            let hint = didYouMean(field.key, among: keys)
             diagnostics.add(
                 "unknown key '\(field.key)'" + (hint ?? "; a stage has " + keys.joined(separator: ", ")),
                 at: field.mark)
@@ -129,9 +130,7 @@ final class StageDeclaration {
                 return nil
             }
             guard let schema = kinds.schemas[name] else {
-                let hint = nearestName(to: name, among: kinds.schemas.keys.sorted()).map {
-                    "; did you mean '\($0)'?"
-                }
+                let hint = didYouMean(name, among: kinds.schemas.keys.sorted())
                 diagnostics.add(
                     "unknown kind '\(name)'" + (hint ?? "; `sluice kinds` lists them"), at: kind.mark)
                 return nil

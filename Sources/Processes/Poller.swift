@@ -13,13 +13,3 @@ public enum Poller: Sendable {
         return entries.indices.filter { entries[$0].revents != 0 }
     }
 }
-
-/// A clock that never goes back.
-public enum MonotonicClock: Sendable {
-    /// Seconds since some moment in the past.
-    public static func seconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
-}

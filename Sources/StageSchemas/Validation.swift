@@ -1,3 +1,5 @@
+internal import Texts
+
 /// What is wrong with a value, and where inside it.
 public struct ParameterProblem: Error, Sendable, Hashable, CustomStringConvertible {
     /// Where: names and list positions from the outside in, such as `rules`, `0`, `weight`.
@@ -27,7 +29,7 @@ extension Array where Element == Parameter {
         var result: [String: Value] = [:]
         var problems: [ParameterProblem] = []
         for name in values.keys.sorted() where !contains(where: { $0.name == name }) {
-            let hint = nearestName(to: name, among: map(\.name)).map { "; did you mean '\($0)'?" }
+            let hint = didYouMean(name, among: map(\.name))
             let known = isEmpty ? "it takes none" : "it takes " + map(\.name).joined(separator: ", ")
             problems.append(
                 ParameterProblem(path: path + [name], message: "unknown parameter" + (hint ?? "; " + known)))
@@ -72,7 +74,7 @@ extension ParameterType {
                 ? (.number(number), []) : problem("\(number) is not \(phrase)")
         case (.choice(let words), .string(let word)):
             if words.contains(word) { return (value, []) }
-            let hint = nearestName(to: word, among: words).map { "; did you mean '\($0)'?" } ?? ""
+            let hint = didYouMean(word, among: words) ?? ""
             return problem("'\(word)' is not \(phrase)" + hint)
         case (.list(let type), .list(let elements)):
             let checked = elements.enumerated().map { index, element in

@@ -1,3 +1,5 @@
+package import JSON
+
 /// A parameter's value: what YAML and JSON can say.
 public enum Value: Sendable, Hashable {
     case null
@@ -80,36 +82,68 @@ extension Value: CustomStringConvertible {
 
     /// The value as compact JSON with sorted keys.
     public var json: String {
-        switch self {
-        case .null: return "null"
-        case .boolean(let value): return value ? "true" : "false"
-        case .integer(let value): return String(value)
-        case .number(let value): return value.isFinite ? "\(value)" : "null"
-        case .string(let text): return Value.quoted(text)
-        case .list(let values): return "[" + values.map(\.json).joined(separator: ",") + "]"
-        case .map(let entries):
-            let members = entries.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-            return "{" + members.map { Value.quoted($0.key) + ":" + $0.value.json }.joined(separator: ",")
-                + "}"
-        }
+        var writer = JSONWriter()
+        write(to: &writer)
+        return String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
+    private func write(to writer: inout JSONWriter) {
+        switch self {
+        case .null: writer.null()
+        case .boolean(let value): writer.boolean(value)
+        case .integer(let value): writer.integer(value)
+        case .number(let value): writer.number(value)
+        case .string(let text): writer.string(text)
+        case .list(let values): writer.list(values) { $1.write(to: &$0) }
+        case .map(let entries):
+            writer.object { writer in
+                for (name, value) in entries.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+                    writer.member(name) { value.write(to: &$0) }
+                }
             }
         }
-        return result + "\""
+    }
+}
+
+extension Value {
+    /// Reads a JSON value, strictly.
+    ///
+    /// - Throws: `JSONFault` if the text is no JSON, if a number does not fit, or if two names of an object differ only in how
+    ///   their accents are encoded: a map would lose one.
+    package init(json bytes: [UInt8]) throws(JSONFault) {
+        let document = try JSONDocument(bytes)
+        self = try Value(document.root, of: document)
+    }
+
+    private init(_ value: JSONDocument.Value, of document: JSONDocument) throws(JSONFault) {
+        switch value {
+        case .null: self = .null
+        case .boolean(let value): self = .boolean(value)
+        case .string(let text): self = .string(document.string(text))
+        case .number(let text):
+            let isWhole = document.bytes(text).allSatisfy { $0 == UInt8(ascii: "-") || $0 &- 0x30 < 10 }
+            if isWhole, let integer = Int(document.string(text)) {
+                self = .integer(integer)
+            } else if !isWhole, let number = document.double(value) {
+                self = .number(number)
+            } else {
+                throw JSONFault(offset: 0, reason: "the number \(document.string(text).prefix(40)) does not fit")
+            }
+        case .list(let values):
+            var elements: [Value] = []
+            for element in values { elements.append(try Value(element, of: document)) }
+            self = .list(elements)
+        case .object(let members):
+            var entries: [String: Value] = [:]
+            for (name, member) in members {
+                let name = document.string(name)
+                guard entries.updateValue(try Value(member, of: document), forKey: name) == nil else {
+                    throw JSONFault(
+                        offset: 0, reason: "two names differ only in how the accents of '\(name)' are encoded")
+                }
+            }
+            self = .map(entries)
+        }
     }
 }
 

@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{\"model_type\":\"mamba\"}", "'mamba'"), ("{", "JSON"),
+        ("{\"model_type\":\"mamba\"}", "'mamba'"), ("{", "JSON"), ("\"use_cache\":true,\"use_cache\":false", "twice"),
         ("{\"model_type\":\"llama\"}", "hidden_size"),
         ("\"num_key_value_heads\":3", "within"), ("\"head_dim\":7", "share"),
         ("\"hidden_size\":-1", "within"),
@@ -67,11 +67,11 @@ import Testing
         ("\"rope_scaling\":{\"type\":\"linear\"}", "factor"), ("\"rope_theta\":0", "rope_theta"),
         ("\"quantization_config\":{\"quant_method\":\"gptq\"}", "gptq"), ("\"layer_types\":7", "wrong type"),
     ]) func `what is not supported is said`(member: String, message: String) throws {
-        let base = """
-            "model_type":"llama","vocab_size":9,"hidden_size":8,"intermediate_size":8,"num_hidden_layers":1,
-            "num_attention_heads":2
-            """
-        let text = member.hasPrefix("{") ? member : "{\(member),\(base)}"
+        let base = [
+            "\"model_type\":\"llama\"", "\"vocab_size\":9", "\"hidden_size\":8", "\"intermediate_size\":8",
+            "\"num_hidden_layers\":1", "\"num_attention_heads\":2",
+        ].filter { $0.prefix { $0 != ":" } != member.prefix { $0 != ":" } }
+        let text = member.hasPrefix("{") ? member : "{\(member),\(base.joined(separator: ","))}"
         let error = #expect(throws: CheckpointError.self) { try ModelConfiguration(json: Array(text.utf8)) }
         #expect("\(error.map(\.description) ?? "")".contains(message))
     }

@@ -42,10 +42,4 @@ import Testing
     func `each mistake has its sentence`(values: [String: Value], sentence: String) {
         #expect(parameters.validated(values).problems.map(\.description) == [sentence])
     }
-
-    @Test func `the nearest name is found and far ones are not`() {
-        #expect(nearestName(to: "recieve", among: ["send", "receive"]) == "receive")
-        #expect(nearestName(to: "xyz", among: ["send", "receive"]) == nil)
-        #expect(nearestName(to: "Folds", among: ["folds"]) == "folds")
-    }
 }

@@ -1,4 +1,5 @@
 import Files
+import JSON
 
 @testable import Tokenizers
 
@@ -25,10 +26,10 @@ enum Fixture {
 
     static func texts() throws -> [String] {
         let document = try JSONDocument(bytes("texts.json"))
-        guard case .array(let values) = document.root else { return [] }
+        guard case .list(let values) = document.root else { return [] }
         return values.map { value in
             guard case .string(let text) = value else { return "" }
-            return document.text(text)
+            return document.string(text)
         }
     }
 
@@ -36,11 +37,11 @@ enum Fixture {
     static func expected(_ name: String) throws -> [(ids: [Int32], decoded: String)] {
         let stem = name.split(separator: ".")[0]
         let document = try JSONDocument(bytes("\(stem).expected.json"))
-        let ids = document.array("ids", of: document.root) ?? []
-        let decoded = document.array("decoded", of: document.root) ?? []
+        let ids = document.list("ids", of: document.root) ?? []
+        let decoded = document.list("decoded", of: document.root) ?? []
         return zip(ids, decoded).map { ids, text in
-            guard case .array(let numbers) = ids, case .string(let text) = text else { return ([], "") }
-            return (numbers.compactMap { JSONDocument.integer($0).map { Int32($0) } }, document.text(text))
+            guard case .list(let numbers) = ids, case .string(let text) = text else { return ([], "") }
+            return (numbers.compactMap { document.integer($0).map { Int32($0) } }, document.string(text))
         }
     }
 

@@ -91,7 +91,7 @@ struct LoadingTests {
             #"{"model": {"vocab": {"a": 0}, "unk_token": "?"}}"#,
             "the unknown token '?' is not in the vocabulary"
         ),
-        ("{\"model\": ", "not valid JSON at byte 10: the document ends early"),
+        ("{\"model\": ", "not valid JSON: expected a value, found the end at byte 10"),
     ])
     func `a contradictory file is refused in words`(file: String, message: String) {
         let error = error(file)

@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import Tokenizers
@@ -15,13 +16,13 @@ struct TrainingTests {
     private func cases() throws -> [Case] {
         let document = try JSONDocument(Fixture.bytes("trained.expected.json"))
         func texts(_ value: JSONDocument.Value?) -> [[UInt8]] {
-            guard case .array(let values)? = value else { return [] }
+            guard case .list(let values)? = value else { return [] }
             return values.compactMap { value in
                 guard case .string(let text) = value else { return nil }
-                return document.bytes(text)
+                return Array(document.bytes(text))
             }
         }
-        guard case .array(let values) = document.root else { return [] }
+        guard case .list(let values) = document.root else { return [] }
         return try values.map { value in
             let name = document.string("pattern", of: value) ?? ""
             return Case(
@@ -29,7 +30,7 @@ struct TrainingTests {
                 minimum: document.integer("minimum", of: value) ?? 0,
                 splitting: try #require(BytePairTrainer.Options.Splitting(rawValue: name)),
                 tokens: texts(document.member("tokens", of: value)),
-                merges: (document.array("merges", of: value) ?? []).map { texts($0) })
+                merges: (document.list("merges", of: value) ?? []).map { texts($0) })
         }
     }
 
@@ -37,14 +38,14 @@ struct TrainingTests {
         let document = try JSONDocument(json)
         let model = document.member("model", of: document.root)
         guard case .object(let members)? = document.member("vocab", of: model) else { return ([], []) }
-        let merges = (document.array("merges", of: model) ?? []).map { merge -> [[UInt8]] in
-            guard case .array(let pair) = merge else { return [] }
+        let merges = (document.list("merges", of: model) ?? []).map { merge -> [[UInt8]] in
+            guard case .list(let pair) = merge else { return [] }
             return pair.compactMap { token in
                 guard case .string(let text) = token else { return nil }
-                return document.bytes(text)
+                return Array(document.bytes(text))
             }
         }
-        return (members.map { document.bytes($0.0) }, merges)
+        return (members.map { Array(document.bytes($0.0)) }, merges)
     }
 
     private func options(

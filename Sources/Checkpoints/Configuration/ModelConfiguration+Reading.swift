@@ -1,5 +1,5 @@
 public import Files
-internal import FoundationEssentials
+internal import JSON
 
 extension ModelConfiguration {
     /// The largest `config.json` that is read, in bytes.
@@ -24,9 +24,9 @@ extension ModelConfiguration {
     public init(json: [UInt8], path: FilePath? = nil) throws(CheckpointError) {
         let record: ConfigurationRecord
         do {
-            record = try JSONDecoder().decode(ConfigurationRecord.self, from: Data(json))
+            record = try JSONRecord.decode(ConfigurationRecord.self, from: json, limit: Self.maximumLength)
         } catch {
-            throw CheckpointError("not a model's configuration: \(readable(error))", path: path)
+            throw CheckpointError("not a model's configuration: \(error)", path: path)
         }
         do {
             try self.init(record)

@@ -1,3 +1,5 @@
+internal import JSON
+
 extension ModelConfiguration {
     /// The configuration as the `config.json` that transformers reads; equal configurations give equal bytes.
     ///
@@ -20,83 +22,120 @@ extension ModelConfiguration {
             case .float16: "float16"
             default: "float32"
             }
-        var members: [(String, String)] = [
-            ("architectures", "[\(jsonText(model + head))]"),
-            ("model_type", jsonText(family.rawValue)), ("torch_dtype", jsonText(number)),
-            ("vocab_size", "\(vocabularySize)"), ("hidden_size", "\(hiddenSize)"),
-            ("intermediate_size", "\(feedForwardSize)"), ("num_hidden_layers", "\(layerCount)"),
-            ("num_attention_heads", "\(headCount)"), ("num_key_value_heads", "\(keyValueHeadCount)"),
-            ("head_dim", "\(headSize)"), ("max_position_embeddings", "\(maximumPositions)"),
-            ("rms_norm_eps", "\(normEpsilon)"), ("rope_theta", "\(rotaryBase)"),
-            ("tie_word_embeddings", "\(tiesEmbeddings)"), ("attention_dropout", "0.0"),
-            ("bos_token_id", beginToken.map(String.init) ?? "null"),
-            ("eos_token_id", Self.tokens(endTokens)), ("use_cache", "true"),
-        ]
+        typealias Write = (inout JSONWriter) -> Void
+        func text(_ value: String) -> Write { { $0.string(value) } }
+        func integer(_ value: Int?) -> Write { { if let value { $0.integer(value) } else { $0.null() } } }
+        func decimal(_ value: Double?) -> Write { { if let value { $0.number(value) } else { $0.null() } } }
+        func flag(_ value: Bool) -> Write { { $0.boolean(value) } }
         let activation = activation == .gelu ? "gelu_pytorch_tanh" : "silu"
-        members.append(("hidden_act", jsonText(activation)))
-        if let rotaryScaling { members.append(("rope_scaling", Self.json(rotaryScaling))) }
-        if family != .phi3 && family != .qwen2 { members.append(("attention_bias", "false")) }
+        var members: [(name: String, write: Write)] = [
+            ("architectures", { $0.list([model + head]) { $0.string($1) } }),
+            ("model_type", text(family.rawValue)), ("torch_dtype", text(number)),
+            ("vocab_size", integer(vocabularySize)), ("hidden_size", integer(hiddenSize)),
+            ("intermediate_size", integer(feedForwardSize)), ("num_hidden_layers", integer(layerCount)),
+            ("num_attention_heads", integer(headCount)), ("num_key_value_heads", integer(keyValueHeadCount)),
+            ("head_dim", integer(headSize)), ("max_position_embeddings", integer(maximumPositions)),
+            ("rms_norm_eps", decimal(normEpsilon)), ("rope_theta", decimal(rotaryBase)),
+            ("tie_word_embeddings", flag(tiesEmbeddings)), ("attention_dropout", decimal(0)),
+            ("bos_token_id", integer(beginToken)), ("eos_token_id", { Self.write(tokens: endTokens, &$0) }),
+            ("use_cache", flag(true)), ("hidden_act", text(activation)),
+        ]
+        if let rotaryScaling { members.append(("rope_scaling", { Self.write(rotaryScaling, &$0) })) }
+        if family != .phi3 && family != .qwen2 { members.append(("attention_bias", flag(false))) }
         if family == .gemma2 {
             members += [
-                ("hidden_activation", jsonText(activation)),
-                ("query_pre_attn_scalar", Self.number(1 / (attentionScale * attentionScale))),
-                ("attn_logit_softcapping", attentionCap.map(\.description) ?? "null"),
-                ("final_logit_softcapping", logitCap.map(\.description) ?? "null"),
+                ("hidden_activation", text(activation)),
+                ("query_pre_attn_scalar", { Self.write(scalar: 1 / (attentionScale * attentionScale), &$0) }),
+                ("attn_logit_softcapping", decimal(attentionCap)),
+                ("final_logit_softcapping", decimal(logitCap)),
             ]
         }
         if family == .phi3 {
             // The default's padding token may lie outside a small vocabulary.
-            members.append(("pad_token_id", endTokens.first.map(String.init) ?? "null"))
+            members.append(("pad_token_id", integer(endTokens.first)))
         }
         if family != .llama {
-            members.append(("sliding_window", slidingWindow.map(String.init) ?? "null"))
+            members.append(("sliding_window", integer(slidingWindow)))
             if slidingWindow != nil && family != .phi3 {
-                let types = slidingLayers.map { $0 ? "\"sliding_attention\"" : "\"full_attention\"" }
-                members.append(("layer_types", "[\(types.joined(separator: ", "))]"))
+                let types = slidingLayers.map { $0 ? "sliding_attention" : "full_attention" }
+                members.append(("layer_types", { $0.list(types) { $0.string($1) } }))
             }
         }
         if family == .qwen2 {
-            members.append(("use_sliding_window", "\(slidingWindow != nil)"))
-            members.append(("max_window_layers", "\(slidingLayers.firstIndex(of: true) ?? layerCount)"))
+            members.append(("use_sliding_window", flag(slidingWindow != nil)))
+            members.append(("max_window_layers", integer(slidingLayers.firstIndex(of: true) ?? layerCount)))
         }
         if let classCount {
-            let labels = (0..<classCount).map { "\"\($0)\": \"LABEL_\($0)\"" }
-            members.append(("id2label", "{\(labels.joined(separator: ", "))}"))
-            let places = (0..<classCount).map { "\"LABEL_\($0)\": \($0)" }
-            members.append(("label2id", "{\(places.joined(separator: ", "))}"))
-        }
-        if isQuantized {
             members.append(
                 (
-                    "quantization_config",
-                    "{\"bnb_4bit_compute_dtype\": \"float32\", \"bnb_4bit_quant_storage\": \"uint8\", "
-                        + "\"bnb_4bit_quant_type\": \"nf4\", \"bnb_4bit_use_double_quant\": true, "
-                        + "\"load_in_4bit\": true, \"load_in_8bit\": false, \"quant_method\": \"bitsandbytes\"}"
+                    "id2label",
+                    { file in
+                        file.object { file in
+                            for index in 0..<classCount { file.member("\(index)", text("LABEL_\(index)")) }
+                        }
+                    }
+                ))
+            members.append(
+                (
+                    "label2id",
+                    { file in
+                        file.object { file in
+                            for index in 0..<classCount { file.member("LABEL_\(index)", integer(index)) }
+                        }
+                    }
                 ))
         }
-        members.sort { $0.0 < $1.0 }
-        let lines = members.map { "  \(jsonText($0.0)): \($0.1)" }
-        return Array("{\n\(lines.joined(separator: ",\n"))\n}\n".utf8)
+        if isQuantized { members.append(("quantization_config", Self.writeQuantization)) }
+        members.sort { $0.name < $1.name }
+        return JSONLayout.indented { file in
+            file.object { file in for member in members { file.member(member.name, member.write) } }
+        }
     }
 
-    private static func tokens(_ tokens: [Int]) -> String {
-        if tokens.count == 1, let token = tokens.first { return "\(token)" }
-        return tokens.isEmpty ? "null" : "[\(tokens.map(String.init).joined(separator: ", "))]"
+    private static func writeQuantization(_ file: inout JSONWriter) {
+        file.object { file in
+            file.member("bnb_4bit_compute_dtype") { $0.string("float32") }
+            file.member("bnb_4bit_quant_storage") { $0.string("uint8") }
+            file.member("bnb_4bit_quant_type") { $0.string("nf4") }
+            file.member("bnb_4bit_use_double_quant") { $0.boolean(true) }
+            file.member("load_in_4bit") { $0.boolean(true) }
+            file.member("load_in_8bit") { $0.boolean(false) }
+            file.member("quant_method") { $0.string("bitsandbytes") }
+        }
     }
 
-    /// A number without a fraction where it has none: transformers divides `query_pre_attn_scalar` either way.
-    private static func number(_ value: Double) -> String {
+    private static func write(tokens: [Int], _ file: inout JSONWriter) {
+        switch tokens.count {
+        case 0: file.null()
+        case 1: file.integer(tokens[0])
+        default: file.list(tokens) { $0.integer($1) }
+        }
+    }
+
+    /// Writes a number without a fraction if it has none: transformers divides `query_pre_attn_scalar` either way.
+    private static func write(scalar value: Double, _ file: inout JSONWriter) {
         // The scale is a square root's inverse, so that its square may miss an integer by a last bit.
         let rounded = value.rounded()
-        return abs(value - rounded) < 1e-9 * value && rounded < 1e15 ? "\(Int(rounded))" : "\(value)"
+        if abs(value - rounded) < 1e-9 * value && rounded < 1e15 {
+            file.integer(Int(rounded))
+        } else {
+            file.number(value)
+        }
     }
 
-    private static func json(_ scaling: RotaryScaling) -> String {
-        switch scaling {
-        case .linear(let factor): "{\"factor\": \(factor), \"rope_type\": \"linear\"}"
-        case .llama3(let factor, let low, let high, let positions):
-            "{\"factor\": \(factor), \"high_freq_factor\": \(high), \"low_freq_factor\": \(low), "
-                + "\"original_max_position_embeddings\": \(positions), \"rope_type\": \"llama3\"}"
+    private static func write(_ scaling: RotaryScaling, _ file: inout JSONWriter) {
+        file.object { file in
+            switch scaling {
+            case .linear(let factor):
+                file.member("factor") { $0.number(factor) }
+                file.member("rope_type") { $0.string("linear") }
+            case .llama3(let factor, let low, let high, let positions):
+                file.member("factor") { $0.number(factor) }
+                file.member("high_freq_factor") { $0.number(high) }
+                file.member("low_freq_factor") { $0.number(low) }
+                file.member("original_max_position_embeddings") { $0.integer(positions) }
+                file.member("rope_type") { $0.string("llama3") }
+            }
         }
     }
 }

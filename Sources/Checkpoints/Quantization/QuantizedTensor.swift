@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import JSON
 public import Tensors
 
 /// A weight of 4 bits in a checkpoint, as bitsandbytes saves it: beside the codes under the weight's name lie its scales,
@@ -39,7 +39,7 @@ public enum QuantizedTensor: Sendable {
         }
         let text = try tensors.required(stateName(name))
         guard text.entry.range.count <= 1 << 16, text.entry.type == .uint8,
-            let state = try? JSONDecoder().decode(State.self, from: Data(text.bytes))
+            let state = try? JSONRecord.decode(State.self, from: text.bytes)
         else { throw failure("has no readable description") }
         guard state.quant_type == "nf4", state.blocksize == 64, state.nested_blocksize == 256,
             let offset = state.nested_offset
@@ -83,7 +83,7 @@ public enum QuantizedTensor: Sendable {
     ///
     /// - Parameter type: what the numbers were before, for those who make them whole again.
     public static func write(
-        _ matrix: NF4Matrix, _ name: String, type: ElementType, to writer: inout SafetensorsWriter
+        _ matrix: NF4Matrix, _ name: String, type: ElementType, to file: inout SafetensorsWriter
     ) throws {
         let number: String =
             switch type {
@@ -91,18 +91,24 @@ public enum QuantizedTensor: Sendable {
             case .float16: "float16"
             default: "float32"
             }
-        var text = Array(
-            """
-            {"quant_type": "nf4", "blocksize": 64, "dtype": "\(number)", "shape": [\(matrix.rowCount), \
-            \(matrix.columnCount)], "nested_blocksize": 256, "nested_dtype": "float32", "nested_offset": \
-            \(Double(matrix.scales.offset))}
-            """.utf8)
+        // As Python writes it, so that the text is bitsandbytes' own.
+        var writer = JSONWriter(isSpaced: true)
+        writer.object { writer in
+            writer.member("quant_type") { $0.string("nf4") }
+            writer.member("blocksize") { $0.integer(64) }
+            writer.member("dtype") { $0.string(number) }
+            writer.member("shape") { $0.list([matrix.rowCount, matrix.columnCount]) { $0.integer($1) } }
+            writer.member("nested_blocksize") { $0.integer(256) }
+            writer.member("nested_dtype") { $0.string("float32") }
+            writer.member("nested_offset") { $0.number(Double(matrix.scales.offset)) }
+        }
+        var text = writer.bytes
         text += Array(repeating: UInt8(ascii: " "), count: stateLength - text.count)
-        try writer.write(name, bytes: matrix.codes)
-        try writer.write(name + ".absmax", bytes: matrix.scales.codes)
-        try writer.write(name + ".nested_absmax", floats: matrix.scales.groupScales)
-        try writer.write(name + ".nested_quant_map", floats: DynamicCode.signed.values)
-        try writer.write(name + ".quant_map", floats: NF4Matrix.values)
-        try writer.write(stateName(name), bytes: text)
+        try file.write(name, bytes: matrix.codes)
+        try file.write(name + ".absmax", bytes: matrix.scales.codes)
+        try file.write(name + ".nested_absmax", floats: matrix.scales.groupScales)
+        try file.write(name + ".nested_quant_map", floats: DynamicCode.signed.values)
+        try file.write(name + ".quant_map", floats: NF4Matrix.values)
+        try file.write(stateName(name), bytes: text)
     }
 }

@@ -1,6 +1,7 @@
 public import Files
-internal import FoundationEssentials
+internal import JSON
 internal import Tensors
+internal import Texts
 
 /// The tensors of a checkpoint's folder: of `model.safetensors`, or of the shards that `model.safetensors.index.json` names.
 public struct CheckpointTensors: Sendable {
@@ -38,11 +39,7 @@ public struct CheckpointTensors: Sendable {
     public let folder: FilePath
     /// The tensors' names, sorted by their bytes.
     public let names: [String]
-    private let tensors: [String: Tensor]
-
-    private struct Index: Decodable {
-        var weight_map: [String: String]
-    }
+    private let tensors: [ExactText: Tensor]
 
     /// Opens the files of a folder.
     ///
@@ -50,28 +47,23 @@ public struct CheckpointTensors: Sendable {
     public init(_ folder: FilePath) throws {
         self.folder = folder
         let index = folder.appending("model.safetensors.index.json")
-        var tensors: [String: Tensor] = [:]
+        var tensors: [ExactText: Tensor] = [:]
         if FileSystem.exists(index) {
             let bytes = try FileContents.read(index, limit: SafetensorsHeader.maximumLength)
-            let map: [String: String]
-            do {
-                map = try JSONDecoder().decode(Index.self, from: Data(bytes)).weight_map
-            } catch {
-                throw CheckpointError("not an index of shards: \(readable(error))", path: index)
-            }
-            for shard in Set(map.values).sorted() {
+            let map = try Self.shards(bytes, path: index)
+            for shard in Set(map.values).sorted().map(\.string) {
                 // The name comes from outside: it may not lead out of the folder.
                 guard !shard.utf8.contains(UInt8(ascii: "/")), shard.hasSuffix(".safetensors") else {
                     throw CheckpointError("it names '\(shard.prefix(200))', which is no shard", path: index)
                 }
                 let file = try SafetensorsFile(folder.appending(shard))
-                for entry in file.header.entries where map[entry.name] == shard {
-                    tensors[entry.name] = Tensor(file: file, entry: entry)
+                for entry in file.header.entries where map[ExactText(entry.name)]?.string == shard {
+                    tensors[ExactText(entry.name)] = Tensor(file: file, entry: entry)
                 }
             }
             if let name = map.keys.filter({ tensors[$0] == nil }).min() {
                 throw CheckpointError(
-                    "the tensor '\(name)' is not in '\(map[name] ?? "")' as it says; copy the checkpoint again",
+                    "the tensor '\(name)' is not in '\(map[name]?.string ?? "")' as it says; copy the checkpoint again",
                     path: index)
             }
         } else {
@@ -82,20 +74,44 @@ public struct CheckpointTensors: Sendable {
                         + "must be converted to safetensors first", path: folder)
             }
             let file = try SafetensorsFile(path)
-            for entry in file.header.entries { tensors[entry.name] = Tensor(file: file, entry: entry) }
+            for entry in file.header.entries { tensors[ExactText(entry.name)] = Tensor(file: file, entry: entry) }
         }
         self.tensors = tensors
-        names = tensors.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        names = tensors.keys.sorted().map(\.string)
+    }
+
+    /// The shard of each tensor, as an index says.
+    private static func shards(
+        _ bytes: [UInt8], path: FilePath
+    ) throws(CheckpointError) -> [ExactText: ExactText] {
+        let document: JSONDocument
+        do {
+            document = try JSONDocument(bytes)
+        } catch {
+            throw CheckpointError("not an index of shards: not valid JSON: \(error)", path: path)
+        }
+        guard case .object(let members)? = document.member("weight_map", of: document.root) else {
+            throw CheckpointError("not an index of shards: 'weight_map' is missing", path: path)
+        }
+        var shards: [ExactText: ExactText] = [:]
+        for (name, value) in members {
+            guard case .string(let shard) = value else {
+                throw CheckpointError(
+                    "not an index of shards: '\(document.string(name).prefix(200))' has no file", path: path)
+            }
+            shards[ExactText(document.string(name))] = ExactText(document.string(shard))
+        }
+        return shards
     }
 
     /// The tensor of a name, if there is one.
-    public subscript(name: String) -> Tensor? { tensors[name] }
+    public subscript(name: String) -> Tensor? { tensors[ExactText(name)] }
 
     /// The tensor of a name.
     ///
     /// - Throws: where it is missing.
     public func required(_ name: String) throws(CheckpointError) -> Tensor {
-        guard let tensor = tensors[name] else {
+        guard let tensor = self[name] else {
             throw CheckpointError("the checkpoint lacks the tensor '\(name)'", path: folder)
         }
         return tensor

@@ -1,12 +1,13 @@
 public import Files
 internal import Tensors
+internal import Texts
 
 /// A safetensors file, mapped: tensors are read when they are asked for, and take no memory before.
 public struct SafetensorsFile: Sendable {
     /// The file's header.
     public let header: SafetensorsHeader
     private let file: MappedFile
-    private let places: [String: Int]
+    private let places: [ExactText: Int]
 
     /// Opens a file and checks its header.
     public init(_ path: FilePath) throws {
@@ -16,14 +17,14 @@ public struct SafetensorsFile: Sendable {
         let json = file.bytes(8..<(8 + length))
         header = try SafetensorsHeader(json: json, size: file.count, path: path)
         places = Dictionary(
-            uniqueKeysWithValues: header.entries.enumerated().map { ($0.element.name, $0.offset) })
+            uniqueKeysWithValues: header.entries.enumerated().map { (ExactText($0.element.name), $0.offset) })
     }
 
     /// The file.
     public var path: FilePath { file.path }
 
     /// The tensor of a name.
-    public func entry(_ name: String) -> SafetensorsHeader.Entry? { places[name].map { header.entries[$0] } }
+    public func entry(_ name: String) -> SafetensorsHeader.Entry? { places[ExactText(name)].map { header.entries[$0] } }
 
     /// The tensor of a name, or an error that says that it is missing.
     public func required(_ name: String) throws(CheckpointError) -> SafetensorsHeader.Entry {

@@ -1,5 +1,6 @@
 public import Files
-internal import FoundationEssentials
+internal import JSON
+internal import Texts
 
 /// The header of a safetensors file: which tensors lie where. Pure; every number in it is checked.
 ///
@@ -31,33 +32,10 @@ public struct SafetensorsHeader: Sendable, Hashable {
     /// What the file says of itself.
     public let metadata: [String: String]
 
-    private struct Record: Decodable {
+    private struct Record {
         var dtype: String
         var shape: [Int]
-        var data_offsets: [Int]
-    }
-
-    private struct Document: Decodable {
-        var records: [(String, Record)] = []
-        var metadata: [String: String] = [:]
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: Name.self)
-            for key in container.allKeys {
-                if key.stringValue == "__metadata__" {
-                    metadata = try container.decode([String: String].self, forKey: key)
-                } else {
-                    records.append((key.stringValue, try container.decode(Record.self, forKey: key)))
-                }
-            }
-        }
-    }
-
-    private struct Name: CodingKey {
-        var stringValue: String
-        var intValue: Int? { nil }
-        init?(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
+        var offsets: [Int]
     }
 
     /// How long the header is, as the file's first 8 bytes say.
@@ -85,25 +63,43 @@ public struct SafetensorsHeader: Sendable, Hashable {
     ///   - size: the bytes of the whole file.
     ///   - path: the file, for messages.
     public init(json: [UInt8], size: Int, path: FilePath? = nil) throws(CheckpointError) {
-        let document: Document
-        do {
-            document = try JSONDecoder().decode(Document.self, from: Data(json))
-        } catch {
-            throw CheckpointError("its header is not a safetensors header: \(readable(error))", path: path)
+        func failure(_ what: String) -> CheckpointError {
+            CheckpointError("its header is not a safetensors header: \(what)", path: path)
         }
-        guard document.records.count <= Self.maximumTensors else {
+        let document: JSONDocument
+        do {
+            document = try JSONDocument(json)
+        } catch {
+            throw failure("not valid JSON: \(error)")
+        }
+        guard case .object(let members) = document.root else { throw failure("it is no object") }
+        guard members.count <= Self.maximumTensors else {
             throw CheckpointError("more than \(Self.maximumTensors) tensors", path: path)
         }
-        metadata = document.metadata
+        var records: [(String, Record)] = []
+        var metadata: [String: String] = [:]
+        for (name, value) in members {
+            let name = document.string(name)
+            do throws(RecordFault) {
+                if name == "__metadata__" {
+                    metadata = try Self.texts(value, of: document)
+                } else {
+                    records.append((name, try Self.record(value, of: document)))
+                }
+            } catch {
+                throw failure("\(error.what) at '\(name.prefix(200))'")
+            }
+        }
+        self.metadata = metadata
         let base = 8 + json.count
         var entries: [Entry] = []
-        entries.reserveCapacity(document.records.count)
-        for (name, record) in document.records {
+        entries.reserveCapacity(records.count)
+        for (name, record) in records {
             entries.append(try Self.entry(name, record, base: base, size: size, path: path))
         }
         entries.sort {
-            ($0.range.lowerBound, $0.range.upperBound, $0.name)
-                < ($1.range.lowerBound, $1.range.upperBound, $1.name)
+            ($0.range.lowerBound, $0.range.upperBound, ExactText($0.name))
+                < ($1.range.lowerBound, $1.range.upperBound, ExactText($1.name))
         }
         var end = base
         for entry in entries {
@@ -119,6 +115,47 @@ public struct SafetensorsHeader: Sendable, Hashable {
                 "the tensors end at byte \(end) but the file has \(size); copy it again", path: path)
         }
         self.entries = entries
+    }
+
+    /// What is wrong with a tensor's record.
+    private struct RecordFault: Error {
+        let what: String
+    }
+
+    private static func record(
+        _ value: JSONDocument.Value, of document: JSONDocument
+    ) throws(RecordFault) -> Record {
+        func numbers(_ name: String) throws(RecordFault) -> [Int] {
+            guard let list = document.list(name, of: value) else {
+                throw RecordFault(what: "the list '\(name)' is missing")
+            }
+            var numbers: [Int] = []
+            for element in list {
+                guard let number = document.integer(element) else {
+                    throw RecordFault(what: "'\(name)' is not a list of whole numbers")
+                }
+                numbers.append(number)
+            }
+            return numbers
+        }
+        guard let dtype = document.string("dtype", of: value) else {
+            throw RecordFault(what: "the text 'dtype' is missing")
+        }
+        return Record(dtype: dtype, shape: try numbers("shape"), offsets: try numbers("data_offsets"))
+    }
+
+    /// Texts by name.
+    private static func texts(
+        _ value: JSONDocument.Value, of document: JSONDocument
+    ) throws(RecordFault) -> [String: String] {
+        guard case .object(let members) = value else { throw RecordFault(what: "no texts by name") }
+        var texts: [String: String] = [:]
+        for (name, member) in members {
+            guard case .string(let text) = member,
+                texts.updateValue(document.string(text), forKey: document.string(name)) == nil
+            else { throw RecordFault(what: "something else than texts by different names") }
+        }
+        return texts
     }
 
     private static func entry(
@@ -140,28 +177,12 @@ public struct SafetensorsHeader: Sendable, Hashable {
             bytes = product
         }
         let room = size - base
-        guard record.data_offsets.count == 2, let first = record.data_offsets.first,
-            let last = record.data_offsets.last, 0 <= first, first <= last, last <= room
+        guard record.offsets.count == 2, let first = record.offsets.first,
+            let last = record.offsets.last, 0 <= first, first <= last, last <= room
         else { throw failure("lies outside the file, which has \(room) bytes of tensors") }
         guard last - first == bytes else {
             throw failure("takes \(last - first) bytes where its shape and type need \(bytes)")
         }
         return Entry(name: name, type: type, shape: record.shape, range: (base + first)..<(base + last))
-    }
-}
-
-/// A decoding error in a sentence.
-func readable(_ error: any Error) -> String {
-    guard let error = error as? DecodingError else { return "\(error)" }
-    func place(_ context: DecodingError.Context) -> String {
-        let names = context.codingPath.map(\.stringValue).filter { !$0.isEmpty }
-        return names.isEmpty ? "" : " at '\(names.joined(separator: ".").prefix(200))'"
-    }
-    switch error {
-    case .dataCorrupted(let context): return "not valid JSON" + place(context)
-    case .keyNotFound(let key, let context): return "'\(key.stringValue)' is missing" + place(context)
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-        return "a value of the wrong type" + place(context)
-    @unknown default: return "not understood"
     }
 }

@@ -1,5 +1,7 @@
 public import Files
+internal import JSON
 internal import Tensors
+internal import Texts
 
 /// Writes a safetensors file, a tensor at a time, in any order; equal tensors give equal bytes.
 ///
@@ -28,7 +30,7 @@ public struct SafetensorsWriter: ~Copyable, Sendable {
 
     private let file: File
     private let path: FilePath
-    private var pending: [String: (tensor: Tensor, place: Int)]
+    private var pending: [ExactText: (tensor: Tensor, place: Int)]
 
     /// Makes the file and writes its header.
     ///
@@ -47,41 +49,57 @@ public struct SafetensorsWriter: ~Copyable, Sendable {
     /// The file's start, and where each tensor will lie.
     private static func plan(
         _ tensors: [Tensor], _ metadata: [String: String], _ path: FilePath
-    ) throws(CheckpointError) -> (header: [UInt8], places: [String: (tensor: Tensor, place: Int)]) {
+    ) throws(CheckpointError) -> (header: [UInt8], places: [ExactText: (tensor: Tensor, place: Int)]) {
         let sorted = tensors.sorted {
-            $0.type != $1.type
-                ? $0.type.rank > $1.type.rank : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
+            $0.type != $1.type ? $0.type.rank > $1.type.rank : $0.name.precedesByBytes($1.name)
         }
-        var places: [String: (tensor: Tensor, place: Int)] = [:]
-        var members: [String] = []
-        if !metadata.isEmpty {
-            let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-            members.append(
-                "\"__metadata__\":{"
-                    + pairs.map { jsonText($0.key) + ":" + jsonText($0.value) }.joined(separator: ",") + "}")
-        }
+        var places: [ExactText: (tensor: Tensor, place: Int)] = [:]
         var end = 0
         for tensor in sorted {
-            guard places.updateValue((tensor, end), forKey: tensor.name) == nil else {
+            guard places.updateValue((tensor, end), forKey: ExactText(tensor.name)) == nil else {
                 throw CheckpointError("the tensor '\(tensor.name)' would be written twice", path: path)
             }
-            let next = end + tensor.byteCount
-            members.append(
-                "\(jsonText(tensor.name)):{\"dtype\":\"\(tensor.type.rawValue)\",\"shape\":"
-                    + "[\(tensor.shape.map(String.init).joined(separator: ","))],\"data_offsets\":[\(end),\(next)]}"
-            )
-            end = next
+            end += tensor.byteCount
         }
-        var header = Array("{\(members.joined(separator: ","))}".utf8)
+        var header = json(sorted, metadata)
         while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
         let length = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) }
         let base = 8 + header.count
         return (length + header, places.mapValues { ($0.tensor, base + $0.place) })
     }
 
+    /// The header of tensors that lie in this order.
+    private static func json(_ tensors: [Tensor], _ metadata: [String: String]) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            if !metadata.isEmpty {
+                writer.member("__metadata__") { writer in
+                    writer.object { writer in
+                        for (name, text) in metadata.sorted(by: { $0.key.precedesByBytes($1.key) }) {
+                            writer.member(name) { $0.string(text) }
+                        }
+                    }
+                }
+            }
+            var end = 0
+            for tensor in tensors {
+                let next = end + tensor.byteCount
+                writer.member(tensor.name) { writer in
+                    writer.object { writer in
+                        writer.member("dtype") { $0.string(tensor.type.rawValue) }
+                        writer.member("shape") { $0.list(tensor.shape) { $0.integer($1) } }
+                        writer.member("data_offsets") { $0.list([end, next]) { $0.integer($1) } }
+                    }
+                }
+                end = next
+            }
+        }
+        return writer.bytes
+    }
+
     /// Writes a tensor's bytes.
     public mutating func write(_ name: String, bytes: borrowing RawSpan) throws {
-        guard let (tensor, place) = pending.removeValue(forKey: name) else {
+        guard let (tensor, place) = pending.removeValue(forKey: ExactText(name)) else {
             throw CheckpointError("the tensor '\(name)' is not announced, or written already", path: path)
         }
         guard bytes.byteCount == tensor.byteCount else {
@@ -99,7 +117,7 @@ public struct SafetensorsWriter: ~Copyable, Sendable {
 
     /// Writes a tensor's numbers in the type that it was announced with: F32, F16 or BF16.
     public mutating func write(_ name: String, floats: some Collection<Float>) throws {
-        switch pending[name]?.tensor.type {
+        switch pending[ExactText(name)]?.tensor.type {
         case .float32?: try write(name, bytes: FloatConversion.bytes(float32: floats))
         case .bfloat16?: try write(name, bytes: FloatConversion.bytes(bfloat16: floats))
         case .float16?: try write(name, bytes: FloatConversion.bytes(float16: floats))
@@ -117,23 +135,4 @@ public struct SafetensorsWriter: ~Copyable, Sendable {
         }
         if synchronizes { try file.synchronize() }
     }
-}
-
-/// A text as a JSON string.
-func jsonText(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\"": result += "\\\""
-        case "\\": result += "\\\\"
-        case "\n": result += "\\n"
-        case "\t": result += "\\t"
-        case "\r": result += "\\r"
-        case "\u{0}"..."\u{1F}":
-            let digits = String(scalar.value, radix: 16)
-            result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result + "\""
 }

@@ -1,5 +1,6 @@
 import Arguments
 import ArtifactStore
+import Clocks
 import Digests
 import StageSchemas
 
@@ -73,7 +74,7 @@ enum CacheCollectCommand: Command {
         }
         let kept = "\(Amounts.count(report.kept, "result")) and \(Amounts.bytes(report.remaining)) stay"
         if report.items.isEmpty && report.freed == 0 { return "Nothing to free: \(kept).\n" }
-        let now = Moment.now()
+        let now = WallClock.seconds()
         let rows = report.items.prefix(50).map { item in
             [
                 item.stages.first ?? "", item.kind, Amounts.bytes(item.size), Amounts.bytes(item.freed),

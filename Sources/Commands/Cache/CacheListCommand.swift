@@ -1,5 +1,6 @@
 import Arguments
 import ArtifactStore
+import Clocks
 import Dataflow
 import Digests
 import StageSchemas
@@ -42,7 +43,7 @@ enum CacheListCommand: Command {
             session.note("Nothing is in the store.")
             return .done
         }
-        let now = Moment.now()
+        let now = WallClock.seconds()
         let table = TextTable(
             ["artifact", ">size", ">stored", "kind", "output of", "used", ""],
             rows: records.map { record in

@@ -1,5 +1,6 @@
 import Arguments
 import ArtifactStore
+import Clocks
 import Dataflow
 import Digests
 import Files
@@ -52,7 +53,7 @@ enum CacheShowCommand: Command {
     }
 
     private static func describe(_ record: ArtifactRecord, _ style: TextStyle) -> String {
-        let now = Moment.now()
+        let now = WallClock.seconds()
         var lines = [
             style.bold(record.artifact.digest.hexadecimal),
             "\(record.artifact.shape.rawValue), \(Amounts.bytes(record.artifact.size)), "

@@ -1,5 +1,6 @@
 import Arguments
 import ArtifactStore
+import Clocks
 import Dataflow
 import StageSchemas
 
@@ -31,7 +32,7 @@ enum RunsCommand: Command {
             return .done
         }
         if records.isEmpty { session.note("No runs yet.") }
-        let now = Moment.now()
+        let now = WallClock.seconds()
         let table = TextTable(
             [">run", "pipeline", "started", ">took", "outcome", ">ran", ">cached", ">failed", "arguments"],
             rows: records.map { record in

@@ -1,6 +1,7 @@
 import Arguments
 import StageKit
 import StageSchemas
+import Texts
 
 /// `sluice kinds`: the stage kinds, or one of them in full.
 enum KindsCommand: Command {
@@ -35,7 +36,7 @@ enum KindsCommand: Command {
             return .done
         }
         guard let schema = schemas.first(where: { $0.name == name }) else {
-            let hint = nearestName(to: name, among: schemas.map(\.name)).map { "; did you mean '\($0)'?" }
+            let hint = didYouMean(name, among: schemas.map(\.name))
             throw CommandFailure.usage(
                 "there is no stage kind '\(name)'" + (hint ?? "; `sluice kinds` lists them"))
         }

@@ -1,6 +1,6 @@
 import Columns
 import Files
-import FoundationEssentials
+import JSON
 
 /// A look into a file, bounded in time and space whatever the file's size.
 struct Preview {
@@ -32,7 +32,13 @@ struct Preview {
         }
         guard !start.prefix(8192).contains(0) else { return Self.bytes(start, size: size) }
         let isWhole = size == start.count
-        if isWhole, let json = JSONLayout.pretty(start) { return lines(of: json, isWhole: true) }
+        // What has no parts is shown as it is.
+        let opening = start.first { $0 > 0x20 }
+        if isWhole, opening == UInt8(ascii: "{") || opening == UInt8(ascii: "["),
+            let json = try? JSONLayout.indented(start, rules: .tolerant)
+        {
+            return lines(of: String(decoding: json, as: UTF8.self), isWhole: true)
+        }
         let text = String(decoding: start, as: UTF8.self)
         if Self.looksLikeCSV(text), let table = try? table() { return table }
         return lines(of: text, isWhole: isWhole)

@@ -1,19 +1,11 @@
-import FoundationEssentials
+import JSON
+import Texts
 
 /// The header of a safetensors file: its tensors with types and shapes, and its metadata. Pure.
 ///
 /// Format: 8 bytes, little-endian, the length of a JSON object; the object, `name → {dtype, shape, data_offsets}` and
 /// `__metadata__ → {text: text}`; the tensors' bytes.
 struct SafetensorsPreview {
-    private struct Entry: Decodable {
-        var dtype: String?
-        var shape: [Int]?
-    }
-    private struct Metadata: Decodable {
-        var metadata: [String: String]?
-        enum CodingKeys: String, CodingKey { case metadata = "__metadata__" }
-    }
-
     /// Name, type and shape of each tensor, by name.
     let tensors: [(name: String, type: String, shape: [Int])]
     /// What the file says of itself, by name.
@@ -25,15 +17,23 @@ struct SafetensorsPreview {
         guard start.count > 10, start[8] == UInt8(ascii: "{") else { return nil }
         let length = start.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard length >= 2, length <= UInt64(start.count - 8) else { return nil }
-        let header = Data(start[8..<(8 + Int(length))])
-        let decoder = JSONDecoder()
-        guard let entries = try? decoder.decode([String: Entry].self, from: header) else { return nil }
-        let named = entries.compactMap { name, entry in
-            entry.dtype.flatMap { type in entry.shape.map { (name: name, type: type, shape: $0) } }
+        guard let header = try? JSONDocument(Array(start[8..<(8 + Int(length))])),
+            case .object(let members) = header.root
+        else { return nil }
+        var tensors: [(name: String, type: String, shape: [Int])] = []
+        var metadata: [(name: String, text: String)] = []
+        for (name, value) in members {
+            let name = header.string(name)
+            if name == "__metadata__", case .object(let texts) = value {
+                for (name, value) in texts {
+                    if case .string(let text) = value { metadata.append((header.string(name), header.string(text))) }
+                }
+            } else if let type = header.string("dtype", of: value), let shape = header.list("shape", of: value) {
+                tensors.append((name, type, shape.compactMap { header.integer($0) }))
+            }
         }
-        tensors = named.sorted { $0.name < $1.name }
-        let metadata = (try? decoder.decode(Metadata.self, from: header))?.metadata ?? [:]
-        self.metadata = metadata.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        self.tensors = tensors.sorted { $0.name.precedesByBytes($1.name) }
+        self.metadata = metadata.sorted { $0.name.precedesByBytes($1.name) }
         self.size = size
     }
 

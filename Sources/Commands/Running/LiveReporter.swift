@@ -1,5 +1,5 @@
+import Clocks
 import Dataflow
-import Processes
 import Synchronization
 
 /// Reports a run on a terminal: what runs is redrawn in place, at most ten times a second; what is done scrolls by.

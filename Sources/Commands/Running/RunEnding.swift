@@ -1,6 +1,7 @@
 import Dataflow
 import Execution
 import Files
+import Texts
 
 /// The last words of a run: what ran, what was there already, what failed, and where the published files are.
 struct RunEnding {
@@ -42,7 +43,7 @@ struct RunEnding {
         for result in failed.prefix(10) {
             lines.append(
                 "  " + style.red(result.stage.description.escapedForDisplay) + ": `sluice logs "
-                    + "\(Self.quoted(result.stage.description))` shows what it wrote")
+                    + "\(result.stage.description.shellQuoted)` shows what it wrote")
         }
         if failed.count > 10 { lines.append("  and \(failed.count - 10) more") }
         for (_, path) in published { lines.append("  → \(path.text.escapedForDisplay)") }
@@ -55,24 +56,5 @@ struct RunEnding {
             counts[disposition].map { "\(Amounts.grouped($0)) \(disposition.rawValue)" }
         }
         return parts.joined(separator: ", ")
-    }
-
-    /// A word as a shell takes it.
-    static func quoted(_ word: String) -> String {
-        let isPlain = word.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
-                UInt8(ascii: "."),
-                UInt8(ascii: "/"), UInt8(ascii: "="), UInt8(ascii: ","):
-                true
-            default: false
-            }
-        }
-        return isPlain
-            ? word
-            : "'"
-                + word.split(separator: "'", omittingEmptySubsequences: false)
-                .joined(separator: "'\\''") + "'"
     }
 }

@@ -22,9 +22,7 @@ struct RunLines {
             let again = attempt > 1 ? " (attempt \(attempt))" : ""
             return flush() + [word("start", style.blue) + name(stage) + again + why(reasons)]
         case .retrying(let stage, _, let pause, let message):
-            let seconds = Amounts.seconds(
-                Double(pause.components.seconds)
-                    + Double(pause.components.attoseconds) / 1e18)
+            let seconds = Amounts.seconds(pause / .seconds(1))
             return flush()
                 + [word("retry", style.yellow) + name(stage) + " in \(seconds): \(message.escapedForDisplay)"]
         case .waiting(let stage, let holder):

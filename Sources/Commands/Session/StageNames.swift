@@ -1,5 +1,6 @@
 import Dataflow
 import StageSchemas
+import Texts
 
 /// Finds the stages that words on the command line mean.
 extension Pipeline {
@@ -19,7 +20,7 @@ extension Pipeline {
             let shown = instances.prefix(8).map(\.description).joined(separator: ", ")
             throw CommandFailure.usage("there is no stage '\(word)'; its instances are \(shown)")
         }
-        let hint = nearestName(to: name, among: names).map { "; did you mean '\($0)'?" }
+        let hint = didYouMean(name, among: names)
         let known = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
         throw CommandFailure.usage("there is no stage '\(word)'" + (hint ?? "; there are " + known))
     }

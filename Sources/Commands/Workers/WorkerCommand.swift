@@ -1,4 +1,5 @@
 import Arguments
+import Clocks
 import Execution
 import Files
 import Glibc

@@ -38,7 +38,7 @@ final class Attempt {
         self.number = number
         self.folder = folder
         self.started = started
-        deadline = job.stage.resources.time.map { started + $0.seconds }
+        deadline = job.stage.resources.time.map { started + $0 / .seconds(1) }
     }
 
     func path(of output: Stage.Output) -> FilePath { outputs.appending(output.fileName) }

@@ -4,6 +4,7 @@ import Files
 import FoundationEssentials
 import StageKit
 import StageSchemas
+import Texts
 
 /// What is to be started for an attempt.
 struct AttemptLaunch {
@@ -117,28 +118,5 @@ struct AttemptPreparation {
                 } ?? ""
             }
         }.joined()
-    }
-}
-
-extension String {
-    /// The text as one word of the shell.
-    var shellQuoted: String {
-        let plain = utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: "/._-+=:@%".utf8.contains(byte)
-            }
-        }
-        if plain && !isEmpty { return self }
-        return "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-    }
-}
-
-extension Duration {
-    /// The duration in seconds.
-    var seconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) / 1e18
     }
 }

@@ -1,3 +1,4 @@
+import Clocks
 import Dataflow
 import Files
 import Processes

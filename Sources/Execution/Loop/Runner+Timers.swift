@@ -47,7 +47,7 @@ extension Runner {
     /// An attempt is over its time, or has not ended though it was asked to.
     private func overdue(_ attempt: Attempt, _ now: Double) {
         if attempt.isOverdue(at: now) {
-            let limit = attempt.stage.resources.time?.seconds ?? 0
+            let limit = attempt.stage.resources.time.map { $0 / .seconds(1) } ?? 0
             return stop(attempt, "it took longer than its time limit of \(limit) seconds")
         }
         attempt.killTime = now + options.terminationGrace

@@ -1,6 +1,6 @@
 internal import Checkpoints
 internal import Files
-internal import FoundationEssentials
+internal import JSON
 
 /// The members of an `adapter_config.json` that decide what an adapter does.
 struct AdapterRecord: Decodable {
@@ -38,7 +38,7 @@ struct AdapterRecord: Decodable {
 
     init(_ json: [UInt8], path: FilePath) throws(CheckpointError) {
         do {
-            self = try JSONDecoder().decode(AdapterRecord.self, from: Data(json))
+            self = try JSONRecord.decode(AdapterRecord.self, from: json)
         } catch {
             throw CheckpointError("not the configuration of a LoRA adapter: \(error)", path: path)
         }
@@ -84,19 +84,35 @@ struct AdapterRecord: Decodable {
 
     /// The file that PEFT reads.
     static func json(_ adapter: AdapterConfiguration) -> [UInt8] {
-        let targets = adapter.targets.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
         let isClassifier = adapter.classCount != nil
-        let alpha = adapter.alpha.rounded() == adapter.alpha ? "\(Int(adapter.alpha))" : "\(adapter.alpha)"
-        let members = [
-            "\"alpha_pattern\": {}", "\"base_model_name_or_path\": null", "\"bias\": \"none\"",
-            "\"fan_in_fan_out\": false", "\"inference_mode\": true", "\"init_lora_weights\": true",
-            "\"layers_to_transform\": null", "\"lora_alpha\": \(alpha)",
-            "\"lora_dropout\": \(adapter.dropout)",
-            "\"modules_to_save\": \(isClassifier ? "[\"score\"]" : "null")", "\"peft_type\": \"LORA\"",
-            "\"r\": \(adapter.rank)", "\"rank_pattern\": {}", "\"target_modules\": [\(targets)]",
-            "\"task_type\": \(isClassifier ? "\"SEQ_CLS\"" : "\"CAUSAL_LM\"")", "\"use_dora\": false",
-            "\"use_rslora\": false",
-        ]
-        return Array("{\n  \(members.joined(separator: ",\n  "))\n}\n".utf8)
+        return JSONLayout.indented { file in
+            file.object { file in
+                file.member("alpha_pattern") { $0.object { _ in } }
+                file.member("base_model_name_or_path") { $0.null() }
+                file.member("bias") { $0.string("none") }
+                file.member("fan_in_fan_out") { $0.boolean(false) }
+                file.member("inference_mode") { $0.boolean(true) }
+                file.member("init_lora_weights") { $0.boolean(true) }
+                file.member("layers_to_transform") { $0.null() }
+                file.member("lora_alpha") { file in
+                    if let whole = Int(exactly: adapter.alpha) {
+                        file.integer(whole)
+                    } else {
+                        file.number(adapter.alpha)
+                    }
+                }
+                file.member("lora_dropout") { $0.number(adapter.dropout) }
+                file.member("modules_to_save") { file in
+                    if isClassifier { file.list(["score"]) { $0.string($1) } } else { file.null() }
+                }
+                file.member("peft_type") { $0.string("LORA") }
+                file.member("r") { $0.integer(adapter.rank) }
+                file.member("rank_pattern") { $0.object { _ in } }
+                file.member("target_modules") { $0.list(adapter.targets) { $0.string($1.rawValue) } }
+                file.member("task_type") { $0.string(isClassifier ? "SEQ_CLS" : "CAUSAL_LM") }
+                file.member("use_dora") { $0.boolean(false) }
+                file.member("use_rslora") { $0.boolean(false) }
+            }
+        }
     }
 }

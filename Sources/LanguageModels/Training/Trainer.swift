@@ -1,3 +1,5 @@
+internal import Clocks
+
 /// Trains a decoder's adapters, or all of its numbers.
 ///
 /// The next state is a function of the state, the options and the examples: no clock, no thread count and no earlier run
@@ -72,8 +74,7 @@ public struct Trainer: Sendable {
         _ state: inout TrainingState, observe: (TrainingProgress) throws -> Void = { _ in },
         save: (TrainingState) throws -> Void = { _ in }
     ) throws {
-        let clock = ContinuousClock()
-        let started = clock.now
+        let started = MonotonicClock.seconds()
         let first = state.step
         var tokens = 0
         var order = ExampleOrder(count: examples.count, seed: options.seed, shuffles: options.shuffles)
@@ -84,9 +85,7 @@ public struct Trainer: Sendable {
             tokens += record.tokens
             let evaluation = try evaluateIfDue(&state)
             if state.step.isMultiple(of: options.stepsPerSave) { try save(state) }
-            let passed = started.duration(to: clock.now)
-            let seconds = max(
-                Double(passed.components.seconds) + Double(passed.components.attoseconds) * 1e-18, 1e-9)
+            let seconds = max(MonotonicClock.seconds() - started, 1e-9)
             try observe(
                 TrainingProgress(
                     step: state.step, stepCount: stepCount,

@@ -1,6 +1,6 @@
 internal import Checkpoints
 public import Files
-internal import FoundationEssentials
+internal import JSON
 internal import Tensors
 
 /// A training's state in a folder, so that a training that was cut off can go on: one safetensors file, replaced in one step.
@@ -31,9 +31,7 @@ extension TrainingState {
         let record = Record(
             identity: identity, passes: passes, optimizerStep: optimizer.step, isStoppedEarly: isStoppedEarly,
             bestStep: best?.step, bestLoss: best?.loss, steps: steps, evaluations: evaluations)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        let text = String(decoding: try encoder.encode(record), as: UTF8.self)
+        let text = String(decoding: try JSONRecord.encode(record), as: UTF8.self)
         var tensors: [SafetensorsWriter.Tensor] = []
         for (entry, moments) in zip(parameters.layout.entries, optimizer.moments) {
             tensors.append(.init("parameters/" + entry.name, .float32, entry.shape))
@@ -87,7 +85,8 @@ extension TrainingState {
         guard FileSystem.exists(path) else { return nil }
         let file = try SafetensorsFile(path)
         guard let text = file.header.metadata[metadataName],
-            let record = try? JSONDecoder().decode(Record.self, from: Data(text.utf8))
+            let record = try? JSONRecord.decode(
+                Record.self, from: Array(text.utf8), limit: SafetensorsHeader.maximumLength)
         else { throw CheckpointError("it is no state of a training", path: path) }
         guard record.identity == identity else { return nil }
         var state = TrainingState(ParameterVector(zeros: layout), precision: precision)

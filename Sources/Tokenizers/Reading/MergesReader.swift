@@ -1,16 +1,18 @@
+internal import JSON
+
 /// Makes a tokenizer of GPT-2's pair of files, `vocab.json` and `merges.txt`.
 enum MergesReader {
     static func parts(vocabulary bytes: [UInt8], merges: [UInt8]) throws(TokenizerError) -> TokenizerParts {
-        let document = try JSONDocument(bytes)
+        let document = try JSONDocument.reading(bytes)
         guard case .object(let members) = document.root else {
             throw .malformed("not a vocabulary: no object")
         }
         var vocabulary = Vocabulary()
         for (key, value) in members {
-            guard let id = JSONDocument.integer(value) else {
-                throw .malformed("token '\(document.text(key))' has no whole number as its id")
+            guard let id = document.integer(value) else {
+                throw .malformed("token '\(document.string(key))' has no whole number as its id")
             }
-            try vocabulary.insert(document.bytes(key), id: id)
+            try vocabulary.insert(Array(document.bytes(key)), id: id)
         }
         var builder = BytePairBuilder(vocabulary: vocabulary)
         for (left, right) in try TextTables.merges(merges) { try builder.add(left, right) }

@@ -1,3 +1,5 @@
+internal import JSON
+
 extension TokenizerJSON {
     /// The decoder of a file; tokens with spaces between them for null.
     func decoder(_ component: Value?) throws(TokenizerError) -> TokenDecoder {

@@ -1,3 +1,5 @@
+internal import JSON
+
 extension TokenizerJSON {
     /// A model with what belongs to it.
     struct LoadedModel: Sendable {
@@ -23,7 +25,7 @@ extension TokenizerJSON {
                 throw .unsupported("a model with \(key) is not implemented")
             }
         }
-        if case .number(let dropout)? = document.member("dropout", of: component), dropout != 0 {
+        if let dropout = document.double(document.member("dropout", of: component)), dropout != 0 {
             throw .unsupported("a model with dropout does not give the same ids twice; set it to null")
         }
         guard case .object(let members)? = document.member("vocab", of: component) else {
@@ -31,22 +33,22 @@ extension TokenizerJSON {
         }
         var vocabulary = Vocabulary()
         for (key, value) in members {
-            guard let id = JSONDocument.integer(value) else {
-                throw .malformed("token '\(document.text(key))' has no whole number as its id")
+            guard let id = document.integer(value) else {
+                throw .malformed("token '\(document.string(key))' has no whole number as its id")
             }
-            try vocabulary.insert(document.bytes(key), id: id)
+            try vocabulary.insert(Array(document.bytes(key)), id: id)
         }
         var builder = BytePairBuilder(vocabulary: vocabulary)
         builder.prefersWholeWords = document.boolean("ignore_merges", of: component) ?? false
         builder.usesByteFallback = document.boolean("byte_fallback", of: component) ?? false
         builder.fusesUnknown = document.boolean("fuse_unk", of: component) ?? false
         if case .string(let token)? = document.member("unk_token", of: component) {
-            guard let id = vocabulary.id(of: document.bytes(token)) else {
-                throw .malformed("the unknown token '\(document.text(token))' is not in the vocabulary")
+            guard let id = vocabulary.id(of: Array(document.bytes(token))) else {
+                throw .malformed("the unknown token '\(document.string(token))' is not in the vocabulary")
             }
             builder.unknown = id
         }
-        try addMerges(document.array("merges", of: component) ?? [], to: &builder)
+        try addMerges(document.list("merges", of: component) ?? [], to: &builder)
         let (model, cutter) = try builder.model(isByteLevel: isByteLevel)
         return LoadedModel(vocabulary: vocabulary, model: .bytePairs(model), cutter: cutter)
     }
@@ -56,32 +58,32 @@ extension TokenizerJSON {
         for (index, merge) in merges.enumerated() {
             switch merge {
             case .string(let line):
-                guard let pair = TextTables.pair(document.arena[line.start..<line.end]) else {
+                guard let pair = TextTables.pair(document.bytes(line)) else {
                     throw .malformed("merge \(index) is not a pair of tokens")
                 }
                 try builder.add(pair.left, pair.right)
-            case .array(let pair):
+            case .list(let pair):
                 guard pair.count == 2, case .string(let left) = pair[0], case .string(let right) = pair[1]
                 else {
                     throw .malformed("merge \(index) is not a pair of tokens")
                 }
-                try builder.add(document.bytes(left), document.bytes(right))
+                try builder.add(Array(document.bytes(left)), Array(document.bytes(right)))
             default: throw .malformed("merge \(index) is not a pair of tokens")
             }
         }
     }
 
     private func unigram(_ component: Value) throws(TokenizerError) -> LoadedModel {
-        guard let entries = document.array("vocab", of: component), !entries.isEmpty else {
+        guard let entries = document.list("vocab", of: component), !entries.isEmpty else {
             throw .malformed("the model has no vocabulary")
         }
         var vocabulary = Vocabulary()
         var pieces: [UnigramModel.Piece] = []
         for (index, entry) in entries.enumerated() {
-            guard case .array(let pair) = entry, pair.count == 2, case .string(let token) = pair[0],
-                case .number(let score) = pair[1]
+            guard case .list(let pair) = entry, pair.count == 2, case .string(let token) = pair[0],
+                let score = document.double(pair[1])
             else { throw .malformed("entry \(index) of the vocabulary is not a token and its score") }
-            let bytes = document.bytes(token)
+            let bytes = Array(document.bytes(token))
             try vocabulary.insert(bytes, id: index)
             pieces.append(UnigramModel.Piece(bytes: bytes, id: Int32(index), score: score))
         }

@@ -1,3 +1,5 @@
+internal import JSON
+
 extension TokenizerJSON {
     /// The steps of a normalizer; none for null.
     func normalizers(_ component: Value?) throws(TokenizerError) -> [Normalizer] {

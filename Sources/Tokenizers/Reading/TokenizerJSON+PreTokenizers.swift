@@ -1,3 +1,5 @@
+internal import JSON
+
 extension TokenizerJSON {
     /// The steps of a pre-tokenizer; none for null. Notes whether words are spelled in the byte alphabet.
     mutating func preTokenizers(_ component: Value?) throws(TokenizerError) -> [PreTokenizer] {

@@ -1,3 +1,5 @@
+internal import JSON
+
 extension TokenizerJSON {
     /// The ids that a post-processor puts around a single text.
     func template(_ component: Value?) throws(TokenizerError) -> Template {
@@ -24,14 +26,14 @@ extension TokenizerJSON {
 
     /// The id of a `["</s>", 2]`.
     private func pairID(_ key: String, _ component: Value) throws(TokenizerError) -> Int32 {
-        guard let pair = document.array(key, of: component), pair.count == 2 else {
+        guard let pair = document.list(key, of: component), pair.count == 2 else {
             throw .malformed("the post-processor has no pair '\(key)' of a token and its id")
         }
         return try id(pair[1], "the post-processor's '\(key)'")
     }
 
     private func singleTemplate(_ component: Value) throws(TokenizerError) -> Template {
-        guard let pieces = document.array("single", of: component) else {
+        guard let pieces = document.list("single", of: component) else {
             throw .malformed("the post-processor TemplateProcessing has no list 'single'")
         }
         let tokens = document.member("special_tokens", of: component)
@@ -43,7 +45,7 @@ extension TokenizerJSON {
                 continue
             }
             guard let name = document.string("id", of: document.member("SpecialToken", of: piece)),
-                let ids = document.array("ids", of: document.member(name, of: tokens))
+                let ids = document.list("ids", of: document.member(name, of: tokens))
             else { throw .malformed("the post-processor's template names a token that it does not define") }
             for value in ids {
                 let id = try id(value, "the post-processor's token '\(name)'")

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// Reads Hugging Face's `tokenizer.json`.
 struct TokenizerJSON: Sendable {
     typealias Value = JSONDocument.Value
@@ -8,7 +10,7 @@ struct TokenizerJSON: Sendable {
 
     /// The parts that a file's bytes describe.
     static func parts(_ bytes: [UInt8]) throws(TokenizerError) -> TokenizerParts {
-        var reader = TokenizerJSON(document: try JSONDocument(bytes))
+        var reader = TokenizerJSON(document: try .reading(bytes))
         return try reader.parts()
     }
 
@@ -21,7 +23,7 @@ struct TokenizerJSON: Sendable {
             .filter { !Self.isIdle($0, after: normalizers) }
         let loaded = try loadModel(model)
         var added = try addedTokens(
-            document.array("added_tokens", of: document.root) ?? [], loaded.vocabulary)
+            document.list("added_tokens", of: document.root) ?? [], loaded.vocabulary)
         let template = try template(document.member("post_processor", of: document.root))
         let decoder = try decoder(document.member("decoder", of: document.root))
         for index in added.indices where added[index].isNormalized {
@@ -58,7 +60,7 @@ struct TokenizerJSON: Sendable {
 
     /// The components of a sequence under `key`.
     func sequence(_ key: String, of component: Value, _ what: String) throws(TokenizerError) -> [Value] {
-        guard let parts = document.array(key, of: component) else {
+        guard let parts = document.list(key, of: component) else {
             throw .malformed("the \(what) of type Sequence has no list '\(key)'")
         }
         return parts
@@ -69,11 +71,12 @@ struct TokenizerJSON: Sendable {
         guard case .string(let string)? = document.member(key, of: component) else {
             throw .malformed("the \(what) has no text '\(key)'")
         }
-        return document.bytes(string)
+        return Array(document.bytes(string))
     }
 
+    /// An id of the vocabulary; an error if it is none.
     func id(_ value: Value?, _ what: String) throws(TokenizerError) -> Int32 {
-        guard let number = JSONDocument.integer(value), number >= 0, number < Vocabulary.maximumID else {
+        guard let number = document.integer(value), number >= 0, number < Vocabulary.maximumID else {
             throw .malformed("\(what) has no id from 0 to \(Vocabulary.maximumID - 1)")
         }
         return Int32(number)

@@ -1,12 +1,14 @@
+internal import JSON
+
 extension TrainedVocabulary {
     /// The file `tokenizer.json`, as `tokenizers` reads it.
     public func json() -> [UInt8] {
-        var file = JSONText()
+        var file = JSONWriter()
         file.object { file in
             file.member("version") { $0.string("1.0") }
             file.member("truncation") { $0.null() }
             file.member("padding") { $0.null() }
-            file.member("added_tokens") { $0.array(special) { file, token in addedToken(token, &file) } }
+            file.member("added_tokens") { $0.list(special) { file, token in addedToken(token, &file) } }
             file.member("normalizer") { $0.null() }
             file.member("pre_tokenizer") { preTokenizer(&$0) }
             file.member("post_processor") { postProcessor(&$0) }
@@ -18,7 +20,7 @@ extension TrainedVocabulary {
 
     private var special: [String] { options.leadingTokens + options.trailingTokens }
 
-    private func addedToken(_ token: String, _ file: inout JSONText) {
+    private func addedToken(_ token: String, _ file: inout JSONWriter) {
         file.object { file in
             file.member("id") { $0.integer(id(of: token) ?? 0) }
             file.member("content") { $0.string(token) }
@@ -29,7 +31,7 @@ extension TrainedVocabulary {
         }
     }
 
-    private func byteLevel(_ file: inout JSONText, type: String) {
+    private func byteLevel(_ file: inout JSONWriter, type: String) {
         file.object { file in
             file.member("type") { $0.string(type) }
             file.member("add_prefix_space") { $0.boolean(false) }
@@ -38,11 +40,11 @@ extension TrainedVocabulary {
         }
     }
 
-    private func preTokenizer(_ file: inout JSONText) {
+    private func preTokenizer(_ file: inout JSONWriter) {
         file.object { file in
             file.member("type") { $0.string("Sequence") }
             file.member("pretokenizers") { file in
-                file.array([true, false]) { file, isSplit in
+                file.list([true, false]) { file, isSplit in
                     if !isSplit { return byteLevel(&file, type: "ByteLevel") }
                     file.object { file in
                         file.member("type") { $0.string("Split") }
@@ -59,9 +61,9 @@ extension TrainedVocabulary {
         }
     }
 
-    private func postProcessor(_ file: inout JSONText) {
+    private func postProcessor(_ file: inout JSONWriter) {
         guard let begin = options.beginToken else { return byteLevel(&file, type: "ByteLevel") }
-        func special(_ file: inout JSONText) {
+        func special(_ file: inout JSONWriter) {
             file.object { file in
                 file.member("SpecialToken") { file in
                     file.object { file in
@@ -71,7 +73,7 @@ extension TrainedVocabulary {
                 }
             }
         }
-        func text(_ file: inout JSONText, _ name: String, type: Int) {
+        func text(_ file: inout JSONWriter, _ name: String, type: Int) {
             file.object { file in
                 file.member("Sequence") { file in
                     file.object { file in
@@ -84,12 +86,12 @@ extension TrainedVocabulary {
         file.object { file in
             file.member("type") { $0.string("TemplateProcessing") }
             file.member("single") { file in
-                file.array([0, 1]) { file, index in
+                file.list([0, 1]) { file, index in
                     if index == 0 { special(&file) } else { text(&file, "A", type: 0) }
                 }
             }
             file.member("pair") { file in
-                file.array([0, 1, 2, 3]) { file, index in
+                file.list([0, 1, 2, 3]) { file, index in
                     switch index {
                     case 0, 2: special(&file)
                     case 1: text(&file, "A", type: 0)
@@ -102,8 +104,8 @@ extension TrainedVocabulary {
                     file.member(begin) { file in
                         file.object { file in
                             file.member("id") { $0.string(begin) }
-                            file.member("ids") { $0.array([id(of: begin) ?? 0]) { $0.integer($1) } }
-                            file.member("tokens") { $0.array([begin]) { $0.string($1) } }
+                            file.member("ids") { $0.list([id(of: begin) ?? 0]) { $0.integer($1) } }
+                            file.member("tokens") { $0.list([begin]) { $0.string($1) } }
                         }
                     }
                 }
@@ -111,7 +113,7 @@ extension TrainedVocabulary {
         }
     }
 
-    private func model(_ file: inout JSONText) {
+    private func model(_ file: inout JSONWriter) {
         file.object { file in
             file.member("type") { $0.string("BPE") }
             for key in ["dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix"] {
@@ -122,12 +124,12 @@ extension TrainedVocabulary {
             }
             file.member("vocab") { file in
                 file.object { file in
-                    for id in 0..<tokens.count { file.member(tokens.bytes(of: id)) { $0.integer(id) } }
+                    for id in 0..<tokens.count { file.member(tokens.bytes(of: id)[...]) { $0.integer(id) } }
                 }
             }
             file.member("merges") { file in
-                file.array(merges) { file, merge in
-                    file.array([merge.left, merge.right]) { $0.string(tokens.bytes(of: Int($1))) }
+                file.list(merges) { file, merge in
+                    file.list([merge.left, merge.right]) { $0.string(tokens.bytes(of: Int($1))[...]) }
                 }
             }
         }

@@ -1,12 +1,13 @@
-/// The candidate nearest to `name` by edit distance, or nil where none is near enough to be a likely slip.
+/// The candidate nearest to `name` by edit distance, or nil if none is near enough to be a likely slip.
 ///
-/// Distance is Levenshtein's with transpositions counted as one; a candidate is near within a third of the
-/// longer name's length, at least 1. Complexity: O(candidates × length²), names longer than 64 are skipped.
-public func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
+/// A candidate is near within a third of the longer name's length, at least 1; upper and lower case are the same.
+/// Complexity: O(candidates × length²), names longer than 64 bytes are skipped.
+package func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
     guard name.utf8.count <= 64 else { return nil }
+    let source = Array(name.lowercased().utf8)
     var best: (name: String, distance: Int)?
     for candidate in candidates where candidate.utf8.count <= 64 {
-        let distance = editDistance(Array(name.lowercased().utf8), Array(candidate.lowercased().utf8))
+        let distance = editDistance(source, Array(candidate.lowercased().utf8))
         let allowed = max(1, max(name.utf8.count, candidate.utf8.count) / 3)
         guard distance <= allowed, distance < best?.distance ?? Int.max else { continue }
         best = (candidate, distance)
@@ -14,7 +15,17 @@ public func nearestName(to name: String, among candidates: some Sequence<String>
     return best?.name
 }
 
-private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+/// "; did you mean 'x'?" with the candidate nearest to a name that does not exist; nil if none is near.
+///
+/// - Parameter spelling: how the candidate is written.
+package func didYouMean(
+    _ name: String, among candidates: some Sequence<String>, spelled spelling: (String) -> String = { $0 }
+) -> String? {
+    nearestName(to: name, among: candidates).map { "; did you mean '\(spelling($0))'?" }
+}
+
+/// Levenshtein's distance, with two neighbours that are swapped counted as one change.
+func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
     var beforePrevious: [Int] = []
     var previous = Array(0...right.count)
     for (row, leftByte) in left.enumerated() {

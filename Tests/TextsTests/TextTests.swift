@@ -1,0 +1,62 @@
+import Files
+import Processes
+import TestSupport
+import Testing
+
+@testable import Texts
+
+@Suite struct NearestNameTests {
+    @Test func `likely slips are recognised`() {
+        #expect(nearestName(to: "recieve", among: ["send", "receive"]) == "receive")
+        #expect(nearestName(to: "xyz", among: ["send", "receive"]) == nil)
+        #expect(nearestName(to: "Folds", among: ["folds"]) == "folds")
+        #expect(didYouMean("fodls", among: ["folds"]) == "; did you mean 'folds'?")
+        #expect(didYouMean("fodls", among: ["folds"], spelled: { "${\($0)}" }) == "; did you mean '${folds}'?")
+        #expect(didYouMean("a", among: [String(repeating: "a", count: 65)]) == nil)
+    }
+
+    @Test(arguments: [
+        ("", "", 0), ("a", "", 1), ("", "abc", 3), ("kitten", "sitting", 3), ("ab", "ba", 1), ("ca", "abc", 3),
+        ("flaw", "lawn", 2),
+    ]) func `edit distances are right`(left: String, right: String, distance: Int) {
+        #expect(editDistance(Array(left.utf8), Array(right.utf8)) == distance)
+        #expect(editDistance(Array(right.utf8), Array(left.utf8)) == distance)
+    }
+}
+
+@Suite struct ShellQuotingTests {
+    @Test(arguments: [
+        ("plain/path-1_2.txt", "plain/path-1_2.txt"), ("", "''"), ("a b", "'a b'"), ("it's", #"'it'\''s'"#),
+        ("$HOME", "'$HOME'"), ("é", "'é'"), ("a=1,b:2@c%", "a=1,b:2@c%"),
+    ]) func `words are quoted if they must be`(word: String, quoted: String) {
+        #expect(word.shellQuoted == quoted)
+    }
+
+    /// Any text comes out of a shell as it went in, accents behind apostrophes too.
+    @Test func `a shell gives every word back`() throws {
+        var words = [
+            "a'\u{301}; echo injected; #.txt", "'", "''", "\"", "\\", "`id`", "$(id)", "a\nb", "\t", "'\u{308}'", "*",
+            "~", "!x", "\u{200D}'\u{200D}", "'\u{FE0F}", "\r\n", "-n",
+        ]
+        // Every character that a shell may see, with an apostrophe and a combining accent around it.
+        for byte in UInt8(1)..<128 { words.append("'\u{301}\(Unicode.Scalar(byte))'\u{323}") }
+        for word in words {
+            let output = try Shell.output(of: "printf %s " + word.shellQuoted)
+            #expect(output == Array(word.utf8), "\(word.debugDescription)")
+        }
+    }
+}
+
+@Suite struct ExactTextTests {
+    @Test func `texts are equal if their bytes are`() {
+        let composed = ExactText("\u{E9}")
+        let decomposed = ExactText("e\u{301}")
+        #expect("\u{E9}" == "e\u{301}")
+        #expect(composed != decomposed)
+        #expect(composed == ExactText("\u{E9}") && composed.hashValue == ExactText("\u{E9}").hashValue)
+        #expect(Set([composed, decomposed, composed]).count == 2)
+        #expect([composed, decomposed].sorted() == [decomposed, composed])
+        #expect(!composed.string.hasSameBytes(as: decomposed.string))
+        #expect(decomposed.string.precedesByBytes(composed.string))
+    }
+}
