@@ -52,26 +52,31 @@ let package = Package(
         .target(name: "YAML", dependencies: ["CYAML"]),
         .target(name: "Digests", dependencies: ["CCrypto"]),
         .target(name: "Compression", dependencies: ["CZstd"]),
-        .target(name: "Arguments"),
+        .target(name: "Arguments", dependencies: ["Texts"]),
         .target(name: "Charts"),
+        .target(name: "Clocks"),
+        .target(name: "JSON", swiftSettings: optimizedDebug),
+        .target(name: "Texts"),
         .target(name: "Files", dependencies: ["CLinux"]),
         .target(name: "Processes", dependencies: ["CLinux", "CProcesses"]),
-        .target(name: "StageSchemas"),
+        .target(name: "StageSchemas", dependencies: ["JSON", "Texts"]),
         .target(name: "GradientBoosting", dependencies: ["CXGBoost"]),
 
         // Data.
         .target(name: "Columns", dependencies: ["CArrowInterface", "Files"]),
         .target(name: "Tensors", dependencies: ["COpenBLAS"], swiftSettings: optimizedDebug),
-        .target(name: "Tokenizers", dependencies: ["Files"], swiftSettings: optimizedDebug),
-        .target(name: "Checkpoints", dependencies: ["Files", "Tensors"], swiftSettings: optimizedDebug),
+        .target(name: "Tokenizers", dependencies: ["Files", "JSON"], swiftSettings: optimizedDebug),
         .target(
-            name: "LanguageModels", dependencies: ["Checkpoints", "Files", "Tensors"],
+            name: "Checkpoints", dependencies: ["Files", "JSON", "Tensors", "Texts"],
+            swiftSettings: optimizedDebug),
+        .target(
+            name: "LanguageModels", dependencies: ["Checkpoints", "Clocks", "Files", "JSON", "Tensors"],
             swiftSettings: optimizedDebug),
 
         // The engine.
         .target(name: "Dataflow", dependencies: ["Digests", "Files", "StageSchemas"]),
-        .target(name: "PipelineFiles", dependencies: ["Dataflow", "StageSchemas", "YAML"]),
-        .target(name: "StageKit", dependencies: ["Files", "StageSchemas"]),
+        .target(name: "PipelineFiles", dependencies: ["Dataflow", "StageSchemas", "Texts", "YAML"]),
+        .target(name: "StageKit", dependencies: ["Files", "JSON", "StageSchemas"]),
         .target(name: "Confinement", dependencies: ["CConfinement", "Files", "Processes"]),
         .target(
             name: "ArtifactStore",
@@ -79,7 +84,10 @@ let package = Package(
         ),
         .target(
             name: "Execution",
-            dependencies: ["Dataflow", "Digests", "Files", "Processes", "StageKit", "StageSchemas"]
+            dependencies: [
+                "Clocks", "Dataflow", "Digests", "Files", "JSON", "Processes", "StageKit", "StageSchemas",
+                "Texts",
+            ]
         ),
 
         // What preference stages share.
@@ -165,8 +173,9 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Arguments", "ArtifactStore", "Columns", "Dataflow", "Digests", "Execution", "Files",
-                "PipelineFiles", "PreferenceKinds", "Processes", "StageKit", "StageSchemas",
+                "Arguments", "ArtifactStore", "Clocks", "Columns", "Dataflow", "Digests", "Execution",
+                "Files", "JSON", "PipelineFiles", "PreferenceKinds", "Processes", "StageKit", "StageSchemas",
+                "Texts",
             ]
         ),
         .executableTarget(name: "sluice", dependencies: ["Commands"], linkerSettings: quickStart),
@@ -207,11 +216,15 @@ let package = Package(
         .testTarget(name: "CompressionTests", dependencies: ["Compression", "TestSupport"]),
         .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "TestSupport"]),
         .testTarget(name: "ChartsTests", dependencies: ["Charts", "TestSupport"]),
+        .testTarget(
+            name: "JSONTests", dependencies: ["Digests", "Files", "JSON", "TestSupport"],
+            exclude: ["Fixtures", "References"]),
+        .testTarget(name: "TextsTests", dependencies: ["Files", "TestSupport", "Texts"]),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
         .testTarget(name: "ProcessesTests", dependencies: ["Files", "Processes", "TestSupport"]),
         .testTarget(
             name: "ConfinementTests", dependencies: ["Confinement", "Files", "Processes", "TestSupport"]),
-        .testTarget(name: "StageSchemasTests", dependencies: ["StageSchemas", "TestSupport"]),
+        .testTarget(name: "StageSchemasTests", dependencies: ["JSON", "StageSchemas", "TestSupport"]),
         .testTarget(
             name: "ColumnsTests", dependencies: ["Columns", "Files", "TestSupport"],
             exclude: ["Fixtures", "References"]),
@@ -225,7 +238,7 @@ let package = Package(
             dependencies: ["Checkpoints", "Files", "LanguageModels", "Tensors", "TestSupport"],
             exclude: ["Fixtures", "References"]),
         .testTarget(
-            name: "TokenizersTests", dependencies: ["Files", "TestSupport", "Tokenizers"],
+            name: "TokenizersTests", dependencies: ["Files", "JSON", "TestSupport", "Tokenizers"],
             exclude: ["Fixtures", "References"]),
         .testTarget(
             name: "DataflowTests",

@@ -130,7 +130,8 @@ package struct JSONScanner: Sendable {
     ///   - target: has room for as many bytes and a word.
     /// - Returns: the index behind the closing quote.
     private func decode(
-        _ source: UnsafePointer<UInt8>, _ count: Int, _ target: UnsafeMutablePointer<UInt8>?, written: inout Int
+        _ source: UnsafePointer<UInt8>, _ count: Int, _ target: UnsafeMutablePointer<UInt8>?,
+        written: inout Int
     ) -> Result<Int, JSONFault> {
         guard let target else { return .failure(fault("the string does not end")) }
         var cursor = JSONCursor(source, end: count, target: target, rules: rules)
@@ -147,7 +148,8 @@ package struct JSONScanner: Sendable {
         guard depth < JSONRules.depthLimit else { throw tooDeep() }
         switch peek() {
         case UInt8(ascii: "\""): try skipString()
-        case UInt8(ascii: "["): try list { (scanner) throws(JSONFault) in try scanner.skipValue(depth: depth + 1) }
+        case UInt8(ascii: "["):
+            try list { (scanner) throws(JSONFault) in try scanner.skipValue(depth: depth + 1) }
         case UInt8(ascii: "{"):
             try sequence(from: UInt8(ascii: "{"), to: UInt8(ascii: "}"), "',' or '}'") {
                 (scanner) throws(JSONFault) in

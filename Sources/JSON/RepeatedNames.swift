@@ -31,7 +31,10 @@ enum RepeatedNames {
                 var place = Int(truncatingIfNeeded: hash) & mask
                 while places[place] != 0 {
                     let earlier = Int(places[place] & ~half) - 1
-                    if places[place] & half == hash & half, areEqual(members[earlier].name.range, name, bytes) { return index }
+                    if places[place] & half == hash & half, areEqual(members[earlier].name.range, name, bytes)
+                    {
+                        return index
+                    }
                     place = (place + 1) & mask
                 }
                 places[place] = hash & half | UInt64(index + 1)
@@ -44,7 +47,8 @@ enum RepeatedNames {
         _ left: Range<Int>, _ right: Range<Int>, _ bytes: UnsafeRawBufferPointer
     ) -> Bool {
         guard left.count == right.count else { return false }
-        for offset in 0..<left.count where bytes[left.lowerBound + offset] != bytes[right.lowerBound + offset] {
+        for offset in 0..<left.count where bytes[left.lowerBound + offset] != bytes[right.lowerBound + offset]
+        {
             return false
         }
         return true

@@ -1,11 +1,12 @@
 public import Files
-import FoundationEssentials
+import JSON
 import Synchronization
 
 /// The worker's side of an attempt: reads a request, runs the kind, and writes events.
 public enum WorkerMain: Sendable {
     /// The descriptor on which the driver listens.
     public static let eventsDescriptor: Int32 = 3
+    private static let largestRequest = 64 << 20
 
     /// Does what the request in a file asks.
     ///
@@ -28,12 +29,12 @@ public enum WorkerMain: Sendable {
                 }
                 guard isDue else { return }
             }
-            guard let line = try? JSONEncoder().encode(event) else { return }
-            write(Array(line) + [UInt8(ascii: "\n")])
+            guard let line = try? JSONRecord.encode(event) else { return }
+            write(line + [UInt8(ascii: "\n")])
         }
         do {
-            let bytes = try FileContents.read(path, limit: 64 << 20)
-            let request = try JSONDecoder().decode(WorkerRequest.self, from: Data(bytes))
+            let bytes = try FileContents.read(path, limit: largestRequest)
+            let request = try JSONRecord.decode(WorkerRequest.self, from: bytes, limit: largestRequest)
             try registry.perform(request, report: report)
             return 0
         } catch {

@@ -97,7 +97,8 @@ extension Value: CustomStringConvertible {
         case .list(let values): writer.list(values) { $1.write(to: &$0) }
         case .map(let entries):
             writer.object { writer in
-                for (name, value) in entries.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+                for (name, value) in entries.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+                ) {
                     writer.member(name) { value.write(to: &$0) }
                 }
             }
@@ -127,7 +128,8 @@ extension Value {
             } else if !isWhole, let number = document.double(value) {
                 self = .number(number)
             } else {
-                throw JSONFault(offset: 0, reason: "the number \(document.string(text).prefix(40)) does not fit")
+                throw JSONFault(
+                    offset: 0, reason: "the number \(document.string(text).prefix(40)) does not fit")
             }
         case .list(let values):
             var elements: [Value] = []
@@ -139,7 +141,8 @@ extension Value {
                 let name = document.string(name)
                 guard entries.updateValue(try Value(member, of: document), forKey: name) == nil else {
                     throw JSONFault(
-                        offset: 0, reason: "two names differ only in how the accents of '\(name)' are encoded")
+                        offset: 0, reason: "two names differ only in how the accents of '\(name)' are encoded"
+                    )
                 }
             }
             self = .map(entries)

@@ -2,7 +2,8 @@
 ///
 /// `String` holds `é` and `e` + U+0301 equal, so that of two files, tensors or rows with such names one would be lost. Whatever
 /// identifies something is compared, hashed and ordered by its UTF-8 bytes.
-package struct ExactText: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
+package struct ExactText: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible
+{
     /// The text.
     package let string: String
 

@@ -58,7 +58,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{\"model_type\":\"mamba\"}", "'mamba'"), ("{", "JSON"), ("\"use_cache\":true,\"use_cache\":false", "twice"),
+        ("{\"model_type\":\"mamba\"}", "'mamba'"), ("{", "JSON"),
+        ("\"use_cache\":true,\"use_cache\":false", "twice"),
         ("{\"model_type\":\"llama\"}", "hidden_size"),
         ("\"num_key_value_heads\":3", "within"), ("\"head_dim\":7", "share"),
         ("\"hidden_size\":-1", "within"),

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JSON
 import StageSchemas
 import Testing
 
@@ -9,6 +10,7 @@ import Testing
         ] as [Value])
     func `JSON round trips`(value: Value) throws {
         let data = Data(value.json.utf8)
+        #expect(try Value(json: Array(data)) == value)
         #expect(try JSONDecoder().decode(Value.self, from: data) == value)
         #expect(try JSONDecoder().decode(Value.self, from: JSONEncoder().encode(value)) == value)
     }
@@ -22,5 +24,18 @@ import Testing
         #expect(Value.number(1e3).normalized == 1000)
         #expect(Value.number(1e300).normalized == .number(1e300))
         #expect(Value.list([1.0, ["x": 2.0]]).normalized == [1, ["x": 2]])
+    }
+
+    @Test(arguments: [
+        "[9223372036854775808]", "[1e999]", "{\"\u{E9}\": 1, \"e\u{301}\": 2}", "{\"a\": 1, \"a\": 2}",
+        "[1,]",
+    ]) func `what would lose something is refused`(text: String) {
+        #expect(throws: JSONFault.self) { try Value(json: Array(text.utf8)) }
+    }
+
+    @Test func `numbers are integers if they are written so`() throws {
+        #expect(
+            try Value(json: Array("[-9223372036854775808, 9223372036854775807, 1.0, 1e2]".utf8))
+                == .list([.integer(.min), .integer(.max), .number(1), .number(100)]))
     }
 }

@@ -1,5 +1,4 @@
 import Files
-import Processes
 import TestSupport
 import Testing
 
@@ -11,12 +10,14 @@ import Testing
         #expect(nearestName(to: "xyz", among: ["send", "receive"]) == nil)
         #expect(nearestName(to: "Folds", among: ["folds"]) == "folds")
         #expect(didYouMean("fodls", among: ["folds"]) == "; did you mean 'folds'?")
-        #expect(didYouMean("fodls", among: ["folds"], spelled: { "${\($0)}" }) == "; did you mean '${folds}'?")
+        #expect(
+            didYouMean("fodls", among: ["folds"], spelled: { "${\($0)}" }) == "; did you mean '${folds}'?")
         #expect(didYouMean("a", among: [String(repeating: "a", count: 65)]) == nil)
     }
 
     @Test(arguments: [
-        ("", "", 0), ("a", "", 1), ("", "abc", 3), ("kitten", "sitting", 3), ("ab", "ba", 1), ("ca", "abc", 3),
+        ("", "", 0), ("a", "", 1), ("", "abc", 3), ("kitten", "sitting", 3), ("ab", "ba", 1),
+        ("ca", "abc", 3),
         ("flaw", "lawn", 2),
     ]) func `edit distances are right`(left: String, right: String, distance: Int) {
         #expect(editDistance(Array(left.utf8), Array(right.utf8)) == distance)
@@ -35,14 +36,18 @@ import Testing
     /// Any text comes out of a shell as it went in, accents behind apostrophes too.
     @Test func `a shell gives every word back`() throws {
         var words = [
-            "a'\u{301}; echo injected; #.txt", "'", "''", "\"", "\\", "`id`", "$(id)", "a\nb", "\t", "'\u{308}'", "*",
+            "a'\u{301}; echo injected; #.txt", "'", "''", "\"", "\\", "`id`", "$(id)", "a\nb", "\t",
+            "'\u{308}'", "*",
             "~", "!x", "\u{200D}'\u{200D}", "'\u{FE0F}", "\r\n", "-n",
         ]
         // Every character that a shell may see, with an apostrophe and a combining accent around it.
-        for byte in UInt8(1)..<128 { words.append("'\u{301}\(Unicode.Scalar(byte))'\u{323}") }
-        for word in words {
-            let output = try Shell.output(of: "printf %s " + word.shellQuoted)
-            #expect(output == Array(word.utf8), "\(word.debugDescription)")
+        for byte in UInt8(2)..<128 { words.append("'\u{301}\(Unicode.Scalar(byte))'\u{323}") }
+        try withTemporaryFolder { folder in
+            let script = "printf '%s\\1' " + words.map(\.shellQuoted).joined(separator: " ")
+            let outcome = try BuiltProgram(at: "/bin/sh").run(["-c", script], in: folder)
+            let output = outcome.output.utf8.split(separator: 1, omittingEmptySubsequences: false).dropLast()
+            #expect(output.count == words.count && outcome.status == 0)
+            for (word, read) in zip(words, output) { #expect(read.elementsEqual(word.utf8)) }
         }
     }
 }

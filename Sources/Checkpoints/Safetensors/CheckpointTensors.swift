@@ -74,7 +74,9 @@ public struct CheckpointTensors: Sendable {
                         + "must be converted to safetensors first", path: folder)
             }
             let file = try SafetensorsFile(path)
-            for entry in file.header.entries { tensors[ExactText(entry.name)] = Tensor(file: file, entry: entry) }
+            for entry in file.header.entries {
+                tensors[ExactText(entry.name)] = Tensor(file: file, entry: entry)
+            }
         }
         self.tensors = tensors
         names = tensors.keys.sorted().map(\.string)

@@ -24,7 +24,9 @@ public struct SafetensorsFile: Sendable {
     public var path: FilePath { file.path }
 
     /// The tensor of a name.
-    public func entry(_ name: String) -> SafetensorsHeader.Entry? { places[ExactText(name)].map { header.entries[$0] } }
+    public func entry(_ name: String) -> SafetensorsHeader.Entry? {
+        places[ExactText(name)].map { header.entries[$0] }
+    }
 
     /// The tensor of a name, or an error that says that it is missing.
     public func required(_ name: String) throws(CheckpointError) -> SafetensorsHeader.Entry {

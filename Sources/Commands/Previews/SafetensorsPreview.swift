@@ -26,9 +26,13 @@ struct SafetensorsPreview {
             let name = header.string(name)
             if name == "__metadata__", case .object(let texts) = value {
                 for (name, value) in texts {
-                    if case .string(let text) = value { metadata.append((header.string(name), header.string(text))) }
+                    if case .string(let text) = value {
+                        metadata.append((header.string(name), header.string(text)))
+                    }
                 }
-            } else if let type = header.string("dtype", of: value), let shape = header.list("shape", of: value) {
+            } else if let type = header.string("dtype", of: value),
+                let shape = header.list("shape", of: value)
+            {
                 tensors.append((name, type, shape.compactMap { header.integer($0) }))
             }
         }

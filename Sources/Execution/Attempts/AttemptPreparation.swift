@@ -1,7 +1,7 @@
 import Dataflow
 import Digests
 import Files
-import FoundationEssentials
+import JSON
 import StageKit
 import StageSchemas
 import Texts
@@ -45,7 +45,7 @@ struct AttemptPreparation {
                 resume: options.resumeFolder?.appending(attempt.job.key.description).text,
                 threads: min(max(1, stage.resources.cpus), options.capacity.cpus))
             let path = attempt.folder.appending("request.json")
-            try FileContents.write(Array(JSONEncoder().encode(request)), to: path)
+            try FileContents.write(JSONRecord.encode(request), to: path)
             environment["OPENBLAS_NUM_THREADS"] = String(request.threads)
             // What was freed is kept for the next batch of a table: giving it back, and getting it zeroed again, is a
             // tenth of what reading and writing tables takes.

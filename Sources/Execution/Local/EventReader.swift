@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSON
 import Processes
 import StageKit
 
@@ -26,7 +26,7 @@ final class EventReader {
                 if buffer.count < Self.maximumLine { buffer.append(byte) } else { isSkipping = true }
                 continue
             }
-            if !isSkipping, let event = try? JSONDecoder().decode(StageEvent.self, from: Data(buffer)) {
+            if !isSkipping, let event = try? JSONRecord.decode(StageEvent.self, from: buffer) {
                 events.append(event)
             }
             isSkipping = false
