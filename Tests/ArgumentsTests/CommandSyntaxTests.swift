@@ -61,7 +61,7 @@ private func parsed(_ words: String...) throws -> Values {
 }
 
 @Test(arguments: [
-    (["p", "--dry-rum"], "'run' has no option --dry-rum; did you mean --dry-run?"),
+    (["p", "--dry-rum"], "'run' has no option --dry-rum; did you mean '--dry-run'?"),
     (["p", "-x"], "'run' has no option -x"),
     (["p", "--frobnicate"], "'run' has no option --frobnicate"),
     (["p", "-j"], "-j needs a value: -j N"),

@@ -29,7 +29,8 @@ private func preview(_ bytes: [UInt8], rows: Int = 3, lines: Int = 3, width: Int
 @Test func jsonIsIndentedInItsOwnOrder() throws {
     let text = #"{"z":1.50,"a":[1,2],"text":"\ud83d"}"#
     #expect(
-        try preview(Array(text.utf8)) == "{\n  \"z\": 1.50,\n  \"a\": [1, 2],\n  \"text\": \"\\ud83d\"\n}\n")
+        try preview(Array(text.utf8), lines: 9)
+            == "{\n  \"z\": 1.50,\n  \"a\": [1, 2],\n  \"text\": \"\\ud83d\"\n}\n")
     // What has no parts, and what is no JSON, is shown as it is.
     for text in ["plain", "1", #"{"a":}"#, "[1,]]"] { #expect(try preview(Array(text.utf8)) == text + "\n") }
 }

@@ -87,10 +87,3 @@ func theFrameFitsAnyTerminal(columns: Int, rows: Int) {
     let style = TextStyle(isColored: true)
     #expect(LiveReporter.visibleWidth(style.red("漢") + style.bold("ab")) == 4)
 }
-
-@Test(arguments: [
-    ("plain-name_1.txt", "plain-name_1.txt"), ("model[fold=0]", "'model[fold=0]'"), ("it's", "'it'\\''s'"),
-])
-func wordsAreQuotedForTheShell(word: String, quoted: String) {
-    #expect(RunEnding.quoted(word) == quoted)
-}
