@@ -4,7 +4,7 @@ package import Digests
 import Parallelism
 
 /// A column of the comparison table that rows may be compared by.
-package enum ComparisonColumn: String, Sendable, Hashable, Decodable, CaseIterable {
+package enum ComparisonColumn: String, Sendable, CaseIterable {
     case prompt
     case responseA = "response_a"
     case responseB = "response_b"

@@ -48,7 +48,7 @@ extension PipelineBuilder {
             }
             given = values
         }
-        let (values, problems) = schema.validated(given, inputs: Self.givenInputs(of: instance))
+        let (values, problems) = schema.validated(given, inputs: Self.inputCounts(of: instance))
         for problem in problems {
             let mark =
                 instance.declaration.with.map { Self.mark(of: problem.path, in: $0) }
@@ -66,17 +66,18 @@ extension PipelineBuilder {
         return (.kind(name: schema.name, parameters: values, fingerprint: fingerprint), outputs)
     }
 
-    /// The names of the ports that get at least one artifact.
-    private static func givenInputs(of instance: Instance) -> Set<String> {
-        var names: Set<String> = []
+    /// How many artifacts each port gets.
+    private static func inputCounts(of instance: Instance) -> [String: Int] {
+        var counts: [String: Int] = [:]
         for input in instance.inputs {
-            switch input.source {
-            case .external, .one: names.insert(input.name)
-            case .many(let references): if !references.isEmpty { names.insert(input.name) }
-            case .absent: break
-            }
+            counts[input.name] =
+                switch input.source {
+                case .external, .one: 1
+                case .many(let references): references.count
+                case .absent: 0
+                }
         }
-        return names
+        return counts
     }
 
     private mutating func checkPorts(_ schema: StageSchema, _ instance: Instance) {

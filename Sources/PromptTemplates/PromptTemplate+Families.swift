@@ -1,3 +1,5 @@
+import StageKit
+
 extension PromptTemplate {
     /// What the model is asked.
     package static let instruction =
@@ -8,11 +10,22 @@ extension PromptTemplate {
 
     private static let judge = "You are a helpful assistant good at judging conversations."
 
-    /// The families of instruction-tuned models whose templates are known, in order.
-    package static let families: [(name: String, template: PromptTemplate)] = [
-        ("gemma", gemma), ("llama3", llama3), ("phi3", phi3), ("qwen2", qwen2), ("glm4", glm4),
-        ("chatglm2", chatGLM2),
-    ]
+    /// The families of instruction-tuned models whose templates are known.
+    package enum Family: String, SettingChoice {
+        case gemma, llama3, phi3, qwen2, glm4, chatglm2
+
+        /// What stands around a text for these models.
+        package var template: PromptTemplate {
+            switch self {
+            case .gemma: .gemma
+            case .llama3: .llama3
+            case .phi3: .phi3
+            case .qwen2: .qwen2
+            case .glm4: .glm4
+            case .chatglm2: .chatGLM2
+            }
+        }
+    }
 
     /// Gemma 2.
     package static let gemma = PromptTemplate(
@@ -53,9 +66,4 @@ extension PromptTemplate {
             String(options.dropFirst()) + "<|eot_id|>\n", "<|start_header_id|>assistant<|end_header_id|>",
         ],
         end: "</s>")
-
-    /// The template of a family.
-    package static func named(_ name: String) -> PromptTemplate? {
-        families.first { $0.name == name }?.template
-    }
 }

@@ -1,21 +1,32 @@
+package import StageKit
+package import StageSchemas
+
 /// What stands around a comparison's text when a language model reads it, as data.
 ///
 /// A model reads `begin`, the segments of `before`, the comparison's text, the segments of `after`, and then says a
 /// label and `end`. Every segment becomes tokens by itself, and the lists of tokens follow each other: the same for
 /// training and for prediction.
-package struct PromptTemplate: Sendable, Hashable, Decodable {
-    /// The begin-of-text token's spelling, written once at the very start; nil where the model has none.
+package struct PromptTemplate: SettingRecord {
+    @Setting("The begin-of-text token, written once at the start; null for none.")
     package var begin: String?
-    /// The texts before the comparison, each a segment; special tokens spelled in them are tokens.
-    package var before: [String]
-    /// The texts between the comparison and the label.
-    package var after: [String]
-    /// What stands for "A is better", "B is better" and "tie": one token each.
-    package var labels: [String]
-    /// The token after the label; nil for none.
+
+    @Setting("The texts before the comparison, each tokenized by itself; special tokens in them are tokens.")
+    package var before: [String] = []
+
+    @Setting("The texts between the comparison and the label.")
+    package var after: [String] = []
+
+    @Setting("What stands for A, B and tie: one token each.")
+    package var labels = ["A", "B", "C"]
+
+    @Setting("The token after the label; null for none.")
     package var end: String?
-    /// Spellings that must be single tokens of the model's tokenizer.
-    package var specialTokens: [String]
+
+    @Setting("Spellings that must be single tokens of the tokenizer.")
+    package var specialTokens: [String] = []
+
+    /// A template of nothing but the labels.
+    package init() {}
 
     /// A template of its parts.
     package init(
@@ -28,5 +39,11 @@ package struct PromptTemplate: Sendable, Hashable, Decodable {
         self.labels = labels
         self.end = end
         self.specialTokens = specialTokens
+    }
+
+    package func validate() throws(ParameterProblem) {
+        guard labels.count == 3, Set(labels.map { Array($0.utf8) }).count == 3 else {
+            throw $labels.problem("three different texts are needed: for A, for B and for a tie")
+        }
     }
 }

@@ -1,7 +1,7 @@
 /// How many tokens a model may read of a row, and what is cut where there are more.
 package struct TokenBudget: Sendable, Hashable {
     /// The end of a text that is kept.
-    package enum Kept: String, Sendable, Hashable, Decodable, CaseIterable {
+    package enum Kept: String, Sendable, CaseIterable {
         /// The end goes.
         case keepStart
         /// The start goes.

@@ -57,26 +57,11 @@ extension StageKind {
         if let problem = problems.first { throw StageFailure("\(schema.name): \(problem)") }
         let parameters: Parameters
         do throws(ParameterProblem) {
-            parameters = try decoded(canonical, inputs: context.givenInputs)
+            parameters = try Parameters(
+                canonical: canonical, inputs: schema.given(context.inputCounts))
         } catch {
             throw StageFailure("\(schema.name): \(error)")
         }
         try run(parameters, in: context)
-    }
-
-    /// Until all kinds declare their parameters with `@Setting`.
-    private static func decoded(
-        _ values: [String: Value], inputs: Set<String>
-    ) throws(ParameterProblem) -> Parameters {
-        if let declared = Parameters.self as? any StageParameters.Type,
-            let parameters = try declared.init(canonical: values, inputs: inputs) as? Parameters
-        {
-            return parameters
-        }
-        do {
-            return try JSONDecoder().decode(Parameters.self, from: Data(Value.map(values).json.utf8))
-        } catch {
-            throw ParameterProblem(path: [], message: "\(error)")
-        }
     }
 }

@@ -53,8 +53,8 @@ public struct StageContext: Sendable {
     /// All artifacts on a port, in the order of the pipeline file and of the matrix.
     public func allInputs(_ port: String) -> [Input] { inputs[port] ?? [] }
 
-    /// The names of the ports with at least one artifact.
-    var givenInputs: Set<String> { Set(inputs.filter { !$0.value.isEmpty }.keys) }
+    /// How many artifacts each port has.
+    var inputCounts: [String: Int] { inputs.mapValues(\.count) }
 
     /// Where to write an output: a path in an existing, empty folder.
     public func output(_ port: String) throws(StageFailure) -> FilePath {

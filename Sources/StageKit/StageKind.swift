@@ -20,7 +20,7 @@ public import StageSchemas
 /// ```
 public protocol StageKind: Sendable {
     /// What a pipeline file can tell the stage, each declared at its property with `@Setting`.
-    associatedtype Parameters: Decodable & Sendable = NoParameters
+    associatedtype Parameters: StageParameters = NoParameters
 
     /// Name, sentences and ports; the parameters come from `Parameters`.
     static var schema: StageSchema { get }

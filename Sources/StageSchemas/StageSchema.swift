@@ -15,7 +15,7 @@ public struct StageSchema: Sendable {
     private let lazyParameters: Lazy<[Parameter]>
 
     /// The first rule between parameters, or between parameters and given inputs, that checked values break.
-    private let brokenRule: @Sendable (_ values: [String: Value], _ inputs: Set<String>) -> ParameterProblem?
+    private let brokenRule: @Sendable (_ values: [String: Value], _ inputs: GivenInputs) -> ParameterProblem?
 
     /// A schema.
     ///
@@ -26,7 +26,7 @@ public struct StageSchema: Sendable {
         name: String, summary: String, discussion: String = "", inputs: [InputPort], outputs: [OutputPort],
         parameters: @escaping @autoclosure @Sendable () -> [Parameter],
         brokenRule:
-            @escaping @Sendable (_ values: [String: Value], _ inputs: Set<String>) ->
+            @escaping @Sendable (_ values: [String: Value], _ inputs: GivenInputs) ->
             ParameterProblem? = { _, _ in nil }
     ) {
         self.name = name
@@ -41,19 +41,37 @@ public struct StageSchema: Sendable {
     /// What it can be told.
     public var parameters: [Parameter] { lazyParameters.content }
 
+    /// What the schema's ports get, by their names.
+    public func given(_ counts: [String: Int]) -> GivenInputs { GivenInputs(counts: counts, ports: inputs) }
+
     /// Checks a stage's parameters and fills the defaults in.
     ///
-    /// - Parameter inputs: the names of the ports that have at least one artifact.
+    /// - Parameter inputs: how many artifacts each port gets.
     /// - Returns: the canonical values, every parameter present, and the problems found.
-    public func validated(_ values: [String: Value], inputs: Set<String>) -> (
+    public func validated(_ values: [String: Value], inputs: [String: Int]) -> (
         values: [String: Value], problems: [ParameterProblem]
     ) {
         let (canonical, problems) = parameters.validated(values)
-        guard problems.isEmpty, let problem = brokenRule(canonical, inputs) else {
+        guard problems.isEmpty, let problem = brokenRule(canonical, given(inputs)) else {
             return (canonical, problems)
         }
         return (canonical, [problem])
     }
+}
+
+/// How many artifacts each input port of a stage gets.
+public struct GivenInputs: Sendable {
+    fileprivate let counts: [String: Int]
+    fileprivate let ports: [InputPort]
+
+    /// How many artifacts a port gets; a name that the schema lacks is a programming error.
+    public func count(_ port: String) -> Int {
+        precondition(ports.contains { $0.name == port }, "there is no input port '\(port)'")
+        return counts[port] ?? 0
+    }
+
+    /// Whether a port gets any artifact.
+    public func contains(_ port: String) -> Bool { count(port) > 0 }
 }
 
 /// A named input of a stage kind.

@@ -47,7 +47,7 @@ package struct RowTarget: Sendable, Hashable {
             terms += RowTarget(label: label, weight: options.goldShare).terms
         }
         if softShare > 0 {
-            let weight = softShare * (label == nil ? options.weight : 1)
+            let weight = softShare * (label == nil ? options.targetWeight : 1)
             terms.append(Term(wanted: wanted, weight: weight, sharpness: sharpness))
         }
         self.terms = terms

@@ -1,7 +1,7 @@
 import Columns
 package import PackedRows
 package import Predictions
-package import StageSchemas
+import StageKit
 
 /// A teacher's probabilities for rows, by id: soft labels.
 ///
@@ -10,20 +10,18 @@ package import StageSchemas
 /// trained towards the probabilities: alone where the row has no label, mixed with the label where it has one. Ids that the
 /// training table does not have are passed over. A and B are those of the comparison, not of a row that shows them swapped.
 package struct SoftTargets: Sendable {
-    /// How soft labels are trained with.
-    package struct Options: Sendable, Hashable {
-        /// T in KL(q^(1/T) ‖ p^(1/T)) · T².
-        package var temperature: Double
-        /// The label's part α in α · CE + (1 − α) · KL, where a row has both.
-        package var goldShare: Double
-        /// The weight of a row without a label; one with a label has 1.
-        package var weight: Double
+    /// How soft labels are trained with: α · CE + (1 − α) · T² · KL(q^(1/T) ‖ p^(1/T)).
+    package struct Options: SettingRecord {
+        @Setting(0.05...100, "With targets: the temperature T of both sides of the KL divergence.")
+        package var temperature = 1.0
 
-        package init(temperature: Double = 1, goldShare: Double = 0.5, weight: Double = 1) {
-            self.temperature = temperature
-            self.goldShare = goldShare
-            self.weight = weight
-        }
+        @Setting(0...1, "With targets: the label's part where a row has a label and a target.")
+        package var goldShare = 0.5
+
+        @Setting(0...1000, "With targets: the weight of a row that has a target and no label.")
+        package var targetWeight = 1.0
+
+        package init() {}
     }
 
     private let probabilities: [String: Probabilities]
@@ -51,17 +49,4 @@ package struct SoftTargets: Sendable {
 
     /// Whether a row has a teacher's probabilities.
     package func contains(_ id: String) -> Bool { probabilities[id] != nil }
-
-    /// The parameters that every trainer has for them.
-    package static let parameters = [
-        Parameter(
-            "temperature", .number(0.05...100), default: 1,
-            "With targets: the temperature T of both sides of the KL divergence."),
-        Parameter(
-            "goldShare", .number(0...1), default: .number(0.5),
-            "With targets: the label's part where a row has a label and a target."),
-        Parameter(
-            "targetWeight", .number(0...1000), default: 1,
-            "With targets: the weight of a row that has a target and no label."),
-    ]
 }

@@ -27,11 +27,8 @@ package struct TrainingRows: Sendable {
         let soft = SoftTargets(
             try context.allInputs("targets").map { try PredictionTable($0.path) }, options: options)
         let folds = try context.optionalInput("folds").map { try FoldTable($0) }
-        if let fold {
-            guard let folds else { throw StageFailure("the parameter 'fold' needs the input 'folds'") }
-            guard fold < folds.count else {
-                throw StageFailure("there is no fold \(fold): the folds are 0 to \(folds.count - 1)")
-            }
+        if let fold, let folds, fold >= folds.count {
+            throw StageFailure("there is no fold \(fold): the folds are 0 to \(folds.count - 1)")
         }
         var training: [Int] = []
         var targets: [RowTarget] = []

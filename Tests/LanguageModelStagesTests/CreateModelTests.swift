@@ -20,7 +20,7 @@ struct CreateModelTests {
             let tokenizer = try Tokenizer(contentsOf: chain.model)
             #expect(configuration.vocabularySize == tokenizer.idCount)
             #expect(configuration.family == (family == "gemma2" ? .gemma2 : .llama))
-            let template = try #require(PromptTemplate.named(family == "gemma2" ? "gemma" : "llama3"))
+            let template = (family == "gemma2" ? PromptTemplate.Family.gemma : .llama3).template
             let encoder = try PromptEncoder(template, tokenizer)
             #expect(encoder.end.map { configuration.endTokens.contains(Int($0)) } == true)
             #expect(tokenizer.idsBefore == [Int32(try #require(configuration.beginToken))])
@@ -63,11 +63,11 @@ struct CreateModelTests {
             let heads = #expect(throws: StageFailure.self) {
                 try trial.run(CreateModel.self, ["rows": [text]], ["heads": 4, "keyValueHeads": 3])
             }
-            #expect(heads?.message.hasPrefix("heads: 4 query heads cannot share 3") == true)
+            #expect(heads?.message.contains("heads: 4 query heads cannot share 3") == true)
             let width = #expect(throws: StageFailure.self) {
                 try trial.run(CreateModel.self, ["rows": [text]], ["hiddenSize": 20, "heads": 4])
             }
-            #expect(width?.message.hasPrefix("headSize: a head is 5 wide") == true)
+            #expect(width?.message.contains("headSize: a head is 5 wide") == true)
         }
     }
 }

@@ -147,7 +147,8 @@ struct TrainLanguageModelTests {
             #expect(message { try chain.train(base: folder) }.contains("no config.json"))
             #expect(message { try chain.train(fold: 7) } == "there is no fold 7: the folds are 0 to 1")
             #expect(
-                message { try chain.train(fold: nil, ["evaluateEvery": 1]) }.hasPrefix("'evaluateEvery' and"))
+                message { try chain.train(fold: nil, ["evaluateEvery": 1]) }.contains(
+                    "evaluateEvery: it needs a 'fold'"))
             #expect(
                 message { try chain.train(inputs: ["swapped": [chain.packed]]) }.hasPrefix(
                     "swapped: '0' is shown as in 'rows'"))

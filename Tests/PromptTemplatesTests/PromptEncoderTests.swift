@@ -49,7 +49,7 @@ struct PromptEncoderTests {
 
     @Test(arguments: sequences)
     func aFamilysSequence(_ name: String, _ text: String, _ end: String) throws {
-        let template = try #require(PromptTemplate.named(name))
+        let template = try #require(PromptTemplate.Family(rawValue: name)).template
         let tokenizer = try ByteTokenizer.tokenizer(special: ByteTokenizer.special(of: template))
         let encoder = try PromptEncoder(template, tokenizer)
         let prompt = try encoder.prompt(of: [Self.turn], isOverflow: false, TokenBudget(maximum: 500))
@@ -64,7 +64,7 @@ struct PromptEncoderTests {
     }
 
     @Test func everyFamilyIsTested() {
-        #expect(PromptTemplate.families.map(\.name) == Self.sequences.map(\.name))
+        #expect(PromptTemplate.Family.allCases.map(\.rawValue) == Self.sequences.map(\.name))
     }
 
     @Test func beginOfTextStandsOnceWhateverTheConversationSpells() throws {

@@ -73,7 +73,7 @@ private enum Everything: StageKind {
             guard folds >= limit ?? 0 else { throw $limit.problem("it is greater than folds") }
         }
 
-        func validate(inputs: Set<String>) throws(ParameterProblem) {
+        func validate(inputs: GivenInputs) throws(ParameterProblem) {
             guard !flag || inputs.contains("more") else { throw $flag.problem("it needs the input 'more'") }
         }
 
@@ -204,7 +204,7 @@ private enum Everything: StageKind {
         ] as [([String: Value], String)])
     func `each mistake has its place and its sentence`(values: [String: Value], sentence: String) {
         let all = values.merging(["share": 0.5]) { own, _ in own }
-        let problems = Everything.schema.validated(all, inputs: []).problems.map(\.description)
+        let problems = Everything.schema.validated(all, inputs: [:]).problems.map(\.description)
         #expect(problems.count == 1 && problems[0].hasPrefix(sentence), "\(problems)")
         #expect(throws: StageFailure.self) { try seen(all) }
     }
@@ -220,7 +220,7 @@ private enum Everything: StageKind {
         let schema = StageSchema(name: "none", summary: "None.", outputs: [])
         #expect(schema.parameters.isEmpty)
         #expect(
-            schema.validated(["a": 1], inputs: []).problems.map(\.description) == [
+            schema.validated(["a": 1], inputs: [:]).problems.map(\.description) == [
                 "a: unknown parameter; it takes none"
             ])
     }

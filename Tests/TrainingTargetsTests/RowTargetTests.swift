@@ -10,9 +10,10 @@ struct RowTargetTests {
     private static let soft = Probabilities(a: 0.55, b: 0.15, tie: 0.3)
 
     private static func target(temperature: Double, gold: ComparisonLabel?, share: Double) -> RowTarget {
-        RowTarget(
-            label: gold, soft: soft,
-            options: SoftTargets.Options(temperature: temperature, goldShare: share, weight: 1))
+        var options = SoftTargets.Options()
+        options.temperature = temperature
+        options.goldShare = share
+        return RowTarget(label: gold, soft: soft, options: options)
     }
 
     @Test func aLabelIsTheCrossEntropy() {

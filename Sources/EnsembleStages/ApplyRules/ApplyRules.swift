@@ -7,11 +7,20 @@ package import StageSchemas
 /// Replaces predictions where the answers are identical, or empty.
 package enum ApplyRules: StageKind {
     /// What it can be told.
-    package struct Parameters: Decodable, Sendable {
-        let identical: [Double]?
-        let empty: [Double]?
-        let bothEmpty: [Double]?
-        let weight: Double
+    package struct Parameters: StageParameters {
+        @Setting("P(A), P(B), P(tie) of identical answers.")
+        var identical: RuleProbabilities? = RuleProbabilities(0.06, 0.06, 0.88)
+
+        @Setting("P(the empty one wins), P(the other wins), P(tie).")
+        var empty: RuleProbabilities? = RuleProbabilities(0.04, 0.88, 0.08)
+
+        @Setting("P(A), P(B), P(tie) where both are empty; null lets `identical` see to it.")
+        var bothEmpty: RuleProbabilities?
+
+        @Setting(0...1, "The rule's part; the model's is what is left of 1.")
+        var weight = 1.0
+
+        package init() {}
     }
 
     /// What the kind is called, reads and writes.
@@ -34,30 +43,15 @@ package enum ApplyRules: StageKind {
             OutputPort("predictions", "predictions.parquet", "The predictions, by the rules."),
             OutputPort("report", "report.json", "Rows per rule, and their log losses before and after."),
         ],
-        parameters: [
-            Parameter(
-                "identical", .optional(.list(.number(0...1))),
-                default: [.number(0.06), .number(0.06), .number(0.88)],
-                "P(A), P(B), P(tie) of identical answers."),
-            Parameter(
-                "empty", .optional(.list(.number(0...1))),
-                default: [.number(0.04), .number(0.88), .number(0.08)],
-                "P(the empty one wins), P(the other wins), P(tie)."),
-            Parameter(
-                "bothEmpty", .optional(.list(.number(0...1))), default: .null,
-                "P(A), P(B), P(tie) where both are empty; null lets `identical` see to it."),
-            Parameter(
-                "weight", .number(0...1), default: 1, "The rule's part; the model's is what is left of 1."),
-        ])
+        parameters: Parameters.self)
 
     /// Applies the rules.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let predictions = try PredictionTable(context.input("predictions"))
         let table = try ComparisonTable.read(context.input("rows"))
         let rules = AnswerRules(
-            identical: try distribution(parameters.identical, "identical"),
-            empty: try distribution(parameters.empty, "empty"),
-            bothEmpty: try distribution(parameters.bothEmpty, "bothEmpty"))
+            identical: parameters.identical?.probabilities, empty: parameters.empty?.probabilities,
+            bothEmpty: parameters.bothEmpty?.probabilities)
         var positions: [String: Int] = [:]
         for row in 0..<table.count { positions[table.id[row] ?? ""] = row }
         var changed = predictions.probabilities
@@ -87,13 +81,5 @@ package enum ApplyRules: StageKind {
             context.metric("\(rule.rawValue)Rows", tally.rows)
         }
         try JSONFile.write(.map(report), to: context.output("report"))
-    }
-
-    private static func distribution(_ numbers: [Double]?, _ name: String) throws -> Probabilities? {
-        guard let numbers else { return nil }
-        guard numbers.count == 3, abs(numbers.reduce(0, +) - 1) < 1e-6 else {
-            throw StageFailure("\(name): three probabilities that sum to 1 are needed")
-        }
-        return Probabilities(a: numbers[0], b: numbers[1], tie: numbers[2]).normalized
     }
 }

@@ -10,16 +10,75 @@ package import StageSchemas
 /// Weighted means of predictions.
 package enum Blend: StageKind {
     /// What it can be told.
-    package struct Parameters: Decodable, Sendable {
-        let weights: [Double]
-        let rules: [Rule]
-        let optimize: Bool
+    package struct Parameters: StageParameters {
+        @Setting(0...1e9, "One weight per member; empty for equal ones.")
+        var weights: [Double] = []
+
+        @Setting("Weights of their own for some rows.")
+        var rules: [Rule] = []
+
+        @Setting("Whether the weights are fitted to the labels.")
+        var optimize = false
+
+        package init() {}
+
+        package func validate() throws(ParameterProblem) {
+            guard weights.isEmpty || weights.contains(where: { $0 > 0 }) else {
+                throw $weights.problem("a weight of more than 0 is needed")
+            }
+            guard weights.isEmpty || !optimize else {
+                throw $weights.problem("with optimize, weights are fitted; leave these out")
+            }
+        }
+
+        package func validate(inputs: GivenInputs) throws(ParameterProblem) {
+            let members = inputs.count("predictions")
+            guard weights.isEmpty || weights.count == members else {
+                throw $weights.problem("\(members) are needed, one per member")
+            }
+            for (index, rule) in rules.enumerated() {
+                guard rule.weights.count == members else {
+                    throw $rules.problem(
+                        rule.$weights.problem("\(members) are needed, one per member"), at: index)
+                }
+                guard rule.member ?? 1 <= members else {
+                    throw $rules.problem(rule.$member.problem("the members are 1 to \(members)"), at: index)
+                }
+                guard rule.longest == nil || inputs.contains("rows") else {
+                    throw $rules.problem(
+                        rule.$longest.problem("it needs the input 'rows', for lengths"), at: index)
+                }
+            }
+            if inputs.contains("weights") {
+                let hasWeights = "the input 'weights' has them; leave this out"
+                guard weights.isEmpty else { throw $weights.problem(hasWeights) }
+                guard !optimize else { throw $optimize.problem(hasWeights) }
+            }
+            guard !optimize || inputs.contains("rows") else {
+                throw $optimize.problem("it needs the input 'rows', with labels")
+            }
+        }
     }
 
-    struct Rule: Decodable, Sendable {
-        let longest: Double?
-        let member: Int?
-        let weights: [Double]
+    /// Weights of their own for some rows.
+    struct Rule: SettingRecord {
+        @Setting(0...1, "The share of rows, the longest first.")
+        var longest: Double?
+
+        @Setting(1...10_000, "Or: the rows that this member predicts, counted from 1.")
+        var member: Int?
+
+        @Setting(0...1e9, "One weight per member for these rows.")
+        var weights: [Double]
+
+        func validate() throws(ParameterProblem) {
+            guard (longest == nil) != (member == nil) else {
+                throw $member.problem("a rule names either 'longest' or a 'member'")
+            }
+            guard weights.contains(where: { $0 > 0 }) else {
+                throw $weights.problem("a weight of more than 0 is needed")
+            }
+        }
     }
 
     /// What the kind is called, reads and writes.
@@ -48,25 +107,7 @@ package enum Blend: StageKind {
             OutputPort("predictions", "predictions.parquet", "The blend by id."),
             OutputPort("weights", "weights.json", "The weights, and the losses where they were fitted."),
         ],
-        parameters: [
-            Parameter(
-                "weights", .list(.number(0...1e9)), default: [],
-                "One weight per member; empty for equal ones."),
-            Parameter(
-                "rules",
-                .list(
-                    .record([
-                        Parameter(
-                            "longest", .optional(.number(0...1)), default: .null,
-                            "The share of rows, the longest first."),
-                        Parameter(
-                            "member", .optional(.integer(1...10_000)), default: .null,
-                            "Or: the rows that this member predicts, counted from 1."),
-                        Parameter(
-                            "weights", .list(.number(0...1e9)), "One weight per member for these rows."),
-                    ])), default: [], "Weights of their own for some rows."),
-            Parameter("optimize", .boolean, default: false, "Whether the weights are fitted to the labels."),
-        ])
+        parameters: Parameters.self)
 
     /// Blends.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {

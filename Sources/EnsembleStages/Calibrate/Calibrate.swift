@@ -10,8 +10,21 @@ package import StageSchemas
 /// Sharpens or flattens predictions by a temperature.
 package enum Calibrate: StageKind {
     /// What it can be told.
-    package struct Parameters: Decodable, Sendable {
-        let temperature: Double?
+    package struct Parameters: StageParameters {
+        @Setting(0.05...20, "T; null to fit it, or to take it from 'calibration'.")
+        var temperature: Double?
+
+        package init() {}
+
+        package func validate(inputs: GivenInputs) throws(ParameterProblem) {
+            guard temperature == nil || !inputs.contains("calibration") else {
+                throw $temperature.problem("the input 'calibration' has the temperature; leave one out")
+            }
+            guard temperature != nil || inputs.contains("calibration") || inputs.contains("rows") else {
+                throw $temperature.problem(
+                    "it is fitted to labelled rows: give the input 'rows', or a temperature")
+            }
+        }
     }
 
     /// What the kind is called, reads and writes.
@@ -35,11 +48,7 @@ package enum Calibrate: StageKind {
                 "calibration", "calibration.json",
                 "The temperature; log loss before, after and, where fitted, nested."),
         ],
-        parameters: [
-            Parameter(
-                "temperature", .optional(.number(0.05...20)), default: .null,
-                "T; null to fit it, or to take it from 'calibration'.")
-        ])
+        parameters: Parameters.self)
 
     /// Calibrates.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
@@ -51,16 +60,12 @@ package enum Calibrate: StageKind {
         var report: [String: Value] = [:]
         let temperature: Double
         if let path = context.optionalInput("calibration") {
-            guard parameters.temperature == nil else {
-                throw StageFailure("a temperature is given and the input 'calibration' too; leave one away")
-            }
             temperature = try read(path)
         } else if let given = parameters.temperature {
             temperature = given
         } else {
             guard !known.isEmpty else {
-                throw StageFailure(
-                    "the temperature can be fitted only to labelled rows: give 'rows', or a temperature")
+                throw StageFailure("rows: the temperature is fitted to labelled rows, and none has a label")
             }
             temperature = TemperatureFit.fit(known)
             // A part held out has no other folds to fit to.

@@ -9,11 +9,35 @@ package import StageSchemas
 /// Scores of predictions against labels.
 package enum Evaluate: StageKind {
     /// What it can be told.
-    package struct Parameters: Decodable, Sendable {
-        let title: String
-        let resamples: Int
-        let seed: Int
-        let memberNames: [String]
+    package struct Parameters: StageParameters {
+        @Setting("The heading of the summary.")
+        var title = "Evaluation"
+
+        @Setting(0...100_000, "How many times the bootstrap draws.")
+        var resamples = 1000
+
+        @Setting("The seed of the bootstrap.")
+        var seed = 42
+
+        @Setting("What the members are called, in their order.")
+        var memberNames: [String] = []
+
+        package init() {}
+
+        package func validate(inputs: GivenInputs) throws(ParameterProblem) {
+            guard memberNames.count <= inputs.count("members") else {
+                throw $memberNames.problem(
+                    "there are \(memberNames.count) names for \(inputs.count("members")) members")
+            }
+            if inputs.contains("training"), !inputs.contains("comparisons") {
+                throw ParameterProblem(
+                    path: [],
+                    message: "the input 'training' needs 'comparisons', the comparison table of the rows")
+            }
+            if inputs.contains("groups"), !inputs.contains("folds") {
+                throw ParameterProblem(path: [], message: "the input 'groups' needs 'folds'")
+            }
+        }
     }
 
     /// What the kind is called, reads and writes.
@@ -54,14 +78,7 @@ package enum Evaluate: StageKind {
                 "pictures", "pictures", isDirectory: true,
                 "reliability.svg, length.svg, confusion.svg, comparison.svg: the summary's pictures."),
         ],
-        parameters: [
-            Parameter("title", .string, default: "Evaluation", "The heading of the summary."),
-            Parameter(
-                "resamples", .integer(0...100_000), default: 1000, "How many times the bootstrap draws."),
-            Parameter("seed", .anyInteger, default: 42, "The seed of the bootstrap."),
-            Parameter(
-                "memberNames", .list(.string), default: [], "What the members are called, in their order."),
-        ])
+        parameters: Parameters.self)
 
     /// Scores.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
@@ -111,11 +128,8 @@ package enum Evaluate: StageKind {
                 reports += try LeakReport.acrossFolds(
                     comparisons: comparisons, folds, rows, threads: context.threads)
             }
-        } else if !training.isEmpty {
-            throw StageFailure("'training' needs 'comparisons', the comparison table of the rows")
         }
-        if let groups = context.optionalInput("groups") {
-            guard let folds else { throw StageFailure("'groups' needs 'folds'") }
+        if let groups = context.optionalInput("groups"), let folds {
             reports.append(try LeakReport.acrossFolds(groups: groups, folds, rows))
         }
         return reports

@@ -7,18 +7,33 @@ package import StageSchemas
 /// Labels that models give: soft ones by default.
 package enum PseudoLabel: StageKind {
     /// What it can be told.
-    package struct Parameters: Decodable, Sendable {
-        let labels: Kind
-        let minimumProbability: Double
-        let minimumAgreement: Double
-        let agreeWithLabel: Agreement
-        let balance: Bool
-        let maximumRows: Int?
-        let seed: Int
+    package struct Parameters: StageParameters {
+        @Setting("Probabilities, or the most likely outcome.")
+        var labels = Kind.soft
+
+        @Setting(0...1, "The least probability of the most likely outcome.")
+        var minimumProbability = 0.0
+
+        @Setting(0...1, "The least share of the predictions that agree with their mean.")
+        var minimumAgreement = 0.0
+
+        @Setting("Which rows are kept of those that have a label.")
+        var agreeWithLabel = Agreement.any
+
+        @Setting("Keep equally many rows of each outcome.")
+        var balance = false
+
+        @Setting(1...Int.max, "The most rows.")
+        var maximumRows: Int?
+
+        @Setting("What the draws depend on.")
+        var seed = 42
+
+        package init() {}
     }
 
-    enum Kind: String, Decodable, Sendable { case soft, hard }
-    enum Agreement: String, Decodable, Sendable { case any, agree, disagree }
+    enum Kind: String, SettingChoice { case soft, hard }
+    enum Agreement: String, SettingChoice { case any, agree, disagree }
 
     /// What the kind is called, reads and writes.
     package static let schema = StageSchema(
@@ -47,23 +62,7 @@ package enum PseudoLabel: StageKind {
             OutputPort("targets", "targets.parquet", "Soft targets: id, a, b, tie."),
             OutputPort("report", "report.json", "What was kept, and what each filter dropped."),
         ],
-        parameters: [
-            Parameter(
-                "labels", .choice(["soft", "hard"]), default: "soft",
-                "Probabilities, or the most likely outcome."),
-            Parameter(
-                "minimumProbability", .number(0...1), default: 0,
-                "The least probability of the most likely outcome."),
-            Parameter(
-                "minimumAgreement", .number(0...1), default: 0,
-                "The least share of the predictions that agree with their mean."),
-            Parameter(
-                "agreeWithLabel", .choice(["any", "agree", "disagree"]), default: "any",
-                "Which rows are kept of those that have a label."),
-            Parameter("balance", .boolean, default: false, "Keep equally many rows of each outcome."),
-            Parameter("maximumRows", .optional(.integer(1...Int.max)), default: .null, "The most rows."),
-            Parameter("seed", .anyInteger, default: 42, "What the draws depend on."),
-        ])
+        parameters: Parameters.self)
 
     /// Labels.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {

@@ -7,8 +7,11 @@ package import StageSchemas
 /// Kaggle's submission file.
 package enum Submission: StageKind {
     /// What it can be told.
-    package struct Parameters: Decodable, Sendable {
-        let digits: Int
+    package struct Parameters: StageParameters {
+        @Setting(3...15, "Digits behind the point.")
+        var digits = 6
+
+        package init() {}
     }
 
     /// What the kind is called, reads and writes.
@@ -21,7 +24,7 @@ package enum Submission: StageKind {
             """,
         inputs: [InputPort("predictions", "The predictions.")],
         outputs: [OutputPort("submission", "submission.csv", "The submission.")],
-        parameters: [Parameter("digits", .integer(3...15), default: 6, "Digits behind the point.")])
+        parameters: Parameters.self)
 
     /// Writes.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {

@@ -6,11 +6,14 @@ package import StageSchemas
 /// Test-time augmentation: averages predictions of several presentations of the same rows.
 package enum TTA: StageKind {
     /// What it can be told.
-    package struct Parameters: Decodable, Sendable {
-        let mean: Mean
+    package struct Parameters: StageParameters {
+        @Setting("Which mean is taken; a geometric one is divided by its sum.")
+        var mean = Mean.arithmetic
+
+        package init() {}
     }
 
-    enum Mean: String, Decodable, Sendable { case arithmetic, geometric }
+    enum Mean: String, SettingChoice { case arithmetic, geometric }
 
     /// What the kind is called, reads and writes.
     package static let schema = StageSchema(
@@ -21,11 +24,7 @@ package enum TTA: StageKind {
             """,
         inputs: [InputPort("predictions", .many, "Predictions of the same rows, shown in different ways.")],
         outputs: [OutputPort("predictions", "predictions.parquet", "Their mean by id.")],
-        parameters: [
-            Parameter(
-                "mean", .choice(["arithmetic", "geometric"]), default: "arithmetic",
-                "Which mean is taken; a geometric one is divided by its sum.")
-        ])
+        parameters: Parameters.self)
 
     /// Averages.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {

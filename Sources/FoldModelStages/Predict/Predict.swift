@@ -8,11 +8,14 @@ package import StageSchemas
 /// Predictions of fold models, linear or boosted.
 package enum Predict: StageKind {
     /// What it can be told.
-    package struct Parameters: Decodable, Sendable {
-        let orientation: Orientation
+    package struct Parameters: StageParameters {
+        @Setting("Whether A and B are shown as they are or exchanged.")
+        var orientation = Orientation.normal
+
+        package init() {}
     }
 
-    enum Orientation: String, Decodable, Sendable { case normal, swapped }
+    enum Orientation: String, SettingChoice { case normal, swapped }
 
     /// What the kind is called, reads and writes.
     package static let schema = StageSchema(
@@ -40,11 +43,7 @@ package enum Predict: StageKind {
         outputs: [
             OutputPort("predictions", "predictions.parquet", "P(A wins), P(B wins), P(tie), fold by id.")
         ],
-        parameters: [
-            Parameter(
-                "orientation", .choice(["normal", "swapped"]), default: "normal",
-                "Whether A and B are shown as they are or exchanged.")
-        ])
+        parameters: Parameters.self)
 
     /// Predicts.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {

@@ -4,34 +4,76 @@ import TrainingTargets
 
 extension TrainGradientBoosting {
     /// What it can be told.
-    package struct Parameters: Decodable, Sendable {
-        let fold: Int?
-        let symmetric: Bool
-        let rounds: Int
-        let learningRate: Double
-        let maximumDepth: Int
-        let minimumWeight: Double
-        let penalty: Double
-        let minimumGain: Double
-        let rowShare: Double
-        let columnShare: Double
-        let bins: Int
-        let characterTerms: Int
-        let earlyStopping: EarlyStopping
-        let watchedShare: Double
-        let patience: Int
-        let refit: Bool
-        let seed: Int
-        let temperature: Double
-        let goldShare: Double
-        let targetWeight: Double
+    package struct Parameters: StageParameters {
+        @Setting(0...10_000, "The fold to hold out; null to train on all rows.")
+        var fold: Int?
 
-        var soft: SoftTargets.Options {
-            SoftTargets.Options(temperature: temperature, goldShare: goldShare, weight: targetWeight)
+        @Setting("Whether A and B are treated alike by construction.")
+        var symmetric = true
+
+        @Setting(1...100_000, "The most rounds.")
+        var rounds = 1500
+
+        @Setting(1e-6...1, "How far each tree moves the scores.")
+        var learningRate = 0.05
+
+        @Setting(1...16, "The most levels of a tree.")
+        var maximumDepth = 6
+
+        @Setting(0...1e9, "The least sum of second derivatives in a leaf.")
+        var minimumWeight = 10.0
+
+        @Setting(0...1e9, "The L2 penalty on the values of leaves.")
+        var penalty = 5.0
+
+        @Setting(0...1e9, "The least gain of a split.")
+        var minimumGain = 0.0
+
+        @Setting(0.01...1, "The share of the rows that a round's trees see.")
+        var rowShare = 0.7
+
+        @Setting(0.01...1, "The share of the columns that a tree may look at.")
+        var columnShare = 0.3
+
+        @Setting(2...1024, "The most bins of a column's numbers.")
+        var bins = 64
+
+        @Setting(0...5000, "How many runs of characters are features.")
+        var characterTerms = 0
+
+        @Setting("Which rows decide how many rounds are kept.")
+        var earlyStopping = EarlyStopping.trainingPart
+
+        @Setting(0.01...0.9, "The share of the training fold that is watched.")
+        var watchedShare = 0.1
+
+        @Setting(1...100_000, "How many rounds without a gain end the training.")
+        var patience = 50
+
+        @Setting("With training-part: train again on the whole training fold.")
+        var refit = true
+
+        @Setting(0...Int(Int32.max), "What chance depends on.")
+        var seed = 42
+
+        @SettingGroup var soft = SoftTargets.Options()
+
+        package init() {}
+
+        package func validate() throws(ParameterProblem) {
+            guard earlyStopping != .heldOut || fold != nil else {
+                throw $earlyStopping.problem("held-out needs a 'fold' that is held out")
+            }
+        }
+
+        package func validate(inputs: GivenInputs) throws(ParameterProblem) {
+            guard fold == nil || inputs.contains("folds") else {
+                throw $fold.problem("it needs the input 'folds'")
+            }
         }
     }
 
-    enum EarlyStopping: String, Decodable, Sendable {
+    enum EarlyStopping: String, SettingChoice {
         case trainingPart = "training-part"
         case heldOut = "held-out"
         case none
@@ -81,44 +123,5 @@ extension TrainGradientBoosting {
             OutputPort("picture", "importances.svg", "The most important features as a picture."),
             OutputPort("report", "report.json", "The losses per round and of the fold held out."),
         ],
-        parameters: [
-            Parameter(
-                "fold", .optional(.integer(0...10_000)), default: .null,
-                "The fold to hold out; null to train on all rows."),
-            Parameter(
-                "symmetric", .boolean, default: true, "Whether A and B are treated alike by construction."),
-            Parameter("rounds", .integer(1...100_000), default: 1500, "The most rounds."),
-            Parameter(
-                "learningRate", .number(1e-6...1), default: .number(0.05),
-                "How far each tree moves the scores."),
-            Parameter("maximumDepth", .integer(1...16), default: 6, "The most levels of a tree."),
-            Parameter(
-                "minimumWeight", .number(0...1e9), default: 10,
-                "The least sum of second derivatives in a leaf."),
-            Parameter("penalty", .number(0...1e9), default: 5, "The L2 penalty on the values of leaves."),
-            Parameter("minimumGain", .number(0...1e9), default: 0, "The least gain of a split."),
-            Parameter(
-                "rowShare", .number(0.01...1), default: .number(0.7),
-                "The share of the rows that a round's trees see."),
-            Parameter(
-                "columnShare", .number(0.01...1), default: .number(0.3),
-                "The share of the columns that a tree may look at."),
-            Parameter("bins", .integer(2...1024), default: 64, "The most bins of a column's numbers."),
-            Parameter(
-                "characterTerms", .integer(0...5000), default: 0,
-                "How many runs of characters are features."),
-            Parameter(
-                "earlyStopping", .choice(["training-part", "held-out", "none"]), default: "training-part",
-                "Which rows decide how many rounds are kept."),
-            Parameter(
-                "watchedShare", .number(0.01...0.9), default: .number(0.1),
-                "The share of the training fold that is watched."),
-            Parameter(
-                "patience", .integer(1...100_000), default: 50,
-                "How many rounds without a gain end the training."),
-            Parameter(
-                "refit", .boolean, default: true,
-                "With training-part: train again on the whole training fold."),
-            Parameter("seed", .integer(0...Int(Int32.max)), default: 42, "What chance depends on."),
-        ] + SoftTargets.parameters)
+        parameters: Parameters.self)
 }

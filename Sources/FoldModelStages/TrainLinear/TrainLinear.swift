@@ -11,22 +11,42 @@ import TrainingTargets
 /// Softmax regression on hashed terms and structure, one model per call.
 package enum TrainLinear: StageKind {
     /// What it can be told.
-    package struct Parameters: Decodable, Sendable {
-        let fold: Int?
-        let words: Int
-        let characters: Int
-        let bits: Int
-        let minimumTexts: Int
-        let termPenalty: Double
-        let densePenalty: Double
-        let iterations: Int
-        let tolerance: Double
-        let temperature: Double
-        let goldShare: Double
-        let targetWeight: Double
+    package struct Parameters: StageParameters {
+        @Setting(0...10_000, "The fold to hold out; null to train on all rows.")
+        var fold: Int?
 
-        var soft: SoftTargets.Options {
-            SoftTargets.Options(temperature: temperature, goldShare: goldShare, weight: targetWeight)
+        @Setting(1...5, "The longest run of words that is a term.")
+        var words = 2
+
+        @Setting(0...8, "The length of runs of bytes that are terms; 0 for none.")
+        var characters = 0
+
+        @Setting(8...22, "The logarithm to base 2 of the number of buckets.")
+        var bits = 18
+
+        @Setting(1...1_000_000, "Terms in fewer prompts and responses than this are left out.")
+        var minimumTexts = 2
+
+        @Setting(0...1e6, "The L2 penalty on the weights of terms, as 1/C.")
+        var termPenalty = 4.0
+
+        @Setting(0...1e6, "The L2 penalty on the weights of numbers, as 1/C.")
+        var densePenalty = 50.0
+
+        @Setting(1...10_000, "The most iterations.")
+        var iterations = 100
+
+        @Setting(0...1, "Ends where an iteration gains less than this share of the objective.")
+        var tolerance = 1e-5
+
+        @SettingGroup var soft = SoftTargets.Options()
+
+        package init() {}
+
+        package func validate(inputs: GivenInputs) throws(ParameterProblem) {
+            guard fold == nil || inputs.contains("folds") else {
+                throw $fold.problem("it needs the input 'folds'")
+            }
         }
     }
 
@@ -55,30 +75,7 @@ package enum TrainLinear: StageKind {
             OutputPort("model", "model.safetensors", "The weights, and what was learned of the features."),
             OutputPort("report", "report.json", "The objective per iteration, and the losses."),
         ],
-        parameters: [
-            Parameter(
-                "fold", .optional(.integer(0...10_000)), default: .null,
-                "The fold to hold out; null to train on all rows."),
-            Parameter("words", .integer(1...5), default: 2, "The longest run of words that is a term."),
-            Parameter(
-                "characters", .integer(0...8), default: 0,
-                "The length of runs of bytes that are terms; 0 for none."),
-            Parameter(
-                "bits", .integer(8...22), default: 18, "The logarithm to base 2 of the number of buckets."),
-            Parameter(
-                "minimumTexts", .integer(1...1_000_000), default: 2,
-                "Terms in fewer prompts and responses than this are left out."),
-            Parameter(
-                "termPenalty", .number(0...1e6), default: 4, "The L2 penalty on the weights of terms, as 1/C."
-            ),
-            Parameter(
-                "densePenalty", .number(0...1e6), default: 50,
-                "The L2 penalty on the weights of numbers, as 1/C."),
-            Parameter("iterations", .integer(1...10_000), default: 100, "The most iterations."),
-            Parameter(
-                "tolerance", .number(0...1), default: .number(1e-5),
-                "Ends where an iteration gains less than this share of the objective."),
-        ] + SoftTargets.parameters)
+        parameters: Parameters.self)
 
     /// Trains.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {

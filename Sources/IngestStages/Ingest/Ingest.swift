@@ -5,18 +5,46 @@ package import StageSchemas
 /// Reads one file of comparisons, in one of several layouts, into the comparison table.
 package enum Ingest: StageKind {
     /// The parameters.
-    package struct Parameters: Decodable, Sendable {
-        let format: String
-        let source: String?
-        let labels: String
-        let maximumCellBytes: Int
-        let maximumRejects: Double
-        let dropUnicodeEscapes: Bool
-        let guessLanguage: Bool
-        let judges: IngestRules.Judges
-        let onePerPrompt: Bool
-        let exchangeSides: Bool
-        let seed: Int
+    package struct Parameters: StageParameters {
+        @Setting("The file's layout; auto looks at the content.")
+        var format = Automatic<IngestFormat>.automatic
+
+        @Setting(
+            "What to call where the rows come from; null takes the file's own column, else the format's name."
+        )
+        var source: String?
+
+        @Setting(
+            "required rejects rows without a winner, optional leaves them without a label; auto requires them where "
+                + "the file says who won, but in canonical and json.")
+        var labels = Automatic<IngestRules.RequestedLabels>.automatic
+
+        @Setting(1_024...1_073_741_824, "The most bytes of one cell.")
+        var maximumCellBytes = 67_108_864
+
+        @Setting(0...1, "The share of rows that may be rejected before the stage fails.")
+        var maximumRejects = 0.5
+
+        @Setting("Reject rows whose decoded texts hold a backslash, u and four hexadecimal digits.")
+        var dropUnicodeEscapes = false
+
+        @Setting("Guess the language by script where none is named.")
+        var guessLanguage = true
+
+        @Setting("mt-bench: whose judgements are taken.")
+        var judges = IngestRules.Judges.all
+
+        @Setting(
+            "ultrafeedback: of the rows of one prompt take the one with the largest gap between its ratings.")
+        var onePerPrompt = true
+
+        @Setting("Where the file always puts the winner first: exchange each row's sides with probability ½.")
+        var exchangeSides = true
+
+        @Setting("What the exchange of sides depends on, with the row's number.")
+        var seed = 42
+
+        package init() {}
     }
 
     /// The schema.
@@ -30,50 +58,14 @@ package enum Ingest: StageKind {
             OutputPort(
                 "report", "report.json", "Counts of rows, reasons, rules, labels, turns, languages, models."),
         ],
-        parameters: [
-            Parameter(
-                "format", .choice(["auto"] + IngestFormat.allCases.map(\.rawValue)), default: "auto",
-                "The file's layout; auto looks at the content."),
-            Parameter(
-                "source", .optional(.string), default: .null,
-                "What to call where the rows come from; null takes the file's own column, else the format's name."
-            ),
-            Parameter(
-                "labels", .choice(["auto", "required", "optional"]), default: "auto",
-                "required rejects rows without a winner, optional leaves them without a label; auto requires them where "
-                    + "the file says who won, but in canonical and json."),
-            Parameter(
-                "maximumCellBytes", .integer(1_024...1_073_741_824), default: 67_108_864,
-                "The most bytes of one cell."),
-            Parameter(
-                "maximumRejects", .number(0...1), default: 0.5,
-                "The share of rows that may be rejected before the stage fails."),
-            Parameter(
-                "dropUnicodeEscapes", .boolean, default: false,
-                "Reject rows whose decoded texts hold a backslash, u and four hexadecimal digits."),
-            Parameter(
-                "guessLanguage", .boolean, default: true, "Guess the language by script where none is named."),
-            Parameter(
-                "judges", .choice(IngestRules.Judges.allCases.map(\.rawValue)), default: "all",
-                "mt-bench: whose judgements are taken."),
-            Parameter(
-                "onePerPrompt", .boolean, default: true,
-                "ultrafeedback: of the rows of one prompt take the one with the largest gap between its ratings."
-            ),
-            Parameter(
-                "exchangeSides", .boolean, default: true,
-                "Where the file always puts the winner first: exchange each row's sides with probability ½."),
-            Parameter(
-                "seed", .anyInteger, default: 42,
-                "What the exchange of sides depends on, with the row's number."),
-        ])
+        parameters: Parameters.self)
 
     /// Reads the file and writes table, rejects and report.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let path = try context.input("file")
-        let format = try IngestFormat(rawValue: parameters.format) ?? .detect(path)
+        let format = try parameters.format.choice ?? .detect(path)
         var rules = IngestRules(
-            labels: parameters.labels == "required" ? .required : .optional, source: parameters.source,
+            labels: parameters.labels.choice == .required ? .required : .optional, source: parameters.source,
             defaultSource: format.rawValue, maximumCellBytes: parameters.maximumCellBytes,
             dropsUnicodeEscapes: parameters.dropUnicodeEscapes, guessesLanguage: parameters.guessLanguage)
         rules.judges = parameters.judges
@@ -82,7 +74,7 @@ package enum Ingest: StageKind {
         rules.seed = parameters.seed
         var output = try IngestOutput(rows: context.output("rows"), threads: context.threads)
         let reading = IngestReading(
-            path: path, format: format, rules: rules, requestedLabels: parameters.labels,
+            path: path, format: format, rules: rules, requestedLabels: parameters.labels.choice,
             threads: context.threads)
         try reading.run { batch in
             try output.append(batch)

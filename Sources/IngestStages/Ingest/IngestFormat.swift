@@ -3,7 +3,7 @@ import Files
 import StageKit
 
 /// The layouts that comparisons come in, each of a source or of several.
-enum IngestFormat: String, Sendable, Hashable, Decodable, CaseIterable {
+enum IngestFormat: String, SettingChoice {
     /// The competition's columns, the lists as JSON in text cells: CSV, or Parquet.
     case kaggle
     /// The comparison table itself. Parquet.

@@ -8,8 +8,8 @@ struct IngestReading {
     let path: FilePath
     let format: IngestFormat
     let rules: IngestRules
-    /// The `labels` parameter.
-    let requestedLabels: String
+    /// What is asked of winners; nil to go by the file.
+    let requestedLabels: IngestRules.RequestedLabels?
     let threads: Int
 
     /// Reads the whole file; `take` gets the batches in the file's order.
@@ -56,7 +56,7 @@ struct IngestReading {
 
     private func readJSON(_ take: (IngestBatch) throws -> Void) throws {
         var rules = rules
-        rules.labels = requestedLabels == "required" ? .required : .optional
+        rules.labels = requestedLabels == .required ? .required : .optional
         let adapter = JSONRecordAdapter(rules: rules)
         var file = try JSONLinesFile(path, recordLimit: rules.maximumCellBytes * 8 + (1 << 20))
         try convert({ try file.next() }, adapter.batch, take)
@@ -90,7 +90,7 @@ struct IngestReading {
     private func resolved(columns: [String]?, winner names: [String]) throws -> IngestRules {
         var rules = rules
         guard let columns else {
-            rules.labels = requestedLabels == "optional" ? .optional : .required
+            rules.labels = requestedLabels == .optional ? .optional : .required
             return rules
         }
         let missing = names.filter { !columns.contains($0) }
@@ -99,12 +99,12 @@ struct IngestReading {
                 "the file has some of the winner's columns, and not \(missing.joined(separator: ", "))")
         }
         if !missing.isEmpty {
-            guard requestedLabels != "required" else {
+            guard requestedLabels != .required else {
                 throw StageFailure(
                     "labels are required, and the file has no column \(missing.joined(separator: ", "))")
             }
             rules.labels = .absent
-        } else if requestedLabels == "auto" {
+        } else if requestedLabels == nil {
             rules.labels = format == .canonical ? .optional : .required
         }
         return rules

@@ -1,5 +1,6 @@
 import Comparisons
 import Randomness
+import StageKit
 
 /// What is asked of every row, whatever the file's format.
 struct IngestRules: Sendable {
@@ -12,6 +13,9 @@ struct IngestRules: Sendable {
         /// No row has a winner.
         case absent
     }
+
+    /// What is asked of winners, whatever the file says of them.
+    enum RequestedLabels: String, SettingChoice { case required, optional }
 
     /// Whether rows need a winner.
     var labels: Labels
@@ -35,7 +39,7 @@ struct IngestRules: Sendable {
     var seed = 42
 
     /// Who judged.
-    enum Judges: String, Sendable, Hashable, Decodable, CaseIterable {
+    enum Judges: String, SettingChoice {
         case all
         case human
         case model

@@ -9,16 +9,41 @@ package import StageSchemas
 /// Makes comparisons without labels of a log of conversations in which several models answered the same prompts.
 package enum MinePairs: StageKind {
     /// The parameters.
-    package struct Parameters: Decodable, Sendable {
-        let source: String
-        let language: String?
-        let minimumGroup: Int
-        let maximumGroup: Int
-        let differentModels: Bool
-        let goodModeration: Bool
-        let askFrom: Int
-        let maximumPairs: Int?
-        let seed: Int
+    package struct Parameters: StageParameters {
+        @Setting("What to call where the rows come from.")
+        var source = "mined"
+
+        @Setting("The language to keep; null keeps all.")
+        var language: String? = "English"
+
+        @Setting(2...1_000, "The least conversations of a group.")
+        var minimumGroup = 2
+
+        @Setting(2...1_000, "The most conversations of a group.")
+        var maximumGroup = 36
+
+        @Setting("Leave pairs of one model's answers out.")
+        var differentModels = true
+
+        @Setting("Leave pairs with a flagged side out.")
+        var goodModeration = true
+
+        @Setting(1...1_000_000, "With verdicts: the least pairs of a group that needs a yes.")
+        var askFrom = 5
+
+        @Setting(1...1_000_000, "The most pairs of one list of prompts, drawn by the seed; null takes all.")
+        var maximumPairs: Int?
+
+        @Setting("What chance depends on.")
+        var seed = 42
+
+        package init() {}
+
+        package func validate() throws(ParameterProblem) {
+            guard minimumGroup <= maximumGroup else {
+                throw $minimumGroup.problem("it is greater than maximumGroup")
+            }
+        }
     }
 
     /// The schema.
@@ -59,28 +84,10 @@ package enum MinePairs: StageKind {
                 "group, prompt, turns, conversations, pairs: one row per list of prompts."),
             OutputPort("report", "report.json", "Counts of what was read, grouped, paired and left out."),
         ],
-        parameters: [
-            Parameter("source", .string, default: "mined", "What to call where the rows come from."),
-            Parameter(
-                "language", .optional(.string), default: "English", "The language to keep; null keeps all."),
-            Parameter("minimumGroup", .integer(2...1_000), default: 2, "The least conversations of a group."),
-            Parameter("maximumGroup", .integer(2...1_000), default: 36, "The most conversations of a group."),
-            Parameter("differentModels", .boolean, default: true, "Leave pairs of one model's answers out."),
-            Parameter("goodModeration", .boolean, default: true, "Leave pairs with a flagged side out."),
-            Parameter(
-                "askFrom", .integer(1...1_000_000), default: 5,
-                "With verdicts: the least pairs of a group that needs a yes."),
-            Parameter(
-                "maximumPairs", .optional(.integer(1...1_000_000)), default: .null,
-                "The most pairs of one list of prompts, drawn by the seed; null takes all."),
-            Parameter("seed", .anyInteger, default: 42, "What chance depends on."),
-        ])
+        parameters: Parameters.self)
 
     /// Reads the logs, and writes pairs, prompts and the report.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
-        guard parameters.minimumGroup <= parameters.maximumGroup else {
-            throw StageFailure("minimumGroup is greater than maximumGroup")
-        }
         let wanted = try context.allInputs("prompts").map { try ComparisonTable.read($0.path) }
         let filter = ConversationFilter(
             language: parameters.language,

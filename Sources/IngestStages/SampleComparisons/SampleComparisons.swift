@@ -6,20 +6,47 @@ package import StageSchemas
 /// Makes comparisons up, in the files that real ones come in, from a known model of preference.
 package enum SampleComparisons: StageKind {
     /// The parameters.
-    package struct Parameters: Decodable, Sendable {
-        let rows: Int
-        let extraRows: Int
-        let testRows: Int
-        let seed: Int
-        let tieShare: Double
-        let quality: Double
-        let length: Double
-        let meanTurnWords: Int
-        let maximumTurns: Int
-        let duplicateShare: Double
-        let overlapShare: Double
-        let nullShare: Double
-        let oddCharacters: Bool
+    package struct Parameters: StageParameters {
+        @Setting(1...10_000_000, "Rows of train.")
+        var rows = 4_000
+
+        @Setting(0...10_000_000, "Rows of extra.")
+        var extraRows = 800
+
+        @Setting(0...10_000_000, "Rows of test.")
+        var testRows = 500
+
+        @Setting("What chance depends on.")
+        var seed = 42
+
+        @Setting(0.01...0.9, "The share of ties.")
+        var tieShare = 0.31
+
+        @Setting(0...1_000, "The weight of the liked words' share.")
+        var quality = 16.0
+
+        @Setting(0...100, "The weight of the length.")
+        var length = 0.7
+
+        @Setting(1...100_000, "Words of a response, on average.")
+        var meanTurnWords = 60
+
+        @Setting(1...100, "The most turns.")
+        var maximumTurns = 6
+
+        @Setting(0...0.9, "The share of train that repeats train.")
+        var duplicateShare = 0.02
+
+        @Setting(0...0.9, "The share of extra that repeats train.")
+        var overlapShare = 0.25
+
+        @Setting(0...0.4, "The share of responses that are null; as many are empty.")
+        var nullShare = 0.004
+
+        @Setting("Texts hold unpaired surrogates and control characters, which some JSON parsers refuse.")
+        var oddCharacters = true
+
+        package init() {}
     }
 
     /// The schema.
@@ -49,28 +76,7 @@ package enum SampleComparisons: StageKind {
             OutputPort("test", "test.csv", "Rows without votes, as in the competition's test.csv."),
             OutputPort("report", "report.json", "Counts, and the best reachable log loss."),
         ],
-        parameters: [
-            Parameter("rows", .integer(1...10_000_000), default: 4_000, "Rows of train."),
-            Parameter("extraRows", .integer(0...10_000_000), default: 800, "Rows of extra."),
-            Parameter("testRows", .integer(0...10_000_000), default: 500, "Rows of test."),
-            Parameter("seed", .anyInteger, default: 42, "What chance depends on."),
-            Parameter("tieShare", .number(0.01...0.9), default: 0.31, "The share of ties."),
-            Parameter("quality", .number(0...1_000), default: 16, "The weight of the liked words' share."),
-            Parameter("length", .number(0...100), default: 0.7, "The weight of the length."),
-            Parameter(
-                "meanTurnWords", .integer(1...100_000), default: 60, "Words of a response, on average."),
-            Parameter("maximumTurns", .integer(1...100), default: 6, "The most turns."),
-            Parameter(
-                "duplicateShare", .number(0...0.9), default: 0.02, "The share of train that repeats train."),
-            Parameter(
-                "overlapShare", .number(0...0.9), default: 0.25, "The share of extra that repeats train."),
-            Parameter(
-                "nullShare", .number(0...0.4), default: 0.004,
-                "The share of responses that are null; as many are empty."),
-            Parameter(
-                "oddCharacters", .boolean, default: true,
-                "Texts hold unpaired surrogates and control characters, which some JSON parsers refuse."),
-        ])
+        parameters: Parameters.self)
 
     /// Writes the three files and the report.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {

@@ -10,20 +10,61 @@ import Tokenizers
 /// Makes a small language model with random weights, whose tokenizer is trained on the pipeline's own text.
 package enum CreateModel: StageKind {
     /// What it can be told.
-    package struct Parameters: Decodable, Sendable {
-        let family: ModelShape.Family
-        let vocabularySize: Int
-        let hiddenSize: Int
-        let feedForwardSize: Int?
-        let layers: Int
-        let heads: Int
-        let keyValueHeads: Int
-        let headSize: Int?
-        let maximumPositions: Int
-        let slidingWindow: Int
-        let tiesEmbeddings: Bool
-        let precision: ModelFolder.Precision
-        let seed: Int
+    package struct Parameters: StageParameters {
+        @Setting("Whose architecture, special tokens and template the model has.")
+        var family = ModelShape.Family.gemma2
+
+        @Setting(512...1_000_000, "The most tokens, the 256 bytes and special ones included.")
+        var vocabularySize = 4_096
+
+        @Setting(8...16_384, "The width of the residual stream.")
+        var hiddenSize = 128
+
+        @Setting(8...65_536, "The width inside the feed-forward layers; null for three times hiddenSize.")
+        var feedForwardSize: Int?
+
+        @Setting(1...256, "How many layers.")
+        var layers = 4
+
+        @Setting(1...256, "Query heads.")
+        var heads = 4
+
+        @Setting(1...256, "Key and value heads, a divisor of heads.")
+        var keyValueHeads = 2
+
+        @Setting(2...1_024, "The width of a head; null for hiddenSize ÷ heads.")
+        var headSize: Int?
+
+        @Setting(16...1_048_576, "The longest sequence that the model is made for.")
+        var maximumPositions = 4_096
+
+        @Setting(1...1_048_576, "How far every other layer of a Gemma sees.")
+        var slidingWindow = 512
+
+        @Setting("Whether a Llama's head is its embedding; a Gemma's always is.")
+        var tiesEmbeddings = true
+
+        @Setting("What the weights are written as.")
+        var precision = ModelFolder.Precision.float32
+
+        @Setting("What the weights depend on.")
+        var seed = 42
+
+        package init() {}
+
+        /// The width of a head.
+        var widthOfHead: Int { headSize ?? hiddenSize / heads }
+
+        package func validate() throws(ParameterProblem) {
+            guard heads % keyValueHeads == 0 else {
+                throw $heads.problem(
+                    "\(heads) query heads cannot share \(keyValueHeads) key and value heads; choose a multiple"
+                )
+            }
+            guard widthOfHead > 0, widthOfHead % 2 == 0 else {
+                throw $headSize.problem("a head is \(widthOfHead) wide; rotary positions need an even width")
+            }
+        }
     }
 
     /// What the kind is called, reads and writes.
@@ -41,44 +82,13 @@ package enum CreateModel: StageKind {
             """,
         inputs: [InputPort("rows", .many, "Packed tables, whose texts the tokenizer is trained on.")],
         outputs: [OutputPort("model", "model", isDirectory: true, "The checkpoint folder.")],
-        parameters: [
-            Parameter(
-                "family", .choice(ModelShape.Family.allCases.map(\.rawValue)), default: "gemma2",
-                "Whose architecture, special tokens and template the model has."),
-            Parameter(
-                "vocabularySize", .integer(512...1_000_000), default: 4_096,
-                "The most tokens, the 256 bytes and special ones included."),
-            Parameter("hiddenSize", .integer(8...16_384), default: 128, "The width of the residual stream."),
-            Parameter(
-                "feedForwardSize", .optional(.integer(8...65_536)), default: .null,
-                "The width inside the feed-forward layers; null for three times hiddenSize."),
-            Parameter("layers", .integer(1...256), default: 4, "How many layers."),
-            Parameter("heads", .integer(1...256), default: 4, "Query heads."),
-            Parameter(
-                "keyValueHeads", .integer(1...256), default: 2, "Key and value heads, a divisor of heads."),
-            Parameter(
-                "headSize", .optional(.integer(2...1_024)), default: .null,
-                "The width of a head; null for hiddenSize ÷ heads."),
-            Parameter(
-                "maximumPositions", .integer(16...1_048_576), default: 4_096,
-                "The longest sequence that the model is made for."),
-            Parameter(
-                "slidingWindow", .integer(1...1_048_576), default: 512,
-                "How far every other layer of a Gemma sees."),
-            Parameter(
-                "tiesEmbeddings", .boolean, default: true,
-                "Whether a Llama's head is its embedding; a Gemma's always is."),
-            Parameter(
-                "precision", .choice(ModelFolder.Precision.allCases.map(\.rawValue)), default: "float32",
-                "What the weights are written as."),
-            Parameter("seed", .anyInteger, default: 42, "What the weights depend on."),
-        ])
+        parameters: Parameters.self)
 
     /// Trains the tokenizer, draws the weights and writes the folder.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let shape = ModelShape(family: parameters.family)
         let vocabulary = try vocabulary(shape, parameters, context)
-        let configuration = try shape.configuration(parameters, vocabulary)
+        let configuration = shape.configuration(parameters, vocabulary)
         let folder = try context.output("model")
         try FileSystem.makeDirectory(folder)
         let model = Decoder(training: configuration, threads: context.threads)

@@ -6,7 +6,7 @@ import Tokenizers
 /// The shape of a model to create, and its family's tokens.
 struct ModelShape: Sendable {
     /// Whose layout and tokens the model has.
-    enum Family: String, Decodable, Sendable, CaseIterable {
+    enum Family: String, SettingChoice {
         case gemma2, llama3
     }
 
@@ -53,30 +53,18 @@ struct ModelShape: Sendable {
     }
 
     /// The configuration of a model with a trained vocabulary.
-    ///
-    /// - Throws: `StageFailure` where the numbers do not fit each other.
     func configuration(
         _ parameters: CreateModel.Parameters, _ vocabulary: TrainedVocabulary
-    ) throws -> ModelConfiguration {
-        let heads = parameters.heads
-        let keyValueHeads = parameters.keyValueHeads
-        guard heads % keyValueHeads == 0 else {
-            throw StageFailure(
-                "heads: \(heads) query heads cannot share \(keyValueHeads) key and value heads; choose a multiple"
-            )
-        }
-        let headSize = parameters.headSize ?? parameters.hiddenSize / heads
-        guard headSize > 0, headSize % 2 == 0 else {
-            throw StageFailure("headSize: a head is \(headSize) wide; rotary positions need an even width")
-        }
+    ) -> ModelConfiguration {
         func id(_ token: String) -> Int { vocabulary.id(of: token) ?? 0 }
         let isGemma = family == .gemma2
         return ModelConfiguration(
             family: isGemma ? .gemma2 : .llama, vocabularySize: vocabulary.count,
             hiddenSize: parameters.hiddenSize,
             feedForwardSize: parameters.feedForwardSize ?? 3 * parameters.hiddenSize,
-            layerCount: parameters.layers, headCount: heads, keyValueHeadCount: keyValueHeads,
-            headSize: headSize, maximumPositions: parameters.maximumPositions,
+            layerCount: parameters.layers, headCount: parameters.heads,
+            keyValueHeadCount: parameters.keyValueHeads, headSize: parameters.widthOfHead,
+            maximumPositions: parameters.maximumPositions,
             normEpsilon: isGemma ? 1e-6 : 1e-5, activation: isGemma ? .gelu : .silu,
             attentionCap: isGemma ? 50 : nil,
             logitCap: isGemma ? 30 : nil, slidingWindow: isGemma ? parameters.slidingWindow : nil,

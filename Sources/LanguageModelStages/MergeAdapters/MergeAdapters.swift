@@ -6,12 +6,17 @@ package import StageSchemas
 /// The mean of adapters, by itself or in a model's weights.
 package enum MergeAdapters: StageKind {
     /// What it can be told.
-    package struct Parameters: Decodable, Sendable {
-        let into: Result
-        let precision: ModelFolder.Precision
+    package struct Parameters: StageParameters {
+        @Setting("Whether the result is an adapter, or a model with it in its weights.")
+        var into = Result.adapter
+
+        @Setting("What a model's weights are written as.")
+        var precision = ModelFolder.Precision.bfloat16
+
+        package init() {}
     }
 
-    enum Result: String, Decodable, Sendable, CaseIterable { case adapter, model }
+    enum Result: String, SettingChoice { case adapter, model }
 
     /// What the kind is called, reads and writes.
     package static let schema = StageSchema(
@@ -34,14 +39,7 @@ package enum MergeAdapters: StageKind {
             OutputPort(
                 "merged", "merged", isDirectory: true, "An adapter in PEFT's layout, or a checkpoint folder.")
         ],
-        parameters: [
-            Parameter(
-                "into", .choice(Result.allCases.map(\.rawValue)), default: "adapter",
-                "Whether the result is an adapter, or a model with it in its weights."),
-            Parameter(
-                "precision", .choice(ModelFolder.Precision.allCases.map(\.rawValue)), default: "bfloat16",
-                "What a model's weights are written as."),
-        ])
+        parameters: Parameters.self)
 
     /// Averages and merges.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {

@@ -11,11 +11,23 @@ import TokenRows
 /// Predictions of language models.
 package enum PredictLanguageModel: StageKind {
     /// What it can be told.
-    package struct Parameters: Decodable, Sendable {
-        let temperature: Double
-        let longestShare: Double?
-        let longestCount: Int?
-        let tokensPerBatch: Int
+    package struct Parameters: StageParameters {
+        @Setting(0.01...100, "What logits are divided by: more than 1 makes predictions more careful.")
+        var temperature = 1.0
+
+        @Setting(
+            0...1, "Predict only this share of the comparisons, those with the most tokens; null for all.")
+        var longestShare: Double?
+
+        @Setting(
+            0...1_000_000_000, "Predict only so many comparisons, those with the most tokens; null for all.")
+        var longestCount: Int?
+
+        @Setting(
+            1...1_048_576, "How many tokens go through the model at a time: about memory and speed alone.")
+        var tokensPerBatch = 8_192
+
+        package init() {}
     }
 
     /// What the kind is called, reads and writes.
@@ -51,20 +63,7 @@ package enum PredictLanguageModel: StageKind {
                 "folds", .optional, "The folds that the adapters were trained with, for their own rows."),
         ],
         outputs: [OutputPort("predictions", "predictions.parquet", "P(A wins), P(B wins), P(tie) by id.")],
-        parameters: [
-            Parameter(
-                "temperature", .number(0.01...100), default: 1,
-                "What logits are divided by: more than 1 makes predictions more careful."),
-            Parameter(
-                "longestShare", .optional(.number(0...1)), default: .null,
-                "Predict only this share of the comparisons, those with the most tokens; null for all."),
-            Parameter(
-                "longestCount", .optional(.integer(0...1_000_000_000)), default: .null,
-                "Predict only so many comparisons, those with the most tokens; null for all."),
-            Parameter(
-                "tokensPerBatch", .integer(1...1_048_576), default: 8_192,
-                "How many tokens go through the model at a time: about memory and speed alone."),
-        ])
+        parameters: Parameters.self)
 
     /// Predicts.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {

@@ -10,20 +10,47 @@ import TrainingReports
 /// Next-token training of a whole model.
 package enum PretrainLanguageModel: StageKind {
     /// What it can be told.
-    package struct Parameters: Decodable, Sendable {
-        let answers: Bool
-        let answerWeight: Double
-        let evaluationShare: Double
-        let learningRate: Double
-        let beta2: Double
-        let weightDecay: Double
-        let warmUpShare: Double
-        let epochs: Double
-        let maximumSteps: Int?
-        let rowsPerStep: Int
-        let tokensPerPass: Int
-        let precision: ModelFolder.Precision
-        let seed: Int
+    package struct Parameters: StageParameters {
+        @Setting("Whether labelled rows are shown with their answer.")
+        var answers = false
+
+        @Setting(0...1e6, "What the answer's loss counts for, where the mean over the text counts for 1.")
+        var answerWeight = 1.0
+
+        @Setting(0...0.9, "The share of rows that the loss is measured on instead.")
+        var evaluationShare = 0.02
+
+        @Setting(1e-12...10, "The highest learning rate.")
+        var learningRate = 3e-3
+
+        @Setting(0...0.9999999, "The decay of the mean squared gradient.")
+        var beta2 = 0.99
+
+        @Setting(0...10, "The decoupled weight decay.")
+        var weightDecay = 0.01
+
+        @Setting(0...1, "The share of all steps in which the rate rises from 0.")
+        var warmUpShare = 0.1
+
+        @Setting(0.000001...10_000, "How often each row is seen.")
+        var epochs = 1.0
+
+        @Setting(1...1_000_000_000, "No more steps than this; null for as many as the epochs have.")
+        var maximumSteps: Int?
+
+        @Setting(1...65_536, "Rows of one optimizer step.")
+        var rowsPerStep = 16
+
+        @Setting(1...1_048_576, "How many tokens go through the model at a time.")
+        var tokensPerPass = 4_096
+
+        @Setting("What the weights are written as.")
+        var precision = ModelFolder.Precision.float32
+
+        @Setting("What the rows' order depends on.")
+        var seed = 42
+
+        package init() {}
     }
 
     /// What the kind is called, reads and writes.
@@ -54,37 +81,7 @@ package enum PretrainLanguageModel: StageKind {
                 "Per step: epoch, tokens, learning rate, gradient norm, loss, held-out loss."),
             OutputPort("curve", "losses.svg", "The losses as a picture."),
         ],
-        parameters: [
-            Parameter(
-                "answers", .boolean, default: false, "Whether labelled rows are shown with their answer."),
-            Parameter(
-                "answerWeight", .number(0...1e6), default: 1,
-                "What the answer's loss counts for, where the mean over the text counts for 1."),
-            Parameter(
-                "evaluationShare", .number(0...0.9), default: .number(0.02),
-                "The share of rows that the loss is measured on instead."),
-            Parameter(
-                "learningRate", .number(1e-12...10), default: .number(3e-3), "The highest learning rate."),
-            Parameter(
-                "beta2", .number(0...0.9999999), default: .number(0.99),
-                "The decay of the mean squared gradient."),
-            Parameter("weightDecay", .number(0...10), default: .number(0.01), "The decoupled weight decay."),
-            Parameter(
-                "warmUpShare", .number(0...1), default: .number(0.1),
-                "The share of all steps in which the rate rises from 0."),
-            Parameter("epochs", .number(0.000001...10_000), default: 1, "How often each row is seen."),
-            Parameter(
-                "maximumSteps", .optional(.integer(1...1_000_000_000)), default: .null,
-                "No more steps than this; null for as many as the epochs have."),
-            Parameter("rowsPerStep", .integer(1...65_536), default: 16, "Rows of one optimizer step."),
-            Parameter(
-                "tokensPerPass", .integer(1...1_048_576), default: 4_096,
-                "How many tokens go through the model at a time."),
-            Parameter(
-                "precision", .choice(ModelFolder.Precision.allCases.map(\.rawValue)), default: "float32",
-                "What the weights are written as."),
-            Parameter("seed", .anyInteger, default: 42, "What the rows' order depends on."),
-        ])
+        parameters: Parameters.self)
 
     /// Trains, and writes the folder.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {

@@ -7,11 +7,14 @@ package import StageSchemas
 /// Makes a checkpoint of 4 bits per weight.
 package enum Quantize: StageKind {
     /// What it can be told: nothing yet.
-    package struct Parameters: Decodable, Sendable {
-        let format: Format
+    package struct Parameters: StageParameters {
+        @Setting("How weights are written: NF4 with double quantisation.")
+        var format = Format.nf4
+
+        package init() {}
     }
 
-    enum Format: String, Decodable, Sendable, CaseIterable { case nf4 }
+    enum Format: String, SettingChoice { case nf4 }
 
     /// What the kind is called, reads and writes.
     package static let schema = StageSchema(
@@ -27,11 +30,7 @@ package enum Quantize: StageKind {
             """,
         inputs: [InputPort("model", "A checkpoint folder in Hugging Face's layout, not quantised.")],
         outputs: [OutputPort("model", "model", isDirectory: true, "The quantised checkpoint folder.")],
-        parameters: [
-            Parameter(
-                "format", .choice(Format.allCases.map(\.rawValue)), default: "nf4",
-                "How weights are written: NF4 with double quantisation.")
-        ])
+        parameters: Parameters.self)
 
     /// Quantises.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {

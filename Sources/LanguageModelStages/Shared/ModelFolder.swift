@@ -5,7 +5,7 @@ import StageKit
 /// A base model's folder: a Hugging Face checkpoint, as it was downloaded, created or quantised.
 struct ModelFolder: Sendable {
     /// What a checkpoint's numbers are written as.
-    enum Precision: String, Decodable, Sendable, CaseIterable {
+    enum Precision: String, SettingChoice {
         case float32, bfloat16
 
         var elementType: ElementType { self == .float32 ? .float32 : .bfloat16 }

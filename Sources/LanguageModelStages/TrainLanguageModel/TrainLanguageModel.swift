@@ -6,6 +6,7 @@ package import StageKit
 import StageSchemas
 import TokenRows
 import TrainingReports
+import TrainingTargets
 
 /// Tunes a language model on comparisons.
 package enum TrainLanguageModel: StageKind {
@@ -17,11 +18,11 @@ package enum TrainLanguageModel: StageKind {
             PackedTable.read(context.input("rows")), port: "rows", for: configuration)
         let examples = try examples(rows, folder, parameters, context)
         let start = try context.optionalInput("adapter").map { try TrainedAdapter($0, for: configuration) }
-        if let start, (start.folder.adapter.classCount != nil) != (parameters.head == .classes) {
+        if let start, (start.folder.adapter.classCount != nil) != (parameters.answer.head == .classes) {
             throw StageFailure("adapter: it has another head than the parameter 'head' names")
         }
-        var adapter = start?.folder.adapter ?? parameters.adapter(for: configuration)
-        adapter.dropout = parameters.dropout
+        var adapter = start?.folder.adapter ?? parameters.newAdapter(for: configuration)
+        adapter.dropout = parameters.adapter.dropout
         let decoder = try Decoder(
             configuration, weights: DecoderWeights(checkpoint: folder.path, configuration), adapter: adapter,
             threads: context.threads)
@@ -36,7 +37,7 @@ package enum TrainLanguageModel: StageKind {
             heldOutFold: parameters.fold, answers: rows.answers
         ).write(to: context.output("adapter"))
         try LossTable.write(
-            state, stepsPerEpoch: Double(examples.training.count) / Double(parameters.rowsPerStep),
+            state, stepsPerEpoch: Double(examples.training.count) / Double(parameters.course.rowsPerStep),
             to: context.output("losses"))
         try LossCurve.write(state, heldOut: "held-out log loss", to: context.output("curve"))
         try TrainingReport(examples, state, parameterCount: decoder.layout.count).write(context)
@@ -46,13 +47,8 @@ package enum TrainLanguageModel: StageKind {
         _ rows: LanguageRows, _ folder: ModelFolder, _ parameters: Parameters, _ context: StageContext
     ) throws -> ExampleBuilder.Examples {
         let folds = try context.optionalInput("folds").map { try FoldTable($0) }
-        if let fold = parameters.fold {
-            guard let folds else { throw StageFailure("the parameter 'fold' needs the input 'folds'") }
-            guard fold < folds.count else {
-                throw StageFailure("there is no fold \(fold): the folds are 0 to \(folds.count - 1)")
-            }
-        } else if parameters.evaluateEvery != nil || parameters.patience != nil {
-            throw StageFailure("'evaluateEvery' and 'patience' need a 'fold' to evaluate on")
+        if let fold = parameters.fold, let folds, fold >= folds.count {
+            throw StageFailure("there is no fold \(fold): the folds are 0 to \(folds.count - 1)")
         }
         let swapped = try context.optionalInput("swapped").map { path in
             let other = try LanguageRows(
@@ -71,12 +67,12 @@ package enum TrainLanguageModel: StageKind {
         }
         let builder = ExampleBuilder(
             rows: rows, swapped: swapped, loss: try parameters.lossOptions(rows), teacher: teacher,
-            teacherWeight: parameters.targetWeight)
+            teacherWeight: parameters.soft.targetWeight)
         var examples = try builder.examples(fold: parameters.fold, folds: folds)
         guard !examples.training.isEmpty else {
             throw StageFailure("rows: there are no rows with a label or a soft target to train on")
         }
-        if let limit = parameters.evaluationRows {
+        if let limit = parameters.course.evaluationRows {
             examples.evaluation = Array(examples.evaluation.prefix(limit))
         }
         return examples

@@ -8,27 +8,55 @@ package import StageSchemas
 /// Adds copies of rows with their sides exchanged.
 package enum Augment: StageKind {
     /// The parameters.
-    package struct Parameters: Decodable, Sendable {
-        let count: Int?
-        let share: Double
-        let seed: Int
-        let againstLength: Choice
-        let lengthUnit: LengthRule.Unit
-        let loserRatio: Double
-        let tieRatio: Double
-        let order: Order
-        let keepOriginals: Bool
+    package struct Parameters: StageParameters {
+        @Setting(
+            0...Int.max, "How many rows are copied; null takes `share`. Where there are fewer, all of them.")
+        var count: Int?
+
+        @Setting(0...1, "The share of the rows that is copied, rounded to the nearest number.")
+        var share = 1.0
+
+        @Setting("What chance depends on.")
+        var seed = 42
+
+        @Setting(
+            "Whether rows whose label goes against the responses' lengths are copied too, alone, or not at all."
+        )
+        var againstLength = Choice.include
+
+        @Setting("What a response's length is counted in; tokens needs the input `tokenizer`.")
+        var lengthUnit = LengthRule.Unit.words
+
+        @Setting(1...1_000, "Of a row with a winner: how many times as long the loser is.")
+        var loserRatio = 2.0
+
+        @Setting(1...1_000, "Of a tie: how many times as long the longer side is.")
+        var tieRatio = 3.0
+
+        @Setting("Copies behind all rows, or each beside its original.")
+        var order = Order.end
+
+        @Setting("Write the rows themselves too.")
+        var keepOriginals = true
+
+        package init() {}
+
+        package func validate(inputs: GivenInputs) throws(ParameterProblem) {
+            guard lengthUnit != .tokens || inputs.contains("tokenizer") else {
+                throw $lengthUnit.problem("counting tokens needs the input 'tokenizer'")
+            }
+        }
     }
 
     /// What of the rows whose label goes against their length.
-    enum Choice: String, Decodable, Sendable, CaseIterable {
+    enum Choice: String, SettingChoice {
         case include
         case only
         case exclude
     }
 
     /// Where copies stand.
-    enum Order: String, Decodable, Sendable, CaseIterable {
+    enum Order: String, SettingChoice {
         case end
         case beside
     }
@@ -64,32 +92,7 @@ package enum Augment: StageKind {
             OutputPort("rows", "rows.parquet", "The rows and the copies."),
             OutputPort("report", "report.json", "Counts of copies by label, and of rows against length."),
         ],
-        parameters: [
-            Parameter(
-                "count", .optional(.integer(0...Int.max)), default: .null,
-                "How many rows are copied; null takes `share`. Where there are fewer, all of them."),
-            Parameter(
-                "share", .number(0...1), default: 1,
-                "The share of the rows that is copied, rounded to the nearest number."),
-            Parameter("seed", .anyInteger, default: 42, "What chance depends on."),
-            Parameter(
-                "againstLength", .choice(Choice.allCases.map(\.rawValue)), default: "include",
-                "Whether rows whose label goes against the responses' lengths are copied too, alone, or not at all."
-            ),
-            Parameter(
-                "lengthUnit", .choice(LengthRule.Unit.allCases.map(\.rawValue)), default: "words",
-                "What a response's length is counted in; tokens needs the input `tokenizer`."),
-            Parameter(
-                "loserRatio", .number(1...1_000), default: 2,
-                "Of a row with a winner: how many times as long the loser is."),
-            Parameter(
-                "tieRatio", .number(1...1_000), default: 3,
-                "Of a tie: how many times as long the longer side is."),
-            Parameter(
-                "order", .choice(Order.allCases.map(\.rawValue)), default: "end",
-                "Copies behind all rows, or each beside its original."),
-            Parameter("keepOriginals", .boolean, default: true, "Write the rows themselves too."),
-        ])
+        parameters: Parameters.self)
 
     /// Reads the rows, chooses, and writes them with their copies.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {

@@ -1,10 +1,11 @@
 import Comparisons
+import StageKit
 
 /// Which rows' labels go against the length of their responses: people mostly prefer the longer response, and these are
 /// the rows where they did not.
 struct LengthRule: Sendable {
     /// What a response's length is counted in.
-    enum Unit: String, Sendable, Hashable, Decodable, CaseIterable {
+    enum Unit: String, SettingChoice {
         case words
         case characters
         case tokens

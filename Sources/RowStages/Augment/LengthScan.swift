@@ -20,9 +20,7 @@ struct LengthScan: Sendable {
     ) throws {
         var tokenizer: Tokenizer?
         if unit == .tokens {
-            guard let path else {
-                throw StageFailure("lengthUnit: tokens needs the input 'tokenizer'")
-            }
+            guard let path else { throw StageFailure("there is no tokenizer") }
             tokenizer = try Tokenizer(contentsOf: path)
         }
         let count: @Sendable (ArraySlice<UInt8>) throws -> Int

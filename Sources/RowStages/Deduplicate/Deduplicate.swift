@@ -9,16 +9,40 @@ package import StageSchemas
 /// Puts tables together and keeps one row of each set of duplicates.
 package enum Deduplicate: StageKind {
     /// The parameters.
-    package struct Parameters: Decodable, Sendable {
-        let by: Identity
-        let columns: [ComparisonColumn]
-        let keep: Choice
-        let preferLabelled: Bool
-        let within: Bool
+    package struct Parameters: StageParameters {
+        @Setting("What duplicates have in common.")
+        var by = Identity.conversation
+
+        @Setting("With by: columns: which.")
+        var columns: [ComparisonColumn] = []
+
+        @Setting("Which of a set of duplicates is kept.")
+        var keep = Choice.first
+
+        @Setting("Keep the first (or last) labelled row of a set of duplicates, where there is one.")
+        var preferLabelled = true
+
+        @Setting("Rows of one input may be duplicates; false looks for them across inputs only.")
+        var within = true
+
+        package init() {}
+
+        package func validate() throws(ParameterProblem) {
+            guard (by == .columns) == !columns.isEmpty else {
+                throw $columns.problem(
+                    "'by: columns' needs a list of columns, and the list needs 'by: columns'")
+            }
+        }
+
+        package func validate(inputs: GivenInputs) throws(ParameterProblem) {
+            guard by != .nothing || !inputs.contains("without") else {
+                throw $by.problem("with 'nothing', the input 'without' has no effect")
+            }
+        }
     }
 
     /// What duplicates have in common.
-    enum Identity: String, Decodable, Sendable, CaseIterable {
+    enum Identity: String, SettingChoice {
         case conversation
         case prompt
         case columns
@@ -26,7 +50,7 @@ package enum Deduplicate: StageKind {
     }
 
     /// Which of a set of duplicates is kept.
-    enum Choice: String, Decodable, Sendable, CaseIterable {
+    enum Choice: String, SettingChoice {
         case first
         case last
     }
@@ -66,34 +90,14 @@ package enum Deduplicate: StageKind {
                 "Of each row kept: id, source, input (from 0), row (from 1) and original_id."),
             OutputPort("report", "report.json", "Counts, in all and per pair of sources."),
         ],
-        parameters: [
-            Parameter(
-                "by", .choice(Identity.allCases.map(\.rawValue)), default: "conversation",
-                "What duplicates have in common."),
-            Parameter(
-                "columns", .list(.choice(ComparisonColumn.allCases.map(\.rawValue))), default: [],
-                "With by: columns: which."),
-            Parameter(
-                "keep", .choice(Choice.allCases.map(\.rawValue)), default: "first",
-                "Which of a set of duplicates is kept."),
-            Parameter(
-                "preferLabelled", .boolean, default: true,
-                "Keep the first (or last) labelled row of a set of duplicates, where there is one."),
-            Parameter(
-                "within", .boolean, default: true,
-                "Rows of one input may be duplicates; false looks for them across inputs only."),
-        ])
+        parameters: Parameters.self)
 
     /// Reads all tables, and writes the rows kept, those left out, where they come from, and the counts.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
-        guard (parameters.by == .columns) == !parameters.columns.isEmpty else {
-            throw StageFailure("by: columns needs a list of columns, and the list needs by: columns")
-        }
         let tables = try context.allInputs("rows").map { try ComparisonTable.read($0.path) }
         let unwanted = try context.allInputs("without").map { try ComparisonTable.read($0.path) }
         let search: DuplicateSearch
         if parameters.by == .nothing {
-            guard unwanted.isEmpty else { throw StageFailure("by: nothing takes no input 'without'") }
             search = DuplicateSearch(keepingAllOf: tables)
         } else {
             search = DuplicateSearch(
@@ -140,3 +144,5 @@ package enum Deduplicate: StageKind {
         }
     }
 }
+
+extension ComparisonColumn: SettingChoice {}

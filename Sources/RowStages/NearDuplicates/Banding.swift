@@ -1,5 +1,3 @@
-import StageKit
-
 /// How a sketch is cut into bands: rows that agree in all places of a band are compared.
 ///
 /// Two sets of similarity s become candidates with the probability 1 − (1 − sʳ)ᵇ for b bands of r places (Indyk and
@@ -13,8 +11,8 @@ struct Banding: Sendable, Hashable {
     /// The banding with the longest bands, and so the fewest candidates, that finds a pair at `threshold` with at least
     /// the probability `recall` and needs at most `places` places.
     ///
-    /// - Throws: `StageFailure` where there is none.
-    init(threshold: Double, recall: Double, places: Int) throws {
+    /// Nil if there is none.
+    init?(threshold: Double, recall: Double, places: Int) {
         var best: (bands: Int, rows: Int)?
         for rows in 1...32 {
             let missed = 1 - Banding.power(threshold, rows)
@@ -27,11 +25,7 @@ struct Banding: Sendable, Hashable {
             }
             if bands * rows <= places { best = (bands, rows) }
         }
-        guard let best else {
-            throw StageFailure(
-                "\(places) hashes do not find pairs of similarity \(threshold) with probability \(recall); "
-                    + "raise hashes or threshold, or lower recall")
-        }
+        guard let best else { return nil }
         (bands, rows) = best
     }
 

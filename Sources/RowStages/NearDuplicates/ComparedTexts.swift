@@ -1,9 +1,10 @@
 import Comparisons
+import StageKit
 
 /// The texts by which rows are compared.
 struct ComparedTexts: Sendable {
     /// What of a row is compared.
-    enum Part: String, Sendable, Hashable, Decodable, CaseIterable {
+    enum Part: String, SettingChoice {
         /// All prompts.
         case prompt
         /// All prompts and both threads of responses.

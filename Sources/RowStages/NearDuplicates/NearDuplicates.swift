@@ -7,20 +7,50 @@ package import StageSchemas
 /// Finds rows whose texts are nearly the same, and groups them or keeps one of each group.
 package enum NearDuplicates: StageKind {
     /// The parameters.
-    package struct Parameters: Decodable, Sendable {
-        let compare: ComparedTexts.Part
-        let shingles: Shingles.Unit
-        let length: Int
-        let threshold: Double
-        let action: Action
-        let preferLabelled: Bool
-        let keepGroups: Bool
-        let hashes: Int
-        let recall: Double
+    package struct Parameters: StageParameters {
+        @Setting("What of a row is compared: the prompts, prompts and responses, or the responses.")
+        var compare = ComparedTexts.Part.prompt
+
+        @Setting("What the runs are made of.")
+        var shingles = Shingles.Unit.characters
+
+        @Setting(1...32, "How many characters or words a run has.")
+        var length = 5
+
+        @Setting(0.1...1, "The least Jaccard similarity of rows that are alike.")
+        var threshold = 0.8
+
+        @Setting("group keeps all rows and marks the groups, drop keeps one row of each group.")
+        var action = Action.group
+
+        @Setting("With drop: keep the first labelled row of a group, where there is one.")
+        var preferLabelled = true
+
+        @Setting("With group: rows that share a `group` already are one group.")
+        var keepGroups = true
+
+        @Setting(4...4_096, "The most places of a sketch.")
+        var hashes = 128
+
+        @Setting(0.5...0.9999, "The probability that a pair of exactly the threshold's similarity is found.")
+        var recall = 0.99
+
+        package init() {}
+
+        /// How candidates are found; nil if these numbers allow no way.
+        var banding: Banding? { Banding(threshold: threshold, recall: recall, places: hashes) }
+
+        package func validate() throws(ParameterProblem) {
+            guard banding != nil else {
+                throw $hashes.problem(
+                    "\(hashes) do not find pairs of similarity \(threshold) with probability \(recall); "
+                        + "raise hashes or threshold, or lower recall")
+            }
+        }
     }
 
     /// What becomes of a group's rows.
-    enum Action: String, Decodable, Sendable, CaseIterable {
+    enum Action: String, SettingChoice {
         case group
         case drop
     }
@@ -60,39 +90,14 @@ package enum NearDuplicates: StageKind {
                 "report", "report.json",
                 "Counts and sizes of groups, pairs compared, the chance to find a pair."),
         ],
-        parameters: [
-            Parameter(
-                "compare", .choice(ComparedTexts.Part.allCases.map(\.rawValue)), default: "prompt",
-                "What of a row is compared: the prompts, prompts and responses, or the responses."),
-            Parameter(
-                "shingles", .choice(Shingles.Unit.allCases.map(\.rawValue)), default: "characters",
-                "What the runs are made of."),
-            Parameter("length", .integer(1...32), default: 5, "How many characters or words a run has."),
-            Parameter(
-                "threshold", .number(0.1...1), default: 0.8,
-                "The least Jaccard similarity of rows that are alike."),
-            Parameter(
-                "action", .choice(Action.allCases.map(\.rawValue)), default: "group",
-                "group keeps all rows and marks the groups, drop keeps one row of each group."),
-            Parameter(
-                "preferLabelled", .boolean, default: true,
-                "With drop: keep the first labelled row of a group, where there is one."),
-            Parameter(
-                "keepGroups", .boolean, default: true,
-                "With group: rows that share a `group` already are one group."),
-            Parameter("hashes", .integer(4...4_096), default: 128, "The most places of a sketch."),
-            Parameter(
-                "recall", .number(0.5...0.9999), default: 0.99,
-                "The probability that a pair of exactly the threshold's similarity is found."),
-        ])
+        parameters: Parameters.self)
 
     /// Reads the rows; writes rows, groups, links and the report.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let table = try ComparisonTable.read(context.input("rows"))
         guard table.count <= Int(Int32.max) else { throw StageFailure("there are more than 2³¹ rows") }
         try checkIdentifiers(table)
-        let banding = try Banding(
-            threshold: parameters.threshold, recall: parameters.recall, places: parameters.hashes)
+        guard let banding = parameters.banding else { throw StageFailure("there is no banding") }
         let search = try NearDuplicateSearch(
             ComparedTexts(table: table, part: parameters.compare),
             Shingles(unit: parameters.shingles, length: parameters.length), banding,

@@ -1,3 +1,5 @@
+import StageKit
+
 /// The overlapping runs of words or characters that a text is made of (Broder 1997), as 64-bit hashes.
 ///
 /// Small and capital letters are one. As characters, a run of white space is one space, and spaces at the ends do not
@@ -5,7 +7,7 @@
 /// character is a word. A text of symbols alone is taken by characters. A text shorter than a run is one run.
 struct Shingles: Sendable {
     /// What a run is made of.
-    enum Unit: String, Sendable, Hashable, Decodable, CaseIterable {
+    enum Unit: String, SettingChoice {
         case characters
         case words
     }

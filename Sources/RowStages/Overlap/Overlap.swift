@@ -8,9 +8,6 @@ package import StageSchemas
 
 /// Says how much of a table occurs in others.
 package enum Overlap: StageKind {
-    /// It has no parameters.
-    package struct Parameters: Decodable, Sendable {}
-
     /// What is compared, and what it is called.
     private static let comparisons: [(name: String, columns: [ComparisonColumn])] = [
         ("prompt", [.prompt]), ("responseA", [.responseA]), ("responseB", [.responseB]),
@@ -37,10 +34,10 @@ package enum Overlap: StageKind {
             OutputPort(
                 "matches", "matches.parquet",
                 "Of each row with anything in common: id, and what, as true or false per comparison."),
-        ], parameters: [])
+        ])
 
     /// Reads the tables, compares, and writes report and matches.
-    package static func run(_ parameters: Parameters, in context: StageContext) throws {
+    package static func run(_ parameters: NoParameters, in context: StageContext) throws {
         let rows = try ComparisonTable.read(context.input("rows"))
         let others = try context.allInputs("others").map { try ComparisonTable.read($0.path) }
         var flags: [(name: String, values: [Bool])] = []

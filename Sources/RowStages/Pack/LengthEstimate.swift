@@ -1,9 +1,10 @@
 import PromptTemplates
+import StageKit
 
 /// Estimates a text's tokens from its words or characters, where no tokenizer counts them.
 struct LengthEstimate: Sendable, Hashable {
     /// What is counted.
-    enum Rule: String, Sendable, Hashable, Decodable, CaseIterable {
+    enum Rule: String, SettingChoice {
         /// Words; ¾ of the characters for a long text in a script without spaces.
         case words
         /// Words, whatever the script.

@@ -10,33 +10,6 @@ import Tokenizers
 
 /// Chooses the turns of each comparison that a model reads, and writes their text and tokens.
 package enum Pack: StageKind {
-    /// The parameters.
-    package struct Parameters: Decodable, Sendable {
-        enum Rows: String, Decodable, Sendable, CaseIterable { case last, all }
-        enum Orientation: String, Decodable, Sendable, CaseIterable { case normal, swapped }
-
-        let maximumTokens: Int
-        let packing: TurnPacking
-        let rows: Rows
-        let promptTokens: Int?
-        let responseTokens: Int?
-        let truncation: TokenBudget.Kept
-        let overflowTruncation: TokenBudget.Kept
-        let length: LengthEstimate.Rule
-        let unitsPerToken: Double?
-        let orientation: Orientation
-        let nullText: String
-        let removeEmptyTurns: Bool
-        let template: String?
-        let ownTemplate: PromptTemplate?
-
-        var budget: TokenBudget {
-            TokenBudget(
-                maximum: maximumTokens, prompt: promptTokens, response: responseTokens, row: truncation,
-                overflow: overflowTruncation)
-        }
-    }
-
     /// The schema.
     package static let schema = StageSchema(
         name: "pack", summary: "Chooses the turns that a model reads, and writes their text and tokens.",
@@ -54,7 +27,7 @@ package enum Pack: StageKind {
             OutputPort(
                 "report", "report.json", "Counts of rows, turns, overflows, truncations and null texts."),
         ],
-        parameters: PackText.parameters)
+        parameters: Parameters.self)
 
     /// Reads the rows in batches, and writes them packed.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
@@ -84,17 +57,8 @@ package enum Pack: StageKind {
     }
 
     private static func model(_ parameters: Parameters, _ context: StageContext) throws -> PackModel? {
-        guard parameters.template == nil || parameters.ownTemplate == nil else {
-            throw StageFailure("give 'template' or 'ownTemplate', not both")
-        }
-        let template = parameters.template.flatMap { PromptTemplate.named($0) } ?? parameters.ownTemplate
-        guard let path = context.optionalInput("tokenizer") else {
-            guard template == nil else {
-                throw StageFailure(
-                    "a template needs the input 'tokenizer': a checkpoint's folder or tokenizer file")
-            }
-            return nil
-        }
-        return try PackModel(Tokenizer(contentsOf: path), template)
+        guard let path = context.optionalInput("tokenizer") else { return nil }
+        return try PackModel(
+            Tokenizer(contentsOf: path), parameters.template?.template ?? parameters.ownTemplate)
     }
 }

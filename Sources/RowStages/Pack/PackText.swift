@@ -1,7 +1,6 @@
 import PromptTemplates
-import StageSchemas
 
-/// What `pack` can be told, and what is told of it.
+/// What is told of `pack`.
 enum PackText {
     static let discussion = """
         **Null policy.** A prompt that is null, and a response that is null or empty, becomes `nullText`; an empty \
@@ -50,65 +49,4 @@ enum PackText {
         tokenized one by one, and the empty lines between turns, and the headings of an overflow, are not counted. \
         Special tokens spelled in a conversation are text.
         """
-
-    static let parameters = [
-        Parameter("maximumTokens", .integer(16...1_000_000), default: 1_900, "The model's budget of a row."),
-        Parameter(
-            "packing", .choice(TurnPacking.allCases.map(\.rawValue)), default: "backward",
-            "Which turns share a row."),
-        Parameter(
-            "rows", .choice(Pack.Parameters.Rows.allCases.map(\.rawValue)), default: "last",
-            "Which rows of a comparison are written."),
-        Parameter(
-            "promptTokens", .optional(.integer(0...1_000_000)), default: .null,
-            "The prompt's part in an overflow; null for a fifth of maximumTokens."),
-        Parameter(
-            "responseTokens", .optional(.integer(0...1_000_000)), default: .null,
-            "Each response's part; null for half of what the prompt's part leaves."),
-        Parameter(
-            "truncation", kept, default: "keepEnd",
-            "What is kept of a row that has more tokens than was estimated."),
-        Parameter(
-            "overflowTruncation", kept, default: "keepStart",
-            "What is kept of each text of a turn that is too long by itself."),
-        Parameter(
-            "length", .choice(LengthEstimate.Rule.allCases.map(\.rawValue)), default: "words",
-            "How lengths are counted."),
-        Parameter(
-            "unitsPerToken", .optional(.number(0.01...100)), default: .null,
-            "How many words or characters a token is taken for; null for 0.75 words, or 3 characters. Not with tokens."
-        ),
-        Parameter(
-            "orientation", .choice(Pack.Parameters.Orientation.allCases.map(\.rawValue)), default: "normal",
-            "Whether A and B are shown as they are or exchanged; predictions are exchanged back."),
-        Parameter("nullText", .string, default: "None", "What stands for null, and for an empty response."),
-        Parameter(
-            "removeEmptyTurns", .boolean, default: false,
-            "Leave turns out whose two responses are null, in conversations of several turns."),
-        Parameter(
-            "template", .optional(.choice(PromptTemplate.families.map(\.name))), default: .null,
-            "The model family whose template stands around the text."),
-        Parameter(
-            "ownTemplate", .optional(.record(template)), default: .null,
-            "A template of one's own, instead of a family's."),
-    ]
-
-    private static let kept = ParameterType.choice(TokenBudget.Kept.allCases.map(\.rawValue))
-
-    private static let template = [
-        Parameter(
-            "begin", .optional(.string), default: .null,
-            "The begin-of-text token, written once at the start; null for none."),
-        Parameter(
-            "before", .list(.string), default: [],
-            "The texts before the comparison, each tokenized by itself; special tokens in them are tokens."),
-        Parameter("after", .list(.string), default: [], "The texts between the comparison and the label."),
-        Parameter(
-            "labels", .list(.string), default: ["A", "B", "C"],
-            "What stands for A, B and tie: one token each."),
-        Parameter("end", .optional(.string), default: .null, "The token after the label; null for none."),
-        Parameter(
-            "specialTokens", .list(.string), default: [],
-            "Spellings that must be single tokens of the tokenizer."),
-    ]
 }

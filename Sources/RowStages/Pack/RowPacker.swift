@@ -11,13 +11,13 @@ struct RowPacker: Sendable {
     private let limit: Double
     private let writer: RowWriter
 
-    init(_ parameters: Pack.Parameters, _ model: PackModel?) throws {
+    init(_ parameters: Pack.Parameters, _ model: PackModel?) {
         reading = TurnReading(
             nullText: Array(parameters.nullText.utf8), removesEmptyTurns: parameters.removeEmptyTurns,
             isSwapped: parameters.orientation == .swapped)
         packing = parameters.packing
         keepsAllRows = parameters.rows == .all
-        writer = try RowWriter(parameters, model)
+        writer = RowWriter(parameters, model)
         limit = writer.limit
     }
 

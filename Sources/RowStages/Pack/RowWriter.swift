@@ -30,18 +30,11 @@ struct RowWriter: Sendable {
     private let packing: TurnPacking
     private let headings: TextMeasure
 
-    init(_ parameters: Pack.Parameters, _ model: PackModel?) throws {
+    init(_ parameters: Pack.Parameters, _ model: PackModel?) {
         budget = parameters.budget
         estimate = LengthEstimate(parameters.length, unitsPerToken: parameters.unitsPerToken)
         packing = parameters.packing
         self.model = model
-        guard model != nil || parameters.length != .tokens else {
-            throw StageFailure(
-                "length: tokens needs the input 'tokenizer': a checkpoint's folder or tokenizer file")
-        }
-        guard parameters.length != .tokens || parameters.unitsPerToken == nil else {
-            throw StageFailure("unitsPerToken is for estimates: leave it away with length: tokens")
-        }
         headings = [TurnBlock.beforePrompt, TurnBlock.beforeResponseA, TurnBlock.beforeResponseB]
             .reduce(TextMeasure()) { $0 + TextMeasure($1[...]) }
     }

@@ -1,5 +1,7 @@
+import StageKit
+
 /// Which turns of a conversation share a row.
-enum TurnPacking: String, Sendable, Hashable, Decodable, CaseIterable {
+enum TurnPacking: String, SettingChoice {
     /// From the last turn to the first: the last row is the longest run of last turns that fits.
     case backward
     /// From the first turn to the last.

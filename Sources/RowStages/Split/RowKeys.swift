@@ -7,7 +7,7 @@ import Groups
 import StageKit
 
 /// What rows of one group have in common.
-enum GroupRule: String, Decodable, Sendable, CaseIterable {
+enum GroupRule: String, SettingChoice {
     /// The set of all their strings.
     case conversation
     /// The list of their prompts.
@@ -16,6 +16,9 @@ enum GroupRule: String, Decodable, Sendable, CaseIterable {
     case group
     /// The input `groups`.
     case groups
+
+    /// Those that a pipeline file names; the input needs no naming.
+    static let allCases: [GroupRule] = [.conversation, .prompt, .group]
 }
 
 /// Every row's key by one rule: rows of equal keys belong together.

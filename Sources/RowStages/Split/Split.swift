@@ -8,17 +8,30 @@ package import StageSchemas
 /// Deals rows into folds so that what belongs together stays together.
 package enum Split: StageKind {
     /// The parameters.
-    package struct Parameters: Decodable, Sendable {
-        let method: Method
-        let folds: Int
-        let validation: Double
-        let groupBy: [GroupRule]
-        let trainingSources: [String]
-        let seed: Int
+    package struct Parameters: StageParameters {
+        @Setting("How folds are made.")
+        var method = Method.folds
+
+        @Setting(2...1_000, "How many folds; not for holdOut.")
+        var folds = 5
+
+        @Setting(0.0001...0.9999, "The share of the rows that holdOut holds out.")
+        var validation = 0.1
+
+        @Setting("What must not be parted.")
+        var groupBy: [GroupRule] = [.conversation]
+
+        @Setting("Sources whose rows are never held out, nor what is grouped with them.")
+        var trainingSources: [String] = []
+
+        @Setting("What chance depends on.")
+        var seed = 42
+
+        package init() {}
     }
 
     /// How folds are made.
-    enum Method: String, Decodable, Sendable, CaseIterable {
+    enum Method: String, SettingChoice {
         /// Folds of equal size.
         case folds
         /// One fold to validate on; the other rows are never held out.
@@ -64,21 +77,7 @@ package enum Split: StageKind {
             ),
             OutputPort("report", "report.json", "Sizes and labels of the folds, and what they part."),
         ],
-        parameters: [
-            Parameter(
-                "method", .choice(Method.allCases.map(\.rawValue)), default: "folds", "How folds are made."),
-            Parameter("folds", .integer(2...1_000), default: 5, "How many folds; not for holdOut."),
-            Parameter(
-                "validation", .number(0.0001...0.9999), default: 0.1,
-                "The share of the rows that holdOut holds out."),
-            Parameter(
-                "groupBy", .list(.choice(["conversation", "prompt", "group"])), default: ["conversation"],
-                "What must not be parted."),
-            Parameter(
-                "trainingSources", .list(.string), default: [],
-                "Sources whose rows are never held out, nor what is grouped with them."),
-            Parameter("seed", .anyInteger, default: 42, "What chance depends on."),
-        ])
+        parameters: Parameters.self)
 
     /// Reads the rows, and writes their folds.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {

@@ -78,6 +78,13 @@ public struct Setting<Content: SettingValue>: Sendable {
         guard case .decoded(let name) = origin else { return ParameterProblem(path: [], message: message) }
         return ParameterProblem(path: [name], message: message)
     }
+
+    /// A mistake in an element of this parameter's list.
+    public func problem(_ problem: ParameterProblem, at index: Int) -> ParameterProblem {
+        let inner = problem.inside(String(index))
+        guard case .decoded(let name) = origin else { return inner }
+        return inner.inside(name)
+    }
 }
 
 extension Setting: Decodable {

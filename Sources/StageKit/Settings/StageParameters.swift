@@ -15,19 +15,17 @@ public import StageSchemas
 /// ```
 public protocol StageParameters: SettingRecord {
     /// Checks rules between the parameters and the inputs that a stage is given.
-    ///
-    /// - Parameter inputs: the names of the ports that have at least one artifact.
-    func validate(inputs: Set<String>) throws(ParameterProblem)
+    func validate(inputs: GivenInputs) throws(ParameterProblem)
 }
 
 extension StageParameters {
     /// Any inputs go with any parameters.
-    public func validate(inputs: Set<String>) throws(ParameterProblem) {}
+    public func validate(inputs: GivenInputs) throws(ParameterProblem) {}
 
     /// The parameters of checked and completed values.
     ///
     /// - Throws: `ParameterProblem` where a rule between several of them is broken.
-    init(canonical values: [String: Value], inputs: Set<String>) throws(ParameterProblem) {
+    init(canonical values: [String: Value], inputs: GivenInputs) throws(ParameterProblem) {
         var arranged = values
         var groups: Set<String> = []
         for case .group(let name, let parameters) in Self().declarations {
@@ -37,8 +35,6 @@ extension StageParameters {
         }
         do {
             self = try JSONDecoder().decode(Self.self, from: Data(Value.map(arranged).json.utf8))
-            try validate()
-            try validate(inputs: inputs)
         } catch let problem as ParameterProblem {
             // In the file, a group's settings stand among the others.
             let path =
@@ -50,6 +46,8 @@ extension StageParameters {
         } catch {
             throw ParameterProblem(path: [], message: "\(error)")
         }
+        try validate()
+        try validate(inputs: inputs)
     }
 }
 

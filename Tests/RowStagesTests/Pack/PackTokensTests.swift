@@ -126,9 +126,12 @@ struct PackTokensTests {
 
     @Test(
         arguments: [
-            (["template": "gemma"], "a template needs the input 'tokenizer'"),
-            (["length": "tokens"], "length: tokens needs the input 'tokenizer'"),
-            (["template": "gemma", "ownTemplate": [:]], "give 'template' or 'ownTemplate', not both"),
+            (["template": "gemma"], "pack: template: a template needs the input 'tokenizer'"),
+            (["length": "tokens"], "pack: length: counting tokens needs the input 'tokenizer'"),
+            (
+                ["template": "gemma", "ownTemplate": [:]],
+                "pack: ownTemplate: give it or 'template', not both"
+            ),
         ] as [([String: Value], String)])
     func whatDoesNotGoTogetherIsAnError(_ parameters: [String: Value], _ message: String) throws {
         try withTemporaryFolder { folder in
