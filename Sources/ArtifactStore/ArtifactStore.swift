@@ -1,161 +1,141 @@
 public import Dataflow
-internal import Digests
-internal import Dispatch
+public import Digests
 public import Files
-internal import Glibc
-internal import SQLite
-internal import Synchronization
 
 /// The store: artifacts, traces and runs in one SQLite file, and a folder of plain copies beside it.
 ///
-/// Safe to use from any thread and by several processes at once.
+/// Safe to use from any thread and by several processes at once. This is what the engine asks of it; `catalog` is for
+/// people who look, `pins` and `maintenance` for those who keep it in order.
 public final class ArtifactStore: ArtifactStoring {
     /// How a store is opened.
     public enum Mode: Sendable {
-        /// For runs: made where missing.
+        /// For runs: made if it is missing.
         case readWrite
         /// For looking at what there is.
         case readOnly
     }
 
-    /// The database file.
-    public let path: FilePath
-    /// The folder of attempts and plain copies.
-    public let workFolder: WorkFolder
-    /// What paths of outside sources are relative to.
-    let workingDirectory: FilePath
-
-    private let connection: Mutex<Connection>
-    /// For looking things up: it does not wait for what `connection` writes, and sees what that has committed.
-    private let reader: Mutex<Connection>
-    /// The bytes of large artifacts.
-    let bulk: BulkChunks
-    /// Captured in this process, and not yet in the database.
-    let captured = Mutex<[Digest: CapturedObject]>([:])
-    /// The plain copies that this process may hand out as they are.
-    let copies = TrustedCopies()
-    /// Writes the chunks of large files, one after the other: that bounds memory.
-    let writing = DispatchQueue(label: "sluice.writing")
-    /// Outside sources that this process has been told to make available.
-    let adopted = Mutex<[Digest: AdoptedSource]>([:])
+    private let parts: StoreParts
 
     /// Opens a store.
     ///
     /// - Parameters:
-    ///   - path: the database file, conventionally `artifacts/store.sqlite`; its folder is made where missing.
+    ///   - path: the database file, conventionally `artifacts/store.sqlite`; its folder is made if it is missing.
     ///   - workingDirectory: what paths of outside sources are relative to.
     /// - Throws: `StoreError`: damaged, newer schema, read-only, missing.
     public init(path: FilePath, mode: Mode = .readWrite, workingDirectory: FilePath) throws(StoreError) {
-        self.path = path
-        self.workingDirectory = workingDirectory
-        workFolder = WorkFolder(path: path.parent.appending("work"))
-        bulk = BulkChunks(beside: path, mode: mode)
-        connection = Mutex(try Self.open(path, mode))
-        reader = Mutex(try Self.openReader(path, mode))
+        let database = try StoreDatabase(path: path, mode: mode)
+        parts = StoreParts(database: database, workingDirectory: workingDirectory)
     }
 
-    private static func open(_ path: FilePath, _ mode: Mode) throws(StoreError) -> sending Connection {
-        do {
-            if mode == .readWrite {
-                try FileSystem.makeDirectories(path.parent, synchronizes: true)
-            } else if !FileSystem.exists(path) {
-                throw StoreError(.missing, "there is no store at \(path) yet")
-            }
-            return try connectWhenFree(path, mode)
-        } catch {
-            throw StoreError(error, store: path)
-        }
+    /// The database file.
+    public var path: FilePath { parts.database.path }
+    /// The folder of attempts and plain copies.
+    public var workFolder: WorkFolder { parts.work }
+    /// What the store holds, for people.
+    public var catalog: Catalog { Catalog(parts: parts) }
+    /// What must not be collected.
+    public var pins: Pins { Pins(database: parts.database) }
+    /// What keeps the store small and sound.
+    public var maintenance: Maintenance { Maintenance(parts: parts) }
+
+    /// The trace of a key; nil if there is none, an output is damaged, or its own row is.
+    public func trace(for key: Key) throws -> Trace? {
+        try parts.database.lookUp { try $0.traces.trace(of: key) }
     }
 
-    /// SQLite does not wait for others while they give a new database its log.
-    private static func connectWhenFree(_ path: FilePath, _ mode: Mode) throws -> sending Connection {
-        let deadline = now() + 30
-        while true {
-            do {
-                return try connect(path, mode)
-            } catch let error as DatabaseError where error.isBusy && now() < deadline {
-                usleep(5_000)
-            }
-        }
+    /// The trace of what a key is the digest of, without reading that back.
+    public func trace(for key: Key, of material: KeyMaterial) throws -> Trace? {
+        try parts.database.lookUp { try $0.traces.trace(of: key, material) }
     }
 
-    /// Not a read-only connection: one that is closed last must still be able to fold the log into the database.
-    private static func openReader(_ path: FilePath, _ mode: Mode) throws(StoreError) -> sending Connection {
-        do {
-            let connection = try Connection(path: path.text, mode: connectionMode(path, mode))
-            try connection.execute(script: settings + "PRAGMA query_only = ON")
-            return connection
-        } catch {
-            throw StoreError(error, store: path)
-        }
-    }
-
-    /// SQLite reads a database with a log only where it may make files beside it; where it may not, and no log is left, it
-    /// is told that nobody writes.
-    private static func connectionMode(_ path: FilePath, _ mode: Mode) -> Connection.Mode {
-        if mode == .readWrite { return .readWrite }
-        let hasLog = FileSystem.exists(FilePath(path.text + "-wal"))
-        return !hasLog && !FileSystem.isWritable(path.parent) ? .immutable : .readOnly
-    }
-
-    // What a statement undoes if it fails stays in memory: it would be a file per transaction.
-    // The cache holds the rows of some 10,000 stages.
-    static let settings = "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;"
-
-    private static let writing = """
-        PRAGMA synchronous = NORMAL;
-        PRAGMA foreign_keys = ON;
-        PRAGMA wal_autocheckpoint = 4096;
-        """
-
-    private static func connect(_ path: FilePath, _ mode: Mode) throws -> sending Connection {
-        let connection = try Connection(path: path.text, mode: connectionMode(path, mode))
-        try connection.execute(script: settings)
-        if mode == .readWrite {
-            try connection.execute(script: writing)
-            try setPages(connection)
-            try connection.execute(script: "PRAGMA journal_mode = WAL")
-        }
-        try Schema.prepare(connection, path: path.text, isWritable: mode == .readWrite)
-        return connection
-    }
-
-    /// 16 KiB pages hold a compressed chunk in few pages. To be said before the first table is made; later, it would be a
-    /// write.
-    static func setPages(_ connection: Connection) throws {
-        guard try connection.first("PRAGMA page_count", map: { $0.integer(0) }) == 0 else { return }
-        try connection.execute(script: "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL")
-    }
-
-    /// Gives `body` the connection; all database errors become `StoreError`.
-    func withConnection<Result: Sendable>(_ body: (Connection) throws -> Result) throws -> Result {
-        do {
-            return try connection.withLock { try body($0) }
-        } catch {
-            throw StoreError(error, store: path)
-        }
-    }
-
-    /// Gives `body` the connection for reading; all database errors become `StoreError`.
-    func withReader<Result: Sendable>(_ body: (Connection) throws -> Result) throws -> Result {
-        do {
-            return try reader.withLock { try body($0) }
-        } catch {
-            throw StoreError(error, store: path)
-        }
-    }
-
-    /// Runs `body`, whose lookups all see the store as it is now: a transaction for each would take longer than they do.
+    /// Runs `body`, whose look-ups all see the store as it is now: a transaction for each would take longer than they do.
     public func lookingUp<Result>(_ body: () throws -> Result) throws -> Result {
-        try withReader { try $0.run("BEGIN") }
-        defer { try? withReader { try $0.run("COMMIT") } }
-        return try body()
+        try parts.database.snapshot(body)
     }
 
-    /// Seconds since 1970.
-    static func now() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    /// True if the artifact and all that it names are whole.
+    public func holds(_ artifact: Digest) throws -> Bool {
+        try parts.database.lookUp { try $0.objects.isWhole(artifact) }
+    }
+
+    /// The latest trace of a stage; its outputs may be damaged.
+    public func latestTrace(ofStage stage: StageID, inPipeline pipeline: String) throws -> Trace? {
+        try catalog.latestTrace(ofStage: stage.description, inPipeline: pipeline)
+    }
+
+    /// The wall seconds of each stage's latest trace.
+    public func latestDurations(inPipeline pipeline: String) throws -> [String: Double] {
+        try parts.database.lookUp { try $0.traces.latestDurations(inPipeline: pipeline) }
+    }
+
+    /// The digest of a file or directory outside the pipeline; what has not changed is not read again.
+    public func digest(of source: ExternalSource) throws -> Digest {
+        try wrappingErrors { try SourceDigests(parts: parts).digest(of: source) }
+    }
+
+    /// Lets stages read an outside source in place: `materialize` makes a symbolic link to it, so nothing is copied.
+    public func adopt(_ source: ExternalSource, digest: Digest) throws {
+        try wrappingErrors { try SourceDigests(parts: parts).adopt(source, digest: digest) }
+    }
+
+    /// Claims keys for this process. A claim whose process has died is taken over at once.
+    public func claim(_ keys: [Key]) throws -> [Claim] { try Claims(database: parts.database).claim(keys) }
+
+    /// Gives claims of this process up.
+    public func release(_ keys: [Key]) throws { try Claims(database: parts.database).release(keys) }
+
+    /// Gives a sign of life for all claims of this process; call it more often than once a minute.
+    public func renewClaims() throws { try Claims(database: parts.database).renew() }
+
+    /// Names a finished output by its content and moves it, without a copy, to the work folder.
+    ///
+    /// One pass over the bytes. A directory becomes a tree of objects; links and special files are errors.
+    public func capture(_ path: FilePath, shape: Artifact.Shape) throws -> Artifact {
+        try wrappingErrors {
+            var capture = Capture(parts: parts)
+            return try capture.capture(path, shape: shape)
+        }
+    }
+
+    /// Makes results durable.
+    public func commit(_ results: [StageResult], run: RunID) throws {
+        try wrappingErrors {
+            var commit = Commit(results, run: run, parts: parts)
+            try commit.perform()
+        }
+    }
+
+    /// Puts an artifact at `path` as read-only files: hard links to the plain copies, which are made again out of the chunks
+    /// if they are gone or not what they should be.
+    ///
+    /// - Throws: `StoreError.damaged` if a chunk is wrong; the artifact is marked, and the next run recomputes it.
+    public func materialize(_ artifact: Digest, at path: FilePath) throws {
+        try wrappingErrors { try parts.materializer.materialize(artifact, at: path) }
+    }
+
+    /// Copies an artifact to `path` as ordinary writable files, replacing what is there in one step. When this returns, the
+    /// files are on the disk.
+    public func export(_ artifact: Digest, to path: FilePath) throws {
+        try wrappingErrors { try parts.materializer.export(artifact, to: path) }
+    }
+
+    /// Starts the record of an invocation.
+    public func beginRun(_ description: RunDescription) throws -> RunID {
+        try parts.database.transaction { try $0.runs.insert(description) }
+    }
+
+    /// Ends it.
+    public func endRun(_ run: RunID, outcome: RunOutcome) throws {
+        try parts.database.transaction { try $0.runs.end(run, outcome) }
+    }
+
+    /// Turns what files refuse into the store's errors.
+    private func wrappingErrors<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch {
+            throw StoreError(error, store: path)
+        }
     }
 }

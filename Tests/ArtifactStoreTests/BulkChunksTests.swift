@@ -42,9 +42,9 @@ import Testing
             let large = try #require(trace.outputs["large"]).digest
             #expect(try fixture.bytes(of: large, from: fixture.reopened(.readOnly)) == Self.content)
             #expect(try fixture.bytes(of: try #require(trace.outputs["small"]).digest) == small)
-            let usage = try fixture.store.usage()
+            let usage = try fixture.store.catalog.usage()
             #expect(usage.storedSize >= Self.size && usage.databaseSize > usage.storedSize)
-            #expect(try fixture.store.verify().isSound)
+            #expect(try fixture.store.maintenance.verify().isSound)
         }
     }
 
@@ -58,7 +58,7 @@ import Testing
             let bytes = try fixture.bytes(
                 of: try #require(trace.outputs["y"]).digest, from: fixture.reopened())
             #expect(bytes == content)
-            let stored = try fixture.store.usage().storedSize
+            let stored = try fixture.store.catalog.usage().storedSize
             #expect(stored > half.count && stored < half.count + 2_000_000)
         }
     }
@@ -80,8 +80,8 @@ import Testing
             _ = try fixture.captured(["y": Self.content])
             fixture.store.writing.sync {}
             #expect(try chunksBeside(fixture).stored > 30)
-            #expect(try fixture.store.verify().isSound)
-            _ = try fixture.store.collect(CollectionPolicy())
+            #expect(try fixture.store.maintenance.verify().isSound)
+            _ = try fixture.store.maintenance.collect(CollectionPolicy())
             #expect(try chunksBeside(fixture) == (0, 0))
             #expect(try FileStatus(of: fixture.store.bulk.path).size < 200_000)
         }
@@ -100,7 +100,7 @@ import Testing
             try fixture.store.commit([fixture.ran("s", trace)], run: run)
             try fixture.evict()
             #expect(try fixture.bytes(of: try #require(trace.outputs["y"]).digest) == Self.content)
-            #expect(try fixture.store.verify().isSound)
+            #expect(try fixture.store.maintenance.verify().isSound)
         }
     }
 
@@ -129,14 +129,14 @@ import Testing
             let before = try FileStatus(of: fixture.store.bulk.path).size
             var policy = CollectionPolicy()
             policy.keepRuns = 1
-            let report = try fixture.store.collect(policy)
+            let report = try fixture.store.maintenance.collect(policy)
             #expect(report.freed == Self.size)
             let after = try FileStatus(of: fixture.store.bulk.path).size
             #expect(before - after > Self.size * 9 / 10)
-            #expect(try fixture.store.usage().freeSize < 1_000_000)
+            #expect(try fixture.store.catalog.usage().freeSize < 1_000_000)
             try fixture.evict()
             #expect(try fixture.bytes(of: try #require(kept.outputs["y"]).digest).count == Self.size)
-            #expect(try fixture.store.verify().isSound)
+            #expect(try fixture.store.maintenance.verify().isSound)
         }
     }
 
@@ -152,8 +152,8 @@ import Testing
             let trace = try fresh.publish("s", ["y": Self.content])
             try fixture.evict()
             #expect(try fresh.bytes(of: try #require(trace.outputs["y"]).digest) == Self.content)
-            #expect(try fresh.store.verify().isSound)
-            _ = try fresh.store.collect(CollectionPolicy(keepRuns: 1))
+            #expect(try fresh.store.maintenance.verify().isSound)
+            _ = try fresh.store.maintenance.collect(CollectionPolicy(keepRuns: 1))
             let chunks = try chunksBeside(fixture)
             #expect(chunks.named == chunks.stored)
         }
@@ -169,7 +169,7 @@ import Testing
                 UPDATE chunk_bytes SET bytes = CAST(substr(bytes, 1, 99) || x'07' || substr(bytes, 101) AS BLOB)
                 WHERE chunk = (SELECT max(chunk) FROM chunk_bytes)
                 """)
-            let report = try fixture.store.verify()
+            let report = try fixture.store.maintenance.verify()
             #expect(report.damagedChunks == 1 && report.damaged.map(\.artifact.digest) == [digest])
             try FileSystem.removeFile(fixture.store.bulk.path)
             try fixture.evict()
@@ -179,8 +179,8 @@ import Testing
             try again.publish("s", ["y": Self.content])
             try again.evict()
             #expect(try again.bytes(of: digest) == Self.content)
-            _ = try again.store.collect(CollectionPolicy(keepRuns: 1))
-            #expect(try again.store.verify().isSound)
+            _ = try again.store.maintenance.collect(CollectionPolicy(keepRuns: 1))
+            #expect(try again.store.maintenance.verify().isSound)
         }
     }
 

@@ -40,7 +40,7 @@ import Testing
                 #expect(try FileStatus(of: target.appending("weights.bin")).isExecutable == false)
                 #expect(try FileStatus(of: target.appending("empty")).kind == .directory)
             }
-            let entries = try fixture.store.entries(ofTree: artifact.digest)
+            let entries = try fixture.store.catalog.entries(ofTree: artifact.digest)
             #expect(
                 entries.map(\.path) == [
                     "copy", "copy/run", "copy/weights.bin", "ein Name mit Ümlaut\n", "empty", "weights.bin",
@@ -80,7 +80,7 @@ import Testing
             let artifact = try fixture.store.capture(fixture.folder.appending("attempt/t"), shape: .tree)
             let run = try fixture.beginRun()
             try fixture.store.commit([fixture.ran("s", fixture.trace(["t": artifact]))], run: run)
-            #expect(try fixture.store.usage().uniqueSize < 205_000)
+            #expect(try fixture.store.catalog.usage().uniqueSize < 205_000)
             #expect(artifact.size == 400_000)
         }
     }

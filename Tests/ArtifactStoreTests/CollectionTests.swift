@@ -32,10 +32,10 @@ import Testing
     @Test func keepsTheLastRunsAndFreesTheRest() throws {
         try withStore { fixture in
             let traces = try publishDaily(5, fixture)
-            let before = try fixture.store.usage()
-            let preview = try fixture.store.collect(CollectionPolicy(keepRuns: 2), dryRun: true)
+            let before = try fixture.store.catalog.usage()
+            let preview = try fixture.store.maintenance.collect(CollectionPolicy(keepRuns: 2), dryRun: true)
             #expect(try found(traces, in: fixture.store) == [true, true, true, true, true])
-            let report = try fixture.store.collect(CollectionPolicy(keepRuns: 2))
+            let report = try fixture.store.maintenance.collect(CollectionPolicy(keepRuns: 2))
             #expect(report == preview)
             #expect(try found(traces, in: fixture.store) == [false, false, false, true, true])
             #expect(report.items.count == 3)
@@ -46,16 +46,16 @@ import Testing
             // Outputs and logs.
             #expect(report.objects == 6)
             #expect(report.freedWork >= 300_000)
-            let after = try fixture.store.usage()
+            let after = try fixture.store.catalog.usage()
             #expect(after.storedSize == before.storedSize - report.freed)
             #expect(after.storedSize == report.remaining)
             #expect(after.freeSize == 0)
             #expect(after.databaseSize < before.databaseSize)
-            #expect(try fixture.store.verify().isSound)
+            #expect(try fixture.store.maintenance.verify().isSound)
             let kept = try #require(traces[4].outputs["y"]).digest
             try fixture.evict()
             #expect(try fixture.bytes(of: kept) == noise(100_000, seed: 5))
-            #expect(try fixture.store.collect(CollectionPolicy(keepRuns: 2)).items.isEmpty)
+            #expect(try fixture.store.maintenance.collect(CollectionPolicy(keepRuns: 2)).items.isEmpty)
         }
     }
 
@@ -63,7 +63,7 @@ import Testing
         try withStore { fixture in
             let traces = try publishDaily(5, fixture)
             let policy = CollectionPolicy(keepRuns: 0, unusedFor: 2.5 * 86_400)
-            let report = try fixture.store.collect(policy)
+            let report = try fixture.store.maintenance.collect(policy)
             #expect(try found(traces, in: fixture.store) == [false, false, true, true, true])
             #expect(report.items.map(\.used) == report.items.map(\.used).sorted())
         }
@@ -77,7 +77,7 @@ import Testing
                 stage: StageID("s"), kind: "test", key: traces[0].key, disposition: .cached, trace: traces[0])
             try fixture.store.commit([again], run: run)
             try fixture.store.endRun(run, outcome: .succeeded)
-            _ = try fixture.store.collect(CollectionPolicy(keepRuns: 0, unusedFor: 86_400 / 2))
+            _ = try fixture.store.maintenance.collect(CollectionPolicy(keepRuns: 0, unusedFor: 86_400 / 2))
             #expect(try found(traces, in: fixture.store) == [true, false, true])
         }
     }
@@ -85,11 +85,11 @@ import Testing
     @Test func bySize() throws {
         try withStore { fixture in
             let traces = try publishDaily(5, fixture)
-            let report = try fixture.store.collect(CollectionPolicy(keepRuns: 1, toSize: 250_000))
+            let report = try fixture.store.maintenance.collect(CollectionPolicy(keepRuns: 1, toSize: 250_000))
             #expect(try found(traces, in: fixture.store) == [false, false, false, true, true])
             #expect(report.remaining <= 250_000)
             // The last run stays however small the store should be.
-            _ = try fixture.store.collect(CollectionPolicy(keepRuns: 1, toSize: 0))
+            _ = try fixture.store.maintenance.collect(CollectionPolicy(keepRuns: 1, toSize: 0))
             #expect(try found(traces, in: fixture.store) == [false, false, false, false, true])
         }
     }
@@ -98,13 +98,13 @@ import Testing
         try withStore { fixture in
             let traces = try publishDaily(4, fixture)
             let pinned = try #require(traces[1].outputs["y"]).digest
-            try fixture.store.pin(pinned, name: "baseline")
-            _ = try fixture.store.collect(CollectionPolicy(keepRuns: 0))
+            try fixture.store.pins.add(pinned, name: "baseline")
+            _ = try fixture.store.maintenance.collect(CollectionPolicy(keepRuns: 0))
             #expect(try found(traces, in: fixture.store) == [false, true, false, false])
-            try fixture.store.unpin(pinned)
-            _ = try fixture.store.collect(CollectionPolicy(keepRuns: 0))
-            #expect(try fixture.store.artifacts().isEmpty)
-            #expect(try fixture.store.usage().storedSize == 0)
+            try fixture.store.pins.remove(from: pinned)
+            _ = try fixture.store.maintenance.collect(CollectionPolicy(keepRuns: 0))
+            #expect(try fixture.store.catalog.artifacts().isEmpty)
+            #expect(try fixture.store.catalog.usage().storedSize == 0)
         }
     }
 
@@ -113,7 +113,7 @@ import Testing
             let bytes = noise(300_000)
             try fixture.publish("old", ["y": bytes], parameters: ["v": 1])
             let kept = try fixture.publish("new", ["y": bytes + [1]], parameters: ["v": 2])
-            let report = try fixture.store.collect(CollectionPolicy(keepRuns: 1))
+            let report = try fixture.store.maintenance.collect(CollectionPolicy(keepRuns: 1))
             #expect(report.items.count == 1)
             // Only the last chunk, where the two differ.
             #expect(try #require(report.items.first).freed < 300_000)
@@ -138,14 +138,14 @@ import Testing
             }
             _ = try publishTree(7)
             let (_, kept) = try publishTree(8)
-            let report = try fixture.store.collect(CollectionPolicy(keepRuns: 1))
+            let report = try fixture.store.maintenance.collect(CollectionPolicy(keepRuns: 1))
             // The manifest and the file of its own; the shared folder and its file stay.
             #expect(report.objects == 2)
             try fixture.evict()
             let target = fixture.folder.appending("target")
             try fixture.store.materialize(kept.digest, at: target)
             #expect(try FileContents.read(target.appending("shared/data")) == noise(50_000))
-            #expect(try fixture.store.verify().isSound)
+            #expect(try fixture.store.maintenance.verify().isSound)
         }
     }
 
@@ -154,13 +154,13 @@ import Testing
             let traces = try publishDaily(3, fixture)
             let run = try fixture.beginRun()
             let uncommitted = try fixture.captured(["y": noise(1000, seed: 77)], parameters: ["v": 77])
-            let report = try fixture.reopened().collect(CollectionPolicy(keepRuns: 0))
+            let report = try fixture.reopened().maintenance.collect(CollectionPolicy(keepRuns: 0))
             #expect(report.activeRuns.count == 1)
             #expect(report.activeRuns.first?.contains("run 4 of p") == true)
             #expect(try found(traces, in: fixture.store) == [true, true, true])
             try fixture.store.commit([fixture.ran("u", uncommitted)], run: run)
             try fixture.store.endRun(run, outcome: .succeeded)
-            #expect(try fixture.store.collect(CollectionPolicy(keepRuns: 1)).items.count == 3)
+            #expect(try fixture.store.maintenance.collect(CollectionPolicy(keepRuns: 1)).items.count == 3)
             #expect(try fixture.store.trace(for: uncommitted.key) != nil)
         }
     }
@@ -180,13 +180,13 @@ import Testing
             let leftover = fixture.folder.appending("work/objects/ab/\(String(repeating: "ab", count: 32))")
             try write("leftover", to: leftover)
             try write("half", to: FilePath(leftover.text + ".1-1.part"))
-            let report = try fixture.store.collect(CollectionPolicy())
+            let report = try fixture.store.maintenance.collect(CollectionPolicy())
             #expect(report.activeRuns.isEmpty)
             #expect(report.chunks == 1)
             #expect(report.freed == 3)
             #expect(report.freedWork == 12)
             #expect(!FileSystem.exists(leftover))
-            #expect(try fixture.store.usage().storedSize == 0)
+            #expect(try fixture.store.catalog.usage().storedSize == 0)
         }
     }
 

@@ -97,11 +97,11 @@ import Testing
         try withStore { fixture in
             var bytes = noise(8_000_000)
             try fixture.publish("s", ["y": bytes], parameters: ["v": 1])
-            let before = try fixture.store.usage().storedSize
+            let before = try fixture.store.catalog.usage().storedSize
             bytes.replaceSubrange(1_000_000..<1_080_000, with: noise(80_000, seed: 9))
             bytes.insert(contentsOf: Array("inserted".utf8), at: 5_000_000)
             let trace = try fixture.publish("s", ["y": bytes], parameters: ["v": 2])
-            let added = try fixture.store.usage().storedSize - before
+            let added = try fixture.store.catalog.usage().storedSize - before
             // Two places, each with at most two chunks of 256 KiB around it.
             #expect(added < 700_000)
             #expect(added >= 80_000)
@@ -114,10 +114,10 @@ import Testing
         try withStore { fixture in
             let bytes = noise(500_000)
             try fixture.publish("a", ["y": bytes], parameters: ["v": 1])
-            let before = try fixture.store.usage().storedSize
+            let before = try fixture.store.catalog.usage().storedSize
             try fixture.publish("b", ["y": bytes, "z": bytes], parameters: ["v": 2])
-            #expect(try fixture.store.usage().storedSize == before)
-            #expect(try fixture.store.artifacts().count == 1)
+            #expect(try fixture.store.catalog.usage().storedSize == before)
+            #expect(try fixture.store.catalog.artifacts().count == 1)
         }
     }
 
@@ -130,13 +130,13 @@ import Testing
                 stage: StageID("s"), kind: "test", key: key, disposition: .failed, reasons: [.forced],
                 message: "exit status 1", failureLog: log)
             try fixture.store.commit([result], run: run)
-            let record = try #require(try fixture.reopened().stageRecords(ofStage: "s").first)
+            let record = try #require(try fixture.reopened().catalog.stageRecords(ofStage: "s").first)
             #expect(record.log == log)
             #expect(record.message == "exit status 1")
             #expect(record.reasons == [.forced])
             #expect(record.disposition == .failed)
             #expect(try fixture.store.trace(for: key) == nil)
-            #expect(try fixture.store.bytes(of: log, limit: 100) == Array("boom".utf8))
+            #expect(try fixture.store.catalog.bytes(of: log, limit: 100) == Array("boom".utf8))
         }
     }
 
@@ -148,7 +148,7 @@ import Testing
             #expect(
                 storeErrorCode { try fixture.store.commit([fixture.ran("s", bad)], run: run) } == .missing)
             #expect(try fixture.store.trace(for: bad.key) == nil)
-            #expect(try fixture.store.stageRecords(ofStage: "s").isEmpty)
+            #expect(try fixture.store.catalog.stageRecords(ofStage: "s").isEmpty)
         }
     }
 
@@ -165,8 +165,8 @@ import Testing
             try other.execute(script: "ALTER TABLE away RENAME TO trace_output")
             let store = try fixture.reopened()
             #expect(try store.trace(for: trace.key) == nil)
-            #expect(try store.usage().storedSize > 1_900_000)
-            #expect(try store.verify().isSound)
+            #expect(try store.catalog.usage().storedSize > 1_900_000)
+            #expect(try store.maintenance.verify().isSound)
             // The same process tries again and has it all.
             try fixture.store.commit([fixture.ran("s", trace)], run: run)
             #expect(try store.trace(for: trace.key) != nil)

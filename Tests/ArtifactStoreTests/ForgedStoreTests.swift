@@ -79,7 +79,7 @@ import Testing
                 storeErrorCode { try store.materialize(tree, at: target) } == .damaged,
                 sourceLocation: sourceLocation)
             #expect(
-                storeErrorCode { _ = try store.entries(ofTree: tree) } == .damaged,
+                storeErrorCode { _ = try store.catalog.entries(ofTree: tree) } == .damaged,
                 sourceLocation: sourceLocation)
         }
         #expect(try all(root).filter { !isStores($0) } == before, sourceLocation: sourceLocation)
@@ -204,7 +204,7 @@ import Testing
             }
             let trace = try publish()
             let bytes = try #require(trace.outputs["bytes"]).digest
-            try fixture.store.pin(bytes, name: "pinned")
+            try fixture.store.pins.add(bytes, name: "pinned")
             try forgery.connection.execute(script: script)
             try fixture.evict()
 
@@ -214,12 +214,12 @@ import Testing
                 for look in [
                     { _ = try store.trace(for: trace.key) },
                     { _ = try store.trace(for: trace.key, of: trace.material) },
-                    { _ = try store.latestTrace(ofStage: "s", inPipeline: "p") },
-                    { _ = try store.latestDurations(inPipeline: "p") }, { _ = try store.artifacts() },
-                    { _ = try store.runs() }, { _ = try store.stageRecords(ofStage: "s") },
-                    { _ = try store.pins() },
-                    { _ = try store.usage() }, { _ = try store.resolve("s.bytes") },
-                    { _ = try store.collect(CollectionPolicy(keepRuns: 0), dryRun: true) },
+                    { _ = try store.catalog.latestTrace(ofStage: "s", inPipeline: "p") },
+                    { _ = try store.latestDurations(inPipeline: "p") }, { _ = try store.catalog.artifacts() },
+                    { _ = try store.catalog.runs() }, { _ = try store.catalog.stageRecords(ofStage: "s") },
+                    { _ = try store.pins.all() },
+                    { _ = try store.catalog.usage() }, { _ = try store.catalog.resolve("s.bytes") },
+                    { _ = try store.maintenance.collect(CollectionPolicy(keepRuns: 0), dryRun: true) },
                     { try store.export(bytes, to: target) },
                 ] {
                     let code = storeErrorCode(look)
@@ -232,12 +232,12 @@ import Testing
             }
             // Looking at all of it finds what is wrong, and puts it right or leaves it to the next run.
             let isHarmless = script.contains("parameters")
-            #expect(try fixture.reopened().verify().isSound == isHarmless)
+            #expect(try fixture.reopened().maintenance.verify().isSound == isHarmless)
             _ = try publish()
             let again = try fixture.reopened()
             #expect(try again.trace(for: trace.key)?.outputs == trace.outputs)
-            _ = try again.collect(CollectionPolicy())
-            let report = try again.verify()
+            _ = try again.maintenance.collect(CollectionPolicy())
+            let report = try again.maintenance.verify()
             #expect(report.isSound, "\(report)")
         }
     }
@@ -259,7 +259,7 @@ import Testing
             let artifact = try store.capture(try forgery.fixture.file(Array("text".utf8)), shape: .file)
             let run = try store.beginRun(RunDescription(pipeline: "p", file: "p.yaml", arguments: []))
             try store.commit([forgery.fixture.ran("s", forgery.fixture.trace(["x": artifact]))], run: run)
-            #expect(try store.record(of: artifact.digest).artifact.size == 4)
+            #expect(try store.catalog.record(of: artifact.digest).artifact.size == 4)
         }
     }
 }

@@ -23,7 +23,7 @@ import Testing
             let run = try fixture.beginRun()
             try fixture.store.commit(zip(names, traces).map { hit($0, $1) }, run: run)
             for (name, trace) in zip(names, traces) {
-                let records = try fixture.store.stageRecords(ofStage: name, run: run)
+                let records = try fixture.store.catalog.stageRecords(ofStage: name, run: run)
                 #expect(records.map(\.disposition) == [.cached])
                 #expect(records.first?.reasons == [] && records.first?.message == nil)
                 #expect(records.first?.seconds == trace.cost.wallSeconds)
@@ -51,7 +51,7 @@ import Testing
             let trace = try fixture.captured(["y": Array("one".utf8)])
             let run = try fixture.beginRun()
             try fixture.store.commit([hit("s", trace)], run: run)
-            let records = try fixture.store.stageRecords(ofStage: "s", run: run)
+            let records = try fixture.store.catalog.stageRecords(ofStage: "s", run: run)
             #expect(records.map(\.disposition) == [.cached])
             #expect(records.first?.seconds == nil)
             #expect(try fixture.store.latestTrace(ofStage: StageID("s"), inPipeline: "p") == nil)

@@ -13,8 +13,8 @@ import Testing
             let first = try fixture.publish("a", ["x": noise(1000), "y": [1, 2]], parameters: ["v": 1])
             try fixture.publish("b[fold=0]", ["z": [3]], parameters: ["v": 2], pipeline: "q")
             let x = try #require(first.outputs["x"])
-            try fixture.store.pin(x.digest, name: "good")
-            let records = try fixture.store.artifacts()
+            try fixture.store.pins.add(x.digest, name: "good")
+            let records = try fixture.store.catalog.artifacts()
             #expect(records.map(\.artifact.size).sorted() == [1, 2, 1000])
             let record = try #require(records.first { $0.artifact == x })
             #expect(record.pins == ["good"])
@@ -24,12 +24,14 @@ import Testing
             #expect(record.producers.first?.stages == ["p:a"])
             #expect(record.producers.first?.key == first.key)
             #expect(record.used >= record.created - 1)
-            #expect(try fixture.store.artifacts(ofPipeline: "q").map(\.artifact.size) == [1])
-            #expect(try fixture.store.artifacts(stage: "b").map(\.artifact.size) == [1])
-            #expect(try fixture.store.artifacts(ofPipeline: "p", stage: "b").isEmpty)
-            #expect(try fixture.store.artifacts(limit: 1).map(\.artifact.size) == [1])
-            #expect(try fixture.store.record(of: x.digest) == record)
-            #expect(storeErrorCode { _ = try fixture.store.record(of: SHA256.digest(of: "no")) } == .missing)
+            #expect(try fixture.store.catalog.artifacts(ofPipeline: "q").map(\.artifact.size) == [1])
+            #expect(try fixture.store.catalog.artifacts(stage: "b").map(\.artifact.size) == [1])
+            #expect(try fixture.store.catalog.artifacts(ofPipeline: "p", stage: "b").isEmpty)
+            #expect(try fixture.store.catalog.artifacts(limit: 1).map(\.artifact.size) == [1])
+            #expect(try fixture.store.catalog.record(of: x.digest) == record)
+            #expect(
+                storeErrorCode { _ = try fixture.store.catalog.record(of: SHA256.digest(of: "no")) }
+                    == .missing)
         }
     }
 
@@ -40,21 +42,21 @@ import Testing
             let matrix = try fixture.publish("m[rate=0.1,to=b:c]", ["z.csv": [4]], parameters: ["v": 3])
             let other = try fixture.publish("a", ["x": [5], "y": [6]], parameters: ["v": 4], pipeline: "q")
             let store = fixture.store
-            #expect(try store.resolve("only") == one.outputs["z"])
-            #expect(try store.resolve("only.z") == one.outputs["z"])
-            #expect(try store.resolve("p:a.x") == older.outputs["x"])
-            #expect(try store.resolve("a.x") == other.outputs["x"])
-            #expect(try store.resolve("a.x", pipeline: "p") == older.outputs["x"])
-            #expect(try store.resolve("m[rate=0.1,to=b:c].z.csv") == matrix.outputs["z.csv"])
-            #expect(try store.resolve("m[rate=0.1,to=b:c]") == matrix.outputs["z.csv"])
+            #expect(try store.catalog.resolve("only") == one.outputs["z"])
+            #expect(try store.catalog.resolve("only.z") == one.outputs["z"])
+            #expect(try store.catalog.resolve("p:a.x") == older.outputs["x"])
+            #expect(try store.catalog.resolve("a.x") == other.outputs["x"])
+            #expect(try store.catalog.resolve("a.x", pipeline: "p") == older.outputs["x"])
+            #expect(try store.catalog.resolve("m[rate=0.1,to=b:c].z.csv") == matrix.outputs["z.csv"])
+            #expect(try store.catalog.resolve("m[rate=0.1,to=b:c]") == matrix.outputs["z.csv"])
             let digest = try #require(one.outputs["z"]).digest.hexadecimal
-            #expect(try store.resolve(digest) == one.outputs["z"])
-            #expect(try store.resolve(String(digest.prefix(12)).uppercased()) == one.outputs["z"])
-            #expect(storeErrorCode { _ = try store.resolve("nothing") } == .missing)
-            #expect(storeErrorCode { _ = try store.resolve("") } == .missing)
-            let several = #expect(throws: StoreError.self) { _ = try store.resolve("a") }
+            #expect(try store.catalog.resolve(digest) == one.outputs["z"])
+            #expect(try store.catalog.resolve(String(digest.prefix(12)).uppercased()) == one.outputs["z"])
+            #expect(storeErrorCode { _ = try store.catalog.resolve("nothing") } == .missing)
+            #expect(storeErrorCode { _ = try store.catalog.resolve("") } == .missing)
+            let several = #expect(throws: StoreError.self) { _ = try store.catalog.resolve("a") }
             #expect(several?.message == "'a' has several outputs; name one of a.x, y")
-            let unknown = #expect(throws: StoreError.self) { _ = try store.resolve("a.w") }
+            let unknown = #expect(throws: StoreError.self) { _ = try store.catalog.resolve("a.w") }
             #expect(unknown?.message == "'a' has no output 'w'. It has: x, y.")
         }
     }
@@ -65,7 +67,7 @@ import Testing
             try fixture.publish("a", ["x": bytes], parameters: ["v": 1])
             try fixture.publish("b", ["y": bytes], parameters: ["v": 2])
             try fixture.publish("c", ["z": [UInt8](repeating: 7, count: 50_000)], parameters: ["v": 3])
-            let usage = try fixture.store.usage()
+            let usage = try fixture.store.catalog.usage()
             #expect(usage.artifacts == 2)
             #expect(usage.logicalSize == 150_000)
             #expect(usage.uniqueSize == 150_000)
@@ -85,17 +87,17 @@ import Testing
             let trace = try fixture.publish("a", ["x": [1], "y": [2]])
             let x = try #require(trace.outputs["x"]).digest
             let y = try #require(trace.outputs["y"]).digest
-            try fixture.store.pin(x, name: "best")
-            try fixture.store.pin(y, name: "best")
-            try fixture.store.pin(x)
-            #expect(try fixture.store.pins().map(\.name) == ["", "best"])
-            #expect(try fixture.store.pins().map(\.digest) == [x, y])
-            #expect(try fixture.store.unpin(x) == 1)
-            #expect(try fixture.store.unpin(x) == 0)
-            #expect(try fixture.store.unpin(named: "best"))
-            #expect(try !fixture.store.unpin(named: "best"))
-            #expect(try fixture.store.pins().isEmpty)
-            #expect(storeErrorCode { try fixture.store.pin(SHA256.digest(of: "no")) } == .missing)
+            try fixture.store.pins.add(x, name: "best")
+            try fixture.store.pins.add(y, name: "best")
+            try fixture.store.pins.add(x)
+            #expect(try fixture.store.pins.all().map(\.name) == ["", "best"])
+            #expect(try fixture.store.pins.all().map(\.digest) == [x, y])
+            #expect(try fixture.store.pins.remove(from: x) == 1)
+            #expect(try fixture.store.pins.remove(from: x) == 0)
+            #expect(try fixture.store.pins.remove(named: "best"))
+            #expect(try !fixture.store.pins.remove(named: "best"))
+            #expect(try fixture.store.pins.all().isEmpty)
+            #expect(storeErrorCode { try fixture.store.pins.add(SHA256.digest(of: "no")) } == .missing)
         }
     }
 
@@ -106,17 +108,17 @@ import Testing
             let cached = StageResult(
                 stage: StageID("a"), kind: "test", key: trace.key, disposition: .cached, trace: trace)
             try fixture.store.commit([cached], run: run)
-            var runs = try fixture.store.runs()
+            var runs = try fixture.store.catalog.runs()
             #expect(runs.map(\.id.number) == [2, 1])
             #expect(runs.map(\.isRunning) == [true, false])
             #expect(runs[0].counts == [.cached: 1])
             #expect(runs[1].counts == [.ran: 1])
             #expect(runs[1].arguments == ["run", "p.yaml"])
             try fixture.store.endRun(run, outcome: .failed)
-            runs = try fixture.store.runs(ofPipeline: "p", limit: 1)
+            runs = try fixture.store.catalog.runs(ofPipeline: "p", limit: 1)
             #expect(runs.map(\.outcome) == [.failed])
-            #expect(try fixture.store.runs(ofPipeline: "q").isEmpty)
-            #expect(try fixture.store.stageRecords(ofStage: "a").map(\.seconds) == [2, 2])
+            #expect(try fixture.store.catalog.runs(ofPipeline: "q").isEmpty)
+            #expect(try fixture.store.catalog.stageRecords(ofStage: "a").map(\.seconds) == [2, 2])
         }
     }
 

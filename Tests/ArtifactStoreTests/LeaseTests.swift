@@ -181,10 +181,10 @@ import Testing
                 }
             }
             #expect(failures.withLock { $0 } == [])
-            let artifacts = try fixture.store.artifacts()
+            let artifacts = try fixture.store.catalog.artifacts()
             #expect(artifacts.count == 10)
-            #expect(try fixture.store.runs(limit: 1000).count == 80)
-            #expect(try fixture.store.verify().isSound)
+            #expect(try fixture.store.catalog.runs(limit: 1000).count == 80)
+            #expect(try fixture.store.maintenance.verify().isSound)
         }
     }
 }

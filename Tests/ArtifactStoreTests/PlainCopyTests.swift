@@ -68,7 +68,7 @@ import Testing
                 #expect(try read(target.appending("inner/two")) == "two")
                 try FileSystem.removeTree(target)
             }
-            #expect(try fixture.reopened().verify().isSound)
+            #expect(try fixture.reopened().maintenance.verify().isSound)
         }
     }
 
@@ -78,12 +78,12 @@ import Testing
             let x = try #require(trace.outputs["x"]).digest
             let y = try #require(trace.outputs["y"]).digest
             try ruin(copy(of: x, in: fixture), .zeros)
-            let report = try fixture.reopened().verify()
+            let report = try fixture.reopened().maintenance.verify()
             #expect(report.isSound)
             #expect(report.droppedCopies == 1)
             #expect(!FileSystem.exists(copy(of: x, in: fixture)))
             #expect(FileSystem.exists(copy(of: y, in: fixture)))
-            #expect(try fixture.reopened().verify().droppedCopies == 0)
+            #expect(try fixture.reopened().maintenance.verify().droppedCopies == 0)
         }
     }
 

@@ -27,7 +27,7 @@ import Testing
     @Test func aSoundStoreIsSound() throws {
         try withStore { fixture in
             try fixture.publish("a", ["y": noise(300_000)], log: "log")
-            let report = try fixture.store.verify()
+            let report = try fixture.store.maintenance.verify()
             #expect(report.isSound)
             #expect(report.chunks >= 4)
             #expect(report.bytes > 300_000)
@@ -44,7 +44,7 @@ import Testing
             try fixture.evict()
 
             let store = try fixture.reopened()
-            let report = try store.verify()
+            let report = try store.maintenance.verify()
             #expect(!report.isSound)
             #expect(report.damagedChunks == 1)
             #expect(report.structure.isEmpty)
@@ -55,15 +55,15 @@ import Testing
             #expect(try store.trace(for: other.key) != nil)
             #expect(try store.holds(digest) == false)
             // It stays known until the work is done again.
-            #expect(try fixture.reopened().verify().damaged.count == 1)
+            #expect(try fixture.reopened().maintenance.verify().damaged.count == 1)
 
             let again = try StoreFixture(fixture.folder)
             try again.publish("hurt", ["y": bytes], parameters: ["v": 1])
             try again.evict()
             #expect(try again.store.trace(for: trace.key)?.outputs == trace.outputs)
             #expect(try again.bytes(of: digest) == bytes)
-            _ = try again.store.collect(CollectionPolicy())
-            #expect(try again.store.verify().isSound)
+            _ = try again.store.maintenance.collect(CollectionPolicy())
+            #expect(try again.store.maintenance.verify().isSound)
         }
     }
 
@@ -101,7 +101,7 @@ import Testing
             try fixture.store.commit([fixture.ran("s", trace)], run: run)
             try flip(bytes[20_000..<20_032], in: fixture)
             let store = try fixture.reopened()
-            let report = try store.verify()
+            let report = try store.maintenance.verify()
             #expect(report.damagedChunks == 1)
             #expect(report.damaged.count == 3)
             #expect(try store.trace(for: trace.key) == nil)
@@ -127,7 +127,9 @@ import Testing
 
             let error = #expect(throws: StoreError.self) {
                 let store = try fixture.reopened()
-                for number in 0..<300 { _ = try store.latestTrace(ofStage: "s\(number)", inPipeline: "p") }
+                for number in 0..<300 {
+                    _ = try store.catalog.latestTrace(ofStage: "s\(number)", inPipeline: "p")
+                }
             }
             #expect(error?.code == .damaged)
             #expect(error?.message.contains("is damaged") == true)

@@ -1,6 +1,3 @@
-internal import Digests
-internal import SQLite
-
 /// Which traces, objects and chunks go: reference counts of all that the store holds, and a walk that takes references
 /// away. A pure value once it is loaded; O(store's rows) in memory.
 struct CollectionPlan {
@@ -36,91 +33,63 @@ struct CollectionPlan {
     /// The runs whose records are kept whatever the policy says.
     private let keptRuns: Set<Int>
 
-    init(_ connection: Connection, policy: CollectionPolicy, now: Double) throws {
-        keptRuns = try Self.keptRuns(connection, policy)
-        try load(connection)
-        let keptTraces = try Self.keptTraces(connection, runs: keptRuns)
-        try loadTraces(connection, kept: keptTraces)
+    init(_ tables: Tables, policy: CollectionPolicy, now: Double) throws {
+        keptRuns = try Self.keptRuns(tables, policy)
+        try load(tables)
+        try loadTraces(tables, kept: try Self.keptTraces(tables, runs: keptRuns))
         choose(policy, now: now)
     }
 
-    private static func keptRuns(_ connection: Connection, _ policy: CollectionPolicy) throws -> Set<Int> {
+    private static func keptRuns(_ tables: Tables, _ policy: CollectionPolicy) throws -> Set<Int> {
         var successes: [String: Int] = [:]
         var kept: Set<Int> = []
-        try connection.forEachRow("SELECT id, pipeline, outcome FROM run ORDER BY id DESC") { row in
-            let pipeline = row.text("pipeline") ?? ""
+        try tables.runs.forEach { run, pipeline, hasSucceeded in
             guard successes[pipeline, default: 0] < policy.keepRuns else { return }
-            kept.insert(row.integer("id"))
-            if row.text("outcome") == "succeeded" { successes[pipeline, default: 0] += 1 }
+            kept.insert(run)
+            if hasSucceeded { successes[pipeline, default: 0] += 1 }
         }
         return kept
     }
 
-    private static func keptTraces(_ connection: Connection, runs: Set<Int>) throws -> Set<Int> {
+    private static func keptTraces(_ tables: Tables, runs: Set<Int>) throws -> Set<Int> {
         var kept: Set<Int> = []
-        try connection.forEachRow("SELECT run, trace FROM run_stage WHERE trace IS NOT NULL") { row in
-            if runs.contains(row.integer("run")) { kept.insert(row.integer("trace")) }
-        }
-        let pinned = "SELECT trace FROM trace_output WHERE object IN (SELECT object FROM pin)"
-        try connection.forEachRow(pinned) { kept.insert($0.integer("trace")) }
+        try tables.runs.forEachTrace { run, trace in if runs.contains(run) { kept.insert(trace) } }
+        try tables.traces.forEachPinned { kept.insert($0) }
         return kept
     }
 
-    private mutating func load(_ connection: Connection) throws {
-        try connection.forEachRow("SELECT id FROM object") { objectReferences[$0.integer("id")] = 0 }
-        try connection.forEachRow("SELECT tree, child FROM tree_entry") { row in
-            children[row.integer("tree"), default: []].append(row.integer("child"))
-            objectReferences[row.integer("child"), default: 0] += 1
+    private mutating func load(_ tables: Tables) throws {
+        try tables.objects.forEach { objectReferences[$0] = 0 }
+        try tables.objects.forEachTreeEntry { tree, child in
+            children[tree, default: []].append(child)
+            objectReferences[child, default: 0] += 1
         }
-        try connection.forEachRow("SELECT id, stored FROM chunk") { row in
-            let id = row.integer("id")
-            let stored = try row.count("stored", atMost: ContentChunker.maximum, of: "chunk \(id)")
-            chunkSizes[id] = stored
+        try tables.chunks.forEach { chunk, stored in
+            chunkSizes[chunk] = stored
             total += stored
-            remaining += stored
         }
-        try connection.forEachRow("SELECT object, chunk FROM object_chunk") { row in
-            objectChunks[row.integer("object"), default: []].append(row.integer("chunk"))
-            chunkReferences[row.integer("chunk"), default: 0] += 1
+        remaining = total
+        try tables.objects.forEachChunk { object, chunk in
+            objectChunks[object, default: []].append(chunk)
+            chunkReferences[chunk, default: 0] += 1
         }
-        try connection.forEachRow("SELECT object FROM pin") {
-            objectReferences[$0.integer("object"), default: 0] += 1
-        }
+        try tables.pins.forEach { objectReferences[$0, default: 0] += 1 }
         // The log of an old failure goes with its run, whose record stays.
-        let logs = """
-            SELECT x.run AS run, x.log AS log, r.started AS started
-            FROM run_stage x JOIN run r ON r.id = x.run WHERE x.log IS NOT NULL
-            """
-        try connection.forEachRow(logs) { row in
-            let run = row.integer("run")
-            objectReferences[row.integer("log"), default: 0] += 1
-            guard !keptRuns.contains(run) else { return }
-            staleLogs.append((row.integer("log"), try row.seconds("started", of: "run \(run)")))
+        try tables.runs.forEachLog { run, log, started in
+            objectReferences[log, default: 0] += 1
+            if !keptRuns.contains(run) { staleLogs.append((log, started)) }
         }
     }
 
-    private mutating func loadTraces(_ connection: Connection, kept: Set<Int>) throws {
+    private mutating func loadTraces(_ tables: Tables, kept: Set<Int>) throws {
         var roots: [Int: [Int]] = [:]
-        try connection.forEachRow("SELECT trace, object FROM trace_output") { row in
-            roots[row.integer("trace"), default: []].append(row.integer("object"))
+        try tables.traces.forEachRoot { trace, object in
+            roots[trace, default: []].append(object)
+            objectReferences[object, default: 0] += 1
         }
-        try connection.forEachRow("SELECT id, log FROM trace WHERE log IS NOT NULL") { row in
-            roots[row.integer("id"), default: []].append(row.integer("log"))
-        }
-        for objects in roots.values {
-            for object in objects { objectReferences[object, default: 0] += 1 }
-        }
-        let sql = """
-            SELECT t.id AS id, coalesce(
-                (SELECT max(r.started) FROM run_stage x JOIN run r ON r.id = x.run WHERE x.trace = t.id), t.created)
-                AS used
-            FROM trace t ORDER BY 2, 1
-            """
-        try connection.forEachRow(sql) { row in
-            let id = row.integer("id")
-            if kept.contains(id) { return self.kept += 1 }
-            let used = try row.seconds("used", of: "trace \(id)")
-            candidates.append(TraceRow(id: id, used: used, roots: roots[id] ?? []))
+        try tables.traces.forEachByUse { trace, used in
+            if kept.contains(trace) { return self.kept += 1 }
+            candidates.append(TraceRow(id: trace, used: used, roots: roots[trace] ?? []))
         }
     }
 

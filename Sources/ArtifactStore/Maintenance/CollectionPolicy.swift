@@ -2,8 +2,9 @@ public import Digests
 
 /// What a collection may free.
 ///
-/// Kept in any case: what is pinned, and what the last runs of each pipeline made or found. Of the rest, `unusedFor` frees what no run has made or found for so long, and `toSize` frees more, what was
-/// unused for longest first, until the store is small enough. With neither, all of the rest goes.
+/// Kept in any case: what is pinned, and what the last runs of each pipeline made or found. Of the rest, `unusedFor` frees
+/// what no run has made or found for so long, and `toSize` frees more, what was unused for longest first, until the store is
+/// small enough. With neither, all of the rest goes.
 public struct CollectionPolicy: Sendable, Hashable {
     /// How many of each pipeline's successful runs are kept, with all runs since.
     public var keepRuns: Int

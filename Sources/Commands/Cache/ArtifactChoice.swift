@@ -14,6 +14,6 @@ enum ArtifactChoice {
         guard let store = mode == .readOnly ? try session.existingStore() : try session.openStore(mode) else {
             throw CommandFailure.usage("there is no store at \(session.storePath) yet")
         }
-        return (store, try store.resolve(reference))
+        return (store, try store.catalog.resolve(reference))
     }
 }

@@ -57,7 +57,7 @@ enum CacheCollectCommand: Command {
             session.note("There is no store yet.")
             return .done
         }
-        let report = try store.collect(policy, dryRun: !frees)
+        let report = try store.maintenance.collect(policy, dryRun: !frees)
         if values.isJSON {
             session.print(document(report, frees: frees))
         } else {

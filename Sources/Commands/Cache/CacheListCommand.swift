@@ -33,7 +33,7 @@ enum CacheListCommand: Command {
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let limit = values.limit ?? (values.isJSON ? 1_000_000 : 100)
         let records =
-            try session.existingStore()?.artifacts(
+            try session.existingStore()?.catalog.artifacts(
                 ofPipeline: values.pipeline, stage: values.stage, limit: limit) ?? []
         if values.isJSON {
             session.print(.list(records.map { $0.document }))

@@ -22,7 +22,7 @@ enum CachePinCommand: Command {
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let (store, artifact) = try ArtifactChoice.find(values.reference, in: session, .readWrite)
-        try store.pin(artifact.digest, name: values.name ?? "")
+        try store.pins.add(artifact.digest, name: values.name ?? "")
         session.note("pinned \(artifact.digest.abbreviated), \(Amounts.bytes(artifact.size))")
         return .done
     }
@@ -43,12 +43,12 @@ enum CacheUnpinCommand: Command {
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let store = try session.openStore(.readWrite)
-        if try store.unpin(named: values.reference) {
+        if try store.pins.remove(named: values.reference) {
             session.note("unpinned '\(values.reference)'")
             return .done
         }
-        let artifact = try store.resolve(values.reference)
-        let count = try store.unpin(artifact.digest)
+        let artifact = try store.catalog.resolve(values.reference)
+        let count = try store.pins.remove(from: artifact.digest)
         guard count > 0 else {
             throw CommandFailure.usage("\(artifact.digest.abbreviated) has no pin")
         }

@@ -25,7 +25,7 @@ enum CacheCatCommand: Command {
                 "'\(values.reference)' is a tree; name a file in it, or use `sluice cache get`")
         }
         let digest = try TreePath.file(values.path, in: artifact, store)
-        try store.forEachChunk(of: digest) { session.terminal.write($0, to: .output) }
+        try store.catalog.forEachPiece(of: digest) { session.terminal.write($0, to: .output) }
         return .done
     }
 }

@@ -34,9 +34,9 @@ enum CacheShowCommand: Command {
         if let rows = values.rows {
             (bounds.rows, bounds.conversations, bounds.lines) = (rows, rows, rows)
         }
-        session.print(describe(try store.record(of: artifact.digest), style))
+        session.print(describe(try store.catalog.record(of: artifact.digest), style))
         if artifact.shape == .tree, values.path == nil {
-            session.print(listing(try store.entries(ofTree: artifact.digest), bounds))
+            session.print(listing(try store.catalog.entries(ofTree: artifact.digest), bounds))
             return .done
         }
         let digest = try TreePath.file(values.path, in: artifact, store)
@@ -93,7 +93,7 @@ enum TreePath {
         guard artifact.shape == .tree else {
             throw CommandFailure.usage("the artifact is a file, and has no '\(path)' in it")
         }
-        let entries = try store.entries(ofTree: artifact.digest)
+        let entries = try store.catalog.entries(ofTree: artifact.digest)
         guard let entry = entries.first(where: { $0.path == path }), entry.kind != .directory else {
             throw CommandFailure.usage(
                 "the tree has no file '\(path)'; `sluice cache show` without it lists what there is")

@@ -14,7 +14,7 @@ enum CacheUsageCommand: Command {
         options: [.json(\.isJSON), .directory(\.directory)])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
-        guard let usage = try session.existingStore()?.usage() else {
+        guard let usage = try session.existingStore()?.catalog.usage() else {
             if values.isJSON { session.print(.null) } else { session.note("There is no store yet.") }
             return .done
         }

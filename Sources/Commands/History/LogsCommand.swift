@@ -30,7 +30,7 @@ enum LogsCommand: Command {
         guard let store = try session.existingStore() else {
             throw CommandFailure.usage("there is no store at \(session.storePath) yet")
         }
-        let records = try store.stageRecords(
+        let records = try store.catalog.stageRecords(
             ofStage: values.stage, inPipeline: values.pipeline, run: values.run.map { RunID($0) }, limit: 1000
         )
         guard !records.isEmpty else {
@@ -51,7 +51,7 @@ enum LogsCommand: Command {
                 session.note("(it wrote nothing)")
                 continue
             }
-            try store.forEachChunk(of: log) { session.terminal.write($0, to: .output) }
+            try store.catalog.forEachPiece(of: log) { session.terminal.write($0, to: .output) }
         }
         return .done
     }

@@ -26,7 +26,8 @@ enum RunsCommand: Command {
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let records =
-            try session.existingStore()?.runs(ofPipeline: values.pipeline, limit: values.limit ?? 20) ?? []
+            try session.existingStore()?.catalog.runs(ofPipeline: values.pipeline, limit: values.limit ?? 20)
+            ?? []
         if values.isJSON {
             session.print(.list(records.map(document)))
             return .done
@@ -51,11 +52,11 @@ enum RunsCommand: Command {
         return .done
     }
 
-    private static func outcome(_ record: ArtifactStore.RunRecord) -> String {
+    private static func outcome(_ record: RunRecord) -> String {
         record.outcome?.rawValue ?? (record.isRunning ? "running" : "killed")
     }
 
-    private static func document(_ record: ArtifactStore.RunRecord) -> Value {
+    private static func document(_ record: RunRecord) -> Value {
         [
             "run": .integer(record.id.number), "pipeline": .string(record.pipeline),
             "file": .string(record.file), "arguments": .list(record.arguments.map { .string($0) }),

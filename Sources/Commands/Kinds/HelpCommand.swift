@@ -32,7 +32,8 @@ enum HelpCommand: Command {
             \(HelpColumns.text(rows, width: width))
 
             `sluice help COMMAND` explains one. Everywhere: -C DIR works in another directory, SLUICE_STORE names
-            another store than artifacts/store.sqlite, NO_COLOR switches colours off.
+            another store than artifacts/store.sqlite, SLUICE_COPIES says how many bytes of recent results stay as plain
+            files after a run (20GB), NO_COLOR switches colours off.
             Exit codes: 0 done, 1 a stage failed, 2 usage or invalid pipeline, 3 trouble with the store, 130 interrupted.
 
             """

@@ -41,7 +41,7 @@ enum WhyCommand: Command {
         var documents: [Value] = []
         for stage in stages {
             guard let entry = plan[stage] else { continue }
-            let last = try store.stageRecords(
+            let last = try store.catalog.stageRecords(
                 ofStage: stage.description, inPipeline: loaded.pipeline.name, limit: 50)
             let explanation = Explanation(
                 stage: stage, state: entry.state,
@@ -75,7 +75,7 @@ enum WhyCommand: Command {
 struct Explanation {
     let stage: StageID
     let state: Plan.State
-    let lastRun: ArtifactStore.StageRecord?
+    let lastRun: StageRecord?
     let upstream: [(stage: StageID, reasons: [Staleness])]
 
     /// Plain sentences.

@@ -72,6 +72,7 @@ enum RunCommand: Command {
         // Nobody may read the report any more; the run goes on.
         signal(SIGPIPE, SIG_IGN)
         let interrupts = try Interrupts()
+        let copyBudget = try session.copyBudget()
         let store = try session.openStore(.readWrite)
         let swept = store.workFolder.sweep()
         let options = try options(values, store, session)
@@ -101,6 +102,11 @@ enum RunCommand: Command {
             throw error
         }
         reporter.close()
+        do {
+            try store.maintenance.trimCopies(to: copyBudget)
+        } catch {
+            session.note("Old plain copies could not be removed from the work folder: \(error)")
+        }
         session.note(RunEnding(summary, pipeline: loaded.pipeline.name).text(style))
         if values.isJSON { session.print(RunDocument.document(summary)) }
         return exitStatus(summary, session)

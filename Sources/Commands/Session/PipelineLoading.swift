@@ -51,7 +51,9 @@ extension Session {
     /// The pipeline file that is meant: the named one, the one of the latest run, or the only one in `Pipelines/`.
     func pipelineFile(named name: String?) throws -> String {
         if let name { return name }
-        if let latest = try? existingStore()?.runs(limit: 1).first, FileSystem.exists(FilePath(latest.file)) {
+        if let latest = try? existingStore()?.catalog.runs(limit: 1).first,
+            FileSystem.exists(FilePath(latest.file))
+        {
             return latest.file
         }
         let names = (try? FileSystem.names(in: "Pipelines")) ?? []

@@ -42,6 +42,15 @@ struct Session {
         return isFolder ? FilePath(path).appending("store.sqlite") : FilePath(path)
     }
 
+    /// How many bytes of plain copies stay in the work folder after a run: `SLUICE_COPIES`, or 20 GB.
+    func copyBudget() throws -> Int {
+        guard let text = terminal.variable("SLUICE_COPIES") else { return Maintenance.defaultCopyBudget }
+        guard let bytes = AmountParsing.bytes(text) else {
+            throw CommandFailure.usage("SLUICE_COPIES takes a size such as 50GB or 500MiB, not '\(text)'")
+        }
+        return bytes
+    }
+
     /// Opens the store.
     func openStore(_ mode: ArtifactStore.Mode) throws -> ArtifactStore {
         let directory = FileSystem.workingDirectory()

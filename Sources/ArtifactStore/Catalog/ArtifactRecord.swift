@@ -1,0 +1,49 @@
+public import Dataflow
+public import Digests
+
+/// What the store knows of an artifact, for people.
+public struct ArtifactRecord: Sendable, Hashable {
+    /// A trace that has the artifact as an output.
+    public struct Producer: Sendable, Hashable {
+        /// The kind's name, or `run`.
+        public let kind: String
+        /// The output's name.
+        public let output: String
+        /// The stages whose latest result it is, as `pipeline:stage`; empty if later results took its place.
+        public let stages: [String]
+        /// The key.
+        public let key: Key
+        /// The wall seconds that it took to make.
+        public let seconds: Double
+    }
+
+    /// The artifact: its digest, whether it is a file or a tree, and its bytes.
+    public let artifact: Artifact
+    /// The bytes that its chunks take in the store; chunks shared with others are counted in each.
+    public let storedSize: Int
+    /// True if a chunk was found to be wrong; the next run makes it anew.
+    public let isDamaged: Bool
+    /// When it was stored, in seconds since 1970.
+    public let created: Double
+    /// When a run last made it or found it, in seconds since 1970.
+    public let used: Double
+    /// The names under which it is pinned.
+    public let pins: [String]
+    /// What made it, the latest first; empty for logs and the parts of trees.
+    public let producers: [Producer]
+}
+
+/// One file or folder of a tree.
+public struct TreeEntry: Sendable, Hashable {
+    /// What it is.
+    public enum Kind: String, Sendable, Hashable { case file, executable, directory }
+
+    /// The path below the tree.
+    public let path: String
+    /// What it is.
+    public let kind: Kind
+    /// The digest of the content.
+    public let digest: Digest
+    /// The bytes; of a directory, of all files in it.
+    public let size: Int
+}

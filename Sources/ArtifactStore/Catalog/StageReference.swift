@@ -1,0 +1,74 @@
+internal import Dataflow
+internal import Digests
+
+/// What a person writes to name an artifact: `stage`, `stage.output`, `pipeline:stage.output`, or the beginning of a digest.
+struct StageReference {
+    private let text: String
+    private let pipeline: String?
+    private let stage: String
+    private let output: String?
+
+    /// - Parameter pipeline: the pipeline that is meant if none is named.
+    init(_ text: String, pipeline: String?) {
+        self.text = text
+        var rest = text[...]
+        // Coordinates may hold any sign, so a colon or a point counts only outside the brackets.
+        let bracket = rest.firstIndex(of: "[") ?? rest.endIndex
+        if let colon = rest[..<bracket].firstIndex(of: ":") {
+            self.pipeline = String(rest[..<colon])
+            rest = rest[rest.index(after: colon)...]
+        } else {
+            self.pipeline = pipeline
+        }
+        let start = rest.lastIndex(of: "]") ?? rest.startIndex
+        if let point = rest[start...].firstIndex(of: ".") {
+            stage = String(rest[..<point])
+            output = String(rest[rest.index(after: point)...])
+        } else {
+            stage = String(rest)
+            output = nil
+        }
+    }
+
+    /// The artifact that is meant.
+    ///
+    /// - Throws: `StoreError.missing` if there is none, `invalid` if there are several.
+    func resolve(_ tables: Tables) throws -> Artifact {
+        let outputs = try tables.traces.latestOutputs(ofStage: stage, pipeline: pipeline)
+        let names = outputs.map(\.name).joined(separator: ", ")
+        if let output {
+            if let found = outputs.first(where: { $0.name == output }) { return found.artifact }
+            if !outputs.isEmpty {
+                throw StoreError(.missing, "'\(stage)' has no output '\(output)'. It has: \(names).")
+            }
+        } else if let only = outputs.first {
+            guard outputs.count == 1 else {
+                throw StoreError(
+                    .invalid, "'\(stage)' has several outputs; name one of \(stage).\(names)")
+            }
+            return only.artifact
+        }
+        let found = try artifacts(tables)
+        guard found.count <= 1 else {
+            throw StoreError(
+                .invalid, "more than one artifact's digest begins with '\(text)'; give more digits")
+        }
+        guard let only = found.first else {
+            throw StoreError(
+                .missing,
+                "the store has no stage and no artifact '\(text)'. `sluice cache ls` shows what there is.")
+        }
+        return only
+    }
+
+    /// The artifacts whose digests begin with the text, up to two.
+    private func artifacts(_ tables: Tables) throws -> [Artifact] {
+        let digits = text.lowercased()
+        guard (4...64).contains(digits.utf8.count) else { return [] }
+        let missing = 64 - digits.utf8.count
+        guard let first = Digest(hexadecimal: digits + String(repeating: "0", count: missing)),
+            let last = Digest(hexadecimal: digits + String(repeating: "f", count: missing))
+        else { return [] }
+        return try tables.objects.artifacts(from: first, to: last)
+    }
+}

@@ -1,0 +1,51 @@
+internal import Dispatch
+internal import Synchronization
+
+/// Inserts blocks in order on a thread of its own, a few behind who prepares them.
+final class BlockInserter: Sendable {
+    private struct State {
+        var ids: [Int] = []
+        var failure: (any Error)?
+    }
+
+    private let writer: ChunkWriter
+    private let beside: Bool
+    private let queue = DispatchQueue(label: "sluice.chunks")
+    private let room: DispatchSemaphore
+    private let state = Mutex(State())
+
+    init(writer: ChunkWriter, beside: Bool, waiting: Int) {
+        self.writer = writer
+        self.beside = beside
+        room = DispatchSemaphore(value: waiting)
+    }
+
+    func add(_ block: ChunkBlock) {
+        room.wait()
+        queue.async {
+            // After a failure the rest is only let go.
+            if self.state.withLock({ $0.failure == nil }) {
+                do {
+                    let ids = try self.writer.insert(block, beside: self.beside)
+                    self.state.withLock { $0.ids += ids }
+                } catch {
+                    self.state.withLock { $0.failure = error }
+                }
+            }
+            self.room.signal()
+        }
+    }
+
+    /// The ids of all chunks, once they are in the database.
+    func finish() throws -> [Int] {
+        queue.sync {}
+        return try state.withLock { state in
+            if let failure = state.failure { throw failure }
+            return state.ids
+        }
+    }
+
+    /// Waits for what was added: a semaphore must not go while blocks are waiting. Not when it is let go, for the last to
+    /// do that may be the queue itself.
+    func wait() { queue.sync {} }
+}

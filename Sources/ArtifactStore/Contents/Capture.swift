@@ -1,0 +1,135 @@
+internal import Dataflow
+internal import Digests
+internal import Files
+
+/// Names finished outputs by their content, and moves them, without a copy, to the work folder.
+struct Capture {
+    let parts: StoreParts
+
+    /// How deep an output tree may be.
+    static let maximumDepth = 64
+    /// How many files and folders an output tree may have.
+    static let maximumEntries = 1_000_000
+
+    private var entriesLeft = Self.maximumEntries
+
+    init(parts: StoreParts) { self.parts = parts }
+
+    /// Captures an output. One pass over the bytes. A directory becomes a tree of objects; links and special files are
+    /// errors.
+    mutating func capture(_ path: FilePath, shape: Artifact.Shape) throws -> Artifact {
+        let status = try FileStatus(of: path, followsLinks: false)
+        switch (shape, status.kind) {
+        case (.file, .file): return try captureFile(path)
+        case (.tree, .directory): return try captureTree(path, depth: 0)
+        case (_, .symbolicLink):
+            throw StoreError(
+                .invalid, "the output '\(path.lastComponent)' is a symbolic link; write a file in its place")
+        case (.file, _):
+            throw StoreError(.invalid, "the output '\(path.lastComponent)' should be a file and is not")
+        case (.tree, _):
+            throw StoreError(.invalid, "the output '\(path.lastComponent)' should be a directory and is not")
+        }
+    }
+
+    private func captureFile(_ path: FilePath) throws -> Artifact {
+        let size = try FileStatus(of: path, followsLinks: false).size
+        // First, so that what is hashed and what is stored are the same bytes.
+        try WorkFolder.seal(path)
+        let writing =
+            size > ChunkWriter.largeObject
+            ? BackgroundWriting(try File(path, .reading), parts: parts) : nil
+        do {
+            let digest = try SHA256.digest(ofFile: path)
+            if writing != nil, try parts.database.lookUp({ try $0.objects.isWhole(digest) }) {
+                writing?.cancel()
+            }
+            try keep(
+                path, as: digest, CapturedObject(shape: .file, size: size, children: [], writing: writing))
+            return Artifact(digest: digest, shape: .file, size: size)
+        } catch {
+            writing?.cancel()
+            throw error
+        }
+    }
+
+    private mutating func captureTree(_ path: FilePath, depth: Int) throws -> Artifact {
+        guard depth < Self.maximumDepth else {
+            throw StoreError(
+                .invalid, "the output tree is more than \(Self.maximumDepth) folders deep at \(path)")
+        }
+        var entries: [TreeManifest.Entry] = []
+        var total = 0
+        for name in try FileSystem.names(in: path) {
+            entriesLeft -= 1
+            guard entriesLeft >= 0 else {
+                throw StoreError(.invalid, "the output tree has more than \(Self.maximumEntries) entries")
+            }
+            let inner = path.appending(name)
+            let status = try FileStatus(of: inner, followsLinks: false)
+            let artifact: Artifact
+            let kind: TreeManifest.Entry.Kind
+            switch status.kind {
+            case .file:
+                artifact = try captureFile(inner)
+                kind = status.isExecutable ? .executable : .file
+            case .directory:
+                artifact = try captureTree(inner, depth: depth + 1)
+                kind = .tree
+            case .symbolicLink:
+                throw StoreError(
+                    .invalid, "the output has a symbolic link at \(inner); write a file in its place")
+            case .other:
+                throw StoreError(
+                    .invalid, "the output has something at \(inner) that is no file and no folder")
+            }
+            total += artifact.size
+            entries.append(TreeManifest.Entry(name: name, kind: kind, digest: artifact.digest))
+        }
+        let tree = try captureManifest(TreeManifest(entries: entries), size: total)
+        try FileSystem.removeTree(path)
+        return tree
+    }
+
+    private func captureManifest(_ manifest: TreeManifest, size: Int) throws -> Artifact {
+        let bytes = manifest.bytes
+        let digest = SHA256.digest(of: bytes)
+        let temporary = parts.work.partial(digest)
+        try FileSystem.makeDirectories(temporary.parent)
+        try FileContents.write(bytes, to: temporary)
+        try WorkFolder.seal(temporary)
+        let children = manifest.entries.map(\.digest)
+        try keep(temporary, as: digest, CapturedObject(shape: .tree, size: size, children: children))
+        return Artifact(digest: digest, shape: .tree, size: size)
+    }
+
+    /// Moves a sealed file to its place among the plain copies.
+    private func keep(_ path: FilePath, as digest: Digest, _ object: CapturedObject) throws {
+        let place = parts.work.object(digest)
+        var status = try FileStatus(of: path, followsLinks: false)
+        try WorkFolder.checkUntouched(status, digest)
+        do {
+            try FileSystem.makeDirectories(place.parent)
+            try parts.work.place(path, at: place)
+        } catch let error as FileError where error.isCrossDevice {
+            let part = parts.work.partial(digest)
+            try FileContents.copy(path, to: part)
+            try WorkFolder.seal(part)
+            status = try FileStatus(of: part, followsLinks: false)
+            try parts.work.place(part, at: place)
+        }
+        parts.copies.add(digest, status)
+        // Between two names of one file, such as an input that was linked to the output, renaming does nothing.
+        try FileSystem.removeTree(path)
+        parts.captured.add(digest, object)
+    }
+}
+
+extension SHA256 {
+    /// The digest of a file's bytes.
+    static func digest(ofFile path: FilePath) throws -> Digest {
+        var hasher = SHA256()
+        try FileContents.forEachPiece(of: path) { hasher.update($0) }
+        return hasher.finalize()
+    }
+}

@@ -1,0 +1,99 @@
+internal import Compression
+internal import Digests
+internal import Dispatch
+internal import Glibc
+internal import Synchronization
+
+/// Bytes of a file that are cut into chunks, on their way into the database.
+struct ChunkBlock: Sendable {
+    private struct Chunk: Sendable {
+        let range: Range<Int>
+        let digest: Digest
+        /// Its number, if the database has it.
+        let id: Int?
+        /// Nil if it is stored as it is.
+        let compressed: [UInt8]?
+    }
+
+    private let bytes: [UInt8]
+    private let chunks: [Chunk]
+
+    /// How many bytes it keeps in memory.
+    var size: Int { bytes.count }
+
+    /// Hashes the chunks, looks up which are known, and compresses the others, on all cores if there are several.
+    ///
+    /// - Parameter codec: compresses if there is one chunk.
+    init(
+        _ bytes: [UInt8], ranges: [Range<Int>], _ codec: borrowing ZstdCodec,
+        known: ([Digest]) throws -> [Int?]
+    ) throws {
+        let digests = concurrentMap(count: ranges.count, codec) { index, _ in
+            SHA256.digest(of: bytes.span.extracting(ranges[index]).bytes)
+        }
+        let ids = try known(digests)
+        let compressed = concurrentMap(count: ranges.count, codec) { index, codec in
+            ids[index] == nil ? codec.compress(bytes.span.extracting(ranges[index]).bytes) : nil
+        }
+        self.bytes = bytes
+        chunks = ranges.indices.map {
+            Chunk(range: ranges[$0], digest: digests[$0], id: ids[$0], compressed: compressed[$0])
+        }
+    }
+
+    /// The numbers of the chunks, if all are known.
+    var knownIDs: [Int]? {
+        let ids = chunks.compactMap(\.id)
+        return ids.count == chunks.count ? ids : nil
+    }
+
+    /// Inserts what the database lacks, and returns the numbers of all; inside a transaction.
+    ///
+    /// - Parameter beside: the table for the bytes in the database beside, in a transaction as well; nil for the same one.
+    func insert(_ tables: Tables, beside: ChunkBytesTable? = nil) throws -> [Int] {
+        try chunks.map { chunk in
+            if let id = chunk.id { return id }
+            let inserted = try tables.chunks.insert(
+                chunk.digest, chunk.compressed == nil ? .raw : .zstd, size: chunk.range.count,
+                stored: chunk.compressed?.count ?? chunk.range.count, isBeside: beside != nil)
+            guard let id = inserted else {
+                // An equal chunk came first, in this file or from another process.
+                guard let id = try tables.chunks.id(of: chunk.digest) else {
+                    throw StoreError(.failed, "the chunk \(chunk.digest.abbreviated) could not be inserted")
+                }
+                return id
+            }
+            let target = beside ?? ChunkBytesTable(connection: tables.connection)
+            if let compressed = chunk.compressed {
+                try target.insert(id, compressed.span.bytes)
+            } else {
+                try target.insert(id, bytes.span.extracting(chunk.range).bytes)
+            }
+            return id
+        }
+    }
+}
+
+/// The results of `body` for `0..<count`, on all cores, each of which has a codec of its own; `codec` is for one.
+private func concurrentMap<Element: Sendable>(
+    count: Int, _ codec: borrowing ZstdCodec, _ body: @Sendable (Int, borrowing ZstdCodec) -> Element
+) -> [Element] {
+    let workers = min(count, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    guard workers > 1 else {
+        var results: [Element] = []
+        for index in 0..<count { results.append(body(index, codec)) }
+        return results
+    }
+    let results = Mutex([Element?](repeating: nil, count: count))
+    let next = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: workers) { _ in
+        let codec = ZstdCodec()
+        while true {
+            let index = next.add(1, ordering: .relaxed).oldValue
+            guard index < count else { return }
+            let element = body(index, codec)
+            results.withLock { $0[index] = element }
+        }
+    }
+    return results.withLock { $0.compactMap { $0 } }
+}

@@ -1,0 +1,89 @@
+internal import Compression
+internal import Digests
+internal import Files
+
+/// Cuts files into chunks, and puts these into the database.
+struct ChunkWriter: Sendable {
+    let parts: StoreParts
+
+    /// How many bytes are cut, compressed and inserted at a time: bounds memory and the length of a transaction.
+    private static let blockSize = 8 << 20
+    /// How many blocks may wait for the database.
+    private static let waitingBlocks = 2
+    /// Up to so many bytes, an object's chunks are inserted together with those of others.
+    static let smallObject = 1 << 20
+    /// From more bytes on, an object's chunks are written while it is hashed, to the database for large objects.
+    static let largeObject = blockSize
+
+    /// Puts a plain copy's chunks into the database and returns their numbers in order.
+    func writeChunks(of digest: Digest) throws -> [Int] {
+        let file = try open(digest)
+        let written = try writeChunks(of: file) { false }
+        // What was written here is what was named there.
+        try WorkFolder.checkUntouched(written.status, digest)
+        return written.ids
+    }
+
+    /// Puts a file's chunks into the database.
+    ///
+    /// While one block is inserted, the next is cut, hashed and compressed on the other cores. Chunks are committed
+    /// block by block; until an object refers to them they are nobody's, and collecting takes them.
+    ///
+    /// - Parameter isCancelled: asked before each block.
+    func writeChunks(of file: borrowing File, isCancelled: () -> Bool) throws -> WrittenChunks {
+        let beside = try file.status().size > Self.largeObject
+        let inserter = BlockInserter(writer: self, beside: beside, waiting: Self.waitingBlocks)
+        defer { inserter.wait() }
+        let codec = ZstdCodec()
+        var position = 0
+        var isAtEnd = false
+        while !isAtEnd {
+            if isCancelled() { throw CancellationError() }
+            let bytes = try file.read(upTo: Self.blockSize, from: position)
+            isAtEnd = bytes.count < Self.blockSize
+            let ranges = ContentChunker.chunks(of: bytes.span, isWhole: isAtEnd)
+            // What follows the last whole chunk is read again.
+            position += ranges.last?.upperBound ?? 0
+            if !ranges.isEmpty { inserter.add(try block(bytes, ranges, codec)) }
+        }
+        let status = try file.status()
+        return WrittenChunks(ids: try inserter.finish(), status: status)
+    }
+
+    /// The chunks of a small plain copy, not yet in the database.
+    func chunks(ofSmall digest: Digest, _ codec: borrowing ZstdCodec) throws -> ChunkBlock {
+        let file = try open(digest)
+        let bytes = try file.read(upTo: Self.smallObject + 1, from: 0)
+        let block = try block(bytes, ContentChunker.chunks(of: bytes.span, isWhole: true), codec)
+        try WorkFolder.checkUntouched(try file.status(), digest)
+        // Hashing so little again costs nothing; of large files, the times have to do.
+        guard SHA256.digest(of: bytes) == digest else { throw StoreError.writtenTo(digest) }
+        return block
+    }
+
+    private func open(_ digest: Digest) throws -> File {
+        let file = try File(parts.work.object(digest), .reading)
+        try WorkFolder.checkUntouched(try file.status(), digest)
+        return file
+    }
+
+    private func block(
+        _ bytes: [UInt8], _ ranges: [Range<Int>], _ codec: borrowing ZstdCodec
+    ) throws -> ChunkBlock {
+        try ChunkBlock(bytes, ranges: ranges, codec) { digests in
+            // The writing connection is busy with the block before.
+            try parts.database.lookUp { tables in try digests.map { try tables.chunks.id(of: $0) } }
+        }
+    }
+
+    /// Commits a block's new chunks, and returns the numbers of all.
+    ///
+    /// - Parameter beside: true for the database for large objects.
+    func insert(_ block: ChunkBlock, beside: Bool) throws -> [Int] {
+        if let known = block.knownIDs { return known }
+        return try parts.database.transaction { tables in
+            guard beside else { return try block.insert(tables) }
+            return try parts.database.bulk.transaction { try block.insert(tables, beside: $0) }
+        }
+    }
+}

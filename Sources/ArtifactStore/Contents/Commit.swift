@@ -1,0 +1,143 @@
+internal import Compression
+internal import Dataflow
+internal import Digests
+internal import Files
+
+/// Results on their way into the database: first the chunks of what is new and large, then, in one transaction, small chunks,
+/// objects, traces and the run's record. A crash before that transaction leaves nothing but chunks that nobody refers to.
+struct Commit {
+    private let parts: StoreParts
+    private let results: [StageResult]
+    private let run: RunID
+
+    /// An object on its way into the database.
+    private struct NewObject: Sendable {
+        /// Where its chunks are.
+        enum Chunks: Sendable {
+            /// In the database, with these numbers.
+            case written([Int])
+            /// To be inserted together with the object.
+            case block(ChunkBlock)
+        }
+
+        let digest: Digest
+        let object: CapturedObject
+        var chunks = Chunks.written([])
+    }
+
+    /// The objects that the database lacks, children before the trees that name them.
+    private var new: [NewObject] = []
+    private var gathered: Set<Digest> = []
+
+    /// How many bytes of small objects' chunks wait for the transaction that inserts them.
+    private static let waitingBytes = 32 << 20
+
+    init(_ results: [StageResult], run: RunID, parts: StoreParts) {
+        self.parts = parts
+        self.results = results
+        self.run = run
+    }
+
+    /// Makes the results durable.
+    mutating func perform() throws {
+        let roots = roots
+        for root in roots { try gather(root) }
+        try chunk()
+        try record()
+        parts.captured.forget(roots)
+    }
+
+    /// The outputs and logs, in an order of their own: what is stored must not depend on that of a dictionary.
+    private var roots: [Digest] {
+        results.filter { $0.disposition == .ran || $0.failureLog != nil }.flatMap { result in
+            let outputs = (result.trace?.outputs ?? [:]).sorted { $0.key < $1.key }.map(\.value.digest)
+            return outputs + [result.trace?.log ?? result.failureLog].compactMap { $0 }
+        }
+    }
+
+    /// Adds an object and those that it names, children first, unless the database has them whole.
+    private mutating func gather(_ digest: Digest) throws {
+        // Not as of a moment ago: what was committed since is no longer among the captured.
+        guard !gathered.contains(digest),
+            try !parts.database.current({ try $0.objects.isWhole(digest) })
+        else { return }
+        guard let object = parts.captured[digest] else {
+            throw StoreError(.missing, "the artifact \(digest.abbreviated) was not captured in this run")
+        }
+        for child in object.children { try gather(child) }
+        guard gathered.insert(digest).inserted else { return }
+        new.append(NewObject(digest: digest, object: object))
+    }
+
+    /// Writes the chunks of large objects, and makes those of small ones ready.
+    private mutating func chunk() throws {
+        var waiting = 0
+        let codec = ZstdCodec()
+        for index in new.indices {
+            let digest = new[index].digest
+            let size = try FileStatus(of: parts.work.object(digest)).size
+            guard size <= ChunkWriter.smallObject, waiting < Self.waitingBytes else {
+                new[index].chunks = .written(try chunkIDs(of: digest))
+                continue
+            }
+            let block = try parts.writer.chunks(ofSmall: digest, codec)
+            waiting += block.size
+            new[index].chunks = .block(block)
+        }
+    }
+
+    /// The numbers of a large object's chunks: of those that were written since it was captured, or else written now.
+    private func chunkIDs(of digest: Digest) throws -> [Int] {
+        // Taken only once: a second attempt does not trust what the first one had.
+        guard let written = try? parts.captured.takeWriting(of: digest)?.finish() else {
+            return try parts.writer.writeChunks(of: digest)
+        }
+        try WorkFolder.checkUntouched(written.status, digest)
+        return written.ids
+    }
+
+    private func record() throws {
+        // A look-up that is lost with the power is no loss; work is.
+        let isDurable = results.contains { $0.disposition != .cached }
+        try parts.database.transaction(isDurable: isDurable) { tables in
+            for new in new { try insert(new, tables) }
+            let pipeline = try tables.runs.pipeline(of: run)
+            try record(hits: results.filter { $0.disposition == .cached }, of: pipeline, tables)
+            for result in results where result.disposition != .cached {
+                try record(result, of: pipeline, tables)
+            }
+        }
+    }
+
+    private func insert(_ new: NewObject, _ tables: Tables) throws {
+        let chunks: [Int] =
+            switch new.chunks {
+            case .written(let ids): ids
+            case .block(let block): try block.insert(tables)
+            }
+        let artifact = Artifact(digest: new.digest, shape: new.object.shape, size: new.object.size)
+        try tables.objects.insert(artifact, chunks: chunks, children: new.object.children)
+    }
+
+    private func record(_ result: StageResult, of pipeline: String, _ tables: Tables) throws {
+        let ran = result.disposition == .ran ? result.trace : nil
+        let trace = try ran.map { try tables.traces.insert($0) }
+        let log = try (result.failureLog ?? ran?.log).map { try tables.objects.id(of: $0) }
+        try tables.runs.insert(result, run: run, trace: trace, log: log)
+        guard let trace else { return }
+        try tables.traces.setLatest(ofStage: result.stage.description, inPipeline: pipeline, trace)
+        if let key = result.key { try tables.leases.delete(key) }
+    }
+
+    /// Records stages that were only looked up. A run with nothing to do consists of them, so it is done in the order of
+    /// their names, which is the tables' order, and what the store says already is not written again.
+    private func record(hits: [StageResult], of pipeline: String, _ tables: Tables) throws {
+        for hit in hits.sorted(by: { $0.stage < $1.stage }) {
+            let stage = hit.stage.description
+            let found = try tables.traces.find(hit.key, latestOf: stage, inPipeline: pipeline)
+            try tables.runs.insert(hit: hit, stage: stage, run: run, trace: found?.trace)
+            guard let found, found.latest != found.trace else { continue }
+            try tables.traces.setLatest(ofStage: stage, inPipeline: pipeline, found.trace)
+        }
+    }
+}

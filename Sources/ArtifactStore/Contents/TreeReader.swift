@@ -1,0 +1,127 @@
+internal import Dataflow
+internal import Digests
+internal import Files
+
+extension StoreParts {
+    /// What a tree holds, folders before what is in them, sorted by path; empty for a file.
+    ///
+    /// All of it is checked: manifests against their digests, names, depth and count, and that every part is in the store,
+    /// of the kind and, together, of the size that is recorded. Whoever writes a tree goes by this list.
+    ///
+    /// - Throws: `StoreError.damaged` if anything is wrong; the tree is marked, and the next run makes it anew.
+    func entries(ofTree tree: Digest) throws -> [TreeEntry] {
+        guard let object = try object(tree) else {
+            throw StoreError(.missing, "the store has no artifact \(tree.abbreviated)")
+        }
+        guard object.shape == .tree else { return [] }
+        var reader = TreeReader(parts: self)
+        do {
+            try reader.read(object)
+        } catch let error as TreeDamage {
+            // A store that cannot be written is damaged all the same.
+            try? database.markDamaged(tree)
+            throw database.damage(tree, error.reason)
+        }
+        return reader.entries
+    }
+
+    /// The shape and size of an object that was captured or is in the database; nil if there is none.
+    func object(_ digest: Digest) throws -> Artifact? {
+        if let object = captured[digest] {
+            return Artifact(digest: digest, shape: object.shape, size: object.size)
+        }
+        return try database.lookUp { try $0.objects.artifact(digest) }
+    }
+
+    /// The bytes of a tree's manifest, compared with its digest.
+    fileprivate func manifestBytes(of tree: Digest, limit: Int) throws -> [UInt8] {
+        // The plain copy is there more often than not, and is the only place as long as the tree is not durable.
+        if let bytes = try? FileContents.read(work.object(tree), limit: limit),
+            SHA256.digest(of: bytes) == tree
+        {
+            return bytes
+        }
+        return try reader.bytes(of: tree, limit: limit)
+    }
+}
+
+/// Why a tree cannot be what was stored.
+private struct TreeDamage: Error {
+    let reason: String
+}
+
+/// Reads manifests into a list.
+private struct TreeReader {
+    let parts: StoreParts
+    private(set) var entries: [TreeEntry] = []
+    private var manifests: [Digest: TreeManifest] = [:]
+    /// How many entries each tree has, those of trees in it included.
+    private var counts: [Digest: Int] = [:]
+
+    init(parts: StoreParts) { self.parts = parts }
+
+    mutating func read(_ tree: Artifact) throws {
+        // First, for a few manifests that name each other many times would make any number of entries.
+        _ = try count(tree.digest, depth: 0)
+        try list(tree, below: "", depth: 0)
+    }
+
+    private mutating func count(_ tree: Digest, depth: Int) throws -> Int {
+        if let count = counts[tree] { return count }
+        guard depth < Capture.maximumDepth else {
+            throw TreeDamage(reason: "it is more than \(Capture.maximumDepth) folders deep")
+        }
+        let manifest = try manifest(of: tree)
+        manifests[tree] = manifest
+        var total = 0
+        for entry in manifest.entries {
+            total += try 1 + (entry.kind == .tree ? count(entry.digest, depth: depth + 1) : 0)
+            guard total <= Capture.maximumEntries else {
+                throw TreeDamage(reason: "it has more than \(Capture.maximumEntries) entries")
+            }
+        }
+        counts[tree] = total
+        return total
+    }
+
+    private mutating func list(_ tree: Artifact, below prefix: String, depth: Int) throws {
+        guard depth < Capture.maximumDepth, let manifest = manifests[tree.digest] else {
+            throw TreeDamage(reason: "it is more than \(Capture.maximumDepth) folders deep")
+        }
+        var total = 0
+        for entry in manifest.entries {
+            let path = prefix + entry.name
+            guard let part = try parts.object(entry.digest), (part.shape == .tree) == (entry.kind == .tree)
+            else { throw TreeDamage(reason: "the store does not have what is at '\(path)' in it") }
+            // Below 2^63: each is at most 2^50, and so is the sum before it.
+            total += part.size
+            guard total <= tree.size else { throw TreeDamage(reason: "it has more bytes than its size says") }
+            entries.append(
+                TreeEntry(path: path, kind: .init(entry.kind), digest: part.digest, size: part.size))
+            if part.shape == .tree { try list(part, below: path + "/", depth: depth + 1) }
+        }
+        guard total == tree.size else { throw TreeDamage(reason: "it has fewer bytes than its size says") }
+    }
+
+    private func manifest(of tree: Digest) throws -> TreeManifest {
+        let limit = TreeManifest.maximumBytes(entries: Capture.maximumEntries)
+        do {
+            if let manifest = TreeManifest(bytes: try parts.manifestBytes(of: tree, limit: limit)) {
+                return manifest
+            }
+        } catch let error as StoreError where error.code == .invalid || error.code == .missing {
+            throw TreeDamage(reason: error.message)
+        }
+        throw TreeDamage(reason: "the manifest \(tree.abbreviated) cannot be read")
+    }
+}
+
+extension TreeEntry.Kind {
+    fileprivate init(_ kind: TreeManifest.Entry.Kind) {
+        switch kind {
+        case .file: self = .file
+        case .executable: self = .executable
+        case .tree: self = .directory
+        }
+    }
+}

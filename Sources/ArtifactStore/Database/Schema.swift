@@ -1,0 +1,242 @@
+internal import SQLite
+
+/// The tables, and how an older store becomes a newer one.
+///
+/// History: 1, the first; 2, the bytes of large artifacts in a database of their own; 3, stages without a log of their
+/// own are in no index of logs.
+enum Schema {
+    static let currentVersion = migrations.count
+
+    /// What identifies a file as a store: "Slui".
+    static let applicationID = 0x536C_7569
+
+    static func prepare(
+        _ connection: Connection, path: String, isWritable: Bool, migrations: [String] = migrations
+    ) throws {
+        let version = try identify(connection, path: path, known: migrations.count)
+        guard version < migrations.count else { return }
+        guard isWritable else {
+            throw StoreError(
+                .missing,
+                version == 0
+                    ? "there is no store at \(path) yet"
+                    : "the store \(path) is of an older version; a `sluice run` brings it up to date")
+        }
+        try connection.transaction {
+            // Another process may have been faster.
+            let version = try Self.version(of: connection, path: path, known: migrations.count)
+            for migration in migrations.dropFirst(version) { try connection.execute(script: migration) }
+            try connection.execute(script: "PRAGMA application_id = \(applicationID)")
+            try connection.execute(script: "PRAGMA user_version = \(migrations.count)")
+        }
+    }
+
+    /// The version of a store; 0 for a database with nothing in it.
+    private static func identify(_ connection: Connection, path: String, known: Int) throws -> Int {
+        // All of one moment: another process may be making the store.
+        try connection.run("BEGIN")
+        defer { try? connection.run("COMMIT") }
+        let version = try version(of: connection, path: path, known: known)
+        let application = try connection.first("PRAGMA application_id") { $0.integer("application_id") } ?? 0
+        if application != applicationID {
+            let tables = try connection.first("SELECT count(*) AS count FROM sqlite_schema") {
+                $0.integer("count")
+            }
+            guard version == 0, tables == 0 else {
+                throw StoreError(
+                    .damaged, "\(path) is an SQLite database, but no store of Sluice's; it is left as it is")
+            }
+        }
+        return version
+    }
+
+    /// The version of a database's schema.
+    ///
+    /// - Throws: `StoreError.newerSchema` where it is later than those that are known.
+    static func version(of connection: Connection, path: String, known: Int) throws -> Int {
+        let version = try connection.first("PRAGMA user_version") { $0.integer("user_version") } ?? 0
+        guard version >= 0 else {
+            throw StoreError(.damaged, "the store \(path) is damaged: its schema's version is \(version)")
+        }
+        guard version <= known else {
+            throw StoreError(
+                .newerSchema,
+                "the store \(path) has schema \(version), and this sluice knows up to \(known). "
+                    + "Use the newer sluice, or name another store in SLUICE_STORE.")
+        }
+        return version
+    }
+
+    /// `migrations[n]` makes version n + 1 of version n.
+    static let migrations = [
+        """
+        -- Content-defined pieces of files. codec: 0 as is, 1 zstd. size: bytes before compression.
+        -- digest: null where the bytes were found to be others. stored: bytes after compression. Ids are never used
+        -- twice: who has written a chunk and not yet referred to it must not find another in its place.
+        CREATE TABLE chunk (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            digest BLOB UNIQUE,
+            codec INTEGER NOT NULL,
+            size INTEGER NOT NULL,
+            stored INTEGER NOT NULL
+        ) STRICT;
+        -- Apart, so that looking chunks up and counting them does not read the store.
+        CREATE TABLE chunk_bytes (
+            chunk INTEGER PRIMARY KEY REFERENCES chunk ON DELETE CASCADE,
+            bytes BLOB NOT NULL
+        ) STRICT;
+
+        -- Files, trees (whose content is a manifest) and logs, named by content.
+        CREATE TABLE object (
+            id INTEGER PRIMARY KEY,
+            digest BLOB NOT NULL UNIQUE,
+            shape TEXT NOT NULL CHECK (shape IN ('file', 'tree')),
+            size INTEGER NOT NULL,              -- bytes; of a tree, of all files in it
+            stored INTEGER NOT NULL,            -- bytes of its chunks after compression, those of what it names included
+            damaged INTEGER NOT NULL DEFAULT 0, -- 1: a chunk was found to be wrong
+            created REAL NOT NULL
+        ) STRICT;
+        CREATE TABLE object_chunk (
+            object INTEGER NOT NULL REFERENCES object ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            chunk INTEGER NOT NULL REFERENCES chunk,
+            PRIMARY KEY (object, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX object_chunk_by_chunk ON object_chunk (chunk);
+        CREATE TABLE tree_entry (
+            tree INTEGER NOT NULL REFERENCES object ON DELETE CASCADE,
+            child INTEGER NOT NULL REFERENCES object,
+            PRIMARY KEY (tree, child)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX tree_entry_by_child ON tree_entry (child);
+
+        -- Key → outputs, and what the key is the digest of.
+        CREATE TABLE trace (
+            id INTEGER PRIMARY KEY,
+            key BLOB NOT NULL UNIQUE,
+            kind TEXT NOT NULL,
+            fingerprint BLOB,
+            parameters TEXT NOT NULL,
+            command TEXT,
+            declared TEXT NOT NULL,     -- a command's outputs, name → file name
+            code TEXT NOT NULL,         -- digests of a command's code files
+            environment TEXT NOT NULL,
+            metrics TEXT NOT NULL,
+            wall_seconds REAL NOT NULL,
+            cpu_seconds REAL NOT NULL,
+            peak_memory INTEGER NOT NULL,
+            host TEXT NOT NULL,
+            log INTEGER REFERENCES object ON DELETE SET NULL,
+            created REAL NOT NULL
+        ) STRICT;
+        CREATE INDEX trace_by_log ON trace (log);
+        CREATE TABLE trace_input (
+            trace INTEGER NOT NULL REFERENCES trace ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            position INTEGER NOT NULL,
+            coordinates TEXT NOT NULL,
+            digest BLOB NOT NULL,
+            PRIMARY KEY (trace, name, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE trace_output (
+            trace INTEGER NOT NULL REFERENCES trace ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            object INTEGER NOT NULL REFERENCES object,
+            PRIMARY KEY (trace, name)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX trace_output_by_object ON trace_output (object);
+
+        -- Invocations, and what became of each stage in them.
+        CREATE TABLE run (
+            id INTEGER PRIMARY KEY,
+            pipeline TEXT NOT NULL,
+            file TEXT NOT NULL,
+            arguments TEXT NOT NULL,
+            host TEXT NOT NULL,
+            process TEXT NOT NULL,
+            started REAL NOT NULL,
+            finished REAL,
+            outcome TEXT
+        ) STRICT;
+        CREATE TABLE run_stage (
+            run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+            stage TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            key BLOB,
+            trace INTEGER REFERENCES trace ON DELETE SET NULL,
+            disposition TEXT NOT NULL,
+            reasons TEXT NOT NULL,
+            message TEXT,
+            seconds REAL,               -- wall clock, where it ran
+            log INTEGER REFERENCES object ON DELETE SET NULL,
+            PRIMARY KEY (run, stage)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX run_stage_by_trace ON run_stage (trace);
+        CREATE INDEX run_stage_by_log ON run_stage (log);
+        -- The latest trace of each stage of each pipeline.
+        CREATE TABLE stage (
+            pipeline TEXT NOT NULL,
+            name TEXT NOT NULL,
+            trace INTEGER NOT NULL REFERENCES trace ON DELETE CASCADE,
+            PRIMARY KEY (pipeline, name)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX stage_by_trace ON stage (trace);
+
+        -- Files outside, so that what has not changed is not read again.
+        CREATE TABLE source_file (
+            path TEXT PRIMARY KEY,
+            size INTEGER NOT NULL,
+            modified INTEGER NOT NULL,
+            changed INTEGER NOT NULL,
+            inode INTEGER NOT NULL,
+            device INTEGER NOT NULL,
+            digest BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE pin (
+            object INTEGER NOT NULL REFERENCES object ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            created REAL NOT NULL,
+            PRIMARY KEY (object, name)
+        ) STRICT, WITHOUT ROWID;
+
+        -- Who computes a key at the moment.
+        CREATE TABLE lease (
+            key BLOB PRIMARY KEY,
+            process TEXT NOT NULL,
+            expires REAL NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- For people with the sqlite3 program.
+        CREATE VIEW stages AS
+            SELECT s.pipeline, s.name AS stage, t.kind, lower(hex(t.key)) AS key,
+                datetime(t.created, 'unixepoch') AS made, round(t.wall_seconds, 3) AS seconds,
+                t.parameters, t.metrics
+            FROM stage s JOIN trace t ON t.id = s.trace;
+        CREATE VIEW artifacts AS
+            SELECT lower(hex(o.digest)) AS digest, o.shape, o.size, o.stored, t.kind, p.name AS output,
+                (SELECT group_concat(s.pipeline || ':' || s.name, ' ') FROM stage s WHERE s.trace = t.id) AS stages,
+                datetime(o.created, 'unixepoch') AS made,
+                (SELECT datetime(max(r.started), 'unixepoch') FROM run_stage x JOIN run r ON r.id = x.run
+                    WHERE x.trace = t.id) AS used
+            FROM trace_output p JOIN object o ON o.id = p.object JOIN trace t ON t.id = p.trace;
+        CREATE VIEW runs AS
+            SELECT r.id AS run, r.pipeline, datetime(r.started, 'unixepoch') AS started,
+                round(r.finished - r.started, 3) AS seconds, r.outcome,
+                (SELECT count(*) FROM run_stage x WHERE x.run = r.id AND disposition = 'ran') AS ran,
+                (SELECT count(*) FROM run_stage x WHERE x.run = r.id AND disposition = 'cached') AS cached,
+                (SELECT count(*) FROM run_stage x WHERE x.run = r.id AND disposition = 'failed') AS failed
+            FROM run r;
+        """,
+        """
+        -- 1: its bytes are not in chunk_bytes, but in the table of that name in the database beside this one, whose name
+        -- ends with -chunks.
+        ALTER TABLE chunk ADD COLUMN beside INTEGER NOT NULL DEFAULT 0;
+        """,
+        """
+        -- Hardly any stage has a log in a run, and each would be an entry.
+        DROP INDEX run_stage_by_log;
+        CREATE INDEX run_stage_by_log ON run_stage (log) WHERE log IS NOT NULL;
+        """,
+    ]
+}

@@ -1,0 +1,154 @@
+internal import Files
+internal import Glibc
+internal import SQLite
+internal import Synchronization
+
+/// The store's database: a connection that writes, one that looks up, and the database beside for large artifacts.
+///
+/// All errors of the database become `StoreError`s here.
+final class StoreDatabase: Sendable {
+    /// The file.
+    let path: FilePath
+    /// The bytes of large artifacts.
+    let bulk: BulkDatabase
+    private let writer: Mutex<Connection>
+    private let reader: Mutex<Connection>
+
+    /// Opens the database, and makes it if it is missing and may be written.
+    init(path: FilePath, mode: ArtifactStore.Mode) throws(StoreError) {
+        self.path = path
+        bulk = BulkDatabase(beside: path, mode: mode)
+        writer = Mutex(try Self.openWriter(path, mode))
+        reader = Mutex(try Self.openReader(path, mode))
+    }
+
+    /// Gives `body` the tables as they are now; it waits for what this process is writing.
+    func current<Result: Sendable>(_ body: (Tables) throws -> Result) throws -> Result {
+        try access(writer, body)
+    }
+
+    /// Gives `body` the tables in a transaction that writes; an error undoes it.
+    ///
+    /// - Parameter isDurable: true to return only when it is on the disk.
+    func transaction<Result: Sendable>(
+        isDurable: Bool = false, _ body: (Tables) throws -> Result
+    ) throws -> Result {
+        try access(writer) { tables in
+            try tables.connection.transaction(isDurable: isDurable) { try body(tables) }
+        }
+    }
+
+    /// Gives `body` the tables for looking up. It does not wait for what is being written, and sees what has been committed;
+    /// within `snapshot`, what had been when that began.
+    func lookUp<Result: Sendable>(_ body: (Tables) throws -> Result) throws -> Result {
+        try access(reader, body)
+    }
+
+    /// Runs `body`, whose look-ups all see the tables of one moment: a transaction for each would take longer than they do.
+    func snapshot<Result>(_ body: () throws -> Result) throws -> Result {
+        try lookUp { try $0.connection.run("BEGIN") }
+        defer { try? lookUp { try $0.connection.run("COMMIT") } }
+        return try body()
+    }
+
+    private func access<Result: Sendable>(
+        _ connection: borrowing Mutex<Connection>, _ body: (Tables) throws -> Result
+    ) throws -> Result {
+        do {
+            return try connection.withLock { try body(Tables(connection: $0)) }
+        } catch {
+            throw StoreError(error, store: path)
+        }
+    }
+
+    private static func openWriter(
+        _ path: FilePath, _ mode: ArtifactStore.Mode
+    ) throws(StoreError) -> sending Connection {
+        do {
+            if mode == .readWrite {
+                try FileSystem.makeDirectories(path.parent, synchronizes: true)
+            } else if !FileSystem.exists(path) {
+                throw StoreError(.missing, "there is no store at \(path) yet")
+            }
+            return try connectWhenFree(path, mode)
+        } catch {
+            throw StoreError(error, store: path)
+        }
+    }
+
+    /// SQLite does not wait for others while they give a new database its log.
+    private static func connectWhenFree(
+        _ path: FilePath, _ mode: ArtifactStore.Mode
+    ) throws -> sending Connection {
+        let deadline = Moment.now() + 30
+        while true {
+            do {
+                return try connect(path, mode)
+            } catch let error as DatabaseError where error.isBusy && Moment.now() < deadline {
+                usleep(5_000)
+            }
+        }
+    }
+
+    private static func connect(_ path: FilePath, _ mode: ArtifactStore.Mode) throws -> sending Connection {
+        let connection = try Connection(path: path.text, mode: connectionMode(path, mode))
+        try connection.execute(script: settings)
+        if mode == .readWrite {
+            try connection.execute(script: writing)
+            try setPages(connection)
+            try connection.execute(script: "PRAGMA journal_mode = WAL")
+        }
+        try Schema.prepare(connection, path: path.text, isWritable: mode == .readWrite)
+        return connection
+    }
+
+    /// Not a read-only connection: one that is closed last must still be able to fold the log into the database.
+    private static func openReader(
+        _ path: FilePath, _ mode: ArtifactStore.Mode
+    ) throws(StoreError) -> sending Connection {
+        do {
+            let connection = try Connection(path: path.text, mode: connectionMode(path, mode))
+            try connection.execute(script: settings + "PRAGMA query_only = ON")
+            return connection
+        } catch {
+            throw StoreError(error, store: path)
+        }
+    }
+
+    /// SQLite reads a database with a log only if it may make files beside it; if it may not, and no log is left, it is told
+    /// that nobody writes.
+    private static func connectionMode(_ path: FilePath, _ mode: ArtifactStore.Mode) -> Connection.Mode {
+        if mode == .readWrite { return .readWrite }
+        let hasLog = FileSystem.exists(FilePath(path.text + "-wal"))
+        return !hasLog && !FileSystem.isWritable(path.parent) ? .immutable : .readOnly
+    }
+
+    // What a statement undoes if it fails stays in memory: it would be a file per transaction.
+    // The cache holds the rows of some 10,000 stages.
+    static let settings = "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;"
+
+    private static let writing = """
+        PRAGMA synchronous = NORMAL;
+        PRAGMA foreign_keys = ON;
+        PRAGMA wal_autocheckpoint = 4096;
+        """
+
+    /// 16 KiB pages hold a compressed chunk in few pages. To be said before the first table is made; later, it would be a
+    /// write.
+    static func setPages(_ connection: Connection) throws {
+        guard try connection.first("PRAGMA page_count", map: { $0.integer("page_count") }) == 0 else {
+            return
+        }
+        try connection.execute(script: "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL")
+    }
+}
+
+/// The wall clock.
+enum Moment {
+    /// Seconds since 1970.
+    static func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}

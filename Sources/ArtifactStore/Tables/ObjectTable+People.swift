@@ -1,0 +1,95 @@
+internal import Dataflow
+internal import Digests
+internal import SQLite
+
+/// What people are told of artifacts.
+extension ObjectTable {
+    /// The numbers of the artifacts that stages have made, the last used first.
+    ///
+    /// - Parameters:
+    ///   - pipeline: only those that are the latest result of a stage of this pipeline; nil for all.
+    ///   - stage: only those of this stage, or of all instances of the stage of this name; nil for all.
+    func made(pipeline: String?, stage: String?, limit: Int) throws -> [Int] {
+        try connection.rows(
+            """
+            WITH last (trace, used) AS (
+                SELECT x.trace, max(r.started) FROM run_stage x JOIN run r ON r.id = x.run GROUP BY x.trace)
+            SELECT o.id AS id, max(coalesce(last.used, t.created)) AS used
+            FROM trace_output p JOIN object o ON o.id = p.object JOIN trace t ON t.id = p.trace
+                LEFT JOIN last ON last.trace = t.id
+            WHERE (?1 IS NULL AND ?2 IS NULL) OR EXISTS (SELECT 1 FROM stage s WHERE s.trace = t.id
+                AND (?1 IS NULL OR s.pipeline = ?1)
+                AND (?2 IS NULL OR s.name = ?2 OR substr(s.name, 1, length(?2) + 1) = ?2 || '['))
+            GROUP BY o.id ORDER BY used DESC, o.id DESC LIMIT ?3
+            """, .text(orNull: pipeline), .text(orNull: stage), .integer(limit)
+        ) { $0.integer("id") }
+    }
+
+    /// What is known of an artifact; nil if there is none of this number.
+    func record(_ id: Int) throws -> ArtifactRecord? {
+        let tables = Tables(connection: connection)
+        let producers = try tables.traces.producers(of: id)
+        let pins = try tables.pins.names(of: id)
+        return try connection.first(
+            """
+            SELECT \(Self.artifactColumns), o.stored AS stored, o.damaged AS damaged, o.created AS created
+            FROM object o WHERE o.id = ?
+            """, .integer(id)
+        ) { row in
+            let artifact = try Self.artifact(row)
+            let name = "the artifact \(artifact.digest.abbreviated)"
+            let created = try row.seconds("created", of: name)
+            return ArtifactRecord(
+                artifact: artifact, storedSize: try row.count("stored", of: name),
+                isDamaged: row.integer("damaged") != 0, created: created,
+                used: producers.map(\.used).max() ?? created, pins: pins,
+                producers: producers.map(\.producer))
+        }
+    }
+
+    /// How many artifacts stages have made, and their bytes.
+    func madeTotals() throws -> (count: Int, size: Int) {
+        try connection.first(
+            """
+            SELECT count(*) AS count, coalesce(sum(size), 0) AS size FROM object
+            WHERE id IN (SELECT object FROM trace_output)
+            """
+        ) { row in
+            (
+                count: row.integer("count"),
+                size: try row.count("size", atMost: Int.max, of: "all artifacts together")
+            )
+        } ?? (0, 0)
+    }
+
+    /// What each kind has made, the largest first.
+    func sharesOfKinds() throws -> [StoreUsage.Share] {
+        try shares(
+            "SELECT DISTINCT t.kind AS name, p.object FROM trace_output p JOIN trace t ON t.id = p.trace")
+    }
+
+    /// What each stage's latest result is, the largest first.
+    func sharesOfStages() throws -> [StoreUsage.Share] {
+        try shares(
+            """
+            SELECT DISTINCT s.pipeline || ':' || s.name AS name, p.object
+            FROM trace_output p JOIN stage s ON s.trace = p.trace
+            """)
+    }
+
+    /// Sums the objects that a query of names and objects gives.
+    private func shares(_ query: String) throws -> [StoreUsage.Share] {
+        try connection.rows(
+            """
+            SELECT q.name AS name, count(*) AS count, sum(o.size) AS size, sum(o.stored) AS stored
+            FROM (\(query)) q JOIN object o ON o.id = q.object GROUP BY q.name ORDER BY 4 DESC, 1
+            """
+        ) { row in
+            let name = row.text("name") ?? ""
+            return StoreUsage.Share(
+                name: name, artifacts: row.integer("count"),
+                size: try row.count("size", atMost: Int.max, of: "all of '\(name)'"),
+                storedSize: try row.count("stored", atMost: Int.max, of: "all of '\(name)'"))
+        }
+    }
+}

@@ -1,0 +1,211 @@
+internal import Dataflow
+internal import Digests
+internal import SQLite
+
+/// The tables `object`, `object_chunk` and `tree_entry`: files, trees and logs, named by content.
+struct ObjectTable {
+    let connection: Connection
+
+    /// The columns that `artifact` reads, of `object o`.
+    static let artifactColumns = "o.digest AS digest, o.shape AS shape, o.size AS size"
+
+    /// The artifact of the columns `digest`, `shape` and `size`.
+    static func artifact(_ row: borrowing Row) throws(StoreError) -> Artifact {
+        let digest = try row.digest("digest", of: "an artifact")
+        return Artifact(
+            digest: digest, shape: row.text("shape") == "tree" ? .tree : .file,
+            size: try row.count("size", of: "the artifact \(digest.abbreviated)"))
+    }
+
+    /// The number of an object.
+    ///
+    /// - Throws: `StoreError.missing` if there is none.
+    func id(of digest: Digest) throws -> Int {
+        let sql = "SELECT id FROM object WHERE digest = ?"
+        guard let id = try connection.first(sql, .blob(digest.bytes), map: { $0.integer("id") }) else {
+            throw StoreError(.missing, "the store has no artifact \(digest.abbreviated)")
+        }
+        return id
+    }
+
+    /// The shape and size of an object; nil if there is none.
+    func artifact(_ digest: Digest) throws -> Artifact? {
+        let sql = "SELECT \(Self.artifactColumns) FROM object o WHERE o.digest = ?"
+        return try connection.first(sql, .blob(digest.bytes)) { try Self.artifact($0) }
+    }
+
+    /// Up to two artifacts whose digests lie between two others.
+    func artifacts(from first: Digest, to last: Digest) throws -> [Artifact] {
+        try connection.rows(
+            "SELECT \(Self.artifactColumns) FROM object o WHERE o.digest BETWEEN ? AND ? LIMIT 2",
+            .blob(first.bytes), .blob(last.bytes)
+        ) { try Self.artifact($0) }
+    }
+
+    /// True if there is an object of this digest, damaged or not.
+    func exists(_ digest: Digest) throws -> Bool {
+        let sql = "SELECT 1 FROM object WHERE digest = ?"
+        return try connection.first(sql, .blob(digest.bytes)) { _ in true } ?? false
+    }
+
+    /// True if an object and all that it names are whole.
+    func isWhole(_ digest: Digest) throws -> Bool {
+        let sql = "SELECT 1 FROM object WHERE digest = ? AND damaged = 0"
+        return try connection.first(sql, .blob(digest.bytes)) { _ in true } ?? false
+    }
+
+    /// Adds an object of these chunks, or makes a damaged one whole; the objects that it names are there already.
+    func insert(_ artifact: Artifact, chunks: [Int], children: [Digest]) throws {
+        try connection.run(
+            """
+            INSERT INTO object (digest, shape, size, stored, created) VALUES (?, ?, ?, 0, ?)
+            ON CONFLICT (digest) DO UPDATE SET damaged = 0, shape = excluded.shape, size = excluded.size
+            """, .blob(artifact.digest.bytes), .text(artifact.shape.rawValue), .integer(artifact.size),
+            .real(Moment.now()))
+        let id = try id(of: artifact.digest)
+        try connection.run("DELETE FROM object_chunk WHERE object = ?", .integer(id))
+        for (position, chunk) in chunks.enumerated() {
+            try connection.run(
+                "INSERT INTO object_chunk (object, position, chunk) VALUES (?, ?, ?)", .integer(id),
+                .integer(position), .integer(chunk))
+        }
+        for child in children {
+            try connection.run(
+                "INSERT OR IGNORE INTO tree_entry (tree, child) VALUES (?, ?)", .integer(id),
+                .integer(try self.id(of: child)))
+        }
+        try connection.run(
+            """
+            UPDATE object SET stored =
+                (SELECT coalesce(sum(c.stored), 0) FROM object_chunk x JOIN chunk c ON c.id = x.chunk WHERE x.object = ?1)
+                + (SELECT coalesce(sum(o.stored), 0) FROM tree_entry e JOIN object o ON o.id = e.child WHERE e.tree = ?1)
+            WHERE id = ?1
+            """, .integer(id))
+    }
+
+    /// The numbers of an object's chunks, in order.
+    func chunks(of object: Int) throws -> [Int] {
+        try connection.rows(
+            "SELECT chunk FROM object_chunk WHERE object = ? ORDER BY position", .integer(object)
+        ) { $0.integer("chunk") }
+    }
+
+    /// The digest and size of an object's only chunk; nil if it has none or several.
+    func onlyChunk(of object: Int) throws -> (digest: Digest?, size: Int)? {
+        let chunks = try connection.rows(
+            """
+            SELECT c.digest AS digest, c.size AS size FROM object_chunk x LEFT JOIN chunk c ON c.id = x.chunk
+            WHERE x.object = ? ORDER BY x.position LIMIT 2
+            """, .integer(object)
+        ) { row in (digest: row.withBlob("digest") { Digest(bytes: $0) }, size: row.integer("size")) }
+        return chunks.count == 1 ? chunks[0] : nil
+    }
+
+    /// The objects that a tree names.
+    func children(of tree: Int) throws -> [Artifact] {
+        try connection.rows(
+            """
+            SELECT \(Self.artifactColumns) FROM tree_entry e JOIN object o ON o.id = e.child WHERE e.tree = ?
+            """, .integer(tree)
+        ) { try Self.artifact($0) }
+    }
+
+    /// True if an object has this chunk.
+    func uses(chunk: Int) throws -> Bool {
+        let sql = "SELECT 1 FROM object_chunk WHERE chunk = ? LIMIT 1"
+        return try connection.first(sql, .integer(chunk)) { _ in true } ?? false
+    }
+
+    /// Some whole objects after a number, in order.
+    func list(after last: Int, limit: Int) throws -> [(id: Int, artifact: Artifact)] {
+        try connection.rows(
+            """
+            SELECT o.id AS id, \(Self.artifactColumns) FROM object o
+            WHERE o.id > ? AND o.damaged = 0 AND length(o.digest) = 32 ORDER BY o.id LIMIT ?
+            """, .integer(last), .integer(limit)
+        ) { (id: $0.integer("id"), artifact: try Self.artifact($0)) }
+    }
+
+    /// The digest of an object; nil if it has none.
+    func digest(of object: Int) throws -> Digest? {
+        try connection.first("SELECT digest FROM object WHERE id = ?", .integer(object)) { row in
+            row.withBlob("digest") { Digest(bytes: $0) }
+        } ?? nil
+    }
+
+    /// The objects that are known to be damaged.
+    func damaged() throws -> [Digest] {
+        try connection.rows(
+            "SELECT digest FROM object WHERE damaged = 1 AND length(digest) = 32 ORDER BY id"
+        ) { try $0.digest("digest", of: "an artifact") }
+    }
+
+    /// Marks an object and the trees above it: a tree is as whole as its parts.
+    func markDamaged(_ digest: Digest) throws {
+        try connection.run(Self.markDamaged("SELECT ?"), .integer(try id(of: digest)))
+    }
+
+    /// Marks the objects that have a chunk, and the trees above them.
+    func markDamaged(having chunk: Int) throws {
+        try connection.run(
+            Self.markDamaged("SELECT object FROM object_chunk WHERE chunk = ?"), .integer(chunk))
+    }
+
+    /// A statement that marks the objects whose numbers a query gives, and the trees above them.
+    static func markDamaged(_ query: String) -> String {
+        """
+        WITH RECURSIVE touched (id) AS (
+            \(query) UNION SELECT e.tree FROM tree_entry e JOIN touched t ON e.child = t.id)
+        UPDATE object SET damaged = 1 WHERE id IN (SELECT id FROM touched)
+        """
+    }
+
+    /// Deletes an object that nothing refers to.
+    func delete(_ id: Int) throws { try connection.run("DELETE FROM object WHERE id = ?", .integer(id)) }
+
+    /// Gives `body` each object's number.
+    func forEach(_ body: (Int) -> Void) throws {
+        try connection.forEachRow("SELECT id FROM object") { body($0.integer("id")) }
+    }
+
+    /// Gives `body` each tree and each object in it, by their numbers.
+    func forEachTreeEntry(_ body: (_ tree: Int, _ child: Int) -> Void) throws {
+        try connection.forEachRow("SELECT tree, child FROM tree_entry") {
+            body($0.integer("tree"), $0.integer("child"))
+        }
+    }
+
+    /// Gives `body` each object and each of its chunks, by their numbers.
+    func forEachChunk(_ body: (_ object: Int, _ chunk: Int) -> Void) throws {
+        try connection.forEachRow("SELECT object, chunk FROM object_chunk") {
+            body($0.integer("object"), $0.integer("chunk"))
+        }
+    }
+
+    /// Numbers that cannot be.
+    static let checks = [
+        RowCheck(
+            query: "SELECT id AS id, 'artifact number ' || id AS name FROM object WHERE length(digest) <> 32",
+            consequence: "what it is part of is made anew",
+            repairs: [
+                markDamaged("SELECT ?"),
+                "DELETE FROM trace WHERE id IN (SELECT trace FROM trace_output WHERE object = ?)",
+                "DELETE FROM tree_entry WHERE child = ?", "DELETE FROM object WHERE id = ?",
+            ]),
+        RowCheck(
+            query: """
+                SELECT id AS id, 'artifact ' || lower(substr(hex(digest), 1, 12)) AS name FROM object
+                WHERE size NOT \(RowCheck.size) OR stored NOT \(RowCheck.size) OR created NOT \(RowCheck.seconds)
+                    OR shape NOT IN ('file', 'tree')
+                """,
+            consequence: "it is made anew",
+            repairs: [
+                markDamaged("SELECT ?"),
+                """
+                UPDATE object SET size = 0, stored = 0, created = 0,
+                    shape = CASE WHEN shape = 'tree' THEN 'tree' ELSE 'file' END
+                WHERE id = ?
+                """,
+            ]),
+    ]
+}

@@ -1,0 +1,63 @@
+internal import Digests
+internal import SQLite
+
+/// The table `pin`: artifacts that must not be collected.
+struct PinTable {
+    let connection: Connection
+
+    /// Pins an object; a name moves here from where it was.
+    func insert(_ object: Int, name: String) throws {
+        if !name.isEmpty { try connection.run("DELETE FROM pin WHERE name = ?", .text(name)) }
+        try connection.run(
+            "INSERT OR REPLACE INTO pin (object, name, created) VALUES (?, ?, ?)", .integer(object),
+            .text(name), .real(Moment.now()))
+    }
+
+    /// Takes all pins off an object, and returns how many there were.
+    func delete(of object: Int) throws -> Int {
+        try connection.run("DELETE FROM pin WHERE object = ?", .integer(object))
+        return connection.changes
+    }
+
+    /// Takes the pin of a name away; false if there is none.
+    func delete(named name: String) throws -> Bool {
+        try connection.run("DELETE FROM pin WHERE name = ?", .text(name))
+        return connection.changes > 0
+    }
+
+    /// The names under which an object is pinned.
+    func names(of object: Int) throws -> [String] {
+        try connection.rows("SELECT name FROM pin WHERE object = ? ORDER BY name", .integer(object)) {
+            $0.text("name") ?? ""
+        }
+    }
+
+    /// All pins, by name, then by age.
+    func all() throws -> [Pin] {
+        try connection.rows(
+            """
+            SELECT p.name AS name, o.digest AS digest, p.created AS created
+            FROM pin p JOIN object o ON o.id = p.object ORDER BY p.name, p.created, o.digest
+            """
+        ) { row in
+            let name = row.text("name") ?? ""
+            return Pin(
+                name: name, digest: try row.digest("digest", of: "a pinned artifact"),
+                created: try row.seconds("created", of: "the pin '\(name)'"))
+        }
+    }
+
+    /// Gives `body` the number of each pinned object, once for each of its pins.
+    func forEach(_ body: (Int) -> Void) throws {
+        try connection.forEachRow("SELECT object FROM pin") { body($0.integer("object")) }
+    }
+
+    /// Numbers that cannot be.
+    static let checks = [
+        RowCheck(
+            query: """
+                SELECT object AS id, 'the pin ' || name AS name FROM pin WHERE created NOT \(RowCheck.seconds)
+                """, consequence: "its time is dropped",
+            repairs: ["UPDATE pin SET created = 0 WHERE object = ?"])
+    ]
+}

@@ -1,0 +1,201 @@
+internal import Dataflow
+internal import Digests
+internal import SQLite
+internal import StageSchemas
+
+/// The tables `run` and `run_stage`: invocations, and what became of each stage in them.
+struct RunTable {
+    let connection: Connection
+
+    /// Adds an invocation of this process.
+    func insert(_ description: RunDescription) throws -> RunID {
+        try connection.run(
+            "INSERT INTO run (pipeline, file, arguments, host, process, started) VALUES (?, ?, ?, ?, ?, ?)",
+            .text(description.pipeline), .text(description.file),
+            .text(Value.list(description.arguments.map { .string($0) }).json),
+            .text(ProcessIdentity.hostName), .text(ProcessIdentity.current.text), .real(Moment.now()))
+        return RunID(connection.lastInsertedRow)
+    }
+
+    /// Says how an invocation ended.
+    func end(_ run: RunID, _ outcome: RunOutcome) throws {
+        try connection.run(
+            "UPDATE run SET finished = ?, outcome = ? WHERE id = ?", .real(Moment.now()),
+            .text(outcome.rawValue), .integer(run.number))
+    }
+
+    /// The pipeline of an invocation.
+    ///
+    /// - Throws: `StoreError.missing` if there is none of this number.
+    func pipeline(of run: RunID) throws -> String {
+        let sql = "SELECT pipeline FROM run WHERE id = ?"
+        guard let pipeline = try connection.first(sql, .integer(run.number), map: { $0.text("pipeline") })
+        else {
+            throw StoreError(.missing, "the store has no run \(run)")
+        }
+        return pipeline ?? ""
+    }
+
+    /// Adds what became of a stage that was not only looked up.
+    func insert(_ result: StageResult, run: RunID, trace: Int?, log: Int?) throws {
+        let reasons = result.reasons.isEmpty ? "[]" : Value.list(result.reasons.map(\.record)).json
+        let ran = result.disposition == .ran ? result.trace : nil
+        try connection.run(
+            """
+            INSERT INTO run_stage (run, stage, kind, key, trace, disposition, reasons, message, seconds, log)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            .integer(run.number), .text(result.stage.description), .text(result.kind),
+            .blob(orNull: result.key?.digest.bytes), .integer(orNull: trace),
+            .text(result.disposition.rawValue), .text(reasons), .text(orNull: result.message),
+            ran.map { .real($0.cost.wallSeconds) } ?? .null, .integer(orNull: log))
+    }
+
+    /// Adds a stage that was only looked up.
+    func insert(hit: StageResult, stage: String, run: RunID, trace: Int?) throws {
+        try connection.run(
+            """
+            INSERT INTO run_stage (run, stage, kind, key, trace, disposition, reasons)
+            VALUES (?, ?, ?, ?, ?, 'cached', '[]')
+            """, .integer(run.number), .text(stage), .text(hit.kind),
+            .blob(orNull: hit.key?.digest.bytes), .integer(orNull: trace))
+    }
+
+    /// The latest invocations, the newest first.
+    func latest(ofPipeline pipeline: String?, limit: Int) throws -> [RunRecord] {
+        let runs = try connection.rows(
+            """
+            SELECT id, pipeline, file, arguments, started, finished, outcome, process FROM run
+            WHERE ?1 IS NULL OR pipeline = ?1 ORDER BY id DESC LIMIT ?2
+            """, .text(orNull: pipeline), .integer(limit)
+        ) { row in
+            let id = row.integer("id")
+            let finished = row.isNull("finished") ? nil : try row.seconds("finished", of: "run \(id)")
+            let process = ProcessIdentity(text: row.text("process") ?? "")
+            return RunRecord(
+                id: RunID(id), pipeline: row.text("pipeline") ?? "", file: row.text("file") ?? "",
+                arguments: JSONColumn.list(row.text("arguments")).map(\.description),
+                started: try row.seconds("started", of: "run \(id)"), finished: finished,
+                outcome: row.text("outcome").flatMap { RunOutcome(rawValue: $0) },
+                isRunning: finished == nil && process?.isAlive != false, counts: [:])
+        }
+        return try runs.map { run in
+            var run = run
+            run.counts = try counts(of: run.id)
+            return run
+        }
+    }
+
+    /// How many stages of an invocation had each disposition.
+    private func counts(of run: RunID) throws -> [Disposition: Int] {
+        var counts: [Disposition: Int] = [:]
+        let sql = "SELECT disposition, count(*) AS count FROM run_stage WHERE run = ? GROUP BY 1"
+        try connection.forEachRow(sql, [.integer(run.number)]) { row in
+            guard let disposition = Disposition(rawValue: row.text("disposition") ?? "") else { return }
+            counts[disposition] = row.integer("count")
+        }
+        return counts
+    }
+
+    /// The latest records of a stage, or of all instances of the stage of this name, the newest first.
+    func stages(_ stage: String, ofPipeline pipeline: String?, run: RunID?, limit: Int) throws
+        -> [StageRecord]
+    {
+        try connection.rows(
+            """
+            SELECT x.run AS run, x.stage AS stage, x.kind AS kind, x.disposition AS disposition,
+                x.reasons AS reasons, x.message AS message,
+                (SELECT digest FROM object o WHERE o.id = coalesce(x.log, t.log)) AS log,
+                coalesce(x.seconds, t.wall_seconds) AS seconds
+            FROM run_stage x JOIN run r ON r.id = x.run LEFT JOIN trace t ON t.id = x.trace
+            WHERE (x.stage = ?1 OR substr(x.stage, 1, length(?1) + 1) = ?1 || '[')
+                AND (?2 IS NULL OR r.pipeline = ?2) AND (?3 IS NULL OR x.run = ?3)
+            ORDER BY x.run DESC, x.stage LIMIT ?4
+            """, .text(stage), .text(orNull: pipeline), .integer(orNull: run?.number), .integer(limit)
+        ) { row in
+            let run = row.integer("run")
+            let stage = row.text("stage") ?? ""
+            return StageRecord(
+                run: RunID(run), stage: stage, kind: row.text("kind") ?? "",
+                disposition: Disposition(rawValue: row.text("disposition") ?? "") ?? .failed,
+                reasons: JSONColumn.list(row.text("reasons")).compactMap { Staleness(record: $0) },
+                message: row.text("message"), log: row.withBlob("log") { Digest(bytes: $0) },
+                seconds: row.isNull("seconds")
+                    ? nil : try row.seconds("seconds", of: "'\(stage)' in run \(run)"))
+        }
+    }
+
+    /// The invocations that are under way, in words.
+    func active() throws -> [String] {
+        let now = Moment.now()
+        return try connection.rows(
+            """
+            SELECT r.id AS id, r.pipeline AS pipeline, r.process AS process, r.started AS started,
+                (SELECT max(expires) FROM lease l WHERE l.process = r.process) AS expires
+            FROM run r WHERE r.finished IS NULL ORDER BY r.id
+            """
+        ) { row -> String? in
+            guard let process = ProcessIdentity(text: row.text("process") ?? "") else { return nil }
+            // A process on another host cannot be looked at: its claims tell, and without any, a day.
+            let isAlive = process.isAlive ?? (row.real("expires") > now || row.real("started") > now - 86_400)
+            guard isAlive else { return nil }
+            return "run \(row.integer("id")) of \(row.text("pipeline") ?? "?"), \(process.phrase)"
+        }.compactMap { $0 }
+    }
+
+    /// The stages that a trace was made or found for, as `pipeline:stage`.
+    func stages(ofTrace trace: Int) throws -> [String] {
+        try connection.rows(
+            """
+            SELECT DISTINCT r.pipeline || ':' || x.stage AS stage FROM run_stage x JOIN run r ON r.id = x.run
+            WHERE x.trace = ? ORDER BY 1
+            """, .integer(trace)
+        ) { $0.text("stage") ?? "" }
+    }
+
+    /// Gives `body` each invocation, the newest first.
+    func forEach(_ body: (_ run: Int, _ pipeline: String, _ hasSucceeded: Bool) -> Void) throws {
+        try connection.forEachRow("SELECT id, pipeline, outcome FROM run ORDER BY id DESC") { row in
+            let hasSucceeded = row.text("outcome") == RunOutcome.succeeded.rawValue
+            body(row.integer("id"), row.text("pipeline") ?? "", hasSucceeded)
+        }
+    }
+
+    /// Gives `body` each trace that an invocation has made or found.
+    func forEachTrace(_ body: (_ run: Int, _ trace: Int) -> Void) throws {
+        try connection.forEachRow("SELECT run, trace FROM run_stage WHERE trace IS NOT NULL") { row in
+            body(row.integer("run"), row.integer("trace"))
+        }
+    }
+
+    /// Gives `body` the log of each failure, and when the invocation that had it started.
+    func forEachLog(_ body: (_ run: Int, _ log: Int, _ started: Double) -> Void) throws {
+        let sql = """
+            SELECT x.run AS run, x.log AS log, r.started AS started
+            FROM run_stage x JOIN run r ON r.id = x.run WHERE x.log IS NOT NULL
+            """
+        try connection.forEachRow(sql) { row in
+            let run = row.integer("run")
+            body(run, row.integer("log"), try row.seconds("started", of: "run \(run)"))
+        }
+    }
+
+    /// Numbers that cannot be.
+    static let checks = [
+        RowCheck(
+            query: """
+                SELECT id AS id, 'run ' || id AS name FROM run
+                WHERE started NOT \(RowCheck.seconds) OR coalesce(finished, 0) NOT \(RowCheck.seconds)
+                """,
+            consequence: "its times are dropped",
+            repairs: ["UPDATE run SET started = 0, finished = 0 WHERE id = ?"]),
+        RowCheck(
+            query: """
+                SELECT DISTINCT run AS id, 'a stage of run ' || run AS name FROM run_stage
+                WHERE seconds NOT \(RowCheck.seconds)
+                """,
+            consequence: "its time is dropped",
+            repairs: ["UPDATE run_stage SET seconds = NULL WHERE run = ? AND seconds NOT \(RowCheck.seconds)"]
+        ),
+    ]
+}

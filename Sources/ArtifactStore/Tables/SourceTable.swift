@@ -1,0 +1,31 @@
+internal import Digests
+internal import Files
+internal import SQLite
+
+/// The table `source_file`: the digests of files outside, so that what has not changed is not read again.
+struct SourceTable {
+    let connection: Connection
+
+    /// The digest of a file that is as it was when it was read; nil if it is not known so.
+    func digest(of path: String, _ status: FileStatus) throws -> Digest? {
+        try connection.first(
+            """
+            SELECT digest FROM source_file
+            WHERE path = ? AND size = ? AND modified = ? AND changed = ? AND inode = ? AND device = ?
+            """, .text(path), .integer(status.size), .integer(Int(status.modified)),
+            .integer(Int(status.changed)), .integer(Int(bitPattern: UInt(status.inode))),
+            .integer(Int(bitPattern: UInt(status.device)))
+        ) { row in row.withBlob("digest") { Digest(bytes: $0) } } ?? nil
+    }
+
+    /// Remembers the digest of a file.
+    func insert(_ path: String, _ status: FileStatus, _ digest: Digest) throws {
+        try connection.run(
+            """
+            INSERT OR REPLACE INTO source_file (path, size, modified, changed, inode, device, digest)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """, .text(path), .integer(status.size), .integer(Int(status.modified)),
+            .integer(Int(status.changed)), .integer(Int(bitPattern: UInt(status.inode))),
+            .integer(Int(bitPattern: UInt(status.device))), .blob(digest.bytes))
+    }
+}

@@ -1,0 +1,201 @@
+internal import Dataflow
+internal import Digests
+internal import SQLite
+internal import StageSchemas
+
+/// The tables `trace`, `trace_input`, `trace_output` and `stage`: key → outputs, what each key is the digest of, and the
+/// latest trace of each stage of each pipeline.
+struct TraceTable {
+    let connection: Connection
+
+    private static let columns = """
+        t.id AS id, t.key AS key, t.kind AS kind, t.fingerprint AS fingerprint, t.parameters AS parameters,
+        t.command AS command, t.declared AS declared, t.code AS code, t.environment AS environment,
+        t.metrics AS metrics, t.wall_seconds AS wall_seconds, t.cpu_seconds AS cpu_seconds,
+        t.peak_memory AS peak_memory, (SELECT digest FROM object WHERE id = t.log) AS log
+        """
+
+    private static let lookUp = """
+        SELECT t.metrics AS metrics, t.wall_seconds AS wall_seconds, t.cpu_seconds AS cpu_seconds,
+            t.peak_memory AS peak_memory, (SELECT digest FROM object WHERE id = t.log) AS log, p.name AS name,
+            \(ObjectTable.artifactColumns), o.damaged AS damaged
+        FROM trace t LEFT JOIN trace_output p ON p.trace = t.id LEFT JOIN object o ON o.id = p.object
+        WHERE t.key = ?
+        """
+
+    /// The trace of a key; nil if there is none, an output is damaged, or its own row is. Two indexed look-ups.
+    func trace(of key: Key) throws -> Trace? {
+        let sql = "SELECT id FROM trace WHERE key = ?"
+        guard let id = try connection.first(sql, .blob(key.digest.bytes), map: { $0.integer("id") }) else {
+            return nil
+        }
+        return try ifSound {
+            let outputs = try outputs(of: id)
+            return outputs.isWhole ? try trace(id, outputs.artifacts) : nil
+        }
+    }
+
+    /// The trace of what a key is the digest of, without reading that back. One indexed look-up.
+    func trace(of key: Key, _ material: KeyMaterial) throws -> Trace? {
+        var found: (metrics: [String: Double], cost: Cost, log: Digest?)?
+        var outputs: [String: Artifact] = [:]
+        var isWhole = true
+        return try ifSound {
+            try connection.forEachRow(Self.lookUp, [.blob(key.digest.bytes)]) { row in
+                if found == nil {
+                    let log = row.withBlob("log") { Digest(bytes: $0) }
+                    found = (metrics(row), try cost(row), log)
+                }
+                guard let name = row.text("name") else { return }
+                isWhole = isWhole && row.integer("damaged") == 0
+                outputs[name] = try ObjectTable.artifact(row)
+            }
+            guard let found, isWhole else { return nil }
+            return Trace(
+                key: key, material: material, outputs: outputs, metrics: found.metrics, cost: found.cost,
+                log: found.log)
+        }
+    }
+
+    /// The latest trace of the stage with this description; its outputs may be damaged. Nil if its own row is.
+    func latest(ofStage stage: String, inPipeline pipeline: String) throws -> Trace? {
+        let sql = "SELECT trace FROM stage WHERE pipeline = ? AND name = ?"
+        let found = try connection.first(sql, .text(pipeline), .text(stage)) { $0.integer("trace") }
+        guard let id = found else { return nil }
+        return try ifSound { try trace(id, try outputs(of: id).artifacts) }
+    }
+
+    /// The wall seconds of each stage's latest trace.
+    func latestDurations(inPipeline pipeline: String) throws -> [String: Double] {
+        var result: [String: Double] = [:]
+        let sql = """
+            SELECT s.name AS name, t.wall_seconds AS wall_seconds FROM stage s JOIN trace t ON t.id = s.trace
+            WHERE s.pipeline = ?
+            """
+        try connection.forEachRow(sql, [.text(pipeline)]) { row in
+            guard let name = row.text("name") else { return }
+            result[name] = try ifSound { try row.seconds("wall_seconds", of: "a trace") }
+        }
+        return result
+    }
+
+    /// The outputs of the latest trace of a stage of this name, by their names; of the pipeline that ran last, unless one
+    /// is named.
+    func latestOutputs(ofStage stage: String, pipeline: String?) throws -> [(
+        name: String, artifact: Artifact
+    )] {
+        let trace = try connection.first(
+            """
+            SELECT s.trace AS trace FROM stage s WHERE s.name = ?1 AND (?2 IS NULL OR s.pipeline = ?2)
+            ORDER BY (SELECT max(id) FROM run r WHERE r.pipeline = s.pipeline) DESC LIMIT 1
+            """, .text(stage), .text(orNull: pipeline)
+        ) { $0.integer("trace") }
+        return try trace.map { try namedOutputs(of: $0) } ?? []
+    }
+
+    /// A trace's outputs, by their names.
+    func namedOutputs(of trace: Int) throws -> [(name: String, artifact: Artifact)] {
+        try connection.rows(
+            """
+            SELECT p.name AS name, \(ObjectTable.artifactColumns)
+            FROM trace_output p JOIN object o ON o.id = p.object WHERE p.trace = ? ORDER BY p.name
+            """, .integer(trace)
+        ) { row in (name: row.text("name") ?? "", artifact: try ObjectTable.artifact(row)) }
+    }
+
+    /// What `body` gives; nil if rows that it reads are damaged: the work is done again then, and they are replaced.
+    private func ifSound<Result>(_ body: () throws -> Result?) throws -> Result? {
+        do {
+            return try body()
+        } catch let error as StoreError where error.code == .damaged {
+            return nil
+        }
+    }
+
+    private func outputs(of trace: Int) throws -> (artifacts: [String: Artifact], isWhole: Bool) {
+        var outputs: [String: Artifact] = [:]
+        var isWhole = true
+        let sql = """
+            SELECT p.name AS name, \(ObjectTable.artifactColumns), o.damaged AS damaged
+            FROM trace_output p JOIN object o ON o.id = p.object WHERE p.trace = ?
+            """
+        try connection.forEachRow(sql, [.integer(trace)]) { row in
+            guard let name = row.text("name") else { return }
+            isWhole = isWhole && row.integer("damaged") == 0
+            outputs[name] = try ObjectTable.artifact(row)
+        }
+        return (outputs, isWhole)
+    }
+
+    private func trace(_ id: Int, _ outputs: [String: Artifact]) throws -> Trace? {
+        var inputs: [String: [KeyMaterial.Element]] = [:]
+        let sql = "SELECT name, coordinates, digest FROM trace_input WHERE trace = ? ORDER BY name, position"
+        try connection.forEachRow(sql, [.integer(id)]) { row in
+            guard let name = row.text("name") else { return }
+            let digest = try row.digest("digest", of: "the input '\(name)' of trace \(id)")
+            let element = KeyMaterial.Element(
+                coordinates: JSONColumn.map(row.text("coordinates")), digest: digest)
+            inputs[name, default: []].append(element)
+        }
+        return try connection.first("SELECT \(Self.columns) FROM trace t WHERE t.id = ?", .integer(id)) {
+            row in
+            Trace(
+                key: Key(try row.digest("key", of: "trace \(id)")),
+                material: KeyMaterial(try work(row, id), inputs: inputs), outputs: outputs,
+                metrics: metrics(row), cost: try cost(row),
+                log: row.withBlob("log") { Digest(bytes: $0) })
+        }
+    }
+
+    private func work(_ row: borrowing Row, _ id: Int) throws(StoreError) -> KeyMaterial.Work {
+        if let text = row.text("command") {
+            let environment = JSONColumn.map(row.text("environment"))
+            return .command(
+                KeyMaterial.Command(
+                    text: text, outputs: JSONColumn.map(row.text("declared")).mapValues(\.description),
+                    code: JSONColumn.list(row.text("code")).compactMap {
+                        Digest(hexadecimal: $0.description)
+                    },
+                    environment: environment.mapValues { $0 == .null ? nil : $0.description }))
+        }
+        guard let name = row.text("kind") else {
+            throw StoreError(.damaged, "trace \(id) has neither a command nor a kind")
+        }
+        return .kind(
+            name: name, fingerprint: try row.digest("fingerprint", of: "trace \(id)"),
+            parameters: JSONColumn.map(row.text("parameters")))
+    }
+
+    private func cost(_ row: borrowing Row) throws(StoreError) -> Cost {
+        Cost(
+            wallSeconds: try row.seconds("wall_seconds", of: "a trace"),
+            cpuSeconds: try row.seconds("cpu_seconds", of: "a trace"),
+            peakMemory: try row.count("peak_memory", of: "a trace"))
+    }
+
+    private func metrics(_ row: borrowing Row) -> [String: Double] {
+        JSONColumn.map(row.text("metrics")).compactMapValues { value -> Double? in
+            switch value {
+            case .integer(let number): Double(number)
+            case .number(let number): number
+            default: nil
+            }
+        }
+    }
+
+    /// Numbers that cannot be.
+    static let checks = [
+        RowCheck(
+            query: """
+                SELECT id AS id, coalesce(
+                    (SELECT 'the result of ' || s.pipeline || ':' || s.name FROM stage s WHERE s.trace = trace.id),
+                    'a result of ' || kind) AS name
+                FROM trace
+                WHERE wall_seconds NOT \(RowCheck.seconds) OR cpu_seconds NOT \(RowCheck.seconds)
+                    OR created NOT \(RowCheck.seconds) OR peak_memory NOT \(RowCheck.size) OR length(key) <> 32
+                    OR command IS NULL AND length(fingerprint) IS NOT 32
+                    OR EXISTS (SELECT 1 FROM trace_input i WHERE i.trace = trace.id AND length(i.digest) <> 32)
+                """,
+            consequence: "it is made anew", repairs: ["DELETE FROM trace WHERE id = ?"])
+    ]
+}

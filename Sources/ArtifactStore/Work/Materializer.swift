@@ -1,0 +1,141 @@
+internal import Dataflow
+internal import Digests
+internal import Files
+
+/// Gives artifacts to stages and to people, as files.
+struct Materializer {
+    let parts: StoreParts
+
+    /// Puts an artifact at `path` as read-only files: hard links to the plain copies, which are made again out of
+    /// the chunks if they are gone or not what they should be.
+    ///
+    /// - Throws: `StoreError.damaged` if a chunk is wrong; the artifact is marked, and the next run recomputes it.
+    func materialize(_ artifact: Digest, at path: FilePath) throws {
+        if let source = parts.adopted[artifact], try !isKept(artifact) {
+            return try FileSystem.symbolicLink(to: source, at: path)
+        }
+        if try parts.object(artifact)?.shape == .tree {
+            try writeTree(try parts.entries(ofTree: artifact), at: path, isWritable: false)
+        } else {
+            try place(try plainCopy(of: artifact), at: path)
+        }
+    }
+
+    /// Copies an artifact to `path` as ordinary writable files, replacing what is there in one step. When this returns, the
+    /// files are on the disk.
+    func export(_ artifact: Digest, to path: FilePath) throws {
+        let part = FilePath(path.text + ".\(ProcessIdentity.current.number).part")
+        do {
+            try FileSystem.makeDirectories(path.parent, synchronizes: true)
+            try FileSystem.removeTree(part)
+            if try parts.object(artifact)?.shape == .tree {
+                try exportTree(artifact, to: part)
+            } else {
+                try FileContents.copy(try plainCopy(of: artifact), to: part, synchronizes: true)
+            }
+            try replace(path, with: part)
+        } catch {
+            try? FileSystem.removeTree(part)
+            throw error
+        }
+    }
+
+    /// Gives a finished part its path; what was there goes afterwards.
+    private func replace(_ path: FilePath, with part: FilePath) throws(FileError) {
+        let isFolder = (try? FileStatus(of: path, followsLinks: false).kind) == .directory
+        if isFolder {
+            do {
+                try FileSystem.exchange(part, path)
+            } catch {
+                guard error.isUnsupported else { throw error }
+                try FileSystem.removeTree(path)
+                try FileSystem.rename(part, to: path)
+            }
+        } else {
+            try FileSystem.rename(part, to: path)
+        }
+        try FileSystem.synchronizeDirectory(path.parent)
+        if isFolder { try FileSystem.removeTree(part) }
+    }
+
+    /// True if the content is here, whatever becomes of an equal file outside.
+    private func isKept(_ digest: Digest) throws -> Bool {
+        if parts.captured[digest] != nil { return true }
+        return try isDurable(digest)
+    }
+
+    private func isDurable(_ digest: Digest) throws -> Bool {
+        try parts.database.lookUp { try $0.objects.isWhole(digest) }
+    }
+
+    /// The plain copy of a file, made again if it is gone, was cut short, or was written to.
+    private func plainCopy(of digest: Digest) throws -> FilePath {
+        let place = parts.work.object(digest)
+        if parts.copies.holds(digest, at: place) { return place }
+        // Of what is not in the database yet there is nothing else.
+        if parts.captured[digest] != nil, try !isDurable(digest) { throw StoreError.writtenTo(digest) }
+        try FileSystem.makeDirectories(place.parent)
+        let part = parts.work.partial(digest)
+        let status: FileStatus
+        do {
+            let file = try File(part, .writing)
+            try parts.reader.forEachUncheckedPiece(of: digest) { try file.write($0) }
+            try WorkFolder.seal(part)
+            status = try file.status()
+        } catch {
+            try? FileSystem.removeFile(part)
+            throw error
+        }
+        try parts.work.place(part, at: place)
+        parts.copies.add(digest, status)
+        return place
+    }
+
+    /// Up to so many files and folders are flushed one by one; beyond, all that was written to the file system is, which
+    /// takes no longer than the slowest of its writers.
+    private static let flushedAlone = 500
+
+    /// Writes a tree as ordinary files, and waits until it is on the disk.
+    private func exportTree(_ digest: Digest, to path: FilePath) throws {
+        let entries = try parts.entries(ofTree: digest)
+        try writeTree(entries, at: path, isWritable: true)
+        guard entries.count <= Self.flushedAlone else {
+            return try FileSystem.synchronizeFileSystem(of: path)
+        }
+        for entry in entries {
+            let inner = path.appending(entry.path)
+            if entry.kind == .directory {
+                try FileSystem.synchronizeDirectory(inner)
+            } else {
+                try File(inner, .reading).synchronize()
+            }
+        }
+        try FileSystem.synchronizeDirectory(path)
+    }
+
+    /// Writes a tree whose list of entries was read, and found to be right.
+    private func writeTree(_ entries: [TreeEntry], at path: FilePath, isWritable: Bool) throws {
+        try FileSystem.makeDirectory(path)
+        for entry in entries {
+            let inner = path.appending(entry.path)
+            switch entry.kind {
+            case .directory: try FileSystem.makeDirectory(inner)
+            case .file where isWritable: try FileContents.copy(try plainCopy(of: entry.digest), to: inner)
+            case .file: try place(try plainCopy(of: entry.digest), at: inner)
+            // The plain copy is shared with files that are not executable, so this one is its own.
+            case .executable:
+                try FileContents.copy(try plainCopy(of: entry.digest), to: inner)
+                try FileSystem.setMode(isWritable ? 0o755 : 0o555, of: inner)
+            }
+        }
+    }
+
+    private func place(_ copy: FilePath, at path: FilePath) throws {
+        do {
+            try FileSystem.link(copy, at: path)
+        } catch {
+            guard error.isCrossDevice || error.isDenied else { throw error }
+            try FileContents.copy(copy, to: path, permissions: 0o444)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+internal import Digests
+internal import Files
+
+extension WorkFolder {
+    /// A file among the plain copies.
+    struct PlainCopy {
+        let path: FilePath
+        let status: FileStatus
+        /// The object; nil for what was left half done.
+        let digest: Digest?
+    }
+
+    /// All files among the plain copies.
+    func plainCopies() -> [PlainCopy] {
+        var files: [PlainCopy] = []
+        for group in (try? FileSystem.names(in: objects)) ?? [] {
+            let folder = objects.appending(group)
+            for name in (try? FileSystem.names(in: folder)) ?? [] {
+                let path = folder.appending(name)
+                guard let status = try? FileStatus(of: path, followsLinks: false) else { continue }
+                files.append(PlainCopy(path: path, status: status, digest: Digest(hexadecimal: name)))
+            }
+        }
+        return files
+    }
+
+    /// The bytes of all plain copies.
+    func plainSize() -> Int { plainCopies().reduce(0) { $0.adding($1.status.size) } }
+}
+
+/// Keeps plain copies within a number of bytes.
+struct CopyTrimmer {
+    let parts: StoreParts
+
+    /// Removes plain copies, those first that have not been used for longest, until the rest takes at most `budget`
+    /// bytes. What is not in the database yet, here or in another process, stays.
+    ///
+    /// - Returns: how many bytes were removed.
+    func trim(to budget: Int) throws -> Int {
+        var copies = parts.work.plainCopies()
+        var left = copies.reduce(0) { $0.adding($1.status.size) }
+        guard left > budget else { return 0 }
+        // Every hard link that a stage was given has changed this time.
+        copies.sort { $0.status.changed < $1.status.changed }
+        var removed = 0
+        for copy in copies where left > budget {
+            guard let digest = copy.digest,
+                try parts.database.lookUp({ try $0.objects.isWhole(digest) }),
+                (try? FileSystem.removeFile(copy.path)) != nil
+            else { continue }
+            left -= copy.status.size
+            removed = removed.adding(copy.status.size)
+        }
+        return removed
+    }
+}
