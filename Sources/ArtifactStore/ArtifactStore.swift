@@ -15,7 +15,7 @@ public final class ArtifactStore: ArtifactStoring {
         case readOnly
     }
 
-    private let parts: StoreParts
+    let parts: StoreParts
 
     /// Opens a store.
     ///

@@ -11,7 +11,7 @@ import Testing
 
 /// Large artifacts, whose bytes are in the database beside the store's.
 @Suite struct BulkChunksTests {
-    private static let size = ArtifactStore.largeObject + 1_000_000
+    private static let size = ChunkWriter.largeObject + 1_000_000
     private static let content = noise(size)
 
     private func count(_ sql: String, in path: FilePath) throws -> Int {
@@ -21,7 +21,7 @@ import Testing
     private func chunksBeside(_ fixture: StoreFixture) throws -> (named: Int, stored: Int) {
         (
             try count("SELECT count(*) FROM chunk WHERE beside = 1", in: fixture.store.path),
-            try count("SELECT count(*) FROM chunk_bytes", in: fixture.store.bulk.path)
+            try count("SELECT count(*) FROM chunk_bytes", in: FilePath(fixture.store.path.text + "-chunks"))
         )
     }
 
@@ -51,7 +51,7 @@ import Testing
     /// Five blocks, of which a part is there twice.
     @Test func manyBlocksAreOneArtifact() throws {
         try withStore { fixture in
-            let half = noise(2 * ArtifactStore.largeObject, seed: 11)
+            let half = noise(2 * ChunkWriter.largeObject, seed: 11)
             let content = half + half + noise(1_000_000, seed: 12)
             let trace = try fixture.publish("s", ["y": content])
             try fixture.evict()
@@ -78,12 +78,12 @@ import Testing
     @Test func anAbandonedCaptureLeavesChunksThatAreCollected() throws {
         try withStore { fixture in
             _ = try fixture.captured(["y": Self.content])
-            fixture.store.writing.sync {}
+            fixture.store.parts.writing.sync {}
             #expect(try chunksBeside(fixture).stored > 30)
             #expect(try fixture.store.maintenance.verify().isSound)
             _ = try fixture.store.maintenance.collect(CollectionPolicy())
             #expect(try chunksBeside(fixture) == (0, 0))
-            #expect(try FileStatus(of: fixture.store.bulk.path).size < 200_000)
+            #expect(try FileStatus(of: FilePath(fixture.store.path.text + "-chunks")).size < 200_000)
         }
     }
 
@@ -91,7 +91,7 @@ import Testing
     @Test func chunksThatAreGoneBeforeTheCommitAreWrittenAgain() throws {
         try withStore { fixture in
             let trace = try fixture.captured(["y": Self.content])
-            fixture.store.writing.sync {}
+            fixture.store.parts.writing.sync {}
             try Connection(path: fixture.store.path.text).run("DELETE FROM chunk")
             let run = try fixture.beginRun()
             #expect(throws: StoreError.self) {
@@ -110,7 +110,7 @@ import Testing
             try fixture.publish("a", ["y": Self.content])
             let next = try count(
                 "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'chunk'", in: fixture.store.path)
-            let beside = try Connection(path: fixture.store.bulk.path.text)
+            let beside = try Connection(path: FilePath(fixture.store.path.text + "-chunks").text)
             try beside.run(
                 "INSERT INTO chunk_bytes VALUES (?, x'00'), (?, x'01')", .integer(next), .integer(next + 1))
             let other = noise(Self.size, seed: 5)
@@ -126,12 +126,12 @@ import Testing
         try withStore { fixture in
             try fixture.publish("s", ["y": Self.content], parameters: ["v": 1])
             let kept = try fixture.publish("s", ["y": noise(Self.size, seed: 7)], parameters: ["v": 2])
-            let before = try FileStatus(of: fixture.store.bulk.path).size
+            let before = try FileStatus(of: FilePath(fixture.store.path.text + "-chunks")).size
             var policy = CollectionPolicy()
             policy.keepRuns = 1
             let report = try fixture.store.maintenance.collect(policy)
             #expect(report.freed == Self.size)
-            let after = try FileStatus(of: fixture.store.bulk.path).size
+            let after = try FileStatus(of: FilePath(fixture.store.path.text + "-chunks")).size
             #expect(before - after > Self.size * 9 / 10)
             #expect(try fixture.store.catalog.usage().freeSize < 1_000_000)
             try fixture.evict()
@@ -144,9 +144,9 @@ import Testing
     @Test func aChunkWithoutANameIsNeverUsedAgain() throws {
         try withStore { fixture in
             _ = try fixture.captured(["y": Self.content])
-            fixture.store.writing.sync {}
+            fixture.store.parts.writing.sync {}
             try Connection(path: fixture.store.path.text).run("UPDATE chunk SET digest = NULL")
-            try Connection(path: fixture.store.bulk.path.text).run(
+            try Connection(path: FilePath(fixture.store.path.text + "-chunks").text).run(
                 "DELETE FROM chunk_bytes WHERE chunk % 2 = 0")
             let fresh = try StoreFixture(fixture.folder)
             let trace = try fresh.publish("s", ["y": Self.content])
@@ -163,7 +163,7 @@ import Testing
         try withStore { fixture in
             let trace = try fixture.publish("s", ["y": Self.content])
             let digest = try #require(trace.outputs["y"]).digest
-            let beside = try Connection(path: fixture.store.bulk.path.text)
+            let beside = try Connection(path: FilePath(fixture.store.path.text + "-chunks").text)
             try beside.run(
                 """
                 UPDATE chunk_bytes SET bytes = CAST(substr(bytes, 1, 99) || x'07' || substr(bytes, 101) AS BLOB)
@@ -171,7 +171,7 @@ import Testing
                 """)
             let report = try fixture.store.maintenance.verify()
             #expect(report.damagedChunks == 1 && report.damaged.map(\.artifact.digest) == [digest])
-            try FileSystem.removeFile(fixture.store.bulk.path)
+            try FileSystem.removeFile(FilePath(fixture.store.path.text + "-chunks"))
             try fixture.evict()
             let again = try StoreFixture(fixture.folder)
             #expect(
@@ -188,7 +188,7 @@ import Testing
         try withStore { fixture in
             let trace = try fixture.publish("s", ["y": Self.content])
             try fixture.evict()
-            try FileContents.write(noise(100_000, seed: 3), to: fixture.store.bulk.path)
+            try FileContents.write(noise(100_000, seed: 3), to: FilePath(fixture.store.path.text + "-chunks"))
             let store = try fixture.reopened()
             let error = #expect(throws: StoreError.self) {
                 _ = try fixture.bytes(of: try #require(trace.outputs["y"]).digest, from: store)
@@ -202,7 +202,8 @@ import Testing
     @Test func aNewerFileIsLeftAlone() throws {
         try withStore { fixture in
             try fixture.publish("s", ["y": Self.content])
-            try Connection(path: fixture.store.bulk.path.text).execute(script: "PRAGMA user_version = 9")
+            try Connection(path: FilePath(fixture.store.path.text + "-chunks").text).execute(
+                script: "PRAGMA user_version = 9")
             let fresh = try StoreFixture(fixture.folder)
             let code = storeErrorCode {
                 try fresh.publish("s", ["y": noise(Self.size, seed: 4)], parameters: ["v": 2])

@@ -201,7 +201,9 @@ import Testing
             let uncommitted = try fixture.captured(["y": noise(100_000, seed: 99)], parameters: ["v": 99])
             // Used just now.
             _ = try fixture.bytes(of: try #require(traces[0].outputs["y"]).digest)
-            let removed = try fixture.reopened().trimWork(to: 200_000)
+            // Who has added nothing does not look.
+            #expect(try fixture.reopened().maintenance.trimCopies(to: 0) == 0)
+            let removed = try fixture.store.maintenance.trimCopies(to: 200_000)
             #expect(removed >= 300_000)
             func hasCopy(_ trace: Trace) throws -> Bool {
                 let digest = try #require(trace.outputs["y"]).digest.hexadecimal
@@ -211,7 +213,7 @@ import Testing
             #expect(try hasCopy(traces[0]))
             #expect(try !hasCopy(traces[1]))
             #expect(try hasCopy(uncommitted))
-            _ = try fixture.store.trimWork(to: 0)
+            _ = try fixture.store.maintenance.trimCopies(to: 0)
             #expect(try !hasCopy(traces[0]))
             #expect(try hasCopy(uncommitted))
         }

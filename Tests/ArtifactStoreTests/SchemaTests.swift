@@ -2,6 +2,7 @@ import Dataflow
 import Digests
 import Files
 import SQLite
+import StageSchemas
 import TestSupport
 import Testing
 
@@ -50,25 +51,85 @@ import Testing
         }
     }
 
-    /// Its chunks are all in the store itself.
-    @Test func aStoreOfTheFirstVersionKeepsItsArtifacts() throws {
+    /// A store of each released version, with a row or more in every table, made by that version's own SQL.
+    @Test(arguments: 1...3) func aStoreOfAnOlderVersionKeepsEverything(version: Int) throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("store.sqlite")
-            let connection = try Connection(path: path.text)
-            let first = Array(Schema.migrations.prefix(1))
-            try Schema.prepare(connection, path: path.text, isWritable: true, migrations: first)
-            let bytes = Array("old".utf8)
-            let digest = SHA256.digest(of: bytes)
-            try connection.run(
-                "INSERT INTO chunk (digest, codec, size, stored) VALUES (?, 0, 3, 3)", .blob(digest.bytes))
-            try connection.run("INSERT INTO chunk_bytes VALUES (1, ?)", .blob(bytes))
-            try connection.run(
-                "INSERT INTO object (digest, shape, size, stored, created) VALUES (?, 'file', 3, 3, 0)",
-                .blob(digest.bytes))
-            try connection.run("INSERT INTO object_chunk VALUES (1, 0, 1)")
+            let file = Array("old".utf8)
+            let digest = SHA256.digest(of: file)
+            let manifest = Array("sluice tree 1\nx \(digest.hexadecimal) tool\0".utf8)
+            let tree = SHA256.digest(of: manifest)
+            let material = KeyMaterial(
+                .command(
+                    KeyMaterial.Command(
+                        text: "make it", outputs: ["t": "t/", "f": "f"], code: [digest],
+                        environment: ["LANG": "C"])),
+                inputs: ["i": [KeyMaterial.Element(coordinates: ["n": 1], digest: digest)]])
+            let key = Key(material)
+            do {
+                let connection = try Connection(path: path.text)
+                let old = Array(Schema.migrations.prefix(version))
+                try Schema.prepare(connection, path: path.text, isWritable: true, migrations: old)
+                for content in [file, manifest] {
+                    try connection.run(
+                        "INSERT INTO chunk (digest, codec, size, stored) VALUES (?, 0, ?, ?)",
+                        .blob(SHA256.digest(of: content).bytes), .integer(content.count),
+                        .integer(content.count))
+                    try connection.run(
+                        "INSERT INTO chunk_bytes VALUES (last_insert_rowid(), ?)", .blob(content))
+                }
+                for (digest, shape) in [(digest, "file"), (tree, "tree")] {
+                    try connection.run(
+                        "INSERT INTO object (digest, shape, size, stored, created) VALUES (?, ?, 3, 3, 7)",
+                        .blob(digest.bytes), .text(shape))
+                    try connection.run(
+                        "INSERT INTO object_chunk SELECT last_insert_rowid(), 0, last_insert_rowid()")
+                }
+                try connection.run(
+                    """
+                    INSERT INTO trace (key, kind, parameters, command, declared, code, environment, metrics,
+                        wall_seconds, cpu_seconds, peak_memory, host, log, created)
+                    VALUES (?, 'run', '{}', 'make it', '{"f":"f","t":"t/"}', ?, '{"LANG":"C"}', '{"loss":0.5}',
+                        2, 1, 4096, 'h', 1, 8)
+                    """, .blob(key.digest.bytes), .text("[\"\(digest.hexadecimal)\"]"))
+                try connection.run(
+                    "INSERT INTO trace_input VALUES (1, 'i', 0, '{\"n\":1}', ?)", .blob(digest.bytes))
+                try connection.execute(
+                    script: """
+                        INSERT INTO tree_entry VALUES (2, 1);
+                        INSERT INTO trace_output VALUES (1, 't', 2), (1, 'f', 1);
+                        INSERT INTO run VALUES (1, 'p', 'p.yaml', '["run"]', 'h', 'h/b/1/1', 5, 6, 'succeeded');
+                        INSERT INTO stage VALUES ('p', 's', 1);
+                        INSERT INTO pin VALUES (2, 'kept', 9);
+                        INSERT INTO lease VALUES (x'00', 'h/b/1/1', 10);
+                        INSERT INTO source_file VALUES ('/x', 1, 2, 3, 4, 5, x'00');
+                        """)
+                try connection.run(
+                    "INSERT INTO run_stage VALUES (1, 's', 'run', ?, 1, 'ran', '[]', NULL, 2, NULL)",
+                    .blob(key.digest.bytes))
+            }
+            for mode in [ArtifactStore.Mode.readWrite, .readOnly] {
+                let store = try ArtifactStore(path: path, mode: mode, workingDirectory: folder)
+                #expect(try self.version(path) == Schema.currentVersion)
+                let trace = try #require(try store.trace(for: key))
+                #expect(trace.material == material)
+                #expect(trace.outputs["t"] == Artifact(digest: tree, shape: .tree, size: 3))
+                #expect(trace.metrics == ["loss": 0.5] && trace.cost.peakMemory == 4096)
+                #expect(try store.catalog.latestTrace(ofStage: "s", inPipeline: "p")?.key == key)
+                #expect(try store.catalog.runs().map(\.counts) == [[.ran: 1]])
+                #expect(try store.catalog.stageRecords(ofStage: "s").map(\.log) == [digest])
+                #expect(try store.pins.all().map(\.name) == ["kept"])
+                #expect(try store.catalog.record(of: tree).producers.map(\.stages) == [["p:s"]])
+                let target = folder.appending("target")
+                try store.export(tree, to: target)
+                #expect(try read(target.appending("tool")) == "old")
+                try FileSystem.removeTree(target)
+                #expect(try store.maintenance.verify().isSound)
+            }
             let fixture = try StoreFixture(folder)
-            #expect(try version(path) == Schema.currentVersion)
-            #expect(try fixture.bytes(of: digest) == bytes)
+            try fixture.publish("new", ["y": noise(100_000)])
+            #expect(try fixture.store.maintenance.collect(CollectionPolicy(keepRuns: 1)).activeRuns == [])
+            #expect(try fixture.store.maintenance.verify().isSound)
         }
     }
 

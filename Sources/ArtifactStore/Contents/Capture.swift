@@ -105,23 +105,32 @@ struct Capture {
 
     /// Moves a sealed file to its place among the plain copies.
     private func keep(_ path: FilePath, as digest: Digest, _ object: CapturedObject) throws {
-        let place = parts.work.object(digest)
-        var status = try FileStatus(of: path, followsLinks: false)
+        let status = try FileStatus(of: path, followsLinks: false)
         try WorkFolder.checkUntouched(status, digest)
-        do {
-            try FileSystem.makeDirectories(place.parent)
-            try parts.work.place(path, at: place)
-        } catch let error as FileError where error.isCrossDevice {
-            let part = parts.work.partial(digest)
-            try FileContents.copy(path, to: part)
-            try WorkFolder.seal(part)
-            status = try FileStatus(of: part, followsLinks: false)
-            try parts.work.place(part, at: place)
-        }
-        parts.copies.add(digest, status)
+        let place = parts.work.object(digest)
+        try FileSystem.makeDirectories(place.parent)
+        parts.copies.add(digest, try move(path, status, to: place, digest))
         // Between two names of one file, such as an input that was linked to the output, renaming does nothing.
         try FileSystem.removeTree(path)
         parts.captured.add(digest, object)
+    }
+
+    /// Renames a file, or copies it to another file system, and returns the status of what is there then.
+    private func move(
+        _ path: FilePath, _ status: FileStatus, to place: FilePath, _ digest: Digest
+    ) throws -> FileStatus {
+        do {
+            try parts.work.place(path, at: place)
+            return status
+        } catch {
+            guard error.isCrossDevice else { throw error }
+            let part = parts.work.partial(digest)
+            try FileContents.copy(path, to: part)
+            try WorkFolder.seal(part)
+            let status = try FileStatus(of: part, followsLinks: false)
+            try parts.work.place(part, at: place)
+            return status
+        }
     }
 }
 

@@ -51,70 +51,76 @@ struct ChunkReader: Sendable {
         // A tree's size is that of its files, not that of its manifest.
         let size = artifact?.shape == .file ? artifact?.size : nil
         let codec = ZstdCodec()
-        var hasher = SHA256()
-        var trouble: String?
-        var total = 0
-        for chunk in chunks {
-            let bytes: [UInt8]
-            do {
-                bytes = try self.bytes(ofChunk: chunk, codec)
-            } catch let error as ChunkDamage {
-                trouble = error.reason
-                break
-            }
-            total += bytes.count
-            if let size, total > size {
-                trouble = "it has more bytes than its size says"
-                break
-            }
-            hasher.update(bytes)
-            try body(bytes)
-        }
-        let found = hasher.finalize()
-        if trouble == nil && found == digest { return }
+        let trouble = try read(chunks, digest, size: size, codec, body)
+        guard let trouble else { return }
         // A store that cannot be written is damaged all the same.
         for chunk in Set(chunks).sorted() where try !isWhole(chunk, codec) {
             try? database.markDamaged(chunk: chunk)
         }
         try? database.markDamaged(digest)
-        throw database.damage(digest, trouble ?? "its bytes are not what its name says")
+        throw database.damage(digest, trouble)
     }
 
-    /// The bytes of a chunk, as many as its row says.
+    /// Gives `body` the bytes of chunks.
     ///
-    /// - Throws: `ChunkDamage` if they are not there or cannot be what was stored.
-    private func bytes(ofChunk id: Int, _ codec: borrowing ZstdCodec) throws -> [UInt8] {
+    /// - Returns: why they are not what a digest and a size say; nil if they are.
+    private func read(
+        _ chunks: [Int], _ digest: Digest, size: Int?, _ codec: borrowing ZstdCodec,
+        _ body: ([UInt8]) throws -> Void
+    ) throws -> String? {
+        var hasher = SHA256()
+        var total = 0
+        for chunk in chunks {
+            let bytes: [UInt8]
+            switch try self.bytes(ofChunk: chunk, codec) {
+            case .success(let read): bytes = read
+            case .failure(let damage): return damage.reason
+            }
+            total += bytes.count
+            if let size, total > size { return "it has more bytes than its size says" }
+            hasher.update(bytes)
+            try body(bytes)
+        }
+        return hasher.finalize() == digest ? nil : "its bytes are not what its name says"
+    }
+
+    /// The bytes of a chunk, as many as its row says; or why they are not there, or cannot be what was stored.
+    private func bytes(
+        ofChunk id: Int, _ codec: borrowing ZstdCodec
+    ) throws -> Result<[UInt8], ChunkDamage> {
+        let chunk: ChunkTable.Stored?
         do {
-            guard let chunk = try database.current({ try $0.chunks.stored(id) }) else {
-                throw ChunkDamage(reason: "chunk \(id) is gone")
-            }
-            let stored =
-                try chunk.isBeside
-                ? database.bulk.bytes(ofChunk: id, limit: ContentChunker.maximum) : chunk.bytes
-            guard let stored else { throw ChunkDamage(reason: "the bytes of chunk \(id) are gone") }
-            let bytes =
-                switch chunk.codec {
-                case .raw: stored
-                case .zstd: try codec.decompress(stored.span.bytes, size: chunk.size)
-                }
-            guard bytes.count == chunk.size else {
-                throw ChunkDamage(reason: "chunk \(id) has \(bytes.count) bytes, not \(chunk.size)")
-            }
-            return bytes
-        } catch let error as CompressionError {
-            throw ChunkDamage(reason: "\(error)")
+            chunk = try database.current { try $0.chunks.stored(id) }
         } catch let error as StoreError where error.code == .damaged {
-            throw ChunkDamage(reason: error.message)
+            return .failure(ChunkDamage(reason: error.message))
+        }
+        guard let chunk else { return .failure(ChunkDamage(reason: "chunk \(id) is gone")) }
+        let stored =
+            chunk.isBeside
+            ? try database.bulk.bytes(ofChunk: id, limit: ContentChunker.maximum) : chunk.bytes
+        guard let stored else { return .failure(ChunkDamage(reason: "the bytes of chunk \(id) are gone")) }
+        switch chunk.codec {
+        case .raw:
+            guard stored.count == chunk.size else {
+                return .failure(
+                    ChunkDamage(reason: "chunk \(id) has \(stored.count) bytes, not \(chunk.size)"))
+            }
+            return .success(stored)
+        case .zstd:
+            do {
+                return .success(try codec.decompress(stored.span.bytes, size: chunk.size))
+            } catch {
+                return .failure(ChunkDamage(reason: "\(error)"))
+            }
         }
     }
 
     /// True if a chunk's bytes are what its digest says.
     func isWhole(_ id: Int, _ codec: borrowing ZstdCodec) throws -> Bool {
         let digest = try database.current { try $0.chunks.digest(of: id) }
-        do {
-            return try SHA256.digest(of: bytes(ofChunk: id, codec)) == digest
-        } catch is ChunkDamage {
-            return false
+        switch try bytes(ofChunk: id, codec) {
+        case .success(let bytes): return SHA256.digest(of: bytes) == digest
+        case .failure: return false
         }
     }
 }

@@ -26,7 +26,7 @@ enum CacheVerifyCommand: Command {
         let store = try session.planningStore()
         let isLive = session.terminal.isInteractive(.error)
         var shown = -1
-        let report = try store.verify { done, total in
+        let report = try store.maintenance.verify { done, total in
             let percent = total > 0 ? 100 * done / total : 100
             guard isLive, percent != shown else { return }
             shown = percent
