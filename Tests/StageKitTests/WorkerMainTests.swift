@@ -136,7 +136,6 @@ struct WorkerMainTests {
 
 /// A kind of a name that it may not have.
 private enum Run: StageKind {
-    struct Parameters: Decodable, Sendable {}
-    static let schema = StageSchema(name: "run", summary: "", inputs: [], outputs: [], parameters: [])
-    static func run(_ parameters: Parameters, in context: StageContext) throws {}
+    static let schema = StageSchema(name: "run", summary: "", outputs: [])
+    static func run(_ parameters: NoParameters, in context: StageContext) throws {}
 }
