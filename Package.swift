@@ -55,6 +55,7 @@ let package = Package(
         .target(name: "Arguments", dependencies: ["Texts"]),
         .target(name: "Charts"),
         .target(name: "Clocks"),
+        .target(name: "FloatFormats", swiftSettings: optimizedDebug),
         .target(name: "JSON", swiftSettings: optimizedDebug),
         .target(name: "Texts"),
         .target(name: "Files", dependencies: ["CLinux"]),
@@ -64,10 +65,13 @@ let package = Package(
 
         // Data.
         .target(name: "Columns", dependencies: ["CArrowInterface", "Files"]),
-        .target(name: "Tensors", dependencies: ["COpenBLAS"], swiftSettings: optimizedDebug),
-        .target(name: "Tokenizers", dependencies: ["Files", "JSON"], swiftSettings: optimizedDebug),
         .target(
-            name: "Checkpoints", dependencies: ["Files", "JSON", "Tensors", "Texts"],
+            name: "Tensors", dependencies: ["COpenBLAS", "FloatFormats", "Parallelism"],
+            swiftSettings: optimizedDebug),
+        .target(
+            name: "Tokenizers", dependencies: ["Files", "JSON", "Parallelism"], swiftSettings: optimizedDebug),
+        .target(
+            name: "Checkpoints", dependencies: ["Files", "FloatFormats", "JSON", "Texts"],
             swiftSettings: optimizedDebug),
         .target(
             name: "LanguageModels", dependencies: ["Checkpoints", "Clocks", "Files", "JSON", "Tensors"],
@@ -93,7 +97,7 @@ let package = Package(
         // What preference stages share.
         .target(name: "Parallelism", dependencies: []),
         .target(name: "Randomness", dependencies: []),
-        .target(name: "Comparisons", dependencies: ["Columns", "Files"]),
+        .target(name: "Comparisons", dependencies: ["Columns", "Files", "JSON"]),
         .target(
             name: "ConversationKeys", dependencies: ["Columns", "Comparisons", "Digests", "Parallelism"]),
         .target(name: "Groups", dependencies: ["Columns", "Files"]),
@@ -106,18 +110,17 @@ let package = Package(
         .target(
             name: "TrainingTargets",
             dependencies: ["Columns", "Comparisons", "PackedRows", "Predictions", "StageKit", "StageSchemas"]),
-        .target(name: "ModelFiles", dependencies: ["Files", "StageKit", "StageSchemas"]),
         .target(name: "TextFeatures", dependencies: []),
         .target(
             name: "LinearModels",
             dependencies: [
-                "Columns", "Comparisons", "Files", "ModelFiles", "PackedRows", "Parallelism", "Predictions",
-                "StageSchemas", "Tensors", "TextFeatures",
+                "Checkpoints", "Columns", "Comparisons", "Files", "PackedRows", "Parallelism", "Predictions",
+                "Tensors", "TextFeatures",
             ]),
         .target(
             name: "BoostedModels",
             dependencies: [
-                "Columns", "Comparisons", "Digests", "Files", "GradientBoosting", "ModelFiles", "PackedRows",
+                "Checkpoints", "Columns", "Comparisons", "Digests", "Files", "GradientBoosting", "PackedRows",
                 "Parallelism", "Predictions", "StageKit", "TextFeatures",
             ]),
         .target(
@@ -125,14 +128,14 @@ let package = Package(
             dependencies: ["Checkpoints", "Columns", "Comparisons", "PackedRows", "StageKit"]),
         .target(
             name: "TrainingReports",
-            dependencies: ["Charts", "Columns", "Files", "LanguageModels", "StageKit"]),
+            dependencies: ["Charts", "Clocks", "Columns", "Files", "LanguageModels", "StageKit"]),
 
         // Stage kinds: one folder each, and what those of one module share.
         .target(
             name: "IngestStages",
             dependencies: [
-                "Columns", "Comparisons", "ConversationKeys", "Digests", "Files", "Parallelism", "Randomness",
-                "StageKit", "StageSchemas",
+                "Columns", "Comparisons", "ConversationKeys", "Digests", "Files", "JSON", "Parallelism",
+                "Randomness", "StageKit", "StageSchemas", "Texts",
             ]),
         .target(
             name: "RowStages",
@@ -143,24 +146,23 @@ let package = Package(
         .target(
             name: "FoldModelStages",
             dependencies: [
-                "BoostedModels", "Charts", "Columns", "Digests", "Files", "GradientBoosting",
-                "LabelledPredictions", "LinearModels", "ModelFiles", "PackedRows", "Parallelism",
-                "Predictions", "Randomness", "StageKit", "StageSchemas", "Tensors", "TextFeatures",
-                "TrainingTargets",
+                "BoostedModels", "Charts", "Checkpoints", "Columns", "Digests", "Files", "GradientBoosting",
+                "LabelledPredictions", "LinearModels", "PackedRows", "Parallelism", "Predictions",
+                "Randomness", "StageKit", "StageSchemas", "Tensors", "TextFeatures", "TrainingTargets",
             ]),
         .target(
             name: "LanguageModelStages",
             dependencies: [
-                "Checkpoints", "Columns", "Files", "LabelledPredictions", "LanguageModels", "PackedRows",
-                "Predictions", "PromptTemplates", "StageKit", "StageSchemas", "Tensors", "TokenRows",
-                "Tokenizers", "TrainingReports", "TrainingTargets",
+                "Checkpoints", "Clocks", "Columns", "Files", "JSON", "LabelledPredictions", "LanguageModels",
+                "PackedRows", "Predictions", "PromptTemplates", "StageKit", "StageSchemas", "Tensors",
+                "TokenRows", "Tokenizers", "TrainingReports", "TrainingTargets",
             ]),
         .target(
             name: "EnsembleStages",
             dependencies: [
-                "Charts", "Columns", "Comparisons", "ConversationKeys", "Digests", "Files", "Groups",
+                "Charts", "Columns", "Comparisons", "ConversationKeys", "Digests", "Files", "Groups", "JSON",
                 "LabelledPredictions", "PackedRows", "Parallelism", "Predictions", "Randomness", "StageKit",
-                "StageSchemas",
+                "StageSchemas", "Texts",
             ]),
         .target(
             name: "PreferenceKinds",
@@ -188,7 +190,7 @@ let package = Package(
             name: "measure-decoder", dependencies: ["Checkpoints", "LanguageModels", "Tensors"],
             path: "Benchmarks/language-models/measure-decoder"),
         .executableTarget(
-            name: "quantize-matrices", dependencies: ["Files", "LanguageModels", "Tensors"],
+            name: "quantize-matrices", dependencies: ["Files", "FloatFormats", "LanguageModels", "Tensors"],
             path: "Benchmarks/quantization/quantize-matrices"),
 
         // Digests of the sources, per stage kind.
@@ -228,7 +230,7 @@ let package = Package(
         .testTarget(
             name: "ColumnsTests", dependencies: ["Columns", "Files", "TestSupport"],
             exclude: ["Fixtures", "References"]),
-        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+        .testTarget(name: "TensorsTests", dependencies: ["FloatFormats", "Tensors", "TestSupport"]),
         .testTarget(name: "GradientBoostingTests", dependencies: ["GradientBoosting", "TestSupport"]),
         .testTarget(
             name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors", "TestSupport"],
@@ -291,8 +293,8 @@ let package = Package(
         .testTarget(
             name: "IngestStagesTests",
             dependencies: [
-                "Columns", "Comparisons", "Files", "IngestStages", "LinearModels", "Randomness", "StageKit",
-                "StageSchemas", "StageTestSupport", "TestSupport",
+                "Columns", "Comparisons", "Files", "IngestStages", "JSON", "LinearModels", "Randomness",
+                "StageKit", "StageSchemas", "StageTestSupport", "TestSupport",
             ]),
         .testTarget(
             name: "RowStagesTests",

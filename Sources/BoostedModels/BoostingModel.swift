@@ -1,5 +1,4 @@
 package import GradientBoosting
-import ModelFiles
 package import Predictions
 import StageKit
 
@@ -59,7 +58,7 @@ package struct BoostingModel {
     package func probabilities(_ features: BoostingFeatures, isSwapped: Bool) throws -> [Probabilities] {
         guard features.count > 0 else { return [] }
         guard booster.rounds == 0 || booster.columnCount == features.columnCount else {
-            throw ModelFile.damaged("it was trained on other columns")
+            throw StageFailure("the model cannot be used: it was trained on other columns")
         }
         let matrix = try features.matrix(
             Self.orientations(isSymmetric: isSymmetric, isSwapped: isSwapped),

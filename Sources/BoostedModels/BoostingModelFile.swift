@@ -1,7 +1,7 @@
+package import Checkpoints
 import Digests
 package import Files
 import GradientBoosting
-package import ModelFiles
 
 /// Boosting models as safetensors.
 ///
@@ -15,10 +15,12 @@ package enum BoostingModelFile {
     package static func write(_ model: BoostingModel, to path: FilePath) throws {
         let booster = try model.booster.model()
         let terms = model.terms
-        func tensor(_ type: String, _ words: [UInt64]) -> ModelFile.Tensor {
-            ModelFile.Tensor(type: type, shape: [words.count], bytes: LittleEndian.bytes(words))
-        }
-        try ModelFile(
+        var file = try SafetensorsWriter(
+            path,
+            tensors: [
+                .init("booster", .uint8, [booster.count]), .init("offsets", .float64, [model.offsets.count]),
+                .init("rarity", .float64, [terms.rarity.count]), .init("terms", .uint64, [terms.keys.count]),
+            ],
             metadata: [
                 "format": format, "symmetric": model.isSymmetric ? "1" : "0",
                 "members": String(model.memberCount),
@@ -26,34 +28,34 @@ package enum BoostingModelFile {
                 "shortest": String(terms.options.shortest), "longest": String(terms.options.longest),
                 "heldOutFold": model.heldOutFold.map(String.init) ?? "",
                 "digest": SHA256.digest(of: booster).hexadecimal,
-            ],
-            tensors: [
-                "booster": ModelFile.Tensor(type: "U8", shape: [booster.count], bytes: booster),
-                "offsets": tensor("F64", model.offsets.map(\.bitPattern)), "terms": tensor("U64", terms.keys),
-                "rarity": tensor("F64", terms.rarity.map(\.bitPattern)),
-            ]
-        ).write(to: path)
+            ])
+        try file.write("booster", bytes: booster)
+        try file.write("offsets", words: model.offsets.map(\.bitPattern))
+        try file.write("rarity", words: terms.rarity.map(\.bitPattern))
+        try file.write("terms", words: terms.keys)
+        try file.finish()
     }
 
-    package static func read(_ file: ModelFile, threads: Int) throws -> BoostingModel {
-        guard file.metadata["format"] == format, let booster = file.tensors["booster"]?.bytes,
-            file.metadata["digest"] == SHA256.digest(of: booster).hexadecimal
-        else { throw ModelFile.damaged("its trees are not those that were written") }
+    package static func read(_ file: SafetensorsFile, threads: Int) throws -> BoostingModel {
+        let booster = try file.words("booster", .uint8, as: UInt8.self)
+        guard file.header.metadata["format"] == format,
+            file.header.metadata["digest"] == SHA256.digest(of: booster).hexadecimal
+        else { throw file.unusable("its trees are not those that were written") }
         let isSymmetric = try file.number("symmetric") == 1
-        let offsets = try file.words("offsets", "F64", as: UInt64.self).map { Double(bitPattern: $0) }
-        let keys = try file.words("terms", "U64", as: UInt64.self)
-        let rarity = try file.words("rarity", "F64", as: UInt64.self).map { Double(bitPattern: $0) }
+        let offsets = try file.words("offsets", .float64, as: UInt64.self).map { Double(bitPattern: $0) }
+        let keys = try file.words("terms", .uint64, as: UInt64.self)
+        let rarity = try file.words("rarity", .float64, as: UInt64.self).map { Double(bitPattern: $0) }
         let options = CharacterTerms.Options(
             count: keys.count, shortest: try file.number("shortest"), longest: try file.number("longest"))
         let members = try file.number("members")
         guard offsets.count == 3, keys.count == rarity.count, (0...1000).contains(members),
             (1...3).contains(options.shortest), (options.shortest...3).contains(options.longest),
             try file.number("features") == ComparisonNumbers.width
-        else { throw ModelFile.damaged("it was trained on other columns") }
+        else { throw file.unusable("it was trained on other columns") }
         return BoostingModel(
             isSymmetric: isSymmetric, offsets: offsets, memberCount: members,
             terms: CharacterTerms(options: options, keys: keys, rarity: rarity),
-            heldOutFold: file.metadata["heldOutFold"].flatMap { Int($0) },
+            heldOutFold: file.header.metadata["heldOutFold"].flatMap { Int($0) },
             booster: try Booster(
                 model: booster, outputs: BoostingModel.outputs(isSymmetric: isSymmetric), threads: threads))
     }

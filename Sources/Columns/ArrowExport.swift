@@ -24,7 +24,8 @@ final class ArrowExport {
         let format: String
         var children: [UnsafeMutablePointer<ArrowSchema>] = []
         switch field.type {
-        case .null: format = "n"
+        // A writer refuses such columns; nulls stand for them here.
+        case .null, .foreign: format = "n"
         case .boolean: format = "b"
         case .integer: format = "l"
         case .floating: format = "g"
@@ -50,7 +51,8 @@ final class ArrowExport {
 
     private func array(_ column: Column) -> UnsafeMutablePointer<ArrowArray> {
         switch column {
-        case .null(let count): return array(count: count, validity: nil, buffers: [], children: [])
+        case .null(let count), .foreign(_, let count):
+            return array(count: count, validity: nil, buffers: [], children: [])
         case .boolean(let column):
             return array(
                 count: column.count, validity: column.validity, buffers: [bitmap(column.values)], children: []

@@ -30,7 +30,7 @@ final class ArrowStream {
             try Self.open(path, format, columns, batchRows, options, blockBytes, rows, collector, stream)
             let result = stream.pointee.get_schema(stream, &arrowSchema)
             guard result == 0 else { throw Self.error(of: stream, result) }
-            guard case .structure(let fields) = try ArrowImport.type(arrowSchema, depth: 0) else {
+            guard case .structure(let fields) = ArrowType.columnType(arrowSchema, depth: 0) else {
                 throw ColumnsError("it is no table")
             }
             schema = Schema(fields)

@@ -9,6 +9,8 @@ public indirect enum Column: Sendable {
     case structure(StructureColumn)
     /// Nothing but nulls.
     case null(count: Int)
+    /// Values that cannot be read, and what they are: an error for whoever needs them.
+    case foreign(String, count: Int)
 
     /// The number of values, nulls included.
     public var count: Int {
@@ -19,7 +21,7 @@ public indirect enum Column: Sendable {
         case .string(let column), .binary(let column): column.count
         case .list(let column): column.count
         case .structure(let column): column.count
-        case .null(let count): count
+        case .null(let count), .foreign(_, let count): count
         }
     }
 
@@ -34,6 +36,7 @@ public indirect enum Column: Sendable {
         case .list(let column): .list(column.elements.type)
         case .structure(let column): .structure(column.members.map { Field($0.name, $0.column.type) })
         case .null: .null
+        case .foreign(let name, _): .foreign(name)
         }
     }
 
@@ -47,20 +50,52 @@ public indirect enum Column: Sendable {
         case .list(let column): column.isNull(row)
         case .structure(let column): column.isNull(row)
         case .null: true
+        case .foreign: false
         }
     }
 
     /// The values of the given rows, in their order.
-    public func selecting(_ rows: [Int]) -> Column {
+    public func selecting(_ rows: [Int]) -> Column { gathering(rows.map { $0 }) }
+
+    /// The values of the given rows, in their order, and nulls for nil.
+    func gathering(_ rows: [Int?]) -> Column {
         switch self {
-        case .boolean(let column): .boolean(BooleanColumn(rows.map { column[$0] }))
-        case .integer(let column): .integer(IntegerColumn(rows.map { column[$0] }))
-        case .floating(let column): .floating(FloatingColumn(rows.map { column[$0] }))
-        case .string(let column): .string(column.selecting(rows))
-        case .binary(let column): .binary(column.selecting(rows))
-        case .list(let column): .list(column.selecting(rows))
-        case .structure(let column): .structure(column.selecting(rows))
+        case .boolean(let column): .boolean(BooleanColumn(rows.map { $0.flatMap { column[$0] } }))
+        case .integer(let column): .integer(IntegerColumn(rows.map { $0.flatMap { column[$0] } }))
+        case .floating(let column): .floating(FloatingColumn(rows.map { $0.flatMap { column[$0] } }))
+        case .string(let column): .string(column.gathering(rows))
+        case .binary(let column): .binary(column.gathering(rows))
+        case .list(let column): .list(column.gathering(rows))
+        case .structure(let column): .structure(column.gathering(rows))
         case .null: .null(count: rows.count)
+        case .foreign(let name, _): .foreign(name, count: rows.count)
+        }
+    }
+
+    /// The same values, null too where `other` is.
+    func masked(by other: Validity) -> Column {
+        guard other.hasNulls else { return self }
+        switch self {
+        case .boolean(let column):
+            return .boolean(BooleanColumn(values: column.values, validity: column.validity.masked(by: other)))
+        case .integer(let column):
+            return .integer(IntegerColumn(values: column.values, validity: column.validity.masked(by: other)))
+        case .floating(let column):
+            return .floating(
+                FloatingColumn(values: column.values, validity: column.validity.masked(by: other)))
+        case .string(let column): return .string(column.masked(by: other))
+        case .binary(let column): return .binary(column.masked(by: other))
+        case .list(let column):
+            return .list(
+                ListColumn(
+                    offsets: column.offsets, validity: column.validity.masked(by: other),
+                    elements: column.elements))
+        case .structure(let column):
+            return .structure(
+                StructureColumn(
+                    members: column.members, count: column.count, validity: column.validity.masked(by: other))
+            )
+        case .null, .foreign: return self
         }
     }
 }
@@ -72,6 +107,13 @@ struct Validity: Sendable {
     init(_ flags: [Bool]?) { self.flags = flags.flatMap { $0.allSatisfy { $0 } ? nil : $0 } }
 
     func isNull(_ row: Int) -> Bool { flags.map { !$0[row] } ?? false }
+
+    /// What is there in both.
+    func masked(by other: Validity) -> Validity {
+        guard let flags, let others = other.flags else { return hasNulls ? self : other }
+        return Validity(zip(flags, others).map { $0 && $1 })
+    }
+
     var hasNulls: Bool { flags != nil }
     func nullCount() -> Int { flags?.reduce(0) { $0 + ($1 ? 0 : 1) } ?? 0 }
 }

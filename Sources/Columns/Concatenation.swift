@@ -83,6 +83,9 @@ extension Column {
                 StructureColumn(
                     members: members, count: columns.reduce(0) { $0 + $1.count },
                     validity: .joined(columns.map { ($0.validity, $0.count) })))
+        case .foreign(let name, _):
+            guard parts.allSatisfy({ $0.type == first.type }) else { return nil }
+            return .foreign(name, count: parts.reduce(0) { $0 + $1.count })
         case .null: return nil
         }
     }
@@ -109,6 +112,7 @@ extension Column {
             }
             return .structure(StructureColumn(members: members, count: count, validity: none))
         case .null: return .null(count: count)
+        case .foreign(let name, _): return .foreign(name, count: count)
         }
     }
 }

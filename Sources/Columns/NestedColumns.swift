@@ -50,8 +50,8 @@ public struct ListColumn: Sendable {
         }
     }
 
-    func selecting(_ rows: [Int]) -> ListColumn {
-        let ranges = rows.map { range(at: $0) }
+    func gathering(_ rows: [Int?]) -> ListColumn {
+        let ranges = rows.map { $0.flatMap { range(at: $0) } }
         return ListColumn(
             lengths: ranges.map { $0?.count },
             elements: elements.selecting(ranges.flatMap { Array($0 ?? 0..<0) }))
@@ -97,9 +97,9 @@ public struct StructureColumn: Sendable {
     /// The values of a member, or nil where there is none of that name.
     public subscript(name: String) -> Column? { members.first { $0.name == name }?.column }
 
-    func selecting(_ rows: [Int]) -> StructureColumn {
+    func gathering(_ rows: [Int?]) -> StructureColumn {
         StructureColumn(
-            members: members.map { Member($0.name, $0.column.selecting(rows)) }, count: rows.count,
-            validity: Validity(validity.hasNulls ? rows.map { !validity.isNull($0) } : nil))
+            members: members.map { Member($0.name, $0.column.gathering(rows)) }, count: rows.count,
+            validity: Validity(rows.map { $0.map { !validity.isNull($0) } ?? false }))
     }
 }

@@ -1,7 +1,8 @@
 /// What the values of a column are, once in memory.
 ///
-/// Files know more types: whole numbers of any width become `integer`, dates and times too (in their own unit), halves and
-/// singles become `floating`, decimals and dictionaries become `string` or what they stand for.
+/// Files know more types. Whole numbers of up to 64 bits become `integer`, dates and times too (in their own unit); halves and
+/// singles become `floating`. What has more digits than these hold, decimals and unsigned numbers of 64 bits, becomes a `string`
+/// of its digits. Dictionaries and runs become what they stand for.
 public indirect enum ColumnType: Sendable, Hashable {
     case boolean
     case integer
@@ -12,6 +13,20 @@ public indirect enum ColumnType: Sendable, Hashable {
     case structure([Field])
     /// Nothing but nulls.
     case null
+    /// Values that have no meaning here, such as those of a union; the text says what they are.
+    case foreign(String)
+}
+
+extension ColumnType {
+    /// Whether some of the values have no meaning here.
+    var isForeign: Bool {
+        switch self {
+        case .foreign: true
+        case .list(let element): element.isForeign
+        case .structure(let fields): fields.contains { $0.type.isForeign }
+        case .boolean, .integer, .floating, .string, .binary, .null: false
+        }
+    }
 }
 
 extension ColumnType: CustomStringConvertible {
@@ -27,6 +42,7 @@ extension ColumnType: CustomStringConvertible {
         case .structure(let fields):
             "struct<" + fields.map { "\($0.name): \($0.type)" }.joined(separator: ", ") + ">"
         case .null: "null"
+        case .foreign(let name): name
         }
     }
 }

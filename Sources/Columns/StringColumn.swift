@@ -36,12 +36,21 @@ public struct StringColumn: Sendable {
     /// The number of bytes of a row; 0 where null.
     public func byteCount(at row: Int) -> Int { offsets[row + 1] - offsets[row] }
 
-    func selecting(_ rows: [Int]) -> StringColumn {
+    /// The texts of rows, and nulls for nil.
+    func gathering(_ rows: [Int?]) -> StringColumn {
         var builder = Builder()
         for row in rows {
-            if let value = utf8(at: row) { builder.append(utf8: value) } else { builder.appendNull() }
+            if let value = row.flatMap({ utf8(at: $0) }) {
+                builder.append(utf8: value)
+            } else {
+                builder.appendNull()
+            }
         }
         return builder.finish()
+    }
+
+    func masked(by other: Validity) -> StringColumn {
+        StringColumn(bytes: bytes, offsets: offsets, validity: validity.masked(by: other))
     }
 
     /// Makes a column value by value.

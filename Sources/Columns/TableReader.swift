@@ -140,6 +140,7 @@ extension ColumnType {
         case .structure(let fields):
             .structure(StructureColumn(fields.map { StructureColumn.Member($0.name, $0.type.emptyColumn) }))
         case .null: .null(count: 0)
+        case .foreign(let name): .foreign(name, count: 0)
         }
     }
 }

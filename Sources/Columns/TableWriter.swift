@@ -21,6 +21,9 @@ public final class TableWriter {
     ) throws(ColumnsError) {
         self.path = path
         self.schema = schema
+        if let field = schema.fields.first(where: { $0.type.isForeign }) {
+            throw ColumnsError("cannot write \(path): column '\(field.name)' holds \(field.type)")
+        }
         let bridge = try ArrowBridge.shared.get()
         let exported = ArrowExport()
         var writer: UnsafeMutableRawPointer?

@@ -1,4 +1,5 @@
 package import Columns
+internal import JSON
 
 /// A list of strings and nulls as one run of UTF-8 bytes; one buffer is used for row after row.
 package struct StringListBuffer: Sendable {

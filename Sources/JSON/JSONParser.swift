@@ -67,7 +67,7 @@ struct JSONParser {
         } while cursor.take(UInt8(ascii: ","))
         guard cursor.take(UInt8(ascii: "}")) else { return nil }
         let arena = UnsafeRawBufferPointer(start: cursor.target, count: cursor.written)
-        if let twice = RepeatedNames.first(members, in: arena) {
+        if let twice = RepeatedNames.first(members.count, in: arena, { members[$0].name.range }) {
             let name = String(decoding: arena[members[twice].name.range].prefix(200), as: UTF8.self)
             return refuse("the name '\(name)' is in an object twice")
         }

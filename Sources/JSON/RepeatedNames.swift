@@ -1,38 +1,48 @@
-/// Finds a name that an object has twice.
-enum RepeatedNames {
+/// Finds a name that stands twice.
+package enum RepeatedNames {
     /// Drawn anew in every process, so that no file can be made to fill the table's places.
     private static let seed = UInt64.random(in: 0...UInt64.max)
 
-    typealias Members = [(name: JSONDocument.Text, value: JSONDocument.Value)]
-
     /// The index of the first name that equals an earlier one, byte by byte; nil if all differ. O(bytes).
-    ///
-    /// - Parameter bytes: the arena, in which all names lie.
-    static func first(_ members: Members, in bytes: UnsafeRawBufferPointer) -> Int? {
-        if members.count < 2 { return nil }
-        return members.count <= 8 ? firstOfFew(members, bytes) : firstOfMany(members, bytes)
+    package static func first(_ names: [Range<Int>], in bytes: [UInt8]) -> Int? {
+        guard names.allSatisfy({ $0.lowerBound >= 0 && $0.upperBound <= bytes.count }) else {
+            preconditionFailure("names lie in the bytes")
+        }
+        return bytes.withUnsafeBytes { bytes in first(names.count, in: bytes) { names[$0] } }
     }
 
-    private static func firstOfFew(_ members: Members, _ bytes: UnsafeRawBufferPointer) -> Int? {
-        members.indices.first { index in
-            members[..<index].contains { areEqual($0.name.range, members[index].name.range, bytes) }
+    /// The index of the first of `count` names that equals an earlier one; all lie in `bytes`.
+    @inline(__always)
+    static func first(_ count: Int, in bytes: UnsafeRawBufferPointer, _ name: (Int) -> Range<Int>) -> Int? {
+        if count < 2 { return nil }
+        return count <= 8 ? firstOfFew(count, bytes, name) : firstOfMany(count, bytes, name)
+    }
+
+    @inline(__always)
+    private static func firstOfFew(
+        _ count: Int, _ bytes: UnsafeRawBufferPointer, _ name: (Int) -> Range<Int>
+    ) -> Int? {
+        (1..<count).first { index in
+            (0..<index).contains { areEqual(name($0), name(index), bytes) }
         }
     }
 
     /// Open addressing in a table that is at most half full; each place holds half a hash and an index, counted from 1.
-    private static func firstOfMany(_ members: Members, _ bytes: UnsafeRawBufferPointer) -> Int? {
-        let mask = 1 << (Int.bitWidth - (members.count * 2 - 1).leadingZeroBitCount) - 1
+    @inline(__always)
+    private static func firstOfMany(
+        _ count: Int, _ bytes: UnsafeRawBufferPointer, _ name: (Int) -> Range<Int>
+    ) -> Int? {
+        let mask = 1 << (Int.bitWidth - (count * 2 - 1).leadingZeroBitCount) - 1
         let half: UInt64 = 0xFFFF_FFFF_0000_0000
         return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: mask + 1) { places in
             places.initialize(repeating: 0)
-            for index in members.indices {
-                let name = members[index].name.range
-                let hash = hash(bytes, name)
+            for index in 0..<count {
+                let own = name(index)
+                let hash = hash(bytes, own)
                 var place = Int(truncatingIfNeeded: hash) & mask
                 while places[place] != 0 {
                     let earlier = Int(places[place] & ~half) - 1
-                    if places[place] & half == hash & half, areEqual(members[earlier].name.range, name, bytes)
-                    {
+                    if places[place] & half == hash & half, areEqual(name(earlier), own, bytes) {
                         return index
                     }
                     place = (place + 1) & mask

@@ -1,13 +1,12 @@
 package import Files
-import FoundationEssentials
+import JSON
 package import StageSchemas
 
-/// Small JSON files: keys sorted, indented, numbers with all their digits.
+/// Small JSON files: names sorted, indented, numbers with all their digits.
 package enum JSONFile {
     /// Writes a value.
     package static func write(_ value: Value, to path: FilePath) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try FileContents.write(Array(encoder.encode(value)) + [UInt8(ascii: "\n")], to: path)
+        // A whole number has no fraction, whether it was counted or computed.
+        try FileContents.write(JSONLayout.indented(Array(value.normalized.json.utf8)), to: path)
     }
 }

@@ -1,5 +1,4 @@
-internal import Dispatch
-internal import Synchronization
+internal import Parallelism
 
 extension Tokenizer {
     /// The ids of many texts, in their order, on several threads; the same for any number of them.
@@ -42,19 +41,10 @@ extension Tokenizer {
         guard threads > 1, runs > 1 else {
             return states.withState { state in elements.map { body($0, &state) } }
         }
-        let next = Atomic(0)
-        let finished = Mutex<[[Result]]>(Array(repeating: [], count: runs))
-        DispatchQueue.concurrentPerform(iterations: min(threads, runs)) { _ in
+        return Parallel.values(count: runs, threads: threads) { index in
             states.withState { state in
-                while true {
-                    let index = next.add(1, ordering: .relaxed).oldValue
-                    guard index < runs else { return }
-                    let part = elements[index * run..<min(elements.count, (index + 1) * run)]
-                    let results = part.map { body($0, &state) }
-                    finished.withLock { $0[index] = results }
-                }
+                elements[index * run..<min(elements.count, (index + 1) * run)].map { body($0, &state) }
             }
-        }
-        return finished.withLock { Array($0.joined()) }
+        }.flatMap { $0 }
     }
 }

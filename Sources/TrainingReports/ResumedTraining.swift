@@ -1,3 +1,4 @@
+import Clocks
 import Files
 package import LanguageModels
 package import StageKit
@@ -27,17 +28,16 @@ package struct ResumedTraining {
             context.log(
                 "an earlier attempt was cut off; going on after step \(state.step) of \(trainer.stepCount)")
         }
-        let clock = ContinuousClock()
-        var last = clock.now
-        var pause = Duration.milliseconds(250)
+        var last = MonotonicClock.seconds()
+        var pause = 0.25
         var reporter = TrainingReporter(context)
         try trainer.train(&state, observe: { reporter.report($0) }) { state in
             // When it is saved does not change what comes out.
-            guard last.duration(to: clock.now) >= pause else { return }
-            let began = clock.now
+            guard MonotonicClock.seconds() - last >= pause else { return }
+            let began = MonotonicClock.seconds()
             try state.save(to: folder, identity: Self.identity)
-            last = clock.now
-            pause = max(.milliseconds(250), began.duration(to: last) / Self.savingShare)
+            last = MonotonicClock.seconds()
+            pause = max(0.25, (last - began) / Self.savingShare)
         }
         return state
     }

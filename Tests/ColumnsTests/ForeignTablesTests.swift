@@ -12,32 +12,8 @@ import Testing
         "plain.parquet", "pages-2.parquet", "delta.parquet", "table.file.arrow", "table.stream.arrow",
     ]
 
-    private func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
-        bytes.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
-    }
-
-    /// A value as the script shows it.
-    private func shown(_ column: Column, _ row: Int) -> String {
-        if column.isNull(row) { return "null" }
-        return switch column {
-        case .boolean(let column): "\(column.values[row])"
-        case .integer(let column): "\(column.values[row])"
-        case .floating(let column): "\(column.values[row])"
-        case .string(let column), .binary(let column): hexadecimal(column.utf8(at: row) ?? [])
-        case .list(let column):
-            "[" + (column.range(at: row) ?? 0..<0).map { shown(column.elements, $0) }.joined(separator: ";")
-                + "]"
-        case .structure(let column):
-            "{" + column.members.map { shown($0.column, row) }.joined(separator: ";") + "}"
-        case .null: "null"
-        }
-    }
-
     private func lines(_ table: Table) -> [String] {
-        (0..<table.rowCount).map { row in table.columns.map { shown($0, row) }.joined(separator: "|") }
+        (0..<table.rowCount).map { row in table.columns.map { Shown.value($0, row) }.joined(separator: "|") }
     }
 
     private func expected() throws -> [String] {

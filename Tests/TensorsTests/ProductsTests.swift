@@ -1,3 +1,4 @@
+import FloatFormats
 import Testing
 
 @testable import Tensors
@@ -116,6 +117,6 @@ import Testing
             (Float(bitPattern: 0x3F80_8001), 0x3F81), (-.infinity, 0xFF80),
             (Float(bitPattern: 0x7F80_0001), 0x7FC0),
         ]
-        for (number, bits) in cases { #expect(BFloat16Matrix.rounded(number) == bits, "\(number)") }
+        for (number, bits) in cases { #expect(number.bfloat16 == bits, "\(number)") }
     }
 }

@@ -5,6 +5,7 @@
 //
 // FILE holds 32-bit numbers, row by row; CODES gets the last round's codes, for the comparison.
 import Files
+import FloatFormats
 import LanguageModels
 import Tensors
 

@@ -1,6 +1,6 @@
 public import Files
+internal import FloatFormats
 internal import JSON
-internal import Tensors
 internal import Texts
 
 /// The tensors of a checkpoint's folder: of `model.safetensors`, or of the shards that `model.safetensors.index.json` names.

@@ -1,5 +1,5 @@
 public import Files
-internal import Tensors
+internal import FloatFormats
 internal import Texts
 
 /// A safetensors file, mapped: tensors are read when they are asked for, and take no memory before.

@@ -1,6 +1,6 @@
 public import Files
+internal import FloatFormats
 internal import JSON
-internal import Tensors
 internal import Texts
 
 /// Writes a safetensors file, a tensor at a time, in any order; equal tensors give equal bytes.

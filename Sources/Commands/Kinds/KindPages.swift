@@ -35,6 +35,9 @@ enum KindPages {
 
             <!-- Written by `make docs` from the kinds themselves; edit their schemas, not this page. -->
 
+            Every file of JSON that a stage writes, `report.json` and the like, has one layout: indented by two, names sorted, short lists on
+            one line, and numbers with the digits that tell them from their neighbours.
+
             \(list)
 
             """

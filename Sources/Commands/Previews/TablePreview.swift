@@ -69,6 +69,7 @@ struct TablePreview {
                 if budget <= 0 { break }
             }
             return "{" + parts.joined(separator: ", ") + "}"
+        case .foreign(let name, _): text = "(\(name))"
         case .null: text = "null"
         }
         budget -= text.utf8.count

@@ -1,6 +1,6 @@
 import Columns
 import Files
-import FoundationEssentials
+import JSON
 import LabelledPredictions
 import PackedRows
 import Predictions
@@ -150,7 +150,7 @@ package enum Blend: StageKind {
     private static func fitted(_ path: FilePath, count: Int) throws -> [Double] {
         struct File: Decodable { let weights: [Double] }
         let bytes = try FileContents.read(path, limit: 1 << 20)
-        guard let file = try? JSONDecoder().decode(File.self, from: Data(bytes)), file.weights.count == count
+        guard let file = try? JSONRecord.decode(File.self, from: bytes), file.weights.count == count
         else {
             throw StageFailure("the input 'weights' holds no weights of \(count) members")
         }

@@ -1,6 +1,6 @@
 import Columns
 import Files
-import FoundationEssentials
+import JSON
 import LabelledPredictions
 import PackedRows
 import Predictions
@@ -105,7 +105,7 @@ package enum Calibrate: StageKind {
     private static func read(_ path: FilePath) throws -> Double {
         struct File: Decodable { let temperature: Double }
         let bytes = try FileContents.read(path, limit: 1 << 20)
-        guard let file = try? JSONDecoder().decode(File.self, from: Data(bytes)),
+        guard let file = try? JSONRecord.decode(File.self, from: bytes),
             (0.05...20).contains(file.temperature)
         else { throw StageFailure("the input 'calibration' holds no temperature") }
         return file.temperature

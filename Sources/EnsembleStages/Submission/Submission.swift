@@ -3,6 +3,7 @@ import Files
 import Predictions
 package import StageKit
 package import StageSchemas
+import Texts
 
 /// Kaggle's submission file.
 package enum Submission: StageKind {
@@ -29,12 +30,15 @@ package enum Submission: StageKind {
     /// Writes.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let table = try PredictionTable(context.input("predictions"))
-        var lines = ["id,winner_model_a,winner_model_b,winner_tie"]
+        var csv = Array("id,winner_model_a,winner_model_b,winner_tie\n".utf8)
         for row in order(table.ids) {
-            let cells = rounded(table.probabilities[row], digits: parameters.digits)
-            lines.append(([quoted(table.ids[row])] + cells).joined(separator: ","))
+            CSVField.append(table.ids[row], to: &csv)
+            for cell in rounded(table.probabilities[row], digits: parameters.digits) {
+                csv += Array(",\(cell)".utf8)
+            }
+            csv.append(0x0A)
         }
-        try FileContents.write(lines.joined(separator: "\n") + "\n", to: context.output("submission"))
+        try FileContents.write(csv, to: context.output("submission"))
         context.metric("rows", table.ids.count)
     }
 
@@ -60,11 +64,5 @@ package enum Submission: StageKind {
             let fraction = String(part % unit)
             return "\(part / unit)." + String(repeating: "0", count: digits - fraction.count) + fraction
         }
-    }
-
-    private static func quoted(_ id: String) -> String {
-        guard id.contains(where: { ",\"\n\r".contains($0) }) else { return id }
-        return "\"" + id.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
-            + "\""
     }
 }

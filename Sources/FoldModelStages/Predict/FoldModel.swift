@@ -1,7 +1,7 @@
 import BoostedModels
+import Checkpoints
 import Files
 import LinearModels
-import ModelFiles
 import StageKit
 
 /// A trained model of one of the kinds that `predict` knows.
@@ -11,13 +11,13 @@ enum FoldModel {
 
     /// Reads a model; its file says what it is.
     init(_ path: FilePath, threads: Int) throws {
-        let file = try ModelFile(path)
-        switch file.metadata["format"] {
+        let file = try SafetensorsFile(path)
+        switch file.header.metadata["format"] {
         case LinearModelFile.format: self = .linear(try LinearModelFile.read(file))
         case BoostingModelFile.format:
             self = .boosting(try BoostingModelFile.read(file, threads: threads))
         case let format:
-            throw ModelFile.damaged("nothing is known of the format '\(format ?? "")'")
+            throw file.unusable("nothing is known of the format '\(format ?? "")'")
         }
     }
 

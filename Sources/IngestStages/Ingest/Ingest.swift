@@ -81,7 +81,7 @@ package enum Ingest: StageKind {
             context.progress(output.taken + output.rejected, of: nil)
         }
         try output.close(rejects: context.output("rejects"))
-        try FileContents.write(output.report(format: format).json + "\n", to: context.output("report"))
+        try JSONFile.write(output.report(format: format), to: context.output("report"))
         let total = output.taken + output.rejected
         guard total > 0 else { throw StageFailure("the file has no rows") }
         guard Double(output.failed) <= parameters.maximumRejects * Double(total) else {

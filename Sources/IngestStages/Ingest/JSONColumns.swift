@@ -1,3 +1,5 @@
+import JSON
+
 /// A table as one JSON object of columns, each an object of cells by the row's name: what pandas' `to_json` writes.
 ///
 /// Rows are those of the first column, in its order; a row that only a later column has follows. A row's cell that a column lacks
@@ -56,7 +58,9 @@ struct JSONColumns: Sendable {
             cells.append(column)
         } while scanner.skip(UInt8(ascii: ","))
         try scanner.expect(UInt8(ascii: "}"), "',' or '}'")
-        guard scanner.peek() == nil else { throw scanner.unexpected("expected the end of the file") }
+        try scanner.expectEnd(of: "file")
+        try Self.refuseRepeated(names, "column", text)
+        try Self.refuseRepeated(rows, "row", text)
         count = rows.count
     }
 
@@ -80,11 +84,18 @@ struct JSONColumns: Sendable {
         return (text, records)
     }
 
+    private static func refuseRepeated(
+        _ names: [Range<Int>], _ what: String, _ text: [UInt8]
+    ) throws(JSONFault) {
+        guard let twice = RepeatedNames.first(names, in: text) else { return }
+        let name = String(decoding: text[names[twice]].prefix(200), as: UTF8.self)
+        throw JSONFault(offset: names[twice].lowerBound, reason: "the \(what) \(name) is there twice")
+    }
+
     private static func name(_ scanner: inout JSONScanner) throws(JSONFault) -> Range<Int> {
         _ = scanner.peek()
         let start = scanner.position
-        var ignored: [UInt8] = []
-        try scanner.string(appendingTo: &ignored)
+        try scanner.skipString()
         return start..<scanner.position
     }
 

@@ -1,4 +1,5 @@
 import Files
+import JSON
 import StageKit
 
 /// Reads JSON records: one per line, the elements of one array, or the rows of one object of columns, as pandas writes them:
@@ -134,7 +135,7 @@ struct JSONLinesFile: ~Copyable {
                 } while scanner.skip(UInt8(ascii: ","))
                 try scanner.expect(UInt8(ascii: "]"), "',' or ']'")
             }
-            guard scanner.peek() == nil else { throw scanner.unexpected("expected the end of the file") }
+            try scanner.expectEnd(of: "file")
         } catch {
             throw StageFailure("the JSON array cannot be read: record \(records.count + 1): \(error)")
         }

@@ -1,3 +1,5 @@
+import JSON
+
 /// Makes rows of JSON records such as `{"id":"7","prompt":["…"],"response_a":["…"],"response_b":["…"],"label":"a"}`.
 struct JSONRecordAdapter: Sendable {
     let rules: IngestRules
@@ -16,72 +18,67 @@ struct JSONRecordAdapter: Sendable {
 
     private func fill(_ draft: inout IngestDraft, _ bytes: ArraySlice<UInt8>) throws(Reject) {
         try UTF8Check.validate(bytes, "record")
-        var marks: [String: Bool] = [:]
+        var marks: [String: ArraySlice<UInt8>] = [:]
         var word: String?
-        var hasLists = Set<String>()
+        var sizes: [String: Int] = [:]
         do {
             var scanner = JSONScanner(bytes)
-            try scanner.expect(UInt8(ascii: "{"), "'{'")
-            if !scanner.skip(UInt8(ascii: "}")) {
-                repeat {
-                    let name = try key(&scanner)
-                    try scanner.expect(UInt8(ascii: ":"), "':'")
-                    _ = scanner.peek()
-                    let start = scanner.position
-                    switch name {
-                    case "prompt": try draft.prompt.decodeList(from: &scanner)
-                    case "response_a": try draft.responseA.decodeList(from: &scanner)
-                    case "response_b": try draft.responseB.decodeList(from: &scanner)
-                    case "id": draft.id = try scalar(&scanner) ?? []
-                    case "model_a": draft.modelA = try scalar(&scanner)
-                    case "model_b": draft.modelB = try scalar(&scanner)
-                    case "source": draft.source = try scalar(&scanner)
-                    case "language": draft.language = try scalar(&scanner)
-                    case "group": draft.group = try scalar(&scanner)
-                    case "label", "winner":
-                        word = String(decoding: try scalar(&scanner) ?? [], as: UTF8.self)
-                    case "winner_model_a", "winner_model_b", "winner_tie":
-                        marks[name] = try mark(&scanner, name)
-                    default: try scanner.skipValue()
-                    }
-                    if ["prompt", "response_a", "response_b"].contains(name) {
-                        hasLists.insert(name)
-                        guard scanner.position - start <= rules.maximumCellBytes else {
-                            throw Reject(.oversizeCell, "\(name): \(scanner.position - start) bytes")
-                        }
-                    }
-                } while scanner.skip(UInt8(ascii: ","))
-                try scanner.expect(UInt8(ascii: "}"), "',' or '}'")
+            var seen: [String] = []
+            try scanner.object { (scanner, key) throws(JSONFault) in
+                let name = String(decoding: key, as: UTF8.self)
+                guard Self.names.contains(name) else { return try scanner.skipValue() }
+                guard !seen.contains(name) else { throw scanner.fault("the name '\(name)' is there twice") }
+                seen.append(name)
+                _ = scanner.peek()
+                let start = scanner.position
+                switch name {
+                case "prompt": try draft.prompt.decodeList(from: &scanner)
+                case "response_a": try draft.responseA.decodeList(from: &scanner)
+                case "response_b": try draft.responseB.decodeList(from: &scanner)
+                case "id": draft.id = try scalar(&scanner) ?? []
+                case "model_a": draft.modelA = try scalar(&scanner)
+                case "model_b": draft.modelB = try scalar(&scanner)
+                case "source": draft.source = try scalar(&scanner)
+                case "language": draft.language = try scalar(&scanner)
+                case "group": draft.group = try scalar(&scanner)
+                case "label", "winner":
+                    // A null beside a word says nothing.
+                    let text = try scalar(&scanner)
+                    if text != nil || word == nil { word = String(decoding: text ?? [], as: UTF8.self) }
+                default: marks[name] = try scalar(&scanner)
+                }
+                sizes[name] = scanner.position - start
             }
-            guard scanner.peek() == nil else { throw scanner.unexpected("expected the end of the record") }
-        } catch let fault as JSONFault {
-            throw Reject(.malformedCell, "\(fault)")
-        } catch let reject as Reject {
-            throw reject
+            try scanner.expectEnd(of: "record")
         } catch {
             throw Reject(.malformedCell, "\(error)")
         }
-        for name in ["prompt", "response_a", "response_b"] where !hasLists.contains(name) {
-            throw Reject(.malformedCell, "there is no '\(name)'")
+        for name in Self.lists {
+            guard let size = sizes[name] else { throw Reject(.malformedCell, "there is no '\(name)'") }
+            guard size <= rules.maximumCellBytes else {
+                throw Reject(.oversizeCell, "\(name): \(size) bytes")
+            }
         }
         if let word {
             draft.label = try rules.label(winner: word, &draft.rules)
-        } else {
-            draft.label = try rules.label(
-                a: marks["winner_model_a"] ?? false, b: marks["winner_model_b"] ?? false,
-                tie: marks["winner_tie"] ?? false)
+            return
         }
+        func mark(_ name: String) throws(Reject) -> Bool {
+            guard let text = marks[name] else { return false }
+            return try IngestRules.mark(text, name)
+        }
+        draft.label = try rules.label(
+            a: mark("winner_model_a"), b: mark("winner_model_b"), tie: mark("winner_tie"))
     }
 
-    private func key(_ scanner: inout JSONScanner) throws(JSONFault) -> String {
-        var text: [UInt8] = []
-        try scanner.string(appendingTo: &text)
-        return String(decoding: text, as: UTF8.self)
-    }
+    private static let lists = ["prompt", "response_a", "response_b"]
+    private static let names = Set(
+        lists + ["id", "model_a", "model_b", "source", "language", "group", "label", "winner"]
+            + IngestFormat.winners)
 
-    /// A text, or a number or word as it is written; nil for null.
+    /// A text, or a number or word as it is written; nil for null, and for Python's NaN.
     private func scalar(_ scanner: inout JSONScanner) throws(JSONFault) -> ArraySlice<UInt8>? {
-        if scanner.skip(word: "null") { return nil }
+        if scanner.skip(word: "null") || scanner.skip(word: "NaN") { return nil }
         let first = scanner.peek()
         if first == UInt8(ascii: "\"") {
             var text: [UInt8] = []
@@ -94,10 +91,5 @@ struct JSONRecordAdapter: Sendable {
         let start = scanner.position
         try scanner.skipValue()
         return scanner.bytes[start..<scanner.position]
-    }
-
-    private func mark(_ scanner: inout JSONScanner, _ name: String) throws -> Bool {
-        guard let text = try scalar(&scanner) else { return false }
-        return try IngestRules.mark(text, name)
     }
 }

@@ -1,3 +1,5 @@
+import JSON
+
 /// Reads what Python's `repr` prints: lists, tuples, dictionaries, texts, numbers, `None`, `True`, and calls and names of classes.
 ///
 /// `Message(role='user', content="it's")` becomes a record of its named arguments; `<Role.USER: 'user'>`, an enumeration's value, becomes the

@@ -1,3 +1,5 @@
+import JSON
+
 /// Decodes one quoted text of Python's.
 enum PythonText: Sendable {
     /// Appends a text and returns the index behind its closing quote.

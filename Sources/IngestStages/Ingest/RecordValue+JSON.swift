@@ -1,3 +1,6 @@
+import JSON
+import Texts
+
 extension RecordValue {
     /// The most values in one JSON text.
     private static let valueLimit = 1 << 22
@@ -7,7 +10,7 @@ extension RecordValue {
         var scanner = JSONScanner(text)
         var left = valueLimit
         let value = try parse(&scanner, depth: 0, &left)
-        guard scanner.peek() == nil else { throw scanner.unexpected("expected the end of the text") }
+        try scanner.expectEnd(of: "text")
         return value
     }
 
@@ -16,7 +19,7 @@ extension RecordValue {
         var scanner = JSONScanner(text)
         var left = valueLimit
         let value = try object(&scanner, depth: 0, &left, names)
-        guard scanner.peek() == nil else { throw scanner.unexpected("expected the end of the record") }
+        try scanner.expectEnd(of: "record")
         return value
     }
 
@@ -33,14 +36,10 @@ extension RecordValue {
             try scanner.string(appendingTo: &text)
             return .text(text[...])
         case UInt8(ascii: "["):
-            _ = scanner.skip(UInt8(ascii: "["))
             var elements: [RecordValue] = []
-            if scanner.skip(UInt8(ascii: "]")) { return .list([]) }
-            repeat {
+            try scanner.list { (scanner) throws(JSONFault) in
                 elements.append(try parse(&scanner, depth: depth + 1, &left))
-            } while scanner.skip(
-                UInt8(ascii: ","))
-            try scanner.expect(UInt8(ascii: "]"), "',' or ']'")
+            }
             return .list(elements)
         case UInt8(ascii: "{"): return try object(&scanner, depth: depth, &left, nil)
         default:
@@ -54,21 +53,25 @@ extension RecordValue {
     private static func object(
         _ scanner: inout JSONScanner, depth: Int, _ left: inout Int, _ names: Set<String>?
     ) throws(JSONFault) -> RecordValue {
-        try scanner.expect(UInt8(ascii: "{"), "'{'")
         var members: [(name: String, value: RecordValue)] = []
-        if scanner.skip(UInt8(ascii: "}")) { return .record([]) }
-        repeat {
-            var key: [UInt8] = []
-            try scanner.string(appendingTo: &key)
+        try scanner.object { (scanner, key) throws(JSONFault) in
             let name = String(decoding: key, as: UTF8.self)
-            try scanner.expect(UInt8(ascii: ":"), "':'")
             if names?.contains(name) == false {
                 try scanner.skipValue()
             } else {
                 members.append((name, try parse(&scanner, depth: depth + 1, &left)))
             }
-        } while scanner.skip(UInt8(ascii: ","))
-        try scanner.expect(UInt8(ascii: "}"), "',' or '}'")
+        }
+        if let twice = repeated(members.map(\.name)) {
+            throw scanner.fault("the name '\(twice.prefix(200))' is in an object twice")
+        }
         return .record(members)
+    }
+
+    /// A name that stands twice: one program would take the first value, another the last.
+    private static func repeated(_ names: [String]) -> String? {
+        if names.count < 2 { return nil }
+        var seen = Set<ExactText>()
+        return names.first { !seen.insert(ExactText($0)).inserted }
     }
 }

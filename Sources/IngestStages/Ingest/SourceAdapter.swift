@@ -1,4 +1,5 @@
 import Comparisons
+import JSON
 
 /// Makes rows of one source's records, whatever the file they come in: Parquet, Arrow, CSV or JSON.
 protocol SourceAdapter: Sendable {

@@ -1,4 +1,5 @@
 import Comparisons
+import JSON
 
 extension StringListBuffer {
     /// The most elements that a list may have.
@@ -15,7 +16,7 @@ extension StringListBuffer {
     mutating func decodeCarefully(_ cell: ArraySlice<UInt8>) throws(JSONFault) {
         var scanner = JSONScanner(cell)
         try decodeList(from: &scanner)
-        guard scanner.peek() == nil else { throw scanner.unexpected("expected the end of the list") }
+        try scanner.expectEnd(of: "list")
     }
 
     /// Replaces the content by the list that comes next.

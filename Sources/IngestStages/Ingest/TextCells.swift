@@ -12,7 +12,7 @@ struct TextCells: Sendable {
         guard let column = table[name] else { throw StageFailure("the table has no column '\(name)'") }
         switch column {
         case .string, .binary, .integer, .floating, .boolean, .null: break
-        case .list, .structure:
+        case .list, .structure, .foreign:
             throw StageFailure("column '\(name)' should hold single values, and holds \(column.type)")
         }
         self.name = name
@@ -34,7 +34,7 @@ struct TextCells: Sendable {
             guard let value = values[row] else { return nil }
             let whole = Int64(exactly: value)
             return Array((whole.map { String($0) } ?? "\(value)").utf8)[...]
-        case .list, .structure, .null: return nil
+        case .list, .structure, .foreign, .null: return nil
         }
     }
 }

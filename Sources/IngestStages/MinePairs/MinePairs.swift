@@ -123,7 +123,7 @@ package enum MinePairs: StageKind {
             "conversations": .integer(found.conversations.count), "groups": .integer(groups.count),
             "pairs": .integer(output.pairs), "counts": .map(counts.mapValues { .integer($0) }),
         ]
-        try FileContents.write(report.json + "\n", to: context.output("report"))
+        try JSONFile.write(report, to: context.output("report"))
         context.metric("conversations", found.conversations.count)
         context.metric("groups", groups.count)
         context.metric("pairs", output.pairs)

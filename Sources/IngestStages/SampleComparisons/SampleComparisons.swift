@@ -109,7 +109,7 @@ package enum SampleComparisons: StageKind {
                 "tieLogit": .number((model.tie * 1e6).rounded() / 1e6),
             ],
         ]
-        try FileContents.write(report.json + "\n", to: context.output("report"))
+        try JSONFile.write(report, to: context.output("report"))
         context.metric("rows", train.rows + extra.rows + test.rows)
         context.metric("bestLogLossExpected", train.expectedLogLoss)
         context.metric("bestLogLossRealised", train.realisedLogLoss)

@@ -11,6 +11,7 @@ extension RecordValue {
         guard depth < depthLimit else { return .null }
         switch column {
         case .null: return .null
+        case .foreign(let name, _): return .foreign(name)
         case .string(let values), .binary(let values):
             return values.utf8(at: row).map { .text($0) } ?? .null
         case .integer(let values): return values[row].map { scalar(String($0)) } ?? .null

@@ -12,6 +12,8 @@ indirect enum RecordValue: Sendable {
     case list([RecordValue])
     /// Named values, in order.
     case record([(name: String, value: RecordValue)])
+    /// A value that cannot be read, and what it is.
+    case foreign(String)
 
     /// How deeply values may be nested.
     static let depthLimit = 32
@@ -32,7 +34,7 @@ indirect enum RecordValue: Sendable {
     var bytes: ArraySlice<UInt8>? {
         switch self {
         case .text(let bytes), .scalar(let bytes): bytes
-        case .null, .list, .record: nil
+        case .null, .list, .record, .foreign: nil
         }
     }
 
@@ -53,6 +55,7 @@ indirect enum RecordValue: Sendable {
         case .scalar: "a number or truth value"
         case .list: "a list"
         case .record: "a record"
+        case .foreign(let name): name
         }
     }
 }

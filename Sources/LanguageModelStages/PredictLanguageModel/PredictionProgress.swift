@@ -1,3 +1,4 @@
+import Clocks
 import StageKit
 import TrainingReports
 
@@ -5,21 +6,19 @@ import TrainingReports
 struct PredictionProgress {
     private let context: StageContext
     private let total: Int
-    private let clock = ContinuousClock()
-    private let started: ContinuousClock.Instant
+    private let started = MonotonicClock.seconds()
     private var done = 0
 
     /// A prediction of so many tokens.
     init(_ context: StageContext, tokens: Int) {
         self.context = context
         total = tokens
-        started = clock.now
     }
 
     /// Takes note of tokens that are done.
     mutating func add(_ tokens: Int) {
         done += tokens
-        let seconds = max(started.duration(to: clock.now) / .seconds(1), 1e-9)
+        let seconds = max(MonotonicClock.seconds() - started, 1e-9)
         let speed = Double(done) / seconds
         context.progress(
             done, of: total,

@@ -1,6 +1,6 @@
 import Checkpoints
 import Files
-import FoundationEssentials
+import JSON
 import LanguageModels
 import StageKit
 import StageSchemas
@@ -38,7 +38,7 @@ struct TrainedAdapter: Sendable {
             return
         }
         let bytes = try FileContents.read(file, limit: 1 << 20)
-        guard let record = try? JSONDecoder().decode(Record.self, from: Data(bytes)) else {
+        guard let record = try? JSONRecord.decode(Record.self, from: bytes) else {
             throw StageFailure("adapter: its \(Self.recordName) is damaged; remove it, or train again")
         }
         heldOutFold = record.heldOutFold

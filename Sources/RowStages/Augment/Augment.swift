@@ -125,7 +125,7 @@ package enum Augment: StageKind {
             "candidates": .integer(candidates.count), "againstLength": .integer(flagged),
             "copiedLabels": .map(labels.mapValues { .integer($0) }),
         ]
-        try FileContents.write(report.json + "\n", to: context.output("report"))
+        try JSONFile.write(report, to: context.output("report"))
         context.metric("rows", chosen.count + (parameters.keepOriginals ? table.count : 0))
         context.metric("copies", chosen.count)
         context.metric("againstLength", flagged)

@@ -126,7 +126,7 @@ package enum Deduplicate: StageKind {
         let value = report.value(
             rows: tables.reduce(0) { $0 + $1.count }, kept: kept, renamed: names.renamed,
             unwanted: search.unwanted)
-        try FileContents.write(value.json + "\n", to: context.output("report"))
+        try JSONFile.write(value, to: context.output("report"))
         context.metric("rows", kept)
         context.metric("duplicates", search.duplicates.count)
         context.metric("unwanted", search.unwanted)

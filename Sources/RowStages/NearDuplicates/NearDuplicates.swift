@@ -114,7 +114,7 @@ package enum NearDuplicates: StageKind {
         try groups.links(search).write(to: context.output("links"))
         let report = groups.report(
             search, banding, threshold: parameters.threshold, kept: rows.count)
-        try FileContents.write(report.json + "\n", to: context.output("report"))
+        try JSONFile.write(report, to: context.output("report"))
         context.metric("rows", rows.count)
         context.metric("dropped", table.count - rows.count)
         context.metric("groups", groups.sizes.count)

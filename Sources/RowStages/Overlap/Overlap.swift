@@ -69,7 +69,7 @@ package enum Overlap: StageKind {
             "rows": .integer(rows.count), "others": .integer(others.reduce(0) { $0 + $1.count }),
             "rowsInOthers": .map(counts), "othersInRows": .map(back),
         ]
-        try FileContents.write(report.json + "\n", to: context.output("report"))
+        try JSONFile.write(report, to: context.output("report"))
         context.metric("rows", rows.count)
     }
 }

@@ -45,7 +45,7 @@ package enum Pack: StageKind {
                 context.progress(counts.comparisons, of: nil)
             })
         try writer.close()
-        try FileContents.write(counts.value.json + "\n", to: context.output("report"))
+        try JSONFile.write(counts.value, to: context.output("report"))
         context.metric("rows", counts.rows)
         context.metric("overflows", counts.overflows)
         context.metric("truncations", counts.truncations)

@@ -1,4 +1,4 @@
-internal import Dispatch
+internal import Parallelism
 
 extension NF4Matrix {
     /// The nearest matrix of 4 bits; its bytes are those of bitsandbytes' `quantize_4bit` with `compress_statistics`, on a
@@ -22,7 +22,7 @@ extension NF4Matrix {
                     nonisolated(unsafe) let (scales, codes) = (scales, codes)
                     nonisolated(unsafe) let numbers = numbers
                     let parts = max(1, min(threads, blocks))
-                    DispatchQueue.concurrentPerform(iterations: parts) { part in
+                    Parallel.perform(count: parts, threads: parts) { part in
                         NF4Code.wideBounds.withUnsafeBufferPointer { bounds in
                             for block in (blocks * part / parts)..<(blocks * (part + 1) / parts) {
                                 Self.quantize(block, numbers, scales, codes, bounds)

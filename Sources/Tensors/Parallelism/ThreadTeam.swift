@@ -1,5 +1,4 @@
-internal import Dispatch
-internal import Synchronization
+internal import Parallelism
 
 /// Work in pieces on several threads. Who does a piece does not change what it does, so results do not depend on `threads`.
 struct ThreadTeam: Sendable {
@@ -10,20 +9,9 @@ struct ThreadTeam: Sendable {
     ///
     /// - Parameter body: may be called from several threads at a time; different indices write to different places.
     func perform(_ count: Int, _ body: (Int) -> Void) {
-        guard threads > 1 && count > 1 else {
-            for index in 0..<count { body(index) }
-            return
-        }
         withoutActuallyEscaping(body) { body in
             let shared = Shared(body: body)
-            let next = Atomic(0)
-            DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
-                while true {
-                    let index = next.add(1, ordering: .relaxed).oldValue
-                    guard index < count else { return }
-                    shared.body(index)
-                }
-            }
+            Parallel.perform(count: count, threads: threads) { shared.body($0) }
         }
     }
 

@@ -1,3 +1,5 @@
+internal import FloatFormats
+
 /// Weights as brain floats: the upper half of a single-precision number.
 public struct BFloat16Matrix: WeightStorage {
     /// Outputs.
@@ -17,15 +19,7 @@ public struct BFloat16Matrix: WeightStorage {
     /// A matrix of the nearest brain floats, ties to even.
     public init(rounding matrix: Matrix) {
         self.init(
-            rows: matrix.rowCount, columns: matrix.columnCount, bits: matrix.numbers.map(Self.rounded))
-    }
-
-    /// The nearest brain float's bits, ties to even.
-    public static func rounded(_ number: Float) -> UInt16 {
-        let bits = number.bitPattern
-        // A NaN whose payload is all in the lower half must not become an infinity.
-        if number.isNaN { return UInt16(bits >> 16) | 0x40 }
-        return UInt16(truncatingIfNeeded: (bits + 0x7FFF + (bits >> 16 & 1)) >> 16)
+            rows: matrix.rowCount, columns: matrix.columnCount, bits: matrix.numbers.map(\.bfloat16))
     }
 
     /// Writes the numbers of some rows, which are exact.

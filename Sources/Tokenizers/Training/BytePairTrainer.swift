@@ -1,5 +1,4 @@
-internal import Dispatch
-internal import Synchronization
+internal import Parallelism
 
 /// Learns a byte-level vocabulary from texts: again and again, the pair of neighbours that occurs most often within
 /// words becomes a token (Sennrich, Haddow and Birch, 2016), starting from the 256 bytes (Radford et al., 2019).
@@ -92,15 +91,14 @@ public struct BytePairTrainer: Sendable {
             return
         }
         let pattern = options.splitting.pattern
-        let counted = Mutex([WordCounts?](repeating: nil, count: parts))
-        DispatchQueue.concurrentPerform(iterations: parts) { part in
+        let counted = Parallel.values(count: parts, threads: threads) { part in
             var own = WordCounts(pattern)
             for text in texts[texts.count * part / parts..<texts.count * (part + 1) / parts] {
                 own.add(text.utf8.span)
             }
-            counted.withLock { $0[part] = own }
+            return own
         }
-        for part in counted.withLock({ $0 }) { if let part { words.add(part) } }
+        for part in counted { words.add(part) }
     }
 
     /// Learns the merges. Time grows with the bytes of the different words times the merges that touch each.

@@ -1,4 +1,5 @@
 import Comparisons
+import JSON
 import StageKit
 import StageSchemas
 import Testing

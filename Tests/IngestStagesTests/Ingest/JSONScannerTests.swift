@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import Comparisons
@@ -57,7 +58,7 @@ struct JSONScannerTests {
         ("[\"a\" \"b\"]", "expected ',' or ']', found '\"' at byte 5"),
         ("[\"a\"", "expected ',' or ']', found the end at byte 4"),
         ("[\"a", "the string does not end at byte 2"),
-        ("[\"a\\", "the string does not end at byte 3"),
+        ("[\"a\\", "the string does not end at byte 2"),
         ("[\"a\"]x", "expected the end of the list, found 'x' at byte 5"),
         ("[nul]", "expected a string or null, found 'n' at byte 1"),
         (#"["ab\x"]"#, "the escape '\\' + 'x' does not exist at byte 4"),

@@ -1,3 +1,4 @@
+public import Checkpoints
 internal import JSON
 public import Tensors
 

@@ -1,5 +1,5 @@
-import Columns
 import FoundationEssentials
+import JSON
 import Testing
 
 @Suite struct JSONStringListTests {

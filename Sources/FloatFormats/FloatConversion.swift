@@ -1,19 +1,19 @@
 /// Floating point numbers of 16 bits to 32 and back; the bytes are little-endian, in any alignment.
 ///
 /// BF16 is the upper half of a 32-bit number; rounding is to nearest, ties to even, and a NaN stays one.
-public enum FloatConversion: Sendable {
+package enum FloatConversion: Sendable {
     /// The numbers of bytes that hold 32-bit ones. O(n).
-    public static func floats(float32 bytes: RawSpan) -> [Float] {
+    package static func floats(float32 bytes: RawSpan) -> [Float] {
         converted(bytes, UInt32.self) { Float(bitPattern: UInt32(littleEndian: $0)) }
     }
 
     /// The numbers of bytes that hold BF16 ones. O(n).
-    public static func floats(bfloat16 bytes: RawSpan) -> [Float] {
+    package static func floats(bfloat16 bytes: RawSpan) -> [Float] {
         converted(bytes, UInt16.self) { Float(bitPattern: UInt32(UInt16(littleEndian: $0)) << 16) }
     }
 
     /// The bit patterns of bytes that hold 16-bit numbers. O(n).
-    public static func patterns(of bytes: RawSpan) -> [UInt16] {
+    package static func patterns(of bytes: RawSpan) -> [UInt16] {
         let count = bytes.byteCount / 2
         return bytes.withUnsafeBytes { raw in
             [UInt16](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -28,12 +28,12 @@ public enum FloatConversion: Sendable {
     }
 
     /// The numbers of bytes that hold half-precision ones. O(n).
-    public static func floats(float16 bytes: RawSpan) -> [Float] {
+    package static func floats(float16 bytes: RawSpan) -> [Float] {
         converted(bytes, UInt16.self) { Float(float16: UInt16(littleEndian: $0)) }
     }
 
     /// The bytes of 32-bit numbers. O(n).
-    public static func bytes(float32 numbers: some Sequence<Float>) -> [UInt8] {
+    package static func bytes(float32 numbers: some Sequence<Float>) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(numbers.underestimatedCount * 4)
         for number in numbers {
@@ -47,12 +47,12 @@ public enum FloatConversion: Sendable {
     }
 
     /// The bytes of the numbers as BF16. O(n).
-    public static func bytes(bfloat16 numbers: some Sequence<Float>) -> [UInt8] {
-        halves(numbers, BFloat16Matrix.rounded)
+    package static func bytes(bfloat16 numbers: some Sequence<Float>) -> [UInt8] {
+        halves(numbers) { $0.bfloat16 }
     }
 
     /// The bytes of the numbers in half precision; too large ones become infinite. O(n).
-    public static func bytes(float16 numbers: some Sequence<Float>) -> [UInt8] {
+    package static func bytes(float16 numbers: some Sequence<Float>) -> [UInt8] {
         halves(numbers) { $0.float16 }
     }
 
@@ -98,6 +98,13 @@ extension Float {
         case 0x1F: self = Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
         default: self = Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
         }
+    }
+
+    /// The nearest BF16 number's bit pattern, ties to even.
+    package var bfloat16: UInt16 {
+        // A NaN whose payload is all in the lower half must not become an infinity.
+        if isNaN { return UInt16(bitPattern >> 16) | 0x40 }
+        return UInt16(truncatingIfNeeded: (bitPattern + 0x7FFF + (bitPattern >> 16 & 1)) >> 16)
     }
 
     /// The nearest half-precision number's bit pattern, ties to even.

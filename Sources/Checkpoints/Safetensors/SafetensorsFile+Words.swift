@@ -1,0 +1,49 @@
+package import Files
+
+/// What smaller models keep: numbers by their bit patterns, and settings in the metadata.
+extension SafetensorsFile {
+    /// The bit patterns of a tensor's numbers.
+    ///
+    /// - Throws: if it is missing, or its numbers are of another type.
+    package func words<Word: FixedWidthInteger>(
+        _ name: String, _ type: ElementType, as _: Word.Type
+    ) throws(CheckpointError) -> [Word] {
+        let entry = try required(name)
+        let width = Word.bitWidth / 8
+        guard entry.type == type, type.size == width else {
+            throw unusable("the tensor '\(name)' has the type \(entry.type.rawValue), not \(type.rawValue)")
+        }
+        let bytes = bytes(of: entry)
+        return (0..<bytes.count / width).map { index in
+            (0..<width).reduce(0) { $0 | Word(bytes[index * width + $1]) << Word(8 * $1) }
+        }
+    }
+
+    /// A whole number of the metadata.
+    package func number(_ name: String) throws(CheckpointError) -> Int {
+        guard let number = header.metadata[name].flatMap({ Int($0) }) else {
+            throw unusable("'\(name)' is missing")
+        }
+        return number
+    }
+
+    /// The error that the file is not what a stage has written.
+    package func unusable(_ reason: String) -> CheckpointError {
+        CheckpointError(
+            "the model cannot be read: \(reason). It should be the output of a train-… stage.", path: path)
+    }
+}
+
+extension SafetensorsWriter {
+    /// Writes a tensor's numbers, given by their bit patterns.
+    package mutating func write<Word: FixedWidthInteger>(_ name: String, words: [Word]) throws {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(words.count * Word.bitWidth / 8)
+        for word in words {
+            for shift in stride(from: 0, to: Word.bitWidth, by: 8) {
+                bytes.append(UInt8(truncatingIfNeeded: word >> Word(shift)))
+            }
+        }
+        try write(name, bytes: bytes)
+    }
+}

@@ -1,0 +1,61 @@
+internal import CArrowInterface
+
+/// What the types of the Arrow C data interface become, by their format strings.
+enum ArrowType {
+    /// How deep a type may be nested.
+    static let maximumDepth = 32
+
+    /// The field that a schema describes.
+    static func field(_ schema: ArrowSchema, depth: Int = 0) -> Field {
+        let name = schema.name.map { String(cString: $0) } ?? ""
+        return Field(
+            name, columnType(schema, depth: depth), isNullable: schema.flags & Int64(ARROW_FLAG_NULLABLE) != 0
+        )
+    }
+
+    static func columnType(_ schema: ArrowSchema, depth: Int) -> ColumnType {
+        guard depth < maximumDepth else { return .foreign("values nested more than \(maximumDepth) deep") }
+        if let dictionary = schema.dictionary { return columnType(dictionary.pointee, depth: depth + 1) }
+        func child(_ index: Int) -> ColumnType {
+            guard index < Int(schema.n_children), let child = schema.children?[index] else {
+                return .foreign("values without a type")
+            }
+            return columnType(child.pointee, depth: depth + 1)
+        }
+        let format = String(cString: schema.format)
+        switch format {
+        case "n": return .null
+        case "b": return .boolean
+        case "c", "C", "s", "S", "i", "I", "l": return .integer
+        case "e", "f", "g": return .floating
+        case "u", "U", "vu", "L": return .string
+        case "z", "Z", "vz": return .binary
+        case "+s":
+            var fields: [Field] = []
+            for index in 0..<Int(schema.n_children) {
+                guard let child = schema.children?[index] else { continue }
+                fields.append(field(child.pointee, depth: depth + 1))
+            }
+            return .structure(fields)
+        case "+l", "+L", "+m", "+vl", "+vL": return .list(child(0))
+        case "+r": return child(1)
+        default:
+            if format.hasPrefix("+w:") { return .list(child(0)) }
+            if format.hasPrefix("w:") { return .binary }
+            if format.hasPrefix("d:") { return .string }
+            return Self.isTime(format) ? .integer : .foreign(foreignName(format))
+        }
+    }
+
+    /// Whether a format is of dates, times, timestamps and durations, which are whole numbers.
+    static func isTime(_ format: String) -> Bool {
+        ["td", "tt", "ts", "tD"].contains { format.hasPrefix($0) }
+    }
+
+    /// What the values of a type without a meaning here are, for people.
+    static func foreignName(_ format: String) -> String {
+        if format.hasPrefix("+u") { return "values of a union of types" }
+        if format.hasPrefix("ti") { return "calendar intervals" }
+        return "values of the type '\(format)'"
+    }
+}
