@@ -62,24 +62,7 @@ import Testing
 
     /// The table as text, so that two can be compared.
     private func dump(_ column: Column) -> [String] {
-        (0..<column.count).map { dump(column, $0) }
-    }
-
-    private func dump(_ column: Column, _ row: Int) -> String {
-        if column.isNull(row) { return "null" }
-        return switch column {
-        case .boolean(let column): "\(column.values[row])"
-        case .integer(let column): "\(column.values[row])"
-        case .floating(let column): "\(column.values[row])"
-        case .string(let column), .binary(let column):
-            column[row].map { Array($0.utf8).description } ?? "null"
-        case .list(let column):
-            "[" + (column.range(at: row) ?? 0..<0).map { dump(column.elements, $0) }.joined(separator: ";")
-                + "]"
-        case .structure(let column):
-            "{" + column.members.map { dump($0.column, row) }.joined(separator: ";") + "}"
-        case .null: "null"
-        }
+        (0..<column.count).map { Shown.value(column, $0) }
     }
 
     @Test(arguments: [TableFormat.parquet, .arrowFile, .arrowStream], [0, 1, 7, 3000])

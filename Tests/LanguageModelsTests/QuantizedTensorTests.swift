@@ -3,12 +3,17 @@ import TestSupport
 import Testing
 
 @testable import Checkpoints
+@testable import LanguageModels
 @testable import Tensors
 
 @Suite struct QuantizedTensorTests {
     static let names = ["wide", "odd", "half", "zero"]
 
-    private func fixture() throws -> CheckpointTensors { try CheckpointTensors(Fixture.path("nf4")) }
+    private static let folder = FilePath(#filePath).parent.appending("Fixtures")
+
+    private func fixture() throws -> CheckpointTensors {
+        try CheckpointTensors(Self.folder.appending("nf4"))
+    }
 
     @Test(arguments: names, [1, 2])
     func `codes and scales are bitsandbytes', bit by bit`(name: String, threads: Int) throws {
@@ -97,7 +102,7 @@ import Testing
     }
 
     @Test func `code books and codes are bitsandbytes'`() throws {
-        let file = try SafetensorsFile(Fixture.path("dynamic.safetensors"))
+        let file = try SafetensorsFile(Self.folder.appending("dynamic.safetensors"))
         func floats(_ name: String) throws -> [Float] { try file.floats(of: file.required(name)) }
         #expect(try DynamicCode.signed.values == floats("signed"))
         #expect(try DynamicCode.unsigned.values == floats("unsigned"))

@@ -1,4 +1,4 @@
-package import Files
+internal import Files
 
 /// What smaller models keep: numbers by their bit patterns, and settings in the metadata.
 extension SafetensorsFile {

@@ -61,7 +61,7 @@ struct ChosenRejectedAdapter: SourceAdapter {
                 return messages
             }
             return Conversation([Conversation.Message(role: role, text: text)])
-        case .list, .record: return try Conversation(value ?? .null, name, maximumBytes: limit)
+        case .list, .record, .foreign: return try Conversation(value ?? .null, name, maximumBytes: limit)
         }
     }
 }

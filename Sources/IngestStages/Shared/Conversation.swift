@@ -82,8 +82,8 @@ struct Conversation: Sendable {
             try UTF8Check.validate(bytes, name)
             return bytes
         case .null, nil: return nil
-        case .list, .record:
-            throw Reject(.malformedCell, "\(name) should be a text")
+        case .list, .record, .foreign:
+            throw Reject(.malformedCell, "\(name) should be a text, and is \(value?.kind ?? "nothing")")
         }
     }
 

@@ -19,6 +19,7 @@ struct PythonLiteralTests {
         case .list(let elements): "[" + elements.map { written($0) }.joined(separator: ",") + "]"
         case .record(let members):
             "{" + members.map { $0.name + ":" + written($0.value) }.joined(separator: ",") + "}"
+        case .foreign(let name): name
         }
     }
 

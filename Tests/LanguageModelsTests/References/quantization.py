@@ -1,6 +1,6 @@
 """Makes Fixtures/nf4 and Fixtures/dynamic.safetensors with bitsandbytes on a processor. Seeded; run from anywhere:
 
-    python Tests/CheckpointsTests/References/quantization.py
+    python Tests/LanguageModelsTests/References/quantization.py
 
 Needs torch, safetensors and bitsandbytes (written with 2.15, 0.7 and 0.50.2).
 """
