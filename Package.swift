@@ -13,7 +13,7 @@ let quickStart: [LinkerSetting] = [
         .when(configuration: .release))
 ]
 
-/// For modules of tight loops, whose tests would take minutes otherwise.
+/// For modules of tight loops, whose tests would take minutes otherwise, and for what runs in every build.
 let optimizedDebug: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 // The layers, bottom-up. Arrows point down only; Docs/architecture.md is the tour.
@@ -95,6 +95,7 @@ let package = Package(
         ),
 
         // What preference stages share.
+        .target(name: "ParallelPipelines", dependencies: []),
         .target(name: "Parallelism", dependencies: []),
         .target(name: "Randomness", dependencies: []),
         .target(name: "Comparisons", dependencies: ["Columns", "Files", "JSON"]),
@@ -141,7 +142,8 @@ let package = Package(
             name: "RowStages",
             dependencies: [
                 "Columns", "Comparisons", "ConversationKeys", "Digests", "Files", "Groups", "PackedRows",
-                "Parallelism", "PromptTemplates", "Randomness", "StageKit", "StageSchemas", "Tokenizers",
+                "ParallelPipelines", "Parallelism", "PromptTemplates", "Randomness", "StageKit",
+                "StageSchemas", "Tokenizers",
             ]),
         .target(
             name: "FoldModelStages",
@@ -194,7 +196,8 @@ let package = Package(
             path: "Benchmarks/quantization/quantize-matrices"),
 
         // Digests of the sources, per stage kind.
-        .executableTarget(name: "fingerprint-sources", path: "Plugins/fingerprint-sources"),
+        .executableTarget(
+            name: "fingerprint-sources", path: "Plugins/fingerprint-sources", swiftSettings: optimizedDebug),
         .plugin(
             name: "SourceFingerprint",
             capability: .buildTool(),
@@ -274,6 +277,7 @@ let package = Package(
                 "TestSupport",
             ]
         ),
+        .testTarget(name: "ParallelPipelinesTests", dependencies: ["ParallelPipelines"]),
         .testTarget(name: "ParallelismTests", dependencies: ["Parallelism"]),
         .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
         .testTarget(name: "ConversationKeysTests", dependencies: ["ConversationKeys"]),
@@ -350,9 +354,4 @@ for target in package.targets where target.type != .system && target.type != .pl
             .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
             .treatAllWarnings(as: .error), .treatWarning("ExplicitSendable", as: .error),
         ]
-}
-
-// Arithmetic is unbearable without optimisation, so that tests of it would take minutes.
-for target in package.targets where ["Checkpoints", "LanguageModels", "Tensors"].contains(target.name) {
-    target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
 }

@@ -33,7 +33,8 @@ struct CTokens {
                 scanWord()
                 token = SourceToken(kind: .word, text: Array(cursor.bytes[start..<cursor.position]))
             } else {
-                let isOperator = SourceCursor.isOperator(cursor.byte()) || cursor.isAt(":") || cursor.isAt("#")
+                let isOperator =
+                    SourceCursor.isOperator(cursor.byte()) || cursor.isAt(":") || cursor.isAt("#")
                 cursor.position += 1
                 token = SourceToken(kind: isOperator ? .operation : .mark, text: [cursor.bytes[start]])
             }
@@ -120,7 +121,9 @@ struct CTokens {
         let end = [UInt8(ascii: ")")] + rest[..<open] + [UInt8(ascii: "\"")]
         var position = open
         while position + end.count <= cursor.bytes.count {
-            if cursor.bytes[position..<position + end.count].elementsEqual(end) { return position + end.count }
+            if cursor.bytes[position..<position + end.count].elementsEqual(end) {
+                return position + end.count
+            }
             position += 1
         }
         return nil

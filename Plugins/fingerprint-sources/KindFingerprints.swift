@@ -30,7 +30,9 @@ struct KindFingerprints {
         var owners: [String: String] = [:]
         guard let list = try module(list) else { throw FingerprintError("\(sources)/\(list) does not exist") }
         for name in list.imports.sorted() where name != list.name {
-            guard let module = try module(name), module.files.contains(where: \.hasStageKind) else { continue }
+            guard let module = try module(name), module.files.contains(where: \.hasStageKind) else {
+                continue
+            }
             if let loose = module.looseFiles.first(where: { $0.path.hasSuffix(".swift") }) {
                 throw FingerprintError(
                     "\(name)/\(loose.path): in a module of stage kinds every file is in the folder of its kind, or in \(Self.shared)"

@@ -28,7 +28,8 @@ func fail(_ message: String) -> Never {
 }
 
 func generatedFile(_ table: [String: String]) -> String {
-    let rows = table.sorted { $0.key < $1.key }.map { "            \"\($0.key)\": \"\($0.value)\",\n" }.joined()
+    let rows = table.sorted { $0.key < $1.key }.map { "            \"\($0.key)\": \"\($0.value)\",\n" }
+        .joined()
     return """
         /// The digest of the sources that each stage kind's results depend on, by the kind's name.
         package enum SourceFingerprints: Sendable {
