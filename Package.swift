@@ -79,7 +79,8 @@ let package = Package(
 
         // The engine.
         .target(name: "Dataflow", dependencies: ["Digests", "Files", "StageSchemas"]),
-        .target(name: "PipelineFiles", dependencies: ["Dataflow", "StageSchemas", "Texts", "YAML"]),
+        .target(
+            name: "PipelineFiles", dependencies: ["Dataflow", "Digests", "StageSchemas", "Texts", "YAML"]),
         .target(name: "StageKit", dependencies: ["Files", "JSON", "StageSchemas"]),
         .target(name: "Confinement", dependencies: ["CConfinement", "Files", "Processes"]),
         .target(
@@ -103,7 +104,8 @@ let package = Package(
             name: "ConversationKeys", dependencies: ["Columns", "Comparisons", "Digests", "Parallelism"]),
         .target(name: "Groups", dependencies: ["Columns", "Files"]),
         .target(name: "PackedRows", dependencies: ["Columns", "Comparisons", "Files"]),
-        .target(name: "PromptTemplates", dependencies: ["PackedRows", "StageKit", "Tokenizers"]),
+        .target(
+            name: "PromptTemplates", dependencies: ["PackedRows", "StageKit", "StageSchemas", "Tokenizers"]),
         .target(name: "Predictions", dependencies: ["Columns", "Comparisons", "Files", "StageKit"]),
         .target(
             name: "LabelledPredictions",
@@ -206,7 +208,7 @@ let package = Package(
 
         // Tests, a target per module; EndToEndTests runs the real binary in fresh folders.
         .target(
-            name: "TestSupport", dependencies: ["Dataflow", "Digests", "Files", "Processes"],
+            name: "TestSupport",
             path: "Tests/TestSupport"),
         .target(
             name: "StageTestSupport",
@@ -215,21 +217,21 @@ let package = Package(
                 "PackedRows", "Predictions", "PromptTemplates", "Randomness", "RowStages", "StageKit",
                 "StageSchemas", "TestSupport", "Tokenizers",
             ], path: "Tests/StageTestSupport"),
-        .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"]),
-        .testTarget(name: "YAMLTests", dependencies: ["TestSupport", "YAML"]),
-        .testTarget(name: "DigestsTests", dependencies: ["Digests", "TestSupport"]),
-        .testTarget(name: "CompressionTests", dependencies: ["Compression", "TestSupport"]),
-        .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "TestSupport"]),
-        .testTarget(name: "ChartsTests", dependencies: ["Charts", "TestSupport"]),
+        .testTarget(name: "SQLiteTests", dependencies: ["Files", "SQLite", "TestSupport"]),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
+        .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
+        .testTarget(name: "CompressionTests", dependencies: ["Compression"]),
+        .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"]),
+        .testTarget(name: "ChartsTests", dependencies: ["Charts"]),
         .testTarget(
-            name: "JSONTests", dependencies: ["Digests", "Files", "JSON", "TestSupport"],
+            name: "JSONTests", dependencies: ["Digests", "Files", "JSON"],
             exclude: ["Fixtures", "References"]),
         .testTarget(name: "TextsTests", dependencies: ["Files", "TestSupport", "Texts"]),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
         .testTarget(name: "ProcessesTests", dependencies: ["Files", "Processes", "TestSupport"]),
         .testTarget(
             name: "ConfinementTests", dependencies: ["Confinement", "Files", "Processes", "TestSupport"]),
-        .testTarget(name: "StageSchemasTests", dependencies: ["JSON", "StageSchemas", "TestSupport"]),
+        .testTarget(name: "StageSchemasTests", dependencies: ["JSON", "StageSchemas"]),
         .testTarget(
             name: "ColumnsTests", dependencies: ["Columns", "Files", "TestSupport"],
             exclude: ["Fixtures", "References"]),
@@ -247,22 +249,15 @@ let package = Package(
             exclude: ["Fixtures", "References"]),
         .testTarget(
             name: "DataflowTests",
-            dependencies: [
-                "Dataflow", "Digests", "Files", "StageSchemas", "TestSupport",
-            ],
+            dependencies: ["Dataflow", "Digests", "Files", "StageSchemas", "TestSupport"],
             exclude: ["References"]
         ),
         .testTarget(
             name: "PipelineFilesTests",
-            dependencies: [
-                "Dataflow", "Digests", "PipelineFiles", "StageSchemas", "TestSupport",
-            ]
+            dependencies: ["Dataflow", "Digests", "Files", "PipelineFiles", "StageSchemas", "TestSupport"]
         ),
         .testTarget(
-            name: "StageKitTests",
-            dependencies: [
-                "Files", "StageKit", "StageSchemas", "TestSupport",
-            ]
+            name: "StageKitTests", dependencies: ["Files", "StageKit", "StageSchemas", "TestSupport"]
         ),
         .testTarget(
             name: "ArtifactStoreTests",
@@ -273,8 +268,7 @@ let package = Package(
         .testTarget(
             name: "ExecutionTests",
             dependencies: [
-                "Dataflow", "Digests", "Execution", "Files", "Processes", "StageKit", "StageSchemas",
-                "TestSupport",
+                "Dataflow", "Digests", "Execution", "Files", "StageKit", "StageSchemas", "TestSupport",
             ]
         ),
         .testTarget(name: "ParallelPipelinesTests", dependencies: ["ParallelPipelines"]),
@@ -330,16 +324,12 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Arguments", "Columns", "Commands", "Dataflow", "Digests", "Files", "PipelineFiles",
-                "StageKit",
+                "Arguments", "Columns", "Commands", "Dataflow", "Digests", "Files", "StageKit",
                 "StageSchemas", "TestSupport",
             ]
         ),
         .testTarget(
-            name: "EndToEndTests",
-            dependencies: [
-                "Dataflow", "Digests", "Files", "Processes", "TestSupport",
-            ]
+            name: "EndToEndTests", dependencies: ["Files", "TestSupport"]
         ),
     ],
     swiftLanguageModes: [.v6],

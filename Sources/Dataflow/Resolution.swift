@@ -69,7 +69,7 @@ public struct StageResolver: Sendable {
 
 extension StageID {
     /// The coordinates as a map from axis to value.
-    public var coordinateValues: [String: Value] {
+    var coordinateValues: [String: Value] {
         guard !coordinates.isEmpty else { return [:] }
         return Dictionary(coordinates.map { ($0.axis, $0.value) }) { first, _ in first }
     }

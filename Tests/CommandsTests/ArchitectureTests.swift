@@ -128,9 +128,11 @@ struct ArchitectureTests {
     /// By names, so a name that two modules declare counts as used.
     @Test func nothingIsPublicThatNoOtherTargetUses() throws {
         var words: [String: [String: Int]] = [:]
+        var importedModules: Set<String> = []
         var declarations: [(source: Source, name: String)] = []
         for target in try PackageManifest(Self.root).targets where !target.isTest {
             for source in try sources(Self.root.appending(target.folder), module: target.name) {
+                importedModules.formUnion(imports(source))
                 for line in source.text.split(separator: "\n") {
                     let code = line.drop { $0 == " " }
                     guard !code.hasPrefix("//") else { continue }
@@ -143,7 +145,9 @@ struct ArchitectureTests {
             }
         }
         #expect(declarations.count > 300)
-        for (source, name) in declarations where !Self.unwritten.contains(name) {
+        for (source, name) in declarations
+        // A module that nothing imports yet is being written.
+        where !Self.unwritten.contains(name) && importedModules.contains(source.module) {
             let users = words[name] ?? [:]
             // A type may be named only by the public declarations beside it.
             let isType = name.first?.isUppercase == true && (users[source.module] ?? 0) > 1
