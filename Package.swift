@@ -208,7 +208,7 @@ let package = Package(
 
         // Tests, a target per module; EndToEndTests runs the real binary in fresh folders.
         .target(
-            name: "TestSupport",
+            name: "TestSupport", dependencies: ["Dataflow", "Digests", "Files", "Processes"],
             path: "Tests/TestSupport"),
         .target(
             name: "StageTestSupport",

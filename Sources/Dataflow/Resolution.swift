@@ -1,5 +1,5 @@
 public import Digests
-public import StageSchemas
+import StageSchemas
 
 /// Turns a stage whose inputs are known into what its key is the digest of. Planning and running share it.
 public struct StageResolver: Sendable {
