@@ -10,9 +10,10 @@ struct NearDuplicateSearchTests {
         threshold: Double = 0.8, threads: Int = 1, part: ComparedTexts.Part = .prompt
     ) throws -> NearDuplicateSearch {
         let table = try ComparisonTable(ComparisonBuilder.table(of: rows))
+        let banding = try #require(Banding(threshold: threshold, recall: 0.99, places: 128))
         return try NearDuplicateSearch(
-            ComparedTexts(table: table, part: part), Shingles(unit: unit, length: length),
-            Banding(threshold: threshold, recall: 0.99, places: 128), threshold: threshold, threads: threads)
+            ComparedTexts(table: table, part: part), Shingles(unit: unit, length: length), banding,
+            threshold: threshold, threads: threads)
     }
 
     private func rows(_ texts: [String?]) -> [Comparison] {
