@@ -169,7 +169,7 @@ struct ArchitectureTests {
     }
 
     /// The words of a line of code.
-    private static func words(_ line: some StringProtocol) -> [String] {
+    private static func words(_ line: Substring) -> [String] {
         line.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
     }
 
