@@ -44,7 +44,8 @@ struct ArchitectureTests {
     private func imports(_ source: Source) -> [String] {
         source.text.split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")
-            guard let position = words.firstIndex(of: "import"), position <= 2, words.count == position + 2,
+            guard line.first != " ", let position = words.firstIndex(of: "import"), position <= 2,
+                words.count == position + 2,
                 words[..<position].allSatisfy({ ["public", "internal", "package", "@testable"].contains($0) })
             else { return nil }
             return String(words[position + 1])
