@@ -96,9 +96,9 @@ let package = Package(
         ),
 
         // What preference stages share.
-        .target(name: "ParallelPipelines", dependencies: []),
-        .target(name: "Parallelism", dependencies: []),
-        .target(name: "Randomness", dependencies: []),
+        .target(name: "ParallelPipelines"),
+        .target(name: "Parallelism"),
+        .target(name: "Randomness"),
         .target(name: "Comparisons", dependencies: ["Columns", "Files", "JSON"]),
         .target(
             name: "ConversationKeys", dependencies: ["Columns", "Comparisons", "Digests", "Parallelism"]),
@@ -112,8 +112,8 @@ let package = Package(
             dependencies: ["Columns", "Comparisons", "PackedRows", "Predictions", "StageKit"]),
         .target(
             name: "TrainingTargets",
-            dependencies: ["Columns", "Comparisons", "PackedRows", "Predictions", "StageKit", "StageSchemas"]),
-        .target(name: "TextFeatures", dependencies: []),
+            dependencies: ["Columns", "Comparisons", "PackedRows", "Predictions", "StageKit"]),
+        .target(name: "TextFeatures"),
         .target(
             name: "LinearModels",
             dependencies: [
@@ -137,8 +137,8 @@ let package = Package(
         .target(
             name: "IngestStages",
             dependencies: [
-                "Columns", "Comparisons", "ConversationKeys", "Digests", "Files", "JSON", "Parallelism",
-                "Randomness", "StageKit", "StageSchemas", "Texts",
+                "Columns", "Comparisons", "ConversationKeys", "Digests", "Files", "JSON", "ParallelPipelines",
+                "Parallelism", "Randomness", "StageKit", "StageSchemas", "Texts",
             ]),
         .target(
             name: "RowStages",
@@ -235,10 +235,10 @@ let package = Package(
         .testTarget(
             name: "ColumnsTests", dependencies: ["Columns", "Files", "TestSupport"],
             exclude: ["Fixtures", "References"]),
-        .testTarget(name: "TensorsTests", dependencies: ["FloatFormats", "Tensors", "TestSupport"]),
+        .testTarget(name: "TensorsTests", dependencies: ["FloatFormats", "Tensors"]),
         .testTarget(name: "GradientBoostingTests", dependencies: ["GradientBoosting", "TestSupport"]),
         .testTarget(
-            name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors", "TestSupport"],
+            name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "TestSupport"],
             exclude: ["Fixtures", "References"]),
         .testTarget(
             name: "LanguageModelsTests",
