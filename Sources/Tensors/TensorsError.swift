@@ -1,4 +1,4 @@
-/// Why nothing can be computed here: a numeric library is missing or not usable.
+/// A numeric library is missing or unusable.
 public struct TensorsError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What is wrong, and what to do.
     public let message: String

@@ -31,7 +31,7 @@ struct BoosterTests {
             losses.append(errors.reduce(0) { $0 + $1 * $1 } / Double(rows))
             try booster.grow(
                 matrix, gradients: errors.map { Booster.exact($0) },
-                curvatures: Array(repeating: 1, count: rows))
+                hessians: Array(repeating: 1, count: rows))
         }
         return (booster, matrix, losses, truth)
     }
@@ -67,7 +67,7 @@ struct BoosterTests {
         let matrix = try BoostingMatrix([0, 0, 1, 1], columns: 1)
         let booster = try Booster(
             BoostingOptions(outputs: 1, learningRate: 1, penalty: 0), matrices: [matrix], threads: 1)
-        try booster.grow(matrix, gradients: [-1, 0, -3, 0], curvatures: [1, 0, 1, 0])
+        try booster.grow(matrix, gradients: [-1, 0, -3, 0], hessians: [1, 0, 1, 0])
         #expect(try booster.margins(matrix) == [1, 1, 3, 3])
     }
 

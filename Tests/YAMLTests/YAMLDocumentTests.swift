@@ -45,7 +45,7 @@ struct YAMLDocumentTests {
     }
 
     @Test func whatIsNotOneDocumentIsAnError() {
-        #expect(failure("a: 1\na: 2\n") == "2:1: the key 'a' stands already on line 1")
+        #expect(failure("a: 1\na: 2\n") == "2:1: duplicate key 'a', already defined on line 1")
         #expect(failure("a: 1\n---\nb: 2\n") != nil)
         #expect(failure("a: [1\n") != nil)
         #expect(failure("? [1, 2]\n: x\n") != nil)
@@ -57,7 +57,7 @@ struct YAMLDocumentTests {
         #expect(failure(keys.joined()) == nil)
         for repeated in 1..<count {
             let text = keys.dropLast().joined() + "k\(repeated): again\n"
-            let message = "\(count):1: the key 'k\(repeated)' stands already on line \(repeated)"
+            let message = "\(count):1: duplicate key 'k\(repeated)', already defined on line \(repeated)"
             #expect(failure(text) == message)
         }
     }

@@ -82,15 +82,15 @@ struct BoostingTrainer {
         let outputs = booster.outputs
         let count = slopes.count
         var gradients = [Float](repeating: 0, count: part.matrix.rowCount * outputs)
-        var curvatures = gradients
+        var hessians = gradients
         var random = SeededGenerator(seed: options.seed, stream: round)
         for (row, slope) in slopes.enumerated() {
             // Both orientations of a row take part, or neither does.
             guard rowShare >= 1 || random.chance(rowShare) else { continue }
             func set(_ place: Int, _ first: Double, _ second: Double) {
                 gradients[place] = Booster.exact(first)
-                // A curvature of 0 would mean that the row takes no part.
-                curvatures[place] = max(Booster.exact(second), 1 / 1_048_576)
+                // A Hessian of 0 would exclude the row.
+                hessians[place] = max(Booster.exact(second), 1 / 1_048_576)
             }
             if isSymmetric {
                 let mirror = row + count
@@ -104,7 +104,7 @@ struct BoostingTrainer {
                 }
             }
         }
-        try booster.grow(part.matrix, gradients: gradients, curvatures: curvatures)
+        try booster.grow(part.matrix, gradients: gradients, hessians: hessians)
     }
 }
 
