@@ -94,25 +94,25 @@ struct PredictLanguageModelTests {
         }
     }
 
-    @Test func `a quantised model answers much the same, and trains`() throws {
+    @Test func `a quantized model answers much the same, and trains`() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder, hidden: 64)
-            let quantised = try #require(
+            let quantized = try #require(
                 try chain.trial.run(Quantize.self, ["model": [chain.model]])["model"])
-            #expect(FileSystem.exists(quantised.appending("tokenizer.json")))
-            let sizes = try [chain.model, quantised].map {
+            #expect(FileSystem.exists(quantized.appending("tokenizer.json")))
+            let sizes = try [chain.model, quantized].map {
                 try FileStatus(of: $0.appending("model.safetensors")).size
             }
             #expect(sizes[1] < sizes[0])
             let one = try chain.predict([])
-            let other = try chain.predict([], base: quantised)
+            let other = try chain.predict([], base: quantized)
             #expect(difference(one, other) > 0 && difference(one, other) < 0.1)
-            let adapter = try #require(try chain.train(base: quantised)["adapter"])
-            #expect(try chain.predict([adapter], base: quantised).ids.count == 60)
+            let adapter = try #require(try chain.train(base: quantized)["adapter"])
+            #expect(try chain.predict([adapter], base: quantized).ids.count == 60)
             let again = #expect(throws: CheckpointError.self) {
-                try chain.trial.run(Quantize.self, ["model": [quantised]])
+                try chain.trial.run(Quantize.self, ["model": [quantized]])
             }
-            #expect(again?.message == "the checkpoint is quantised already")
+            #expect(again?.message == "the checkpoint is already quantized")
         }
     }
 

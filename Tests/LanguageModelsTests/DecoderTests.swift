@@ -168,21 +168,21 @@ import Testing
                     parameters: parameters)
             }
         }
-        #expect(loss(80, .token(1)) == "position 80 is not among the batch's 80")
-        #expect(loss(0, .token(40)) == "target token 40 is not among the model's 40")
+        #expect(loss(80, .token(1)) == "position 80 is outside the batch of 80 tokens")
+        #expect(loss(0, .token(40)) == "target token 40 is not in the model's vocabulary of 40")
         #expect(loss(0, .options([1, 1], probabilities: [0, 1])).hasPrefix("a target's tokens [1, 1]"))
         #expect(
             loss(0, .classes(probabilities: [1])) == "a target of 1 classes, but the adapter's head has 0")
         #expect(loss(0, .token(1), weight: .nan).hasPrefix("a target's weight is finite"))
         #expect(
             message { _ = try decoder.logits(SequenceBatch([[40]]), at: [0]) }
-                == "token 40 is not among the model's 40; does the tokenizer belong to the checkpoint?")
+                == "token 40 is not in the model's vocabulary of 40; does the tokenizer belong to the checkpoint?")
         #expect(
             message { _ = try decoder.logits(SequenceBatch([Array(repeating: 1, count: 301)]), at: [0]) }
-                == "a sequence of 301 tokens, but the model knows 300 positions; truncate it")
+                == "a sequence has 301 tokens, but the model supports 300; truncate it")
         #expect(
             message { _ = try decoder.classLogits(batch, parameters: parameters) }
-                == "the adapter has no head of classes")
+                == "the adapter has no classification head")
         let other = ParameterVector(zeros: ParameterLayout())
         #expect(
             message { _ = try decoder.loss(batch, targets: [], parameters: other) }
