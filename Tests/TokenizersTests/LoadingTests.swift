@@ -71,11 +71,11 @@ struct LoadingTests {
     }
 
     @Test(arguments: [
-        ("{}", "not a tokenizer.json: there is no model in it"),
+        ("{}", "not a tokenizer.json: it has no model"),
         (#"{"model": {"type": "BPE"}}"#, "the model has no vocabulary"),
         (
             #"{"model": {"vocab": {"a": 0}, "merges": ["a b"]}}"#,
-            "merge 0, 'a' and 'b', is of unknown tokens"
+            "merge 0, 'a' and 'b', refers to unknown tokens"
         ),
         (
             #"{"model": {"vocab": {"a": 0, "b": 1}, "merges": [["a", "b"]]}}"#,
@@ -86,7 +86,7 @@ struct LoadingTests {
             #"{"model": {"vocab": {"a": 99999999}}}"#,
             "token 'a' has the id 99999999; ids are 0 to 16777215"
         ),
-        (#"{"model": {"vocab": {"a": 0.5}}}"#, "token 'a' has no whole number as its id"),
+        (#"{"model": {"vocab": {"a": 0.5}}}"#, "token 'a' does not have an integer id"),
         (
             #"{"model": {"vocab": {"a": 0}, "unk_token": "?"}}"#,
             "the unknown token '?' is not in the vocabulary"
