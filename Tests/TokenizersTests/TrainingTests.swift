@@ -120,11 +120,11 @@ struct TrainingTests {
         arguments: [
             (
                 258, [], [], nil,
-                "a vocabulary of 258 tokens cannot be trained: 256 bytes and 3 special tokens take 259"
+                "a vocabulary of 258 tokens cannot be trained: 256 bytes and 3 special tokens need 259"
             ),
             (600, ["<pad>"], [], nil, "the special token '<pad>' is empty or duplicated"),
             (600, [""], [], nil, "the special token '' is empty or duplicated"),
-            (600, [], [], "<s>", "the token '<s>' that begins a text is no special token"),
+            (600, [], [], "<s>", "the token '<s>' that begins a text is not a special token"),
         ] as [(Int, [String], [String], String?, String)])
     func `what cannot be trained is refused in words`(
         size: Int, leading: [String], trailing: [String], begin: String?, message: String
