@@ -34,7 +34,7 @@ private func parsed(_ words: String...) throws -> Values {
     return values
 }
 
-@Test func optionsMayStandAnywhere() throws {
+@Test func optionsMayComeAnywhere() throws {
     let values = try parsed("-n", "p.yaml", "-j", "4", "a", "--set", "x=1", "b", "--set=y==2")
     #expect(values.isDry)
     #expect(values.jobs == 4)
@@ -76,7 +76,7 @@ func errorsSayWhatToDo(words: [String], message: String) {
     #expect(throws: ArgumentsError(message)) { try syntax.parse(words, into: &values) }
 }
 
-@Test func superfluousOperandsAreRefused() {
+@Test func rejectsSuperfluousOperands() {
     let strict = CommandSyntax<Values>(
         name: "version", summary: "", operands: [Operand("X", .optional, "") { $0.pipeline = $1 }])
     var values = Values()

@@ -34,7 +34,7 @@ import Testing
     #expect(HelpCommand.overview(width: 80).contains(" \(VersionCommand.version) "))
 }
 
-@Test func slipsAreCorrected() {
+@Test func typosGetSuggestions() {
     for (words, message) in [
         (["statsu"], "there is no command 'statsu'; did you mean 'status'?"),
         (["cache"], "'cache' needs one of ls, show, cat, get, du, verify, gc, pin, unpin"),

@@ -14,7 +14,7 @@ import Testing
         KeyMaterial(.kind(name: name, fingerprint: fingerprint, parameters: parameters), inputs: inputs)
     }
 
-    @Test func `equal materials give no reason`() {
+    @Test func equalMaterialsGiveNoReason() {
         let material = kind("split", first, ["seed": 1])
         #expect(Staleness.reasons(from: material, to: material) == [])
         #expect(Staleness.reasons(from: nil, to: material) == [.neverRan])
@@ -62,7 +62,7 @@ import Testing
             ])
     }
 
-    @Test func `another kind is the only reason given`() {
+    @Test func aDifferentKindIsTheOnlyReasonGiven() {
         let split = kind("split", first, ["seed": 1])
         let pack = kind("pack", first, ["length": 1])
         let command = KeyMaterial(.command(KeyMaterial.Command(text: "true")))

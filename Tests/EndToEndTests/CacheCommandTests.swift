@@ -15,7 +15,7 @@ private let pipeline = """
         outputs: { t: t/ }
     """
 
-@Test func artifactsCanBeLookedInto() throws {
+@Test func artifactsCanBeInspected() throws {
     try withWorkspace(pipeline) { workspace in
         _ = try workspace.run()
         #expect(try workspace.sluice("cache", "cat", "text").output == "findme-marker\n")
@@ -79,7 +79,7 @@ private let pipeline = """
     }
 }
 
-@Test func aFlippedBitIsFoundAndMadeAnew() throws {
+@Test func aFlippedBitIsFoundAndRepaired() throws {
     try withWorkspace(pipeline) { workspace in
         _ = try workspace.run()
         let path = workspace.folder.appending("artifacts/store.sqlite")

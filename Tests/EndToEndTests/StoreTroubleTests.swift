@@ -25,7 +25,7 @@ private let canMount: Bool = {
     return outcome?.status == 0
 }()
 
-@Test(.enabled(if: canMount)) func aFullDiskIsSaidAndLosesNothing() throws {
+@Test(.enabled(if: canMount)) func aFullDiskIsReportedAndLosesNothing() throws {
     try withWorkspace(pipeline) { workspace in
         let text = """
             mkdir small && mount -t tmpfs -o size=8m tmpfs small && cp p.yaml small && cd small || exit 99
@@ -52,7 +52,7 @@ private let canMount: Bool = {
     }
 }
 
-@Test(.enabled(if: canMount)) func aStageThatFillsTheDiskIsEndedBeforeTheOthersFail() throws {
+@Test(.enabled(if: canMount)) func aStageThatFillsTheDiskIsKilledBeforeTheOthersFail() throws {
     let greedy = """
         pipeline: greedy
         stages:
@@ -72,7 +72,7 @@ private let canMount: Bool = {
     }
 }
 
-@Test(.enabled(if: canMount)) func aReadOnlyStoreCanBeLookedAtAndNotWritten() throws {
+@Test(.enabled(if: canMount)) func aReadOnlyStoreCanBeReadButNotWritten() throws {
     try withWorkspace(pipeline) { workspace in
         _ = try workspace.run()
         let text = """
@@ -93,7 +93,7 @@ private let canMount: Bool = {
     }
 }
 
-@Test func aDamagedPageIsSaidAndTheRestIsLeftAlone() throws {
+@Test func aDamagedPageIsReportedAndTheRestIsLeftAlone() throws {
     try withWorkspace(pipeline) { workspace in
         _ = try workspace.run("p.yaml", "--set", "size=400000")
         let path = workspace.folder.appending("artifacts/store.sqlite")

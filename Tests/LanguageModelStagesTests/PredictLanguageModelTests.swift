@@ -14,7 +14,7 @@ import Testing
 @testable import TokenRows
 
 struct PredictLanguageModelTests {
-    @Test func `each row is predicted by the adapter that has not seen it`() throws {
+    @Test func eachRowIsPredictedByTheAdapterThatHasNotSeenIt() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder)
             let adapters = try (0..<2).map { try #require(try chain.train(fold: $0)["adapter"]) }
@@ -40,7 +40,7 @@ struct PredictLanguageModelTests {
         }
     }
 
-    @Test func `a swapped table's answers are changed back`() throws {
+    @Test func predictionsOfASwappedTableAreSwappedBack() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder)
             let adapter = try #require(try chain.train()["adapter"])
@@ -59,7 +59,7 @@ struct PredictLanguageModelTests {
         }
     }
 
-    @Test func `temperature flattens, and batches change next to nothing`() throws {
+    @Test func temperatureFlattensAndBatchesHardlyMatter() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder)
             let sharp = try chain.predict([])
@@ -72,7 +72,7 @@ struct PredictLanguageModelTests {
         }
     }
 
-    @Test func `a part of the rows is the longest part`() throws {
+    @Test func aShareOfTheRowsIsTheLongestRows() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder)
             let all = try chain.predict([])
@@ -94,7 +94,7 @@ struct PredictLanguageModelTests {
         }
     }
 
-    @Test func `a quantized model answers much the same, and trains`() throws {
+    @Test func aQuantizedModelPredictsSimilarlyAndCanBeTrained() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder, hidden: 64)
             let quantized = try #require(
@@ -116,7 +116,7 @@ struct PredictLanguageModelTests {
         }
     }
 
-    @Test func `the mean of adapters is an adapter of no fold`() throws {
+    @Test func theMeanOfAdaptersBelongsToNoFold() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder)
             let adapters = try (0..<2).map { try #require(try chain.train(fold: $0)["adapter"]) }
@@ -138,7 +138,7 @@ struct PredictLanguageModelTests {
         }
     }
 
-    @Test func `pretraining lowers the loss, whatever the threads`() throws {
+    @Test func pretrainingLowersTheLossOnAnyNumberOfThreads() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder)
             func pretrain(_ threads: Int, _ parameters: [String: Value] = [:]) throws -> FilePath {

@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test(arguments: kinds)
-    func `each kind of target has the slope of its loss`(_ name: String, _ kind: Target.Kind) throws {
+    func gradientsMatchNumericalOnesForEachKindOfTarget(_ name: String, _ kind: Target.Kind) throws {
         let (decoder, parameters) = try TinyDecoder.adapted(classCount: 3)
         // Some positions, one of them twice.
         let targets = [(12, 1.0), (70, 0.5), (79, -0.25), (12, 2)].map {
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(arguments: [false, true])
-    func `gradients hold for what is dropped, and for all families`(_ isDropping: Bool) throws {
+    func gradientsAreCorrectWithDropoutAndForAllFamilies(_ isDropping: Bool) throws {
         let dropout = isDropping ? DropoutStep(seed: 5, step: 9) : nil
         for family in [.gemma2, .llama, .qwen2, .phi3] as [ModelConfiguration.Family] {
             let (decoder, parameters) = try TinyDecoder.adapted(family, dropout: 0.3, areRounded: isDropping)
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func `what the last layer leaves out changes nothing`() throws {
+    @Test func skippingPositionsInTheLastLayerChangesNothing() throws {
         for family in [.gemma2, .qwen2, .phi3] as [ModelConfiguration.Family] {
             let (decoder, parameters) = try TinyDecoder.adapted(family, dropout: 0.3)
             let few = [12, 79].map { Target(position: $0, kind: .token(7)) }
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test func `the number of threads changes no bit, and gradients are added to`() throws {
+    @Test func threadsDoNotChangeABitAndGradientsAccumulate() throws {
         let targets = [12, 79].map { Target(position: $0, kind: .token(7)) }
         var results: [ParameterVector] = []
         for threads in 1...3 {
@@ -107,7 +107,7 @@ import Testing
         #expect(results[0] == results[1] && results[1] == results[2])
     }
 
-    @Test func `a sequence's logits are the same among others and alone`() throws {
+    @Test func logitsAreTheSameInABatchAndAlone() throws {
         let (decoder, parameters) = try TinyDecoder.adapted()
         let together = try decoder.logits(
             Self.batch, at: Self.batch.lastPositions, parameters: parameters)
@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test func `tokens that sequences begin with need be seen but once`() throws {
+    @Test func aSharedPrefixIsComputedOnce() throws {
         for family in [.gemma2, .phi3] as [ModelConfiguration.Family] {
             let (decoder, parameters) = try TinyDecoder.adapted(family, classCount: 3)
             for count in [1, 5, 66] {
@@ -140,7 +140,7 @@ import Testing
         }
     }
 
-    @Test func `losses without gradients are the same, and adapters of zero change nothing`() throws {
+    @Test func lossesWithoutGradientsMatchAndZeroAdaptersChangeNothing() throws {
         let (decoder, parameters) = try TinyDecoder.adapted()
         let targets = [12, 79].map { Target(position: $0, kind: .token(7, smoothing: 0.1)) }
         var gradients = ParameterVector(zeros: decoder.layout)
@@ -154,7 +154,7 @@ import Testing
                 == decoder.loss(Self.batch, targets: targets))
     }
 
-    @Test func `what does not exist is named`() throws {
+    @Test func reportsTokensPositionsAndHeadsThatDoNotExist() throws {
         let (decoder, parameters) = try TinyDecoder.adapted()
         func message(_ body: () throws -> Void) -> String {
             do { try body() } catch { return "\(error)" }

@@ -317,11 +317,11 @@ struct MistakeTests {
             """),
     ]
 
-    @Test(arguments: cases) func mistakeIsToldWithItsPlace(_ example: Case) {
+    @Test(arguments: cases) func reportsMistakesWithTheirPositions(_ example: Case) {
         #expect(mistakes(example.text) == example.expected)
     }
 
-    @Test func mistakeIsPrintedWithItsLineAndACaret() throws {
+    @Test func printsMistakesWithTheirLineAndACaret() throws {
         do {
             _ = try load("pipeline: p\nstages:\n  a: { kind: trian }\n")
             Issue.record("the kind does not exist")
@@ -347,7 +347,7 @@ struct MistakeTests {
         #expect(mistakes(deep) == ["2:72: nested more than 64 levels deep"])
     }
 
-    @Test func damagedFilesAreRefusedOrReadButNeverCrash() {
+    @Test func damagedFilesAreRejectedOrReadButNeverCrash() {
         let valid = Array(PipelineTests.example.utf8)
         var state: UInt64 = 42
         func next(_ bound: Int) -> Int {

@@ -35,7 +35,7 @@ struct ChildProcessTests {
         #expect(ending.peakMemory > 0)
     }
 
-    @Test func aSignalIsNoStatus() throws {
+    @Test func aSignalIsNotAStatus() throws {
         let (_, ending) = try shell("kill -KILL $$")
         #expect(ending.status == nil)
         #expect(ending.signal == SIGKILL)
@@ -69,7 +69,7 @@ struct ChildProcessTests {
         #expect(DescriptorReading.available(output.reading, limit: 100).bytes.isEmpty)
     }
 
-    @Test func whatIsNotThereCannotBeStarted() throws {
+    @Test func startingAMissingProgramFails() throws {
         let pipe = try ClosablePipe()
         #expect(throws: ProcessError.self) {
             try ChildProcess(

@@ -65,7 +65,7 @@ struct WorkerMainTests {
             status: status, events: events, output: FileSystem.exists(output) ? try read(output) : nil)
     }
 
-    @Test func `what a stage leaves is in a folder that is made when it is asked for`() throws {
+    @Test func theResumeFolderIsCreatedOnRequest() throws {
         try withTemporaryFolder { folder in
             let resume = folder.appending("resume/key")
             let context = StageContext(
@@ -79,7 +79,7 @@ struct WorkerMainTests {
         }
     }
 
-    @Test func aRequestIsDoneAndReported() throws {
+    @Test func performsARequestAndReports() throws {
         let outcome = try work(["count": 3])
         #expect(outcome.status == 0)
         #expect(outcome.output == "ababab")
@@ -93,7 +93,7 @@ struct WorkerMainTests {
             ])
     }
 
-    @Test func defaultsHold() throws {
+    @Test func defaultsApply() throws {
         #expect(try work().output == "abab")
     }
 
@@ -115,7 +115,7 @@ struct WorkerMainTests {
         #expect(outcome.output == nil)
     }
 
-    @Test func aRequestThatIsNoneIsAFailure() throws {
+    @Test func anInvalidRequestIsAFailure() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("request.json")
             try write("{", to: path)

@@ -8,19 +8,19 @@ import Testing
         arguments: [
             .null, true, 3, 2.5, "text", [1, "two", [.null]], ["b": [1, 2], "a": ["c": 1.5]],
         ] as [Value])
-    func `JSON round trips`(value: Value) throws {
+    func jsonRoundTrips(value: Value) throws {
         let data = Data(value.json.utf8)
         #expect(try Value(json: Array(data)) == value)
         #expect(try JSONDecoder().decode(Value.self, from: data) == value)
         #expect(try JSONDecoder().decode(Value.self, from: JSONEncoder().encode(value)) == value)
     }
 
-    @Test func `JSON has sorted keys and escapes`() {
+    @Test func jsonHasSortedKeysAndEscapes() {
         let value: Value = ["b": 1, "a": "line\n\"quoted\" \\ \u{1}"]
         #expect(value.json == #"{"a":"line\n\"quoted\" \\ \u0001","b":1}"#)
     }
 
-    @Test func `whole numbers are integers`() {
+    @Test func wholeNumbersAreIntegers() {
         #expect(Value.number(1e3).normalized == 1000)
         #expect(Value.number(1e300).normalized == .number(1e300))
         #expect(Value.list([1.0, ["x": 2.0]]).normalized == [1, ["x": 2]])
