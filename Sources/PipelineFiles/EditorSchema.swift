@@ -48,7 +48,8 @@ public enum EditorSchema: Sendable {
                 "matrix": described(
                     "Axis: a list, or { range: n }; one instance per combination.", ["type": "object"]),
                 "resources": described("What the stage needs while it runs.", resources),
-                "retries": described("How often a failed stage is tried again.", ["type": ["integer", "string"]]),
+                "retries": described(
+                    "How often a failed stage is tried again.", ["type": ["integer", "string"]]),
                 "code": described(
                     "Scripts and other code files that the command reads.",
                     ["type": "array", "items": ["type": "string"]]),

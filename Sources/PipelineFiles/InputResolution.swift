@@ -40,7 +40,8 @@ struct InputResolver {
                 if diagnostics.errors.isEmpty
                     || !diagnostics.errors.contains(where: { $0.location.line == node.mark.line })
                 {
-                    diagnostics.add("expected the name of a stage; write { file: … } for a file", at: node.mark)
+                    diagnostics.add(
+                        "expected the name of a stage; write { file: … } for a file", at: node.mark)
                 }
                 return nil
             }
@@ -52,7 +53,8 @@ struct InputResolver {
                 case .one(let reference): all.append(reference)
                 case .many(let references): all += references
                 case .external:
-                    diagnostics.add("a list may only contain stages; read the file in a separate stage", at: node.mark)
+                    diagnostics.add(
+                        "a list may only contain stages; read the file in a separate stage", at: node.mark)
                 case .absent, nil: break
                 }
             }
@@ -158,7 +160,8 @@ struct InputResolver {
                 diagnostics.add("'\(reference.stage)' has no outputs", at: mark)
             } else {
                 let choices = names.map { "\(reference.stage).\($0)" }.joined(separator: ", ")
-                diagnostics.add("'\(reference.stage)' has several outputs: choose one of \(choices)", at: mark)
+                diagnostics.add(
+                    "'\(reference.stage)' has several outputs: choose one of \(choices)", at: mark)
             }
             return nil
         }

@@ -122,7 +122,9 @@ struct PipelineBuilder {
             switch resolver.references(text, entry.value.mark, &diagnostics) {
             case .one(let reference): result.append(Publication(fileName: entry.key, source: reference))
             case .many:
-                diagnostics.add("publish: expected a single output, but '\(text)' refers to several", at: entry.value.mark)
+                diagnostics.add(
+                    "publish: expected a single output, but '\(text)' refers to several", at: entry.value.mark
+                )
             default: break
             }
         }

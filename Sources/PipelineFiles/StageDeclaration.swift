@@ -95,14 +95,16 @@ final class StageDeclaration {
             for name in ["outputs", "code", "environment"] {
                 guard let node = field(name) else { continue }
                 diagnostics.add(
-                    "\(name): is only for run: stages; the kind \(schema.name) defines its own", at: node.mark)
+                    "\(name): is only for run: stages; the kind \(schema.name) defines its own", at: node.mark
+                )
             }
         case .command:
             if let node = field("with") {
                 diagnostics.add("with: is only for stages with a kind:; a command uses ${…}", at: node.mark)
             }
             if field("outputs") == nil {
-                diagnostics.add("stage '\(name)': run: needs outputs:, a map from names to file names", at: mark)
+                diagnostics.add(
+                    "stage '\(name)': run: needs outputs:, a map from names to file names", at: mark)
             }
         }
     }

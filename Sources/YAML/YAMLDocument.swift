@@ -73,7 +73,8 @@ private struct EventParser {
         var last = try next()
         defer { delete(&last) }
         guard last.type == YAML_STREAM_END_EVENT else {
-            throw YAMLError("a second document begins here; a file must contain only one", at: mark(last.start_mark))
+            throw YAMLError(
+                "a second document begins here; a file must contain only one", at: mark(last.start_mark))
         }
         return root
     }
@@ -145,7 +146,8 @@ private struct EventParser {
                 throw YAMLError("merge keys (<<) are not part of YAML 1.2; repeat the entries", at: key.mark)
             }
             if let first = places.place(of: name, in: entries) {
-                throw YAMLError("duplicate key '\(name)', already defined on line \(first.line)", at: key.mark)
+                throw YAMLError(
+                    "duplicate key '\(name)', already defined on line \(first.line)", at: key.mark)
             }
             var event2 = try next()
             entries.append(

@@ -5,8 +5,7 @@ import Testing
 @testable import Checkpoints
 
 @Suite struct SafetensorsTests {
-    @Test func readsEveryTypeAndWritesTheBytesOfTheFormatsOwnLibrary() throws
-    {
+    @Test func readsEveryTypeAndWritesTheBytesOfTheFormatsOwnLibrary() throws {
         let file = try SafetensorsFile(Fixture.path("types.safetensors"))
         let exact = try file.floats(of: file.required("a.f32"))
         #expect(exact.count == 32 && exact[10] == 3.141_592_74 && exact[15] == .infinity)

@@ -176,7 +176,8 @@ import Testing
         #expect(loss(0, .token(1), weight: .nan).hasPrefix("a target's weight is finite"))
         #expect(
             message { _ = try decoder.logits(SequenceBatch([[40]]), at: [0]) }
-                == "token 40 is not in the model's vocabulary of 40; does the tokenizer belong to the checkpoint?")
+                == "token 40 is not in the model's vocabulary of 40; does the tokenizer belong to the checkpoint?"
+        )
         #expect(
             message { _ = try decoder.logits(SequenceBatch([Array(repeating: 1, count: 301)]), at: [0]) }
                 == "a sequence has 301 tokens, but the model supports 300; truncate it")

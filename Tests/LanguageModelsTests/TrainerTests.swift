@@ -83,8 +83,7 @@ import Testing
         }
     }
 
-    @Test func killedTrainingResumesFromACompleteStateWithTheSameBits() async throws
-    {
+    @Test func killedTrainingResumesFromACompleteStateWithTheSameBits() async throws {
         let trainer = try Self.trainer()
         var whole = trainer.initialState()
         try trainer.train(&whole)

@@ -177,7 +177,10 @@ struct MistakeTests {
 
             """),
         Case(
-            "escaping", ["3:32: '../o.txt' must be a relative path without '..', and its name may contain only letters, digits, '_' and '-'"],
+            "escaping",
+            [
+                "3:32: '../o.txt' must be a relative path without '..', and its name may contain only letters, digits, '_' and '-'"
+            ],
             """
             pipeline: p
             stages:

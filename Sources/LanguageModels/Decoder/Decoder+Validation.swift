@@ -39,7 +39,8 @@ extension Decoder {
             case .token(let token, let smoothing):
                 guard token >= 0 && token < configuration.vocabularySize else {
                     throw LanguageModelError(
-                        "target token \(token) is not in the model's vocabulary of \(configuration.vocabularySize)")
+                        "target token \(token) is not in the model's vocabulary of \(configuration.vocabularySize)"
+                    )
                 }
                 probabilities = [smoothing]
             case .options(let tokens, let values, let divisor),

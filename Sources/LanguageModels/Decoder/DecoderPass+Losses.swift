@@ -28,7 +28,8 @@ extension DecoderPass {
                 entry = model.headEntry
             case .classes:
                 guard let classHead = model.classHead else {
-                    throw LanguageModelError("a target is a class, but the adapter has no classification head")
+                    throw LanguageModelError(
+                        "a target is a class, but the adapter has no classification head")
                 }
                 (head, entry) = (classHead, model.classHeadEntry)
             }

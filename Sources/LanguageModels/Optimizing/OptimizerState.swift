@@ -43,7 +43,8 @@ public struct OptimizerState: Sendable, Hashable {
         total: Int
     ) -> (norm: Double, learningRate: Double) {
         precondition(
-            parameters.layout == layout && gradients.layout == layout, "state, parameters and gradients have the same layout")
+            parameters.layout == layout && gradients.layout == layout,
+            "state, parameters and gradients have the same layout")
         let norm = MomentStep.norm(gradients.numbers)
         if let limit = options.maximumGradientNorm, norm > limit {
             // As in torch.nn.utils.clip_grad_norm_.

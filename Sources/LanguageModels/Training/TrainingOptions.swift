@@ -75,7 +75,10 @@ public struct TrainingOptions: Sendable, Hashable {
             (stepsPerEvaluation ?? 1 > 0, "evaluations must be at least one step apart"),
             (patience ?? 1 > 0, "patience must be at least one evaluation"),
             (stepsPerSave > 0, "saves must be at least one step apart"),
-            (optimizer.learningRate > 0 && optimizer.learningRate.isFinite, "the learning rate must be positive"),
+            (
+                optimizer.learningRate > 0 && optimizer.learningRate.isFinite,
+                "the learning rate must be positive"
+            ),
             (0..<1 ~= optimizer.beta1 && 0..<1 ~= optimizer.beta2, "betas must be within 0 ..< 1"),
             (optimizer.epsilon > 0, "the optimizer's epsilon must be positive"),
             (optimizer.weightDecay >= 0, "weight decay must not be negative"),

@@ -17,7 +17,9 @@ public struct AttentionShape: Sendable, Hashable {
     public init(
         headCount: Int, keyHeadCount: Int, headSize: Int, scale: Float, cap: Float? = nil, window: Int? = nil
     ) {
-        precondition(keyHeadCount > 0 && headCount % keyHeadCount == 0, "the number of key heads divides that of query heads")
+        precondition(
+            keyHeadCount > 0 && headCount % keyHeadCount == 0,
+            "the number of key heads divides that of query heads")
         precondition(headSize > 0 && window ?? 1 > 0, "a head has a width, and a query attends to itself")
         self.headCount = headCount
         self.keyHeadCount = keyHeadCount

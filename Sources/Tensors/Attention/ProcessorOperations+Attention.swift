@@ -73,7 +73,8 @@ extension ProcessorOperations {
         _ queries: Matrix, _ keysValues: Matrix, _ shape: AttentionShape, _ spans: [AttentionSpan]
     ) {
         precondition(queries.columnCount == shape.queryWidth, "the queries have the width of the heads")
-        precondition(keysValues.columnCount == 2 * shape.keyWidth, "keys and values have the width of the heads")
+        precondition(
+            keysValues.columnCount == 2 * shape.keyWidth, "keys and values have the width of the heads")
         for span in spans {
             precondition(span.queries.upperBound <= queries.rowCount, "the queries exist")
             precondition(span.keys.upperBound <= keysValues.rowCount, "the keys exist")

@@ -13,7 +13,8 @@ extension ProcessorOperations {
         let inputs = x.columnCount
         precondition(inputs == weight.columnCount && x.rowCount == y.rowCount, "the sizes agree")
         precondition(outputs.lowerBound >= 0 && outputs.upperBound <= weight.rowCount, "the outputs exist")
-        precondition(column >= 0 && column + outputs.count <= y.columnCount, "the output has room for every number")
+        precondition(
+            column >= 0 && column + outputs.count <= y.columnCount, "the output has room for every number")
         switch weight.storage {
         case .float32(let matrix):
             tiles(rows: x.rowCount, columns: outputs.count) { rows, columns in
