@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    @Test func `a stage that may not run is blocked unless the store has its result`() throws {
+    @Test func aStageThatMayNotRunIsBlockedUnlessTheStoreHasItsResult() throws {
         try withTemporaryFolder { folder in
             let store = InMemoryArtifactStore(directory: folder)
             let planner = Planner(store: store) { _ in nil }

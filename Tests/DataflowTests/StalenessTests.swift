@@ -20,7 +20,7 @@ import Testing
         #expect(Staleness.reasons(from: nil, to: material) == [.neverRan])
     }
 
-    @Test func `each change of a kind has its name with old and new values`() {
+    @Test func eachChangeOfAKindIsNamedWithOldAndNewValues() {
         let old = kind(
             "split", first, ["seed": 1, "gone": true, "same": 0],
             inputs: ["rows": [KeyMaterial.Element(digest: first)]])
@@ -40,7 +40,7 @@ import Testing
             ])
     }
 
-    @Test func `each change of a command has its name with old and new values`() {
+    @Test func eachChangeOfACommandIsNamedWithOldAndNewValues() {
         let old = KeyMaterial(
             .command(
                 KeyMaterial.Command(

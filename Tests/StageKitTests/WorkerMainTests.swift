@@ -125,7 +125,7 @@ struct WorkerMainTests {
         }
     }
 
-    @Test func `two kinds of one name, or one that is called as commands are, end the program`() async {
+    @Test func duplicateKindNamesAndTheNameRunTrap() async {
         await #expect(processExitsWith: .failure) {
             _ = KindRegistry([Repeat.self, Repeat.self], fingerprints: [:])
         }
