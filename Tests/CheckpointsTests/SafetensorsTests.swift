@@ -74,7 +74,7 @@ import Testing
         ),
         (
             "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4611686018427387904],"
-                + "\"data_offsets\":[0,8]}}", "more numbers"
+                + "\"data_offsets\":[0,8]}}", "more elements"
         ),
         ("{\"a\":{\"dtype\":\"F32\",\"shape\":[1e99],\"data_offsets\":[0,8]}}", "header"),
     ]) func rejectsDamagedHeaders(header: String, message: String) throws {

@@ -31,7 +31,7 @@ import Testing
     let changelog = try read(FilePath(#filePath).parent.parent.parent.appending("CHANGELOG.md"))
     let heading = try #require(changelog.split(separator: "\n").first { $0.hasPrefix("## ") })
     #expect(heading.hasPrefix("## [\(VersionCommand.version)] - "))
-    #expect(HelpCommand.overview(width: 80).contains(" \(VersionCommand.version) "))
+    #expect(HelpCommand.overview(width: 80).contains("Sluice \(VersionCommand.version)"))
 }
 
 @Test func typosGetSuggestions() {
