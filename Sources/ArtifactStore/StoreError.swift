@@ -26,7 +26,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
 
     /// What kind of trouble it is.
     public let code: Code
-    /// What is wrong, where, and what to do.
+    /// What is wrong, where, and how to fix it.
     public let message: String
 
     /// An error of its parts.

@@ -1,6 +1,6 @@
 /// What XGBoost rejected, or why it is not available.
 public struct BoostingError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What is wrong, and what to do.
+    /// What is wrong, and how to correct it.
     public let message: String
 
     /// An error with a message.

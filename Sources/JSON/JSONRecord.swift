@@ -50,7 +50,7 @@ package enum JSONRecord {
         case .keyNotFound(let key, let context): return "'\(key.stringValue)' is missing" + place(context)
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
             return "a value of the wrong type" + place(context)
-        @unknown default: return "not understood"
+        @unknown default: return "not recognized"
         }
     }
 }

@@ -33,7 +33,7 @@ public protocol StageKind: Sendable {
 
 /// Why a stage could not do its work, in words for the person who wrote the pipeline.
 public struct StageFailure: Error, Sendable, CustomStringConvertible {
-    /// What is wrong, where, and what to do.
+    /// What is wrong, where, and how to fix it.
     public let message: String
 
     /// A failure with a sentence for people.
