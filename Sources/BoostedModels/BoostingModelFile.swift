@@ -3,13 +3,13 @@ package import Files
 import GradientBoosting
 package import ModelFiles
 
-/// Boosting models as safetensors.
+/// Boosted models as safetensors.
 ///
-/// Tensors: `booster` (U8: XGBoost's own universal binary JSON, which XGBoost opens), `offsets` (F64, 3), `terms` (U64: the runs
-/// of characters, packed) and `rarity` (F64). The metadata holds the rest, with a digest of the booster: XGBoost checks
-/// little, so a damaged one must not reach it.
+/// Tensors: `booster` (U8: XGBoost's universal binary JSON, which XGBoost itself can open), `offsets` (F64, 3), `terms`
+/// (U64: the character n-grams, packed) and `rarity` (F64). The metadata contains the rest, including a digest of the
+/// booster: XGBoost validates little, so a damaged one must not reach it.
 package enum BoostingModelFile {
-    /// What the metadata calls it.
+    /// The name of the format in the metadata.
     package static let format = "sluice-boosting-1"
 
     package static func write(_ model: BoostingModel, to path: FilePath) throws {
@@ -38,7 +38,7 @@ package enum BoostingModelFile {
     package static func read(_ file: ModelFile, threads: Int) throws -> BoostingModel {
         guard file.metadata["format"] == format, let booster = file.tensors["booster"]?.bytes,
             file.metadata["digest"] == SHA256.digest(of: booster).hexadecimal
-        else { throw ModelFile.damaged("its trees are not those that were written") }
+        else { throw ModelFile.damaged("its trees have been modified") }
         let isSymmetric = try file.number("symmetric") == 1
         let offsets = try file.words("offsets", "F64", as: UInt64.self).map { Double(bitPattern: $0) }
         let keys = try file.words("terms", "U64", as: UInt64.self)
@@ -49,7 +49,7 @@ package enum BoostingModelFile {
         guard offsets.count == 3, keys.count == rarity.count, (0...1000).contains(members),
             (1...3).contains(options.shortest), (options.shortest...3).contains(options.longest),
             try file.number("features") == ComparisonNumbers.width
-        else { throw ModelFile.damaged("it was trained on other columns") }
+        else { throw ModelFile.damaged("it was trained on different columns") }
         return BoostingModel(
             isSymmetric: isSymmetric, offsets: offsets, memberCount: members,
             terms: CharacterTerms(options: options, keys: keys, rarity: rarity),

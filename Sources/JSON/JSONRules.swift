@@ -8,6 +8,6 @@ package enum JSONRules: Sendable, Hashable {
     /// `NaN`, `Infinity` and `-Infinity` are numbers, as Python writes them.
     case tolerant
 
-    /// How deeply values may be nested.
+    /// The maximum depth of nesting.
     package static let depthLimit = 64
 }

@@ -5,10 +5,10 @@ import TextFeatures
 
 /// Linear models as safetensors.
 ///
-/// Tensors: `weights` (F32, columns × 2), `rarity` (F32), `means` and `deviations` (F64); the metadata holds how terms are counted
-/// and which fold was held out.
+/// Tensors: `weights` (F32, columns × 2), `rarity` (F32), `means` and `deviations` (F64); the metadata contains how
+/// terms are counted and which fold was held out.
 package enum LinearModelFile {
-    /// What the metadata calls it.
+    /// The name of the format in the metadata.
     package static let format = "sluice-linear-2"
 
     package static func write(_ model: LinearModel, to path: FilePath) throws {
@@ -39,7 +39,7 @@ package enum LinearModelFile {
 
     package static func read(_ file: ModelFile) throws -> LinearModel {
         guard file.metadata["format"] == format else {
-            throw ModelFile.damaged("it is no linear model of this version")
+            throw ModelFile.damaged("it is not a linear model of this version")
         }
         let options = TermCounter.Options(
             words: try file.number("words"), characters: try file.number("characters"),
@@ -53,7 +53,7 @@ package enum LinearModelFile {
         guard (1...24).contains(options.bits), weights.count == DesignColumns(bits: options.bits).count,
             scaling.rarity.count == 1 << options.bits, scaling.means.count == Layout.inputCount,
             scaling.deviations.count == Layout.inputCount
-        else { throw ModelFile.damaged("its tensors are of other sizes") }
+        else { throw ModelFile.damaged("its tensors have the wrong sizes") }
         return LinearModel(
             options: options, scaling: scaling, weights: weights,
             heldOutFold: file.metadata["heldOutFold"].flatMap { Int($0) })

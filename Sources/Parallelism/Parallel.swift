@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// Work on several threads whose results come back in order, whatever the number of threads.
+/// Runs work on several threads and returns the results in order, whatever the number of threads.
 package enum Parallel: Sendable {
     /// The results of `body` for 0 ..< `count`, on at most `threads` threads.
     ///

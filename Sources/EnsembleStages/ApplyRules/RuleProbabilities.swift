@@ -20,7 +20,7 @@ struct RuleProbabilities: SettingValue {
 
     func validate() throws(ParameterProblem) {
         guard numbers.count == 3, abs(numbers.reduce(0, +) - 1) < 1e-6 else {
-            throw ParameterProblem(path: [], message: "three probabilities that sum to 1 are needed")
+            throw ParameterProblem(path: [], message: "expected three probabilities that sum to 1")
         }
     }
 }

@@ -2,10 +2,10 @@ import Charts
 import Predictions
 
 extension Evaluation {
-    /// The summary that people read; its pictures are in the folder `pictures` beside it.
+    /// The summary as Markdown; its charts are in the folder `pictures` beside it.
     var markdown: String {
         var text = "# \(title)\n\n" + headline + "\n" + comparison
-        text += "\n![Log loss beside others](pictures/comparison.svg)\n"
+        text += "\n![Baseline comparison](pictures/comparison.svg)\n"
         if let spread {
             text +=
                 "\nFrom fold to fold: \(Self.digits(spread.mean)) ± \(Self.digits(spread.deviation)) "
@@ -129,7 +129,7 @@ extension Evaluation {
         return "| \(escaped(name)) | \(scores.count) | " + (cells + more).joined(separator: " | ") + " |\n"
     }
 
-    /// A name from the data as one line of a cell.
+    /// A name from the data, as one line in a table cell.
     private static func escaped(_ name: String) -> String {
         var result = ""
         for scalar in name.unicodeScalars {

@@ -4,29 +4,29 @@ import Predictions
 package import StageKit
 package import StageSchemas
 
-/// Labels that models give: soft ones by default.
+/// Labels comparisons with models' predictions: soft labels by default.
 package enum PseudoLabel: StageKind {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
         @Setting("Probabilities, or the most likely outcome.")
         var labels = Kind.soft
 
-        @Setting(0...1, "The least probability of the most likely outcome.")
+        @Setting(0...1, "The minimum probability of the most likely outcome.")
         var minimumProbability = 0.0
 
-        @Setting(0...1, "The least share of the predictions that agree with their mean.")
+        @Setting(0...1, "The minimum share of predictions that agree with their mean.")
         var minimumAgreement = 0.0
 
-        @Setting("Which rows are kept of those that have a label.")
+        @Setting("Which of the labeled rows are kept.")
         var agreeWithLabel = Agreement.any
 
-        @Setting("Keep equally many rows of each outcome.")
+        @Setting("Whether to keep equally many rows of each outcome.")
         var balance = false
 
-        @Setting(1...Int.max, "The most rows.")
+        @Setting(1...Int.max, "The maximum number of rows.")
         var maximumRows: Int?
 
-        @Setting("What the draws depend on.")
+        @Setting("The random seed.")
         var seed = 42
 
         package init() {}
@@ -35,9 +35,9 @@ package enum PseudoLabel: StageKind {
     enum Kind: String, SettingChoice { case soft, hard }
     enum Agreement: String, SettingChoice { case any, agree, disagree }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
-        name: "pseudo-label", summary: "Labels comparisons by models' predictions: soft targets, or winners.",
+        name: "pseudo-label", summary: "Labels comparisons with models' predictions: soft targets, or winners.",
         discussion: """
             A row's target is the mean of its predictions: those of an ensemble, each of both orientations (mapped back, as \
             `predict` does). Two tables leave the stage: `rows`, the comparisons that were kept, and `targets`, `id, a, b, \
@@ -58,13 +58,13 @@ package enum PseudoLabel: StageKind {
             InputPort("predictions", .many, "Predictions for all of its rows."),
         ],
         outputs: [
-            OutputPort("rows", "rows.parquet", "The comparisons kept, with a label where labels are hard."),
+            OutputPort("rows", "rows.parquet", "The kept comparisons, labeled if labels are hard."),
             OutputPort("targets", "targets.parquet", "Soft targets: id, a, b, tie."),
             OutputPort("report", "report.json", "What was kept, and what each filter dropped."),
         ],
         parameters: Parameters.self)
 
-    /// Labels.
+    /// Labels the rows.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let table = try ComparisonTable.read(context.input("rows"))
         let tables = try context.allInputs("predictions").map { try PredictionTable($0.path) }

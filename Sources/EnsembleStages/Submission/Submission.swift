@@ -4,17 +4,17 @@ import Predictions
 package import StageKit
 package import StageSchemas
 
-/// Kaggle's submission file.
+/// Writes Kaggle's submission file.
 package enum Submission: StageKind {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting(3...15, "Digits behind the point.")
+        @Setting(3...15, "The number of decimals.")
         var digits = 6
 
         package init() {}
     }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
         name: "submission", summary: "Writes predictions in Kaggle's format.",
         discussion: """
@@ -26,7 +26,7 @@ package enum Submission: StageKind {
         outputs: [OutputPort("submission", "submission.csv", "The submission.")],
         parameters: Parameters.self)
 
-    /// Writes.
+    /// Writes the file.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let table = try PredictionTable(context.input("predictions"))
         var lines = ["id,winner_model_a,winner_model_b,winner_tie"]
@@ -38,7 +38,7 @@ package enum Submission: StageKind {
         context.metric("rows", table.ids.count)
     }
 
-    /// The rows by id, as numbers where all are.
+    /// The rows sorted by id, numerically if all ids are numbers.
     private static func order(_ ids: [String]) -> [Int] {
         let numbers = ids.compactMap { Int($0) }
         if numbers.count == ids.count {
@@ -47,7 +47,7 @@ package enum Submission: StageKind {
         return ids.indices.sorted { ids[$0].utf8.lexicographicallyPrecedes(ids[$1].utf8) }
     }
 
-    /// Decimals that sum to exactly 1.
+    /// Decimal fractions that sum to exactly 1.
     static func rounded(_ probabilities: Probabilities, digits: Int) -> [String] {
         var unit = 1
         for _ in 0..<digits { unit *= 10 }

@@ -5,11 +5,11 @@ import Predictions
 package import StageKit
 package import StageSchemas
 
-/// Predictions of fold models, linear or boosted.
+/// Predicts with fold models, linear or boosted.
 package enum Predict: StageKind {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting("Whether A and B are shown as they are or exchanged.")
+        @Setting("Whether A and B are shown as they are, or exchanged.")
         var orientation = Orientation.normal
 
         package init() {}
@@ -17,10 +17,10 @@ package enum Predict: StageKind {
 
     enum Orientation: String, SettingChoice { case normal, swapped }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
         name: "predict",
-        summary: "Predicts with fold models: out-of-fold for training rows, their mean for others.",
+        summary: "Predicts with fold models: out of fold for training rows, and with their mean for other rows.",
         discussion: """
             The models are those of `train-linear` or `train-gradient-boosting`; the file says which.
 
@@ -37,8 +37,8 @@ package enum Predict: StageKind {
         inputs: [
             InputPort("rows", "The packed table."),
             InputPort("model", .many, "One model, or one per fold."),
-            InputPort("folds", .optional, "The folds that the models were trained with, for their own rows."),
-            InputPort("predictions", .any, "Of the models whose predictions these were trained on."),
+            InputPort("folds", .optional, "The folds that the models were trained with, to predict their training rows."),
+            InputPort("predictions", .any, "The predictions of the models whose predictions these models were trained with."),
         ],
         outputs: [
             OutputPort("predictions", "predictions.parquet", "P(A wins), P(B wins), P(tie), fold by id.")
@@ -62,7 +62,7 @@ package enum Predict: StageKind {
                 if folds != nil {
                     guard sums[row] == nil else {
                         throw StageFailure(
-                            "two models held the fold of '\(table.id[row] ?? "")' out; give one per fold")
+                            "two models held out the fold of '\(table.id[row] ?? "")'; connect one per fold")
                     }
                     held[row] = model.heldOutFold
                 }
@@ -74,7 +74,7 @@ package enum Predict: StageKind {
         let probabilities = try sums.enumerated().map { row, sum -> Probabilities? in
             if sum == nil, folds?.folds[table.id[row] ?? ""] != FoldTable.trainingOnly {
                 throw StageFailure(
-                    "no model held the fold of '\(table.id[row] ?? "")' out; give one per fold")
+                    "no model held out the fold of '\(table.id[row] ?? "")'; connect one per fold")
             }
             return sum?.normalized
         }
@@ -83,17 +83,17 @@ package enum Predict: StageKind {
         context.metric("rows", predictions.ids.count)
     }
 
-    /// The rows that a model may predict: those of its fold, or all where there are no folds.
+    /// The rows that a model may predict: those of its held-out fold, or all if there are no folds.
     private static func rows(heldOut fold: Int?, _ table: PackedTable, _ folds: FoldTable?) throws -> [Int] {
         guard let folds else { return Array(0..<table.count) }
         guard let fold else {
             throw StageFailure(
-                "a model was trained on all rows, so it cannot predict them; leave 'folds' away, or train with 'fold'"
+                "a model was trained on all rows, so it cannot predict them; remove 'folds', or train with 'fold'"
             )
         }
         return try (0..<table.count).filter { row in
             guard let id = table.id[row], let own = folds.folds[id] else {
-                throw StageFailure("the row '\(table.id[row] ?? "")' is in no fold")
+                throw StageFailure("the row '\(table.id[row] ?? "")' is not in 'folds'")
             }
             return own == fold
         }

@@ -3,54 +3,54 @@ package import StageSchemas
 import TrainingTargets
 
 extension TrainGradientBoosting {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
         @Setting(0...10_000, "The fold to hold out; null to train on all rows.")
         var fold: Int?
 
-        @Setting("Whether A and B are treated alike by construction.")
+        @Setting("Whether A and B are treated symmetrically by construction.")
         var symmetric = true
 
-        @Setting(1...100_000, "The most rounds.")
+        @Setting(1...100_000, "The maximum number of rounds.")
         var rounds = 1500
 
         @Setting(1e-6...1, "How far each tree moves the scores.")
         var learningRate = 0.05
 
-        @Setting(1...16, "The most levels of a tree.")
+        @Setting(1...16, "The maximum depth of a tree.")
         var maximumDepth = 6
 
-        @Setting(0...1e9, "The least sum of second derivatives in a leaf.")
+        @Setting(0...1e9, "The minimum sum of Hessians in a leaf.")
         var minimumWeight = 10.0
 
-        @Setting(0...1e9, "The L2 penalty on the values of leaves.")
+        @Setting(0...1e9, "The L2 penalty on leaf values.")
         var penalty = 5.0
 
-        @Setting(0...1e9, "The least gain of a split.")
+        @Setting(0...1e9, "The minimum gain of a split.")
         var minimumGain = 0.0
 
-        @Setting(0.01...1, "The share of the rows that a round's trees see.")
+        @Setting(0.01...1, "The share of rows used in each round.")
         var rowShare = 0.7
 
-        @Setting(0.01...1, "The share of the columns that a tree may look at.")
+        @Setting(0.01...1, "The share of columns used by each tree.")
         var columnShare = 0.3
 
-        @Setting(2...1024, "The most bins of a column's numbers.")
+        @Setting(2...1024, "The maximum number of bins per column.")
         var bins = 64
 
-        @Setting(0...5000, "How many runs of characters are features.")
+        @Setting(0...5000, "The number of character n-grams used as features.")
         var characterTerms = 0
 
-        @Setting("Which rows decide how many rounds are kept.")
+        @Setting("Which rows determine how many rounds are kept.")
         var earlyStopping = EarlyStopping.trainingPart
 
-        @Setting(0.01...0.9, "The share of the training fold that is watched.")
+        @Setting(0.01...0.9, "The share of the training fold used for early stopping.")
         var watchedShare = 0.1
 
-        @Setting(1...100_000, "How many rounds without a gain end the training.")
+        @Setting(1...100_000, "The number of rounds without improvement after which training stops.")
         var patience = 50
 
-        @Setting("With training-part: train again on the whole training fold.")
+        @Setting("With training-part: whether to train again on the whole training fold.")
         var refit = true
 
         @Setting(0...Int(Int32.max), "What chance depends on.")
@@ -79,7 +79,7 @@ extension TrainGradientBoosting {
         case none
     }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
         name: "train-gradient-boosting",
         summary:
@@ -112,16 +112,16 @@ extension TrainGradientBoosting {
             """,
         inputs: [
             InputPort("rows", "The packed table."),
-            InputPort("folds", .optional, "The folds, where one is to be held out."),
+            InputPort("folds", .optional, "The folds, if one is to be held out."),
             InputPort("predictions", .any, "Out-of-fold predictions of other models."),
             InputPort("targets", .any, "Soft targets: a teacher's probabilities by id."),
         ],
         outputs: [
-            OutputPort("model", "model.safetensors", "The trees, and what was learned of the features."),
+            OutputPort("model", "model.safetensors", "The trees, and the statistics of the features."),
             OutputPort(
                 "importances", "importances.parquet", "Per feature: splits, gain, share of the gain."),
-            OutputPort("picture", "importances.svg", "The most important features as a picture."),
-            OutputPort("report", "report.json", "The losses per round and of the fold held out."),
+            OutputPort("picture", "importances.svg", "The most important features as a chart."),
+            OutputPort("report", "report.json", "The losses per round, and of the held-out fold."),
         ],
         parameters: Parameters.self)
 }

@@ -10,33 +10,33 @@ import TrainingTargets
 
 /// Softmax regression on hashed terms and structure, one model per call.
 package enum TrainLinear: StageKind {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
         @Setting(0...10_000, "The fold to hold out; null to train on all rows.")
         var fold: Int?
 
-        @Setting(1...5, "The longest run of words that is a term.")
+        @Setting(1...5, "The longest word n-gram used as a term.")
         var words = 2
 
-        @Setting(0...8, "The length of runs of bytes that are terms; 0 for none.")
+        @Setting(0...8, "The length of byte n-grams used as terms; 0 for none.")
         var characters = 0
 
-        @Setting(8...22, "The logarithm to base 2 of the number of buckets.")
+        @Setting(8...22, "The base-2 logarithm of the number of buckets.")
         var bits = 18
 
-        @Setting(1...1_000_000, "Terms in fewer prompts and responses than this are left out.")
+        @Setting(1...1_000_000, "Terms in fewer prompts and responses than this are dropped.")
         var minimumTexts = 2
 
         @Setting(0...1e6, "The L2 penalty on the weights of terms, as 1/C.")
         var termPenalty = 4.0
 
-        @Setting(0...1e6, "The L2 penalty on the weights of numbers, as 1/C.")
+        @Setting(0...1e6, "The L2 penalty on the weights of numeric features, as 1/C.")
         var densePenalty = 50.0
 
-        @Setting(1...10_000, "The most iterations.")
+        @Setting(1...10_000, "The maximum number of iterations.")
         var iterations = 100
 
-        @Setting(0...1, "Ends where an iteration gains less than this share of the objective.")
+        @Setting(0...1, "Stops when an iteration gains less than this share of the objective.")
         var tolerance = 1e-5
 
         @SettingGroup var soft = SoftTargets.Options()
@@ -50,7 +50,7 @@ package enum TrainLinear: StageKind {
         }
     }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
         name: "train-linear", summary: "Trains a softmax regression on hashed n-grams and text structure.",
         discussion: """
@@ -68,16 +68,16 @@ package enum TrainLinear: StageKind {
             """,
         inputs: [
             InputPort("rows", "The packed table."),
-            InputPort("folds", .optional, "The folds, where one is to be held out."),
+            InputPort("folds", .optional, "The folds, if one is to be held out."),
             InputPort("targets", .any, "Soft targets: a teacher's probabilities by id."),
         ],
         outputs: [
-            OutputPort("model", "model.safetensors", "The weights, and what was learned of the features."),
+            OutputPort("model", "model.safetensors", "The weights, and the statistics of the features."),
             OutputPort("report", "report.json", "The objective per iteration, and the losses."),
         ],
         parameters: Parameters.self)
 
-    /// Trains.
+    /// Trains the model.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let table = try PackedTable.read(context.input("rows"))
         let rows = try TrainingRows(table, fold: parameters.fold, options: parameters.soft, in: context)
@@ -110,11 +110,11 @@ package enum TrainLinear: StageKind {
         try JSONFile.write(.map(report), to: context.output("report"))
     }
 
-    /// The weights that minimise the penalised loss, and the objective after each iteration.
+    /// The weights that minimize the penalized loss, and the objective after each iteration.
     private static func fit(
         _ design: LinearDesign, _ targets: [RowTarget], _ parameters: Parameters, _ context: StageContext
     ) throws -> (weights: [SIMD2<Float>], objective: [Double]) {
-        // Terms that no row has would stay 0 and only take time.
+        // Terms that do not occur would stay 0 and only take time.
         let (matrix, kept) = design.matrix.compacted()
         let columns = DesignColumns(bits: parameters.bits)
         let penalties = kept.map { column in

@@ -1,4 +1,4 @@
-/// What is told of `ingest`.
+/// The documentation of `ingest`.
 enum IngestPage: Sendable {
     static let discussion = """
         A file is CSV (RFC 4180), Parquet, Arrow, or JSON: a record per line, one array of records, or one object of columns \

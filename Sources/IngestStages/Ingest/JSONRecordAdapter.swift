@@ -1,4 +1,4 @@
-/// Makes rows of JSON records such as `{"id":"7","prompt":["…"],"response_a":["…"],"response_b":["…"],"label":"a"}`.
+/// Turns JSON records such as `{"id":"7","prompt":["…"],"response_a":["…"],"response_b":["…"],"label":"a"}` into rows.
 struct JSONRecordAdapter: Sendable {
     let rules: IngestRules
 
@@ -79,7 +79,7 @@ struct JSONRecordAdapter: Sendable {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// A text, or a number or word as it is written; nil for null.
+    /// A text, or a number or word as written; nil for null.
     private func scalar(_ scanner: inout JSONScanner) throws(JSONFault) -> ArraySlice<UInt8>? {
         if scanner.skip(word: "null") { return nil }
         let first = scanner.peek()

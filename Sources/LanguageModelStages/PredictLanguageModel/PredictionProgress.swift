@@ -1,7 +1,7 @@
 import StageKit
 import TrainingReports
 
-/// Says how far a prediction is, and how fast, for people alone.
+/// Reports the progress and speed of a prediction, for display only.
 struct PredictionProgress {
     private let context: StageContext
     private let total: Int
@@ -9,14 +9,14 @@ struct PredictionProgress {
     private let started: ContinuousClock.Instant
     private var done = 0
 
-    /// A prediction of so many tokens.
+    /// The progress of predicting `tokens` tokens.
     init(_ context: StageContext, tokens: Int) {
         self.context = context
         total = tokens
         started = clock.now
     }
 
-    /// Takes note of tokens that are done.
+    /// Records that tokens have been processed.
     mutating func add(_ tokens: Int) {
         done += tokens
         let seconds = max(started.duration(to: clock.now) / .seconds(1), 1e-9)

@@ -6,7 +6,7 @@ import TokenRows
 import TrainingTargets
 
 extension TrainLanguageModel {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
         @Setting(0...10_000, "The fold to hold out; null to train on all rows.")
         var fold: Int?
@@ -41,9 +41,9 @@ extension TrainLanguageModel.Parameters {
         adapter.configuration(for: configuration, classCount: answer.head == .classes ? 3 : nil)
     }
 
-    /// What the loss is over.
+    /// The loss.
     ///
-    /// - Throws: `StageFailure` where it is over the end, and the template has none.
+    /// - Throws: `StageFailure` if it includes the end token, but the template has none.
     func lossOptions(_ rows: LanguageRows) throws -> LossOptions {
         let scope = answer.scope
         if scope == .labelAndEnd || scope == .allTokens, rows.end == nil {
@@ -56,7 +56,7 @@ extension TrainLanguageModel.Parameters {
             softShare: 1 - soft.goldShare, temperature: soft.temperature)
     }
 
-    /// How it is trained.
+    /// The training options.
     ///
     /// - Parameter evaluates: whether there are rows to evaluate on.
     func training(evaluates: Bool) -> TrainingOptions {

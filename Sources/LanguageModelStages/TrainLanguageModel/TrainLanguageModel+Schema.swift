@@ -3,11 +3,11 @@ package import StageSchemas
 import TrainingTargets
 
 extension TrainLanguageModel {
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
         name: "train-language-model",
         summary:
-            "Tunes a language model on comparisons: low-rank adapters beside frozen, perhaps 4-bit, weights.",
+            "Fine-tunes a language model on comparisons: low-rank adapters on frozen, optionally 4-bit, weights.",
         discussion: """
             **Reading.** `rows` are packed with the model's tokenizer and its family's template; budgets and truncation are \
             those of `pack`. With `swapped`, the same comparisons packed with A and B exchanged, both orientations of a row \
@@ -38,11 +38,11 @@ extension TrainLanguageModel {
             with every adapter tensor w moved to w + rate · g ÷ ‖g‖ · ‖w‖, at most epsilon · |w| away from each number, and both are added.
             """,
         inputs: [
-            InputPort("model", "A checkpoint folder, or one that `quantize` has written."),
-            InputPort("rows", "The packed table, with tokens."),
+            InputPort("model", "A checkpoint folder, such as the output of `quantize`."),
+            InputPort("rows", "The packed table with tokens."),
             InputPort("swapped", .optional, "The same comparisons, packed with A and B exchanged."),
-            InputPort("folds", .optional, "The folds, where one is to be held out."),
-            InputPort("adapter", .optional, "An adapter to go on from."),
+            InputPort("folds", .optional, "The folds, if one is to be held out."),
+            InputPort("adapter", .optional, "An adapter to continue from."),
             InputPort("targets", .any, "Soft targets: a teacher's probabilities by id."),
         ],
         outputs: [
@@ -50,8 +50,8 @@ extension TrainLanguageModel {
             OutputPort(
                 "losses", "losses.parquet",
                 "Per step: epoch, tokens, learning rate, gradient norm, loss, held-out log loss."),
-            OutputPort("curve", "losses.svg", "The losses as a picture."),
-            OutputPort("report", "report.json", "Rows, steps and losses in figures."),
+            OutputPort("curve", "losses.svg", "The losses as a chart."),
+            OutputPort("report", "report.json", "The numbers of rows and steps, and the losses."),
         ],
         parameters: Parameters.self)
 }

@@ -6,23 +6,23 @@ import Files
 package import StageKit
 package import StageSchemas
 
-/// Puts tables together and keeps one row of each set of duplicates.
+/// Concatenates tables and keeps one row of each set of duplicates.
 package enum Deduplicate: StageKind {
     /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting("What duplicates have in common.")
+        @Setting("What makes rows duplicates.")
         var by = Identity.conversation
 
-        @Setting("With by: columns: which.")
+        @Setting("With by: columns, the columns to compare.")
         var columns: [ComparisonColumn] = []
 
-        @Setting("Which of a set of duplicates is kept.")
+        @Setting("Which row of a set of duplicates is kept.")
         var keep = Choice.first
 
-        @Setting("Keep the first (or last) labelled row of a set of duplicates, where there is one.")
+        @Setting("Whether to prefer the first (or last) labeled row of a set of duplicates, if there is one.")
         var preferLabelled = true
 
-        @Setting("Rows of one input may be duplicates; false looks for them across inputs only.")
+        @Setting("Whether to look for duplicates within an input; false looks only across inputs.")
         var within = true
 
         package init() {}
@@ -41,7 +41,7 @@ package enum Deduplicate: StageKind {
         }
     }
 
-    /// What duplicates have in common.
+    /// What makes rows duplicates.
     enum Identity: String, SettingChoice {
         case conversation
         case prompt
@@ -49,7 +49,7 @@ package enum Deduplicate: StageKind {
         case nothing
     }
 
-    /// Which of a set of duplicates is kept.
+    /// Which row of a set of duplicates is kept.
     enum Choice: String, SettingChoice {
         case first
         case last
@@ -57,7 +57,7 @@ package enum Deduplicate: StageKind {
 
     /// The schema.
     package static let schema = StageSchema(
-        name: "deduplicate", summary: "Puts tables together, and keeps one row of each conversation.",
+        name: "deduplicate", summary: "Concatenates tables, and keeps one row of each conversation.",
         discussion: """
             Two rows are duplicates where the *unordered set of all their strings*, prompts and both threads of \
             responses, is equal byte by byte; a null counts as an element. So the test finds copies whose sides are \
@@ -77,22 +77,22 @@ package enum Deduplicate: StageKind {
             """,
         inputs: [
             InputPort("rows", .many, "Comparison tables; the first has priority."),
-            InputPort("without", .any, "Comparison tables whose rows are not wanted."),
+            InputPort("without", .any, "Comparison tables whose rows are excluded."),
         ],
         outputs: [
-            OutputPort("rows", "rows.parquet", "The rows kept, in the order of the inputs."),
+            OutputPort("rows", "rows.parquet", "The kept rows, in the order of the inputs."),
             OutputPort(
                 "duplicates", "duplicates.parquet",
-                "The rows left out: id, source, kept_id, kept_source, relation (same, swapped or reordered; other where only what "
-                    + "was compared is the same), label, kept_label, agrees."),
+                "The dropped rows: id, source, kept_id, kept_source, relation (same, swapped or reordered; other if only what "
+                    + "was compared is equal), label, kept_label, agrees."),
             OutputPort(
                 "provenance", "provenance.parquet",
-                "Of each row kept: id, source, input (from 0), row (from 1) and original_id."),
-            OutputPort("report", "report.json", "Counts, in all and per pair of sources."),
+                "For each kept row: id, source, input (from 0), row (from 1) and original_id."),
+            OutputPort("report", "report.json", "Counts, in total and per pair of sources."),
         ],
         parameters: Parameters.self)
 
-    /// Reads all tables, and writes the rows kept, those left out, where they come from, and the counts.
+    /// Reads all tables, and writes the kept rows, the dropped rows, the provenance and the counts.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let tables = try context.allInputs("rows").map { try ComparisonTable.read($0.path) }
         let unwanted = try context.allInputs("without").map { try ComparisonTable.read($0.path) }

@@ -5,23 +5,23 @@ import Files
 package import StageKit
 package import StageSchemas
 
-/// Deals rows into folds so that what belongs together stays together.
+/// Assigns rows to folds so that rows that belong together stay together.
 package enum Split: StageKind {
     /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting("How folds are made.")
+        @Setting("How folds are formed.")
         var method = Method.folds
 
-        @Setting(2...1_000, "How many folds; not for holdOut.")
+        @Setting(2...1_000, "The number of folds; not for holdOut.")
         var folds = 5
 
-        @Setting(0.0001...0.9999, "The share of the rows that holdOut holds out.")
+        @Setting(0.0001...0.9999, "The share of rows that holdOut holds out.")
         var validation = 0.1
 
-        @Setting("What must not be parted.")
+        @Setting("What must not be split.")
         var groupBy: [GroupRule] = [.conversation]
 
-        @Setting("Sources whose rows are never held out, nor what is grouped with them.")
+        @Setting("Sources whose rows, and those grouped with them, are never held out.")
         var trainingSources: [String] = []
 
         @Setting("What chance depends on.")
@@ -30,19 +30,19 @@ package enum Split: StageKind {
         package init() {}
     }
 
-    /// How folds are made.
+    /// How folds are formed.
     enum Method: String, SettingChoice {
         /// Folds of equal size.
         case folds
-        /// One fold to validate on; the other rows are never held out.
+        /// One fold for validation; the other rows are never held out.
         case holdOut
-        /// By the ids' positions.
+        /// By the position of the ids.
         case identifiers
     }
 
     /// The schema.
     package static let schema = StageSchema(
-        name: "split", summary: "Deals rows into folds; no group is in two of them.",
+        name: "split", summary: "Assigns rows to folds, without splitting groups.",
         discussion: """
             With `method: folds` every row gets a fold, 0 to `folds` − 1; a model of a fold trains on the others. \
             `folds: 5` is a split of 80 to 20. With `holdOut`, fold 0 is a share `validation` of the rows, and the others \
@@ -68,14 +68,14 @@ package enum Split: StageKind {
             """,
         inputs: [
             InputPort("rows", .one, "A comparison table with unique ids."),
-            InputPort("groups", .optional, "id, group: rows that must not be parted either."),
+            InputPort("groups", .optional, "id, group: further groups that must not be split."),
         ],
         outputs: [
             OutputPort(
                 "folds", "folds.parquet",
-                "id, group, fold: one row per comparison, in its order; fold is null where it is never held out."
+                "id, group, fold: one row per comparison, in the same order; fold is null for rows that are never held out."
             ),
-            OutputPort("report", "report.json", "Sizes and labels of the folds, and what they part."),
+            OutputPort("report", "report.json", "The sizes and labels of the folds, and the groups that they split."),
         ],
         parameters: Parameters.self)
 
@@ -99,7 +99,7 @@ package enum Split: StageKind {
         try report(rows, groups, rules, written: output, count: count, parameters, context)
     }
 
-    /// Each row's fold; nil where it is never held out.
+    /// Each row's fold; nil if it is never held out.
     private static func folds(
         of rows: ComparisonTable, _ groups: RowGroups, _ parameters: Parameters
     ) throws -> [Int?] {
@@ -112,8 +112,8 @@ package enum Split: StageKind {
         let needed = parameters.method == .holdOut ? 1 : parameters.folds
         guard open.count >= needed else {
             throw StageFailure(
-                "\(rows.count) rows have \(open.count) groups that may be held out, which do not fill "
-                    + "\(needed) folds; ask for fewer folds")
+                "\(rows.count) rows have \(open.count) groups that may be held out, which are too few for "
+                    + "\(needed) folds; use fewer folds")
         }
         let shares =
             parameters.method == .holdOut
@@ -141,7 +141,7 @@ package enum Split: StageKind {
         }
         guard report.leaks == 0 || parameters.method == .identifiers else {
             throw StageFailure(
-                "\(report.leaks) groups are in more than one fold: this is a defect of 'split'")
+                "\(report.leaks) groups are in more than one fold: this is a bug in 'split'")
         }
         try JSONFile.write(report.value(groups: groups.groups.count), to: context.output("report"))
         context.metric("groups", groups.groups.count)
@@ -158,7 +158,7 @@ package enum Split: StageKind {
         for row in 0..<rows.count {
             guard let id = rows.id[row], seen.insert(id).inserted else {
                 throw StageFailure(
-                    "the id '\(rows.id[row] ?? "")' stands in several rows; make ids unique with 'deduplicate'"
+                    "the id '\(rows.id[row] ?? "")' occurs in several rows; use 'deduplicate' to make ids unique"
                 )
             }
         }

@@ -4,7 +4,7 @@ import StageSchemas
 ///
 /// ```swift
 /// struct Schedule: SettingRecord {
-///     @Setting(0...1, "The share of all steps in which the rate rises from 0.") var warmUpShare = 0.1
+///     @Setting(0...1, "The share of all steps during which the learning rate rises from 0.") var warmUpShare = 0.1
 ///     init() {}
 /// }
 /// struct Parameters: StageParameters {

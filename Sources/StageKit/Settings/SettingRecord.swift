@@ -6,8 +6,8 @@ public import StageSchemas
 ///
 /// ```swift
 /// struct Adversary: SettingRecord {
-///     @Setting(0...10, "How far tensors are moved; 0 for no perturbation.") var rate = 0.0
-///     @Setting(0...1, "How far each number at most.") var epsilon = 1e-4
+///     @Setting(0...10, "How far tensors are perturbed; 0 for no perturbation.") var rate = 0.0
+///     @Setting(0...1, "The maximum perturbation of each element.") var epsilon = 1e-4
 /// }
 /// ```
 public protocol SettingRecord: SettingValue {
