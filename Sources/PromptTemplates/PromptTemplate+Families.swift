@@ -10,11 +10,11 @@ extension PromptTemplate {
 
     private static let judge = "You are a helpful assistant good at judging conversations."
 
-    /// The families of instruction-tuned models whose templates are known.
+    /// The families of instruction-tuned models with known templates.
     package enum Family: String, SettingChoice {
         case gemma, llama3, phi3, qwen2, glm4, chatglm2
 
-        /// What stands around a text for these models.
+        /// The template of this family.
         package var template: PromptTemplate {
             switch self {
             case .gemma: .gemma

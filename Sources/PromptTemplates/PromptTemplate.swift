@@ -25,7 +25,7 @@ package struct PromptTemplate: SettingRecord {
     @Setting("Texts that must be single tokens of the tokenizer.")
     package var specialTokens: [String] = []
 
-    /// A template of nothing but the labels.
+    /// A template with only the labels.
     package init() {}
 
     /// A template from its parts.
@@ -43,7 +43,7 @@ package struct PromptTemplate: SettingRecord {
 
     package func validate() throws(ParameterProblem) {
         guard labels.count == 3, Set(labels.map { Array($0.utf8) }).count == 3 else {
-            throw $labels.problem("three different texts are needed: for A, for B and for a tie")
+            throw $labels.problem("expected three different texts: for A, for B and for a tie")
         }
     }
 }

@@ -11,7 +11,7 @@ import StageKit
 /// mixed with the label. Ids that the training table lacks are ignored. A and B are those of the comparison, not of a
 /// row that shows them swapped.
 package struct SoftTargets: Sendable {
-    /// How soft labels are trained with: α · CE + (1 − α) · T² · KL(q^(1/T) ‖ p^(1/T)).
+    /// How soft labels are used in training: α · CE + (1 − α) · T² · KL(q^(1/T) ‖ p^(1/T)).
     package struct Options: SettingRecord {
         @Setting(0.05...100, "With targets: the temperature T of both sides of the KL divergence.")
         package var temperature = 1.0

@@ -27,13 +27,13 @@ package enum ApplyRules: StageKind {
     package static let schema = StageSchema(
         name: "apply-rules", summary: "Replaces predictions for rows with identical or empty answers.",
         discussion: """
-            The competition's fourth place set such rows by hand; the defaults are its numbers. An answer is *empty* where all \
-            of its turns are null or hold nothing but white space; answers are *identical* where all their turns are \
-            equal byte by byte. The first rule that a row falls under holds: `bothEmpty`, `empty`, `identical`. A rule of \
-            null is off.
+            The competition's fourth-place team set such rows by hand; the defaults are its numbers. An answer is \
+            *empty* if all of its turns are null or contain only white space; answers are *identical* if all their \
+            turns are equal byte by byte. The first rule that applies to a row is used, in the order `bothEmpty`, \
+            `empty`, `identical`. A rule that is null is disabled.
 
-            `weight` mixes the rule's probabilities with the model's. The report says how many rows each rule took and, \
-            where they have labels, what it did to their log loss.
+            `weight` mixes the rule's probabilities with the model's. The report says how many rows each rule \
+            applied to and, if they have labels, how it changed their log loss.
             """,
         inputs: [
             InputPort("predictions", "The predictions."),

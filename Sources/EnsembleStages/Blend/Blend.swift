@@ -24,38 +24,38 @@ package enum Blend: StageKind {
 
         package func validate() throws(ParameterProblem) {
             guard weights.isEmpty || weights.contains(where: { $0 > 0 }) else {
-                throw $weights.problem("a weight of more than 0 is needed")
+                throw $weights.problem("at least one weight must be positive")
             }
             guard weights.isEmpty || !optimize else {
-                throw $weights.problem("with optimize, weights are fitted; leave these out")
+                throw $weights.problem("optimize fits the weights; remove these")
             }
         }
 
         package func validate(inputs: GivenInputs) throws(ParameterProblem) {
             let members = inputs.count("predictions")
             guard weights.isEmpty || weights.count == members else {
-                throw $weights.problem("\(members) are needed, one per member")
+                throw $weights.problem("expected \(members), one per member")
             }
             for (index, rule) in rules.enumerated() {
                 guard rule.weights.count == members else {
                     throw $rules.problem(
-                        rule.$weights.problem("\(members) are needed, one per member"), at: index)
+                        rule.$weights.problem("expected \(members), one per member"), at: index)
                 }
                 guard rule.member ?? 1 <= members else {
                     throw $rules.problem(rule.$member.problem("the members are 1 to \(members)"), at: index)
                 }
                 guard rule.longest == nil || inputs.contains("rows") else {
                     throw $rules.problem(
-                        rule.$longest.problem("it needs the input 'rows', for lengths"), at: index)
+                        rule.$longest.problem("it requires the input 'rows', for the lengths"), at: index)
                 }
             }
             if inputs.contains("weights") {
-                let hasWeights = "the input 'weights' has them; leave this out"
+                let hasWeights = "the input 'weights' provides them; remove this"
                 guard weights.isEmpty else { throw $weights.problem(hasWeights) }
                 guard !optimize else { throw $optimize.problem(hasWeights) }
             }
             guard !optimize || inputs.contains("rows") else {
-                throw $optimize.problem("it needs the input 'rows', with labels")
+                throw $optimize.problem("it requires the input 'rows', with labels")
             }
         }
     }
@@ -73,10 +73,10 @@ package enum Blend: StageKind {
 
         func validate() throws(ParameterProblem) {
             guard (longest == nil) != (member == nil) else {
-                throw $member.problem("a rule names either 'longest' or a 'member'")
+                throw $member.problem("a rule needs either 'longest' or 'member'")
             }
             guard weights.contains(where: { $0 > 0 }) else {
-                throw $weights.problem("a weight of more than 0 is needed")
+                throw $weights.problem("at least one weight must be positive")
             }
         }
     }
@@ -85,17 +85,18 @@ package enum Blend: StageKind {
     package static let schema = StageSchema(
         name: "blend", summary: "Blends predictions by weights: fixed, per subset of rows, or fitted.",
         discussion: """
-            Weights go with the members in the order of the input; they are divided by their sum. Without any, all \
-            members count the same.
+            Weights correspond to the members in the order of the input, and are divided by their sum. Without any, \
+            all members count the same.
 
-            `rules` give some rows weights of their own: the `longest` share (by tokens where the packed table has them, else \
-            by the bytes of `text`), or those that a `member` (from 1) predicts; the first rule that a row falls under \
-            holds. A member whose weight is 0 for a row need not predict it, so a member may cover the longest rows only.
+            `rules` give some rows different weights: the `longest` share (by tokens if the packed table has them, \
+            otherwise by the bytes of `text`), or those that a `member` (from 1) predicts. The first rule that \
+            applies to a row is used. A member whose weight is 0 for a row need not predict it, so a member may \
+            cover only the longest rows.
 
-            `optimize: true` fits the weights to the labels of out-of-fold predictions: the mixture's log loss is convex \
-            in them, and expectation maximisation decreases it at every step (Dempster, Laird and Rubin, 1977). With \
-            `folds`, the reported `nestedLogLoss` is honest: each fold is scored with weights fitted to the others. The \
-            `weights` of such a blend can be given to another, for the test set.
+            `optimize: true` fits the weights to the labels of out-of-fold predictions: the mixture's log loss is \
+            convex in them, and every step of expectation maximization decreases it (Dempster, Laird and Rubin, \
+            1977). With `folds`, the reported `nestedLogLoss` is unbiased: each fold is scored with weights fitted \
+            to the others. The `weights` of such a blend can be connected to another one, for the test set.
             """,
         inputs: [
             InputPort("predictions", .many, "The members; the first has all rows."),

@@ -18,11 +18,11 @@ package enum Calibrate: StageKind {
 
         package func validate(inputs: GivenInputs) throws(ParameterProblem) {
             guard temperature == nil || !inputs.contains("calibration") else {
-                throw $temperature.problem("the input 'calibration' has the temperature; leave one out")
+                throw $temperature.problem("the input 'calibration' provides the temperature; remove one")
             }
             guard temperature != nil || inputs.contains("calibration") || inputs.contains("rows") else {
                 throw $temperature.problem(
-                    "it is fitted to labelled rows: give the input 'rows', or a temperature")
+                    "fitting it requires labeled rows: connect the input 'rows', or set a temperature")
             }
         }
     }
@@ -31,10 +31,11 @@ package enum Calibrate: StageKind {
     package static let schema = StageSchema(
         name: "calibrate", summary: "Divides the scores by a temperature, given or fitted.",
         discussion: """
-            p becomes p^(1/T) divided by its sum, as if a model's scores had been divided by T before the softmax (Guo et \
-            al., 2017). `temperature: 1.03` is what the competition's entry used. `temperature: null` fits T to the labels of \
-            out-of-fold predictions; with `folds` the reported `nestedLogLoss` is honest: each fold is scored at a \
-            temperature fitted to the others. The `calibration` of such a stage can be given to another, for the test set.
+            p becomes p^(1/T), normalized, as if a model's scores had been divided by T before the softmax (Guo et \
+            al., 2017). `temperature: 1.03` is what the competition's entry used. `temperature: null` fits T to the \
+            labels of out-of-fold predictions; with `folds`, the reported `nestedLogLoss` is unbiased: each fold is \
+            scored at a temperature fitted to the others. The `calibration` of such a stage can be connected to \
+            another one, for the test set.
             """,
         inputs: [
             InputPort("predictions", "The predictions."),
@@ -65,7 +66,7 @@ package enum Calibrate: StageKind {
             temperature = given
         } else {
             guard !known.isEmpty else {
-                throw StageFailure("rows: the temperature is fitted to labelled rows, and none has a label")
+                throw StageFailure("rows: fitting the temperature requires labeled rows, but none has a label")
             }
             temperature = TemperatureFit.fit(known)
             // With a single held-out part, there are no other folds to fit to.

@@ -45,22 +45,22 @@ package enum Evaluate: StageKind {
         name: "evaluate",
         summary: "Scores predictions: log loss with an interval, calibration, slices, leaks.",
         discussion: """
-            Log loss clips to the machine's epsilon, as Kaggle does. Intervals are 95 % bootstraps over *groups* (over \
-            rows where there are no folds), since rows of a group are not independent. The class prior, measured on the \
-            same rows, is what a model has to beat; `members` are scored beside the predictions, and the difference to each \
-            is drawn with both on the same groups.
+            Log loss is clipped to machine epsilon, as on Kaggle. Intervals are 95 % bootstrap intervals over \
+            *groups* (over rows if there are no folds), since the rows of a group are not independent. The class \
+            prior, measured on the same rows, is what a model has to beat; `members` are scored for comparison, and \
+            the difference to each is resampled with the same groups for both.
 
-            Slices: fold, source, number of turns, language, quarters by length, and pair of models; names of fewer than \
-            20 rows are put together. Reliability tables say how often what was said with a probability came true, for the \
-            most likely label and for each label.
+            Slices: fold, source, number of turns, language, quartiles of length, and pair of models; subsets with \
+            fewer than 20 rows are combined. Calibration tables compare predicted probabilities with observed \
+            frequencies, for the most likely label and for each label.
 
-            **Leaks.** Rows that share all their strings, or their prompts, with rows that the models have seen are scored \
-            apart from the others. `comparisons` is the comparison table of the rows. With `training`, what the models have \
-            seen are the rows of those tables; else, with `folds`, it is the rows of other folds and those never held out. \
-            With `groups` (of `near-duplicates`, say) and `folds`, rows of whose group another is in another fold are \
-            scored apart too.
+            **Leaks.** Rows that share all their strings, or their prompts, with rows that the models have seen are \
+            scored separately. `comparisons` is the comparison table of the rows. With `training`, the models have \
+            seen the rows of those tables; otherwise, with `folds`, they have seen the rows of other folds and those \
+            never held out. With `groups` (for example from `near-duplicates`) and `folds`, rows whose group extends \
+            to another fold are scored separately too.
 
-            A table that was packed swapped is scored against the labels of the data.
+            A table that was packed swapped is scored against the original labels.
             """,
         inputs: [
             InputPort("rows", "The packed table, with labels."),

@@ -39,19 +39,19 @@ package enum PseudoLabel: StageKind {
     package static let schema = StageSchema(
         name: "pseudo-label", summary: "Labels comparisons with models' predictions: soft targets, or winners.",
         discussion: """
-            A row's target is the mean of its predictions: those of an ensemble, each of both orientations (mapped back, as \
-            `predict` does). Two tables leave the stage: `rows`, the comparisons that were kept, and `targets`, `id, a, b, \
-            tie`, which every trainer reads on its port of this name.
+            A row's target is the mean of its predictions: those of an ensemble, in both orientations (mapped back, \
+            as `predict` does). The stage writes two tables: `rows`, the kept comparisons, and `targets`, `id, a, b, \
+            tie`, which every trainer reads from its port of that name.
 
-            `labels: soft` leaves `label` empty in `rows`, so that a row counts as one that nobody judged: trainers learn the \
-            probabilities, and `evaluate` passes the row over. `labels: hard` makes the most likely outcome the label, and \
-            the target certain: an outcome of 0.5 becomes one of 1, which costs calibration.
+            `labels: soft` leaves `label` empty in `rows`, so that a row counts as unlabeled: trainers learn the \
+            probabilities, and `evaluate` ignores the row. `labels: hard` makes the most likely outcome the label, \
+            and the target certain: a probability of 0.5 becomes 1, which costs calibration.
 
-            Filters come one after another, and each is counted: `minimumProbability` of the most likely outcome; \
-            `minimumAgreement`, the share of the predictions whose most likely outcome is that of their mean; \
-            `agreeWithLabel` keeps, of rows that have a label already, those where it is (or is not) the most likely \
-            outcome; `balance` draws as many rows of each most likely outcome as the rarest has; `maximumRows` draws that \
-            many of what is left. Draws depend on seed and ids alone.
+            Filters are applied in order, and each is counted: `minimumProbability` of the most likely outcome; \
+            `minimumAgreement`, the share of predictions whose most likely outcome is that of their mean; \
+            `agreeWithLabel` keeps, among rows that already have a label, those where it is (or is not) the most \
+            likely outcome; `balance` draws as many rows of each most likely outcome as the rarest has; \
+            `maximumRows` draws that many of the remaining rows. Draws depend only on the seed and the ids.
             """,
         inputs: [
             InputPort("rows", "The comparison table to label."),

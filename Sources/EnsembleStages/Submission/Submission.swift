@@ -18,9 +18,9 @@ package enum Submission: StageKind {
     package static let schema = StageSchema(
         name: "submission", summary: "Writes predictions in Kaggle's format.",
         discussion: """
-            Columns `id, winner_model_a, winner_model_b, winner_tie`; rows sorted by id, as numbers where all ids are \
-            whole numbers. The printed digits of each row sum to exactly 1: the largest probability takes up what \
-            rounding leaves.
+            Columns `id, winner_model_a, winner_model_b, winner_tie`; rows are sorted by id, numerically if all ids \
+            are integers. The printed digits of each row sum to exactly 1: the largest probability absorbs the \
+            rounding error.
             """,
         inputs: [InputPort("predictions", "The predictions.")],
         outputs: [OutputPort("submission", "submission.csv", "The submission.")],

@@ -19,7 +19,7 @@ package enum TTA: StageKind {
     package static let schema = StageSchema(
         name: "tta", summary: "Test-time augmentation: averages the predictions of both orientations.",
         discussion: """
-            All inputs hold the same ids; they were mapped back already, as `predict` does. The result is \
+            All inputs contain the same ids, and have already been mapped back, as `predict` does. The result is \
             symmetric: exchanging A and B in the data exchanges P(A) and P(B).
             """,
         inputs: [InputPort("predictions", .many, "Predictions of the same rows in different presentations.")],

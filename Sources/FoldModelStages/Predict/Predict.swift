@@ -24,15 +24,16 @@ package enum Predict: StageKind {
         discussion: """
             The models are those of `train-linear` or `train-gradient-boosting`; the file says which.
 
-            With `folds`, each row is predicted by the model that held its fold out, and by no other: a row whose model \
-            has seen it is an error, and rows that are never held out are not predicted. Without, the probabilities of \
-            all models are averaged.
+            With `folds`, each row is predicted only by the model that held out its fold: a row whose model has seen \
+            it is an error, and rows that are never held out are not predicted. Without `folds`, the probabilities \
+            of all models are averaged.
 
-            `orientation: swapped` shows each comparison with A and B exchanged and exchanges the answer back. So does \
-            a table that was packed swapped: predictions are always those of the data's A and B. Where a comparison has \
-            several rows, their predictions are averaged.
+            `orientation: swapped` shows each comparison with A and B exchanged, and exchanges the answer back. So \
+            does a table that was packed swapped: predictions always refer to the original A and B. If a comparison \
+            has several rows, their predictions are averaged.
 
-            A model that was trained on other models' predictions needs theirs for these rows, in the same order.
+            A model that was trained with other models' predictions needs these predictions for the rows, in the \
+            same order.
             """,
         inputs: [
             InputPort("rows", "The packed table."),

@@ -53,7 +53,7 @@ extension TrainGradientBoosting {
         @Setting("With training-part: whether to train again on the whole training fold.")
         var refit = true
 
-        @Setting(0...Int(Int32.max), "What chance depends on.")
+        @Setting(0...Int(Int32.max), "The random seed.")
         var seed = 42
 
         @SettingGroup var soft = SoftTargets.Options()
@@ -62,13 +62,13 @@ extension TrainGradientBoosting {
 
         package func validate() throws(ParameterProblem) {
             guard earlyStopping != .heldOut || fold != nil else {
-                throw $earlyStopping.problem("held-out needs a 'fold' that is held out")
+                throw $earlyStopping.problem("held-out requires a 'fold'")
             }
         }
 
         package func validate(inputs: GivenInputs) throws(ParameterProblem) {
             guard fold == nil || inputs.contains("folds") else {
-                throw $fold.problem("it needs the input 'folds'")
+                throw $fold.problem("it requires the input 'folds'")
             }
         }
     }
@@ -85,30 +85,30 @@ extension TrainGradientBoosting {
         summary:
             "Trains gradient-boosted trees on length, structure, characters and other models' predictions.",
         discussion: """
-            XGBoost grows the trees on histograms; the loss is the cross entropy of a softmax over A, B and tie. Its \
-            derivatives are rounded to multiples of 2⁻²⁰, so that every sum is exact and the number of threads does not \
-            matter.
+            XGBoost grows the trees from histograms; the loss is the cross entropy of a softmax over A, B and tie. \
+            Gradients and Hessians are rounded to multiples of 2⁻²⁰, so that every sum is exact and the number of \
+            threads does not matter.
 
-            **Features.** Of each response and of the prompt: length, code blocks, lists, refusals, script, punctuation, how \
-            it opens and ends, kinds of words; of the pair: whether the responses are identical, how alike they are, whether \
-            one is missing; differences and, as differences of logarithms, ratios. With `characterTerms`, also TF-IDF of runs of \
-            two and three characters, learned on the training rows alone: those that at least 10 % and at most 90 % of \
-            the rows have, the most frequent first. `source` is never a feature.
+            **Features.** For each response and the prompt: length, code blocks, lists, refusals, script, \
+            punctuation, how it opens and ends, kinds of words. For the pair: whether the responses are identical, \
+            how similar they are, whether one is missing; differences and, as differences of logarithms, ratios. \
+            With `characterTerms`, also TF-IDF of character 2- and 3-grams, fitted on the training rows only: the \
+            most frequent ones of those that occur in 10 % to 90 % of the rows. `source` is never a feature.
 
-            **Stacking.** `predictions` of other models are features too. Each must be out-of-fold for every row: their table \
-            says which fold was held out, and a row that was not is an error. Rows that are never held out have no such prediction, and \
-            are left out.
+            **Stacking.** `predictions` of other models are features too. Each must be out of fold for every row: \
+            the table records which fold was held out, and a row that was not held out is an error. Rows that are \
+            never held out have no such prediction, and are left out.
 
             **Both orientations.** `symmetric: true` shows every row as it is and with A and B exchanged, and models \
-            the scores (s, −s, t), so that exchanging A and B exchanges P(A) and P(B) exactly. `symmetric: false` is the plain \
-            three-class model, for which `tta` averages both orientations.
+            the scores (s, −s, t), so that exchanging A and B exchanges P(A) and P(B) exactly. `symmetric: false` is \
+            the plain three-class model, for which `tta` averages both orientations.
 
-            **Early stopping.** `training-part` watches a share of the training fold, whole groups at a time, and with \
-            `refit` trains again on all of it with the number of rounds found. `held-out` watches the fold that is held out, as \
-            many do: the scores there are then too good. `none` does all rounds.
+            **Early stopping.** `training-part` monitors a share of the training fold, in whole groups, and with \
+            `refit` trains again on all of it with the number of rounds that was found. `held-out` monitors the \
+            held-out fold, as is common, which makes its scores too optimistic. `none` runs all rounds.
 
-            **Soft labels.** Rows that are in `targets` (`id, a, b, tie`) are trained towards these probabilities by KL \
-            divergence.
+            **Soft labels.** Rows that occur in `targets` (`id, a, b, tie`) are trained towards these probabilities \
+            by KL divergence.
             """,
         inputs: [
             InputPort("rows", "The packed table."),

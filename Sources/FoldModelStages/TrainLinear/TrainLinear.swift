@@ -45,7 +45,7 @@ package enum TrainLinear: StageKind {
 
         package func validate(inputs: GivenInputs) throws(ParameterProblem) {
             guard fold == nil || inputs.contains("folds") else {
-                throw $fold.problem("it needs the input 'folds'")
+                throw $fold.problem("it requires the input 'folds'")
             }
         }
     }
@@ -54,16 +54,18 @@ package enum TrainLinear: StageKind {
     package static let schema = StageSchema(
         name: "train-linear", summary: "Trains a softmax regression on hashed n-grams and text structure.",
         discussion: """
-            The scores of A, B and tie are (s, −s, t): s is a linear function of the *difference* between the responses, \
-            t of what is the same when they change places. So exchanging A and B exchanges P(A) and P(B) exactly.
+            The scores of A, B and tie are (s, −s, t): s is a linear function of the *difference* between the \
+            responses, and t of what does not change when they are exchanged. So exchanging A and B exchanges P(A) \
+            and P(B) exactly.
 
-            Terms (words, pairs of words, optionally runs of characters) are hashed, weighted by damped frequency and \
-            rarity, and scaled to unit length per text; beside them stand numbers such as length, code blocks, lists, \
-            refusals, and how much of the prompt a response takes up. Rarity and scales are learned on the training \
-            rows alone. The optimizer is L-BFGS; sums are in a fixed order, so the number of threads does not matter.
+            Terms (words, pairs of words, optionally byte n-grams) are hashed, weighted by sublinear frequency and \
+            rarity, and normalized to unit length per text. In addition, there are numeric features such as length, \
+            code blocks, lists, refusals, and the overlap of a response with the prompt. Rarity and scales are \
+            fitted on the training rows only. The optimizer is L-BFGS; sums are in a fixed order, so the number of \
+            threads does not matter.
 
             With `folds`, the rows of `fold` are held out, and their log loss is reported. Rows without a label are \
-            left out, unless they are in `targets` (`id, a, b, tie`): rows that are there are trained towards these \
+            left out, unless they occur in `targets` (`id, a, b, tie`): such rows are trained towards these \
             probabilities by KL divergence.
             """,
         inputs: [

@@ -8,7 +8,7 @@ struct IngestReading {
     let path: FilePath
     let format: IngestFormat
     let rules: IngestRules
-    /// What is asked of winners; nil to go by the file.
+    /// Whether rows need winners; nil to decide by the file.
     let requestedLabels: IngestRules.RequestedLabels?
     let threads: Int
 

@@ -14,7 +14,7 @@ struct IngestRules: Sendable {
         case absent
     }
 
-    /// What is asked of winners, whatever the file says of them.
+    /// Whether rows need winners, regardless of the file.
     enum RequestedLabels: String, SettingChoice { case required, optional }
 
     /// Whether rows need a winner.

@@ -34,7 +34,7 @@ package enum MinePairs: StageKind {
         @Setting(1...1_000_000, "The maximum number of pairs per list of prompts, randomly drawn; null for all.")
         var maximumPairs: Int?
 
-        @Setting("What chance depends on.")
+        @Setting("The random seed.")
         var seed = 42
 
         package init() {}
@@ -51,19 +51,21 @@ package enum MinePairs: StageKind {
         name: "mine-pairs",
         summary: "Makes unlabeled comparisons from logs in which several models answered the same prompts.",
         discussion: """
-            Reads conversations like `lmsys/lmsys-chat-1m`: `conversation_id`, `model`, `conversation` (a list of messages), `language`, \
-            `openai_moderation`. Those in `language` that share at least one user message with `prompts` are grouped by their whole list \
-            of prompts, across all files; a conversation whose model gave the same answers before is left out. In groups of \
-            `minimumGroup` to `maximumGroup` every two conversations are a pair, the earlier one as A.
+            Reads conversations like `lmsys/lmsys-chat-1m`: `conversation_id`, `model`, `conversation` (a list of \
+            messages), `language`, `openai_moderation`. Those in `language` that share at least one user message \
+            with `prompts` are grouped by their whole list of prompts, across all files; a conversation whose model \
+            gave the same answers before is excluded. In groups of `minimumGroup` to `maximumGroup`, every two \
+            conversations form a pair, with the earlier one as A.
 
-            Pairs of one model's answers, pairs with a side whose first message moderation flags, and pairs whose set of strings equals \
-            a conversation in `without` are left out. The rows have no label: they are for `pseudo-label`.
+            Excluded are pairs of answers by the same model, pairs with a side whose first message was flagged by \
+            moderation, and pairs whose set of strings equals that of a conversation in `without`. The rows are \
+            unlabeled: they are meant for `pseudo-label`.
 
-            An outside judge can choose prompts: `prompts` lists the groups with their prompts. Given its `verdicts` (`group`, `verdict`) in a \
-            second run, groups of `askFrom` pairs or more stay only where the verdict is yes. Verdicts are found by the group's name, which \
-            depends on the prompts alone.
+            An external judge can select prompts: `prompts` lists the groups with their prompts. If its `verdicts` \
+            (`group`, `verdict`) are connected in a second run, groups of `askFrom` or more pairs are kept only if \
+            the verdict is positive. Verdicts are matched by the group's name, which depends only on the prompts.
 
-            Every conversation and pair that is left out is counted in the report.
+            The report counts every excluded conversation and pair.
             """,
         inputs: [
             InputPort("conversations", .many, "Logs of conversations: Parquet or Arrow."),

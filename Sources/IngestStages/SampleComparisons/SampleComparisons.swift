@@ -16,7 +16,7 @@ package enum SampleComparisons: StageKind {
         @Setting(0...10_000_000, "The number of rows in test.")
         var testRows = 500
 
-        @Setting("What chance depends on.")
+        @Setting("The random seed.")
         var seed = 42
 
         @Setting(0.01...0.9, "The share of ties.")
@@ -53,21 +53,22 @@ package enum SampleComparisons: StageKind {
     package static let schema = StageSchema(
         name: "sample-comparisons", summary: "Generates comparisons from a known preference model.",
         discussion: """
-            Writes what the competition's participants had: `train` and `test` as its CSV files, `extra` with the nested \
-            columns of `lmsys/chatbot_arena_conversations`. Conversations have one or several turns, in five scripts, \
-            with emoji, line breaks, quotes, escapes, control characters, unpaired surrogates (as escapes), nulls and \
-            empty texts; some rows repeat an earlier conversation, half of those with swapped sides, and some of \
-            `extra` repeat `train`.
+            Writes what participants of the competition had: `train` and `test` in the format of its CSV files, \
+            `extra` with the nested columns of `lmsys/chatbot_arena_conversations`. Conversations have one or more \
+            turns, in five scripts, with emoji, line breaks, quotes, escapes, control characters, unpaired \
+            surrogates (as escapes), nulls and empty texts. Some rows repeat an earlier conversation, half of them \
+            with swapped sides, and some rows of `extra` repeat `train`.
 
-            **The known model.** Words are plain, liked or disliked. A response's share is (liked − disliked) ÷ words, and \
-            *z* = `quality` × (share of A − share of B) + `length` × (ln(1 + words of A) − ln(1 + words of B)). The \
-            probabilities of A, B and tie are as e^(z/2) : e^(−z/2) : e^t, with *t* such that ties have the share \
-            `tieShare` (Davidson's model). Better models use liked words more often; what decides is in the text alone, so a \
-            model of the text can come near the best log loss. The report gives it: `expected` is the mean entropy of \
-            those probabilities, `realised` their log loss on the votes as drawn.
+            **The known model.** Words are neutral, liked or disliked. A response's share is (liked − disliked) ÷ \
+            words, and *z* = `quality` × (share of A − share of B) + `length` × (ln(1 + words of A) − ln(1 + words \
+            of B)). The probabilities of A, B and tie are proportional to e^(z/2) : e^(−z/2) : e^t, with *t* such \
+            that the share of ties is `tieShare` (Davidson's model). Better models use liked words more often. \
+            Everything that matters is in the text, so a model of the text can approach the lowest possible log \
+            loss. The report gives it: `expected` is the mean entropy of these probabilities, `realised` their log \
+            loss on the actual votes.
 
-            Numbers come from SplitMix64 with one stream per row: a row is the same whatever the number of rows or threads. \
-            `rows: 57477, meanTurnWords: 100` makes about 180 MB, as large as the competition's file.
+            Random numbers come from SplitMix64 with one stream per row: a row does not depend on the number of rows \
+            or threads. `rows: 57477, meanTurnWords: 100` generates about 180 MB, as much as the competition's file.
             """,
         inputs: [],
         outputs: [

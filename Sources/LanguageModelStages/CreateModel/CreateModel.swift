@@ -73,12 +73,15 @@ package enum CreateModel: StageKind {
         summary: "Creates a small Gemma-2 or Llama-3 model with random weights and its own tokenizer.",
         discussion: """
             The result is a checkpoint folder in Hugging Face's layout, as if it had been downloaded: `config.json`, \
-            `model.safetensors`, `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`. With it, what needs a language model runs anywhere, without downloads. Train it first with \
-            `pretrain-language-model`: its weights are random, normal with deviation 0.02, from `seed`.
+            `model.safetensors`, `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`. With it, \
+            whatever needs a language model runs anywhere, without downloads. Train it first with \
+            `pretrain-language-model`: its weights are random, normally distributed with standard deviation 0.02, \
+            determined by `seed`.
 
-            The tokenizer is a byte-level BPE, trained on the column `text` of `rows` and on the family's prompt template, once \
-            per row. Words are split as Llama-3 does it. Gemma's special tokens come first, Llama's last, as in the originals. \
-            Where the text has too few different words for `vocabularySize`, the vocabulary is smaller.
+            The tokenizer is a byte-level BPE, trained on the column `text` of `rows`, with the family's prompt \
+            template repeated once per row. Words are split as in Llama-3. Gemma's special tokens come first, \
+            Llama's last, as in the originals. If the text has too few distinct words for `vocabularySize`, the \
+            vocabulary is smaller.
             """,
         inputs: [InputPort("rows", .many, "Packed tables, on whose texts the tokenizer is trained.")],
         outputs: [OutputPort("model", "model", isDirectory: true, "The checkpoint folder.")],

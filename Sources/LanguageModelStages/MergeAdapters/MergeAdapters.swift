@@ -23,13 +23,14 @@ package enum MergeAdapters: StageKind {
         name: "merge-adapters",
         summary: "Averages adapters of a base model, and optionally merges them into its weights.",
         discussion: """
-            Adapters of one base model and one shape, such as those of several folds, become one: the mean of their numbers, matrix \
-            by matrix, and of their heads. (The product of mean matrices is not the mean of the products; the winners of the \
-            competition averaged matrices, and so does this.) Where the adapters held different folds out, the result is of no \
-            fold: it has seen every row.
+            Adapters of the same base model and shape, such as those of several folds, become one: the mean of their \
+            parameters, matrix by matrix, and of their heads. (The product of mean matrices is not the mean of the \
+            products; the winners of the competition averaged matrices, and so does this.) If the adapters held out \
+            different folds, the result belongs to no fold: it has seen every row.
 
-            With `into: model`, the mean is added to the weights of `model`, W + (alpha ÷ rank) B A, and the result is a checkpoint \
-            folder that needs no adapter; it may be quantised again. The weights of a quantised model are made whole first.
+            With `into: model`, the mean is added to the weights of `model`, W + (alpha ÷ rank) B A, and the result \
+            is a checkpoint folder that needs no adapter; it can be quantized again. The weights of a quantized \
+            model are dequantized first.
             """,
         inputs: [
             InputPort("model", "The base model of the adapters, quantized or not."),

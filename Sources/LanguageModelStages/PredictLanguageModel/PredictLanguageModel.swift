@@ -36,24 +36,24 @@ package enum PredictLanguageModel: StageKind {
         summary:
             "Predicts with a language model and its adapters: out of fold for training rows, and with their mean for other rows.",
         discussion: """
-            The model reads each row's tokens up to the answer's place. Its logits of the three answers alone, divided by \
-            `temperature`, go through a softmax; an adapter with a three-way head gives its classes instead. Nothing else of the \
-            vocabulary is computed, and no other position.
+            The model reads each row's tokens up to the answer. Only its logits of the three answers, divided by \
+            `temperature`, go through a softmax; an adapter with a three-way head provides its classes instead. No \
+            other tokens of the vocabulary, and no other positions, are computed.
 
-            **Orientation** is that of the packed table: of one packed with `orientation: swapped`, the answers are exchanged \
-            back, so that predictions are always those of the data's A and B. Where a comparison has several rows, their \
-            predictions are averaged.
+            **Orientation** is that of the packed table: for one packed with `orientation: swapped`, the answers are \
+            exchanged back, so that predictions always refer to the original A and B. If a comparison has several \
+            rows, their predictions are averaged.
 
-            **Adapters.** With `folds`, each row is predicted by the adapter that held its fold out, and by no other; rows that are never \
-            held out are left out. Without, \
-            the probabilities of all adapters are averaged; without any adapter the model answers as it is.
+            **Adapters.** With `folds`, each row is predicted only by the adapter that held out its fold; rows that \
+            are never held out are left out. Without `folds`, the probabilities of all adapters are averaged; \
+            without any adapter, the model predicts by itself.
 
-            **A part of the rows.** With `longestShare` or `longestCount`, only the comparisons with the most tokens are \
-            predicted: ⌊share × n⌋ of them, or so many, whichever is less. The result has their ids alone; `blend` can give them \
-            weights of their own.
+            **Subsets.** With `longestShare` or `longestCount`, only the comparisons with the most tokens are \
+            predicted: ⌊share × n⌋ or that number, whichever is less. The result contains only their ids; `blend` \
+            can give them separate weights.
 
-            Rows go through the model by length, without padding, `tokensPerBatch` tokens at a time. The tokens that all rows \
-            begin with, such as an instruction, go through it once.
+            Rows are processed by length, without padding, `tokensPerBatch` tokens at a time. Tokens that all rows \
+            begin with, such as an instruction, are processed only once.
             """,
         inputs: [
             InputPort("model", "A checkpoint folder, such as the output of `quantize`."),

@@ -59,16 +59,17 @@ package enum PretrainLanguageModel: StageKind {
         summary:
             "Trains all weights of a small language model to predict the next token of the pipeline's own text.",
         discussion: """
-            Each row of `rows` is a sequence: the tokens that `pack` has written, template included. The loss is the mean cross \
-            entropy of every token but the first. Without `answers`, no label is shown, so that folds may share the model. With \
-            `answers`, rows that have a label end with their answer and the end token, whose loss counts for `answerWeight`: give such \
-            rows that are in no fold, or the folds' scores mean nothing.
+            Each row of `rows` is a sequence: the tokens written by `pack`, including the template. The loss is the \
+            mean cross entropy of every token but the first. Without `answers`, no labels are shown, so folds may \
+            share the model. With `answers`, labeled rows end with their answer and the end token, whose loss has \
+            the weight `answerWeight`: use only rows that are in no fold, or the scores of the folds become \
+            meaningless.
 
-            All numbers are trained in single precision, with AdamW (norms do not decay), gradients shortened to norm 1 and a cosine \
-            schedule: memory is four times that of the weights. This is for models that `create-model` has made; large ones \
-            come trained.
+            All parameters are trained in single precision, with AdamW (norms do not decay), gradients clipped to \
+            norm 1, and a cosine schedule: memory use is four times that of the weights. This is meant for models \
+            from `create-model`; large models come pretrained.
 
-            `evaluationShare` of the rows, the last ones, are not trained on; their loss is reported.
+            The last `evaluationShare` of the rows are not used for training; their loss is reported.
             """,
         inputs: [
             InputPort("model", "A checkpoint folder in single or half precision."),

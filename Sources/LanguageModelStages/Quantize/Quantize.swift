@@ -21,12 +21,13 @@ package enum Quantize: StageKind {
         name: "quantize",
         summary: "Creates a checkpoint with 4 bits per weight, a third of the size in half precision.",
         discussion: """
-            The projections of attention and feed-forward layers become NF4 in blocks of 64 with double quantisation (Dettmers et \
-            al., 2023), bit by bit as bitsandbytes makes it, in the layout in which it saves a model. Embedding, head, norms and \
-            biases stay as they are, and so do the tokenizer's files.
+            The projections of attention and feed-forward layers become NF4 in blocks of 64 with double quantization \
+            (Dettmers et al., 2023), bit by bit as in bitsandbytes, and in its layout for saved models. Embedding, \
+            head, norms and biases are unchanged, and so are the tokenizer's files.
 
-            The file is mapped and read a tensor at a time: memory is that of one tensor. A model of 9 billion weights, 18.5 GB in \
-            half precision, becomes one of about 6.5 GB, once: later runs find it in the cache.
+            The file is memory-mapped and read one tensor at a time, so memory use is that of one tensor. A model \
+            with 9 billion weights, 18.5 GB in half precision, takes about 6.5 GB afterwards. This happens once: \
+            later runs find it in the cache.
             """,
         inputs: [InputPort("model", "A checkpoint folder in Hugging Face's layout, not quantized.")],
         outputs: [OutputPort("model", "model", isDirectory: true, "The quantized checkpoint folder.")],

@@ -2,7 +2,7 @@ import Checkpoints
 public import LanguageModels
 public import StageKit
 
-/// The shape of a new adapter.
+/// The configuration of a new adapter.
 struct AdapterSettings: SettingRecord {
     @Setting(1...4_096, "The rank of the adapters.")
     var rank = 32

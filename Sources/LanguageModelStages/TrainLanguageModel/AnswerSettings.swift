@@ -1,7 +1,7 @@
 import LanguageModels
 import StageKit
 
-/// Where the answer is read, and what the loss is over.
+/// How the answer is predicted, and what the loss covers.
 struct AnswerSettings: SettingRecord {
     /// Where the answer is read.
     enum Head: String, SettingChoice { case answer, classes }

@@ -2,7 +2,7 @@ import LanguageModels
 import StageKit
 import StageSchemas
 
-/// How long training goes, in which portions, and what is looked at on the way.
+/// The length of training, the size of its steps, and when it is evaluated.
 struct CourseSettings: SettingRecord {
     @Setting(0.000001...10_000, "How often each row is seen; may be a fraction.")
     var epochs = 1.0
@@ -37,7 +37,7 @@ struct CourseSettings: SettingRecord {
     func validate() throws(ParameterProblem) {
         guard patience == nil || evaluateEvery != nil else {
             throw $patience.problem(
-                "it needs 'evaluateEvery': one evaluation, at the end, ends nothing early")
+                "it requires 'evaluateEvery': a single evaluation at the end cannot stop training early")
         }
     }
 

@@ -1,7 +1,7 @@
 import LanguageModels
 import StageKit
 
-/// The optimizer, and how its learning rate goes.
+/// The optimizer and its learning rate schedule.
 struct OptimizerSettings: SettingRecord {
     enum Optimizer: String, SettingChoice { case adamW, adamW8bit }
 

@@ -43,7 +43,7 @@ package enum Augment: StageKind {
 
         package func validate(inputs: GivenInputs) throws(ParameterProblem) {
             guard lengthUnit != .tokens || inputs.contains("tokenizer") else {
-                throw $lengthUnit.problem("counting tokens needs the input 'tokenizer'")
+                throw $lengthUnit.problem("tokens require the input 'tokenizer'")
             }
         }
     }
@@ -65,23 +65,24 @@ package enum Augment: StageKind {
     package static let schema = StageSchema(
         name: "augment", summary: "Adds copies of rows with sides A and B exchanged.",
         discussion: """
-            A copy has response A and B, the models' names and the labels A and B exchanged; prompts, source, language and \
-            group stay. Its id is the original's with `\(SwappedCopy.suffix)` behind it, and so unique; a table that holds \
-            copies already is refused.
+            A copy has the responses, the models' names and the labels of A and B exchanged; prompts, source, \
+            language and group are unchanged. Its id is the original's plus `\(SwappedCopy.suffix)`, and therefore \
+            unique; a table that already contains copies is rejected.
 
-            All rows are copied, or `count` of them, or a `share`: drawn uniformly without replacement by `seed`. With \
-            `againstLength: only` copies are made of rows alone whose label goes against the responses' lengths, with \
-            `exclude` of the others: the loser is more than `loserRatio` times as long as the winner, or one side of a tie \
-            more than `tieRatio` times as long as the other. A response's length is that of all its turns, in words (pieces \
-            between single spaces), characters, or tokens of the `tokenizer`.
+            All rows are copied, or `count` of them, or a `share`, drawn uniformly without replacement. With \
+            `againstLength: only`, only rows whose label goes against the lengths of the responses are copied; with \
+            `exclude`, only the others. These are rows in which the loser is more than `loserRatio` times as long as \
+            the winner, or one side of a tie more than `tieRatio` times as long as the other. A response's length is \
+            that of all its turns, in words (pieces between single spaces), characters, or tokens of the \
+            `tokenizer`.
 
-            `order: beside` puts each copy right behind its original, so that a trainer that reads rows in order, or keeps \
-            rows of one original together, has both orientations in one optimizer step; `end` puts the copies behind all \
-            rows. With `keepOriginals: false` only the copies come out: what a twin model that reads the other \
-            orientation trains on.
+            `order: beside` puts each copy right after its original, so that a trainer that reads rows in order, or \
+            keeps rows of one original together, has both orientations in one optimizer step; `end` puts the copies \
+            after all rows. With `keepOriginals: false`, only the copies are written: training data for a twin model \
+            that reads the other orientation.
 
-            `split` keeps a copy in its original's fold, since both have the same strings. Add copies before `split`, or train on \
-            the copies of the training folds only; do not score them.
+            `split` keeps a copy in its original's fold, since both have the same strings. Add copies before \
+            `split`, or train only on the copies of the training folds; do not score them.
             """,
         inputs: [
             InputPort("rows", .one, "A comparison table."),

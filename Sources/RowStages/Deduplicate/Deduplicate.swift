@@ -30,7 +30,7 @@ package enum Deduplicate: StageKind {
         package func validate() throws(ParameterProblem) {
             guard (by == .columns) == !columns.isEmpty else {
                 throw $columns.problem(
-                    "'by: columns' needs a list of columns, and the list needs 'by: columns'")
+                    "'by: columns' requires a list of columns, and vice versa")
             }
         }
 
@@ -59,21 +59,22 @@ package enum Deduplicate: StageKind {
     package static let schema = StageSchema(
         name: "deduplicate", summary: "Concatenates tables, and keeps one row of each conversation.",
         discussion: """
-            Two rows are duplicates where the *unordered set of all their strings*, prompts and both threads of \
-            responses, is equal byte by byte; a null counts as an element. So the test finds copies whose sides are \
-            swapped or whose turns stand in another order. With `by: prompt` rows with the same list of prompts are \
-            duplicates, with `by: columns` rows with the same values in `columns`, place by place. With `by: nothing` \
-            there are no duplicates: the tables are only put together.
+            Two rows are duplicates if the *unordered set of all their strings*, prompts and both threads of \
+            responses, is equal byte by byte; a null counts as an element. So copies with swapped sides or reordered \
+            turns are found too. With `by: prompt`, rows with the same list of prompts are duplicates; with `by: \
+            columns`, rows with the same values in `columns`, in the same order. With `by: nothing`, there are no \
+            duplicates: the tables are only concatenated.
 
-            The order of the inputs is their priority: of a set of duplicates the first is kept, or with `keep: last` the last. \
-            With `preferLabelled` the first *labelled* one is kept, so that a table without labels that comes first does \
-            not cost any. With `within: false` only rows of different inputs are duplicates. Rows that occur in `without` \
-            are left out, all of them: such as rows whose prompt is in a test set. Labels are never changed; the report says how \
-            often duplicates disagree (a swapped duplicate's label is turned round first).
+            The order of the inputs is their priority: of a set of duplicates the first is kept or, with `keep: \
+            last`, the last. With `preferLabelled`, the first *labeled* one is kept, so that an unlabeled table that \
+            comes first does not cost any labels. With `within: false`, only rows of different inputs are \
+            duplicates. Rows that occur in `without` are all dropped: for example rows whose prompt is in a test \
+            set. Labels are never changed; the report says how often duplicates disagree (after exchanging a swapped \
+            duplicate's label).
 
-            Ids are unique afterwards: where two different conversations have one id, the later one becomes \
-            `source/id`, then `source/id#2` and so on, and the report counts them as `renamed`. `provenance` says of every row \
-            which input it comes from, in which row, and by which id.
+            Ids are unique afterwards: if two different conversations have the same id, the later one becomes \
+            `source/id`, then `source/id#2` and so on, and the report counts them as `renamed`. `provenance` \
+            records, for every row, the input, row and id that it comes from.
             """,
         inputs: [
             InputPort("rows", .many, "Comparison tables; the first has priority."),

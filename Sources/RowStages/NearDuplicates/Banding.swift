@@ -8,8 +8,8 @@ struct Banding: Sendable, Hashable {
     /// The number of positions in a band.
     let rows: Int
 
-    /// The banding with the longest bands, and so the fewest candidates, that finds a pair at `threshold` with at least
-    /// the probability `recall` and needs at most `places` places.
+    /// The banding with the longest bands, and therefore the fewest candidates, that finds a pair at `threshold` with a
+    /// probability of at least `recall` and needs at most `places` positions.
     ///
     /// Nil if there is none.
     init?(threshold: Double, recall: Double, places: Int) {

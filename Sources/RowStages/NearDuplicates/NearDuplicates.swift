@@ -37,7 +37,7 @@ package enum NearDuplicates: StageKind {
 
         package init() {}
 
-        /// How candidates are found; nil if these numbers allow no way.
+        /// How candidates are found; nil if no banding satisfies these parameters.
         var banding: Banding? { Banding(threshold: threshold, recall: recall, places: hashes) }
 
         package func validate() throws(ParameterProblem) {
@@ -60,23 +60,23 @@ package enum NearDuplicates: StageKind {
         name: "near-duplicates",
         summary: "Finds near-duplicate rows, and groups them or keeps one of each group.",
         discussion: """
-            Two rows are alike where the Jaccard similarity of their sets of shingles (overlapping runs of characters or \
-            words) is at least `threshold`; rows that are alike are in one group, and so are rows that are alike to one of \
-            them. Case and runs of spaces do not count; every script is read, and scripts without spaces have a word per \
-            character. All strings of a row go into one set, so that the order of sides and turns does not count either. \
-            Rows with no text (nulls, white space) are alike to none.
+            Two rows are near-duplicates if the Jaccard similarity of their sets of shingles (overlapping runs of \
+            characters or words) is at least `threshold`. Near-duplicates are in the same group, transitively. Case \
+            and runs of spaces are ignored. All scripts are supported; in scripts without spaces, every character is \
+            a word. All strings of a row form one set, so that the order of sides and turns does not matter either. \
+            Rows without text (nulls, white space) are similar to no other row.
 
-            With `action: group` all rows stay, and their `group` column says which belong together: \
-            `split` with `groupBy: [group]` never parts them. Rows that share a `group` already stay together, unless \
-            `keepGroups` is false. With `action: drop` the first row of each group is kept.
+            With `action: group`, all rows are kept, and their `group` column says which belong together: `split` \
+            with `groupBy: [group]` never splits them. Rows that already share a `group` stay together, unless \
+            `keepGroups` is false. With `action: drop`, the first row of each group is kept.
 
-            The output `groups` has every row's group, named by the least id in it. It does not depend on the order of \
-            rows as far as the same pairs are found.
+            The output `groups` has every row's group, named by the smallest id in it. It does not depend on the \
+            order of the rows, provided that the same pairs are found.
 
-            Candidates are found by locality-sensitive hashing (fast similarity sketches of at most `hashes` places, cut into \
-            bands), and each is compared exactly. A pair at the threshold is found with the probability `recall`, a closer \
-            one with more; pairs below the threshold are never joined by themselves. Time is linear in the size of the texts, \
-            also where all rows are alike.
+            Candidates are found by locality-sensitive hashing (fast similarity sketches of at most `hashes` \
+            positions, cut into bands), and each is compared exactly. A pair at the threshold is found with \
+            probability `recall`, a more similar one with a higher probability; pairs below the threshold are never \
+            merged directly. The time is linear in the size of the texts, even if all rows are similar.
             """,
         inputs: [InputPort("rows", .one, "A comparison table with unique ids, such as the output of `deduplicate`.")],
         outputs: [

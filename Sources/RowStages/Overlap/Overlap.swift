@@ -19,11 +19,12 @@ package enum Overlap: StageKind {
     package static let schema = StageSchema(
         name: "overlap", summary: "Measures how much of a comparison table occurs in others.",
         discussion: """
-            Counts the rows whose prompts, response A, response B, any two of them, or all three occur in a row of `others`, each \
-            as a whole list, byte by byte and place by place; and those whose conversation does, by the unordered set of all its \
-            strings, and so with swapped sides too. The other direction, rows of `others` that occur in `rows`, is counted as well.
+            Counts the rows whose prompts, response A, response B, any two of them, or all three occur in a row of \
+            `others`, each as a whole list, byte by byte and in order; and the rows whose conversation occurs, by \
+            the unordered set of all its strings, and therefore also with swapped sides. The opposite direction, \
+            rows of `others` that occur in `rows`, is counted too.
 
-            It changes nothing: to leave rows out, `deduplicate` has `without`.
+            It changes nothing: to drop rows, use `without` of `deduplicate`.
             """,
         inputs: [
             InputPort("rows", .one, "A comparison table."),

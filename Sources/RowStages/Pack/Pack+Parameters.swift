@@ -63,19 +63,19 @@ extension Pack {
 
         package func validate() throws(ParameterProblem) {
             guard template == nil || ownTemplate == nil else {
-                throw $ownTemplate.problem("give it or 'template', not both")
+                throw $ownTemplate.problem("set either this or 'template', not both")
             }
             guard length != .tokens || unitsPerToken == nil else {
-                throw $unitsPerToken.problem("it is for estimates; leave it out with length: tokens")
+                throw $unitsPerToken.problem("it is only for estimates; remove it with length: tokens")
             }
         }
 
         package func validate(inputs: GivenInputs) throws(ParameterProblem) {
             guard !inputs.contains("tokenizer") else { return }
-            let tokenizer = "needs the input 'tokenizer': a checkpoint's folder or tokenizer file"
+            let tokenizer = "requires the input 'tokenizer': a checkpoint folder or a tokenizer file"
             guard template == nil else { throw $template.problem("a template " + tokenizer) }
             guard ownTemplate == nil else { throw $ownTemplate.problem("a template " + tokenizer) }
-            guard length != .tokens else { throw $length.problem("counting tokens " + tokenizer) }
+            guard length != .tokens else { throw $length.problem("this " + tokenizer) }
         }
     }
 }

@@ -17,7 +17,7 @@ enum GroupRule: String, SettingChoice {
     /// The input `groups`.
     case groups
 
-    /// Those that a pipeline file names; the input needs no naming.
+    /// The rules that a pipeline file can select; the input needs no selection.
     static let allCases: [GroupRule] = [.conversation, .prompt, .group]
 }
 

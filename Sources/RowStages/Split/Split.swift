@@ -24,7 +24,7 @@ package enum Split: StageKind {
         @Setting("Sources whose rows, and those grouped with them, are never held out.")
         var trainingSources: [String] = []
 
-        @Setting("What chance depends on.")
+        @Setting("The random seed.")
         var seed = 42
 
         package init() {}
@@ -44,27 +44,29 @@ package enum Split: StageKind {
     package static let schema = StageSchema(
         name: "split", summary: "Assigns rows to folds, without splitting groups.",
         discussion: """
-            With `method: folds` every row gets a fold, 0 to `folds` − 1; a model of a fold trains on the others. \
-            `folds: 5` is a split of 80 to 20. With `holdOut`, fold 0 is a share `validation` of the rows, and the others \
-            have no fold: they are never held out. `identifiers` deals the ids in their order, one to each fold in turn, and \
-            looks at nothing else: with `folds: 20`, fold 0 is every twentieth id.
+            With `method: folds`, every row gets a fold, 0 to `folds` − 1; the model of a fold trains on the others. \
+            `folds: 5` is an 80/20 split. With `holdOut`, fold 0 is the share `validation` of the rows, and the \
+            others have no fold: they are never held out. `identifiers` assigns the ids to the folds in turn, in \
+            their order, and considers nothing else: with `folds: 20`, fold 0 is every twentieth id.
 
-            Rows of one group share a fold. `groupBy` says what makes a group: *conversation* (the unordered set of all \
-            strings: a copy with swapped sides belongs to it), *prompt* (the list of prompts), *group* (the `group` column; \
-            a row whose `group` is null is grouped by its conversation). The input `groups`, such as that of \
-            `near-duplicates`, is one rule more. With several rules, rows that any of them joins are in one group, and so \
-            are those that these are joined to. `groupBy: []` without `groups` leaves every row by itself.
+            The rows of a group share a fold. `groupBy` defines groups: *conversation* (the unordered set of all \
+            strings: a copy with swapped sides belongs to the same group), *prompt* (the list of prompts), *group* \
+            (the `group` column; a row whose `group` is null is grouped by its conversation). The input `groups`, \
+            for example from `near-duplicates`, is a further rule. With several rules, rows that any of them \
+            connects are in the same group, transitively. `groupBy: []` without `groups` treats every row \
+            separately.
 
-            Rows of `trainingSources`, and all rows grouped with one, have no fold: so the validation rows have nothing \
-            in common with them. The share `validation` is taken of what is left.
+            Rows of `trainingSources`, and all rows grouped with them, have no fold, so the validation rows have \
+            nothing in common with them. The share `validation` refers to the remaining rows.
 
-            Groups are dealt from the largest down, each into the fold where its rows and its labels are most wanted, so \
-            that folds are of the size asked for and of one mixture of labels as far as groups allow. Ties are broken by a \
-            digest of seed and group. The result depends on groups and labels and not on the order of rows.
+            Groups are assigned from the largest to the smallest, each to the fold where its rows and labels are \
+            most needed, so that folds have the requested sizes and the same mix of labels as far as the groups \
+            allow. Ties are broken by a digest of seed and group. The result depends on groups and labels, not on \
+            the order of the rows.
 
-            That no group is in two folds is checked afterwards, from the file written and the rows' keys: the metric \
-            `leaks` counts keys of the chosen rules with rows in more than one fold (those without a fold are one too), and \
-            is 0. Only `identifiers` may leak. The report says of every rule, chosen or not, how many of its keys are parted.
+            Afterwards, the written file is checked against the rows' keys: the metric `leaks` counts keys of the \
+            chosen rules that have rows in more than one fold (rows without a fold count as a fold), and is 0. Only \
+            `identifiers` may leak. The report says for every rule, chosen or not, how many of its keys are split.
             """,
         inputs: [
             InputPort("rows", .one, "A comparison table with unique ids."),
