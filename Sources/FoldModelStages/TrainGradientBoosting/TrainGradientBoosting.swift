@@ -94,7 +94,7 @@ package enum TrainGradientBoosting: StageKind {
                 progress: progress)
             return (outcome, offsets)
         case .trainingPart:
-            let watched = WatchedRows.positions(
+            let watched = EarlyStoppingRows.positions(
                 rows.groups, share: parameters.watchedShare, seed: parameters.seed)
             let isWatched = Set(watched)
             let others = everything.filter { !isWatched.contains($0) }

@@ -1,7 +1,7 @@
 import Digests
 
 /// The rows of the training fold whose loss determines when to stop.
-enum WatchedRows {
+enum EarlyStoppingRows {
     /// The indices of approximately a share of the rows, in whole groups, chosen by a digest of seed and group.
     static func positions(_ groups: [String], share: Double, seed: Int) -> [Int] {
         let limit = UInt64(share * 0x1p53)
