@@ -25,7 +25,8 @@ package struct MemberPredictions: Sendable {
         if mustBeOutOfFold {
             guard let path = context.optionalInput("folds") else {
                 throw StageFailure(
-                    "the input 'predictions' requires the input 'folds', because predictions must be out of fold")
+                    "the input 'predictions' requires the input 'folds', because predictions must be out of fold"
+                )
             }
             folds = try FoldTable(path)
         }

@@ -47,7 +47,8 @@ package struct PromptEncoder: Sendable {
             let ids = try segment(label)
             guard ids.count == 1 else {
                 throw StageFailure(
-                    "the label '\(label)' is \(ids.count) tokens in this tokenizer; a label must be a single token")
+                    "the label '\(label)' is \(ids.count) tokens in this tokenizer; a label must be a single token"
+                )
             }
             return ids[0]
         }

@@ -10,7 +10,8 @@ package struct PromptTemplate: SettingRecord {
     @Setting("The begin-of-text token, written once at the start; null for none.")
     package var begin: String?
 
-    @Setting("The texts before the comparison, each tokenized separately; special tokens in them become tokens.")
+    @Setting(
+        "The texts before the comparison, each tokenized separately; special tokens in them become tokens.")
     package var before: [String] = []
 
     @Setting("The texts between the comparison and the label.")

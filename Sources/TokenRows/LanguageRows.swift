@@ -80,7 +80,8 @@ package struct LanguageRows: Sendable {
             }
             guard table.swapped.values[row] != other.table.swapped.values[found] else {
                 throw StageFailure(
-                    "\(port): '\(id(row))' has the same orientation as in 'rows'; pack it with the other 'orientation'")
+                    "\(port): '\(id(row))' has the same orientation as in 'rows'; pack it with the other 'orientation'"
+                )
             }
             return found
         }

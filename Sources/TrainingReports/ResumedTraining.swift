@@ -25,7 +25,8 @@ package struct ResumedTraining {
         var state = try left(in: folder) ?? start()
         if state.step > 0 {
             context.log(
-                "an earlier attempt was interrupted; continuing after step \(state.step) of \(trainer.stepCount)")
+                "an earlier attempt was interrupted; continuing after step \(state.step) of \(trainer.stepCount)"
+            )
         }
         let clock = ContinuousClock()
         var last = clock.now
@@ -49,7 +50,9 @@ package struct ResumedTraining {
                 in: folder, identity: Self.identity, layout: trainer.decoder.layout,
                 precision: trainer.options.optimizer.precision)
         } catch {
-            context.log("the state left by an earlier attempt cannot be read, so training starts from scratch: \(error)")
+            context.log(
+                "the state left by an earlier attempt cannot be read, so training starts from scratch: \(error)"
+            )
             return nil
         }
     }

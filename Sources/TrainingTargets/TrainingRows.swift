@@ -41,7 +41,9 @@ package struct TrainingRows: Sendable {
             let id = table.id[row] ?? ""
             guard let target = soft.target(table, row) else { continue }
             if let fold {
-                guard let own = folds?.folds[id] else { throw StageFailure("the row '\(id)' is not in 'folds'") }
+                guard let own = folds?.folds[id] else {
+                    throw StageFailure("the row '\(id)' is not in 'folds'")
+                }
                 if own == fold {
                     if table.label(row) != nil { heldOut.append(row) }
                     continue

@@ -12,7 +12,7 @@ import Testing
         Parameter("limit", .optional(.anyInteger), default: .null, "Limit."),
     ]
 
-    @Test func `defaults are filled in and numbers normalised`() {
+    @Test func fillsInDefaultsAndNormalizesNumbers() {
         let (values, problems) = parameters.validated(["rate": 1.0, "rules": [[:], ["weight": 2]]])
         #expect(problems.isEmpty)
         #expect(
@@ -39,7 +39,7 @@ import Testing
             ),
             (["rate": 0, "limit": "x"], "limit: a string where an integer is expected"),
         ] as [([String: Value], String)])
-    func `each mistake has its sentence`(values: [String: Value], sentence: String) {
+    func eachMistakeHasItsMessage(values: [String: Value], sentence: String) {
         #expect(parameters.validated(values).problems.map(\.description) == [sentence])
     }
 }

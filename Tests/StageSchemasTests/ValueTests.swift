@@ -29,11 +29,11 @@ import Testing
     @Test(arguments: [
         "[9223372036854775808]", "[1e999]", "{\"\u{E9}\": 1, \"e\u{301}\": 2}", "{\"a\": 1, \"a\": 2}",
         "[1,]",
-    ]) func `what would lose something is refused`(text: String) {
+    ]) func lossyConversionsAreRefused(text: String) {
         #expect(throws: JSONFault.self) { try Value(json: Array(text.utf8)) }
     }
 
-    @Test func `numbers are integers if they are written so`() throws {
+    @Test func numbersWrittenAsIntegersAreIntegers() throws {
         #expect(
             try Value(json: Array("[-9223372036854775808, 9223372036854775807, 1.0, 1e2]".utf8))
                 == .list([.integer(.min), .integer(.max), .number(1), .number(100)]))

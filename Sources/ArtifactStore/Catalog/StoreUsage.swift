@@ -26,7 +26,7 @@ public struct StoreUsage: Sendable, Hashable {
     public let databaseSize: Int
     /// The bytes in the database file that nothing uses; the next results go there.
     public let freeSize: Int
-    /// The bytes of the plain copies in the work folder, which may go at any time.
+    /// The bytes of the plain copies in the work folder, which can be deleted at any time.
     public let workSize: Int
     /// By kind, the largest first.
     public let kinds: [Share]

@@ -55,7 +55,8 @@ public struct CheckpointTensors: Sendable {
             for shard in Set(map.values).sorted().map(\.string) {
                 // The name comes from outside: it must not lead out of the folder.
                 guard !shard.utf8.contains(UInt8(ascii: "/")), shard.hasSuffix(".safetensors") else {
-                    throw CheckpointError("it lists '\(shard.prefix(200))', which is not a valid shard name", path: index)
+                    throw CheckpointError(
+                        "it lists '\(shard.prefix(200))', which is not a valid shard name", path: index)
                 }
                 let file = try SafetensorsFile(folder.appending(shard))
                 for entry in file.header.entries where map[ExactText(entry.name)]?.string == shard {

@@ -100,7 +100,8 @@ public struct SafetensorsWriter: ~Copyable, Sendable {
     /// Writes a tensor's bytes.
     public mutating func write(_ name: String, bytes: borrowing RawSpan) throws {
         guard let (tensor, place) = pending.removeValue(forKey: ExactText(name)) else {
-            throw CheckpointError("the tensor '\(name)' is not declared, or has already been written", path: path)
+            throw CheckpointError(
+                "the tensor '\(name)' is not declared, or has already been written", path: path)
         }
         guard bytes.byteCount == tensor.byteCount else {
             throw CheckpointError(

@@ -41,7 +41,8 @@ package enum ApplyRules: StageKind {
         ],
         outputs: [
             OutputPort("predictions", "predictions.parquet", "The predictions after applying the rules."),
-            OutputPort("report", "report.json", "Row counts per rule, and their log losses before and after."),
+            OutputPort(
+                "report", "report.json", "Row counts per rule, and their log losses before and after."),
         ],
         parameters: Parameters.self)
 

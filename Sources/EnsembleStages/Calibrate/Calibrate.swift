@@ -39,7 +39,8 @@ package enum Calibrate: StageKind {
             """,
         inputs: [
             InputPort("predictions", "The predictions."),
-            InputPort("rows", .optional, "The packed table with labels, for fitting and for reporting losses."),
+            InputPort(
+                "rows", .optional, "The packed table with labels, for fitting and for reporting losses."),
             InputPort("folds", .optional, "The folds, for the nested estimate."),
             InputPort("calibration", .optional, "The fitted temperature of another calibrate stage."),
         ],
@@ -66,7 +67,8 @@ package enum Calibrate: StageKind {
             temperature = given
         } else {
             guard !known.isEmpty else {
-                throw StageFailure("rows: fitting the temperature requires labeled rows, but none has a label")
+                throw StageFailure(
+                    "rows: fitting the temperature requires labeled rows, but none has a label")
             }
             temperature = TemperatureFit.fit(known)
             // With a single held-out part, there are no other folds to fit to.

@@ -68,7 +68,9 @@ package enum Evaluate: StageKind {
             InputPort("folds", .optional, "The folds, for their scores and groups."),
             InputPort("members", .any, "Other predictions, for comparison."),
             InputPort("comparisons", .optional, "The comparison table of the rows, for finding leaks."),
-            InputPort("training", .any, "Comparison tables that the models were trained on, in addition to the folds."),
+            InputPort(
+                "training", .any,
+                "Comparison tables that the models were trained on, in addition to the folds."),
             InputPort("groups", .optional, "id, group: groups of similar rows, for finding leaks."),
         ],
         outputs: [

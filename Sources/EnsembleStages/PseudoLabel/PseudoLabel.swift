@@ -37,7 +37,8 @@ package enum PseudoLabel: StageKind {
 
     /// The schema.
     package static let schema = StageSchema(
-        name: "pseudo-label", summary: "Labels comparisons with models' predictions: soft targets, or winners.",
+        name: "pseudo-label",
+        summary: "Labels comparisons with models' predictions: soft targets, or winners.",
         discussion: """
             A row's target is the mean of its predictions: those of an ensemble, in both orientations (mapped back, \
             as `predict` does). The stage writes two tables: `rows`, the kept comparisons, and `targets`, `id, a, b, \

@@ -20,7 +20,8 @@ package enum Predict: StageKind {
     /// The schema.
     package static let schema = StageSchema(
         name: "predict",
-        summary: "Predicts with fold models: out of fold for training rows, and with their mean for other rows.",
+        summary:
+            "Predicts with fold models: out of fold for training rows, and with their mean for other rows.",
         discussion: """
             The models are those of `train-linear` or `train-gradient-boosting`; the file says which.
 
@@ -38,8 +39,12 @@ package enum Predict: StageKind {
         inputs: [
             InputPort("rows", "The packed table."),
             InputPort("model", .many, "One model, or one per fold."),
-            InputPort("folds", .optional, "The folds that the models were trained with, to predict their training rows."),
-            InputPort("predictions", .any, "The predictions of the models whose predictions these models were trained with."),
+            InputPort(
+                "folds", .optional,
+                "The folds that the models were trained with, to predict their training rows."),
+            InputPort(
+                "predictions", .any,
+                "The predictions of the models whose predictions these models were trained with."),
         ],
         outputs: [
             OutputPort("predictions", "predictions.parquet", "P(A wins), P(B wins), P(tie), fold by id.")

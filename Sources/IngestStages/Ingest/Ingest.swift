@@ -25,7 +25,8 @@ package enum Ingest: StageKind {
         @Setting(0...1, "The share of rows that may be rejected before the stage fails.")
         var maximumRejects = 0.5
 
-        @Setting("Whether to reject rows whose decoded texts contain a backslash, u and four hexadecimal digits.")
+        @Setting(
+            "Whether to reject rows whose decoded texts contain a backslash, u and four hexadecimal digits.")
         var dropUnicodeEscapes = false
 
         @Setting("Whether to guess the language by script if the data does not name it.")
@@ -38,7 +39,9 @@ package enum Ingest: StageKind {
             "ultrafeedback: whether to use only the row with the largest rating gap for each prompt.")
         var onePerPrompt = true
 
-        @Setting("For formats that always put the winner first: whether to exchange each row's sides with probability ½.")
+        @Setting(
+            "For formats that always put the winner first: whether to exchange each row's sides with probability ½."
+        )
         var exchangeSides = true
 
         @Setting("The random seed for exchanging sides, combined with the row number.")

@@ -21,7 +21,8 @@ struct IngestReading {
         case (.json, .json): try readJSON(take)
         default:
             guard let adapter = format.adapter else {
-                throw StageFailure("the file is not a '\(format.rawValue)' file: it contains \(content.phrase)")
+                throw StageFailure(
+                    "the file is not a '\(format.rawValue)' file: it contains \(content.phrase)")
             }
             let rules = try resolved(columns: columns(content), winner: adapter.winner.map { [$0] } ?? [])
             try SourceReading(path, adapter, rules, threads: threads).run(take)

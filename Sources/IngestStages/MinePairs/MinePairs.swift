@@ -28,10 +28,12 @@ package enum MinePairs: StageKind {
         @Setting("Whether to exclude pairs with a flagged side.")
         var goodModeration = true
 
-        @Setting(1...1_000_000, "With verdicts: the number of pairs from which a group needs a positive verdict.")
+        @Setting(
+            1...1_000_000, "With verdicts: the number of pairs from which a group needs a positive verdict.")
         var askFrom = 5
 
-        @Setting(1...1_000_000, "The maximum number of pairs per list of prompts, randomly drawn; null for all.")
+        @Setting(
+            1...1_000_000, "The maximum number of pairs per list of prompts, randomly drawn; null for all.")
         var maximumPairs: Int?
 
         @Setting("The random seed.")
@@ -71,7 +73,8 @@ package enum MinePairs: StageKind {
             InputPort("conversations", .many, "Logs of conversations: Parquet or Arrow."),
             InputPort(
                 "prompts", .any,
-                "Comparison tables with which conversations must share a prompt; without any, all conversations are used."),
+                "Comparison tables with which conversations must share a prompt; without any, all conversations are used."
+            ),
             InputPort(
                 "without", .any,
                 "Comparison tables whose conversations are excluded, such as a validation set."),

@@ -43,7 +43,9 @@ package enum SampleComparisons: StageKind {
         @Setting(0...0.4, "The share of responses that are null; as many are empty.")
         var nullShare = 0.004
 
-        @Setting("Whether texts contain unpaired surrogates and control characters, which some JSON parsers reject.")
+        @Setting(
+            "Whether texts contain unpaired surrogates and control characters, which some JSON parsers reject."
+        )
         var oddCharacters = true
 
         package init() {}
@@ -73,7 +75,8 @@ package enum SampleComparisons: StageKind {
         inputs: [],
         outputs: [
             OutputPort("train", "train.csv", "Labeled rows, in the format of the competition's train.csv."),
-            OutputPort("extra", "extra.parquet", "Labeled rows, in the format of chatbot_arena_conversations."),
+            OutputPort(
+                "extra", "extra.parquet", "Labeled rows, in the format of chatbot_arena_conversations."),
             OutputPort("test", "test.csv", "Unlabeled rows, in the format of the competition's test.csv."),
             OutputPort("report", "report.json", "Counts, and the lowest achievable log loss."),
         ],

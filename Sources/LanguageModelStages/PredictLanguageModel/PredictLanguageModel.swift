@@ -20,7 +20,8 @@ package enum PredictLanguageModel: StageKind {
         var longestShare: Double?
 
         @Setting(
-            0...1_000_000_000, "The number of comparisons to predict, those with the most tokens; null for all.")
+            0...1_000_000_000,
+            "The number of comparisons to predict, those with the most tokens; null for all.")
         var longestCount: Int?
 
         @Setting(
@@ -60,7 +61,8 @@ package enum PredictLanguageModel: StageKind {
             InputPort("rows", "The packed table with tokens."),
             InputPort("adapter", .any, "Adapters: one, one per fold, or none."),
             InputPort(
-                "folds", .optional, "The folds that the adapters were trained with, to predict their training rows."),
+                "folds", .optional,
+                "The folds that the adapters were trained with, to predict their training rows."),
         ],
         outputs: [OutputPort("predictions", "predictions.parquet", "P(A wins), P(B wins), P(tie) by id.")],
         parameters: Parameters.self)

@@ -124,7 +124,9 @@ package enum PretrainLanguageModel: StageKind {
                 if !example.sequences[0].targets.isEmpty { examples.append(example) }
             }
         }
-        guard examples.count > 1 else { throw StageFailure("rows: there are fewer than two rows to train on") }
+        guard examples.count > 1 else {
+            throw StageFailure("rows: there are fewer than two rows to train on")
+        }
         return examples
     }
 

@@ -16,7 +16,9 @@ struct CourseSettings: SettingRecord {
     @Setting(1...1_048_576, "The number of tokens processed at a time.")
     var tokensPerPass = 4_096
 
-    @Setting(1...1_000_000_000, "The number of steps between evaluations on the held-out fold; null evaluates only at the end.")
+    @Setting(
+        1...1_000_000_000,
+        "The number of steps between evaluations on the held-out fold; null evaluates only at the end.")
     var evaluateEvery: Int?
 
     @Setting(1...1_000_000_000, "The number of rows of the fold to evaluate on; null for all.")

@@ -41,7 +41,9 @@ struct ExampleBuilder: Sendable {
             let id = rows.id(row)
             let label = rows.table.label(row)
             let isHeldOut = try fold.map { fold in
-                guard let own = folds?.folds[id] else { throw StageFailure("the row '\(id)' is not in 'folds'") }
+                guard let own = folds?.folds[id] else {
+                    throw StageFailure("the row '\(id)' is not in 'folds'")
+                }
                 return own == fold
             }
             if isHeldOut == true {

@@ -54,7 +54,8 @@ package enum TrainLanguageModel: StageKind {
             let other = try LanguageRows(
                 PackedTable.read(path), port: "swapped", for: folder.configuration)
             guard other.answers == rows.answers && other.end == rows.end || other.count == 0 else {
-                throw StageFailure("swapped: its answers differ from those of 'rows'; pack both with the same template")
+                throw StageFailure(
+                    "swapped: its answers differ from those of 'rows'; pack both with the same template")
             }
             return (rows: other, places: try rows.counterparts(in: other, port: "swapped"))
         }

@@ -111,7 +111,9 @@ extension TrainingState {
                 let scales = try file.floats(of: file.required("\(name).scales/\(entry.name)"))
                 guard codes.count == entry.range.count,
                     let moment = QuantizedMoment(codes: codes, scales: scales)
-                else { throw CheckpointError("the optimizer state of '\(entry.name)' does not match", path: path) }
+                else {
+                    throw CheckpointError("the optimizer state of '\(entry.name)' does not match", path: path)
+                }
                 return moment
             }
             state.parameters.numbers.replaceSubrange(

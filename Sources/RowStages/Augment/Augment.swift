@@ -91,7 +91,9 @@ package enum Augment: StageKind {
         ],
         outputs: [
             OutputPort("rows", "rows.parquet", "The rows and the copies."),
-            OutputPort("report", "report.json", "The number of copies by label, and of rows whose label goes against length."),
+            OutputPort(
+                "report", "report.json",
+                "The number of copies by label, and of rows whose label goes against length."),
         ],
         parameters: Parameters.self)
 

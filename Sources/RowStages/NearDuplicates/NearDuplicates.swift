@@ -78,7 +78,10 @@ package enum NearDuplicates: StageKind {
             probability `recall`, a more similar one with a higher probability; pairs below the threshold are never \
             merged directly. The time is linear in the size of the texts, even if all rows are similar.
             """,
-        inputs: [InputPort("rows", .one, "A comparison table with unique ids, such as the output of `deduplicate`.")],
+        inputs: [
+            InputPort(
+                "rows", .one, "A comparison table with unique ids, such as the output of `deduplicate`.")
+        ],
         outputs: [
             OutputPort("rows", "rows.parquet", "The rows with their groups, or the kept rows."),
             OutputPort("groups", "groups.parquet", "id, group: one row per comparison, in its order."),
@@ -88,7 +91,8 @@ package enum NearDuplicates: StageKind {
                     + "when they were examined are not listed."),
             OutputPort(
                 "report", "report.json",
-                "The number and sizes of groups, the number of pairs compared, the probability of finding a pair."),
+                "The number and sizes of groups, the number of pairs compared, the probability of finding a pair."
+            ),
         ],
         parameters: Parameters.self)
 

@@ -53,7 +53,8 @@ struct RowKeys: Sendable {
         names = try (0..<rows.count).map { row in
             guard let group = known[rows.id[row] ?? ""] else {
                 throw StageFailure(
-                    "the row '\(rows.id[row] ?? "")' is not in the input 'groups'; create it from the same rows")
+                    "the row '\(rows.id[row] ?? "")' is not in the input 'groups'; create it from the same rows"
+                )
             }
             return group
         }

@@ -77,7 +77,8 @@ package enum Split: StageKind {
                 "folds", "folds.parquet",
                 "id, group, fold: one row per comparison, in the same order; fold is null for rows that are never held out."
             ),
-            OutputPort("report", "report.json", "The sizes and labels of the folds, and the groups that they split."),
+            OutputPort(
+                "report", "report.json", "The sizes and labels of the folds, and the groups that they split."),
         ],
         parameters: Parameters.self)
 

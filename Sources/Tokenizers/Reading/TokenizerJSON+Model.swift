@@ -26,7 +26,8 @@ extension TokenizerJSON {
             }
         }
         if let dropout = document.double(document.member("dropout", of: component)), dropout != 0 {
-            throw .unsupported("with dropout, the same text does not always give the same ids; set it to null")
+            throw .unsupported(
+                "with dropout, the same text does not always give the same ids; set it to null")
         }
         guard case .object(let members)? = document.member("vocab", of: component) else {
             throw .malformed("the model has no vocabulary")
