@@ -81,7 +81,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         } else if error.isBusy {
             self.init(
                 .locked,
-                "another process has kept the store \(path) locked for too long. Try again when it has finished.")
+                "another process has kept the store \(path) locked for too long. Try again when it has finished."
+            )
         } else {
             self.init(.failed, "the store \(path): \(error)")
         }

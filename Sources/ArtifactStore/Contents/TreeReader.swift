@@ -96,12 +96,16 @@ private struct TreeReader {
             else { throw TreeDamage(reason: "the store does not have its entry '\(path)'") }
             // Below 2^63: each is at most 2^50, and so is the sum so far.
             total += part.size
-            guard total <= tree.size else { throw TreeDamage(reason: "it has more bytes than its recorded size") }
+            guard total <= tree.size else {
+                throw TreeDamage(reason: "it has more bytes than its recorded size")
+            }
             entries.append(
                 TreeEntry(path: path, kind: .init(entry.kind), digest: part.digest, size: part.size))
             if part.shape == .tree { try list(part, below: path + "/", depth: depth + 1) }
         }
-        guard total == tree.size else { throw TreeDamage(reason: "it has fewer bytes than its recorded size") }
+        guard total == tree.size else {
+            throw TreeDamage(reason: "it has fewer bytes than its recorded size")
+        }
     }
 
     private func manifest(of tree: Digest) throws -> TreeManifest {

@@ -39,7 +39,8 @@ struct SourceDigests {
             case (.directory, _): throw StoreError(.invalid, "\(source.path) is not a directory")
             }
         } catch let error as FileError where error.isMissing {
-            throw StoreError(.missing, "\(source.path) does not exist (relative to \(parts.workingDirectory))")
+            throw StoreError(
+                .missing, "\(source.path) does not exist (relative to \(parts.workingDirectory))")
         }
     }
 
