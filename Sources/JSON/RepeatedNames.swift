@@ -1,13 +1,13 @@
-/// Finds a name that an object has twice.
+/// Finds duplicate names in an object.
 enum RepeatedNames {
-    /// Drawn anew in every process, so that no file can be made to fill the table's places.
+    /// Random in each process, so that no file can be crafted to cause collisions.
     private static let seed = UInt64.random(in: 0...UInt64.max)
 
     typealias Members = [(name: JSONDocument.Text, value: JSONDocument.Value)]
 
-    /// The index of the first name that equals an earlier one, byte by byte; nil if all differ. O(bytes).
+    /// The index of the first name that equals an earlier one, byte for byte; nil if all differ. O(bytes).
     ///
-    /// - Parameter bytes: the arena, in which all names lie.
+    /// - Parameter bytes: the arena that contains all names.
     static func first(_ members: Members, in bytes: UnsafeRawBufferPointer) -> Int? {
         if members.count < 2 { return nil }
         return members.count <= 8 ? firstOfFew(members, bytes) : firstOfMany(members, bytes)
@@ -19,7 +19,7 @@ enum RepeatedNames {
         }
     }
 
-    /// Open addressing in a table that is at most half full; each place holds half a hash and an index, counted from 1.
+    /// Open addressing in a table that is at most half full; each slot holds half a hash and a one-based index.
     private static func firstOfMany(_ members: Members, _ bytes: UnsafeRawBufferPointer) -> Int? {
         let mask = 1 << (Int.bitWidth - (members.count * 2 - 1).leadingZeroBitCount) - 1
         let half: UInt64 = 0xFFFF_FFFF_0000_0000
@@ -54,7 +54,7 @@ enum RepeatedNames {
         return true
     }
 
-    /// Eight bytes at a time are multiplied, and both halves of the product kept.
+    /// Multiplies eight bytes at a time and keeps both halves of the product.
     private static func hash(_ bytes: UnsafeRawBufferPointer, _ name: Range<Int>) -> UInt64 {
         var hash = seed ^ UInt64(name.count)
         func mix(_ word: UInt64) {

@@ -2,7 +2,7 @@ package import Files
 import FoundationEssentials
 package import StageSchemas
 
-/// Small JSON files: sorted keys, indented, numbers with full precision.
+/// Small JSON files: sorted keys, indentation, numbers in full precision.
 package enum JSONFile {
     /// Writes a value.
     package static func write(_ value: Value, to path: FilePath) throws {
