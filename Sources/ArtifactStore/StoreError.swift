@@ -76,7 +76,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         } else if error.isReadOnly || error.isUnopenable {
             self.init(
                 .readOnly,
-                "cannot write to the store \(path): \(error.message). Its file and folder must be writable; "
+                "cannot write to the store \(path): \(error.message). Make its file and folder writable, "
                     + "or set SLUICE_STORE to another store.")
         } else if error.isBusy {
             self.init(

@@ -51,13 +51,13 @@ import Testing
         ("{a: 1}", "expected a string, found 'a' at byte 1"),
         ("[1] 2", "expected the end of the document, found '2' at byte 4"),
         ("[1 2]", "expected ',' or ']', found '2' at byte 3"),
-        ("\"\u{1}\"", "the control character 0x01 in a string at byte 1"),
-        (#""\x""#, "the escape '\\' + 'x' does not exist at byte 1"),
-        (#""\ud800""#, "half of a surrogate pair at byte 1"),
-        (#""\udc00""#, "half of a surrogate pair at byte 1"),
-        (#"["\ud83e\u0041"]"#, "half of a surrogate pair at byte 2"),
-        (#""\u12""#, "\\u needs four hexadecimal digits at byte 1"),
-        ("\"a", "the string does not end at byte 1"),
+        ("\"\u{1}\"", "unescaped control character 0x01 in a string at byte 1"),
+        (#""\x""#, "invalid escape: '\\' followed by 'x' at byte 1"),
+        (#""\ud800""#, "unpaired surrogate at byte 1"),
+        (#""\udc00""#, "unpaired surrogate at byte 1"),
+        (#"["\ud83e\u0041"]"#, "unpaired surrogate at byte 2"),
+        (#""\u12""#, "\\u must be followed by four hexadecimal digits at byte 1"),
+        ("\"a", "unterminated string at byte 1"),
         ("+1", "expected a value, found '+' at byte 0"), ("01", "expected a value, found '0' at byte 0"),
         ("1.", "expected a value, found '1' at byte 0"), (".5", "expected a value, found '.' at byte 0"),
         ("--1", "expected a value, found '-' at byte 0"), ("1e", "expected a value, found '1' at byte 0"),
@@ -88,7 +88,7 @@ import Testing
         #expect(fault(object(names)) == nil)
         for twice in Set([0, count / 2, count - 1]) {
             let message = fault(object(names + [names[twice]]))
-            #expect(message?.hasPrefix("the name '\(names[twice])' is in an object twice") == true)
+            #expect(message?.hasPrefix("duplicate name '\(names[twice])' in an object") == true)
         }
         #expect(fault("[{\"a\":1},{\"a\":2},{\"b\":{\"a\":1},\"a\":1}]") == nil)
         #expect(fault("{\"a\":1,\"\\u0061\":2}") != nil)

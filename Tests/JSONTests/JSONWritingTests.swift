@@ -92,9 +92,9 @@ import Testing
         ("{\"name\":1}", "a value of the wrong type at 'name'"),
         (
             "{\"name\":\"a\",\"name\":\"b\"}",
-            "not valid JSON: the name 'name' is in an object twice at byte 23"
+            "not valid JSON: duplicate name 'name' in an object at byte 23"
         ),
-        ("{\"name\":\"\(String(repeating: "a", count: 100))\"}", "111 bytes of JSON where 100 are the most"),
+        ("{\"name\":\"\(String(repeating: "a", count: 100))\"}", "111 bytes of JSON, more than the limit of 100"),
     ]) func malformedRecordsAreRefusedWithAMessage(text: String, message: String) {
         let failure = #expect(throws: JSONRecord.Failure.self) {
             try JSONRecord.decode(Record.self, from: Array(text.utf8), limit: 100)

@@ -22,7 +22,7 @@ struct MistakeTests {
             "unknown kind", ["3:14: unknown kind 'trian'; did you mean 'train'?"],
             "pipeline: p\nstages:\n  a: { kind: trian }\n"),
         Case(
-            "wrong type", ["3:60: train: rounds: a string where an integer from 1 to 100 is expected"],
+            "wrong type", ["3:60: train: rounds: expected an integer from 1 to 100, not a string"],
             "pipeline: p\nstages:\n  a: { kind: train, inputs: { rows: { file: x } }, with: { rounds: many } }\n"
         ),
         Case(

@@ -98,10 +98,10 @@ struct WorkerMainTests {
     }
 
     @Test(arguments: [
-        ("unknown", "1", 2, "this binary has no stage kind 'unknown'"),
+        ("unknown", "1", 2, "this binary does not have the stage kind 'unknown'"),
         (
             "repeat", "2", 2,
-            "the code of 'repeat' changed while the run was on; run again to use the new code"
+            "the code of 'repeat' changed during the run; run again to use the new code"
         ),
         ("repeat", "1", 13, "13 is not done"),
         ("repeat", "1", 1001, "repeat: count: 1001 is not an integer from 0 to 1000"),
