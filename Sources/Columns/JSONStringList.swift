@@ -1,4 +1,4 @@
-/// Lists of texts as JSON in the cells of a table: the hot loop of reading them.
+/// Lists of texts as JSON in table cells: the hot loop of reading them.
 public enum JSONStringList: Sendable {
     /// Decodes a cell such as `["Hello","How \u0061re you?",null]`.
     ///
@@ -110,7 +110,7 @@ private struct Decoder {
             copyPlain()
             guard index < end else { return false }
             if source[index] == 0x22 { return takeQuote() }
-            // Escapes follow each other in scripts that are all escaped.
+            // In some scripts, every character is escaped, so escapes come in runs.
             while index < end, source[index] == 0x5C {
                 guard escape() else { return false }
             }
@@ -123,7 +123,7 @@ private struct Decoder {
         let raw = UnsafeRawPointer(source)
         let output = UnsafeMutableRawPointer(target)
         while index &+ 8 <= end {
-            // Eight bytes are there to read, and written ≤ index leaves room for eight and more.
+            // Eight bytes can be read, and written ≤ index leaves room to write eight more.
             let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
             output.storeBytes(of: word, toByteOffset: written, as: UInt64.self)
             // The lowest marked byte is the first that is a quote or a backslash.
@@ -151,7 +151,7 @@ private struct Decoder {
 
     @inline(__always)
     private mutating func write(_ byte: UInt8) {
-        // Every byte that is written stands for at least one that was read.
+        // Every byte written corresponds to at least one byte read.
         target[written] = byte
         written &+= 1
     }

@@ -20,7 +20,7 @@ enum Schema {
             throw StoreError(
                 .missing,
                 version == 0
-                    ? "there is no store at \(path) yet"
+                    ? "there is no store at \(path)"
                     : "the store \(path) has an older schema; `sluice run` migrates it")
         }
         try connection.transaction {

@@ -57,7 +57,7 @@ struct PinTable {
         RowCheck(
             query: """
                 SELECT object AS id, 'the pin ' || name AS name FROM pin WHERE created NOT \(RowCheck.seconds)
-                """, consequence: "its time is dropped",
+                """, consequence: "its time will be dropped",
             repairs: ["UPDATE pin SET created = 0 WHERE object = ?"])
     ]
 }

@@ -1,6 +1,6 @@
 /// What is wrong with a JSON text, and at which byte.
 struct JSONFault: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The place, in bytes from the beginning of the text.
+    /// The position, in bytes from the beginning of the text.
     let offset: Int
     /// What is wrong.
     let reason: String

@@ -16,7 +16,7 @@ struct JSONScanner: Sendable {
         position = bytes.startIndex
     }
 
-    /// The next byte that is not white space, without reading it; nil at the end.
+    /// The next byte that is not whitespace, without consuming it; nil at the end.
     mutating func peek() -> UInt8? {
         let end = bytes.endIndex
         while position < end {
@@ -34,7 +34,7 @@ struct JSONScanner: Sendable {
         return true
     }
 
-    /// Reads `byte`, which must come next.
+    /// Reads `byte`, or throws if something else comes next.
     mutating func expect(_ byte: UInt8, _ what: String) throws(JSONFault) {
         guard skip(byte) else { throw unexpected("expected \(what)") }
     }
@@ -57,7 +57,7 @@ struct JSONScanner: Sendable {
         position = bytes.startIndex + offset
     }
 
-    /// Passes over one value of any type.
+    /// Skips one value of any type.
     mutating func skipValue(depth: Int = 0) throws(JSONFault) {
         guard depth < JSONScanner.depthLimit else {
             throw unexpected("values nested more than \(JSONScanner.depthLimit) deep")

@@ -16,9 +16,9 @@ enum JSONText: Sendable {
             let run = index
             while index < end, span[index] != 0x22, span[index] != 0x5C { index &+= 1 }
             if index > run { text.append(contentsOf: bytes[base + run..<base + index]) }
-            guard index < end else { throw JSONFault(offset: start, reason: "the string does not end") }
+            guard index < end else { throw JSONFault(offset: start, reason: "unterminated string") }
             if span[index] == 0x22 { break }
-            // Escapes follow each other in scripts that are all escaped.
+            // In some scripts, every character is escaped, so escapes come in runs.
             while index < end, span[index] == 0x5C { try escape(span, &index, &text) }
         }
         offset = index + 1
@@ -29,7 +29,7 @@ enum JSONText: Sendable {
     ) throws(JSONFault) {
         let start = index
         guard index + 1 < span.count else {
-            throw JSONFault(offset: start, reason: "the string does not end")
+            throw JSONFault(offset: start, reason: "unterminated string")
         }
         let letter = span[index + 1]
         index += 2
@@ -77,7 +77,7 @@ enum JSONText: Sendable {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - 0x30
             case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - 0x61 + 10
             case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - 0x41 + 10
-            default: throw JSONFault(offset: start, reason: "\\u needs four hexadecimal digits")
+            default: throw JSONFault(offset: start, reason: "\\u must be followed by four hexadecimal digits")
             }
             value = value << 4 | UInt32(digit)
         }
