@@ -94,7 +94,10 @@ import Testing
             "{\"name\":\"a\",\"name\":\"b\"}",
             "not valid JSON: duplicate name 'name' in an object at byte 23"
         ),
-        ("{\"name\":\"\(String(repeating: "a", count: 100))\"}", "111 bytes of JSON, more than the limit of 100"),
+        (
+            "{\"name\":\"\(String(repeating: "a", count: 100))\"}",
+            "111 bytes of JSON, more than the limit of 100"
+        ),
     ]) func malformedRecordsAreRefusedWithAMessage(text: String, message: String) {
         let failure = #expect(throws: JSONRecord.Failure.self) {
             try JSONRecord.decode(Record.self, from: Array(text.utf8), limit: 100)
