@@ -1,15 +1,15 @@
-# `make` explains the targets. Everything here is a line or two around swift and .build/release/sluice.
+# `make` explains the targets. Each is a thin wrapper around swift or .build/release/sluice.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps build pipeline test lint stage status cache graph bench format docs clean
 
 PIPELINE ?= Pipelines/preference.yaml
 SLUICE := .build/release/sluice
-# One file with the Swift runtime and most libraries inside starts in 2 ms; with shared libraries it takes 6 to 10.
+# Linked statically, the program starts in 2 ms; with shared libraries it takes 6 to 10.
 RELEASE := --configuration release --static-swift-stdlib --quiet
 SOURCES := Sources Tests Plugins Package.swift
 
-# Real comparisons take the place of the generated sample.
+# Real comparisons replace the generated sample.
 SETTINGS := $(if $(TRAIN),--set 'train=$(TRAIN)') $(if $(EXTRA),--set 'extra=$(EXTRA)') \
 	$(if $(TEST),--set 'test=$(TEST)') $(if $(TRAIN)$(EXTRA),--set sample=false) $(ARGUMENTS)
 
@@ -19,8 +19,8 @@ help: ## Explain the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
 	@echo
 	@echo 'make pipeline, stage, status and graph take PIPELINE= (default $(PIPELINE)), TRAIN=, EXTRA= and TEST='
-	@echo '(comparisons as CSV or Parquet; without them, a generated sample) and ARGUMENTS= for anything that'
-	@echo 'sluice takes, such as ARGUMENTS="--set folds=3 -j1". make test takes ARGUMENTS="--filter StoreTests".'
+	@echo '(comparisons as CSV or Parquet; by default, a generated sample) and ARGUMENTS= for any option that'
+	@echo 'sluice accepts, such as ARGUMENTS="--set folds=3 -j1". make test takes ARGUMENTS="--filter StoreTests".'
 
 deps: ## Install what is missing: Debian packages and Apache Arrow
 	@.ci/install-dependencies
@@ -33,34 +33,34 @@ build: deps ## Build the release binary, .build/release/sluice
 pipeline: build ## Run the preference pipeline: TRAIN=train.csv EXTRA=arena.parquet TEST=test.csv
 	@$(SLUICE) run $(PIPELINE) $(SETTINGS)
 
-stage: build ## Run one stage and what it needs: STAGE=blend
+stage: build ## Run one stage and its dependencies: STAGE=blend
 	@test -n '$(STAGE)' || { echo "Which stage? make stage STAGE=name; make status lists them." >&2; exit 2; }
 	@$(SLUICE) run $(PIPELINE) '$(STAGE)' $(SETTINGS)
 
-status: build ## Say what would run, and why
+status: build ## Show what would run, and why
 	@$(SLUICE) status $(PIPELINE) $(SETTINGS)
 
-cache: build ## List what the store holds
+cache: build ## List the artifacts in the store
 	@$(SLUICE) cache ls $(ARGUMENTS)
 
 graph: build ## Draw the pipeline; ARGUMENTS="--format mermaid" or dot
 	@$(SLUICE) graph $(PIPELINE) $(SETTINGS)
 
-lint: ## Check the sources' format
+lint: ## Check the formatting of the sources
 	@swift format lint --strict --parallel --recursive $(SOURCES)
 
-test: deps lint ## Check the format, build, and run all tests
+test: deps lint ## Check formatting, build, and run all tests
 	@swift build --build-tests --explicit-target-dependency-import-check error
 	@swift test --skip-build --parallel $(ARGUMENTS)
 
-bench: build ## Measure against peers, side by side
+bench: build ## Benchmark against other tools, side by side
 	@Benchmarks/run $(ARGUMENTS)
 
 format: ## Format the sources
 	@swift format --in-place --parallel --recursive $(SOURCES)
 
-docs: build ## Write Docs/kinds.md from the stage kinds
+docs: build ## Generate Docs/kinds.md from the stage kinds
 	@$(SLUICE) kinds --markdown > .build/kinds.md && mv .build/kinds.md Docs/kinds.md
 
-clean: ## Remove what was built; the store in artifacts/ stays
+clean: ## Remove build products; the store in artifacts/ stays
 	@rm -rf .build

@@ -1,8 +1,8 @@
-"""Near-duplicate search against datasketch: whole processes on the same texts, made from a seed.
+"""Compares near-duplicate search with datasketch: whole processes on the same texts, generated from a seed.
 
-Both take runs of 5 characters in small letters, sketches of at most 128 places, a threshold of 0.8, and compare what their
-index finds exactly; datasketch as its documentation shows it (MinHash.bulk, MinHashLSH, query, then the Jaccard similarity of
-the sets). Brute force over a sample says how many pairs each finds. A last run says what a million texts cost.
+Both use lowercase character 5-grams, sketches of at most 128 positions and a threshold of 0.8, and verify the candidates of
+their index exactly; datasketch is used as its documentation shows (MinHash.bulk, MinHashLSH, query, then the Jaccard similarity
+of the sets). Brute force over a sample tells how many pairs each finds. A last run measures a million texts.
 """
 
 import argparse
@@ -32,7 +32,7 @@ texts = []
 while len(texts) < count:
     text = draw.choices(words, k=draw.randint(5, 25))
     texts.append(" ".join(text))
-    # One text in five has near copies: a word or two are others.
+    # One text in five has near-duplicates that differ in one or two words.
     if draw.random() < 0.2:
         for _ in range(draw.randint(1, 4)):
             copy = list(text)
@@ -81,7 +81,7 @@ import sys, polars as pl
 texts = [" ".join(prompt).lower() for prompt in pl.read_parquet(sys.argv[1])["prompt"].to_list()]
 groups = pl.read_parquet(sys.argv[2])["group"].to_list()
 sets = [{text[i:i + 5] for i in range(max(1, len(text) - 4))} for text in texts]
-# Each text of a sample against all, by the runs that they share: no pair is missed.
+# Compares each text of a sample with all texts that share a 5-gram, so no pair is missed.
 runs = {}
 for row, runs_of_row in enumerate(sets):
     for run in runs_of_row:
@@ -112,7 +112,7 @@ def timed(command):
 
 
 class Project:
-    """A folder with some texts and the pipeline that searches them."""
+    """A folder with texts and the pipeline that searches them."""
 
     def __init__(self, sluice, folder, rows, cpus=2):
         self.sluice, self.folder, self.texts = sluice, folder / str(rows), folder / str(rows) / "rows.parquet"
@@ -138,7 +138,7 @@ def compare(project, rows, rounds):
     for _ in range(rounds):
         ours.append(project.run())
         theirs.append(timed([PYTHON, "-c", DATASKETCH, project.texts, peer])[:2])
-    print(f"\nNear-duplicates among {rows} texts (seconds, seconds of processors, times sluice's, recall)")
+    print(f"\nNear-duplicates among {rows} texts (seconds, CPU seconds, ratios to sluice, recall)")
     base = [statistics.median(figure[index] for figure in ours) for index in (0, 1)]
     for name, figures, groups in (("sluice", ours, project.published("groups.parquet")), ("datasketch", theirs, peer)):
         wall, used = (statistics.median(figure[index] for figure in figures) for index in (0, 1))
@@ -149,7 +149,7 @@ def compare(project, rows, rounds):
 def million(project, rows):
     wall, used = project.run()
     report = json.loads(project.published("report.json").read_text())
-    print(f"\n{rows} texts: {wall:.1f} s, {used:.1f} s of processors, {report['groups']} groups, "
+    print(f"\n{rows} texts: {wall:.1f} s, {used:.1f} s of CPU time, {report['groups']} groups, "
           f"{report['compared']} pairs compared")
 
 

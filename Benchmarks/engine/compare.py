@@ -1,8 +1,8 @@
-"""Times the engine against other engines on the same graph: N independent trivial shell stages.
+"""Compares the engine with other engines on the same graph: N independent trivial shell stages.
 
 Cold: nothing exists yet. No-op: everything is up to date. Each figure is the median of several whole-process runs,
-in a fresh folder, all engines in turn. DVC takes most of a second per stage, so it gets fewer stages, and its figure
-is scaled by stages.
+in a fresh folder, with the engines taking turns. DVC takes most of a second per stage, so it gets fewer stages, and its
+figure is scaled up.
 """
 
 import argparse
@@ -131,7 +131,7 @@ def compare(arguments):
                 print(f"  {name}: left out: {error}", file=sys.stderr)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
-    print(f"\n{arguments.stages} trivial shell stages, two at a time (seconds, and times sluice's)")
+    print(f"\n{arguments.stages} trivial shell stages, two at a time (seconds, and ratio to sluice)")
     print(f"{'engine':<11}{'cold':>9}{'ratio':>8}{'no-op':>10}{'ratio':>8}")
     for name in idle:
         cold_median, idle_median = statistics.median(cold[name]), statistics.median(idle[name])

@@ -1,9 +1,9 @@
-"""Times training steps and predictions of a small Gemma-2 beside PyTorch with PEFT: same shape, batch, threads, precision.
+"""Compares training steps and predictions of a small Gemma-2 with PyTorch and PEFT: same shape, batch, threads, precision.
 
-Hidden size 512, 8 layers, one sequence of 1,024 tokens, adapters of rank 32 on q, k, v and o, loss of the last token alone.
-Each side runs in processes of its own, by turns; a figure is the best step of all its processes, the first of each left
-out. Peak memory is the process's, weights and libraries included. The rate is of the multiplications that a step cannot do
-without, against OpenBLAS's own for a product of the feed-forward layer's shape.
+Hidden size 512, 8 layers, one sequence of 1,024 tokens, adapters of rank 32 on q, k, v and o, loss on the last token only.
+Each side runs in separate processes, in turn. A figure is the best step over all processes, leaving out the first step of each.
+Peak memory is that of the process, including weights and libraries. The rate counts only the multiplications that a step
+requires, and is compared with OpenBLAS's rate for a product of the feed-forward layer's shape.
 """
 
 import argparse
@@ -62,8 +62,8 @@ def best(results):
 
 
 def multiplications(mode):
-    """What a step must multiply and add, times two: frozen matrices forward and, for inputs alone, backward; attention's two
-    products forward and four backward, of the half that is not masked; adapters. Of the last layer, keys and values."""
+    """The multiplications and additions a step requires: frozen matrices forward and, for input gradients only, backward;
+    attention's two products forward and four backward, of the unmasked half; adapters; keys and values of the last layer."""
     attention = HIDDEN * SIZE * (2 * HEADS + 2 * KEYS)
     adapters = RANK * (4 * HIDDEN + SIZE * (2 * HEADS + 2 * KEYS))
     layer = attention + 3 * HIDDEN * FORWARD
@@ -75,7 +75,7 @@ def multiplications(mode):
 
 
 def library_rate(threads):
-    """OpenBLAS's own rate, of 1,024 by 512 by 2,048."""
+    """OpenBLAS's rate for a product of 1,024 by 512 by 2,048."""
     for name in ("libopenblas.so.0", "libopenblas.so"):
         try:
             library = ctypes.CDLL(name)

@@ -1,15 +1,15 @@
-"""The preference stages against the usual Python tools, whole processes on the same generated rows.
+"""Compares the preference stages with the usual Python tools: whole processes on the same generated rows.
 
-Ingest: reading a Kaggle-shaped CSV whose three text columns are JSON lists, decoding them, and writing a table; against
-Polars' CSV reader with its JSON decoder, and with orjson. Both sides decode the same cells and write Parquet with zstd,
-on all processor cores; Sluice also checks ids, labels and lengths, guesses languages, and names the output by its digest.
-That output is in the store already, so that nothing is committed: Polars has no such step.
+Ingest reads a Kaggle-shaped CSV whose three text columns are JSON lists, decodes them, and writes a table. It is compared with
+Polars' CSV reader, with its JSON decoder and with orjson. Both sides decode the same cells and write Parquet with zstd, on all
+CPU cores; Sluice also checks ids, labels and lengths, guesses languages, and hashes the output. That output is already in the
+store, so nothing is committed: Polars has no such step.
 
-Packing: the last turns of each conversation that fit, by words, and their text; against the same rules in Python, with
-Polars reading and writing the tables.
+Packing selects the last turns of each conversation that fit, by words, and writes their text. It is compared with the same rules
+in Python, with Polars reading and writing the tables.
 
-Training: five fold models on hashed words and pairs of words, with out-of-fold log loss; against scikit-learn's
-TfidfVectorizer (words and pairs, on prompt, A, B and A - B) and LogisticRegression on the same folds.
+Training fits five fold models on hashed words and pairs of words, and reports the out-of-fold log loss. It is compared with
+scikit-learn's TfidfVectorizer (words and pairs, on prompt, A, B and A - B) and LogisticRegression on the same folds.
 """
 
 import argparse
@@ -114,7 +114,7 @@ def timed(command):
 
 
 class Project:
-    """A folder with the pipeline, of which stages are run again and again."""
+    """A folder with the pipeline, whose stages are run repeatedly."""
 
     def __init__(self, sluice, folder, rows, words):
         self.sluice, self.folder = sluice, folder
@@ -136,7 +136,7 @@ def compare_ingest(project, folder, rounds):
             figures.setdefault(name, []).append(seconds)
     size = train.stat().st_size / 1e6
     base = statistics.median(figures["sluice"])
-    print(f"\nIngest of a Kaggle-shaped CSV of {size:.0f} MB (seconds, and times sluice's)")
+    print(f"\nIngest of a Kaggle-shaped CSV of {size:.0f} MB (seconds, and ratio to sluice)")
     for name, seconds in figures.items():
         print(f"{name:<18}{statistics.median(seconds):>8.2f}{statistics.median(seconds) / base:>8.2f}")
 
@@ -148,7 +148,7 @@ def compare_packing(project, folder, rounds):
         seconds, _ = timed([PYTHON, "-c", PACKING, str(rows), str(folder / "peer.parquet")])
         figures.setdefault("python, polars", []).append(seconds)
     base = statistics.median(figures["sluice"])
-    print("\nPacking by word lengths (seconds, and times sluice's)")
+    print("\nPacking by word lengths (seconds, and ratio to sluice)")
     for name, seconds in figures.items():
         print(f"{name:<18}{statistics.median(seconds):>8.2f}{statistics.median(seconds) / base:>8.2f}")
 
@@ -159,7 +159,7 @@ def compare_training(project, sluice_rows):
     loss = json.loads(project.published("metrics.json").read_text())["logLoss"]
     peer, output = timed(
         [PYTHON, "-c", SCIKIT, str(project.published("rows.parquet")), str(project.published("folds.parquet"))])
-    print(f"\nFive fold models on {sluice_rows} rows (seconds, times sluice's, out-of-fold log loss)")
+    print(f"\nFive fold models on {sluice_rows} rows (seconds, ratio to sluice, out-of-fold log loss)")
     print(f"{'sluice':<18}{seconds:>8.1f}{1:>8.2f}{loss:>10.4f}")
     print(f"{'scikit-learn':<18}{peer:>8.1f}{peer / seconds:>8.2f}{float(output):>10.4f}")
 
@@ -174,7 +174,7 @@ if __name__ == "__main__":
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         project = Project(arguments.sluice, folder, arguments.rows, arguments.words)
-        # Everything once, so that all files are published; what is timed is run again.
+        # Runs everything once so that all inputs exist; the timed stages then run again.
         project.run()
         compare_ingest(project, folder, arguments.rounds)
         compare_packing(project, folder, arguments.rounds)

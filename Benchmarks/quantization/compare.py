@@ -1,9 +1,9 @@
-"""Times NF4 with double quantisation, both ways, against bitsandbytes on the same matrix; and what quantising a checkpoint takes.
+"""Compares NF4 with double quantization, in both directions, with bitsandbytes; and measures quantizing a checkpoint.
 
-A matrix of 4096 by 14336, a feed-forward layer of an 8B model. Each figure is the median of several rounds in one process;
-the two sides run by turns. bitsandbytes dequantises with its kernels for this processor, into fresh memory, before each product; Sluice's
-products ask for panels of some hundred rows in memory that is used again (`panels`, timed on one thread), and never for a
-whole matrix, which is timed as well.
+The matrix is 4096 by 14336, a feed-forward layer of an 8B model. Each figure is the median of several rounds in one process; the
+two sides take turns. bitsandbytes dequantizes with its CPU kernels, into newly allocated memory, before each product. Sluice's
+products dequantize panels of a few hundred rows into memory that is reused (`panels`, timed on one thread), and never a whole
+matrix, which is timed as well.
 """
 
 import argparse
@@ -52,7 +52,7 @@ def medians(command):
 
 
 def write_checkpoint(folder, layers):
-    """A Llama of the shape of 3.1 8B with fewer layers and tokens, in BF16, of random numbers."""
+    """A Llama shaped like 3.1 8B, with fewer layers and tokens, in BF16, with random weights."""
     import torch
     from safetensors.torch import save_file as save
 
@@ -114,14 +114,14 @@ def main():
 
         source = folder / "checkpoint"
         source.mkdir()
-        # In a process of its own: a child's peak memory starts with its parent's.
+        # In a separate process, because a child's peak memory starts with its parent's.
         subprocess.run(
             [sys.executable, __file__, "--layers", str(arguments.layers), "--write-checkpoint", source], check=True)
         size = os.path.getsize(source / "model.safetensors")
         seconds, peak = medians([binary, source, 2, folder / "quantized"])
         written = os.path.getsize(folder / "quantized/model.safetensors")
         largest = 4 * arguments.rows * arguments.columns
-        print(f"\nA checkpoint of {size / 2e9:.2f}e9 numbers, {size / 1e9:.2f} GB in BF16, to {written / 1e9:.2f} GB on 2 threads: "
+        print(f"\nA checkpoint of {size / 2e9:.2f}e9 parameters, {size / 1e9:.2f} GB in BF16, to {written / 1e9:.2f} GB on 2 threads: "
               f"{seconds['quantized']:.1f} s, peak memory {peak / 1e9:.2f} GB; its largest projection takes "
               f"{largest / 1e9:.2f} GB in 32 bits")
 

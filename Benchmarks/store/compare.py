@@ -1,12 +1,12 @@
-"""Publishing: how long a 1 GB output takes through the store, against `cp` and `sync` of the same bytes, and what a
-1 % edit of it adds to the store.
+"""Measures how long it takes to publish a 1 GB output, compared with `cp` and `sync` of the same bytes, and how much a 1 %
+edit adds to the store.
 
-The stage copies a file whose digest the store knows already, as `cp` does; what is timed goes until the output is in the
-store and the store on the disk. The stage's own copying is said apart and taken off for the ratio. Two contents: text-like
-(compressible) and random (not).
+The stage copies a file whose digest the store already knows, as `cp` does. Time is taken until the output is in the store and
+the store is on disk. The stage's own copying is reported separately and subtracted for the ratio. There are two kinds of
+content: text-like (compressible) and random (incompressible).
 
-In a virtual machine, memory that the host has taken back is slow at first touch. So a file first fills the memory that is
-free, where the disk has room for it, and nothing is removed while times are taken.
+In a virtual machine, memory that the host has reclaimed is slow at first touch. So a file first fills the free memory, if the
+disk has room for it, and nothing is deleted while times are taken.
 """
 
 import argparse
@@ -36,10 +36,10 @@ def write_content(path, size, kind, seed):
 
 
 def edit(path, share):
-    """Overwrites `share` of the file in one place and inserts a few bytes in another, so that all after it moves."""
+    """Overwrites `share` of the file in one place and inserts a few bytes in another, which shifts everything after it."""
     size = path.stat().st_size
     data = bytearray(path.read_bytes())
-    # A seed of no content, which else would have these bytes already.
+    # Not the seed of the content, which would already contain these bytes.
     generator = random.Random(1_000_003)
     length = int(size * share)
     at = generator.randrange(size - length)
@@ -49,11 +49,11 @@ def edit(path, share):
 
 
 def fill_memory(path, needed):
-    """Writes a file as large as the free memory, which then is the file's."""
+    """Writes a file as large as the free memory, so that the page cache occupies it."""
     lines = (line.split() for line in open("/proc/meminfo"))
     free = next(int(words[1]) << 10 for words in lines if words[0] == "MemFree:")
     if shutil.disk_usage(path.parent).free < free + needed:
-        print("(the disk has no room to fill the free memory first)")
+        print("(not enough disk space to fill the free memory first)")
         return
     block = bytes(1 << 24)
     with open(path, "wb") as file:
@@ -95,7 +95,7 @@ def main():
             with open(folder / "copy.bin", "rb") as file:
                 os.fsync(file.fileno())
             copy.append(time.perf_counter() - start)
-            # The first run makes the source's digest known; the second copies it, as cp does. Sync at the end for both.
+            # The first run computes the source's digest; the second copies it, as cp does. Both end with a sync.
             (folder / "p.yaml").write_text(
                 "pipeline: bench\nstages:\n  big:\n    run: cat ${inputs.source} > ${outputs.big}\n"
                 "    inputs: { source: { file: source.bin } }\n    outputs: { big: big.bin }\n"

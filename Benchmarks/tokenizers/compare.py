@@ -1,8 +1,7 @@
-"""Times tokenizers on the same texts, both cores for all: Sluice's against the Rust library `tokenizers` and others.
+"""Compares Sluice's tokenizers with the Rust library `tokenizers` and others, on the same texts and both cores.
 
-The vocabularies are those of a data folder (../shared/data beside the package, or --data); the texts are its
-prompts and answers. Each figure is the median of several passes over all texts, loading left out, all tokenizers in
-turn in processes of their own.
+Vocabularies come from a data folder (../shared/data beside the package, or --data); the texts are its prompts and answers.
+Each figure is the median of several passes over all texts, without loading. The tokenizers take turns in separate processes.
 """
 
 import argparse
@@ -62,7 +61,7 @@ def main():
     arguments = parser.parse_args()
     data = Path(arguments.data)
     if not (data / "tokenizers").exists():
-        print(f"tokenizers: left out: no vocabularies in {data}", file=sys.stderr)
+        print(f"tokenizers: skipped: no vocabularies in {data}", file=sys.stderr)
         return
     import texts as text_source
     import tokenizer_files
@@ -93,7 +92,7 @@ def main():
     ]
     environment = dict(os.environ, TOKENIZERS_PARALLELISM="true", RAYON_NUM_THREADS=str(arguments.threads))
     source = PEER.format(references=str(PACKAGE / "Tests/TokenizersTests/References"))
-    print(f"\nEncoding on {arguments.threads} threads (MB/s, and Sluice's speed over theirs)")
+    print(f"\nEncoding on {arguments.threads} threads (MB/s, and how many times as fast Sluice is)")
     print(f"{'texts':<18}{'tokenizer':<18}{'by':<15}{'MB/s':>9}{'ratio':>8}")
     for set_name, path in records.items():
         size = sum(map(len, sets[set_name])) / 1e6

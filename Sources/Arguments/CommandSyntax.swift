@@ -1,19 +1,19 @@
 internal import Texts
 
-/// What a command takes: parsing and help come from the same table.
+/// The arguments of a command. Parsing and help come from the same table.
 public struct CommandSyntax<Values>: Sendable {
-    /// The words that call it, such as `cache ls`.
+    /// The words that invoke the command, such as `cache ls`.
     public let name: String
-    /// One sentence for people.
+    /// One sentence for the list of commands.
     public let summary: String
     /// Paragraphs for `--help`; may be empty.
     public let discussion: String
-    /// What it takes without a name, in order.
+    /// The positional arguments, in order.
     public let operands: [Operand<Values>]
-    /// What it takes by name.
+    /// The named arguments.
     public let options: [Option<Values>]
 
-    /// A syntax of its parts.
+    /// A syntax from its parts.
     public init(
         name: String, summary: String, discussion: String = "", operands: [Operand<Values>] = [],
         options: [Option<Values>] = []
@@ -25,12 +25,12 @@ public struct CommandSyntax<Values>: Sendable {
         self.options = options
     }
 
-    /// Reads the words after the command's name into `values`, which holds the defaults.
+    /// Parses the words after the command's name into `values`, which holds the defaults.
     ///
-    /// Options may stand before, between and after operands; `--name=value`, `-j4` and `-nk` work; after `--`
-    /// everything is an operand.
+    /// Options may come before, between and after operands; `--name=value`, `-j4` and `-nk` work; everything after `--`
+    /// is an operand.
     ///
-    /// - Throws: `ArgumentsError` for an unknown option, with the nearest name, for a missing or wrong value, and for
+    /// - Throws: `ArgumentsError` for an unknown option (suggesting the nearest name), a missing or invalid value, and
     ///   missing or superfluous operands.
     public func parse(_ words: [String], into values: inout Values) throws(ArgumentsError) {
         var operandWords: [String] = []
@@ -110,7 +110,7 @@ public struct CommandSyntax<Values>: Sendable {
             }
         }
         if let word = remaining.first {
-            throw ArgumentsError("'\(name)' does not know what to do with '\(word)'")
+            throw ArgumentsError("'\(name)' takes no argument '\(word)'")
         }
     }
 }

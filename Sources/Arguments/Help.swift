@@ -13,7 +13,7 @@ extension CommandSyntax {
         return words.joined(separator: " ")
     }
 
-    /// The page for `--help`: usage, sentences, operands and options in two columns.
+    /// The page for `--help`: usage, description, and operands and options in two columns.
     public func help(program: String, width: Int = 80) -> String {
         var sections = [summary, "Usage: " + usage(program: program)]
         if !operands.isEmpty {
@@ -35,7 +35,7 @@ extension CommandSyntax {
 
 /// Two columns of text, the second wrapped.
 public enum HelpColumns: Sendable {
-    /// Rows of a name and a sentence; the sentences are aligned and wrapped to `width`.
+    /// Rows of a name and a sentence, with the sentences aligned and wrapped to `width`.
     public static func text(_ rows: [(name: String, help: String)], width: Int) -> String {
         let indent = min(30, (rows.map(\.name.count).max() ?? 0) + 2)
         return rows.map { row in
@@ -46,7 +46,7 @@ public enum HelpColumns: Sendable {
         }.joined(separator: "\n")
     }
 
-    /// Paragraphs and lists of Markdown, each wrapped to `width`.
+    /// Paragraphs and lists in Markdown, each wrapped to `width`.
     public static func paragraphs(_ text: String, width: Int) -> String {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             let marker = line.hasPrefix("- ") ? "  " : ""
@@ -55,7 +55,7 @@ public enum HelpColumns: Sendable {
         return lines.joined(separator: "\n")
     }
 
-    /// The words of a text in lines of at most `width` characters; longer words have lines of their own.
+    /// The words of a text in lines of at most `width` characters; longer words get a line of their own.
     public static func wrapped(_ text: String, width: Int) -> [String] {
         var lines: [String] = []
         var line = ""

@@ -1,16 +1,16 @@
-/// One option of a command: its names, what it takes, what it means, and its effect on the command's values.
+/// One option of a command: its names, its value, what it means, and its effect on the command's values.
 public struct Option<Values>: Sendable {
-    /// The names with their dashes, the short one first: `["-j", "--jobs"]`.
+    /// The names with their dashes, short one first: `["-j", "--jobs"]`.
     public let names: [String]
-    /// What stands for the value in the help, such as `N`; nil for a flag.
+    /// The name of the value in the help, such as `N`; nil for a flag.
     public let placeholder: String?
-    /// One sentence for people.
+    /// One sentence for the help.
     public let help: String
-    /// True where the help does not show it.
+    /// Whether the help omits it.
     public let isHidden: Bool
     let apply: @Sendable (inout Values, String) throws(ArgumentsError) -> Void
 
-    /// An option whose value, or an empty text for a flag, `apply` takes in.
+    /// An option whose value, or an empty text for a flag, is passed to `apply`.
     public init(
         _ names: [String], _ placeholder: String?, _ help: String, isHidden: Bool = false,
         apply: @escaping @Sendable (inout Values, String) throws(ArgumentsError) -> Void
@@ -22,7 +22,7 @@ public struct Option<Values>: Sendable {
         self.apply = apply
     }
 
-    /// An option without a value, which sets a Boolean.
+    /// An option without a value that sets a Boolean.
     public static func flag(
         _ names: String..., sets keyPath: any WritableKeyPath<Values, Bool> & Sendable, _ help: String,
         isHidden: Bool = false
@@ -32,7 +32,7 @@ public struct Option<Values>: Sendable {
         }
     }
 
-    /// An option with a text; given twice, the last counts.
+    /// An option with a text value; if it is given twice, the last one counts.
     public static func text(
         _ names: String..., placeholder: String,
         sets keyPath: any WritableKeyPath<Values, String?> & Sendable, _ help: String
@@ -42,7 +42,7 @@ public struct Option<Values>: Sendable {
         }
     }
 
-    /// An option with a text that may be given many times.
+    /// An option with a text value that may be given several times.
     public static func texts(
         _ names: String..., placeholder: String,
         adds keyPath: any WritableKeyPath<Values, [String]> & Sendable, _ help: String
@@ -52,7 +52,7 @@ public struct Option<Values>: Sendable {
         }
     }
 
-    /// An option with a whole number within bounds.
+    /// An option with an integer value within bounds.
     public static func integer(
         _ names: String..., placeholder: String, within range: ClosedRange<Int>,
         sets keyPath: any WritableKeyPath<Values, Int?> & Sendable, _ help: String
@@ -62,13 +62,13 @@ public struct Option<Values>: Sendable {
             guard let number = Int(text), range.contains(number) else {
                 let most = range.upperBound == .max ? " or more" : " to \(range.upperBound)"
                 throw ArgumentsError(
-                    "\(name) takes a whole number, \(range.lowerBound)\(most), not '\(text)'")
+                    "\(name) takes an integer, \(range.lowerBound)\(most), not '\(text)'")
             }
             values[keyPath: keyPath] = number
         }
     }
 
-    /// An option with one of a few words.
+    /// An option whose value is one of a few words.
     public static func choice<Choice: RawRepresentable & CaseIterable & Sendable>(
         _ names: String..., sets keyPath: any WritableKeyPath<Values, Choice> & Sendable, _ help: String
     ) -> Option where Choice.RawValue == String {
@@ -83,20 +83,20 @@ public struct Option<Values>: Sendable {
     }
 }
 
-/// What a command takes without a name.
+/// A positional argument of a command.
 public struct Operand<Values>: Sendable {
     /// How many words it takes.
     public enum Count: Sendable { case one, optional, any }
 
-    /// What stands for it in the help, such as `PIPELINE`.
+    /// Its name in the help, such as `PIPELINE`.
     public let placeholder: String
     /// How many words it takes.
     public let count: Count
-    /// One sentence for people.
+    /// One sentence for the help.
     public let help: String
     let apply: @Sendable (inout Values, String) -> Void
 
-    /// An operand whose words `apply` takes in, one by one.
+    /// An operand whose words are passed to `apply`, one by one.
     public init(
         _ placeholder: String, _ count: Count, _ help: String,
         apply: @escaping @Sendable (inout Values, String) -> Void
@@ -108,14 +108,14 @@ public struct Operand<Values>: Sendable {
     }
 }
 
-/// What is wrong with a command line, and what to do.
+/// What is wrong with a command line, and how to correct it.
 public struct ArgumentsError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The sentence.
+    /// The message.
     public let message: String
 
-    /// An error with a sentence for people.
+    /// An error with a message for the user.
     public init(_ message: String) { self.message = message }
 
-    /// The sentence.
+    /// The message.
     public var description: String { message }
 }

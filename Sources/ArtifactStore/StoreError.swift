@@ -2,11 +2,11 @@ internal import Digests
 internal import Files
 internal import SQLite
 
-/// What a store could not do.
+/// An error of the store.
 public struct StoreError: Error, Sendable, CustomStringConvertible {
-    /// What kind of trouble it is; decides the exit code.
+    /// The kind of error, which decides the exit code.
     public enum Code: Sendable, Hashable {
-        /// The file is no store, or its pages or chunks contradict each other.
+        /// The file is not a store, or its pages or chunks contradict each other.
         case damaged
         /// Another process held a lock for too long.
         case locked
@@ -18,18 +18,18 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         case newerSchema
         /// What was asked for is not there.
         case missing
-        /// What was given cannot be stored.
+        /// The input cannot be stored.
         case invalid
         /// The system refused.
         case failed
     }
 
-    /// What kind of trouble it is.
+    /// The kind of error.
     public let code: Code
-    /// What is wrong, where, and what to do.
+    /// What is wrong, where, and how to fix it.
     public let message: String
 
-    /// An error of its parts.
+    /// Makes an error from its parts.
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
@@ -38,22 +38,22 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     /// The message.
     public var description: String { message }
 
-    /// What was captured is no longer what its digest says, and the database does not have it yet.
+    /// Captured content no longer matches its digest, and the database does not have it yet.
     static func writtenTo(_ digest: Digest) -> StoreError {
         StoreError(
             .invalid,
-            "something has written to the artifact \(digest.abbreviated), or removed it, before it was stored. "
+            "the artifact \(digest.abbreviated) was changed or removed before it was stored. "
                 + "Stages must not change their inputs; run again.")
     }
 
-    /// The store's error for what a layer below threw while it worked on `path`.
+    /// The store's error for an error from a lower layer, thrown while working on `path`.
     init(_ error: any Error, store path: FilePath) {
         switch error {
         case let error as StoreError: self = error
         case let error as DatabaseError: self.init(error, store: path)
         case let error as FileError where error.isFull:
             self.init(
-                .full, "no space left on the disk: \(error). Free some, then run again; nothing is lost.")
+                .full, "no space left on the disk: \(error). Free some space and run again; nothing is lost.")
         case let error as FileError where error.isDenied: self.init(.readOnly, "\(error)")
         case let error as FileError where error.isMissing: self.init(.missing, "\(error)")
         default: self.init(.failed, "\(error)")
@@ -64,24 +64,25 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         if error.isDamaged || error.isUnexpectedContent {
             self.init(
                 .damaged,
-                "the store \(path) is damaged: \(error.message). Move it away to start afresh, or try "
+                "the store \(path) is damaged: \(error.message). Move it away to start over, or run "
                     + "`sluice cache verify` to see what is lost.")
         } else if error.isFull
             || error.isInputOutput && (try? FileSystem.freeSpace(at: path.parent)) ?? 1 == 0
         {
             self.init(
                 .full,
-                "no space left on the disk for the store \(path). Free some, then run again; nothing is lost."
+                "no space left on the disk for the store \(path). Free some space and run again; nothing is lost."
             )
         } else if error.isReadOnly || error.isUnopenable {
             self.init(
                 .readOnly,
-                "cannot write the store \(path): \(error.message). Its file and folder must be writable; "
-                    + "SLUICE_STORE names another.")
+                "cannot write to the store \(path): \(error.message). Make its file and folder writable, "
+                    + "or set SLUICE_STORE to another store.")
         } else if error.isBusy {
             self.init(
                 .locked,
-                "another process has kept the store \(path) locked for too long. Try again when it is done.")
+                "another process has kept the store \(path) locked for too long. Try again when it has finished."
+            )
         } else {
             self.init(.failed, "the store \(path): \(error)")
         }

@@ -4,11 +4,11 @@ package import PackedRows
 package import Predictions
 import StageKit
 
-/// What the trees look at: numbers of the texts, runs of characters, and what other models say.
+/// The features of boosted trees: statistics of the texts, character n-grams, and other models' predictions.
 ///
 /// A row's columns are those of the response shown first, of the one shown second, their differences, the prompt's, the
-/// pair's, and per other model the log odds of the first against the second and of a tie; then the runs of characters.
-/// With A and B exchanged, the first two change places and differences and odds change their signs.
+/// pair's, and per other model the log odds of the first against the second and of a tie; then the n-grams. If A and B
+/// are exchanged, the first two groups change places, and differences and odds change sign.
 package struct BoostingFeatures: Sendable {
     private let numbers: ComparisonNumbers
     /// Per other model, its probabilities for each row.
@@ -24,7 +24,7 @@ package struct BoostingFeatures: Sendable {
     private static let fixedCount =
         3 * response + ComparisonNumbers.promptNames.count + ComparisonNumbers.pairNames.count
 
-    /// The features of rows.
+    /// The features of some rows.
     package init(
         of table: PackedTable, rows: [Int], members: [[Probabilities]], terms: CharacterTerms,
         threads: Int, progress: @Sendable (Int) -> Void = { _ in }
@@ -34,7 +34,7 @@ package struct BoostingFeatures: Sendable {
         self.terms = try terms.rows(table, rows, threads: threads)
     }
 
-    /// What the columns are called.
+    /// The names of the columns.
     package static func names(members: Int, terms: CharacterTerms) -> [String] {
         let response = ComparisonNumbers.responseNames
         var names = response.map { "first: \($0)" } + response.map { "second: \($0)" }
@@ -48,7 +48,7 @@ package struct BoostingFeatures: Sendable {
         return names
     }
 
-    /// The rows as they are shown, or with A and B exchanged, or both, the second after the first.
+    /// The rows as shown, or with A and B exchanged, or both, one after the other.
     package func matrix(_ orientations: [Bool], rows: [Int]) throws -> BoostingMatrix {
         var values: [Float] = []
         values.reserveCapacity(orientations.count * rows.count * columnCount)

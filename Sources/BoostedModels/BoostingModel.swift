@@ -2,19 +2,20 @@ package import GradientBoosting
 package import Predictions
 import StageKit
 
-/// Trees that predict preferences, and what is needed to show them a row.
+/// Trees that predict preferences, and what is needed to compute a row's features.
 ///
-/// A *symmetric* model has two outputs, f and g, and looks at a row x and at its mirror image x′ in which A and B have changed
-/// places: s = (f(x) − f(x′)) ÷ 2, t = offset + (g(x) + g(x′)) ÷ 2, and the scores of A, B and tie are (s, −s, t). So exchanging A
-/// and B exchanges P(A) and P(B) to the last bit. One that is not has three outputs, the scores themselves.
+/// A *symmetric* model has two outputs, f and g, evaluated on a row x and on its mirror image x′, in which A and B are
+/// exchanged: s = (f(x) − f(x′)) ÷ 2, t = offset + (g(x) + g(x′)) ÷ 2, and the scores of A, B and tie are (s, −s, t).
+/// So exchanging A and B exchanges P(A) and P(B) to the last bit. Other models have three outputs, which are the scores
+/// themselves.
 package struct BoostingModel {
     package let isSymmetric: Bool
-    /// What is added to each score of A, B and tie; of a symmetric model only the last is used.
+    /// Added to the scores of A, B and tie; a symmetric model uses only the last.
     package let offsets: [Double]
-    /// How many other models' predictions it looks at.
+    /// The number of other models whose predictions it uses.
     package let memberCount: Int
     package let terms: CharacterTerms
-    /// The fold that was held out in training; nil where none was.
+    /// The fold held out in training; nil if there was none.
     package let heldOutFold: Int?
     package let booster: Booster
 
@@ -30,15 +31,15 @@ package struct BoostingModel {
         self.booster = booster
     }
 
-    /// The outputs of a booster.
+    /// The number of outputs of the booster.
     package static func outputs(isSymmetric: Bool) -> Int { isSymmetric ? 2 : 3 }
 
-    /// The orientations that rows are shown in.
+    /// The orientations in which rows are evaluated.
     package static func orientations(isSymmetric: Bool, isSwapped: Bool = false) -> [Bool] {
         isSymmetric ? [isSwapped, !isSwapped] : [isSwapped]
     }
 
-    /// The scores of A, B and tie out of margins; a row's mirror image is `count` rows further.
+    /// The scores of A, B and tie from margins; a row's mirror image is `count` rows further.
     package static func scores(
         _ margins: [Float], row: Int, count: Int, isSymmetric: Bool, offsets: [Double]
     ) -> (a: Double, b: Double, tie: Double) {
@@ -54,11 +55,11 @@ package struct BoostingModel {
         )
     }
 
-    /// The probabilities of rows, with A and B exchanged beforehand where `isSwapped`, and not exchanged back.
+    /// The probabilities of rows, with A and B exchanged if `isSwapped`, and not exchanged back.
     package func probabilities(_ features: BoostingFeatures, isSwapped: Bool) throws -> [Probabilities] {
         guard features.count > 0 else { return [] }
         guard booster.rounds == 0 || booster.columnCount == features.columnCount else {
-            throw StageFailure("the model cannot be used: it was trained on other columns")
+            throw StageFailure("the model cannot be used: it was trained on different columns")
         }
         let matrix = try features.matrix(
             Self.orientations(isSymmetric: isSymmetric, isSwapped: isSwapped),

@@ -3,13 +3,13 @@ import Digests
 package import Files
 import GradientBoosting
 
-/// Boosting models as safetensors.
+/// Boosted models as safetensors.
 ///
-/// Tensors: `booster` (U8: XGBoost's own universal binary JSON, which XGBoost opens), `offsets` (F64, 3), `terms` (U64: the runs
-/// of characters, packed) and `rarity` (F64). The metadata holds the rest, with a digest of the booster: XGBoost checks
-/// little, so a damaged one must not reach it.
+/// Tensors: `booster` (U8: XGBoost's universal binary JSON, which XGBoost itself can open), `offsets` (F64, 3), `terms`
+/// (U64: the character n-grams, packed) and `rarity` (F64). The metadata contains the rest, including a digest of the
+/// booster: XGBoost validates little, so a damaged one must not reach it.
 package enum BoostingModelFile {
-    /// What the metadata calls it.
+    /// The name of the format in the metadata.
     package static let format = "sluice-boosting-1"
 
     package static func write(_ model: BoostingModel, to path: FilePath) throws {
@@ -40,7 +40,7 @@ package enum BoostingModelFile {
         let booster = try file.words("booster", .uint8, as: UInt8.self)
         guard file.header.metadata["format"] == format,
             file.header.metadata["digest"] == SHA256.digest(of: booster).hexadecimal
-        else { throw file.unusable("its trees are not those that were written") }
+        else { throw file.unusable("its trees have been modified") }
         let isSymmetric = try file.number("symmetric") == 1
         let offsets = try file.words("offsets", .float64, as: UInt64.self).map { Double(bitPattern: $0) }
         let keys = try file.words("terms", .uint64, as: UInt64.self)
@@ -51,7 +51,7 @@ package enum BoostingModelFile {
         guard offsets.count == 3, keys.count == rarity.count, (0...1000).contains(members),
             (1...3).contains(options.shortest), (options.shortest...3).contains(options.longest),
             try file.number("features") == ComparisonNumbers.width
-        else { throw file.unusable("it was trained on other columns") }
+        else { throw file.unusable("it was trained on different columns") }
         return BoostingModel(
             isSymmetric: isSymmetric, offsets: offsets, memberCount: members,
             terms: CharacterTerms(options: options, keys: keys, rarity: rarity),

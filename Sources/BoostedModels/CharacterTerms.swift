@@ -5,15 +5,15 @@ package import PackedRows
 import Parallelism
 import StageKit
 
-/// Weights of runs of characters, learned on training rows alone: TF-IDF.
+/// TF-IDF weights of character n-grams, fitted on training rows only.
 ///
-/// A row's text is prompt, response A and response B, turns joined by a space; a run is `shortest` to `longest` characters
-/// (Unicode scalars), capitals distinct. Runs that fewer than a share `minimumShare` or more than `maximumShare` of the rows have
-/// are left out, and of the others the `count` most frequent are kept. A run's weight is (1 + ln n) · (ln((1 + rows) ÷ (1 + rows
-/// with it)) + 1), and a text's weights are divided by their Euclidean norm: scikit-learn's `TfidfVectorizer` with
-/// `sublinear_tf`.
+/// A row's text is prompt, response A and response B, with turns joined by a space; an n-gram has `shortest` to
+/// `longest` characters (Unicode scalars), case-sensitive. N-grams that occur in a share of rows below `minimumShare`
+/// or above `maximumShare` are dropped, and the `count` most frequent of the others are kept. An n-gram's weight is (1
+/// + ln n) · (ln((1 + rows) ÷ (1 + rows with it)) + 1), and a text's weights are divided by their Euclidean norm:
+/// scikit-learn's `TfidfVectorizer` with `sublinear_tf`.
 package struct CharacterTerms: Sendable, Hashable {
-    /// What is counted.
+    /// Which n-grams are counted.
     package struct Options: Sendable, Hashable {
         package var count: Int
         package var shortest: Int
@@ -34,13 +34,13 @@ package struct CharacterTerms: Sendable, Hashable {
     }
 
     package let options: Options
-    /// The runs, each packed as three scalars of 21 bits, ascending.
+    /// The n-grams, each packed as three scalars of 21 bits, ascending.
     package let keys: [UInt64]
-    /// The rarity of each run.
+    /// The inverse document frequency of each n-gram.
     package let rarity: [Double]
     private let places: [UInt64: Int]
 
-    /// No runs.
+    /// No n-grams.
     package static let none = CharacterTerms(options: Options(count: 0), keys: [], rarity: [])
 
     package init(options: Options, keys: [UInt64], rarity: [Double]) {
@@ -50,14 +50,14 @@ package struct CharacterTerms: Sendable, Hashable {
         places = Dictionary(zip(keys, keys.indices), uniquingKeysWith: { first, _ in first })
     }
 
-    /// The runs of training rows.
+    /// The n-grams of training rows.
     package init(fitting table: PackedTable, rows: [Int], options: Options, threads: Int) throws {
         try self.init(fitting: rows.count, options: options, threads: threads) { position in
             Self.texts(table, rows[position])
         }
     }
 
-    /// The runs of `total` texts, each in parts that a space stands between.
+    /// The n-grams of `total` texts, each in parts separated by a space.
     package init(
         fitting total: Int, options: Options, threads: Int, texts: @Sendable (Int) -> [[Unicode.Scalar]]
     ) throws {
@@ -96,7 +96,7 @@ package struct CharacterTerms: Sendable, Hashable {
             rarity: chosen.map { log((1 + count) / (1 + Double($0.value.rows))) + 1 })
     }
 
-    /// The runs as texts.
+    /// The n-grams as text.
     package var names: [String] {
         keys.map { key in
             var text = String.UnicodeScalarView()
@@ -108,9 +108,9 @@ package struct CharacterTerms: Sendable, Hashable {
         }
     }
 
-    /// The weights of rows: of the whole text, and of response A less those of response B.
+    /// The weights of rows: of the whole text, and of response A minus those of response B.
     package struct Rows: Sendable {
-        /// How many runs there are.
+        /// The number of n-grams.
         package let width: Int
         package fileprivate(set) var whole: [Float] = []
         package fileprivate(set) var difference: [Float] = []
@@ -144,7 +144,7 @@ package struct CharacterTerms: Sendable, Hashable {
         return result
     }
 
-    /// The weights of the runs of texts, one after another with a space between.
+    /// The weights of the n-grams in texts, joined by a space.
     package func weights(_ texts: [[Unicode.Scalar]]) -> [Double] {
         var weights = [Double](repeating: 0, count: keys.count)
         for (key, times) in Self.counts(texts, options) {
@@ -154,14 +154,14 @@ package struct CharacterTerms: Sendable, Hashable {
         return norm > 0 ? weights.map { $0 / norm } : weights
     }
 
-    /// How often each run occurs.
+    /// How often each n-gram occurs.
     private static func counts(_ texts: [[Unicode.Scalar]], _ options: Options) -> [UInt64: Int] {
         let text = Array(texts.joined(separator: [" "]))
         var counts: [UInt64: Int] = [:]
         for length in options.shortest...options.longest where text.count >= length {
             for start in 0...(text.count - length) {
                 var key: UInt64 = 0
-                // One more than the scalar, so that a shorter run differs from one that begins with U+0000.
+                // Adds one to the scalar, so that a shorter n-gram differs from one that begins with U+0000.
                 for scalar in text[start..<(start + length)] { key = key << 21 | UInt64(scalar.value + 1) }
                 counts[key, default: 0] += 1
             }
@@ -169,7 +169,7 @@ package struct CharacterTerms: Sendable, Hashable {
         return counts
     }
 
-    /// The scalars of prompt, response A and response B, turns joined by a space.
+    /// The scalars of prompt, response A and response B, with turns joined by a space.
     private static func texts(_ table: PackedTable, _ row: Int) -> [[Unicode.Scalar]] {
         [table.prompt, table.responseA, table.responseB].map { lists in
             let turns = lists.elements(ofRow: row).map { element in

@@ -5,18 +5,19 @@ import PackedRows
 import Parallelism
 import TextFeatures
 
-/// The numbers that trees look at: of each response, of the prompt and of the pair. `source` is not among them, so
-/// that a model cannot learn which sources have no ties by their names.
+/// The numeric features of trees: of each response, of the prompt and of the pair. `source` is not among them, so that
+/// a model cannot learn by name which sources have no ties.
 struct ComparisonNumbers: Sendable {
-    /// Per response: its structure and habits, how much of the prompt is in it, how varied its terms are, its extent per turn.
+    /// Per response: its structure and style, its overlap with the prompt, the variety of its terms, its length per
+    /// turn.
     static let responseNames =
         TextStructure.names + TextTraits.names + ["prompt in response", "variety", "log per turn", "none"]
-    /// Per prompt: the same structure and habits, and turns kept and turns there were.
+    /// Per prompt: the same structure and style, the number of turns kept, and the total number of turns.
     static let promptNames = TextStructure.names + TextTraits.names + ["turns", "total turns", "overflow"]
-    /// Per pair: equality, terms in common, how long the responses are alike from the start and from the end.
+    /// Per pair: equality, common terms, and the lengths of the common prefix and suffix.
     static let pairNames = ["identical", "terms in common", "log same start", "log same end", "either none"]
 
-    /// Row by row: response A's numbers, response B's, the prompt's, the pair's.
+    /// Row by row: the features of response A, response B, the prompt and the pair.
     private(set) var values: [Float] = []
     static let width = 2 * responseNames.count + promptNames.count + pairNames.count
 
@@ -25,7 +26,7 @@ struct ComparisonNumbers: Sendable {
 
     private static let blockRows = 128
 
-    /// The numbers of rows of a packed table.
+    /// The features of some rows of a packed table.
     init(
         of table: PackedTable, rows: [Int], threads: Int, progress: @Sendable (Int) -> Void = { _ in }
     ) throws {
@@ -81,7 +82,7 @@ struct ComparisonNumbers: Sendable {
             ]
     }
 
-    /// Whether there is no response: nothing, blanks, or what stands for null by default.
+    /// Whether there is no response: nothing, blanks, or the default placeholder for null.
     private static func isNone(_ pieces: [ArraySlice<UInt8>]) -> Bool {
         pieces.allSatisfy { piece in piece.allSatisfy { $0 <= 0x20 } || piece.elementsEqual("None".utf8) }
     }

@@ -1,6 +1,6 @@
-/// English words that give a text's kind away, in groups.
+/// English words that are characteristic of a kind of text, in groups.
 enum Lexicon {
-    /// A group, and its words in lower case.
+    /// The groups, with their words in lower case.
     static let groups: [(name: String, words: [String])] = [
         ("first person", ["i", "i'm", "i've", "i'll", "my", "me"]),
         ("second person", ["you", "your", "you're", "you'll"]),

@@ -3,16 +3,16 @@ package import PackedRows
 package import Predictions
 package import StageKit
 
-/// What other models say of rows: the input `predictions`.
+/// Other models' predictions for rows: the input `predictions`.
 package struct MemberPredictions: Sendable {
-    /// Per model, its probabilities in the order of the rows, with A and B as they are shown there.
+    /// Per model, its probabilities in the order of the rows, with A and B as shown there.
     package let probabilities: [[Probabilities]]
 
-    /// The predictions for rows of a table.
+    /// The predictions for the rows of a table.
     ///
     /// - Parameters:
-    ///   - mustBeOutOfFold: every row must have been predicted by models that held its fold out; else a model that learns from
-    ///     the predictions would learn how well others remember.
+    ///   - mustBeOutOfFold: whether every row must have been predicted by models that held out its fold; otherwise, a
+    ///     model that learns from the predictions would learn how well other models memorize.
     package init(
         _ context: StageContext, _ table: PackedTable, rows: [Int], mustBeOutOfFold: Bool
     ) throws {
@@ -25,7 +25,8 @@ package struct MemberPredictions: Sendable {
         if mustBeOutOfFold {
             guard let path = context.optionalInput("folds") else {
                 throw StageFailure(
-                    "the input 'predictions' needs the input 'folds': they must be out-of-fold")
+                    "the input 'predictions' requires the input 'folds', because predictions must be out of fold"
+                )
             }
             folds = try FoldTable(path)
         }
@@ -39,8 +40,8 @@ package struct MemberPredictions: Sendable {
                 }
                 if let folds, folds.folds[id] == nil || predictions.folds[position] != folds.folds[id] {
                     throw StageFailure(
-                        "predictions \(number + 1): that of the row '\(id)' is not out-of-fold; it must come "
-                            + "from a model that held fold \(folds.folds[id].map(String.init) ?? "?") out")
+                        "predictions \(number + 1): the row '\(id)' is not predicted out of fold; it must be predicted "
+                            + "by a model that held out fold \(folds.folds[id].map(String.init) ?? "?")")
                 }
                 let probabilities = predictions.probabilities[position]
                 return table.swapped.values[row] ? probabilities.swapped : probabilities

@@ -1,9 +1,9 @@
 import Glibc
 
-/// Numbers that describe a text's habits: how it opens and ends, how it is laid out, its script, and the words that give
-/// its kind away.
+/// Features of a text's style: how it opens and ends, its layout, its script, and words characteristic of a kind of
+/// text.
 struct TextTraits: Sendable {
-    /// What the numbers are, in order.
+    /// The names of the features, in order.
     static let names: [String] =
         [
             "log last turn", "log paragraphs", "log longest line", "commas", "stops", "colons", "brackets",
@@ -12,10 +12,10 @@ struct TextTraits: Sendable {
             "ends with break", "ending", "log numbered", "log bullets", "repetition",
         ] + Lexicon.groups.map { "\($0.name)" }
 
-    /// Longer texts are described by their beginning.
+    /// Of longer texts, only the beginning is considered.
     private static let limit = 1 << 20
 
-    /// The numbers of a text in several pieces, one per turn.
+    /// The features of a text in several pieces, one per turn.
     static func values(_ pieces: [ArraySlice<UInt8>]) -> [Double] {
         var tally = Tally()
         for piece in pieces { tally.add(piece.prefix(limit)) }
@@ -26,7 +26,7 @@ struct TextTraits: Sendable {
         var bytes = 0.0
         var paragraphs = 0.0
         var longestLine = 0.0
-        /// Of each byte below 0x80, and of leading bytes.
+        /// Counts of each byte below 0x80, and of leading bytes.
         var histogram = [Double](repeating: 0, count: 256)
         var typographic = 0.0
         var numbered = 0.0

@@ -1,4 +1,4 @@
-/// What an axis is called, and how its numbers are spaced.
+/// The label of an axis, and how its numbers are spaced.
 public struct Axis: Sendable, Hashable {
     /// What the numbers are, with their unit.
     public var label: String

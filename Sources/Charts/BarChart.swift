@@ -1,22 +1,22 @@
-/// Named numbers side by side, one in a row: importances, counts, losses of slices.
+/// Named numbers, one per row: importances, counts, losses of slices.
 public struct BarChart: Sendable {
-    /// How a number is shown.
+    /// How a number is drawn.
     public enum Mark: Sendable, Hashable {
-        /// As a length from zero.
+        /// As a bar from zero.
         case bar
-        /// As a place, where zero says nothing.
+        /// As a point, for numbers for which zero means nothing.
         case dot
     }
 
     /// A named number.
     public struct Bar: Sendable {
-        /// What it is.
+        /// The name.
         public var name: String
         /// The number.
         public var value: Double
-        /// The ends of its uncertainty; nil for none.
+        /// The bounds of its uncertainty; nil for none.
         public var interval: (low: Double, high: Double)?
-        /// What is added to the number in small print, such as a count.
+        /// Small print after the number, such as a count.
         public var note: String
 
         /// A named number.
@@ -36,16 +36,16 @@ public struct BarChart: Sendable {
     public var axis: Axis
     /// The numbers, from top to bottom.
     public var bars: [Bar]
-    /// How they are shown.
+    /// How they are drawn.
     public var mark: Mark
-    /// A number that others are compared with, and its name; nil for none.
+    /// A number to compare the others with, and its name; nil for none.
     public var reference: (value: Double, name: String)?
-    /// Digits behind the point of the numbers written beside the bars, 0 to 12.
+    /// The number of decimals of the numbers beside the bars, 0 to 12.
     public var digits = 4
-    /// Width in pixels; the height follows from the number of bars.
+    /// The width in pixels; the height follows from the number of bars.
     public var width = 720.0
 
-    /// A chart of some numbers.
+    /// A chart of named numbers.
     public init(
         title: String, axis: Axis, bars: [Bar], mark: Mark = .bar,
         reference: (value: Double, name: String)? = nil

@@ -1,6 +1,6 @@
-/// An SVG document in the making. Coordinates are in pixels, from the upper left corner.
+/// An SVG document under construction. Coordinates are in pixels from the upper left corner.
 struct Drawing {
-    /// Where a text stands relative to its position.
+    /// How a text is aligned at its position.
     enum Anchor: String { case start, middle, end }
 
     private let width: Double
@@ -9,7 +9,7 @@ struct Drawing {
     private let summary: String
     private var elements: [String] = []
 
-    /// An empty drawing; `summary` says in words what it shows, for those who do not see it.
+    /// An empty drawing. `summary` describes it in words, for readers who cannot see it.
     init(width: Double, height: Double, title: String, summary: String) {
         self.width = width
         self.height = height
@@ -24,7 +24,7 @@ struct Drawing {
                 + "y2=\"\(Self.number(to.y))\" class=\"\(name)\"/>")
     }
 
-    /// Adds lines from point to point; nil parts them.
+    /// Adds lines from point to point, interrupted by nil.
     mutating func path(_ points: [(x: Double, y: Double)?], class name: String, closed: Bool = false) {
         var text = ""
         var isDrawing = false
@@ -40,7 +40,7 @@ struct Drawing {
         elements.append("<path d=\"\(text)\(closed ? "Z" : "")\" class=\"\(name)\"/>")
     }
 
-    /// Adds a rectangle; a title is shown where a pointer rests on it.
+    /// Adds a rectangle, with a title shown on hover.
     mutating func rectangle(
         x: Double, y: Double, width: Double, height: Double, class name: String, opacity: Double? = nil,
         title: String? = nil
@@ -52,14 +52,14 @@ struct Drawing {
         elements.append(head + (title.map { "><title>\(Self.escaped($0))</title></rect>" } ?? "/>"))
     }
 
-    /// Adds a dot; a title is shown where a pointer rests on it.
+    /// Adds a dot, with a title shown on hover.
     mutating func dot(x: Double, y: Double, radius: Double, class name: String, title: String? = nil) {
         let head =
             "<circle cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\" r=\"\(Self.number(radius))\" class=\"\(name)\""
         elements.append(head + (title.map { "><title>\(Self.escaped($0))</title></circle>" } ?? "/>"))
     }
 
-    /// Adds a text; `turned` makes it run upwards.
+    /// Adds a text, which runs upwards if `turned`.
     mutating func text(
         _ text: String, x: Double, y: Double, anchor: Anchor = .start, class name: String = "",
         turned: Bool = false
@@ -86,7 +86,7 @@ struct Drawing {
 
     private static func number(_ value: Double) -> String { Numerals.coordinate(value) }
 
-    /// Text for XML; characters that XML has no place for become U+FFFD.
+    /// Escapes text for XML; characters that XML does not allow become U+FFFD.
     static func escaped(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {

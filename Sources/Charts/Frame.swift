@@ -1,4 +1,4 @@
-/// The inner area of a chart with numbers along both sides.
+/// The plot area of a chart, with numbers along two sides.
 struct Frame {
     let left: Double
     let top: Double
@@ -7,14 +7,14 @@ struct Frame {
     let x: Scale
     let y: Scale
 
-    /// The place of a point; nil where it has none, or lies far outside.
+    /// The position of a point; nil if it has none or lies far outside.
     func point(_ x: Double, _ y: Double) -> (x: Double, y: Double)? {
         guard let across = self.x.position(x), let up = self.y.position(y) else { return nil }
         guard abs(across) < 100, abs(up) < 100 else { return nil }
         return (left + across * width, top + (1 - up) * height)
     }
 
-    /// Draws grid, numbers and names of the axes.
+    /// Draws the grid, the numbers and the labels of the axes.
     func draw(_ drawing: inout Drawing, xLabel: String, yLabel: String) {
         for tick in y.ticks {
             guard let up = y.position(tick.value) else { continue }

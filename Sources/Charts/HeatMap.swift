@@ -1,4 +1,4 @@
-/// Numbers in rows and columns, each as deep a colour as it is large: confusions, correlations.
+/// Numbers in rows and columns, shaded by size: confusion matrices, correlations.
 public struct HeatMap: Sendable {
     /// The heading.
     public var title: String
@@ -10,14 +10,14 @@ public struct HeatMap: Sendable {
     public var rows: [String]
     /// The columns' names, from left to right.
     public var columns: [String]
-    /// One number per row and column; what is not finite is left blank.
+    /// One number per row and column; values that are not finite are left blank.
     public var values: [[Double]]
-    /// What is written in the cells; nil for the numbers.
+    /// The text of the cells; nil for the numbers.
     public var labels: [[String]]?
-    /// Digits behind the point of the numbers in the cells, 0 to 12.
+    /// The number of decimals in the cells, 0 to 12.
     public var digits = 2
 
-    /// A map of numbers.
+    /// A heat map of numbers.
     ///
     /// - Parameter values: one list per row, each with one number per column; likewise `labels`.
     public init(
@@ -71,7 +71,7 @@ public struct HeatMap: Sendable {
             for column in columns.indices where values[row][column].isFinite {
                 let depth = (values[row][column] - low) / (high - low)
                 let x = left + Double(column) * cell.width
-                // No deeper than 0.55, so that the text can be read on light and on dark pages.
+                // At most 0.55, so that the text stays legible in light and dark themes.
                 drawing.rectangle(
                     x: x + 1, y: y + 1, width: cell.width - 2, height: cell.height - 2, class: "s0 fill",
                     opacity: 0.05 + 0.5 * depth,

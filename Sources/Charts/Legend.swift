@@ -1,4 +1,4 @@
-/// The names of series beside samples of their lines, in as many rows as they need.
+/// The names of series with samples of their lines, in as many rows as they need.
 struct Legend {
     private let names: [String]
     private let places: [(x: Double, row: Int)]

@@ -1,22 +1,22 @@
-/// Lines through points: curves of loss, reliability, anything over a number.
+/// Lines through points: loss curves, calibration curves, anything over a number.
 ///
 /// ```swift
 /// let chart = LineChart(
-///     title: "Loss", x: Axis("step"), y: Axis("log loss"),
-///     series: [LineChart.Series("training", steps.map { (Double($0.step), $0.loss) })])
+///   title: "Loss", x: Axis("step"), y: Axis("log loss"),
+///   series: [LineChart.Series("training", steps.map { (Double($0.step), $0.loss) })])
 /// chart.svg
 /// ```
-/// The document is the same for the same values, whatever the machine; it follows the reader's light or dark page.
+/// The document depends only on the values, on every machine, and follows the reader's light or dark theme.
 public struct LineChart: Sendable {
-    /// Points that belong together.
+    /// A set of points.
     public struct Series: Sendable {
-        /// What they are, for the legend.
+        /// The name in the legend.
         public var name: String
-        /// The points, from left to right; where one is not finite the line is interrupted.
+        /// The points from left to right; the line is interrupted at points that are not finite.
         public var points: [(x: Double, y: Double)]
-        /// Bars of uncertainty at the points: lower and upper ends; empty for none.
+        /// Error bars at the points: lower and upper ends; empty for none.
         public var intervals: [(low: Double, high: Double)?]
-        /// Whether points are joined by lines.
+        /// Whether lines connect the points.
         var isJoined: Bool
 
         /// A series of points.
@@ -34,18 +34,18 @@ public struct LineChart: Sendable {
 
     /// The heading.
     public var title: String
-    /// The axis from left to right.
+    /// The horizontal axis.
     public var x: Axis
-    /// The axis from bottom to top.
+    /// The vertical axis.
     public var y: Axis
     /// The lines.
     public var series: [Series]
-    /// A dashed line that others are compared with: its points and its name; nil for none.
+    /// A dashed line to compare the series with; nil for none.
     public var reference: Series?
-    /// Width and height in pixels.
+    /// The width and height in pixels.
     public var size = (width: 720.0, height: 400.0)
 
-    /// A chart of some series.
+    /// A chart of series.
     public init(title: String, x: Axis, y: Axis, series: [Series], reference: Series? = nil) {
         self.title = title
         self.x = x
@@ -54,7 +54,7 @@ public struct LineChart: Sendable {
         self.reference = reference
     }
 
-    /// Points with a mark of their own; more than these are a line only.
+    /// Up to this many points get markers; more are drawn as a line only.
     private static let mostMarks = 60
 
     /// The chart as an SVG document.
@@ -106,7 +106,7 @@ public struct LineChart: Sendable {
         }
     }
 
-    /// Where there are many points to a column of pixels: its first, lowest, highest and last.
+    /// If many points share a column of pixels: the first, lowest, highest and last of them.
     static func thinned(
         _ points: [(x: Double, y: Double)], columns: Int, _ scale: Scale
     ) -> [(x: Double, y: Double)] {
@@ -130,7 +130,7 @@ public struct LineChart: Sendable {
         return kept
     }
 
-    /// In words: what goes from where to where.
+    /// A description in words: where each series starts and ends.
     private func summary(_ xScale: Scale, _ yScale: Scale) -> String {
         var text = "\(y.label) over \(x.label)."
         for series in series {

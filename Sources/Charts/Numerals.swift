@@ -1,6 +1,6 @@
 /// Numbers as text, the same in every locale.
 public enum Numerals: Sendable {
-    /// A number with so many digits behind the point, from 0 to 12; halves are rounded away from zero.
+    /// A number with the given number of decimals, from 0 to 12; halves are rounded away from zero.
     public static func decimal(_ number: Double, digits: Int) -> String {
         precondition((0...12).contains(digits), "0 to 12 digits")
         var unit = 1.0
@@ -14,7 +14,7 @@ public enum Numerals: Sendable {
         return sign + "\(whole)." + String(repeating: "0", count: digits - fraction.count) + fraction
     }
 
-    /// A number with up to so many digits behind the point, without the zeros at its end.
+    /// A number with at most the given number of decimals, without trailing zeros.
     static func shortest(_ number: Double, digits: Int) -> String {
         var text = decimal(number, digits: digits)
         guard text.contains(".") else { return text }
@@ -23,7 +23,7 @@ public enum Numerals: Sendable {
         return text
     }
 
-    /// A coordinate, in hundredths; with the hyphen that SVG takes for a minus.
+    /// A coordinate, in hundredths, with a hyphen as the minus sign, as SVG requires.
     static func coordinate(_ number: Double) -> String {
         let text = shortest(number, digits: 2)
         return text.hasPrefix("−") ? "-" + text.dropFirst() : text

@@ -1,22 +1,22 @@
-/// Colours and line styles, for light and for dark pages.
+/// Colors and line styles for light and dark themes.
 ///
-/// Series differ in colour and in dashes, so that a chart can be read without colours. All colours have a contrast of
-/// at least 4.5 to 1 with the paper.
+/// Series differ in color and in dash pattern, so charts can be read without color. All colors have a contrast of at
+/// least 4.5 to 1 with the background.
 enum Palette {
-    /// How many series have a look of their own; then they repeat.
+    /// The number of distinct series styles, after which they repeat.
     static let count = 8
 
-    /// The series' colours on a white page.
+    /// The colors of the series on a white background.
     static let light = [
         "#0b62a4", "#c2410c", "#15803d", "#7e22ce", "#a16207", "#0e7490", "#be185d", "#4b5563",
     ]
-    /// The series' colours on a dark page, #111827.
+    /// The colors of the series on a dark background, #111827.
     static let dark = [
         "#60a5fa", "#fb923c", "#4ade80", "#c084fc", "#facc15", "#22d3ee", "#f472b6", "#9ca3af",
     ]
     private static let dashes = ["", "7 3", "2 2", "8 3 2 3", "12 3", "4 4", "1 3", "10 3 2 3 2 3"]
 
-    /// The class of a series.
+    /// The CSS class of a series.
     static func series(_ index: Int) -> String { "s\(index % count)" }
 
     /// The style sheet.

@@ -2,35 +2,35 @@ import Glibc
 
 /// How numbers become positions along an axis.
 public struct Scale: Sendable, Hashable {
-    /// The spacing of numbers.
+    /// How numbers are spaced.
     public enum Spacing: Sendable, Hashable {
         /// Equal differences have equal lengths.
         case linear
-        /// Equal ratios have equal lengths; only positive numbers have a place.
+        /// Equal ratios have equal lengths; only positive numbers have a position.
         case logarithmic
     }
 
-    /// A marked number.
+    /// A labeled number on an axis.
     public struct Tick: Sendable, Hashable {
-        /// Where it is.
+        /// The number.
         public let value: Double
-        /// What is written beside it.
+        /// Its label.
         public let label: String
     }
 
     /// The spacing.
     public let spacing: Spacing
-    /// The numbers at both ends, the lower first.
+    /// The numbers at both ends, lower one first.
     let domain: ClosedRange<Double>
-    /// The marked numbers, within the domain.
+    /// The labeled numbers, within the domain.
     let ticks: [Tick]
 
-    /// A scale whose ends are round numbers around the given ones; others than finite ones are passed over.
+    /// A scale that ends at round numbers around the given values, ignoring values that are not finite.
     ///
     /// - Parameters:
-    ///   - values: what must have a place.
-    ///   - bounds: ends that are taken as they are, instead of round ones.
-    ///   - count: about how many ticks are wanted.
+    /// - values: the numbers that must have a position.
+    /// - bounds: exact ends, instead of round numbers.
+    /// - count: the approximate number of ticks.
     public init(
         covering values: some Sequence<Double>, spacing: Spacing = .linear,
         bounds: ClosedRange<Double>? = nil, ticks count: Int = 6
@@ -44,7 +44,7 @@ public struct Scale: Sendable, Hashable {
             return
         }
         if high - low <= abs(high) * 1e-12 {
-            // One number: room on both sides of it.
+            // A single number: leave room on both sides.
             let room = max(abs(low) * 0.1, 0.5)
             (low, high) = (low - room, high + room)
         }
@@ -56,7 +56,7 @@ public struct Scale: Sendable, Hashable {
         domain = bounds == nil ? (first * step.size)...(last * step.size) : low...high
     }
 
-    /// The place of a number, 0 at the lower end and 1 at the upper one; nil where it has none.
+    /// The position of a number, 0 at the lower end and 1 at the upper; nil if it has none.
     public func position(_ value: Double) -> Double? {
         guard value.isFinite, spacing == .linear || value > 0 else { return nil }
         let (low, high) = (domain.lowerBound, domain.upperBound)
@@ -64,7 +64,7 @@ public struct Scale: Sendable, Hashable {
         return (log10(value) - log10(low)) / (log10(high) - log10(low))
     }
 
-    /// 1, 2 or 5 times a power of ten, so that about `count` steps make the length.
+    /// 1, 2 or 5 times a power of ten, such that about `count` steps cover the length.
     private static func step(_ length: Double, count: Int) -> (size: Double, digits: Int) {
         let rough = length / Double(count)
         let exponent = Int(log10(rough).rounded(.down))
@@ -72,7 +72,7 @@ public struct Scale: Sendable, Hashable {
         let (factor, carry) =
             mantissa <= 1.2 ? (1.0, 0) : mantissa <= 3 ? (2, 0) : mantissa <= 7 ? (5, 0) : (1, 1)
         let power = exponent + carry
-        // Dividing keeps 0.1 what it is; multiplying by a power of ten would not.
+        // Dividing keeps 0.1 exact; multiplying by a power of ten would not.
         let size = power < 0 ? factor / pow(10, Double(-power)) : factor * pow(10, Double(power))
         return (size, min(max(0, -power), 12))
     }

@@ -1,14 +1,14 @@
 internal import Glibc
 
-/// The time of day.
+/// The system's clock.
 package enum WallClock: Sendable {
     /// Seconds since 1970.
     package static func seconds() -> Double { reading(CLOCK_REALTIME) }
 }
 
-/// A clock that never goes back.
+/// A clock that never goes backwards.
 package enum MonotonicClock: Sendable {
-    /// Seconds since some moment in the past.
+    /// Seconds since an arbitrary moment in the past.
     package static func seconds() -> Double { reading(CLOCK_MONOTONIC) }
 }
 

@@ -1,6 +1,6 @@
 /// A table that cannot be read, written or used as asked.
 public struct ColumnsError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What is wrong, where, and what to do.
+    /// What is wrong, where, and how to fix it.
     public let message: String
 
     /// An error with a sentence.

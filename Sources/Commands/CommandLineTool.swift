@@ -2,7 +2,7 @@ import Arguments
 import ArtifactStore
 import Texts
 
-/// The program `sluice`: finds the command, runs it, and turns errors into sentences and exit codes.
+/// The program `sluice`: finds the command, runs it, and turns errors into messages and exit codes.
 public enum CommandLineTool: Sendable {
     /// The commands, in the order of the help.
     static let commands: [AnyCommand] = [
@@ -30,7 +30,7 @@ public enum CommandLineTool: Sendable {
         AnyCommand("guardian", GuardianCommand.self, isHidden: true),
     ]
 
-    /// Does what the words after the program's name ask.
+    /// Runs the command given by the words after the program's name.
     public static func run(_ words: [String]) -> ExitStatus {
         let session = Session(arguments: words, kinds: BuiltInKinds.registry)
         do {
@@ -52,7 +52,7 @@ public enum CommandLineTool: Sendable {
 
     private static func dispatch(_ words: [String], _ session: Session) throws -> ExitStatus {
         var words = words[...]
-        // `sluice -C DIR run …` is what people know from git and make.
+        // `sluice -C DIR run …` is familiar from git and make.
         while words.first == "-C" || words.first == "--directory" {
             guard words.count > 1 else { throw ArgumentsError("-C needs a value: -C DIR") }
             try session.enter(words[words.startIndex + 1])
@@ -72,12 +72,12 @@ public enum CommandLineTool: Sendable {
         return try command.run(rest, session)
     }
 
-    /// The command that words begin with, and the words after its name.
+    /// The command that the words begin with, and the words after its name.
     ///
-    /// - Throws: `ArgumentsError` with the nearest name.
+    /// - Throws: `ArgumentsError`, suggesting the nearest name.
     static func command(for words: [String]) throws -> (AnyCommand, [String]) {
         guard let first = words.first else {
-            throw ArgumentsError("what is to be done? Try `sluice run PIPELINE` or `sluice help`.")
+            throw ArgumentsError("no command given; try `sluice run PIPELINE` or `sluice help`")
         }
         for command in commands {
             let name = command.name.split(separator: " ").map(String.init)
@@ -98,7 +98,7 @@ public enum CommandLineTool: Sendable {
 }
 
 extension StoreError {
-    /// How the program ends where this stops it.
+    /// The exit status if this error ends the program.
     var exitStatus: ExitStatus {
         switch code {
         case .missing, .invalid: .usage

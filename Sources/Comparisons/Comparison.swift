@@ -1,27 +1,27 @@
-/// One comparison: a conversation of some turns with two threads of responses, and who won.
+/// A comparison: a conversation of several turns with two threads of responses, and which one won.
 package struct Comparison: Sendable, Hashable {
-    /// The row's name, unique within a table after deduplication.
+    /// The row's id, unique within a table after deduplication.
     package var id: String
-    /// Where the row comes from.
+    /// The source of the row.
     package var source: String
-    /// The model behind response A, where known.
+    /// The model behind response A, if known.
     package var modelA: String?
-    /// The model behind response B, where known.
+    /// The model behind response B, if known.
     package var modelB: String?
-    /// One prompt per turn; null as in the data.
+    /// One prompt per turn; null if it is null in the data.
     package var prompt: [String?]
-    /// Response A of each turn; null as in the data.
+    /// Response A of each turn; null if it is null in the data.
     package var responseA: [String?]
-    /// Response B of each turn; null as in the data.
+    /// Response B of each turn; null if it is null in the data.
     package var responseB: [String?]
-    /// Who won; nil for a row to predict.
+    /// The winner; nil for a row to predict.
     package var label: ComparisonLabel?
     /// The language's name or code, or a guess by script.
     package var language: String?
-    /// What rows share that must not be parted by a split, where the data says so.
+    /// The id of a group of rows that a split must keep together, if the data has one.
     package var group: String?
 
-    /// A comparison of its parts.
+    /// A comparison from its parts.
     package init(
         id: String, source: String, modelA: String? = nil, modelB: String? = nil, prompt: [String?],
         responseA: [String?], responseB: [String?], label: ComparisonLabel? = nil, language: String? = nil,

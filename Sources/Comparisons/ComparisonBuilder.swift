@@ -2,24 +2,24 @@ package import Columns
 
 /// Builds a comparison table row by row, from bytes or from values.
 package struct ComparisonBuilder: Sendable {
-    /// What a row has besides its turns, as UTF-8.
+    /// The attributes of a row besides its turns, as UTF-8.
     package struct Attributes: Sendable {
-        /// The row's name.
+        /// The row's id.
         package var id: ArraySlice<UInt8>
-        /// Where it comes from.
+        /// The source.
         package var source: ArraySlice<UInt8>
         /// The model of response A.
         package var modelA: ArraySlice<UInt8>?
         /// The model of response B.
         package var modelB: ArraySlice<UInt8>?
-        /// Who won.
+        /// The winner.
         package var label: ComparisonLabel?
         /// The language.
         package var language: ArraySlice<UInt8>?
         /// The group.
         package var group: ArraySlice<UInt8>?
 
-        /// A row's attributes.
+        /// Attributes from their parts.
         package init(
             id: ArraySlice<UInt8>, source: ArraySlice<UInt8>, modelA: ArraySlice<UInt8>? = nil,
             modelB: ArraySlice<UInt8>? = nil, label: ComparisonLabel? = nil,
@@ -47,20 +47,20 @@ package struct ComparisonBuilder: Sendable {
     private var language = StringColumn.Builder()
     private var group = StringColumn.Builder()
 
-    /// A builder of no rows.
+    /// A builder without rows.
     package init() {}
 
-    /// How many rows there are.
+    /// The number of rows.
     package var count: Int { lengths.count }
 
-    /// Appends a row; the three lists are equally long, which the caller has checked.
+    /// Appends a row; the caller ensures that the three lists have the same length.
     package mutating func append(
         _ attributes: Attributes, prompt: StringListBuffer, responseA: StringListBuffer,
         responseB: StringListBuffer
     ) {
         precondition(
             prompt.count == responseA.count && prompt.count == responseB.count,
-            "a row's lists are equally long")
+            "a row's lists have the same length")
         id.append(utf8: attributes.id)
         source.append(utf8: attributes.source)
         ComparisonBuilder.append(attributes.modelA, to: &modelA)
@@ -103,7 +103,7 @@ package struct ComparisonBuilder: Sendable {
         ])
     }
 
-    /// The table of some rows.
+    /// A table of some rows.
     package static func table(of rows: [Comparison]) throws(ColumnsError) -> Table {
         var builder = ComparisonBuilder()
         for row in rows { builder.append(row) }

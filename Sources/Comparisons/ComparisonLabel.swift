@@ -1,4 +1,4 @@
-/// Who won a comparison.
+/// The winner of a comparison.
 package enum ComparisonLabel: String, Sendable, Hashable, Codable, CaseIterable {
     /// Response A is better.
     case a
@@ -7,7 +7,7 @@ package enum ComparisonLabel: String, Sendable, Hashable, Codable, CaseIterable 
     /// Both are equally good, or equally bad.
     case tie
 
-    /// The label after the two responses have changed places.
+    /// The label after exchanging the two responses.
     package var swapped: ComparisonLabel {
         switch self {
         case .a: .b

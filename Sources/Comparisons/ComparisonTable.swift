@@ -1,26 +1,26 @@
 package import Columns
 package import Files
 
-/// The comparison table, `rows.parquet`: what every stage of the preference pipeline reads and writes.
+/// The comparison table, `rows.parquet`, which every stage of the preference pipeline reads and writes.
 ///
 /// | column | type | |
 /// |---|---|---|
 /// | `id` | string | unique after `deduplicate` |
-/// | `source` | string | where the row comes from |
+/// | `source` | string | the source of the row |
 /// | `model_a`, `model_b` | string or null | |
-/// | `prompt`, `response_a`, `response_b` | list of strings or nulls | one element per turn, equally many |
+/// | `prompt`, `response_a`, `response_b` | list of strings or nulls | one element per turn, all of the same length |
 /// | `label` | `a`, `b`, `tie` or null | |
 /// | `language`, `group` | string or null | |
 ///
-/// `augment` adds copies of rows with their sides exchanged. Such a copy's id is its original's with ``SwappedCopy/suffix``
-/// behind it; packed rows keep the id. A trainer that wants both orientations in one optimizer step puts rows together whose
-/// ``SwappedCopy/original(of:)`` is the same.
+/// `augment` adds copies of rows with their sides exchanged. The id of such a copy is that of its original plus
+/// ``SwappedCopy/suffix``; packed rows keep the id. A trainer that wants both orientations in one optimizer step puts
+/// rows with the same ``SwappedCopy/original(of:)`` together.
 package struct ComparisonTable: Sendable {
-    /// The table itself.
+    /// The underlying table.
     package let table: Table
     /// The ids.
     package let id: StringColumn
-    /// Where each row comes from.
+    /// The sources.
     package let source: StringColumn
     /// The models of response A.
     package let modelA: StringColumn
@@ -44,7 +44,7 @@ package struct ComparisonTable: Sendable {
         "group",
     ]
 
-    /// A table's rows; fails where a column is missing or has another type, or where a label is unknown.
+    /// Interprets a table; throws if a column is missing or has the wrong type, or a label is unknown.
     package init(_ table: Table) throws(ColumnsError) {
         self.table = table
         id = try table.strings("id")
@@ -64,10 +64,10 @@ package struct ComparisonTable: Sendable {
         try ComparisonTable(Table.read(path))
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     package var count: Int { table.rowCount }
 
-    /// Who won a row; nil where nobody said.
+    /// The winner of a row; nil if it is unlabeled.
     package func label(_ row: Int) -> ComparisonLabel? { labels[row] }
 
     /// A row as a value.
@@ -79,7 +79,7 @@ package struct ComparisonTable: Sendable {
             group: group[row])
     }
 
-    /// The labels of a column; fails where one is neither `a`, `b`, `tie` nor null.
+    /// The labels in a column; throws if one is not `a`, `b`, `tie` or null.
     package static func labels(_ column: StringColumn) throws(ColumnsError) -> [ComparisonLabel?] {
         var labels: [ComparisonLabel?] = []
         labels.reserveCapacity(column.count)
@@ -89,7 +89,7 @@ package struct ComparisonTable: Sendable {
                 continue
             }
             guard let label = ComparisonLabel(rawValue: text) else {
-                throw ColumnsError("column 'label', row \(row + 1): '\(text)' is none of a, b, tie")
+                throw ColumnsError("column 'label', row \(row + 1): '\(text)' is not one of a, b, tie")
             }
             labels.append(label)
         }

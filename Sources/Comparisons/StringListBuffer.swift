@@ -1,39 +1,39 @@
 package import Columns
 internal import JSON
 
-/// A list of strings and nulls as one run of UTF-8 bytes; one buffer is used for row after row.
+/// A list of strings and nulls in one buffer of UTF-8 bytes, reused for row after row.
 package struct StringListBuffer: Sendable {
     private var bytes: [UInt8] = []
-    /// Where each element ends; a null is empty.
+    /// The end of each element; a null is empty.
     private var ends: [Int] = []
     private var nulls: [Bool] = []
 
     /// An empty list.
     package init() {}
 
-    /// How many elements there are.
+    /// The number of elements.
     package var count: Int { ends.count }
 
-    /// The text of an element; nil where it is null.
+    /// The text of an element; nil if it is null.
     package subscript(index: Int) -> ArraySlice<UInt8>? {
         nulls[index] ? nil : bytes[range(index)]
     }
 
-    /// Empties the list and keeps its memory.
+    /// Removes all elements and keeps the memory.
     package mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
         nulls.removeAll(keepingCapacity: true)
     }
 
-    /// Appends an element, nil for null.
+    /// Appends an element; nil for null.
     package mutating func append(_ text: ArraySlice<UInt8>?) {
         if let text { bytes.append(contentsOf: text) }
         ends.append(bytes.count)
         nulls.append(text == nil)
     }
 
-    /// Appends the element that `write` adds to the bytes; where it throws, the list is no longer whole.
+    /// Appends the element that `write` adds to the bytes; if it throws, the list is invalid.
     package mutating func append<Failure>(writing write: (inout [UInt8]) throws(Failure) -> Void)
         throws(Failure)
     {
@@ -42,7 +42,7 @@ package struct StringListBuffer: Sendable {
         nulls.append(false)
     }
 
-    /// Leaves the first `count` elements.
+    /// Keeps only the first `count` elements.
     package mutating func truncate(to count: Int) {
         guard count < ends.count else { return }
         ends.removeLast(ends.count - count)
@@ -50,9 +50,10 @@ package struct StringListBuffer: Sendable {
         bytes.removeLast(bytes.count - (ends.last ?? 0))
     }
 
-    /// Replaces the content by a JSON list of texts and nulls; the cell is valid UTF-8.
+    /// Replaces the content with a JSON list of texts and nulls; the cell must be valid UTF-8.
     ///
-    /// - Returns: false where it is no such list, or has more than `limit` elements; the content then means nothing.
+    /// - Returns: false if the cell is not such a list, or has more than `limit` elements; the content is then
+    ///   undefined.
     package mutating func decodeQuickly(_ cell: ArraySlice<UInt8>, quotesAreDoubled: Bool, limit: Int) -> Bool
     {
         removeAll()
@@ -61,7 +62,7 @@ package struct StringListBuffer: Sendable {
             nulls: &nulls)
     }
 
-    /// The texts one after another.
+    /// The concatenated texts.
     package var utf8: ArraySlice<UInt8> { bytes[...] }
 
     /// Appends the elements to a column of texts.
@@ -69,12 +70,12 @@ package struct StringListBuffer: Sendable {
         column.append(utf8: bytes, ends: ends, nulls: nulls)
     }
 
-    /// True where both lists have the same elements, byte by byte.
+    /// Whether both lists have the same elements, byte by byte.
     package static func == (left: StringListBuffer, right: StringListBuffer) -> Bool {
         left.ends == right.ends && left.nulls == right.nulls && left.bytes == right.bytes
     }
 
-    /// True where a text contains a backslash, `u` and four hexadecimal digits: an escape that was escaped.
+    /// Whether a text contains a backslash, `u` and four hexadecimal digits: a doubly escaped character.
     package var containsUnicodeEscape: Bool {
         let span = bytes.span
         var start = 0

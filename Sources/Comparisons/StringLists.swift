@@ -5,26 +5,26 @@ package struct StringLists: Sendable {
     private let lists: ListColumn
     private let strings: StringColumn
 
-    /// The column's lists; fails where the elements are no strings.
+    /// The lists of a column; throws if the elements are not strings.
     package init(_ lists: ListColumn, name: String) throws(ColumnsError) {
         self.lists = lists
         switch lists.elements {
         case .string(let strings): self.strings = strings
         case .null(let count): strings = StringColumn([String?](repeating: nil, count: count))
-        default: throw ColumnsError("column '\(name)' holds lists of something else than strings")
+        default: throw ColumnsError("column '\(name)' contains lists of something other than strings")
         }
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     package var count: Int { lists.count }
 
-    /// Where a row's elements are; empty for a null list.
+    /// The indices of a row's elements; empty for a null list.
     package func elements(ofRow row: Int) -> Range<Int> { lists.range(at: row) ?? 0..<0 }
 
     /// The bytes of an element; nil for null.
     package func utf8(_ element: Int) -> ArraySlice<UInt8>? { strings.utf8(at: element) }
 
-    /// The bytes of a row's elements; null is empty.
+    /// The bytes of a row's elements; null becomes empty.
     package func pieces(ofRow row: Int) -> [ArraySlice<UInt8>] { elements(ofRow: row).map { utf8($0) ?? [] } }
 
     /// A row's elements as strings.

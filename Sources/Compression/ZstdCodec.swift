@@ -1,13 +1,13 @@
 internal import CZstd
 
-/// Zstandard, one block at a time, with contexts kept between calls.
+/// Zstandard compression of single blocks, with contexts that are reused.
 public struct ZstdCodec: ~Copyable, Sendable {
-    // Owned and freed in deinit; a noncopyable value has one user at a time.
+    // Owned and freed in deinit; a noncopyable value has only one user at a time.
     private nonisolated(unsafe) let compressor: OpaquePointer
     private nonisolated(unsafe) let decompressor: OpaquePointer
     private let level: Int32
 
-    /// A codec of the given compression level, 1 (fast) to 19.
+    /// A codec with a compression level from 1 (fast) to 19.
     public init(level: Int = 1) {
         guard let compressor = ZSTD_createCCtx(), let decompressor = ZSTD_createDCtx() else {
             preconditionFailure("out of memory")
@@ -22,14 +22,14 @@ public struct ZstdCodec: ~Copyable, Sendable {
         ZSTD_freeDCtx(decompressor)
     }
 
-    /// The compressed bytes, or nil where they would not be at least an eighth smaller.
+    /// The compressed bytes, or nil if they would save less than an eighth.
     public func compress(_ bytes: borrowing RawSpan) -> [UInt8]? {
         let capacity = bytes.byteCount - bytes.byteCount / 8
         guard capacity > 0 else { return nil }
         var size = 0
         let result = bytes.withUnsafeBytes { source in
             [UInt8](unsafeUninitializedCapacity: capacity) { target, filled in
-                // zstd writes at most `capacity` bytes and fails where that is too little.
+                // zstd writes at most `capacity` bytes, and fails if that is not enough.
                 size = ZSTD_compressCCtx(
                     compressor, target.baseAddress, capacity, source.baseAddress, source.count, level)
                 filled = ZSTD_isError(size) == 0 ? size : 0
@@ -40,13 +40,13 @@ public struct ZstdCodec: ~Copyable, Sendable {
 
     /// The original bytes.
     ///
-    /// - Parameter size: how many they must be.
-    /// - Throws: `CompressionError` where the data is damaged or of another size.
+    /// - Parameter size: the expected size.
+    /// - Throws: `CompressionError` if the data is damaged or has another size.
     public func decompress(_ bytes: borrowing RawSpan, size: Int) throws(CompressionError) -> [UInt8] {
         var got = 0
         let result = bytes.withUnsafeBytes { source in
             [UInt8](unsafeUninitializedCapacity: size) { target, filled in
-                // zstd writes at most `size` bytes and fails where that is too little.
+                // zstd writes at most `size` bytes, and fails if that is not enough.
                 got = ZSTD_decompressDCtx(
                     decompressor, target.baseAddress, size, source.baseAddress, source.count)
                 filled = ZSTD_isError(got) == 0 ? got : 0
@@ -67,7 +67,7 @@ public struct CompressionError: Error, Sendable, Hashable, CustomStringConvertib
     /// What is wrong, in zstd's words.
     public let message: String
 
-    /// An error with a sentence.
+    /// An error with a message.
     public init(message: String) { self.message = message }
 
     /// "damaged zstd data: …".

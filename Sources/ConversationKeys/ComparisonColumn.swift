@@ -3,7 +3,7 @@ package import Comparisons
 package import Digests
 import Parallelism
 
-/// A column of the comparison table that rows may be compared by.
+/// A column of the comparison table by which rows may be compared.
 package enum ComparisonColumn: String, Sendable, CaseIterable {
     case prompt
     case responseA = "response_a"
@@ -17,8 +17,8 @@ package enum ComparisonColumn: String, Sendable, CaseIterable {
 }
 
 extension ComparisonTable {
-    /// What names a row's values in some columns: the same for rows whose values are the same, byte by byte and place by
-    /// place.
+    /// The key of a row's values in some columns: equal for rows with the same values, byte by byte and in the same
+    /// order.
     package func key(_ row: Int, columns: [ComparisonColumn]) -> Digest {
         var key = ConversationKey()
         for column in columns {

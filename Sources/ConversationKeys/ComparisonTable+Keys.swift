@@ -2,7 +2,7 @@ package import Comparisons
 package import Digests
 import Parallelism
 
-/// What rows are compared by.
+/// How rows are compared.
 package enum ConversationIdentity: String, Sendable, Hashable, Decodable, CaseIterable {
     /// The unordered set of all strings: prompts and both threads of responses.
     case conversation
@@ -11,10 +11,10 @@ package enum ConversationIdentity: String, Sendable, Hashable, Decodable, CaseIt
 }
 
 extension ComparisonTable {
-    /// What names a row's conversation, or its prompts.
+    /// The key of a row's conversation, or of its prompts.
     ///
-    /// The conversation's key is the digest of the unordered set of all its strings, nulls among them: it is the same
-    /// after A and B change places, and whatever the order of turns.
+    /// A conversation's key is the digest of the unordered set of all its strings, including nulls: it does not change
+    /// if A and B are exchanged, or turns reordered.
     package func key(_ row: Int, by identity: ConversationIdentity) -> Digest {
         var key = ConversationKey()
         for element in prompt.elements(ofRow: row) { key.add(prompt.utf8(element)) }

@@ -1,18 +1,18 @@
 package import Digests
 
-/// What names a conversation for deduplication and splits: a digest of its strings.
+/// Identifies a conversation for deduplication and splits: a digest of its strings.
 ///
-/// Strings are compared byte by byte: two spellings of one accented letter differ.
+/// Strings are compared byte by byte: two encodings of the same accented letter differ.
 package struct ConversationKey: Sendable {
     private var digests: [Digest] = []
 
-    /// What stands for a null; no UTF-8 text has this digest, since 0xFF is not UTF-8.
+    /// Represents null; no UTF-8 text has this digest, since 0xFF is not valid UTF-8.
     private static let null = SHA256.digest(of: [0xFF])
 
-    /// A key of no strings yet.
+    /// A key without strings.
     package init() {}
 
-    /// Forgets what was added.
+    /// Removes all strings.
     package mutating func removeAll() { digests.removeAll(keepingCapacity: true) }
 
     /// Adds one string, nil for null.
@@ -24,8 +24,8 @@ package struct ConversationKey: Sendable {
         digests.append(SHA256.digest(of: utf8.span.bytes))
     }
 
-    /// The digest of the unordered *set* of what was added: the same whatever the order and the repetitions, and so
-    /// the same after A and B change places.
+    /// The digest of the unordered *set* of strings: independent of order and repetitions, and therefore of which side
+    /// is A.
     package consuming func setDigest() -> Digest {
         digests.sort()
         var hasher = SHA256()
@@ -37,7 +37,7 @@ package struct ConversationKey: Sendable {
         return hasher.finalize()
     }
 
-    /// The digest of the *list* of what was added, in its order.
+    /// The digest of the *list* of strings, in order.
     package consuming func listDigest() -> Digest {
         var hasher = SHA256()
         for digest in digests { hasher.update(digest.bytes) }

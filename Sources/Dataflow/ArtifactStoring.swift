@@ -56,7 +56,7 @@ public protocol ArtifactStoring: Sendable {
     /// Copies an artifact to `path` as ordinary writable files, replacing what is there in one step.
     func export(_ artifact: Digest, to path: FilePath) throws
 
-    /// Starts the record of an invocation.
+    /// Begins the record of an invocation.
     func beginRun(_ description: RunDescription) throws -> RunID
 
     /// Ends it.

@@ -138,7 +138,7 @@ extension Staleness {
 }
 
 extension Array where Element: Hashable {
-    /// The elements without repetitions, in their first order.
+    /// The elements without duplicates, in their first order.
     func uniqued() -> [Element] {
         var seen: Set<Element> = []
         return filter { seen.insert($0).inserted }

@@ -6,7 +6,7 @@
 public struct SchedulerState: Sendable {
     /// One stage, by its index.
     public struct Node: Sendable {
-        /// The indices of the stages that it reads from, without repetitions.
+        /// The indices of the stages that it reads from, without duplicates.
         public let dependencies: [Int]
         /// What it takes while it runs.
         public let resources: Stage.Resources

@@ -5,14 +5,14 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The number of bytes in a digest.
     public static let byteCount = 32
 
-    /// A digest from its 32 bytes, or nil where the count differs.
+    /// A digest from its 32 bytes, or nil if there are not 32.
     public init?(bytes: [UInt8]) { self.init(bytes: bytes.span.bytes) }
 
-    /// A digest from its 32 bytes, or nil where the count differs.
+    /// A digest from its 32 bytes, or nil if there are not 32.
     public init?(bytes: RawSpan) {
         guard bytes.byteCount == Digest.byteCount else { return nil }
         words = bytes.withUnsafeBytes { buffer in
-            // There are four words; they may be anywhere.
+            // There are four words, at any alignment.
             func word(_ index: Int) -> UInt64 {
                 UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
             }
@@ -20,7 +20,7 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
         }
     }
 
-    /// A digest from 64 hexadecimal digits, or nil where the text is anything else.
+    /// A digest from 64 hexadecimal digits, or nil if the text is anything else.
     public init?(hexadecimal text: some StringProtocol) {
         let digits = Array(text.utf8)
         guard digits.count == 2 * Digest.byteCount else { return nil }
@@ -62,19 +62,19 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
         }
     }
 
-    /// The first twelve digits: what people are shown.
+    /// The first twelve digits, for display.
     public var abbreviated: String { String(hexadecimal.prefix(12)) }
 
     /// The 64 lowercase hexadecimal digits.
     public var description: String { hexadecimal }
 
-    /// True where both digests are the same 32 bytes.
+    /// Whether both digests are the same 32 bytes.
     public static func == (left: Digest, right: Digest) -> Bool {
         left.words.0 == right.words.0 && left.words.1 == right.words.1 && left.words.2 == right.words.2
             && left.words.3 == right.words.3
     }
 
-    /// Orders digests as their hexadecimal text.
+    /// Orders digests by their hexadecimal text.
     public static func < (left: Digest, right: Digest) -> Bool {
         if left.words.0 != right.words.0 { return left.words.0 < right.words.0 }
         if left.words.1 != right.words.1 { return left.words.1 < right.words.1 }
@@ -82,7 +82,7 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
         return left.words.3 < right.words.3
     }
 
-    /// Feeds one word: a digest is uniform already.
+    /// Feeds a single word: a digest is already uniformly distributed.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(words.0)
     }

@@ -1,7 +1,7 @@
-/// The gear hash, which rolls over bytes: h ← 2 h + table[byte], so that 64 bytes decide its value.
+/// The gear hash, a rolling hash: h ← 2 h + table[byte], so that it depends on the last 64 bytes.
 ///
-/// From Xia et al., "FastCDC: a Fast and Efficient Content-Defined Chunking Approach for Data Deduplication", USENIX ATC
-/// 2016. The table is SplitMix64 from seed 0.
+/// From Xia et al., "FastCDC: a Fast and Efficient Content-Defined Chunking Approach for Data Deduplication", USENIX
+/// ATC 2016. The table is SplitMix64 from seed 0.
 public enum GearHash: Sendable {
     private static let table: [UInt64] = {
         var state: UInt64 = 0
@@ -14,13 +14,13 @@ public enum GearHash: Sendable {
         }
     }()
 
-    /// 2 table[byte]: what a byte is worth one byte later.
+    /// 2 table[byte]: the contribution of a byte, one byte later.
     private static let doubled: [UInt64] = table.map { $0 << 1 }
 
-    /// Rolls over `bytes[range]`, until the bits of `mask` are zero. O(range).
+    /// Rolls over `bytes[range]` until the bits of `mask` are zero. O(range).
     ///
-    /// - Parameter hash: the value so far, 0 at the beginning; what it is behind the last byte that was looked at.
-    /// - Returns: the index behind that byte; nil where the bits were never zero.
+    /// - Parameter hash: the value so far, initially 0; afterwards, the value after the last byte read.
+    /// - Returns: the index after that byte; nil if the bits were never zero.
     public static func cut(
         _ bytes: Span<UInt8>, in range: Range<Int>, mask: UInt64, hash: inout UInt64
     ) -> Int? {
@@ -30,12 +30,13 @@ public enum GearHash: Sendable {
         return bytes.withUnsafeBufferPointer { bytes -> Int? in
             table.withUnsafeBufferPointer { table -> Int? in
                 doubled.withUnsafeBufferPointer { doubled -> Int? in
-                    // A byte is an index into 256 values; the range is inside the bytes, and so not empty without them.
+                    // A byte indexes one of 256 values; the range is inside the bytes, and thus empty if there are
+                    // none.
                     guard let bytes = bytes.baseAddress, let table = table.baseAddress,
                         let doubled = doubled.baseAddress
                     else { return nil }
                     var index = range.lowerBound
-                    // Two bytes at a time: each value depends on the one before, and takes as long for two.
+                    // Two bytes at a time: each value depends on the previous one, and computing two takes no longer.
                     while index &+ 1 < range.upperBound {
                         let first = Int(bytes[index])
                         let one = value << 1 &+ table[first]

@@ -1,6 +1,6 @@
 internal import CCrypto
 
-/// An incremental SHA-256 over OpenSSL's libcrypto, which uses the processor's SHA instructions.
+/// An incremental SHA-256 using OpenSSL's libcrypto, which uses the CPU's SHA instructions.
 ///
 /// ```swift
 /// var hasher = SHA256()
@@ -11,17 +11,17 @@ public struct SHA256: ~Copyable, Sendable {
     // Owned: freed in deinit. OpaquePointer is not Sendable, but a noncopyable struct has one owner.
     private nonisolated(unsafe) let context: OpaquePointer
 
-    // Looked up once, for that takes longer than a short digest; never freed, and never changed. OpenSSL's settings,
-    // which are about connections, are not read: it would be a file for each process.
+    // Looked up once, because that takes longer than a short digest; never freed or changed. OpenSSL's configuration,
+    // which is about connections, is not read, because that would open a file in every process.
     private nonisolated(unsafe) static let algorithm: OpaquePointer = {
         _ = OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_LOAD_CONFIG), nil)
         guard let algorithm = EVP_MD_fetch(nil, "SHA256", nil) else {
-            preconditionFailure("libcrypto has no SHA-256")
+            preconditionFailure("libcrypto lacks SHA-256")
         }
         return algorithm
     }()
 
-    /// A hasher that has seen nothing.
+    /// A hasher that has consumed nothing yet.
     public init() {
         guard let context = EVP_MD_CTX_new() else { preconditionFailure("out of memory") }
         self.context = context
@@ -34,7 +34,7 @@ public struct SHA256: ~Copyable, Sendable {
     /// Adds bytes.
     public mutating func update(_ bytes: borrowing RawSpan) {
         bytes.withUnsafeBytes { buffer in
-            // The buffer lives for the duration of the call.
+            // The buffer is valid for the duration of the call.
             _ = EVP_DigestUpdate(context, buffer.baseAddress, buffer.count)
         }
     }
@@ -44,12 +44,12 @@ public struct SHA256: ~Copyable, Sendable {
         update(bytes.span.bytes)
     }
 
-    /// The digest of all that was added; the hasher is consumed.
+    /// The digest of everything added; consumes the hasher.
     public consuming func finalize() -> Digest {
         Self.digest { EVP_DigestFinal_ex(context, $0, nil) }
     }
 
-    /// The digest that `write` puts at the address that it gets.
+    /// The digest that `write` stores at the address it receives.
     private static func digest(_ write: (UnsafeMutablePointer<UInt8>?) -> Int32) -> Digest {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Digest.byteCount) { buffer in
             // SHA-256 writes exactly 32 bytes.
@@ -64,7 +64,7 @@ public struct SHA256: ~Copyable, Sendable {
     /// The digest of `bytes`.
     public static func digest(of bytes: borrowing RawSpan) -> Digest {
         bytes.withUnsafeBytes { input in
-            // The input lives for the duration of the call.
+            // The input is valid for the duration of the call.
             digest { EVP_Digest(input.baseAddress, input.count, $0, nil, algorithm, nil) }
         }
     }

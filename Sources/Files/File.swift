@@ -1,27 +1,27 @@
 internal import CLinux
 internal import Glibc
 
-/// An open file: one owner, closed when it goes.
+/// An open file with a single owner; closed when the value is destroyed.
 public struct File: ~Copyable, Sendable {
     /// How a file is opened.
     public enum Mode: Sendable {
         /// For reading.
         case reading
-        /// For writing, made new; what was there is emptied.
+        /// For writing: created if missing, truncated if it exists.
         case writing
-        /// For writing, made new; an error where the path exists.
+        /// For writing: created; an error if the path exists.
         case creating
-        /// For adding at the end, made where missing.
+        /// For appending: created if missing.
         case appending
     }
 
-    /// The system's number of the open file; valid while the value lives.
+    /// The file descriptor; valid as long as the value lives.
     public let descriptor: Int32
     private let path: FilePath
 
     /// Opens a file; the descriptor is not inherited by child processes.
     ///
-    /// - Parameter followsLinks: false to refuse a symbolic link at the end of the path.
+    /// - Parameter followsLinks: false to refuse a symbolic link as the last component of the path.
     public init(
         _ path: FilePath, _ mode: Mode, permissions: UInt32 = 0o666, followsLinks: Bool = true
     ) throws(FileError) {
@@ -44,16 +44,16 @@ public struct File: ~Copyable, Sendable {
     public func status() throws(FileError) -> FileStatus {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
-            throw FileError(code: errno, operation: "look at", path: path)
+            throw FileError(code: errno, operation: "get the status of", path: path)
         }
         return FileStatus(status)
     }
 
-    /// Reads up to `count` bytes at the current position; empty at the end.
+    /// Reads up to `count` bytes at the current position; empty at the end of the file.
     public func read(upTo count: Int) throws(FileError) -> [UInt8] {
         var failure: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            // read(2) initialises exactly the bytes that it counts.
+            // read(2) initializes exactly as many bytes as it returns.
             let got = readRetrying(descriptor, buffer.baseAddress, count)
             failure = got < 0 ? errno : 0
             filled = max(0, got)
@@ -62,15 +62,15 @@ public struct File: ~Copyable, Sendable {
         return bytes
     }
 
-    /// Reads up to `count` bytes at the current position and adds them to `bytes`.
+    /// Reads up to `count` bytes at the current position and appends them to `bytes`.
     ///
-    /// - Returns: how many there were; 0 at the end.
+    /// - Returns: the number of bytes read; 0 at the end of the file.
     public func read(upTo count: Int, appendingTo bytes: inout [UInt8]) throws(FileError) -> Int {
         var failure: Int32 = 0
         let before = bytes.count
         bytes.append(addingCapacity: count) { output in
             output.withUnsafeMutableBufferPointer { buffer, filled in
-                // The buffer has room for `count` bytes; read(2) initialises exactly those that it counts.
+                // The buffer has room for `count` bytes; read(2) initializes exactly as many as it returns.
                 let got = readRetrying(descriptor, buffer.baseAddress, count)
                 failure = got < 0 ? errno : 0
                 filled = max(0, got)
@@ -80,12 +80,13 @@ public struct File: ~Copyable, Sendable {
         return bytes.count - before
     }
 
-    /// Reads `count` bytes from `offset` on, fewer where the file ends before.
+    /// Reads `count` bytes starting at `offset`, fewer if the file ends first.
     public func read(upTo count: Int, from offset: Int) throws(FileError) -> [UInt8] {
         var failure: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {
-                // filled < count, so the pointer stays inside the buffer; pread(2) initialises what it counts.
+                // filled < count, so the pointer stays inside the buffer; pread(2) initializes as many bytes as it
+                // returns.
                 let got = pread(
                     descriptor, buffer.baseAddress?.advanced(by: filled), count - filled, offset + filled)
                 if got < 0 && errno == EINTR { continue }
@@ -106,12 +107,12 @@ public struct File: ~Copyable, Sendable {
     /// Writes all bytes at the current position.
     public func write(_ bytes: [UInt8]) throws(FileError) { try write(bytes.span.bytes) }
 
-    /// Writes all bytes at a place of the file; the current position stays.
+    /// Writes all bytes at an offset; the current position does not change.
     public func write(_ bytes: borrowing RawSpan, at place: Int) throws(FileError) {
         try write(bytes) { start, count, offset in pwrite(descriptor, start, count, place + offset) }
     }
 
-    /// Calls `put` with what is left, and how much was written before, until nothing is left.
+    /// Calls `put` with the remaining bytes and the number already written, until nothing remains.
     private func write(
         _ bytes: borrowing RawSpan, _ put: (_ start: UnsafeRawPointer?, _ count: Int, _ offset: Int) -> Int
     ) throws(FileError) {
@@ -132,16 +133,17 @@ public struct File: ~Copyable, Sendable {
         guard failure == 0 else { throw FileError(code: failure, operation: "write", path: path) }
     }
 
-    /// Gives the disk back what a part of the file takes: it reads as zeros, and the file stays as long as it is.
+    /// Punches a hole: gives the disk space of part of the file back. The part reads as zeros, and the file's length
+    /// does not change.
     ///
-    /// - Throws: a `FileError` with `isUnsupported` where the file system has no holes.
+    /// - Throws: a `FileError` with `isUnsupported` if the file system does not support holes.
     public func discard(_ part: Range<Int>) throws(FileError) {
         guard sluice_punch_hole(descriptor, part.lowerBound, part.count) == 0 else {
             throw FileError(code: errno, operation: "discard a part of", path: path)
         }
     }
 
-    /// Cuts the file off after `count` bytes.
+    /// Truncates the file to `count` bytes.
     public func truncate(to count: Int) throws(FileError) {
         guard ftruncate(descriptor, count) == 0 else {
             throw FileError(code: errno, operation: "shorten", path: path)
@@ -155,10 +157,11 @@ public struct File: ~Copyable, Sendable {
         }
     }
 
-    /// Asks the system to begin writing to the disk, without waiting: a later `synchronize` has less to wait for.
+    /// Asks the system to start writing to the disk, without waiting, so that a later `synchronize` has less left to
+    /// do.
     func beginSynchronizing() { _ = sluice_begin_writing(descriptor) }
 
-    /// Takes the advisory lock of the whole file; false where another process has it and `waits` is false.
+    /// Takes the advisory lock on the whole file; false if another process has it and `waits` is false.
     func lock(isExclusive: Bool = true, waits: Bool = false) throws(FileError) -> Bool {
         let operation = (isExclusive ? LOCK_EX : LOCK_SH) | (waits ? 0 : LOCK_NB)
         while flock(descriptor, operation) != 0 {

@@ -19,12 +19,12 @@ public enum FileContents: Sendable {
         }
     }
 
-    /// The text of a file, invalid UTF-8 repaired.
+    /// The text of a file, with invalid UTF-8 repaired.
     public static func readText(_ path: FilePath, limit: Int = Int.max) throws(FileError) -> String {
         String(decoding: try read(path, limit: limit), as: UTF8.self)
     }
 
-    /// Replaces a file in one step: readers see the old bytes or the new.
+    /// Replaces a file atomically: readers see the old bytes or the new ones.
     public static func write(_ bytes: [UInt8], to path: FilePath) throws(FileError) {
         let temporary = FilePath(path.text + ".\(getpid()).part")
         do {
@@ -37,12 +37,12 @@ public enum FileContents: Sendable {
         try FileSystem.rename(temporary, to: path)
     }
 
-    /// Replaces a file in one step.
+    /// Replaces a file atomically.
     public static func write(_ text: String, to path: FilePath) throws(FileError) {
         try write(Array(text.utf8), to: path)
     }
 
-    /// Copies a file's bytes to a new file, sharing them where the file system can.
+    /// Copies a file's bytes to a new file, sharing blocks if the file system supports it.
     ///
     /// - Parameter synchronizes: true to return only when the bytes are on the disk.
     public static func copy(
@@ -58,7 +58,7 @@ public enum FileContents: Sendable {
         of source: borrowing File, _ path: FilePath, to copy: borrowing File, _ target: FilePath,
         writesBehind: Bool
     ) throws(FileError) {
-        // In pieces, so that the disk has begun with the first before the last is copied.
+        // In pieces, so that the disk starts on the first before the last is copied.
         let piece: UInt = writesBehind ? 16 << 20 : 1 << 30
         while true {
             let moved = sluice_copy_file_range(source.descriptor, copy.descriptor, piece)
@@ -80,21 +80,21 @@ public enum FileContents: Sendable {
         }
     }
 
-    /// Gives `body` the bytes of a file piece by piece, in order; the pieces have one place in memory.
+    /// Calls `body` with the bytes of a file piece by piece, in order; all pieces share one buffer.
     public static func forEachPiece(
         of path: FilePath, size: Int = 1 << 18, _ body: (RawSpan) throws -> Void
     ) throws {
         try forEachPiece(of: try File(path, .reading), path, size: size, body)
     }
 
-    /// Gives `body` the bytes of an open file, from its current position on, piece by piece; `path` is for errors.
+    /// Calls `body` with the bytes of an open file piece by piece, from its current position on; `path` is for errors.
     public static func forEachPiece(
         of file: borrowing File, _ path: FilePath, size: Int = 1 << 18, _ body: (RawSpan) throws -> Void
     ) throws {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 4096)
         defer { buffer.deallocate() }
         while true {
-            // read(2) initialises exactly the bytes that it counts, at most the buffer's size.
+            // read(2) initializes as many bytes as it returns, at most the buffer's size.
             let got = Glibc.read(file.descriptor, buffer.baseAddress, size)
             if got < 0 && errno == EINTR { continue }
             guard got >= 0 else { throw FileError(code: errno, operation: "read", path: path) }
@@ -103,7 +103,7 @@ public enum FileContents: Sendable {
         }
     }
 
-    /// Gives `body` the bytes of a file, mapped into memory: pages are read as they are touched.
+    /// Calls `body` with the bytes of a file, mapped into memory: pages are read when they are touched.
     public static func withMapped<Result>(
         _ path: FilePath, _ body: (Span<UInt8>) throws -> Result
     ) throws -> Result {

@@ -9,7 +9,7 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The path it was tried on.
     public let path: FilePath
 
-    /// An error of its parts.
+    /// Makes an error from its parts.
     public init(code: Int32, operation: String, path: FilePath) {
         self.code = code
         self.operation = operation
@@ -21,14 +21,14 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
         "cannot \(operation) \(path): \(String(cString: strerror(code)))"
     }
 
-    /// True where the path does not exist.
+    /// True if the path does not exist.
     public var isMissing: Bool { code == ENOENT || code == ENOTDIR }
-    /// True where no space is left, or a quota is reached.
+    /// True if no space is left, or a quota is reached.
     public var isFull: Bool { code == ENOSPC || code == EDQUOT }
-    /// True where the file system cannot do such a thing.
+    /// True if the file system does not support the operation.
     public var isUnsupported: Bool { code == EOPNOTSUPP || code == ENOSYS || code == EINVAL }
-    /// True where writing is not allowed.
+    /// True if writing is not allowed.
     public var isDenied: Bool { code == EACCES || code == EPERM || code == EROFS }
-    /// True where two paths are on different file systems.
+    /// True if two paths are on different file systems.
     public var isCrossDevice: Bool { code == EXDEV || code == EMLINK }
 }

@@ -1,4 +1,4 @@
-/// A path in the file system, as text; it touches no file by itself.
+/// A path in the file system, as text; it never accesses the file system itself.
 public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
     ExpressibleByStringLiteral
 {
@@ -38,7 +38,7 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
         return FilePath(text.hasSuffix("/") ? text + component : text + "/" + component)
     }
 
-    /// The path itself where absolute, else the path seen from `directory`.
+    /// The path itself if it is absolute, otherwise relative to `directory`.
     public func resolved(against directory: FilePath) -> FilePath {
         isAbsolute ? self : directory.appending(text)
     }

@@ -1,40 +1,41 @@
 internal import Glibc
 
-/// What the file system says of a path.
+/// What stat(2) says about a path.
 public struct FileStatus: Sendable, Hashable {
     /// What is at a path.
     public enum Kind: Sendable, Hashable { case file, directory, symbolicLink, other }
 
     /// What is there.
     public let kind: Kind
-    /// Bytes of content.
+    /// The size of the content in bytes.
     public let size: Int
-    /// Bytes of content that are on the disk: holes are none, and what the system has set aside for more is not counted.
+    /// The bytes of content that are on the disk; holes do not count, and neither does space allocated beyond the end.
     public let storedSize: Int
-    /// Last change of the content, nanoseconds since 1970.
+    /// When the content last changed, in nanoseconds since 1970.
     public let modified: Int64
-    /// Last change of content or attributes, nanoseconds since 1970.
+    /// When the content or attributes last changed, in nanoseconds since 1970.
     public let changed: Int64
-    /// The number of the file on its device.
+    /// The inode number.
     public let inode: UInt64
     /// The device.
     public let device: UInt64
-    /// True where the owner may execute it.
+    /// True if the owner may execute it.
     public let isExecutable: Bool
-    /// True where the owner may write it.
+    /// True if the owner may write it.
     public let isWritable: Bool
-    /// The number of names that the file has.
+    /// The number of hard links.
     public let linkCount: Int
 
     /// The status of a path; of a symbolic link itself unless `followsLinks`.
     public init(of path: FilePath, followsLinks: Bool = true) throws(FileError) {
         var status = stat()
         let result = followsLinks ? stat(path.text, &status) : lstat(path.text, &status)
-        guard result == 0 else { throw FileError(code: errno, operation: "look at", path: path) }
+        guard result == 0 else { throw FileError(code: errno, operation: "get the status of", path: path) }
         self.init(status)
     }
 
-    /// The status of an open file, or of a place that is open without the right to read it; nil for no descriptor.
+    /// The status of an open file, or of a place that is open without the right to read it; nil for an invalid
+    /// descriptor.
     public init?(ofDescriptor descriptor: Int32) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return nil }
@@ -49,7 +50,7 @@ public struct FileStatus: Sendable, Hashable {
         default: kind = .other
         }
         size = Int(status.st_size)
-        // Blocks are of 512 bytes, whatever the file system's are.
+        // Blocks are 512 bytes here, whatever the file system's block size.
         storedSize = min(Int(status.st_size), max(0, Int(status.st_blocks) &* 512))
         modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
         changed = Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)

@@ -1,14 +1,14 @@
 internal import CLinux
 internal import Glibc
 
-/// Operations on the file system, each a system call or a few, with typed errors.
+/// Operations on the file system: thin wrappers of system calls with typed errors.
 public enum FileSystem: Sendable {
-    /// True where something is at the path, be it a dangling link.
+    /// True if there is something at the path, even a dangling link.
     public static func exists(_ path: FilePath) -> Bool {
         (try? FileStatus(of: path, followsLinks: false)) != nil
     }
 
-    /// True where this process may write the file, or make files in the folder, that a path leads to.
+    /// True if this process may write the file at the path, or create files in the directory there.
     public static func isWritable(_ path: FilePath) -> Bool { access(path.text, W_OK) == 0 }
 
     /// The working directory.
@@ -18,7 +18,7 @@ public enum FileSystem: Sendable {
         return FilePath(String(cString: buffer))
     }
 
-    /// Makes `path` the working directory of the process.
+    /// Changes the working directory of the process to `path`.
     public static func changeDirectory(to path: FilePath) throws(FileError) {
         guard chdir(path.text) == 0 else { throw FileError(code: errno, operation: "enter", path: path) }
     }
@@ -30,9 +30,9 @@ public enum FileSystem: Sendable {
         }
     }
 
-    /// Makes a directory and those above it that are missing.
+    /// Makes a directory and any missing parents.
     ///
-    /// - Parameter synchronizes: true to wait until those that were made are on the disk.
+    /// - Parameter synchronizes: true to wait until the new directories are on the disk.
     public static func makeDirectories(_ path: FilePath, synchronizes: Bool = false) throws(FileError) {
         if mkdir(path.text, 0o777) != 0 {
             switch errno {
@@ -52,37 +52,37 @@ public enum FileSystem: Sendable {
         if synchronizes { try synchronizeDirectory(path.parent) }
     }
 
-    /// Gives a file another name on the same file system, replacing what has it.
+    /// Renames a file within a file system, replacing what is at `target`.
     public static func rename(_ path: FilePath, to target: FilePath) throws(FileError) {
         guard Glibc.rename(path.text, target.text) == 0 else {
-            throw FileError(code: errno, operation: "rename to \(target) the path", path: path)
+            throw FileError(code: errno, operation: "rename to \(target)", path: path)
         }
     }
 
-    /// Exchanges what two paths of one file system lead to, in one step.
+    /// Atomically exchanges two paths on the same file system.
     ///
-    /// - Throws: a `FileError` with `isUnsupported` if the file system cannot do that.
+    /// - Throws: a `FileError` with `isUnsupported` if the file system does not support this.
     public static func exchange(_ path: FilePath, _ other: FilePath) throws(FileError) {
         guard sluice_exchange(path.text, other.text) == 0 else {
-            throw FileError(code: errno, operation: "exchange with \(other) the path", path: path)
+            throw FileError(code: errno, operation: "exchange with \(other)", path: path)
         }
     }
 
-    /// Gives a file a second name on the same file system.
+    /// Makes a hard link.
     public static func link(_ path: FilePath, at target: FilePath) throws(FileError) {
         guard Glibc.link(path.text, target.text) == 0 else {
-            throw FileError(code: errno, operation: "link at \(target) the file", path: path)
+            throw FileError(code: errno, operation: "make the hard link \(target) to", path: path)
         }
     }
 
-    /// Makes a symbolic link at `target` that leads to `path`.
+    /// Makes a symbolic link at `target` that points to `path`.
     public static func symbolicLink(to path: FilePath, at target: FilePath) throws(FileError) {
         guard symlink(path.text, target.text) == 0 else {
-            throw FileError(code: errno, operation: "link symbolically at", path: target)
+            throw FileError(code: errno, operation: "make the symbolic link", path: target)
         }
     }
 
-    /// The absolute path without links, `.` and `..`.
+    /// The absolute path without symbolic links, `.` and `..`.
     public static func canonical(_ path: FilePath) throws(FileError) -> FilePath {
         guard let resolved = realpath(path.text, nil) else {
             throw FileError(code: errno, operation: "resolve", path: path)
@@ -98,7 +98,7 @@ public enum FileSystem: Sendable {
         }
     }
 
-    /// Sets the time of a file's last change, in seconds since 1970.
+    /// Sets a file's modification time, in seconds since 1970.
     public static func setModified(_ seconds: Int64, of path: FilePath) throws(FileError) {
         let time = timespec(tv_sec: Int(seconds), tv_nsec: 0)
         guard utimensat(AT_FDCWD, path.text, [time, time], AT_SYMLINK_NOFOLLOW) == 0 else {
@@ -106,12 +106,12 @@ public enum FileSystem: Sendable {
         }
     }
 
-    /// Waits until a directory's names are on the disk, so that what was made or renamed in it is found after a crash.
+    /// Waits until a directory's entries are on the disk, so that files created or renamed in it survive a crash.
     public static func synchronizeDirectory(_ path: FilePath) throws(FileError) {
         try synchronize(path, O_RDONLY | O_DIRECTORY) { fsync($0) }
     }
 
-    /// Waits until all that was written to the file system of a path is on the disk.
+    /// Waits until everything written to the file system of a path is on the disk.
     public static func synchronizeFileSystem(of path: FilePath) throws(FileError) {
         try synchronize(path, O_RDONLY) { Int32(sluice_synchronize_file_system($0)) }
     }
@@ -122,7 +122,7 @@ public enum FileSystem: Sendable {
         let descriptor = open(path.text, flags | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(code: errno, operation: "open", path: path) }
         defer { _ = close(descriptor) }
-        // Some network file systems know no such thing for directories.
+        // Some network file systems do not support this for directories.
         guard body(descriptor) == 0 || errno == EINVAL || errno == ENOSYS else {
             throw FileError(code: errno, operation: "synchronise", path: path)
         }
@@ -133,7 +133,8 @@ public enum FileSystem: Sendable {
         guard unlink(path.text) == 0 else { throw FileError(code: errno, operation: "remove", path: path) }
     }
 
-    /// Removes a file, or a directory with all in it, read-only folders included; nothing where nothing is there.
+    /// Removes a file, or a directory with everything in it, including read-only directories; does nothing if nothing
+    /// is there.
     public static func removeTree(_ path: FilePath) throws(FileError) {
         if unlink(path.text) == 0 || errno == ENOENT { return }
         guard errno == EISDIR || errno == EPERM || errno == EACCES else {
@@ -164,11 +165,11 @@ public enum FileSystem: Sendable {
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// Free bytes that this user may take on the path's file system.
+    /// The free bytes on the path's file system that are available to this user.
     public static func freeSpace(at path: FilePath) throws(FileError) -> Int {
         var status = statvfs()
         guard statvfs(path.text, &status) == 0 else {
-            throw FileError(code: errno, operation: "look at the file system of", path: path)
+            throw FileError(code: errno, operation: "get the free space at", path: path)
         }
         return Int(status.f_bavail) * Int(status.f_frsize)
     }

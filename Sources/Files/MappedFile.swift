@@ -1,14 +1,14 @@
 internal import Glibc
 
-/// A file's bytes as memory, for as long as the value lives: pages are read as they are touched, and can be given back.
+/// A file's bytes as memory, for as long as the value lives: pages are read when they are touched, and can be released.
 ///
-/// The file must not be shortened while it is mapped; a store's artifacts never are.
+/// The file must not be truncated while it is mapped; a store's artifacts never are.
 public final class MappedFile: Sendable {
     /// The file.
     public let path: FilePath
-    /// How many bytes it has.
+    /// The size in bytes.
     public let count: Int
-    // The mapping covers `count` bytes (none: address 0), is read-only, and lives as long as `self`.
+    // The mapping covers `count` bytes (address 0 if there are none), is read-only, and lives as long as `self`.
     private let address: UInt
 
     /// Maps a file.
@@ -28,23 +28,23 @@ public final class MappedFile: Sendable {
 
     deinit { if address != 0 { munmap(UnsafeMutableRawPointer(bitPattern: address), count) } }
 
-    /// Gives `body` the bytes of a range, which lies within the file.
+    /// Calls `body` with the bytes of a range, which must lie within the file.
     public func withBytes<Result, Failure: Error>(
         _ range: Range<Int>, _ body: (RawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        precondition(range.lowerBound >= 0 && range.upperBound <= count, "a range lies within the file")
-        // The range lies within the mapping, which lives while `self` does.
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "the range must lie within the file")
+        // The range lies within the mapping, which lives as long as `self`.
         let start = UnsafeRawPointer(bitPattern: address + UInt(range.lowerBound))
         return try body(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : range.count).bytes)
     }
 
-    /// The bytes of a range, copied.
+    /// A copy of the bytes of a range.
     public func bytes(_ range: Range<Int>) -> [UInt8] {
         // The span lives as long as the closure.
         withBytes(range) { bytes in bytes.withUnsafeBytes { Array($0) } }
     }
 
-    /// Gives a range's whole pages back to the system; touched again, they are read again.
+    /// Releases the whole pages of a range; they are read again when they are touched.
     public func release(_ range: Range<Int>) {
         let page = Int(sysconf(Int32(_SC_PAGESIZE)))
         let first = (range.lowerBound + page - 1) / page * page

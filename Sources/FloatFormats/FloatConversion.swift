@@ -1,18 +1,18 @@
-/// Floating point numbers of 16 bits to 32 and back; the bytes are little-endian, in any alignment.
+/// Converts 16-bit floating-point numbers to 32 bits and back; bytes are little-endian, at any alignment.
 ///
-/// BF16 is the upper half of a 32-bit number; rounding is to nearest, ties to even, and a NaN stays one.
+/// A bfloat16 is the upper half of a 32-bit number. Rounding is to nearest, ties to even; NaN stays NaN.
 package enum FloatConversion: Sendable {
-    /// The numbers of bytes that hold 32-bit ones. O(n).
+    /// The numbers in the bytes of 32-bit floats. O(n).
     package static func floats(float32 bytes: RawSpan) -> [Float] {
         converted(bytes, UInt32.self) { Float(bitPattern: UInt32(littleEndian: $0)) }
     }
 
-    /// The numbers of bytes that hold BF16 ones. O(n).
+    /// The numbers in the bytes of bfloat16s. O(n).
     package static func floats(bfloat16 bytes: RawSpan) -> [Float] {
         converted(bytes, UInt16.self) { Float(bitPattern: UInt32(UInt16(littleEndian: $0)) << 16) }
     }
 
-    /// The bit patterns of bytes that hold 16-bit numbers. O(n).
+    /// The bit patterns in the bytes of 16-bit numbers. O(n).
     package static func patterns(of bytes: RawSpan) -> [UInt16] {
         let count = bytes.byteCount / 2
         return bytes.withUnsafeBytes { raw in
@@ -27,12 +27,12 @@ package enum FloatConversion: Sendable {
         }
     }
 
-    /// The numbers of bytes that hold half-precision ones. O(n).
+    /// The numbers in the bytes of half-precision floats. O(n).
     package static func floats(float16 bytes: RawSpan) -> [Float] {
         converted(bytes, UInt16.self) { Float(float16: UInt16(littleEndian: $0)) }
     }
 
-    /// The bytes of 32-bit numbers. O(n).
+    /// The bytes of numbers as 32-bit floats. O(n).
     package static func bytes(float32 numbers: some Sequence<Float>) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(numbers.underestimatedCount * 4)
@@ -46,12 +46,12 @@ package enum FloatConversion: Sendable {
         return bytes
     }
 
-    /// The bytes of the numbers as BF16. O(n).
+    /// The bytes of numbers as bfloat16s. O(n).
     package static func bytes(bfloat16 numbers: some Sequence<Float>) -> [UInt8] {
         halves(numbers) { $0.bfloat16 }
     }
 
-    /// The bytes of the numbers in half precision; too large ones become infinite. O(n).
+    /// The bytes of numbers as half-precision floats; those that are too large become infinite. O(n).
     package static func bytes(float16 numbers: some Sequence<Float>) -> [UInt8] {
         halves(numbers) { $0.float16 }
     }
@@ -85,7 +85,7 @@ package enum FloatConversion: Sendable {
 }
 
 extension Float {
-    /// The number of a half-precision bit pattern, exactly.
+    /// The value of a half-precision bit pattern, exactly.
     init(float16 bits: UInt16) {
         let sign = UInt32(bits & 0x8000) << 16
         let exponent = UInt32(bits >> 10) & 0x1F
@@ -114,7 +114,7 @@ extension Float {
         if magnitude > 0x7F80_0000 { return sign | 0x7E00 }
         if magnitude >= 0x477F_F000 { return sign | 0x7C00 }
         if magnitude < 0x3880_0000 {
-            // Subnormal: adding ½ · 2⁻¹³… lets the processor round to multiples of 2⁻²⁴.
+            // Subnormal: adding ½ · 2⁻¹³… makes the hardware round to multiples of 2⁻²⁴.
             let rounded = Float(bitPattern: magnitude) + 0.5
             return sign | UInt16(truncatingIfNeeded: rounded.bitPattern - Float(0.5).bitPattern)
         }

@@ -1,15 +1,15 @@
 internal import CXGBoost
 
 extension Booster {
-    /// What the trees owe to a column.
+    /// The importance of a column to the trees.
     public struct Importance: Sendable, Hashable {
-        /// How many splits ask for it.
+        /// The number of splits on it.
         public let splits: Int
-        /// How much these splits lessened the objective, in sum.
+        /// By how much these splits reduced the objective in total.
         public let gain: Double
     }
 
-    /// The importance of each of `columns` columns; 0 for those that no split asks for.
+    /// The importance of each of `columns` columns; 0 for columns without a split.
     public func importances(columns: Int) throws(BoostingError) -> [Importance] {
         let splits = try scores("weight", columns: columns)
         let gains = try scores("total_gain", columns: columns)
@@ -27,11 +27,11 @@ extension Booster {
                 handle, #"{"importance_type":"\#(kind)"}"#, &count, &names, &dimensions, &shape, &values))
         var result = [Float](repeating: 0, count: columns)
         guard let names, let values, dimensions == 1 else { return result }
-        // `count` names, NUL-terminated, and as many values; a column without a name of its own is "f" and its number.
+        // `count` NUL-terminated names and as many values; a column without a name is called "f" and its index.
         for index in 0..<Int(count) {
             guard let name = names[index], let column = Int(String(cString: name).dropFirst()),
                 result.indices.contains(column)
-            else { throw BoostingError("XGBoost named a column that there is not") }
+            else { throw BoostingError("XGBoost named a column that does not exist") }
             result[column] = values[index]
         }
         return result

@@ -1,9 +1,9 @@
-/// What XGBoost refused, or why it is not there.
+/// What XGBoost rejected, or why it is not available.
 public struct BoostingError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What is wrong, and what to do.
+    /// What is wrong, and how to correct it.
     public let message: String
 
-    /// An error with a sentence.
+    /// An error with a message.
     public init(_ message: String) { self.message = message }
 
     /// The message.

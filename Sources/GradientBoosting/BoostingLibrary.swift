@@ -1,23 +1,23 @@
 internal import CXGBoost
 internal import Glibc
 
-/// XGBoost's functions, loaded when the first matrix or booster is made.
+/// XGBoost's functions, loaded when the first matrix or booster is created.
 struct BoostingLibrary: Sendable {
-    // Pointers to functions, constant, of a library that is never unloaded.
+    // Constant function pointers of a library that is never unloaded.
     let functions: sluice_xgboost
 
     private static let names = ["libxgboost.so.0", "libxgboost.so"]
 
-    /// The library, or the reason why it is not there.
+    /// The library, or why it is not available.
     private static let shared: Result<BoostingLibrary, BoostingError> = load()
 
-    /// The library; fails where it is not installed, or is of another version.
+    /// The library; throws if it is not installed or has another version.
     static func get() throws(BoostingError) -> BoostingLibrary { try shared.get() }
 
-    /// Turns the result of one of the functions into an error.
+    /// Throws if the result of one of the functions is an error.
     func check(_ result: Int32?) throws(BoostingError) {
         guard result != 0 else { return }
-        // XGBoost keeps the text for this thread until its next error; it is NUL-terminated.
+        // XGBoost keeps the NUL-terminated text for this thread until its next error.
         let text = functions.last_error?().map { String(cString: $0) } ?? "unknown reason"
         throw BoostingError("XGBoost: " + (text.split(separator: "\n").first.map(String.init) ?? text))
     }

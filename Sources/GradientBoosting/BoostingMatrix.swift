@@ -1,22 +1,22 @@
 internal import CXGBoost
 
-/// Rows of numbers in XGBoost's own form.
+/// A matrix in XGBoost's own format.
 ///
-/// A row is as long as there are columns; NaN stands for a number that is missing. The values are copied.
+/// NaN stands for a missing number. The values are copied.
 public final class BoostingMatrix {
     /// The number of rows.
     public let rowCount: Int
     /// The number of columns.
     public let columnCount: Int
-    // Made in `init` and freed in `deinit`, and used by one thread at a time: the class is not Sendable.
+    // Created in `init`, freed in `deinit`, and used by one thread at a time: the class is not Sendable.
     let handle: DMatrixHandle
     private let library: BoostingLibrary
 
-    /// A matrix of values, row by row.
+    /// A matrix from its values, row by row.
     ///
     /// - Parameters:
-    ///   - values: rows × columns numbers.
-    ///   - columns: how many columns; at least 1.
+    /// - values: rows × columns numbers.
+    /// - columns: the number of columns, at least 1.
     public init(_ values: [Float], columns: Int) throws(BoostingError) {
         precondition(columns > 0 && values.count % columns == 0, "the rows are equally long")
         library = try BoostingLibrary.get()
@@ -28,7 +28,7 @@ public final class BoostingMatrix {
         try library.check(
             library.functions.matrix_create?(
                 values, bst_ulong(rowCount), bst_ulong(columns), Float.nan, &created))
-        guard let created else { throw BoostingError("XGBoost made no matrix") }
+        guard let created else { throw BoostingError("XGBoost created no matrix") }
         handle = created
     }
 

@@ -1,25 +1,25 @@
-/// How trees are grown. Histograms of bins, as in LightGBM: Chen and Guestrin, "XGBoost", KDD 2016.
+/// How trees are grown: from histograms, as in LightGBM. Chen and Guestrin, "XGBoost", KDD 2016.
 public struct BoostingOptions: Sendable, Hashable {
-    /// How many numbers are predicted per row, each by a tree of its own in every round.
+    /// The number of outputs per row; every round grows one tree for each.
     public var outputs: Int
     /// How far each tree moves the prediction.
     public var learningRate: Double
-    /// The most levels of a tree.
+    /// The maximum depth of a tree.
     public var maximumDepth: Int
-    /// The least sum of second derivatives in a leaf.
+    /// The minimum sum of Hessians in a leaf.
     public var minimumWeight: Double
-    /// The L2 penalty on the values of leaves.
+    /// The L2 penalty on leaf values.
     public var penalty: Double
-    /// The least gain of a split.
+    /// The minimum gain of a split.
     public var minimumGain: Double
-    /// The share of the columns that a tree may look at.
+    /// The share of columns that each tree may use.
     public var columnShare: Double
-    /// The most bins of a column.
+    /// The maximum number of bins per column.
     public var bins: Int
-    /// What chance depends on.
+    /// The random seed.
     public var seed: Int
 
-    /// Options of their parts.
+    /// Options from their parts.
     public init(
         outputs: Int, learningRate: Double = 0.05, maximumDepth: Int = 6, minimumWeight: Double = 1,
         penalty: Double = 1, minimumGain: Double = 0, columnShare: Double = 1, bins: Int = 256, seed: Int = 0
@@ -35,7 +35,8 @@ public struct BoostingOptions: Sendable, Hashable {
         self.seed = seed
     }
 
-    /// As XGBoost calls them. `multi:softprob` only tells it how many outputs there are: the caller gives the derivatives.
+    /// The options under XGBoost's names. `multi:softprob` only sets the number of outputs: the caller supplies the
+    /// derivatives.
     func settings(threads: Int) -> [(String, String)] {
         [
             ("booster", "gbtree"), ("tree_method", "hist"), ("objective", "multi:softprob"),

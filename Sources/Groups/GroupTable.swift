@@ -6,7 +6,7 @@ package struct GroupTable: Sendable {
     /// The group of each id.
     package let groups: [String: String]
 
-    /// Reads a table; rows without an id or a group are passed over.
+    /// Reads a table; rows without an id or a group are ignored.
     package init(_ path: FilePath) throws {
         let table = try Table.read(path, columns: ["id", "group"])
         let (ids, names) = (try table.strings("id"), try table.strings("group"))

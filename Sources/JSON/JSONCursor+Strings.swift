@@ -1,4 +1,4 @@
-/// Strings: the one place where escapes are resolved, and the hot loop of reading tables and vocabularies.
+/// Strings: the one place where escapes are decoded, and the hot loop of reading tables and vocabularies.
 extension JSONCursor {
     /// What can be wrong with a string.
     enum StringProblem {
@@ -9,7 +9,7 @@ extension JSONCursor {
         case control
     }
 
-    /// Behind an opening quote, writes the text up to the closing one and passes over that.
+    /// After an opening quote, writes the text up to the closing quote and skips that.
     mutating func string() -> Bool {
         rules == .strict ? string(isStrict: true) : string(isStrict: false)
     }
@@ -22,7 +22,7 @@ extension JSONCursor {
             guard index < end else { return fail(.unterminated, start) }
             if source[index] == 0x22 { return takeQuote() || fail(.unterminated, start) }
             if isStrict && source[index] < 0x20 { return fail(.control, index) }
-            // Escapes follow each other in scripts that are all escaped.
+            // In some scripts, every character is escaped, so escapes come in runs.
             while index < end, source[index] == 0x5C {
                 guard escape(start, isStrict: isStrict) else { return false }
             }
@@ -34,16 +34,16 @@ extension JSONCursor {
         return false
     }
 
-    /// Copies up to the next byte that is not plain. Eight bytes are looked at, and copied, at a time.
+    /// Copies up to the next special byte, checking and copying eight bytes at a time.
     @inline(__always)
     private mutating func copyPlain(isStrict: Bool) {
         let raw = UnsafeRawPointer(source)
         let output = UnsafeMutableRawPointer(target)
         while index &+ 8 <= end {
-            // Eight bytes are there to read, and written ≤ index leaves room for eight and more.
+            // Eight bytes can be read, and written ≤ index leaves room to write eight more.
             let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
             output.storeBytes(of: word, toByteOffset: written, as: UInt64.self)
-            // The lowest marked byte is the first that is a quote, a backslash or a control character.
+            // The lowest marked byte is the first quote, backslash or control character.
             var marks = Self.zeros(word ^ 0x2222_2222_2222_2222) | Self.zeros(word ^ 0x5C5C_5C5C_5C5C_5C5C)
             if isStrict { marks |= (word &- 0x2020_2020_2020_2020) & ~word & 0x8080_8080_8080_8080 }
             guard marks == 0 else {
@@ -67,13 +67,13 @@ extension JSONCursor {
         (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
     }
 
-    /// Where the next quote is that is not escaped, or `end` if there is none.
+    /// The index of the next unescaped quote; `end` if there is none.
     static func closingQuote(_ source: UnsafePointer<UInt8>, from start: Int, end: Int) -> Int {
         let raw = UnsafeRawPointer(source)
         var index = start
         while index < end {
             while index &+ 8 <= end {
-                // Eight bytes are there to read.
+                // Eight bytes can be read.
                 let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
                 let marks = zeros(word ^ 0x2222_2222_2222_2222) | zeros(word ^ 0x5C5C_5C5C_5C5C_5C5C)
                 index &+= marks == 0 ? 8 : marks.trailingZeroBitCount >> 3
@@ -164,16 +164,17 @@ extension JSONCursor {
         return number < 10 ? number : letter < 6 ? letter &+ 10 : 255
     }
 
-    /// The fault of the string that was refused; offsets count from `source`.
+    /// The fault in the string that was refused; offsets count from `source`.
     var fault: JSONFault {
         let reason =
             switch problem.kind {
-            case .unterminated: "the string does not end"
+            case .unterminated: "unterminated string"
             case .escape:
-                "the escape '\\' + \(JSONFault.name(of: source[min(problem.index + 1, end - 1)])) does not exist"
-            case .hexadecimal: "\\u needs four hexadecimal digits"
-            case .surrogate: "half of a surrogate pair"
-            case .control: "the control character \(JSONFault.name(of: source[problem.index])) in a string"
+                "invalid escape: '\\' followed by \(JSONFault.name(of: source[min(problem.index + 1, end - 1)]))"
+            case .hexadecimal: "\\u must be followed by four hexadecimal digits"
+            case .surrogate: "unpaired surrogate"
+            case .control:
+                "unescaped control character \(JSONFault.name(of: source[problem.index])) in a string"
             }
         return JSONFault(offset: problem.index, reason: reason)
     }

@@ -1,18 +1,20 @@
-/// Reads JSON from memory, quickly, and says only whether it could.
+/// Reads JSON from memory, quickly, and reports only whether that worked.
 ///
-/// It reads `source[..<end]` and writes texts to `target`, which must have room for as many bytes as are read and a word: a text is
-/// no longer than its JSON, and whole words are written. What is wrong with a text that it refuses, and where, `JSONScanner` finds
-/// by reading it again.
+/// It reads `source[..<end]` and writes texts to `target`, which must have room for as many bytes as are read plus one
+/// word: a text is
+/// never longer than its JSON, but whole words are written. To find out what is wrong with a text that was refused,
+/// `JSONScanner`
+/// reads it again.
 struct JSONCursor {
     let source: UnsafePointer<UInt8>
     let end: Int
     let target: UnsafeMutablePointer<UInt8>
     let rules: JSONRules
-    /// How many bytes a quote takes: two in a quoted field of a CSV file.
+    /// The length of a quote in bytes: two in a quoted field of a CSV file.
     let quote: Int
     var index = 0
     var written = 0
-    /// What was wrong with a string, and at which byte, after `string` returned false.
+    /// After `string` returned false: what is wrong with the string, and at which byte.
     var problem = (kind: StringProblem.unterminated, index: 0)
 
     init(
@@ -36,14 +38,14 @@ struct JSONCursor {
         }
     }
 
-    /// The next byte that is not white space; nil at the end.
+    /// The next byte that is not whitespace; nil at the end.
     @inline(__always)
     mutating func peek() -> UInt8? {
         skipSpace()
         return index < end ? source[index] : nil
     }
 
-    /// Passes over `byte` if it comes next.
+    /// Skips `byte` if it comes next.
     @inline(__always)
     mutating func take(_ byte: UInt8) -> Bool {
         guard peek() == byte else { return false }
@@ -51,7 +53,7 @@ struct JSONCursor {
         return true
     }
 
-    /// Passes over a quote, which may be two bytes, if it comes next.
+    /// Skips a quote, which may be two bytes, if it comes next.
     @inline(__always)
     mutating func takeQuote() -> Bool {
         guard index &+ quote <= end, source[index] == 0x22, source[index &+ quote &- 1] == 0x22 else {
@@ -61,17 +63,17 @@ struct JSONCursor {
         return true
     }
 
-    /// Passes over a word such as `null` if it comes next.
+    /// Skips a word such as `null` if it comes next.
     mutating func take(word: StaticString) -> Bool {
         let length = word.utf8CodeUnitCount
         guard index &+ length <= end else { return false }
-        // A static string's bytes are there for good; `length` is how many.
+        // A static string's bytes live forever; `length` is their count.
         for offset in 0..<length where source[index &+ offset] != word.utf8Start[offset] { return false }
         index &+= length
         return true
     }
 
-    /// Passes over a number and copies it as it is written.
+    /// Skips a number and copies it verbatim.
     mutating func number() -> Bool {
         let start = index
         guard takeNumber() else { return false }
@@ -79,7 +81,7 @@ struct JSONCursor {
         return true
     }
 
-    /// Passes over a number if one comes next.
+    /// Skips a number if one comes next.
     mutating func takeNumber() -> Bool {
         let start = index
         let isNumber =
@@ -102,7 +104,7 @@ struct JSONCursor {
             takeSign(UInt8(ascii: "-"), UInt8(ascii: "+"))
             guard takeDigits() else { return false }
         }
-        // A number ends only where nothing of a number follows, so that 01 and 1.2.3 are not two values.
+        // A number must not be followed by characters that occur in numbers, so that 01 and 1.2.3 are not two values.
         guard index < end else { return true }
         switch source[index] {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "+"), UInt8(ascii: "-"),
@@ -124,7 +126,7 @@ struct JSONCursor {
 
     @inline(__always)
     mutating func write(_ byte: UInt8) {
-        // Every byte that is written stands for at least one that was read.
+        // Every byte written corresponds to at least one byte read.
         target[written] = byte
         written &+= 1
     }

@@ -1,7 +1,8 @@
 /// A JSON document whose texts stay bytes and whose numbers keep their digits.
 ///
-/// `é` and `e` + U+0301 are different names, as in a vocabulary they must be, while `String` holds them equal. An object with
-/// a name that stands twice is refused: one program would read its first value, another its last.
+/// `é` and `e` + U+0301 are different names, as they must be in a vocabulary, although `String` considers them equal.
+/// An object
+/// with duplicate names is refused: some programs would read the first value, others the last.
 package struct JSONDocument: Sendable {
     package enum Value: Sendable {
         case null
@@ -18,10 +19,10 @@ package struct JSONDocument: Sendable {
     }
 
     package let root: Value
-    /// The bytes of all texts and numbers, escapes resolved.
+    /// The bytes of all texts and numbers, with escapes decoded.
     package let arena: [UInt8]
 
-    /// Reads a whole document; depth and the number of values are bounded. A byte order mark before it is passed over.
+    /// Reads a whole document; depth and the number of values are limited. A leading byte order mark is skipped.
     package init(_ bytes: [UInt8], rules: JSONRules = .strict) throws(JSONFault) {
         if let invalid = invalidUTF8(bytes) {
             throw JSONFault(offset: invalid, reason: "the text is not valid UTF-8")
@@ -32,7 +33,7 @@ package struct JSONDocument: Sendable {
         arena = [UInt8](unsafeUninitializedCapacity: bytes.count + 8) { target, written in
             bytes.withUnsafeBufferPointer { source in
                 guard let source = source.baseAddress, let target = target.baseAddress else { return }
-                // The target has room for the whole text and a word.
+                // The target has room for the whole text plus one word.
                 var parser = JSONParser(
                     JSONCursor(source + start, end: bytes.count - start, target: target, rules: rules))
                 root = parser.document()
@@ -48,7 +49,7 @@ package struct JSONDocument: Sendable {
         throw Self.fault(bytes, from: start, rules)
     }
 
-    /// What is wrong with a text that is no JSON.
+    /// What is wrong with a text that is not valid JSON.
     private static func fault(_ bytes: [UInt8], from start: Int, _ rules: JSONRules) -> JSONFault {
         var scanner = JSONScanner(bytes[start...], rules: rules)
         do {
@@ -64,7 +65,7 @@ package struct JSONDocument: Sendable {
 
     package func string(_ text: Text) -> String { String(decoding: bytes(text), as: UTF8.self) }
 
-    /// The member of an object; nil if it is absent or null, or the value is no object.
+    /// The member of an object; nil if it is absent or null, or the value is not an object.
     package func member(_ name: String, of value: Value?) -> Value? {
         guard case .object(let members)? = value else { return nil }
         for member in members where bytes(member.name).elementsEqual(name.utf8) {
@@ -91,11 +92,11 @@ package struct JSONDocument: Sendable {
         return list
     }
 
-    /// A number that is whole and fits; `1.0` and `1e3` are whole too.
+    /// A whole number that fits; `1.0` and `1e3` are also whole.
     package func integer(_ value: Value?) -> Int? {
         guard case .number(let text)? = value else { return nil }
         let digits = bytes(text)
-        // Ids of vocabularies come this way by the hundred thousand.
+        // Vocabularies have hundreds of thousands of IDs.
         if digits.count <= 18, digits.allSatisfy({ $0 &- 0x30 < 10 }) {
             return digits.reduce(0) { $0 &* 10 &+ Int($1 & 0x0F) }
         }
@@ -106,7 +107,7 @@ package struct JSONDocument: Sendable {
         return Int(exactly: number)
     }
 
-    /// A number as floating point; nil if it is too large, or no number.
+    /// A number as floating point; nil if it is too large or not a number.
     package func double(_ value: Value?) -> Double? {
         guard case .number(let text)? = value, let number = Double(string(text)), number.isFinite else {
             return nil
@@ -115,7 +116,7 @@ package struct JSONDocument: Sendable {
     }
 }
 
-/// Where bytes stop being valid UTF-8; nil if they are valid.
+/// The offset of the first invalid UTF-8; nil if the bytes are valid.
 package func invalidUTF8(_ bytes: [UInt8]) -> Int? {
     do {
         _ = try UTF8Span(validating: bytes.span)

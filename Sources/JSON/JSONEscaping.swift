@@ -1,18 +1,18 @@
-/// Which characters of a text are escaped: the one place where texts become JSON strings.
+/// Which characters of a text are escaped; the one place that writes JSON strings.
 package enum JSONEscaping: Sendable, Hashable {
-    /// Those that must be: quotes, backslashes and control characters. As Python does with `ensure_ascii=False`.
+    /// Only what must be: quotes, backslashes and control characters. Like Python with `ensure_ascii=False`.
     case necessary
-    /// Solidus and all beyond ASCII too, as the competition's files are written.
+    /// The solidus and everything beyond ASCII as well, as in the competition's files.
     case ascii
 
-    /// Appends a text, which is valid UTF-8, in quotes.
+    /// Appends a text, which must be valid UTF-8, in quotes.
     package func appendQuoted(_ text: ArraySlice<UInt8>, to json: inout [UInt8]) {
         json.append(UInt8(ascii: "\""))
         append(text, to: &json)
         json.append(UInt8(ascii: "\""))
     }
 
-    /// Appends a text, which is valid UTF-8, without quotes.
+    /// Appends a text, which must be valid UTF-8, without quotes.
     package func append(_ text: ArraySlice<UInt8>, to json: inout [UInt8]) {
         var plain = text.startIndex
         var index = plain

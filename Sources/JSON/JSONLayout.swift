@@ -1,13 +1,14 @@
-/// JSON for reading: indented by two, names in their order, numbers as they are written.
+/// JSON for human readers: two-space indentation, names in their order, numbers as written.
 package enum JSONLayout {
-    /// The widest list or object that stands on one line.
+    /// The maximum width of a list or object on one line.
     private static let width = 72
 
-    /// A whole JSON text with line breaks and indentation, and a line break at its end.
+    /// A whole JSON text, indented, with a final newline.
     ///
-    /// A list, or an object inside another value, stands on one line if it is short and nothing in it takes more than one.
+    /// A list, or an object inside another value, is put on one line if it is short and nothing in it takes more than
+    /// one.
     ///
-    /// - Throws: if the text is no JSON by the rules.
+    /// - Throws: `JSONFault` if the text is not valid JSON by the rules.
     package static func indented(
         _ bytes: [UInt8], rules: JSONRules = .strict
     ) throws(JSONFault) -> [UInt8] {
@@ -20,11 +21,11 @@ package enum JSONLayout {
         return text.bytes + [0x0A]
     }
 
-    /// What `write` writes, with line breaks and indentation, and a line break at its end.
+    /// What `write` writes, indented, with a final newline.
     package static func indented(_ write: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter()
         write(&writer)
-        // Only a value nested more deeply than can be read back has no layout.
+        // The layout fails only for values nested too deeply to be read back.
         return (try? indented(writer.bytes)) ?? writer.bytes
     }
 
@@ -58,7 +59,7 @@ package enum JSONLayout {
         }
     }
 
-    /// A value without parts, or a name, as it is written.
+    /// A scalar or a name, verbatim.
     private static func written(_ scanner: inout JSONScanner) throws(JSONFault) -> [UInt8] {
         _ = scanner.peek()
         let start = scanner.position

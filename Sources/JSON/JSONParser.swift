@@ -1,21 +1,21 @@
-/// Makes a `JSONDocument`'s values.
+/// Parses the values of a `JSONDocument`.
 struct JSONParser {
     typealias Value = JSONDocument.Value
 
-    /// The most values in a document: some ten times those of the largest vocabularies.
+    /// The maximum number of values in a document: about ten times what the largest vocabularies have.
     private static let maximumValues = 16 << 20
 
     private var cursor: JSONCursor
     private var values = 0
-    /// What is wrong beyond what the standard says.
+    /// What is wrong with a text that is valid by the standard.
     private(set) var refusal: JSONFault?
 
     init(_ cursor: JSONCursor) { self.cursor = cursor }
 
-    /// How many bytes of texts and numbers there are.
+    /// The number of bytes of texts and numbers.
     var written: Int { cursor.written }
 
-    /// The value of the whole text; nil if it is no JSON.
+    /// The value of the whole text; nil if it is not valid JSON.
     mutating func document() -> Value? {
         guard let root = value(depth: 0), cursor.peek() == nil else { return nil }
         return root
@@ -69,7 +69,7 @@ struct JSONParser {
         let arena = UnsafeRawBufferPointer(start: cursor.target, count: cursor.written)
         if let twice = RepeatedNames.first(members.count, in: arena, { members[$0].name.range }) {
             let name = String(decoding: arena[members[twice].name.range].prefix(200), as: UTF8.self)
-            return refuse("the name '\(name)' is in an object twice")
+            return refuse("duplicate name '\(name)' in an object")
         }
         return .object(members)
     }

@@ -1,10 +1,12 @@
 internal import FoundationEssentials
 
-/// Small records of known members: requests, events, configurations.
+/// Small records with known members: requests, events, configurations.
 ///
-/// Foundation maps members to properties, which `Codable` makes better than hand-written code would. What a text may be is
-/// decided by `JSONDocument` before: valid UTF-8, bounded depth, no name twice. Names and texts become `String`s, so whatever
-/// has names from outside that must stay apart, such as a vocabulary or a file's tensors, is read as a `JSONDocument`.
+/// `Codable` maps members to properties, through Foundation. Which texts are valid is decided before that by
+/// `JSONDocument`:
+/// valid UTF-8, limited depth, no duplicate names. Names and texts become `String`s, so data with external names that
+/// must stay
+/// distinct, such as a vocabulary or a file's tensors, is read as a `JSONDocument` instead.
 package enum JSONRecord {
     /// Why a record cannot be read.
     package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
@@ -13,12 +15,12 @@ package enum JSONRecord {
 
     /// Reads a record, strictly.
     ///
-    /// - Parameter limit: the most bytes.
+    /// - Parameter limit: the maximum number of bytes.
     package static func decode<Record: Decodable>(
         _ type: Record.Type, from bytes: [UInt8], limit: Int = 4 << 20
     ) throws(Failure) -> Record {
         guard bytes.count <= limit else {
-            throw Failure(description: "\(bytes.count) bytes of JSON where \(limit) are the most")
+            throw Failure(description: "\(bytes.count) bytes of JSON, more than the limit of \(limit)")
         }
         do {
             _ = try JSONDocument(bytes)
@@ -32,7 +34,7 @@ package enum JSONRecord {
         }
     }
 
-    /// A record as JSON without white space; members are sorted by name.
+    /// A record as JSON without whitespace; members are sorted by name.
     package static func encode(_ record: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -50,7 +52,7 @@ package enum JSONRecord {
         case .keyNotFound(let key, let context): return "'\(key.stringValue)' is missing" + place(context)
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
             return "a value of the wrong type" + place(context)
-        @unknown default: return "not understood"
+        @unknown default: return "not recognized"
         }
     }
 }

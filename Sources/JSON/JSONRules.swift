@@ -1,13 +1,13 @@
-/// What is read as JSON beyond the standard.
+/// What is accepted as JSON beyond the standard.
 ///
-/// Whatever the rules, structure and numbers are those of RFC 8259, texts are valid UTF-8, and depth is bounded.
+/// With any rules, structure and numbers follow RFC 8259, texts are valid UTF-8, and depth is limited.
 package enum JSONRules: Sendable, Hashable {
-    /// RFC 8259, and only Unicode texts: an unpaired surrogate is a fault. For files of programs.
+    /// RFC 8259, and only Unicode texts: an unpaired surrogate is a fault. For files written by programs.
     case strict
-    /// As crowd-sourced data needs it: control characters stand raw in strings, an unpaired surrogate becomes U+FFFD, and
+    /// For crowdsourced data: strings may contain raw control characters, an unpaired surrogate becomes U+FFFD, and
     /// `NaN`, `Infinity` and `-Infinity` are numbers, as Python writes them.
     case tolerant
 
-    /// How deeply values may be nested.
+    /// The maximum depth of nesting.
     package static let depthLimit = 64
 }

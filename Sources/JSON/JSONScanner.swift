@@ -1,10 +1,10 @@
-/// Reads JSON from UTF-8 bytes, one token at a time, without making values.
+/// Reads JSON from UTF-8 bytes, one token at a time, without building values.
 ///
-/// The bytes must be valid UTF-8 already.
+/// The bytes must already be known to be valid UTF-8.
 package struct JSONScanner: Sendable {
     /// What is being read.
     package let bytes: ArraySlice<UInt8>
-    /// What is read beyond the standard.
+    /// What is accepted beyond the standard.
     package let rules: JSONRules
     /// The index of the next byte.
     package private(set) var position: Int
@@ -15,7 +15,7 @@ package struct JSONScanner: Sendable {
         position = bytes.startIndex
     }
 
-    /// The next byte that is not white space, without reading it; nil at the end.
+    /// The next byte that is not whitespace, without consuming it; nil at the end.
     package mutating func peek() -> UInt8? {
         let end = bytes.endIndex
         while position < end {
@@ -33,7 +33,7 @@ package struct JSONScanner: Sendable {
         return true
     }
 
-    /// Reads `byte`, which must come next.
+    /// Reads `byte`, or throws if something else comes next.
     package mutating func expect(_ byte: UInt8, _ what: @autoclosure () -> String) throws(JSONFault) {
         guard skip(byte) else { throw unexpected("expected " + what()) }
     }
@@ -48,14 +48,14 @@ package struct JSONScanner: Sendable {
         guard peek() != nil else { return false }
         let length = word.utf8CodeUnitCount
         guard bytes.endIndex - position >= length else { return false }
-        // A static string's bytes are there for good; `length` is how many.
+        // A static string's bytes live forever; `length` is their count.
         let matches = UnsafeBufferPointer(start: word.utf8Start, count: length)
             .elementsEqual(bytes[position..<position + length])
         if matches { position += length }
         return matches
     }
 
-    /// Reads the elements of a list, or the members of an object up to their names, each by `element`.
+    /// Reads the elements of a list, or the members of an object up to their names, calling `element` for each.
     private mutating func sequence(
         from opening: UInt8, to closing: UInt8, _ names: String,
         _ element: (inout JSONScanner) throws(JSONFault) -> Void
@@ -66,14 +66,14 @@ package struct JSONScanner: Sendable {
         try expect(closing, names)
     }
 
-    /// Reads a list, whose elements `element` reads.
+    /// Reads a list; `element` reads each element.
     package mutating func list(
         _ element: (inout JSONScanner) throws(JSONFault) -> Void
     ) throws(JSONFault) {
         try sequence(from: UInt8(ascii: "["), to: UInt8(ascii: "]"), "',' or ']'", element)
     }
 
-    /// Reads an object; `member` gets the bytes of each name and reads the value.
+    /// Reads an object; `member` is passed the bytes of each name and reads the value.
     package mutating func object(
         _ member: (inout JSONScanner, [UInt8]) throws(JSONFault) -> Void
     ) throws(JSONFault) {
@@ -102,7 +102,7 @@ package struct JSONScanner: Sendable {
         position = try end.get()
     }
 
-    /// Passes over a string.
+    /// Skips a string.
     package mutating func skipString() throws(JSONFault) {
         try expect(0x22, "a string")
         var end: Result<Int, JSONFault> = .success(position)
@@ -116,7 +116,7 @@ package struct JSONScanner: Sendable {
         position = try end.get()
     }
 
-    /// Gives `body` the bytes that have not been read, and how many they are.
+    /// Calls `body` with the unread bytes and their count.
     private func withRest(_ body: (UnsafePointer<UInt8>, Int) -> Void) {
         bytes[position...].withUnsafeBufferPointer { source in
             if let base = source.baseAddress { body(base, source.count) }
@@ -126,14 +126,14 @@ package struct JSONScanner: Sendable {
     /// Decodes the string whose opening quote has been read.
     ///
     /// - Parameters:
-    ///   - count: how many bytes there are to the closing quote, and with it.
-    ///   - target: has room for as many bytes and a word.
-    /// - Returns: the index behind the closing quote.
+    ///   - count: the number of bytes up to and including the closing quote.
+    ///   - target: has room for as many bytes plus one word.
+    /// - Returns: the index after the closing quote.
     private func decode(
         _ source: UnsafePointer<UInt8>, _ count: Int, _ target: UnsafeMutablePointer<UInt8>?,
         written: inout Int
     ) -> Result<Int, JSONFault> {
-        guard let target else { return .failure(fault("the string does not end")) }
+        guard let target else { return .failure(fault("unterminated string")) }
         var cursor = JSONCursor(source, end: count, target: target, rules: rules)
         if cursor.string() {
             written = cursor.written
@@ -143,7 +143,7 @@ package struct JSONScanner: Sendable {
         return .failure(JSONFault(offset: offset + cursor.fault.offset, reason: cursor.fault.reason))
     }
 
-    /// Passes over one value of any type.
+    /// Skips one value of any type.
     package mutating func skipValue(depth: Int = 0) throws(JSONFault) {
         guard depth < JSONRules.depthLimit else { throw tooDeep() }
         switch peek() {
@@ -163,7 +163,7 @@ package struct JSONScanner: Sendable {
         }
     }
 
-    /// Reads a number and gives its text, with all its digits.
+    /// Reads a number and returns its text, with all its digits.
     package mutating func number() throws(JSONFault) -> ArraySlice<UInt8> {
         guard peek() != nil else { throw unexpected("expected a value") }
         let start = position
@@ -181,7 +181,7 @@ package struct JSONScanner: Sendable {
 
     private func next() -> UInt8? { position < bytes.endIndex ? bytes[position] : nil }
 
-    /// The fault of a value that is nested too deeply.
+    /// The fault for a value that is nested too deeply.
     package func tooDeep() -> JSONFault { fault("nested deeper than \(JSONRules.depthLimit)") }
 
     /// A fault at the next byte.
@@ -189,7 +189,7 @@ package struct JSONScanner: Sendable {
         JSONFault(offset: position - bytes.startIndex, reason: reason)
     }
 
-    /// A fault at the next byte, which is named.
+    /// A fault at the next byte that says what was found.
     package func unexpected(_ reason: String) -> JSONFault {
         fault(reason + ", " + (next().map { "found \(JSONFault.name(of: $0))" } ?? "found the end"))
     }

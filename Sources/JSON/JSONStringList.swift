@@ -1,15 +1,15 @@
-/// Lists of texts as JSON in the cells of a table: the hot loop of reading them.
+/// Lists of texts as JSON in table cells: the hot loop of reading them.
 package enum JSONStringList: Sendable {
     /// Decodes a cell such as `["Hello","How \u0061re you?",null]`, tolerantly. O(cell).
     ///
     /// - Parameters:
     ///   - cell: valid UTF-8.
-    ///   - quotesAreDoubled: true if each quote stands twice, as it does in a quoted field of a CSV file.
-    ///   - limit: the most elements.
-    ///   - text: gets the texts one after another.
-    ///   - ends: gets where each text ends; a null is empty.
-    ///   - nulls: gets which elements are null.
-    /// - Returns: false if the cell is no such list; what was added then means nothing.
+    ///   - quotesAreDoubled: true if each quote is doubled, as in a quoted field of a CSV file.
+    ///   - limit: the maximum number of elements.
+    ///   - text: receives the texts, one after another.
+    ///   - ends: receives where each text ends; a null is empty.
+    ///   - nulls: receives which elements are null.
+    /// - Returns: false if the cell is not such a list; whatever was added is then meaningless.
     package static func decode(
         _ cell: Span<UInt8>, quotesAreDoubled: Bool, limit: Int, text: inout [UInt8], ends: inout [Int],
         nulls: inout [Bool]
@@ -20,7 +20,7 @@ package enum JSONStringList: Sendable {
             output.withUnsafeMutableBufferPointer { target, count in
                 cell.withUnsafeBufferPointer { source in
                     guard let source = source.baseAddress, let target = target.baseAddress else { return }
-                    // The target has room for the whole cell and a word.
+                    // The target has room for the whole cell plus one word.
                     var cursor = JSONCursor(
                         source, end: cell.count, target: target, rules: .tolerant,
                         quote: quotesAreDoubled ? 2 : 1)

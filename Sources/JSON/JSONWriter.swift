@@ -1,4 +1,4 @@
-/// Writes JSON in the order in which it is called, on one line.
+/// Writes JSON on one line, in the order of the calls.
 package struct JSONWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
     private let escaping: JSONEscaping
@@ -8,7 +8,7 @@ package struct JSONWriter: Sendable {
 
     /// A writer.
     ///
-    /// - Parameter isSpaced: whether a blank stands behind each comma and colon, as Python writes.
+    /// - Parameter isSpaced: whether a space follows each comma and colon, as in Python's output.
     package init(escaping: JSONEscaping = .necessary, isSpaced: Bool = false) {
         self.escaping = escaping
         comma = Array((isSpaced ? ", " : ",").utf8)
@@ -19,7 +19,7 @@ package struct JSONWriter: Sendable {
     package mutating func boolean(_ value: Bool) { bytes += Array((value ? "true" : "false").utf8) }
     package mutating func integer(_ value: Int) { bytes += Array(String(value).utf8) }
 
-    /// Writes a number with as many digits as tell it from its neighbours, or null if it is infinite or none.
+    /// Writes a number with enough digits to distinguish it from its neighbors, or null if it is not finite.
     package mutating func number(_ value: Double) {
         if value.isFinite { bytes += Array("\(value)".utf8) } else { null() }
     }
@@ -28,7 +28,7 @@ package struct JSONWriter: Sendable {
         escaping.appendQuoted(Array(text.utf8)[...], to: &bytes)
     }
 
-    /// Writes a text that is valid UTF-8.
+    /// Writes a text, which must be valid UTF-8.
     package mutating func string(_ text: ArraySlice<UInt8>) { escaping.appendQuoted(text, to: &bytes) }
 
     package mutating func object(_ members: (inout JSONWriter) -> Void) {

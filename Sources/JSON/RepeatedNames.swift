@@ -1,6 +1,6 @@
-/// Finds a name that stands twice.
+/// Finds duplicate names in an object.
 package enum RepeatedNames {
-    /// Drawn anew in every process, so that no file can be made to fill the table's places.
+    /// Random in each process, so that no file can be crafted to cause collisions.
     private static let seed = UInt64.random(in: 0...UInt64.max)
 
     /// The index of the first name that equals an earlier one, byte by byte; nil if all differ. O(bytes).
@@ -64,7 +64,7 @@ package enum RepeatedNames {
         return true
     }
 
-    /// Eight bytes at a time are multiplied, and both halves of the product kept.
+    /// Multiplies eight bytes at a time and keeps both halves of the product.
     private static func hash(_ bytes: UnsafeRawBufferPointer, _ name: Range<Int>) -> UInt64 {
         var hash = seed ^ UInt64(name.count)
         func mix(_ word: UInt64) {

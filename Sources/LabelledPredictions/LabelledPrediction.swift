@@ -4,16 +4,16 @@ package import PackedRows
 package import Predictions
 import StageKit
 
-/// A prediction of a row whose label is known.
+/// A prediction for a labeled row.
 package struct LabelledPrediction: Sendable {
-    /// Where it stands in the predictions.
+    /// Its index in the predictions.
     package let position: Int
     package let probabilities: Probabilities
     package let label: ComparisonLabel
-    /// The row's fold, where there are folds.
+    /// The row's fold, if there are folds.
     package let fold: Int?
 
-    /// The predictions of a packed table's labelled rows, in their order, without those that are never held out; fails where a
+    /// The predictions for a packed table's labeled rows, in order, without rows that are never held out; throws if a
     /// row is not in the table or not in the folds.
     package static func join(
         _ predictions: PredictionTable, _ table: PackedTable, _ folds: FoldTable?
@@ -26,7 +26,7 @@ package struct LabelledPrediction: Sendable {
             }
             guard let label = table.originalLabel(row) else { return nil }
             let fold = folds?.folds[id]
-            guard folds == nil || fold != nil else { throw StageFailure("the row '\(id)' is in no fold") }
+            guard folds == nil || fold != nil else { throw StageFailure("the row '\(id)' is not in 'folds'") }
             if fold == FoldTable.trainingOnly { return nil }
             return LabelledPrediction(
                 position: position, probabilities: predictions.probabilities[position], label: label,

@@ -6,7 +6,7 @@ import StageKit
 extension PackedTable {
     /// The rows of each comparison, in order.
     ///
-    /// - Throws: `StageFailure` where an id stands in rows that are not the parts of one comparison.
+    /// - Throws: `StageFailure` if an id occurs in rows that are not the parts of one comparison.
     package func comparisons() throws -> [(id: String, rows: Range<Int>)] {
         var found: [(id: String, rows: Range<Int>)] = []
         var known: Set<String> = []
@@ -18,24 +18,24 @@ extension PackedTable {
                 found.append((name, row..<row + 1))
             } else {
                 throw StageFailure(
-                    "rows: the id '\(name)' stands in several comparisons; make ids unique with 'deduplicate'"
+                    "rows: the id '\(name)' occurs in several comparisons; use 'deduplicate' to make ids unique"
                 )
             }
         }
         return found
     }
 
-    /// The predictions of rows as predictions of comparisons, in the data's orientation: those of one comparison's rows
-    /// are averaged, and where A and B have changed places they change back.
+    /// Turns predictions for rows into predictions for comparisons in the original orientation: those of one
+    /// comparison's rows are averaged, and exchanged back if A and B were exchanged.
     ///
     /// - Parameters:
-    ///   - probabilities: one prediction per row, as it is shown; nil for none. A comparison none of whose rows has one is left
+    ///   - probabilities: one prediction per row, as shown; nil for none. Comparisons without any prediction are left
     ///     out.
-    ///   - folds: the fold that was held out for each row; nil where some model may have seen it.
+    ///   - folds: the fold that was held out for each row; nil if some model may have seen it.
     package func byComparison(
         _ probabilities: [Probabilities?], folds: [Int?]? = nil
     ) throws -> PredictionTable {
-        precondition(probabilities.count == count, "every row has a place for a prediction")
+        precondition(probabilities.count == count, "there is an entry for every row")
         var ids: [String] = []
         var means: [Probabilities] = []
         var held: [Int?] = []
@@ -43,7 +43,7 @@ extension PackedTable {
             let members = comparison.rows.compactMap { original(probabilities[$0], $0) }
             guard let first = members.first else { continue }
             ids.append(comparison.id)
-            // Rows of one comparison are in one fold.
+            // The rows of a comparison are in the same fold.
             held.append(folds?[comparison.rows.lowerBound])
             guard members.count > 1 else {
                 means.append(first)

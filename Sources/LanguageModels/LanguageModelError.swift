@@ -1,6 +1,6 @@
-/// A model that cannot be used as asked: a tensor that does not fit, a token that does not exist.
+/// A model cannot be used as requested: a tensor does not match, a token does not exist.
 public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What is wrong, where, and what to do.
+    /// What is wrong, where, and how to fix it.
     public let description: String
 
     /// An error with its message.

@@ -5,20 +5,21 @@ package import PackedRows
 import Parallelism
 package import TextFeatures
 
-/// What a linear model knows of comparisons, before anything is fitted.
+/// The features of comparisons for a linear model, before fitting.
 package struct ComparisonFeatures: Sendable {
-    /// Numbers per response: its structure, the share of the prompt's terms in it, and how many of its terms differ.
+    /// Numeric features per response: its structure, the share of the prompt's terms in it, and its number of distinct
+    /// terms.
     static let responseCount = TextStructure.names.count + 2
-    /// Numbers per prompt: its structure, and the number of turns.
+    /// Numeric features per prompt: its structure, and the number of turns.
     static let promptCount = TextStructure.names.count + 1
-    /// Numbers per pair: whether the responses are equal, and the share of their terms that both have.
+    /// Numeric features per pair: whether the responses are equal, and the share of terms that they have in common.
     static let pairCount = 2
     static let denseCount = 2 * responseCount + promptCount + pairCount
 
     package private(set) var responseA = SparseRows()
     package private(set) var responseB = SparseRows()
     package private(set) var prompt = SparseRows()
-    /// `denseCount` numbers per row: response A's, response B's, the prompt's, the pair's.
+    /// `denseCount` numbers per row: those of response A, response B, the prompt and the pair.
     private(set) var dense: [Double] = []
 
     /// The number of rows.

@@ -1,15 +1,15 @@
 import Glibc
 
-/// What is learned of the features themselves, on training rows alone: how rare a term is, and how large a number.
+/// Statistics of the features, fitted on training rows only: how rare a term is, and how large a number.
 package struct FeatureScaling: Sendable {
-    /// ln((1 + n) / (1 + df)) + 1 per bucket, over prompts and responses; 0 where it is in too few of them.
+    /// ln((1 + n) / (1 + df)) + 1 per bucket, over prompts and responses; 0 if it occurs in too few of them.
     package var rarity: [Float]
-    /// The mean of each number of a response, a prompt and a pair.
+    /// The mean of each numeric feature of a response, a prompt and a pair.
     package var means: [Double]
-    /// The standard deviation of each; of a response's numbers, that of the difference between two.
+    /// The standard deviation of each; for a response's features, that of the difference between the two responses.
     var deviations: [Double]
 
-    /// The scaling of training rows. Terms in fewer than `minimumTexts` texts are left out.
+    /// The statistics of training rows. Terms in fewer than `minimumTexts` texts are dropped.
     package init(fitting features: ComparisonFeatures, bits: Int, minimumTexts: Int) {
         var frequencies = [Int32](repeating: 0, count: 1 << bits)
         for bucket in features.responseA.buckets { frequencies[Int(bucket)] += 1 }
@@ -44,10 +44,10 @@ package struct FeatureScaling: Sendable {
         self.deviations = deviations
     }
 
-    /// The logarithm to base 2 of the number of buckets.
+    /// The base-2 logarithm of the number of buckets.
     package var bits: Int { rarity.count.trailingZeroBitCount }
 
-    /// A text's term weights, of unit length: damped frequency times rarity, divided by the vector's norm.
+    /// A text's term weights, normalized to unit length: sublinear frequency times rarity, divided by the norm.
     package func weighted(_ rows: SparseRows, _ row: Int) -> [(bucket: UInt32, value: Float)] {
         let range = rows.starts[row]..<rows.starts[row + 1]
         var entries: [(bucket: UInt32, value: Float)] = []

@@ -1,4 +1,4 @@
-/// Where things are among the numbers of a row.
+/// The arrangement of a row's numeric features.
 package enum Layout {
     private static let response = ComparisonFeatures.responseCount
     private static let prompt = ComparisonFeatures.promptCount
@@ -7,14 +7,14 @@ package enum Layout {
 
     /// Crossed with the difference in length: the prompt's length, code, digits, questions, script, turns.
     private static let crossed = [0, 3, 7, 8, 13, prompt - 1]
-    /// How many numbers change their sign when A and B change places.
+    /// The number of features that change sign when A and B are exchanged.
     static let oddCount = 3 * response + crossed.count
-    /// Which of them is the difference in length, from −1 to 1.
+    /// The index of the difference in length, from −1 to 1.
     package static let length = 1
-    /// How many do not.
+    /// The number of features that do not change sign.
     static let evenCount = 2 * response + prompt + pair
 
-    /// The means of the two responses, and the prompt's and the pair's numbers; and what their spread is measured on.
+    /// The means of the two responses, and the features of prompt and pair; and the values that determine their spread.
     package static func inputs(_ dense: [Double], _ row: Int) -> (center: [Double], spread: [Double]) {
         let base = row * ComparisonFeatures.denseCount
         var center: [Double] = []
@@ -29,7 +29,8 @@ package enum Layout {
         return (center + rest, spread + rest)
     }
 
-    /// The numbers that a model weighs: odd ones, negated bit by bit when A and B change places, and even ones.
+    /// The features that a model weights: odd ones, which are negated bit by bit when A and B are exchanged, and even
+    /// ones.
     package static func outputs(
         _ dense: [Double], _ row: Int, _ scaling: FeatureScaling
     ) -> (odd: [Double], even: [Double]) {

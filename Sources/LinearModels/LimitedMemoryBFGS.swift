@@ -1,15 +1,15 @@
 import Tensors
 
-/// Minimises a smooth convex function: L-BFGS with a backtracking line search.
+/// Minimizes a smooth convex function: L-BFGS with a backtracking line search.
 ///
-/// Nocedal, "Updating quasi-Newton matrices with limited storage", Mathematics of Computation 35, 1980; the search asks for
-/// Armijo's decrease and keeps only updates of positive curvature. Deterministic.
+/// Nocedal, "Updating quasi-Newton matrices with limited storage", Mathematics of Computation 35, 1980. The line search
+/// uses the Armijo condition, and only updates with positive curvature are kept. Deterministic.
 package struct LimitedMemoryBFGS: Sendable {
-    /// How many updates are remembered.
+    /// The number of updates to remember.
     package var memory = 5
-    /// The most iterations.
+    /// The maximum number of iterations.
     package var maximumIterations: Int
-    /// Ends where an iteration gains less than this share of the function's value.
+    /// Stops when an iteration gains less than this share of the function's value.
     package var tolerance: Double
 
     package init(maximumIterations: Int = 100, tolerance: Double = 1e-6) {
@@ -17,7 +17,7 @@ package struct LimitedMemoryBFGS: Sendable {
         self.tolerance = tolerance
     }
 
-    /// The result of a minimisation.
+    /// The result of a minimization.
     package struct Outcome: Sendable {
         /// The point.
         package let point: [Double]
@@ -25,7 +25,7 @@ package struct LimitedMemoryBFGS: Sendable {
         package let values: [Double]
     }
 
-    /// Minimises `function`, which gives its value and gradient at a point, from `start`.
+    /// Minimizes `function`, which returns its value and gradient at a point, from `start`.
     package func minimize(
         from start: [Double], _ function: ([Double]) throws -> (value: Double, gradient: [Double])
     ) throws -> Outcome {
@@ -74,12 +74,12 @@ package struct LimitedMemoryBFGS: Sendable {
         return Outcome(point: point, values: values)
     }
 
-    /// What an iteration taught about the curvature.
+    /// What an iteration reveals about the curvature.
     private struct Update {
-        /// How the point changed, and how the gradient.
+        /// The change of the point, and of the gradient.
         let step: [Double]
         let change: [Double]
-        /// Their product, and that over the squared change.
+        /// Their dot product, and its ratio to the squared change of the gradient.
         let curvature: Double
         let scale: Double
     }
@@ -97,7 +97,7 @@ package struct LimitedMemoryBFGS: Sendable {
         }
         vectors.scale(&result, by: -(updates.last?.scale ?? 1))
         for (update, weight) in zip(updates, weights.reversed()) {
-            // The result is negated already, and so is its product with the change.
+            // The result is already negated, and so is its product with the change.
             let other = -vectors.dot(update.change, result) / update.curvature
             vectors.add(other - weight, update.step, to: &result)
         }

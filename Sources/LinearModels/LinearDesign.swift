@@ -1,7 +1,7 @@
 import Parallelism
 package import Tensors
 
-/// Which columns of a design are what: terms of responses, terms of prompts, numbers, and the constant.
+/// The columns of a design matrix: terms of responses, terms of prompts, numeric features, and the constant.
 package struct DesignColumns: Sendable {
     /// The number of buckets of terms.
     package let buckets: Int
@@ -15,11 +15,11 @@ package struct DesignColumns: Sendable {
     package var count: Int { constant + 1 }
 }
 
-/// The features of rows as a model weighs them: per feature what changes its sign when A and B change places, and what
-/// does not.
+/// The features of rows as weighted by a model: for each feature, the part that changes sign when A and B are
+/// exchanged, and the part that does not.
 ///
-/// A term of a response has A's value less B's, and A's plus B's; a term of the prompt its value times the responses'
-/// difference in length, and its value; a number is one of the two.
+/// A response's term has A's value minus B's, and A's plus B's; a prompt's term has its value times the difference in
+/// length of the responses, and its value; a numeric feature is either odd or even.
 package struct LinearDesign: Sendable {
     package let matrix: SparsePairMatrix
 
@@ -30,7 +30,7 @@ package struct LinearDesign: Sendable {
 
     private init(_ matrix: SparsePairMatrix) { self.matrix = matrix }
 
-    /// The design of rows under a scaling.
+    /// The design matrix of rows with given scaling.
     package init(_ features: ComparisonFeatures, _ scaling: FeatureScaling, threads: Int) throws {
         let columns = DesignColumns(bits: scaling.bits)
         let blocks = (features.count + Self.blockRows - 1) / Self.blockRows
@@ -72,7 +72,7 @@ package struct LinearDesign: Sendable {
             }
         }
         let numbers = Layout.outputs(features.dense, row, scaling)
-        // What a prompt is about decides how much length is liked.
+        // The topic of a prompt determines how much people prefer length.
         let length = Float(numbers.odd[Layout.length])
         for term in scaling.weighted(features.prompt, row) {
             matrix.append(

@@ -2,25 +2,25 @@ package import Predictions
 import Tensors
 package import TextFeatures
 
-/// A softmax regression over {A, B, tie} in which A and B are treated alike.
+/// A softmax regression over {A, B, tie} that treats A and B symmetrically.
 ///
-/// Each feature has a part d that changes its sign when A and B change places, and a part e that stays. With
-/// s = Σ w d and t = Σ v e, the scores are (s, −s, t): exchanging A and B negates s bit by bit and leaves t, so the
-/// probabilities change places exactly.
+/// Each feature has a part d that changes sign when A and B are exchanged, and a part e that does not. With s = Σ w d
+/// and t = Σ v e, the scores are (s, −s, t): exchanging A and B negates s bit by bit and leaves t unchanged, so the
+/// probabilities are exchanged exactly.
 package struct LinearModel: Sendable {
     /// How terms are counted.
     package let options: TermCounter.Options
-    /// What was learned of the features.
+    /// The statistics of the features.
     package let scaling: FeatureScaling
-    /// (w, v) of each column of a design.
+    /// (w, v) for each column of a design matrix.
     package var weights: [SIMD2<Float>]
-    /// The fold that was held out in training; nil where none was.
+    /// The fold that was held out in training; nil if there was none.
     package let heldOutFold: Int?
 
     package init(
         options: TermCounter.Options, scaling: FeatureScaling, weights: [SIMD2<Float>], heldOutFold: Int?
     ) {
-        precondition(weights.count == DesignColumns(bits: options.bits).count, "there is a weight per column")
+        precondition(weights.count == DesignColumns(bits: options.bits).count, "each column has a weight")
         self.options = options
         self.scaling = scaling
         self.weights = weights

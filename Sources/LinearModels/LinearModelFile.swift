@@ -4,10 +4,10 @@ import TextFeatures
 
 /// Linear models as safetensors.
 ///
-/// Tensors: `weights` (F32, columns × 2), `rarity` (F32), `means` and `deviations` (F64); the metadata holds how terms are counted
-/// and which fold was held out.
+/// Tensors: `weights` (F32, columns × 2), `rarity` (F32), `means` and `deviations` (F64); the metadata contains how
+/// terms are counted and which fold was held out.
 package enum LinearModelFile {
-    /// What the metadata calls it.
+    /// The name of the format in the metadata.
     package static let format = "sluice-linear-2"
 
     package static func write(_ model: LinearModel, to path: FilePath) throws {
@@ -52,7 +52,7 @@ package enum LinearModelFile {
         guard (1...24).contains(options.bits), weights.count == DesignColumns(bits: options.bits).count,
             scaling.rarity.count == 1 << options.bits, scaling.means.count == Layout.inputCount,
             scaling.deviations.count == Layout.inputCount
-        else { throw file.unusable("its tensors are of other sizes") }
+        else { throw file.unusable("its tensors have the wrong sizes") }
         return LinearModel(
             options: options, scaling: scaling, weights: weights,
             heldOutFold: file.header.metadata["heldOutFold"].flatMap { Int($0) })

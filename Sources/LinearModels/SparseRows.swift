@@ -1,4 +1,4 @@
-/// Sparse vectors, one after another: for each the buckets that are not 0, ascending, and their values.
+/// Sparse vectors: for each, its nonzero buckets, ascending, and their values.
 package struct SparseRows: Sendable {
     package private(set) var buckets: [UInt32] = []
     package private(set) var values: [Float] = []
@@ -7,16 +7,16 @@ package struct SparseRows: Sendable {
     /// The number of vectors.
     package var count: Int { starts.count - 1 }
 
-    /// Adds an entry to the vector that `endRow` will end.
+    /// Adds an entry to the current vector, which `endRow` ends.
     package mutating func append(bucket: UInt32, value: Float) {
         buckets.append(bucket)
         values.append(value)
     }
 
-    /// Ends a vector.
+    /// Ends the current vector.
     mutating func endRow() { starts.append(buckets.count) }
 
-    /// Adds all vectors of another.
+    /// Appends all vectors of another.
     package mutating func append(_ other: SparseRows) {
         let base = buckets.count
         buckets += other.buckets

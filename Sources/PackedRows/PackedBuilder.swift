@@ -27,7 +27,7 @@ package struct PackedBuilder: Sendable {
     private var tokenCounts: [Int?] = []
     private var tokens: [Int64] = []
 
-    /// A builder of no rows; with `answers`, the tokens of labels and end, it has columns of tokens.
+    /// A builder without rows; with `answers`, the tokens of labels and end, it has token columns.
     package init(answers: [Int32]? = nil) { self.answers = answers }
 
     /// Appends a row.

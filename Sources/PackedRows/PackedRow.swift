@@ -2,25 +2,25 @@ package import Comparisons
 
 /// One row of a packed table: some turns of a comparison.
 package struct PackedRow: Sendable {
-    /// What the comparison has besides its turns, as it is shown: swapped where the row is.
+    /// The attributes of the comparison as shown, which are swapped if the row is.
     package var attributes: ComparisonBuilder.Attributes
-    /// Which of the comparison's rows this is, from 0.
+    /// The index of the row among the comparison's rows, from 0.
     package var part = 0
-    /// How many rows the comparison has.
+    /// The number of rows of the comparison.
     package var parts = 1
-    /// Whether A and B have changed places.
+    /// Whether A and B are exchanged.
     package var isSwapped = false
     /// The turns, in order.
     package var turns: [TurnTexts]
-    /// How many turns the comparison has.
+    /// The number of turns of the comparison.
     package var totalTurns: Int
-    /// Whether the row is one turn that is too long by itself.
+    /// Whether the row is a single turn that was too long.
     package var isOverflow = false
-    /// Whether something was cut off.
+    /// Whether anything was truncated.
     package var isTruncated = false
-    /// What a model reads; nil for the blocks of the turns.
+    /// The text for a model; nil for the blocks of the turns.
     package var text: [UInt8]?
-    /// The tokens that a model reads, where they are made.
+    /// The tokens for a model, if they are produced.
     package var tokens: [Int32] = []
 
     /// A row of whole turns.

@@ -6,27 +6,27 @@ package import Files
 ///
 /// | column | type | |
 /// |---|---|---|
-/// | `id` | string | as in the comparison table; rows of one comparison follow each other |
-/// | `part`, `parts` | integer | which of the comparison's rows it is, from 0, and how many there are |
+/// | `id` | string | as in the comparison table; rows of one comparison are consecutive |
+/// | `part`, `parts` | integer | the index among the comparison's rows, from 0, and their number |
 /// | `source` | string | as in the comparison table |
-/// | `label`, `language`, `group` | string or null | as in the comparison table, the label as A and B are shown |
-/// | `model_a`, `model_b` | string or null | the models as they are shown |
-/// | `swapped` | boolean | A and B have changed places |
-/// | `turns`, `total_turns` | integer | in this row, and in the comparison |
-/// | `overflow` | boolean | the row is one turn that is too long by itself |
-/// | `truncated` | boolean | something was cut off |
-/// | `prompt`, `response_a`, `response_b` | list of strings | the turns, after null policy; cut in an overflow |
-/// | `text` | string | what a model reads: the blocks of all turns, see ``TurnBlock`` |
-/// | `tokens` | list of integers | with a template: the tokens that a model reads, up to the label's place |
-/// | `answers` | list of integers | with a template: the tokens of A, B and tie, and the end's where there is one |
+/// | `label`, `language`, `group` | string or null | as in the comparison table, but the label refers to A and B as shown |
+/// | `model_a`, `model_b` | string or null | the models as shown |
+/// | `swapped` | boolean | whether A and B are exchanged |
+/// | `turns`, `total_turns` | integer | the number of turns in this row, and in the comparison |
+/// | `overflow` | boolean | whether the row is a single turn that was too long |
+/// | `truncated` | boolean | whether anything was cut off |
+/// | `prompt`, `response_a`, `response_b` | list of strings | the turns, with nulls replaced; truncated in an overflow |
+/// | `text` | string | the text for a model: the blocks of all turns, see ``TurnBlock`` |
+/// | `tokens` | list of integers | with a template: the tokens for a model, up to the label |
+/// | `answers` | list of integers | with a template: the tokens of A, B and tie, and of the end if there is one |
 package struct PackedTable: Sendable {
-    /// The table itself.
+    /// The underlying table.
     package let table: Table
     /// The ids.
     package let id: StringColumn
-    /// Which of its comparison's rows each row is.
+    /// The index of each row among its comparison's rows.
     package let part: IntegerColumn
-    /// Where each row comes from.
+    /// The sources.
     package let source: StringColumn
     /// The languages.
     package let language: StringColumn
@@ -36,15 +36,15 @@ package struct PackedTable: Sendable {
     package let modelA: StringColumn
     /// The models shown as B.
     package let modelB: StringColumn
-    /// Whether A and B have changed places.
+    /// Whether A and B are exchanged.
     package let swapped: BooleanColumn
-    /// How many turns are in the row.
+    /// The number of turns in the row.
     package let turns: IntegerColumn
-    /// How many turns the comparison has.
+    /// The number of turns of the comparison.
     package let totalTurns: IntegerColumn
-    /// Whether the one turn in the row was too long by itself.
+    /// Whether the row is a single turn that was too long.
     package let overflow: BooleanColumn
-    /// Whether something was cut off.
+    /// Whether anything was truncated.
     let truncated: BooleanColumn
     /// The prompts of the turns.
     package let prompt: StringLists
@@ -52,15 +52,15 @@ package struct PackedTable: Sendable {
     package let responseA: StringLists
     /// Response B of the turns.
     package let responseB: StringLists
-    /// What a model reads.
+    /// The texts for a model.
     package let text: StringColumn
-    /// The tokens that a language model reads; nil where the table was packed without a template.
+    /// The tokens for a language model; nil if the table was packed without a template.
     package let tokens: TokenLists?
-    /// The tokens of A, B and tie, and of the end; nil where the table was packed without a template.
+    /// The tokens of A, B and tie, and of the end; nil if the table was packed without a template.
     package let answers: TokenLists?
     private let labels: [ComparisonLabel?]
 
-    /// A table's rows; fails where a column is missing or has another type, or where a label is unknown.
+    /// Interprets a table; throws if a column is missing or has the wrong type, or a label is unknown.
     package init(_ table: Table) throws(ColumnsError) {
         self.table = table
         id = try table.strings("id")
@@ -89,13 +89,13 @@ package struct PackedTable: Sendable {
         try PackedTable(Table.read(path))
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     package var count: Int { table.rowCount }
 
-    /// Who won a row as it is shown; nil where nobody said.
+    /// The winner of a row as shown; nil if it is unlabeled.
     package func label(_ row: Int) -> ComparisonLabel? { labels[row] }
 
-    /// Who won a row's comparison, before A and B changed places; nil where nobody said.
+    /// The winner of a row's comparison in its original orientation; nil if it is unlabeled.
     package func originalLabel(_ row: Int) -> ComparisonLabel? {
         swapped.values[row] ? labels[row]?.swapped : labels[row]
     }

@@ -5,16 +5,16 @@ package struct TokenLists: Sendable {
     private let lists: ListColumn
     private let ids: IntegerColumn
 
-    /// The column's lists; fails where the elements are no whole numbers that tokens can have.
+    /// The lists of a column; throws if the elements are not integers in the range of tokens.
     package init(_ lists: ListColumn, name: String) throws(ColumnsError) {
         self.lists = lists
         switch lists.elements {
         case .integer(let ids): self.ids = ids
         case .null(0): ids = IntegerColumn([Int64]())
-        default: throw ColumnsError("column '\(name)' holds lists of something else than tokens")
+        default: throw ColumnsError("column '\(name)' contains lists of something other than tokens")
         }
         guard ids.values.allSatisfy({ $0 >= 0 && $0 <= Int64(Int32.max) }) else {
-            throw ColumnsError("column '\(name)' holds numbers that are no tokens")
+            throw ColumnsError("column '\(name)' contains numbers that are not tokens")
         }
     }
 
@@ -24,6 +24,6 @@ package struct TokenLists: Sendable {
         return ids.values[range].map { Int32($0) }
     }
 
-    /// How many tokens a row has.
+    /// The number of tokens in a row.
     package func count(ofRow row: Int) -> Int { lists.range(at: row)?.count ?? 0 }
 }

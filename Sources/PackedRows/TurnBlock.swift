@@ -1,4 +1,4 @@
-/// The text that a model reads for one turn.
+/// The text of one turn, as read by a model.
 ///
 /// ```
 /// #Prompt
@@ -11,15 +11,15 @@
 /// ##Model B
 /// {response B}
 /// ```
-/// Turns follow each other after an empty line.
+/// Turns are separated by an empty line.
 package enum TurnBlock: Sendable {
-    /// What stands before the prompt.
+    /// The text before the prompt.
     package static let beforePrompt = Array("#Prompt\n".utf8)
-    /// What stands between the prompt and response A.
+    /// The text between the prompt and response A.
     package static let beforeResponseA = Array("\n\n#Response\n##Model A\n".utf8)
-    /// What stands between the two responses.
+    /// The text between the two responses.
     package static let beforeResponseB = Array("\n\n##Model B\n".utf8)
-    /// What stands between two turns.
+    /// The text between two turns.
     package static let separator = Array("\n\n".utf8)
 
     /// Appends the text of a turn.
@@ -52,7 +52,7 @@ package enum TurnBlock: Sendable {
 /// Prompt: {prompt}
 /// Response: {response B}
 /// ```
-/// Turns of a model follow each other after an empty line.
+/// The turns of a model are separated by an empty line.
 package enum ModelBlock: Sendable {
     /// The text of turns, in order.
     package static func text(of turns: [TurnTexts]) -> [UInt8] {

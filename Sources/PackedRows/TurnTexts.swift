@@ -1,13 +1,13 @@
 /// The three texts of one turn, as UTF-8.
 package struct TurnTexts: Sendable, Hashable {
-    /// What was asked.
+    /// The prompt.
     package var prompt: ArraySlice<UInt8>
-    /// What A answered.
+    /// Response A.
     package var responseA: ArraySlice<UInt8>
-    /// What B answered.
+    /// Response B.
     package var responseB: ArraySlice<UInt8>
 
-    /// A turn of its texts.
+    /// A turn from its texts.
     package init(prompt: ArraySlice<UInt8>, responseA: ArraySlice<UInt8>, responseB: ArraySlice<UInt8>) {
         self.prompt = prompt
         self.responseA = responseA

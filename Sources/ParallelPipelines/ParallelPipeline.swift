@@ -1,17 +1,16 @@
 import Dispatch
 import Synchronization
 
-/// Work on pieces that are read and taken in order, with several of them in conversion at a time.
 package enum ParallelPipeline: Sendable {
-    /// Reads pieces, converts them on other threads, and hands the results on in the pieces' order.
+    /// Reads pieces, converts them on other threads, and passes the results on in order.
     ///
-    /// Reading and taking happen on the calling thread, while later pieces are converted; no more than two windows of
+    /// Reading and consuming happen on the calling thread while later pieces are converted; at most two windows of
     /// `threads` pieces are in memory. The sequence of results does not depend on the number of threads.
     ///
     /// - Parameters:
-    ///   - next: the next piece, or nil at the end.
-    ///   - convert: what is done on other threads.
-    ///   - take: gets the results, in order.
+    ///   - next: returns the next piece, or nil at the end.
+    ///   - convert: converts a piece on another thread.
+    ///   - take: receives the results, in order.
     package static func run<Piece: Sendable, Result: Sendable>(
         threads: Int, next: () throws -> Piece?, convert: @escaping @Sendable (Piece) throws -> Result,
         take: (Result) throws -> Void
@@ -20,11 +19,11 @@ package enum ParallelPipeline: Sendable {
             while let piece = try next() { try take(convert(piece)) }
             return
         }
-        // The calling thread is one of those allowed.
+        // The calling thread counts as one of the threads.
         let workers = threads - 1
         let queues = (0..<workers).map { _ in DispatchQueue(label: "conversion") }
         var conversions: [Conversion<Result>] = []
-        // After an error nothing goes on behind the caller's back.
+        // After an error, nothing continues in the background.
         defer { for conversion in conversions { _ = try? conversion.wait() } }
         var count = 0
         var failure: (any Error)?
@@ -39,7 +38,7 @@ package enum ParallelPipeline: Sendable {
                     conversions.append(Conversion(on: queues[count % workers]) { try convert(piece) })
                     count += 1
                 } catch {
-                    // What was read before comes first.
+                    // Pieces read before the error are delivered first.
                     failure = error
                     isAtEnd = true
                 }

@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// Work on several threads, whose results do not depend on how many they are.
+/// Runs work on several threads and returns the results in order, whatever the number of threads.
 package enum Parallel: Sendable {
     /// Calls `body` for 0 ..< `count`, each once, on at most `threads` threads, and returns when all are done.
     package static func perform(count: Int, threads: Int, _ body: @Sendable (Int) -> Void) {

@@ -1,11 +1,11 @@
 import Dataflow
 import YAML
 
-/// Collects the mistakes of one file, so that all are told in one go.
+/// Collects the mistakes in a file, so that all are reported at once.
 struct Diagnostics {
     private let file: String
     private let text: String
-    /// The text's lines, once one of them has a mistake.
+    /// The lines of the text, split when the first mistake is reported.
     private lazy var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     private(set) var errors: [PipelineFileError] = []
 
@@ -17,7 +17,7 @@ struct Diagnostics {
     mutating func add(_ message: String, at mark: Mark) {
         let line = mark.line <= lines.count ? String(lines[mark.line - 1]) : ""
         let error = PipelineFileError(location: location(mark), message: message, line: line)
-        // A stage in a matrix makes the same mistake in every instance.
+        // A stage with a matrix makes the same mistake in every instance.
         if !errors.contains(error) { errors.append(error) }
     }
 

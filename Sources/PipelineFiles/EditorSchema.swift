@@ -1,8 +1,9 @@
 public import StageSchemas
 
-/// The JSON Schema (draft-07) of pipeline files, by which editors complete and check them.
+/// The JSON Schema (draft-07) of pipeline files, for completion and validation in editors.
 ///
-/// Looser than `PipelineFile.load`, because a schema cannot follow references: a `${…}` passes wherever a value does.
+/// More permissive than `PipelineFile.load`, because a schema cannot follow references: `${…}` is valid wherever a
+/// value is.
 public enum EditorSchema: Sendable {
     /// The schema for pipelines of the given stage kinds.
     public static func document(kinds: [StageSchema]) -> Value {
@@ -13,9 +14,9 @@ public enum EditorSchema: Sendable {
             "properties": [
                 "pipeline": described(
                     "The pipeline's name.", ["type": "string", "pattern": "^[A-Za-z0-9_-]+$"]),
-                "description": described("One line for people.", ["type": "string"]),
+                "description": described("One line of description.", ["type": "string"]),
                 "parameters": described(
-                    "Values that ${name} stands for, and that --set overrides.", ["type": "object"]),
+                    "Values for ${name}; --set overrides them.", ["type": "object"]),
                 "stages": described(
                     "The stages, by name.",
                     ["type": "object", "additionalProperties": stage(kinds)]),
@@ -36,20 +37,21 @@ public enum EditorSchema: Sendable {
                 "run": described(
                     "A shell command, with ${inputs.name} and ${outputs.name}.", ["type": "string"]),
                 "when": described("False leaves the stage out.", [:]),
-                "description": described("One line for people.", ["type": "string"]),
+                "description": described("One line of description.", ["type": "string"]),
                 "inputs": described(
                     "Port: stage.output, stage[*].output, a list of these, or { file: path }.",
                     ["type": "object"]),
                 "outputs": described(
-                    "Of a command: name: file name; a trailing / makes a directory.",
+                    "Only with run: name: file name; a trailing / makes a directory.",
                     ["type": "object", "additionalProperties": ["type": "string"]]),
                 "with": described("The kind's parameters.", ["type": "object"]),
                 "matrix": described(
-                    "Axis: a list, or { range: n }; one instance for each combination.", ["type": "object"]),
-                "resources": described("What it needs while it runs.", resources),
-                "retries": described("How often it is tried again.", ["type": ["integer", "string"]]),
+                    "Axis: a list, or { range: n }; one instance per combination.", ["type": "object"]),
+                "resources": described("What the stage needs while it runs.", resources),
+                "retries": described(
+                    "How often a failed stage is tried again.", ["type": ["integer", "string"]]),
                 "code": described(
-                    "Files that the command reads and that are code.",
+                    "Scripts and other code files that the command reads.",
                     ["type": "array", "items": ["type": "string"]]),
                 "environment": described(
                     "Environment variables that the command sees.",
@@ -63,16 +65,16 @@ public enum EditorSchema: Sendable {
     private static let resources: Value = [
         "type": "object", "additionalProperties": false,
         "properties": [
-            "cpus": described("Processor cores.", amount),
+            "cpus": described("CPU cores.", amount),
             "memory": described("Bytes of memory, or text such as 4GiB.", amount),
             "gpus": described("Accelerators.", amount),
             "disk": described(
-                "The most that its outputs and scratch files may take, as 10GiB; then it is ended.", amount),
-            "time": described("The longest it may take, as 2h; then it is ended.", amount),
+                "The limit for its outputs and scratch files, such as 10GiB.", amount),
+            "time": described("The time limit, such as 2h.", amount),
         ],
     ]
 
-    /// What holds where the kind is this one.
+    /// What applies if the kind is this one.
     private static func condition(_ kind: StageSchema) -> Value {
         let inputs = Dictionary(
             kind.inputs.map { ($0.name, described($0.help, [:])) }, uniquingKeysWith: { first, _ in first })

@@ -5,7 +5,7 @@ import YAML
 
 /// Where an input comes from, before it is known which stages are left out.
 enum ResolvedInput {
-    /// A file or directory outside.
+    /// A file or directory from outside.
     case external(ExternalSource)
     /// One output.
     case one(OutputReference)
@@ -15,22 +15,22 @@ enum ResolvedInput {
     case absent
 }
 
-/// Finds what the inputs of stages refer to.
+/// Resolves the inputs of stages.
 struct InputResolver {
     /// Each declaration with its instances, in matrix order.
     private var stages: [String: (declaration: StageDeclaration, instances: [StageID])] = [:]
-    /// The stages that an `otherwise:` names which was not taken.
+    /// Stages named by an `otherwise:` that is not used.
     private(set) var unused: Set<String> = []
 
-    /// A resolver that knows no stage yet, with room for so many.
+    /// A resolver that knows no stages yet, with room for `count`.
     init(expecting count: Int) { stages.reserveCapacity(count) }
 
-    /// Makes a stage known.
+    /// Adds a stage.
     mutating func add(_ declaration: StageDeclaration, instances: [StageID]) {
         stages[declaration.name] = (declaration, instances)
     }
 
-    /// What an entry under `inputs:` says; nil after a mistake.
+    /// The meaning of an entry under `inputs:`; nil after a mistake.
     mutating func resolve(
         _ node: Node, _ scope: Scope, _ diagnostics: inout Diagnostics
     ) -> ResolvedInput? {
@@ -40,7 +40,8 @@ struct InputResolver {
                 if diagnostics.errors.isEmpty
                     || !diagnostics.errors.contains(where: { $0.location.line == node.mark.line })
                 {
-                    diagnostics.add("a stage's name is expected; a file is { file: … }", at: node.mark)
+                    diagnostics.add(
+                        "expected the name of a stage; write { file: … } for a file", at: node.mark)
                 }
                 return nil
             }
@@ -52,7 +53,8 @@ struct InputResolver {
                 case .one(let reference): all.append(reference)
                 case .many(let references): all += references
                 case .external:
-                    diagnostics.add("a list holds stages; read the file in a stage of its own", at: node.mark)
+                    diagnostics.add(
+                        "a list may only contain stages; read the file in a separate stage", at: node.mark)
                 case .absent, nil: break
                 }
             }
@@ -71,7 +73,7 @@ struct InputResolver {
         }
         let files = entries.filter { $0.key != "otherwise" }
         guard files.count == 1, let file = files.first else {
-            diagnostics.add("an input from outside has one of file: and directory:", at: mark)
+            diagnostics.add("an input from outside needs either file: or directory:", at: mark)
             return nil
         }
         let otherwise = entries.first { $0.key == "otherwise" }
@@ -81,11 +83,11 @@ struct InputResolver {
             guard let otherwise else { return .absent }
             return resolve(otherwise.value, scope, &diagnostics)
         case .string(""), .list, .map:
-            diagnostics.add("\(file.key): a path is expected", at: file.value.mark)
+            diagnostics.add("\(file.key): expected a path", at: file.value.mark)
             return nil
         case let value:
             if let otherwise {
-                // Checked all the same, and remembered: what nobody else reads is left out.
+                // Validated nevertheless, and remembered: a stage that nothing else reads is left out.
                 if case .string(let text) = scope.value(of: otherwise.value, &diagnostics),
                     let reference = Reference(text)
                 {
@@ -97,11 +99,11 @@ struct InputResolver {
         }
     }
 
-    /// The outputs that a reference names.
+    /// The outputs that a reference stands for.
     func references(_ text: String, _ mark: Mark, _ diagnostics: inout Diagnostics) -> ResolvedInput? {
         guard let reference = Reference(text) else {
             diagnostics.add(
-                "'\(text)' names no stage: write stage, stage.output, or stage[*].output; a file is { file: … }",
+                "'\(text)' is not a reference to a stage: write stage, stage.output or stage[*].output, or { file: … } for a file",
                 at: mark)
             return nil
         }
@@ -135,7 +137,7 @@ struct InputResolver {
                 }
             }
             guard let first = chosen.first else {
-                diagnostics.add("'\(reference.stage)' has no such instance: \(text)", at: mark)
+                diagnostics.add("'\(reference.stage)' has no instance \(text)", at: mark)
                 return nil
             }
             if coordinates.count == axes.count { return .one(OutputReference(stage: first, output: output)) }
@@ -158,7 +160,8 @@ struct InputResolver {
                 diagnostics.add("'\(reference.stage)' has no outputs", at: mark)
             } else {
                 let choices = names.map { "\(reference.stage).\($0)" }.joined(separator: ", ")
-                diagnostics.add("'\(reference.stage)' has several outputs: write one of \(choices)", at: mark)
+                diagnostics.add(
+                    "'\(reference.stage)' has several outputs: choose one of \(choices)", at: mark)
             }
             return nil
         }

@@ -1,7 +1,7 @@
 import Digests
 import StageSchemas
 
-/// The stage kinds that a file may name: made when the first stage names one, for a pipeline of commands has no use for
+/// The stage kinds that a file may use, built when a stage first names one, because pipelines of commands do not need
 /// it.
 final class KindTable {
     private(set) lazy var schemas = Dictionary(makeSchemas().map { ($0.name, $0) }) { first, _ in first }

@@ -1,7 +1,7 @@
 public import StageSchemas
 internal import YAML
 
-/// A parameter's value given on the command line: `--set a.b=v`.
+/// A parameter's value from the command line: `--set a.b=v`.
 public struct Override: Sendable {
     /// The parameter's dotted name.
     public let path: String
@@ -10,7 +10,7 @@ public struct Override: Sendable {
     /// The value as typed.
     let text: String
 
-    /// The override that `assignment` (`name=value`, the value in YAML) says, or nil where it says none.
+    /// The override in `assignment` (`name=value`, the value in YAML), or nil if it is malformed.
     public init?(_ assignment: String) {
         guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else { return nil }
         path = String(assignment[..<equals])

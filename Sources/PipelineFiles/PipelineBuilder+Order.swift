@@ -3,8 +3,8 @@ import StageSchemas
 import YAML
 
 extension PipelineBuilder {
-    /// The instances' indices, each after those that it reads from, otherwise in the file's order; nil and a mistake where
-    /// they go round in a circle. Linear (Kahn, 1962).
+    /// The instances' indices in topological order, otherwise in the file's order; nil, with a diagnostic, if there is
+    /// a cycle. Linear (Kahn, 1962).
     mutating func topologicalOrder(_ instances: [Instance]) -> [Int]? {
         var indices: [StageID: Int] = [:]
         indices.reserveCapacity(instances.count)
@@ -35,7 +35,7 @@ extension PipelineBuilder {
     }
 
     private mutating func reportCycle(_ instances: [Instance], _ indices: [StageID: Int], _ missing: [Int]) {
-        // Every instance that is left has an upstream that is left: walking up must come round.
+        // Every remaining instance has a remaining upstream, so walking upstream must reach a cycle.
         guard var current = instances.indices.first(where: { missing[$0] > 0 }) else { return }
         var path: [Int] = []
         var positions: [Int: Int] = [:]
@@ -49,11 +49,11 @@ extension PipelineBuilder {
             current = up
         }
         let start = positions[current] ?? 0
-        // Walked upstream, told downstream: each feeds the next.
+        // Walked upstream, reported downstream: each stage feeds the next.
         let circle = (Array(path[start...]) + [current]).reversed().map { instances[$0].id.description }
         let first = path[start...].min() ?? current
         diagnostics.add(
-            "the stages go round in a circle: " + circle.joined(separator: " → "),
+            "the stages form a cycle: " + circle.joined(separator: " → "),
             at: instances[first].declaration.mark)
     }
 
@@ -68,12 +68,12 @@ extension PipelineBuilder {
             instances[index].reason = reasonToLeaveOut(&instances[index], leftOut)
             if instances[index].reason != nil { leftOut.insert(instances[index].id) }
         }
-        // What only an `otherwise:` names that was not taken has nobody to work for.
+        // Stages named only by an `otherwise:` that is not used are not needed.
         var needed = Set(publications.map(\.source.stage))
         for index in order.reversed() where instances[index].reason == nil {
             let id = instances[index].id
             if unused.contains(id.name) && !needed.contains(id) {
-                instances[index].reason = "only an otherwise: that was not taken reads it"
+                instances[index].reason = "only an otherwise: that is not used refers to it"
                 leftOut.insert(id)
                 continue
             }
@@ -89,7 +89,7 @@ extension PipelineBuilder {
             case .boolean(false): return "when: is false"
             case .null: return "when: is null"
             default:
-                diagnostics.add("when: true or false is expected, or a path that may be null", at: when.mark)
+                diagnostics.add("when: expected true or false, or a path that may be null", at: when.mark)
             }
         }
         var kept: [(name: String, mark: Mark, source: ResolvedInput)] = []
@@ -111,7 +111,7 @@ extension PipelineBuilder {
                 if !present.isEmpty {
                     kept.append((input.name, input.mark, .many(present)))
                 } else if !canBeAbsent {
-                    return "nothing of its input '\(input.name)' is left"
+                    return "everything that its input '\(input.name)' gathers is left out"
                 }
             }
         }

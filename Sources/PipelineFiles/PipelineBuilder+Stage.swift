@@ -23,7 +23,7 @@ extension PipelineBuilder {
             retries: declaration.retries, location: diagnostics.location(declaration.mark))
     }
 
-    /// Tells the mistakes in an instance's own parts, where the graph could not be made.
+    /// Reports mistakes in an instance's own fields, if the graph could not be built.
     mutating func checkPartsOnly(_ instance: Instance) {
         _ = work(instance)
         _ = Stage.Resources.parse(instance.declaration.resources, instance.scope, &diagnostics)
@@ -43,7 +43,7 @@ extension PipelineBuilder {
         var given: [String: Value] = [:]
         if let node = instance.declaration.with {
             guard case .map(let values) = instance.scope.value(of: node, &diagnostics) else {
-                diagnostics.add("with: a map of parameters is expected", at: node.mark)
+                diagnostics.add("with: expected a map of parameters", at: node.mark)
                 return nil
             }
             given = values
@@ -106,7 +106,7 @@ extension PipelineBuilder {
         }
     }
 
-    /// The place of the part of `node` that `path` leads to, as far as it exists.
+    /// The position of the part of `node` at `path`, as far as it exists.
     private static func mark(of path: [String], in node: Node) -> Mark {
         guard let first = path.first else { return node.mark }
         let rest = Array(path.dropFirst())
@@ -162,7 +162,7 @@ extension PipelineBuilder {
     private mutating func check(_ name: String, _ known: [String], _ what: String, _ node: Node) -> Bool {
         if known.contains(name) { return true }
         let hint = didYouMean(name, among: known)
-        let list = known.isEmpty ? "; the stage has none" : "; there are " + known.joined(separator: ", ")
+        let list = known.isEmpty ? "; the stage has none" : "; it has " + known.joined(separator: ", ")
         diagnostics.add("unknown \(what) '\(name)'" + (hint ?? list), at: node.mark)
         return false
     }
@@ -171,14 +171,14 @@ extension PipelineBuilder {
         var outputs: [Stage.Output] = []
         for entry in instance.declaration.outputs {
             guard case .string(let name) = instance.scope.value(of: entry.value, &diagnostics) else {
-                diagnostics.add("outputs: a file name is expected", at: entry.value.mark)
+                diagnostics.add("outputs: expected a file name", at: entry.value.mark)
                 continue
             }
             let isDirectory = name.utf8.last == UInt8(ascii: "/")
             let fileName = isDirectory ? String(name.utf8.dropLast()) ?? name : name
             guard Self.isRelativePath(fileName), StageDeclaration.isName(entry.key) else {
                 diagnostics.add(
-                    "'\(name)' must be a relative path without '..', its name a plain word",
+                    "'\(name)' must be a relative path without '..', and its name may contain only letters, digits, '_' and '-'",
                     at: entry.value.mark)
                 continue
             }
@@ -196,7 +196,7 @@ extension PipelineBuilder {
     private mutating func texts(_ nodes: [Node], _ name: String, _ scope: Scope) -> [String] {
         nodes.compactMap { node in
             guard case .string(let text) = scope.value(of: node, &diagnostics), !text.isEmpty else {
-                diagnostics.add("\(name): a text is expected", at: node.mark)
+                diagnostics.add("\(name): expected text", at: node.mark)
                 return nil
             }
             return text
@@ -205,7 +205,7 @@ extension PipelineBuilder {
 }
 
 extension String {
-    /// What follows a prefix, or nil where the text has another beginning or ends there.
+    /// The text after a prefix, or nil if the text does not begin with it or ends there.
     fileprivate func removing(prefix: String) -> String? {
         guard utf8.count > prefix.utf8.count, utf8.starts(with: prefix.utf8) else { return nil }
         return String(utf8.dropFirst(prefix.utf8.count))

@@ -2,9 +2,9 @@ import Dataflow
 import StageSchemas
 import YAML
 
-/// Makes stages of declarations: expands matrices, resolves inputs, leaves out what conditions say, sorts.
+/// Turns declarations into stages: expands matrices, resolves inputs, applies conditions, sorts.
 struct PipelineBuilder {
-    /// What the builder makes.
+    /// What the builder produces.
     struct Built {
         var stages: [Stage] = []
         var publications: [Publication] = []
@@ -30,13 +30,13 @@ struct PipelineBuilder {
             return Built()
         }
         guard case .mapping(let entries) = node.content, !entries.isEmpty else {
-            diagnostics.add("stages: a map of names and stages is expected", at: node.mark)
+            diagnostics.add("stages: expected a map from names to stages", at: node.mark)
             return Built()
         }
         let declarations = entries.compactMap {
             StageDeclaration.parse($0, kinds: kinds, scope: scope, &diagnostics)
         }
-        // A declaration with mistakes is still somebody's input: its name must not be called unknown.
+        // Other stages may still refer to a declaration with mistakes; its name must not be reported as unknown.
         let broken =
             declarations.count == entries.count
             ? [] : Set(entries.map(\.key)).subtracting(declarations.map(\.name))
@@ -89,7 +89,7 @@ struct PipelineBuilder {
     ) {
         for entry in instance.declaration.inputs {
             guard Self.isPortName(entry.key) else {
-                diagnostics.add("'\(entry.key)' is no input name", at: entry.mark)
+                diagnostics.add("'\(entry.key)' is not a valid input name", at: entry.mark)
                 continue
             }
             if case .scalar(let text, _) = entry.value.content, let reference = Reference(text),
@@ -102,7 +102,7 @@ struct PipelineBuilder {
         }
     }
 
-    /// Port names may have dots: a command that insists on an extension names its port `rows.csv`.
+    /// Port names may contain dots: a command that insists on an extension names its port `rows.csv`.
     private static func isPortName(_ text: String) -> Bool {
         StageDeclaration.isName(text.split(separator: ".").joined()) && !text.hasPrefix(".")
             && !text.hasSuffix(".") && !text.utf8.elementsEqual("..".utf8)
@@ -116,13 +116,15 @@ struct PipelineBuilder {
                 continue
             }
             guard case .string(let text) = scope.value(of: entry.value, &diagnostics) else {
-                diagnostics.add("publish: stage.output is expected", at: entry.value.mark)
+                diagnostics.add("publish: expected stage.output", at: entry.value.mark)
                 continue
             }
             switch resolver.references(text, entry.value.mark, &diagnostics) {
             case .one(let reference): result.append(Publication(fileName: entry.key, source: reference))
             case .many:
-                diagnostics.add("publish: one output is expected, '\(text)' is several", at: entry.value.mark)
+                diagnostics.add(
+                    "publish: expected a single output, but '\(text)' refers to several", at: entry.value.mark
+                )
             default: break
             }
         }

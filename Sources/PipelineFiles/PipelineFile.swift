@@ -4,9 +4,9 @@ public import StageSchemas
 internal import Texts
 internal import YAML
 
-/// Reading pipeline files; the format is in `Docs/pipeline-file.md`.
+/// Loads pipeline files; `Docs/pipeline-file.md` describes the format.
 public enum PipelineFile: Sendable {
-    /// A pipeline, and what its conditions left out of it.
+    /// A pipeline, and the stages that conditions left out of it.
     public struct Loaded: Sendable {
         /// The pipeline.
         public let pipeline: Pipeline
@@ -16,14 +16,14 @@ public enum PipelineFile: Sendable {
 
     private static let keys = ["pipeline", "description", "parameters", "stages", "publish"]
 
-    /// The pipeline that a text says.
+    /// Parses a pipeline file.
     ///
     /// - Parameters:
-    ///   - file: the file's name for messages.
-    ///   - schemas: the stage kinds that there are; asked for where a stage has a kind.
-    ///   - fingerprints: the digest of each kind's sources; asked for likewise.
-    ///   - overrides: values that replace the file's parameters.
-    /// - Throws: all mistakes in one go. Complexity: linear in the file and the instances.
+    /// - file: the file's name, for messages.
+    /// - schemas: the available stage kinds; called only if a stage has a kind.
+    /// - fingerprints: the digest of each kind's sources; likewise.
+    /// - overrides: values that replace the file's parameters.
+    /// - Throws: all mistakes at once. Complexity: linear in the file and the instances.
     public static func load(
         text: String, file: String, schemas: @autoclosure @escaping () -> [StageSchema],
         fingerprints: @autoclosure @escaping () -> [String: Digest], overrides: [Override] = []
@@ -38,7 +38,7 @@ public enum PipelineFile: Sendable {
             preconditionFailure("a mistake was added")
         }
         guard case .mapping(let fields) = root.content else {
-            diagnostics.add("a map with pipeline: and stages: is expected", at: root.mark)
+            diagnostics.add("expected a map with pipeline: and stages:", at: root.mark)
             try diagnostics.throwIfAny()
             preconditionFailure("a mistake was added")
         }
@@ -70,7 +70,7 @@ public enum PipelineFile: Sendable {
             return ""
         }
         guard case .scalar(let name, _) = node.content, StageDeclaration.isName(name) else {
-            diagnostics.add("pipeline: a name of letters, digits, '_' and '-' is expected", at: node.mark)
+            diagnostics.add("pipeline: expected a name of letters, digits, '_' and '-'", at: node.mark)
             return ""
         }
         return name

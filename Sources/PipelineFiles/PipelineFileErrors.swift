@@ -2,14 +2,14 @@ public import Dataflow
 
 /// One mistake in a pipeline file.
 public struct PipelineFileError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Where.
+    /// The position.
     public let location: SourceLocation
-    /// What is wrong, and what to do.
+    /// What is wrong, and how to correct it.
     public let message: String
-    /// The line of the file.
+    /// The line in the file.
     public let line: String
 
-    /// The place and the message, and the line with a caret under the place.
+    /// The position and the message, then the line with a caret under the position.
     public var description: String {
         let number = String(location.line)
         let margin = String(repeating: " ", count: number.count)
@@ -19,11 +19,11 @@ public struct PipelineFileError: Error, Sendable, Hashable, CustomStringConverti
     }
 }
 
-/// All mistakes of a pipeline file, in the order of their places.
+/// All mistakes in a pipeline file, in order of position.
 public struct PipelineFileErrors: Error, Sendable, CustomStringConvertible {
-    /// The mistakes; at least one.
+    /// At least one mistake.
     public let errors: [PipelineFileError]
 
-    /// All mistakes as they are printed.
+    /// All mistakes, formatted for printing.
     public var description: String { errors.map(\.description).joined(separator: "\n") }
 }

@@ -1,14 +1,14 @@
 import StageSchemas
 
-/// What an input says of other stages: `rows`, `split.folds`, `model[*].model`, `model[fold=0,seed=7].report`.
+/// A reference to other stages' outputs: `rows`, `split.folds`, `model[*].model`, `model[fold=0,seed=7].report`.
 struct Reference: Equatable {
-    /// Which instances are meant.
+    /// The selected instances.
     enum Selector: Equatable {
         /// No brackets: the stage has no matrix.
         case none
         /// `[*]`.
         case all
-        /// `[axis=value, …]`: the instances that agree on the named axes.
+        /// `[axis=value, …]`: the instances with these coordinates.
         case some([String: String])
     }
 
@@ -16,7 +16,7 @@ struct Reference: Equatable {
     let selector: Selector
     let output: String?
 
-    /// The reference that a text says, or nil where it says none.
+    /// Parses a reference; nil if the text is not one.
     init?(_ text: String) {
         var rest = Substring(text)
         var selector = Selector.none

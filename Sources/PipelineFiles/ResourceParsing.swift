@@ -15,26 +15,26 @@ extension Stage.Resources {
             switch entry.key {
             case "cpus":
                 guard case .integer(let count) = value, (1...4096).contains(count) else {
-                    diagnostics.add("cpus: an integer from 1 is expected", at: mark)
+                    diagnostics.add("cpus: expected an integer of at least 1", at: mark)
                     continue
                 }
                 resources.cpus = count
             case "gpus":
                 guard case .integer(let count) = value, (0...4096).contains(count) else {
-                    diagnostics.add("gpus: an integer from 0 is expected", at: mark)
+                    diagnostics.add("gpus: expected an integer of at least 0", at: mark)
                     continue
                 }
                 resources.gpus = count
             case "memory", "disk":
                 guard let bytes = bytes(value) else {
                     diagnostics.add(
-                        "\(entry.key): bytes, or text such as 500MB or 4GiB, are expected", at: mark)
+                        "\(entry.key): expected bytes, or text such as 500MB or 4GiB", at: mark)
                     continue
                 }
                 if entry.key == "disk" { resources.disk = bytes } else { resources.memory = bytes }
             case "time":
                 guard let time = duration(value) else {
-                    diagnostics.add("time: seconds, or text such as 90s, 2h or 1h30m, are expected", at: mark)
+                    diagnostics.add("time: expected seconds, or text such as 90s, 2h or 1h30m", at: mark)
                     continue
                 }
                 resources.time = time
@@ -43,7 +43,7 @@ extension Stage.Resources {
                 let hint = didYouMean(entry.key, among: known)
                 diagnostics.add(
                     "unknown resource '\(entry.key)'"
-                        + (hint ?? "; there are cpus, memory, gpus, disk, time"),
+                        + (hint ?? "; the resources are cpus, memory, gpus, disk, time"),
                     at: entry.mark)
             }
         }

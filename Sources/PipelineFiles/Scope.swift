@@ -2,14 +2,14 @@ import StageSchemas
 import Texts
 import YAML
 
-/// The values that `${…}` can name: the pipeline's parameters, and inside a matrix its coordinates.
+/// The values that `${…}` can refer to: the pipeline's parameters and, in a matrix, the coordinates.
 struct Scope: Sendable {
     private(set) var parameters: [String: Value]
     var coordinates: [String: Value] = [:]
 
     init(parameters: [String: Value] = [:]) { self.parameters = parameters }
 
-    /// The value of a dotted name, or a sentence saying why there is none.
+    /// The value of a dotted name, or a message saying why there is none.
     func value(of name: String) -> Result<Value, TemplateError> {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         if parts[0] == "matrix" {
@@ -38,7 +38,7 @@ struct Scope: Sendable {
         return .success(value)
     }
 
-    /// The text with all placeholders replaced; one alone keeps its type.
+    /// The text with all placeholders replaced; a single placeholder keeps its type.
     func value(of template: Template) -> Result<Value, TemplateError> {
         if let name = template.onlyPlaceholder { return value(of: name) }
         var text = ""
@@ -59,7 +59,7 @@ struct Scope: Sendable {
 }
 
 extension Scope {
-    /// The value of a node, placeholders replaced; mistakes go to `diagnostics`, and give null.
+    /// The value of a node with placeholders replaced; mistakes are added to `diagnostics` and yield null.
     func value(of node: Node, _ diagnostics: inout Diagnostics) -> Value {
         switch node.content {
         case .scalar(let text, let isPlain):
@@ -78,7 +78,7 @@ extension Scope {
         }
     }
 
-    /// The parameters of a file: its defaults, the overrides on them, and references between them.
+    /// The parameters of a file: its defaults, the overrides, and references between them.
     static func make(
         _ node: Node?, overrides: [Override], _ diagnostics: inout Diagnostics
     ) -> Scope {
@@ -90,7 +90,7 @@ extension Scope {
             return Scope()
         }
         guard case .mapping(let entries) = node.content else {
-            diagnostics.add("parameters: a map of names and values is expected", at: node.mark)
+            diagnostics.add("parameters: expected a map from names to values", at: node.mark)
             return Scope()
         }
         var raw = Self.raw(.mapping(entries))
@@ -102,7 +102,7 @@ extension Scope {
             }
         }
         guard case .map(let unresolved) = raw else { return Scope() }
-        // Parameters may name others; each round resolves one more level, and a cycle never settles.
+        // Parameters may refer to others; each round resolves one more level, and a cycle never settles.
         var scope = Scope(parameters: unresolved)
         for _ in 0..<16 {
             var isSettled = true
@@ -110,7 +110,7 @@ extension Scope {
                 parameters: unresolved.mapValues { scope.settle($0, &isSettled, node.mark, &diagnostics) })
             if isSettled || !diagnostics.errors.isEmpty { return scope }
         }
-        diagnostics.add("parameters: they refer to each other in a circle", at: node.mark)
+        diagnostics.add("parameters: they refer to each other in a cycle", at: node.mark)
         return scope
     }
 
@@ -149,12 +149,12 @@ extension Scope {
                 case (.null, _), (_, .null), (.boolean, .boolean), (.string, _), (.list, .list), (.map, .map):
                     true
                 case (.integer, .integer), (.number, .integer), (.number, .number): true
-                // The default may be a whole number by chance, or a placeholder.
+                // The default may happen to be an integer, or a placeholder.
                 case (.integer, .number): true
                 default: false
                 }
             guard isCompatible else {
-                return "\(override.value.typeName) where \(value.typeName) is expected"
+                return "expected \(value.typeName), not \(override.value.typeName)"
             }
             if case .string = value, override.value != .null {
                 value = .string(override.text)
@@ -163,11 +163,11 @@ extension Scope {
             }
             return nil
         }
-        guard case .map(var entries) = value else { return "there is no '\(name)' inside" }
+        guard case .map(var entries) = value else { return "there is no entry '\(name)'" }
         guard var inner = entries[name] else {
             let known = entries.keys.sorted()
             return "unknown parameter '\(name)'"
-                + (didYouMean(name, among: known) ?? "; there are \(known.joined(separator: ", "))")
+                + (didYouMean(name, among: known) ?? "; the parameters are \(known.joined(separator: ", "))")
         }
         let message = apply(override, to: &inner, path: Array(path.dropFirst()))
         entries[name] = inner

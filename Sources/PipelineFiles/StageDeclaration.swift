@@ -2,7 +2,7 @@ import StageSchemas
 import Texts
 import YAML
 
-/// One entry under `stages:`, its parts found and named, nothing resolved yet.
+/// An entry under `stages:`, split into its fields, with nothing resolved yet.
 ///
 /// A class, because every instance of its matrix refers to it.
 final class StageDeclaration {
@@ -36,22 +36,22 @@ final class StageDeclaration {
         "when", "description",
     ]
 
-    /// The most instances that one stage may have.
+    /// The maximum number of instances of one stage.
     static let maximumInstances = 100_000
 
-    /// The declaration of an entry, or nil where its mistakes leave nothing to go on with.
+    /// Parses an entry; nil if its mistakes leave too little to continue.
     static func parse(
         _ entry: Node.Entry, kinds: KindTable, scope: Scope, _ diagnostics: inout Diagnostics
     ) -> StageDeclaration? {
         guard isName(entry.key) else {
             diagnostics.add(
-                "'\(entry.key)' is no stage name: letters, digits, '_' and '-', a letter first",
+                "'\(entry.key)' is not a valid stage name: use letters, digits, '_' and '-', with a letter first",
                 at: entry.mark)
             return nil
         }
         guard case .mapping(let fields) = entry.value.content else {
             diagnostics.add(
-                "stage '\(entry.key)': a map with kind: or run: is expected", at: entry.value.mark)
+                "stage '\(entry.key)': expected a map with kind: or run:", at: entry.value.mark)
             return nil
         }
         for field in fields where !keys.contains(field.key) {
@@ -81,7 +81,7 @@ final class StageDeclaration {
             if case .integer(let count) = scope.value(of: node, &diagnostics), (0...100).contains(count) {
                 stage.retries = count
             } else {
-                diagnostics.add("retries: an integer from 0 to 100 is expected", at: node.mark)
+                diagnostics.add("retries: expected an integer from 0 to 100", at: node.mark)
             }
         }
         stage.matrix = matrix(field("matrix"), scope, &diagnostics)
@@ -95,14 +95,16 @@ final class StageDeclaration {
             for name in ["outputs", "code", "environment"] {
                 guard let node = field(name) else { continue }
                 diagnostics.add(
-                    "\(name): belongs to run: stages; the kind \(schema.name) has its own", at: node.mark)
+                    "\(name): is only for run: stages; the kind \(schema.name) defines its own", at: node.mark
+                )
             }
         case .command:
             if let node = field("with") {
-                diagnostics.add("with: belongs to stages with a kind:; a command takes ${…}", at: node.mark)
+                diagnostics.add("with: is only for stages with a kind:; a command uses ${…}", at: node.mark)
             }
             if field("outputs") == nil {
-                diagnostics.add("stage '\(name)': run: needs outputs:, a map of name: file name", at: mark)
+                diagnostics.add(
+                    "stage '\(name)': run: needs outputs:, a map from names to file names", at: mark)
             }
         }
     }
@@ -116,17 +118,17 @@ final class StageDeclaration {
             diagnostics.add("stage '\(entry.key)' needs kind: or run:", at: entry.mark)
             return nil
         case (.some, .some(let run)):
-            diagnostics.add("stage '\(entry.key)' has both kind: and run:; keep one", at: run.mark)
+            diagnostics.add("stage '\(entry.key)' has both kind: and run:; remove one", at: run.mark)
             return nil
         case (nil, .some(let run)):
             guard case .scalar = run.content else {
-                diagnostics.add("run: a shell command is expected", at: run.mark)
+                diagnostics.add("run: expected a shell command", at: run.mark)
                 return nil
             }
             return .command(run)
         case (.some(let kind), nil):
             guard case .string(let name) = scope.value(of: kind, &diagnostics) else {
-                diagnostics.add("kind: a name is expected", at: kind.mark)
+                diagnostics.add("kind: expected a name", at: kind.mark)
                 return nil
             }
             guard let schema = kinds.schemas[name] else {
@@ -151,7 +153,7 @@ final class StageDeclaration {
                 continue
             }
             if Set(values.map(\.description)).count < values.count {
-                diagnostics.add("matrix: the axis '\(entry.key)' has a value twice", at: entry.value.mark)
+                diagnostics.add("matrix: the axis '\(entry.key)' has a duplicate value", at: entry.value.mark)
                 continue
             }
             let (product, overflow) = count.multipliedReportingOverflow(by: values.count)
@@ -170,7 +172,7 @@ final class StageDeclaration {
         _ entry: Node.Entry, _ scope: Scope, _ diagnostics: inout Diagnostics
     ) -> [Value]? {
         guard isName(entry.key) else {
-            diagnostics.add("'\(entry.key)' is no axis name", at: entry.mark)
+            diagnostics.add("'\(entry.key)' is not a valid axis name", at: entry.mark)
             return nil
         }
         switch scope.value(of: entry.value, &diagnostics) {
@@ -191,7 +193,7 @@ final class StageDeclaration {
                 }
             default: break
             }
-            // The ends are the file's, so that their distance may not fit.
+            // The bounds come from the file, so their difference may overflow.
             if let (from, to) = bounds, from <= to {
                 let (length, overflow) = to.subtractingReportingOverflow(from)
                 if !overflow && length <= maximumInstances { return (from..<to).map { .integer($0) } }
@@ -209,14 +211,14 @@ final class StageDeclaration {
     ) -> [Node.Entry] {
         guard let node else { return [] }
         if case .mapping(let entries) = node.content { return entries }
-        diagnostics.add("\(name): a map is expected", at: node.mark)
+        diagnostics.add("\(name): expected a map", at: node.mark)
         return []
     }
 
     private static func elements(_ node: Node?, _ name: String, _ diagnostics: inout Diagnostics) -> [Node] {
         guard let node else { return [] }
         if case .sequence(let nodes) = node.content { return nodes }
-        diagnostics.add("\(name): a list is expected", at: node.mark)
+        diagnostics.add("\(name): expected a list", at: node.mark)
         return []
     }
 
@@ -228,7 +230,7 @@ final class StageDeclaration {
     }
 
     private static func isAlphabetic(_ scalar: Unicode.Scalar) -> Bool {
-        // Unicode's tables are asked only for what is not in ASCII.
+        // Unicode's tables are consulted only for characters outside ASCII.
         scalar.isASCII
             ? ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) : scalar.properties.isAlphabetic
     }

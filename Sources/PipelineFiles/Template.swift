@@ -7,13 +7,13 @@ struct Template: Sendable {
 
     let segments: [Segment]
 
-    /// The one placeholder that is the whole text, if that is so: its value keeps its type.
+    /// The placeholder that makes up the whole text, if so: its value keeps its type.
     var onlyPlaceholder: String? {
         guard segments.count == 1, case .placeholder(let name) = segments[0] else { return nil }
         return name
     }
 
-    /// A template of its text, or nil with the reason where a placeholder is not closed or empty.
+    /// Parses a template, or says why a placeholder is invalid.
     static func parse(_ text: String) -> Result<Template, TemplateError> {
         guard text.utf8.contains(UInt8(ascii: "$")) else {
             return .success(Template(segments: text.isEmpty ? [] : [.text(text)]))
@@ -21,7 +21,7 @@ struct Template: Sendable {
         var segments: [Segment] = []
         var literal = ""
         let bytes = text.utf8
-        // Where the text begins that is not in a segment or in `literal` yet.
+        // The start of the text that is neither in a segment nor in `literal` yet.
         var start = bytes.startIndex
         while let dollar = bytes[start...].firstIndex(of: UInt8(ascii: "$")) {
             literal += text[start..<dollar]
@@ -30,7 +30,7 @@ struct Template: Sendable {
             if sign == UInt8(ascii: "$"),
                 byte(at: bytes.index(after: start), in: bytes) == UInt8(ascii: "{")
             {
-                // The brace that closes the shell's own is text like any other.
+                // The brace that closes the shell's own placeholder is ordinary text.
                 literal += "${"
                 start = bytes.index(start, offsetBy: 2)
             } else if sign == UInt8(ascii: "{") {
@@ -72,7 +72,7 @@ struct Template: Sendable {
     }
 }
 
-/// Why a text is no template.
+/// Why a text is not a valid template.
 struct TemplateError: Error, Sendable {
     let message: String
 }

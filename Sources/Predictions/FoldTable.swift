@@ -2,14 +2,14 @@ import Columns
 package import Files
 import StageKit
 
-/// Which fold each row is in: the table `id, group, fold`.
+/// The fold of each row: the table `id, group, fold`.
 package struct FoldTable: Sendable {
-    /// What stands for the fold of a row that is never held out.
+    /// The fold of a row that is never held out.
     package static let trainingOnly = -1
 
     /// The fold of each id, or `trainingOnly`.
     package let folds: [String: Int]
-    /// The group of each id, which folds do not part.
+    /// The group of each id, which folds do not split.
     package let groups: [String: String]
     /// The number of folds.
     package let count: Int
@@ -25,10 +25,10 @@ package struct FoldTable: Sendable {
         for row in 0..<table.rowCount {
             let own = fold[row]
             guard let id = ids[row], own.map({ (0...1_000_000).contains($0) }) ?? true else {
-                throw StageFailure("folds: row \(row + 1) has no id, or a fold that is none")
+                throw StageFailure("folds: row \(row + 1) has no id, or an invalid fold")
             }
             guard folds.updateValue(own.map { Int($0) } ?? Self.trainingOnly, forKey: id) == nil else {
-                throw StageFailure("folds: the id '\(id)' stands in several rows")
+                throw StageFailure("folds: the id '\(id)' occurs in several rows")
             }
             groups[id] = group[row] ?? id
         }

@@ -1,27 +1,27 @@
 import StageKit
 
-/// Several prediction tables side by side, in the order of the first.
+/// Several prediction tables aligned to the rows of the first.
 package struct MemberAlignment: Sendable {
     package let ids: [String]
-    /// Each member's probabilities per row.
+    /// Each member's probabilities, per row.
     package let rows: [[Probabilities]]
-    /// The fold that all members held out, per row; nil where they do not agree.
+    /// The fold that all members held out, per row; nil if they disagree.
     package let folds: [Int?]
 
-    /// Tables that all have the same ids.
+    /// Aligns tables that all have the same ids.
     package static func complete(_ tables: [PredictionTable]) throws -> MemberAlignment {
         let partial = try partial(tables)
         let rows = try zip(partial.ids, partial.rows).map { id, members in
             let present = members.compactMap { $0 }
             guard present.count == tables.count else {
-                throw StageFailure("the row '\(id)' is missing in one of the predictions")
+                throw StageFailure("the row '\(id)' is missing from one of the predictions")
             }
             return present
         }
         return MemberAlignment(ids: partial.ids, rows: rows, folds: partial.folds)
     }
 
-    /// Tables of which all but the first may lack rows; none has others than the first.
+    /// Aligns tables of which all but the first may lack rows, but none has rows that the first lacks.
     package static func partial(
         _ tables: [PredictionTable]
     ) throws -> (ids: [String], rows: [[Probabilities?]], folds: [Int?]) {
@@ -33,7 +33,7 @@ package struct MemberAlignment: Sendable {
             var column = [Probabilities?](repeating: nil, count: rows.count)
             for (index, id) in table.ids.enumerated() {
                 guard let position = positions[id] else {
-                    throw StageFailure("the row '\(id)' is in one of the predictions and not in the first")
+                    throw StageFailure("the row '\(id)' is in one of the predictions, but not in the first")
                 }
                 column[position] = table.probabilities[index]
                 if folds[position] != table.folds[index] { folds[position] = nil }

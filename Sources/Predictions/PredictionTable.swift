@@ -4,17 +4,17 @@ import StageKit
 
 /// Predictions by id: the table `id, a, b, tie, fold`.
 ///
-/// `fold` is the fold that was held out of every model that had a say in the row, null where there is none: so a stage that
-/// trains on predictions can see that they are out-of-fold. It may be missing, which says the same as null.
+/// `fold` is the fold that was held out by every model that contributed to the row, or null if there is none, so a
+/// stage that trains on predictions can check that they are out of fold. If the column is missing, it counts as null.
 package struct PredictionTable: Sendable, Hashable {
-    /// The ids, in the rows' order.
+    /// The ids, in row order.
     package let ids: [String]
     /// The probabilities, in the same order.
     package let probabilities: [Probabilities]
-    /// The fold held out for each row, in the same order; nil where some model may have seen it.
+    /// The fold held out for each row, in the same order; nil if some model may have seen the row.
     package let folds: [Int?]
 
-    /// A table of its parts, equally long; without folds nothing is out-of-fold.
+    /// A table from its parts, which have the same length; without folds, no row is out of fold.
     package init(ids: [String], probabilities: [Probabilities], folds: [Int?]? = nil) {
         let folds = folds ?? Array(repeating: nil, count: ids.count)
         precondition(
@@ -24,7 +24,7 @@ package struct PredictionTable: Sendable, Hashable {
         self.folds = folds
     }
 
-    /// Reads a table, and checks that every row is a distribution and every id is there once.
+    /// Reads a table, and checks that every row is a distribution and every id is unique.
     package init(_ path: FilePath) throws {
         let table = try Table.read(path)
         let ids = try table.strings("id")
@@ -37,12 +37,12 @@ package struct PredictionTable: Sendable, Hashable {
         var rows: [Probabilities] = []
         for row in 0..<table.rowCount {
             guard let id = ids[row], seen.insert(id).inserted else {
-                throw StageFailure("predictions: row \(row + 1) has no id, or one that stands already")
+                throw StageFailure("predictions: row \(row + 1) has no id, or a duplicate id")
             }
             let probabilities = Probabilities(a: a.values[row], b: b.values[row], tie: tie.values[row])
             let sum = probabilities.a + probabilities.b + probabilities.tie
             guard abs(sum - 1) < 1e-6, min(probabilities.a, probabilities.b, probabilities.tie) >= 0 else {
-                throw StageFailure("predictions: the row '\(id)' is no distribution: it sums to \(sum)")
+                throw StageFailure("predictions: the row '\(id)' is not a distribution: it sums to \(sum)")
             }
             names.append(id)
             rows.append(probabilities)
@@ -64,7 +64,7 @@ package struct PredictionTable: Sendable, Hashable {
         try table.write(to: path)
     }
 
-    /// The positions of ids.
+    /// The index of each id.
     package var positions: [String: Int] {
         Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) })
     }

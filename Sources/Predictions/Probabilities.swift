@@ -1,7 +1,7 @@
 package import Comparisons
 import Glibc
 
-/// How likely it is that A wins, that B wins, and that it is a tie.
+/// The probabilities that A wins, that B wins, and of a tie.
 package struct Probabilities: Sendable, Hashable {
     /// P(A wins).
     package var a: Double
@@ -10,7 +10,7 @@ package struct Probabilities: Sendable, Hashable {
     /// P(tie).
     package var tie: Double
 
-    /// Probabilities as given.
+    /// Probabilities from their values.
     package init(a: Double, b: Double, tie: Double) {
         self.a = a
         self.b = b
@@ -23,7 +23,7 @@ package struct Probabilities: Sendable, Hashable {
         let a = exp(scores.preference - greatest)
         let b = exp(-scores.preference - greatest)
         let tie = exp(scores.tie - greatest)
-        // a + b first: the sum is the same bit by bit when they change places.
+        // a + b first: the sum is bit by bit the same if they are exchanged.
         let sum = (a + b) + tie
         self.init(a: a / sum, b: b / sum, tie: tie / sum)
     }
@@ -38,8 +38,8 @@ package struct Probabilities: Sendable, Hashable {
         self.init(a: a / sum, b: b / sum, tie: tie / sum)
     }
 
-    /// ln(a ÷ b), and ln(tie ÷ √(a b)): the scores (s, −s, t) are half the first, its negative, and the second. Probabilities
-    /// below 10⁻⁹ count as that.
+    /// ln(a ÷ b), and ln(tie ÷ √(a b)): the scores (s, −s, t) are half the first, its negative, and the second.
+    /// Probabilities are at least 10⁻⁹ here.
     package var logOdds: (preference: Double, tie: Double) {
         let least = 1e-9
         let (a, b) = (log(max(a, least)), log(max(b, least)))
@@ -58,19 +58,19 @@ package struct Probabilities: Sendable, Hashable {
         }
     }
 
-    /// The most likely label; of equal ones the first of A, B, tie.
+    /// The most likely label; of equal ones, the first of A, B, tie.
     package var mostLikely: ComparisonLabel {
         if a >= b && a >= tie { return .a }
         return b >= tie ? .b : .tie
     }
 
-    /// Divided by their sum.
+    /// Normalized to sum to 1.
     package var normalized: Probabilities {
         let sum = (a + b) + tie
         return Probabilities(a: a / sum, b: b / sum, tie: tie / sum)
     }
 
-    /// −ln of a label's probability, clipped to the machine's epsilon and 1 less it, as scikit-learn and Kaggle do.
+    /// −ln of a label's probability, clipped to machine epsilon and 1 minus that, as in scikit-learn and on Kaggle.
     package func logLoss(_ label: ComparisonLabel) -> Double {
         -log(min(max(self[label], Double.ulpOfOne), 1 - Double.ulpOfOne))
     }

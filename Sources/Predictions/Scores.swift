@@ -1,21 +1,21 @@
 package import Comparisons
 
-/// How good predictions are, on rows whose labels are known.
+/// The quality of predictions on labeled rows.
 package struct Scores: Sendable {
-    /// The rows.
+    /// The number of rows.
     package let count: Int
     /// The mean of −ln of the label's probability.
     package let logLoss: Double
-    /// The share of rows whose most likely label came true.
+    /// The share of rows whose most likely label is correct.
     package let accuracy: Double
-    /// The mean over rows of Σ over labels (p − 1[came true])²: Brier's score of 1950, from 0 to 2.
+    /// The mean over rows of Σ over labels (p − 1[actual])²: Brier's score of 1950, from 0 to 2.
     package let brier: Double
     /// The expected calibration error of the most likely label, in 15 bins of equal width (Guo et al., 2017).
     package let calibrationError: Double
-    /// Rows by label (A, B, tie) and most likely label.
+    /// The confusion matrix: rows by actual label (A, B, tie) and predicted label.
     package let confusion: [[Int]]
 
-    /// The scores of predictions; all 0 where there are none.
+    /// The scores of predictions; all 0 if there are none.
     package init(_ rows: [(probabilities: Probabilities, label: ComparisonLabel)]) {
         count = rows.count
         var loss = 0.0

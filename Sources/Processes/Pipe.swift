@@ -76,7 +76,7 @@ public enum DescriptorReading: Sendable {
     public static func available(_ descriptor: Int32, limit: Int) -> (bytes: [UInt8], isAtEnd: Bool) {
         var got = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
-            // read(2) initialises exactly the bytes that it counts.
+            // read(2) initializes exactly as many bytes as it returns.
             repeat { got = read(descriptor, buffer.baseAddress, limit) } while got < 0 && errno == EINTR
             count = max(0, got)
         }

@@ -1,19 +1,19 @@
 /// How a turn that is too long shares its budget between prompt and responses.
 ///
-/// Responses come before the prompt: a response within its budget is kept whole and lends what it leaves to the
+/// Responses take precedence over the prompt: a response within its budget is kept whole and lends the remainder to the
 /// other one; the prompt receives what both leave. The sum never exceeds `promptBudget + 2 × responseBudget`.
 package struct Allocation: Sendable, Hashable {
-    /// How much of the prompt to keep.
+    /// The length of the prompt to keep.
     package var prompt: Int
-    /// How much of response A to keep.
+    /// The length of response A to keep.
     package var responseA: Int
-    /// How much of response B to keep.
+    /// The length of response B to keep.
     package var responseB: Int
 
-    /// The caps for texts of given lengths, all in one unit. A cap may exceed its text.
+    /// The caps for texts of the given lengths, all in the same unit. A cap may exceed its text.
     ///
-    /// A response of exactly its budget counts as one that fits, on both sides alike. (The formulas that this
-    /// follows left that case out: the other response then stayed whole, beyond the total.)
+    /// A response of exactly its budget counts as fitting, on both sides alike. (The original formulas omit this case:
+    /// the other response then stayed whole, beyond the total.)
     package init(prompt: Int, responseA: Int, responseB: Int, promptBudget: Int, responseBudget: Int) {
         var spare = max(0, promptBudget - prompt)
         var capA = responseA
@@ -24,7 +24,7 @@ package struct Allocation: Sendable, Hashable {
             if overA + overB <= spare {
                 spare -= overA + overB
             } else {
-                // What the smaller one leaves of its half is not passed on.
+                // What the shorter one leaves of its half is not passed on.
                 capA = responseBudget + spare / 2
                 capB = responseBudget + spare / 2
                 spare = 0

@@ -2,10 +2,10 @@ package import PackedRows
 import StageKit
 package import Tokenizers
 
-/// Turns of a comparison to tokens, within a budget.
+/// Tokenizes the turns of a comparison, within a budget.
 ///
-/// Texts of conversations are text: where one spells a special token, it is not that token, so that no conversation
-/// can close its own turn.
+/// The texts of conversations are only text: spelling out a special token does not produce that token, so no
+/// conversation can end its own turn.
 package struct ConversationEncoder: Sendable {
     private let tokenizer: Tokenizer
     private let separator: [Int32]
@@ -13,7 +13,7 @@ package struct ConversationEncoder: Sendable {
     private let beforeResponseA: [Int32]
     private let beforeResponseB: [Int32]
 
-    /// How many tokens the three headings of a turn have, made by themselves.
+    /// The number of tokens in the three headings of a turn, tokenized separately.
     let headingCount: Int
 
     /// An encoder with a model's tokenizer.
@@ -26,7 +26,7 @@ package struct ConversationEncoder: Sendable {
         headingCount = beforePrompt.count + beforeResponseA.count + beforeResponseB.count
     }
 
-    /// A row's whole text: tokenized at once, and cut to the budget on one side.
+    /// A row's whole text: tokenized at once, and truncated to the budget on one side.
     package func encode(text: ArraySlice<UInt8>, _ budget: TokenBudget) throws -> EncodedConversation {
         let ids = try Self.ids(text, tokenizer)
         guard ids.count > budget.maximum else { return EncodedConversation(ids: ids, isTruncated: false) }
@@ -34,10 +34,10 @@ package struct ConversationEncoder: Sendable {
             ids: Array(budget.row.part(of: ids, budget.maximum)), isTruncated: true)
     }
 
-    /// A turn that is too long by itself: prompt, A and B are tokenized with their headings, one by one.
+    /// A single turn that is too long: prompt, A and B are tokenized with their headings, one by one.
     ///
-    /// Where they fit together they follow each other with nothing between; else each is cut to what ``Allocation``
-    /// grants it, and an empty line follows each.
+    /// If they fit together, they are concatenated; otherwise, each is truncated to its share from ``Allocation``, and
+    /// followed by an empty line.
     package func encode(overflow turn: TurnTexts, _ budget: TokenBudget) throws -> EncodedConversation {
         let parts = try [
             TurnBlock.beforePrompt + turn.prompt, TurnBlock.beforeResponseA.dropFirst(2) + turn.responseA,
@@ -46,28 +46,28 @@ package struct ConversationEncoder: Sendable {
         guard parts.reduce(0, { $0 + $1.count }) > budget.maximum else {
             return EncodedConversation(ids: Array(parts.joined()), isTruncated: false, parts: parts)
         }
-        // An end has no heading: it is cut out of the bare text.
+        // The end of a text has no heading: it is taken from the bare text.
         if budget.overflow == .keepEnd { return join([try encode(turn)], isOverflow: true, budget) }
         let kept = cut(parts, budget)
         return EncodedConversation(
             ids: Array(kept.map { $0 + separator }.joined()), isTruncated: kept != parts, parts: kept)
     }
 
-    /// The tokens of a turn's bare texts, each by itself.
+    /// The tokens of a turn's bare texts, each separately.
     package func encode(_ turn: TurnTexts) throws -> EncodedTurn {
         EncodedTurn(
             prompt: try Self.ids(turn.prompt, tokenizer), responseA: try Self.ids(turn.responseA, tokenizer),
             responseB: try Self.ids(turn.responseB, tokenizer))
     }
 
-    /// A turn's length: its texts' tokens and those of the three headings.
+    /// A turn's length: the tokens of its texts and of the three headings.
     package func length(of turn: EncodedTurn) -> Int {
         headingCount + turn.prompt.count + turn.responseA.count + turn.responseB.count
     }
 
-    /// Turns of bare texts put together: headings, and an empty line between turns, which the budget does not count.
+    /// Joins turns of bare texts: with headings, and with an empty line between turns, which the budget does not count.
     ///
-    /// Where one turn is too long by itself, its bare texts are cut to what ``Allocation`` grants them.
+    /// If there is a single turn that is too long, its bare texts are truncated to their shares from ``Allocation``.
     package func join(
         _ turns: [EncodedTurn], isOverflow: Bool, _ budget: TokenBudget
     ) -> EncodedConversation {
@@ -86,7 +86,7 @@ package struct ConversationEncoder: Sendable {
         return result
     }
 
-    /// The bytes that tokens stand for, without a character's part at either end.
+    /// The bytes of tokens, without a partial character at either end.
     package func bytes(_ ids: [Int32]) -> ArraySlice<UInt8> {
         wholeCharacters(tokenizer.decodeBytes(ids, skipsSpecialTokens: false))
     }
@@ -103,7 +103,7 @@ package struct ConversationEncoder: Sendable {
     private func wholeCharacters(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
         var slice = bytes[...]
         while let first = slice.first, first & 0xC0 == 0x80 { slice = slice.dropFirst() }
-        // A character's first byte says how many follow it.
+        // A character's first byte determines its length.
         guard let last = slice.lastIndex(where: { $0 & 0xC0 != 0x80 }) else { return slice }
         let byte = slice[last]
         let length = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4

@@ -1,27 +1,27 @@
-/// The tokens of a row's turns, without a template around them.
+/// The tokens of a row's turns, without a template.
 package struct EncodedConversation: Sendable, Hashable {
     /// The tokens.
     package var ids: [Int32]
-    /// True where tokens were cut off.
+    /// Whether tokens were cut off.
     package var isTruncated: Bool
-    /// The tokens kept of prompt, A and B, headings included, where one turn was too long by itself.
+    /// The kept tokens of prompt, A and B, including headings, if a single turn was too long.
     package var parts: [[Int32]]?
 }
 
 /// The tokens of one turn's bare texts.
 package struct EncodedTurn: Sendable, Hashable {
-    /// Those of the prompt.
+    /// The tokens of the prompt.
     package var prompt: [Int32]
-    /// Those of response A.
+    /// The tokens of response A.
     package var responseA: [Int32]
-    /// Those of response B.
+    /// The tokens of response B.
     package var responseB: [Int32]
 }
 
-/// What a model reads of a row: everything up to the place where it says a label.
+/// The tokens that a model reads for a row: everything up to the label.
 package struct EncodedPrompt: Sendable, Hashable {
-    /// The tokens, the template's among them.
+    /// The tokens, including those of the template.
     package var ids: [Int32]
-    /// Where among them the comparison's own are.
+    /// The range of the comparison's own tokens.
     package var conversation: Range<Int>
 }

@@ -2,27 +2,27 @@ package import PackedRows
 import StageKit
 package import Tokenizers
 
-/// A template in a model's tokens: what stands around every row, and the tokens of the three labels.
+/// A template in a model's tokens: what surrounds every row, and the tokens of the three labels.
 package struct PromptEncoder: Sendable {
     /// The tokens of "A is better", "B is better" and "tie".
     package let labels: [Int32]
-    /// The token after the label, where there is one.
+    /// The token after the label, if there is one.
     package let end: Int32?
-    /// The encoder of what stands between.
+    /// The encoder of the comparison's own text.
     package let conversations: ConversationEncoder
     private let before: [Int32]
     private let after: [Int32]
 
-    /// The tokens that a model answers with: the three labels, and the end where there is one.
+    /// The tokens of a model's answer: the three labels, and the end if there is one.
     package var answers: [Int32] { labels + (end.map { [$0] } ?? []) }
 
-    /// How many tokens the template takes, those of the answer not counted.
+    /// The number of tokens in the template, without those of the answer.
     var templateCount: Int { before.count + after.count }
 
     /// A template for a model's tokenizer.
     ///
-    /// - Throws: `StageFailure` where a token that the template spells is none of the tokenizer's, where a label is
-    ///   more than one token, or where begin-of-text would stand twice.
+    /// - Throws: `StageFailure` if the tokenizer lacks a token that the template uses, a label is more than one token,
+    ///   or begin-of-text would occur twice.
     package init(_ template: PromptTemplate, _ tokenizer: Tokenizer) throws {
         func segment(_ text: String) throws -> [Int32] {
             try tokenizer.encode(text, EncodingOptions(addsSpecialTokens: false))
@@ -30,8 +30,8 @@ package struct PromptEncoder: Sendable {
         func token(_ spelling: String) throws -> Int32 {
             guard let id = tokenizer.id(of: spelling), try segment(spelling) == [id] else {
                 throw StageFailure(
-                    "the tokenizer has no token '\(spelling)', which the template needs; take the template of the "
-                        + "model's family, or write one under 'ownTemplate'")
+                    "the tokenizer has no token '\(spelling)', which the template needs; use the template of the "
+                        + "model's family, or define one with 'ownTemplate'")
             }
             return id
         }
@@ -41,13 +41,14 @@ package struct PromptEncoder: Sendable {
         after = try template.after.flatMap(segment)
         for id in begin where (before + after).count(where: { $0 == id }) > 1 {
             throw StageFailure(
-                "the template writes '\(template.begin ?? "")' twice; leave it out of 'before' and 'after'")
+                "the template contains '\(template.begin ?? "")' twice; remove it from 'before' and 'after'")
         }
         labels = try template.labels.map { label in
             let ids = try segment(label)
             guard ids.count == 1 else {
                 throw StageFailure(
-                    "the label '\(label)' is \(ids.count) tokens of this tokenizer; a label must be one")
+                    "the label '\(label)' is \(ids.count) tokens in this tokenizer; a label must be a single token"
+                )
             }
             return ids[0]
         }
@@ -58,18 +59,18 @@ package struct PromptEncoder: Sendable {
         conversations = try ConversationEncoder(tokenizer)
     }
 
-    /// What a model reads: the template around a row's tokens.
+    /// The prompt for a model: the template around a row's tokens.
     package func prompt(around conversation: EncodedConversation) -> EncodedPrompt {
         EncodedPrompt(
             ids: before + conversation.ids + after,
             conversation: before.count..<before.count + conversation.ids.count)
     }
 
-    /// What a model reads of some turns.
+    /// The prompt for some turns.
     ///
     /// - Parameters:
     ///   - turns: the turns of a row, in order.
-    ///   - isOverflow: whether it is one turn that is too long by itself.
+    ///   - isOverflow: whether it is a single turn that is too long.
     package func prompt(
         of turns: [TurnTexts], isOverflow: Bool, _ budget: TokenBudget
     ) throws -> EncodedPrompt {

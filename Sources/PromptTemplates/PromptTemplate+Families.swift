@@ -1,20 +1,20 @@
 import StageKit
 
 extension PromptTemplate {
-    /// What the model is asked.
+    /// The instruction for the model.
     package static let instruction =
         "Here are two question-answering dialogues. Compare two model performance on answering question, "
         + "determine which is better."
-    /// The three answers that it may give.
+    /// The three possible answers.
     package static let options = "\n###options\nA. Model A\nB. Model B\nC. Tie\n"
 
     private static let judge = "You are a helpful assistant good at judging conversations."
 
-    /// The families of instruction-tuned models whose templates are known.
+    /// The families of instruction-tuned models with known templates.
     package enum Family: String, SettingChoice {
         case gemma, llama3, phi3, qwen2, glm4, chatglm2
 
-        /// What stands around a text for these models.
+        /// The template of this family.
         package var template: PromptTemplate {
             switch self {
             case .gemma: .gemma
@@ -33,7 +33,7 @@ extension PromptTemplate {
         after: [options + "<end_of_turn>\n", "<start_of_turn>model\n"], end: "<eos>",
         specialTokens: ["<start_of_turn>", "<end_of_turn>"])
 
-    /// Llama 3 and 3.1; nothing stands between the assistant's header and the label.
+    /// Llama 3 and 3.1; nothing comes between the assistant's header and the label.
     package static let llama3 = PromptTemplate(
         begin: "<|begin_of_text|>",
         before: ["<|start_header_id|>user<|end_header_id|>\n\n" + instruction + "\n\n"],
@@ -59,7 +59,7 @@ extension PromptTemplate {
         before: ["<|user|>\n" + instruction + "\n\n"], after: [options, "<|assistant|>\n"],
         end: "<|endoftext|>", specialTokens: ["<|user|>", "<|assistant|>"])
 
-    /// ChatGLM2, whose tokenizer has no tokens for turns: Llama's spellings are plain text to it.
+    /// ChatGLM2, whose tokenizer has no tokens for turns, so Llama's markers are plain text to it.
     static let chatGLM2 = PromptTemplate(
         before: ["<|start_header_id|>user<|end_header_id|>\n\n" + instruction + "\n\n"],
         after: [

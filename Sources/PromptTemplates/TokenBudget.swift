@@ -1,25 +1,25 @@
-/// How many tokens a model may read of a row, and what is cut where there are more.
+/// The number of tokens that a model may read of a row, and what is truncated if there are more.
 package struct TokenBudget: Sendable, Hashable {
-    /// The end of a text that is kept.
+    /// Which end of a text is kept.
     package enum Kept: String, Sendable, CaseIterable {
-        /// The end goes.
+        /// The end is cut off.
         case keepStart
-        /// The start goes.
+        /// The start is cut off.
         case keepEnd
     }
 
-    /// The most tokens of a row's text, those of the template not counted.
+    /// The maximum number of tokens in a row's text, without the template.
     package var maximum: Int
-    /// The prompt's part where one turn is too long by itself.
+    /// The prompt's budget if a single turn is too long.
     package var prompt: Int
-    /// Each response's part in such a turn.
+    /// Each response's budget in such a turn.
     package var response: Int
-    /// What is kept of a row of whole turns that turns out too long.
+    /// Which end is kept if a row of whole turns turns out to be too long.
     package var row: Kept
-    /// What is kept of each text of a turn that is too long by itself.
+    /// Which end of each text is kept if a single turn is too long.
     package var overflow: Kept
 
-    /// A budget of its parts; by default a fifth is the prompt's, and each response has half of the rest.
+    /// A budget from its parts; by default, the prompt gets a fifth, and each response half of the rest.
     package init(
         maximum: Int, prompt: Int? = nil, response: Int? = nil, row: Kept = .keepEnd,
         overflow: Kept = .keepStart
@@ -33,7 +33,7 @@ package struct TokenBudget: Sendable, Hashable {
 }
 
 extension TokenBudget.Kept {
-    /// At most `count` elements of one end.
+    /// At most `count` elements from the end that is kept.
     package func part<Element>(of elements: [Element], _ count: Int) -> ArraySlice<Element> {
         self == .keepStart ? elements.prefix(count) : elements.suffix(count)
     }

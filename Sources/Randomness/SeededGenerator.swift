@@ -1,8 +1,8 @@
-/// A counter-based generator of random numbers: number `n` of a stream depends on seed, stream and `n` alone.
+/// A counter-based random number generator: number `n` of a stream depends only on seed, stream and `n`.
 ///
-/// It is SplitMix64 (Steele, Lea and Flood, 2014): the state advances by the odd constant 2⁶⁴/φ and the output is
-/// a mixing of the state. A stream's first state is mixed from seed and stream number, so that rows that are
-/// made by different threads, or in another order, get the same numbers.
+/// It is SplitMix64 (Steele, Lea and Flood, 2014): the state advances by the odd constant 2⁶⁴/φ, and the output is a
+/// mix of the state. A stream's initial state is mixed from seed and stream number, so that rows processed by different
+/// threads or in a different order get the same numbers.
 ///
 /// ```swift
 /// var random = SeededGenerator(seed: 42, stream: 7)
@@ -12,7 +12,7 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable, Hashable {
     private static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
     private var state: UInt64
 
-    /// The generator of a stream under a seed.
+    /// A generator for a stream with a seed.
     package init(seed: Int, stream: Int = 0) {
         let first = SeededGenerator.mixed(UInt64(bitPattern: Int64(seed)) &+ SeededGenerator.increment)
         state = SeededGenerator.mixed(first ^ (UInt64(bitPattern: Int64(stream)) &* 0xD1B5_4A32_D192_ED03))
@@ -31,7 +31,7 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable, Hashable {
 
     /// A number in 0 ..< `bound`, without bias.
     package mutating func integer(below bound: Int) -> Int {
-        precondition(bound > 0, "a bound is positive")
+        precondition(bound > 0, "the bound is positive")
         let bound = UInt64(bound)
         var product = next().multipliedFullWidth(by: bound)
         if product.low < bound {
@@ -41,19 +41,19 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable, Hashable {
         return Int(product.high)
     }
 
-    /// True with a probability.
+    /// True with the given probability.
     package mutating func chance(_ probability: Double) -> Bool { uniform() < probability }
 
-    /// A nearly normal number, mean 0 and deviation 1: twelve uniform numbers less 6.
+    /// An approximately normal number with mean 0 and standard deviation 1: the sum of twelve uniform numbers minus 6.
     ///
-    /// It needs no logarithm, whose last bit differs between mathematics libraries; it lies within ±6.
+    /// It needs no logarithm, whose last bit differs between math libraries, and is within ±6.
     package mutating func normal() -> Double {
         var sum = -6.0
         for _ in 0..<12 { sum += uniform() }
         return sum
     }
 
-    /// Puts a collection into random order (Fisher and Yates).
+    /// Shuffles a collection (Fisher and Yates).
     package mutating func shuffle<Element>(_ elements: inout [Element]) {
         for index in stride(from: elements.count - 1, to: 0, by: -1) {
             elements.swapAt(index, integer(below: index + 1))

@@ -1,6 +1,6 @@
 internal import CSQLite
 
-/// A value for a `?` of a statement.
+/// A value for a `?` in a statement.
 public enum Argument: Sendable, Hashable {
     case null
     case integer(Int)
@@ -40,7 +40,7 @@ public enum Argument: Sendable, Hashable {
     }
 }
 
-// A static NUL: what an empty string's bytes point to.
+// A static NUL, for the bytes pointer of an empty string.
 private nonisolated(unsafe) let emptyText: UnsafePointer<CChar> = {
     let pointer = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
     pointer.initialize(to: 0)

@@ -2,19 +2,19 @@ internal import CSQLite
 
 /// A connection to a database file, with its prepared statements.
 ///
-/// It is not `Sendable`: whoever shares it guards it with a `Mutex`.
+/// It is not `Sendable`: protect it with a `Mutex` to share it.
 public final class Connection {
     /// How a database is opened.
     public enum Mode: Sendable {
-        /// For reading and writing, made where missing.
+        /// For reading and writing; created if missing.
         case readWrite
-        /// For reading what exists.
+        /// For reading an existing database.
         case readOnly
-        /// For reading what exists and nobody writes: nothing is locked, and nothing is made beside the file.
+        /// For reading an existing database that nobody writes: nothing is locked, and no files are made beside it.
         case immutable
     }
 
-    /// The most bytes of a text, a blob or a row, written or read: what a file claims beyond that is not believed.
+    /// The largest text, blob or row in bytes, read or written: larger sizes that a file claims are not believed.
     static let largestValue = 64 << 20
 
     // Owned: closed in deinit, after the statements.
@@ -45,7 +45,7 @@ public final class Connection {
         sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Int32(Self.largestValue))
     }
 
-    /// The name that asks SQLite to trust that the file does not change.
+    /// The URI that tells SQLite to trust that the file does not change.
     private static func immutableName(of path: String) -> String {
         let escaped = path.replacing("%", with: "%25").replacing("?", with: "%3f").replacing("#", with: "%23")
         return "file:\(escaped)?immutable=1"
@@ -56,13 +56,13 @@ public final class Connection {
         sqlite3_close_v2(handle)
     }
 
-    /// Runs statements that return nothing, separated by `;`.
+    /// Runs statements without results, separated by `;`.
     public func execute(script sql: String) throws(DatabaseError) {
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
         guard code == SQLITE_OK else { throw error(code, sql) }
     }
 
-    /// Runs one statement to its end.
+    /// Runs one statement to completion.
     public func run(_ sql: String, _ arguments: Argument...) throws(DatabaseError) {
         let statement = try prepared(sql)
         defer { statement.reset() }
@@ -70,13 +70,13 @@ public final class Connection {
         while try statement.step() {}
     }
 
-    /// Runs one statement to its end, with the last `?` bound to `blob` without a copy.
+    /// Runs one statement to completion, with the last `?` bound to `blob` without a copy.
     public func run(_ sql: String, _ arguments: Argument..., blob: borrowing RawSpan) throws(DatabaseError) {
         let statement = try prepared(sql)
         defer { statement.reset() }
         try statement.bind(arguments)
         let code = blob.withUnsafeBytes { bytes -> Int32 in
-            // SQLITE_STATIC: the bytes outlive the statement's run, and reset lets go of them.
+            // SQLITE_STATIC: the bytes outlive the statement's run, and reset releases them.
             let count = UInt64(bytes.count)
             let index = Int32(arguments.count + 1)
             let code =
@@ -90,7 +90,7 @@ public final class Connection {
         guard code == SQLITE_OK else { throw error(code, sql) }
     }
 
-    /// Runs one statement and gives `body` each row, which is valid only inside the call.
+    /// Runs one statement and calls `body` with each row, which is valid only inside the call.
     public func forEachRow(
         _ sql: String, _ arguments: [Argument] = [], _ body: (borrowing Row) throws -> Void
     ) throws {
@@ -100,7 +100,7 @@ public final class Connection {
         while try statement.step() { try body(Row(statement)) }
     }
 
-    /// The rows of a query, each made into a value.
+    /// The rows of a query, each converted to a value.
     public func rows<Element>(
         _ sql: String, _ arguments: Argument..., map transform: (borrowing Row) throws -> Element
     ) throws -> [Element] {
@@ -109,7 +109,7 @@ public final class Connection {
         return result
     }
 
-    /// The first row of a query made into a value, or nil where there is none.
+    /// The first row of a query, converted to a value; nil if there is none.
     public func first<Element>(
         _ sql: String, _ arguments: Argument..., map transform: (borrowing Row) throws -> Element
     ) throws -> Element? {
@@ -121,8 +121,9 @@ public final class Connection {
 
     /// Runs `body` in a transaction that takes the write lock at once; an error rolls it back.
     ///
-    /// - Parameter isDurable: true to return only when it is on the disk, with all that was committed before, on a connection
-    ///   that otherwise leaves that to the system (`PRAGMA synchronous = NORMAL` with a log).
+    /// - Parameter isDurable: true to return only when this and everything committed before is on the disk, on a
+    ///   connection
+    ///   that normally leaves that to the system (`PRAGMA synchronous = NORMAL` with a log).
     public func transaction<Result>(isDurable: Bool = false, _ body: () throws -> Result) throws -> Result {
         if isDurable { try run("PRAGMA synchronous = FULL") }
         defer { if isDurable { try? run("PRAGMA synchronous = NORMAL") } }
@@ -162,8 +163,8 @@ public final class Connection {
     }
 }
 
-/// A statement's text as a key: hashed by its length, which hardly two of them share, for hashing all of it takes as long
-/// as running a short one.
+/// A statement's text as a dictionary key. It is hashed by length alone: few texts have the same length, and hashing
+/// the whole text takes as long as running a short statement.
 private struct StatementText: Hashable {
     let sql: String
 
@@ -172,12 +173,12 @@ private struct StatementText: Hashable {
 
 /// A prepared statement of a connection.
 final class Statement {
-    // Owned: finalised by the connection when cached, else when reset.
+    // Owned: finalized by the connection if cached, otherwise on reset.
     let handle: OpaquePointer
     let isCached: Bool
     private let sql: String
     private(set) var isInUse = false
-    /// The names of the result's columns.
+    /// The names of the result columns.
     private(set) lazy var columns: [String] = (0..<sqlite3_column_count(handle)).map { index in
         sqlite3_column_name(handle, index).map { String(cString: $0) } ?? ""
     }

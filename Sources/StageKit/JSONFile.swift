@@ -2,7 +2,7 @@ package import Files
 import JSON
 package import StageSchemas
 
-/// Small JSON files: names sorted, indented, numbers with all their digits.
+/// Small JSON files: sorted keys, indentation, numbers in full precision.
 package enum JSONFile {
     /// Writes a value.
     package static func write(_ value: Value, to path: FilePath) throws {

@@ -2,19 +2,20 @@ import Files
 import FoundationEssentials
 public import StageSchemas
 
-/// The stage kinds that a binary knows, each with the fingerprint of its sources.
+/// The stage kinds in a binary, each with the fingerprint of its sources.
 public struct KindRegistry: Sendable {
     private let kinds: [String: any StageKind.Type]
     private let fingerprints: [String: String]
 
     /// A registry of kinds; `fingerprints` maps a kind's name to the hexadecimal digest of its sources.
     ///
-    /// - Precondition: every kind has a name of its own, and none is called `run`, as shell commands are.
+    /// - Precondition: kinds have distinct names, and none is called `run`, which stands for shell commands.
     public init(_ kinds: [any StageKind.Type], fingerprints: [String: String]) {
         self.kinds = Dictionary(kinds.map { ($0.schema.name, $0) }) { first, second in
-            preconditionFailure("\(first) and \(second) are both called '\(first.schema.name)'")
+            preconditionFailure("\(first) and \(second) are both named '\(first.schema.name)'")
         }
-        precondition(self.kinds["run"] == nil, "a kind cannot be called 'run': shell commands are")
+        precondition(
+            self.kinds["run"] == nil, "a kind cannot be named 'run', which stands for shell commands")
         self.fingerprints = fingerprints
     }
 
@@ -26,19 +27,20 @@ public struct KindRegistry: Sendable {
     /// The hexadecimal digest of a kind's sources.
     public func fingerprint(of kind: String) -> String? { fingerprints[kind] }
 
-    /// Does what a request asks, in this process.
+    /// Executes a request in this process.
     ///
-    /// - Throws: `StageFailure` where the kind is unknown, its code is not what the plan was made with, or an
-    ///   output is missing; else what the stage throws.
+    /// - Throws: `StageFailure` if the kind is unknown, its code differs from the plan's, or an output is missing;
+    ///   otherwise
+    ///   whatever the stage throws.
     public func perform(
         _ request: WorkerRequest, report: @escaping @Sendable (StageEvent) -> Void
     ) throws {
         guard let kind = kinds[request.kind] else {
-            throw StageFailure("this binary has no stage kind '\(request.kind)'")
+            throw StageFailure("this binary does not have the stage kind '\(request.kind)'")
         }
         guard fingerprints[request.kind] == request.fingerprint else {
             throw StageFailure(
-                "the code of '\(request.kind)' changed while the run was on; run again to use the new code")
+                "the code of '\(request.kind)' changed during the run; run again to use the new code")
         }
         let context = StageContext(
             inputs: request.inputs.mapValues { inputs in
@@ -51,7 +53,7 @@ public struct KindRegistry: Sendable {
 }
 
 extension StageKind {
-    /// Checks and decodes `values`, then runs. What tests call.
+    /// Checks and decodes `values`, then runs the kind. For tests.
     public static func run(parameters values: [String: Value], in context: StageContext) throws {
         let (canonical, problems) = schema.parameters.validated(values)
         if let problem = problems.first { throw StageFailure("\(schema.name): \(problem)") }

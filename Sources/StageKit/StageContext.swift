@@ -1,16 +1,16 @@
 public import Files
 public import StageSchemas
 
-/// What a running stage sees: its input files, where its outputs go, and how to report.
+/// What a running stage sees: its input files, where its outputs go, and how to report progress.
 public struct StageContext: Sendable {
     /// One artifact on an input port.
     public struct Input: Sendable, Hashable {
-        /// A read-only file or directory. Its name carries no meaning: look at the content.
+        /// A read-only file or directory. Its name has no meaning; only its content does.
         public let path: FilePath
-        /// The matrix coordinates of the instance that made it, such as `["fold": 0]`; empty outside a gather.
+        /// The matrix coordinates of the instance that produced it, such as `["fold": 0]`; empty outside a gather.
         public let coordinates: [String: Value]
 
-        /// An input of its parts.
+        /// Makes an input from its parts.
         public init(path: FilePath, coordinates: [String: Value] = [:]) {
             self.path = path
             self.coordinates = coordinates
@@ -21,13 +21,13 @@ public struct StageContext: Sendable {
     private let outputs: [String: FilePath]
     private let report: @Sendable (StageEvent) -> Void
 
-    /// How many threads the stage may use. It must not change the output's bytes.
+    /// The number of threads that the stage may use. It must not change the outputs' bytes.
     public let threads: Int
     /// An empty folder for temporary files, removed after the stage.
     public let scratch: FilePath
     private let resume: FilePath?
 
-    /// A context of its parts; tests make their own.
+    /// Makes a context from its parts, for tests.
     public init(
         inputs: [String: [Input]], outputs: [String: FilePath], scratch: FilePath, resume: FilePath? = nil,
         threads: Int = 1,
@@ -53,7 +53,7 @@ public struct StageContext: Sendable {
     /// All artifacts on a port, in the order of the pipeline file and of the matrix.
     public func allInputs(_ port: String) -> [Input] { inputs[port] ?? [] }
 
-    /// How many artifacts each port has.
+    /// The number of artifacts on each port.
     var inputCounts: [String: Int] { inputs.mapValues(\.count) }
 
     /// Where to write an output: a path in an existing, empty folder.
@@ -62,25 +62,27 @@ public struct StageContext: Sendable {
         return path
     }
 
-    /// A folder for what the next attempt at the same work can go on from, should this one fail or be killed.
+    /// A folder for progress that the next attempt at the same work can resume from if this one fails or is killed.
     ///
-    /// It is of the stage's key: whoever finds something in it has the same parameters, inputs and code. It goes once the
-    /// stage has succeeded, or some weeks after it was last written to. What it holds must not change the outputs' bytes,
-    /// and must be whole at any instant: write files aside and rename them.
+    /// It belongs to the stage's key: a stage that finds something in it has the same parameters, inputs and code. It
+    /// is removed
+    /// when the stage has succeeded, or some weeks after it was last written to. Its contents must not change the
+    /// outputs'
+    /// bytes, and must be consistent at all times: write files under temporary names and rename them.
     ///
-    /// - Throws: where it cannot be made.
+    /// - Throws: `FileError` if it cannot be made.
     public func resumeFolder() throws(FileError) -> FilePath {
         let folder = resume ?? scratch.appending("resume")
         try FileSystem.makeDirectories(folder)
         return folder
     }
 
-    /// Says how far the stage is; call it freely, it is throttled.
+    /// Reports progress; call it as often as you like, it is throttled.
     public func progress(_ done: Int, of total: Int?, _ unit: String = "rows") {
         report(.progress(done: done, total: total, unit: unit))
     }
 
-    /// Records a named number, shown to people and kept with the result. It must be deterministic.
+    /// Records a named number, which is shown to users and kept with the result. It must be deterministic.
     public func metric(_ name: String, _ value: Double) {
         report(.metric(name: name, value: value))
     }
@@ -96,14 +98,14 @@ public struct StageContext: Sendable {
     }
 }
 
-/// What a running stage tells the engine: one JSON object on a line of the events descriptor.
+/// What a running stage reports to the engine: JSON objects, one per line of the events descriptor.
 public enum StageEvent: Sendable, Hashable, Codable {
-    /// `done` units of `total`, where the total is known.
+    /// `done` units out of `total`, if the total is known.
     case progress(done: Int, total: Int?, unit: String)
     /// A named number, kept with the result.
     case metric(name: String, value: Double)
     /// A line for the log.
     case log(String)
-    /// The stage failed with this sentence; the process then exits with 1.
+    /// The stage failed with this message; the process then exits with 1.
     case failure(String)
 }

@@ -19,24 +19,24 @@ public import StageSchemas
 /// }
 /// ```
 public protocol StageKind: Sendable {
-    /// What a pipeline file can tell the stage, each declared at its property with `@Setting`.
+    /// The parameters in a pipeline file, each declared at its property with `@Setting`.
     associatedtype Parameters: StageParameters = NoParameters
 
-    /// Name, sentences and ports; the parameters come from `Parameters`.
+    /// Name, documentation and ports; the parameters come from `Parameters`.
     static var schema: StageSchema { get }
 
-    /// Does the work: reads `context`'s inputs, writes every output.
+    /// Does the work: reads `context`'s inputs and writes every output.
     ///
-    /// - Throws: `StageFailure` with a sentence for people, or any other error.
+    /// - Throws: `StageFailure` with a message for users, or any other error.
     static func run(_ parameters: Parameters, in context: StageContext) throws
 }
 
-/// Why a stage could not do its work, in words for the person who wrote the pipeline.
+/// Why a stage failed, in a message for the author of the pipeline.
 public struct StageFailure: Error, Sendable, CustomStringConvertible {
-    /// What is wrong, where, and what to do.
+    /// What is wrong, where, and how to fix it.
     public let message: String
 
-    /// A failure with a sentence for people.
+    /// A failure with a message for users.
     public init(_ message: String) { self.message = message }
 
     /// The message.

@@ -2,17 +2,17 @@ public import Files
 import JSON
 import Synchronization
 
-/// The worker's side of an attempt: reads a request, runs the kind, and writes events.
+/// The worker's side of an attempt: reads a request, runs the kind and writes events.
 public enum WorkerMain: Sendable {
-    /// The descriptor on which the driver listens.
+    /// The descriptor that the driver reads from.
     public static let eventsDescriptor: Int32 = 3
     private static let largestRequest = 64 << 20
 
-    /// Does what the request in a file asks.
+    /// Executes the request in a file.
     ///
     /// - Parameters:
-    ///   - write: writes one line of JSON, its newline included, to the events descriptor.
-    ///   - clock: seconds on a clock that never goes back; progress is passed on ten times a second.
+    ///   - write: writes one line of JSON, including its newline, to the events descriptor.
+    ///   - clock: seconds on a monotonic clock; progress is reported at most ten times a second.
     /// - Returns: the exit status: 0, or 1 after a failure, which was reported as an event.
     public static func run(
         requestAt path: FilePath, registry: KindRegistry, clock: @escaping @Sendable () -> Double,

@@ -1,15 +1,15 @@
 public import StageSchemas
 
-/// What the driver asks of a worker process: a JSON file.
+/// A driver's request to a worker process: a JSON file.
 public struct WorkerRequest: Sendable, Hashable, Codable {
     /// One artifact on an input port.
     public struct Input: Sendable, Hashable, Codable {
         /// An absolute path.
         public var path: String
-        /// The matrix coordinates of the instance that made it.
+        /// The matrix coordinates of the instance that produced it.
         public var coordinates: [String: Value]
 
-        /// An input of its parts.
+        /// Makes an input from its parts.
         public init(path: String, coordinates: [String: Value]) {
             self.path = path
             self.coordinates = coordinates
@@ -28,12 +28,12 @@ public struct WorkerRequest: Sendable, Hashable, Codable {
     public var outputs: [String: String]
     /// An empty folder for temporary files.
     public var scratch: String
-    /// The absolute path of a folder that outlives the attempt, which need not exist; nil where there is none.
+    /// The absolute path of a folder that outlives the attempt and need not exist; nil if there is none.
     public var resume: String?
-    /// How many threads the stage may use.
+    /// The number of threads that the stage may use.
     public var threads: Int
 
-    /// A request of its parts.
+    /// Makes a request from its parts.
     public init(
         kind: String, fingerprint: String, parameters: [String: Value], inputs: [String: [Input]],
         outputs: [String: String], scratch: String, resume: String? = nil, threads: Int

@@ -1,12 +1,12 @@
-/// One parameter of a stage kind: its name, type, default and what it means.
+/// One parameter of a stage kind: its name, type, default and documentation.
 public struct Parameter: Sendable, Hashable {
     /// The name in the pipeline file, in camel case.
     public let name: String
-    /// What values it takes.
+    /// The allowed values.
     public let type: ParameterType
-    /// The value where the file gives none; nil where the file must give one.
+    /// The default value; nil if the parameter is required.
     public let defaultValue: Value?
-    /// One or two sentences for people.
+    /// One or two sentences for users.
     public let help: String
 
     /// A parameter; without a default it is required.
@@ -18,7 +18,7 @@ public struct Parameter: Sendable, Hashable {
     }
 }
 
-/// The values that a parameter takes.
+/// The values that a parameter can have.
 public indirect enum ParameterType: Sendable, Hashable {
     /// `true` or `false`.
     case boolean

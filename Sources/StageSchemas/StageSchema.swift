@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What the engine and people need to know of a stage kind: its ports, its parameters and its sentences.
+/// What the engine and users need to know about a stage kind: its ports, parameters and documentation.
 public struct StageSchema: Sendable {
     /// The kind's name in the pipeline file, such as `train-linear`.
     public let name: String
@@ -14,14 +14,14 @@ public struct StageSchema: Sendable {
     public let outputs: [OutputPort]
     private let lazyParameters: Lazy<[Parameter]>
 
-    /// The first rule between parameters, or between parameters and given inputs, that checked values break.
+    /// The first rule between parameters, or between parameters and given inputs, that valid values break.
     private let brokenRule: @Sendable (_ values: [String: Value], _ inputs: GivenInputs) -> ParameterProblem?
 
     /// A schema.
     ///
     /// - Parameters:
-    ///   - parameters: made when they are first asked for: most commands need few kinds' parameters, or none.
-    ///   - brokenRule: finds what is wrong with parameters that are right one by one, and the inputs given with them.
+    ///   - parameters: computed on first use, because most commands need those of few kinds, or none.
+    ///   - brokenRule: finds what is wrong with parameters that are valid one by one, and the inputs given with them.
     public init(
         name: String, summary: String, discussion: String = "", inputs: [InputPort], outputs: [OutputPort],
         parameters: @escaping @autoclosure @Sendable () -> [Parameter],
@@ -38,16 +38,16 @@ public struct StageSchema: Sendable {
         self.brokenRule = brokenRule
     }
 
-    /// What it can be told.
+    /// The parameters.
     public var parameters: [Parameter] { lazyParameters.content }
 
-    /// What the schema's ports get, by their names.
+    /// The inputs that the schema's ports get, by name.
     public func given(_ counts: [String: Int]) -> GivenInputs { GivenInputs(counts: counts, ports: inputs) }
 
-    /// Checks a stage's parameters and fills the defaults in.
+    /// Checks a stage's parameters and fills in the defaults.
     ///
-    /// - Parameter inputs: how many artifacts each port gets.
-    /// - Returns: the canonical values, every parameter present, and the problems found.
+    /// - Parameter inputs: the number of artifacts on each port.
+    /// - Returns: the canonical values, with every parameter present, and the problems found.
     public func validated(_ values: [String: Value], inputs: [String: Int]) -> (
         values: [String: Value], problems: [ParameterProblem]
     ) {
@@ -59,32 +59,32 @@ public struct StageSchema: Sendable {
     }
 }
 
-/// How many artifacts each input port of a stage gets.
+/// The number of artifacts on each input port of a stage.
 public struct GivenInputs: Sendable {
     fileprivate let counts: [String: Int]
     fileprivate let ports: [InputPort]
 
-    /// How many artifacts a port gets; a name that the schema lacks is a programming error.
+    /// The number of artifacts on a port; a name that the schema lacks is a programming error.
     public func count(_ port: String) -> Int {
         precondition(ports.contains { $0.name == port }, "there is no input port '\(port)'")
         return counts[port] ?? 0
     }
 
-    /// Whether a port gets any artifact.
+    /// Whether a port has any artifacts.
     public func contains(_ port: String) -> Bool { count(port) > 0 }
 }
 
 /// A named input of a stage kind.
 public struct InputPort: Sendable, Hashable {
-    /// How many artifacts the port takes.
+    /// How many artifacts a port takes.
     public enum Arity: Sendable, Hashable {
         /// Exactly one.
         case one
-        /// None or one.
+        /// Zero or one.
         case optional
         /// One or more: a gather such as `model[*]`, a list, or a single one.
         case many
-        /// None or more.
+        /// Zero or more.
         case any
     }
 
@@ -92,7 +92,7 @@ public struct InputPort: Sendable, Hashable {
     public let name: String
     /// How many artifacts it takes.
     public let arity: Arity
-    /// One sentence for people.
+    /// One sentence for users.
     public let help: String
 
     /// An input port of exactly one artifact.
@@ -114,7 +114,7 @@ public struct OutputPort: Sendable, Hashable {
     public let fileName: String
     /// True for a directory tree.
     public let isDirectory: Bool
-    /// One sentence for people.
+    /// One sentence for users.
     public let help: String
 
     /// An output port.
@@ -126,7 +126,7 @@ public struct OutputPort: Sendable, Hashable {
     }
 }
 
-/// What is made when it is first asked for, and kept.
+/// A value that is computed on first use and kept.
 private final class Lazy<Content: Sendable>: Sendable {
     private let made = Mutex<Content?>(nil)
     private let make: @Sendable () -> Content

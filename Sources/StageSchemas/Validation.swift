@@ -1,8 +1,8 @@
 internal import Texts
 
-/// What is wrong with a value, and where inside it.
+/// What is wrong with a value, and where in it.
 public struct ParameterProblem: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Where: names and list positions from the outside in, such as `rules`, `0`, `weight`.
+    /// The path to it: names and list positions from the outside in, such as `rules`, `0`, `weight`.
     public let path: [String]
     /// What is wrong and what to do, without the path.
     public let message: String
@@ -20,9 +20,9 @@ public struct ParameterProblem: Error, Sendable, Hashable, CustomStringConvertib
 }
 
 extension Array where Element == Parameter {
-    /// Checks `values` against the parameters and fills the defaults in.
+    /// Checks `values` against the parameters and fills in the defaults.
     ///
-    /// - Returns: the canonical values, every parameter present, and all problems found.
+    /// - Returns: the canonical values, with every parameter present, and all problems found.
     public func validated(_ values: [String: Value], path: [String] = []) -> (
         values: [String: Value], problems: [ParameterProblem]
     ) {
@@ -55,7 +55,7 @@ extension Array where Element == Parameter {
 }
 
 extension ParameterType {
-    /// Checks a value and gives its canonical form: numbers normalised, nested defaults filled in.
+    /// Checks a value and returns its canonical form: numbers normalized, nested defaults filled in.
     public func validated(_ value: Value, path: [String]) -> (value: Value, problems: [ParameterProblem]) {
         func problem(_ message: String) -> (value: Value, problems: [ParameterProblem]) {
             (value, [ParameterProblem(path: path, message: message)])
@@ -94,11 +94,11 @@ extension ParameterType {
             let checked = parameters.validated(entries, path: path)
             return (.map(checked.values), checked.problems)
         default:
-            return problem("\(value.typeName) where \(phrase) is expected")
+            return problem("expected \(phrase), not \(value.typeName)")
         }
     }
 
-    /// The type in words: "an integer from 2 to 100".
+    /// A description of the type: "an integer from 2 to 100".
     public var phrase: String {
         switch self {
         case .boolean: "true or false"

@@ -1,6 +1,6 @@
 package import JSON
 
-/// A parameter's value: what YAML and JSON can say.
+/// A parameter's value: what YAML and JSON can express.
 public enum Value: Sendable, Hashable {
     case null
     case boolean(Bool)
@@ -10,8 +10,7 @@ public enum Value: Sendable, Hashable {
     case list([Value])
     case map([String: Value])
 
-    /// The value with every number that is a whole number within ±2⁵³ made an integer, so that `1.0` and `1`
-    /// mean the same.
+    /// The value with every whole number within ±2⁵³ made an integer, so that `1.0` and `1` mean the same.
     public var normalized: Value {
         switch self {
         case .number(let number):
@@ -23,7 +22,7 @@ public enum Value: Sendable, Hashable {
         }
     }
 
-    /// What the value is, in words: "a list", "an integer".
+    /// A description of the value's type: "a list", "an integer".
     public var typeName: String {
         switch self {
         case .null: "null"
@@ -74,7 +73,7 @@ extension Value: Codable {
 }
 
 extension Value: CustomStringConvertible {
-    /// The value on one line, as JSON with sorted keys; a string that needs no quotes has none.
+    /// The value on one line, as JSON with sorted keys; a string is only quoted if necessary.
     public var description: String {
         if case .string(let text) = self { return text }
         return json
@@ -109,8 +108,9 @@ extension Value: CustomStringConvertible {
 extension Value {
     /// Reads a JSON value, strictly.
     ///
-    /// - Throws: `JSONFault` if the text is no JSON, if a number does not fit, or if two names of an object differ only in how
-    ///   their accents are encoded: a map would lose one.
+    /// - Throws: `JSONFault` if the text is not valid JSON, if a number does not fit, or if two names in an object
+    ///   differ only in
+    ///   how their accents are encoded: a map would lose one.
     package init(json bytes: [UInt8]) throws(JSONFault) {
         let document = try JSONDocument(bytes)
         self = try Value(document.root, of: document)

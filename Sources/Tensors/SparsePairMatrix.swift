@@ -1,13 +1,13 @@
-/// Two sparse matrices D and E over one pattern of entries, stored row by row (compressed sparse rows).
+/// Two sparse matrices D and E with the same sparsity pattern, stored row by row (compressed sparse rows).
 ///
-/// Where two linear functions of the same features are wanted, one pass over the pattern serves both: each entry is a
-/// pair (d, e), and a vector of pairs (x, y) is multiplied as (D x, E y).
+/// Evaluates two linear functions of the same features in one pass: each entry is a pair (d, e), and a vector of pairs
+/// (x, y) is multiplied as (D x, E y).
 public struct SparsePairMatrix: Sendable {
     /// The column of each entry, ascending within a row.
     public private(set) var columns: [UInt32] = []
     /// The value of each entry.
     public private(set) var pairs: [SIMD2<Float>] = []
-    /// Where each row's entries start, and where the last row's end.
+    /// The index of each row's first entry, and the end of the last row.
     public private(set) var starts = [0]
     /// The number of columns.
     public private(set) var columnCount: Int
@@ -17,7 +17,7 @@ public struct SparsePairMatrix: Sendable {
 
     /// A matrix without rows.
     public init(columnCount: Int) {
-        precondition(columnCount >= 0 && columnCount <= Int(UInt32.max), "a column's number has 32 bits")
+        precondition(columnCount >= 0 && columnCount <= Int(UInt32.max), "column indices have 32 bits")
         self.columnCount = columnCount
     }
 
@@ -28,17 +28,17 @@ public struct SparsePairMatrix: Sendable {
         self.columnCount = columnCount
     }
 
-    /// Adds an entry to the row that `endRow` will end. Columns must ascend.
+    /// Adds an entry to the current row, which `endRow` ends. Columns must ascend.
     public mutating func append(_ pair: SIMD2<Float>, column: Int) {
         precondition(column < columnCount, "the column exists")
         columns.append(UInt32(column))
         pairs.append(pair)
     }
 
-    /// Ends a row.
+    /// Ends the current row.
     public mutating func endRow() { starts.append(columns.count) }
 
-    /// Adds all rows of a matrix of as many columns.
+    /// Appends all rows of a matrix with the same number of columns.
     public mutating func append(_ other: SparsePairMatrix) {
         precondition(other.columnCount == columnCount, "the matrices are equally wide")
         let base = columns.count
@@ -47,9 +47,9 @@ public struct SparsePairMatrix: Sendable {
         starts += other.starts.dropFirst().map { $0 + base }
     }
 
-    /// (Σ dⱼ xⱼ, Σ eⱼ yⱼ) of each of `rows`, summed in double precision in the order of the columns.
+    /// (Σ dⱼ xⱼ, Σ eⱼ yⱼ) for each of `rows`, summed in double precision in column order.
     ///
-    /// The order of a row's sum depends on nothing but the row; negating every d negates every first result bit by bit.
+    /// A row's result depends only on the row; negating every d negates every first result bit by bit.
     ///
     /// - Parameter vector: a pair (x, y) per column.
     /// - Complexity: O(entries of `rows`).
@@ -57,14 +57,14 @@ public struct SparsePairMatrix: Sendable {
         precondition(vector.count == columnCount && rows.upperBound <= rowCount, "the sizes agree")
         return columns.withUnsafeBufferPointer { columns in
             pairs.withUnsafeBufferPointer { pairs in
-                // Every column is below `columnCount`, which is how long the vector is; every start is within the entries.
+                // Every column is below `columnCount`, the length of the vector; every start is within the entries.
                 vector.withUnsafeBufferPointer { vector in
                     rows.map { row in
                         let end = starts[row + 1]
                         var position = starts[row]
                         var even = SIMD2<Double>.zero
                         var odd = SIMD2<Double>.zero
-                        // Two sums, so that one need not wait for the other.
+                        // Two independent sums, for instruction-level parallelism.
                         while position + 1 < end {
                             even += SIMD2(pairs[position] * vector[Int(columns[position])])
                             odd += SIMD2(pairs[position + 1] * vector[Int(columns[position + 1])])
@@ -78,11 +78,11 @@ public struct SparsePairMatrix: Sendable {
         }
     }
 
-    /// The same entries by columns: row j of the result is column j, in ascending order of the rows.
+    /// The transpose: row j of the result is column j, with entries in row order.
     ///
     /// - Complexity: O(entries + columns).
     public func transposed() -> SparsePairMatrix {
-        precondition(rowCount <= Int(UInt32.max), "a row's number has 32 bits")
+        precondition(rowCount <= Int(UInt32.max), "row indices have 32 bits")
         var ends = [Int](repeating: 0, count: columnCount + 1)
         for column in columns { ends[Int(column) + 1] += 1 }
         for column in 0..<columnCount { ends[column + 1] += ends[column] }
@@ -100,7 +100,7 @@ public struct SparsePairMatrix: Sendable {
         return SparsePairMatrix(columns: rows, pairs: values, starts: starts, columnCount: rowCount)
     }
 
-    /// The matrix without its empty columns, and which columns are left, ascending.
+    /// The matrix without its empty columns, and the columns that remain, ascending.
     ///
     /// - Complexity: O(entries + columns).
     public func compacted() -> (matrix: SparsePairMatrix, columns: [Int]) {

@@ -1,6 +1,6 @@
-/// Why nothing can be computed here: a numeric library is missing or not usable.
+/// A numeric library is missing or unusable.
 public struct TensorsError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What is wrong, and what to do.
+    /// What is wrong, and how to correct it.
     public let message: String
 
     init(_ message: String) { self.message = message }

@@ -1,16 +1,16 @@
-/// Counts the hashed terms of a text: words, pairs of words, and runs of characters.
+/// Counts the hashed terms of a text: words, word n-grams, and byte n-grams.
 ///
-/// Letters and digits make words, ASCII lower-cased; a scalar of a script without spaces (Han, kana, Hangul, Thai …) is a
-/// word by itself. A term's bucket is its hash modulo a power of two (Weinberger et al., "Feature Hashing for Large Scale
-/// Multitask Learning", ICML 2009). Works on bytes; a byte that is not UTF-8 separates words.
+/// Words consist of letters and digits, with ASCII in lower case; in a script without spaces (Han, kana, Hangul, Thai
+/// …), each scalar is a word. A term's bucket is its hash modulo a power of two (Weinberger et al., "Feature Hashing
+/// for Large Scale Multitask Learning", ICML 2009). Works on bytes; invalid UTF-8 separates words.
 package struct TermCounter: Sendable {
     /// What is counted.
     package struct Options: Sendable, Hashable {
-        /// The longest run of words: 1 for words, 2 for pairs too.
+        /// The longest word n-gram: 1 for words, 2 to include pairs.
         package var words: Int
-        /// The length of runs of characters, in bytes; 0 for none.
+        /// The length of byte n-grams; 0 for none.
         package var characters: Int
-        /// The logarithm to base 2 of the number of buckets.
+        /// The base-2 logarithm of the number of buckets.
         package var bits: Int
 
         package init(words: Int, characters: Int, bits: Int) {
@@ -22,9 +22,9 @@ package struct TermCounter: Sendable {
 
     package let options: Options
     private let mask: UInt32
-    /// How often each bucket was hit.
+    /// The count of each bucket.
     private var hits: [UInt32]
-    /// The buckets that were hit, in the order of their first hits.
+    /// The nonzero buckets, in the order of their first occurrence.
     private var touched: [UInt32] = []
     private var words: [UInt64] = []
 
@@ -34,7 +34,7 @@ package struct TermCounter: Sendable {
         hits = Array(repeating: 0, count: 1 << options.bits)
     }
 
-    /// Forgets what was counted.
+    /// Resets the counts.
     package mutating func begin() {
         for bucket in touched { hits[Int(bucket)] = 0 }
         touched.removeAll(keepingCapacity: true)
@@ -83,19 +83,19 @@ package struct TermCounter: Sendable {
         if options.characters > 0 { addCharacters(text) }
     }
 
-    /// The distinct buckets in ascending order, each with how often it was hit.
+    /// The distinct buckets in ascending order, with their counts.
     package func counts() -> [(bucket: UInt32, count: Int)] {
         touched.sorted().map { ($0, Int(hits[Int($0)])) }
     }
 
-    /// Counts the terms of pieces, and of nothing before them.
+    /// Counts the terms of pieces, starting from zero.
     package mutating func counts(of pieces: [ArraySlice<UInt8>]) -> [(bucket: UInt32, count: Int)] {
         begin()
         for piece in pieces { add(piece) }
         return counts()
     }
 
-    /// How many buckets two counts have in common.
+    /// The number of buckets that two counts have in common.
     package static func shared(
         _ left: [(bucket: UInt32, count: Int)], _ right: [(bucket: UInt32, count: Int)]
     ) -> Int {
@@ -116,7 +116,7 @@ package struct TermCounter: Sendable {
         return shared
     }
 
-    /// The share of two counts' buckets that they have in common: Jaccard's; 1 where both are empty.
+    /// The Jaccard similarity of two counts' buckets; 1 if both are empty.
     package static func overlap(
         _ left: [(bucket: UInt32, count: Int)], _ right: [(bucket: UInt32, count: Int)]
     ) -> Double {
@@ -131,7 +131,7 @@ package struct TermCounter: Sendable {
             append(hash)
             var length = 2
             while length <= options.words && index + length <= words.count {
-                // Multiplied before it is combined, so that the order of words matters.
+                // Multiplied before combining, so that the order of words matters.
                 hash = (hash &* Self.pairPrime &+ UInt64(length)) ^ words[index + length - 1]
                 append(hash)
                 length += 1

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Numbers that describe a text's length and structure.
+/// Features of a text's length and structure.
 package struct TextStructure: Sendable {
-    /// What the numbers are, in order; the first is the one that others are crossed with.
+    /// The names of the features, in order; others are crossed with the first.
     package static let names = [
         "log characters", "log words", "log lines", "code blocks", "list items", "headings", "bold", "digits",
         "questions", "exclamations", "links", "tables", "upper case", "beyond ASCII", "mean word",
@@ -10,10 +10,10 @@ package struct TextStructure: Sendable {
         "refusal", "apology", "ends open", "empty",
     ]
 
-    /// Longer texts are described by their beginning.
+    /// Of longer texts, only the beginning is considered.
     private static let limit = 1 << 20
 
-    /// The numbers of a text in several pieces.
+    /// The features of a text in several pieces.
     package static func values(_ pieces: [ArraySlice<UInt8>]) -> [Double] {
         var tally = Tally()
         for piece in pieces { tally.add(piece.prefix(limit)) }

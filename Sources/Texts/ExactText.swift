@@ -1,7 +1,8 @@
-/// A text that equals another only if their bytes do.
+/// A text that equals another only if their bytes are equal.
 ///
-/// `String` holds `é` and `e` + U+0301 equal, so that of two files, tensors or rows with such names one would be lost. Whatever
-/// identifies something is compared, hashed and ordered by its UTF-8 bytes.
+/// `String` considers `é` and `e` + U+0301 equal, so that of two files, tensors or rows with such names one would be
+/// lost.
+/// Whatever identifies something is compared, hashed and ordered by its UTF-8 bytes.
 package struct ExactText: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible
 {
     /// The text.
@@ -25,7 +26,7 @@ package struct ExactText: Sendable, Hashable, Comparable, ExpressibleByStringLit
     package func hash(into hasher: inout Hasher) {
         var copy = string
         copy.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-        // Texts behind each other in one hash are told apart by their ends.
+        // The terminator separates consecutive texts in the same hash.
         hasher.combine(0xFF as UInt8)
     }
 }
@@ -36,6 +37,6 @@ extension String {
         utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
     }
 
-    /// Whether the text comes before another by their UTF-8 bytes.
+    /// Whether the text precedes another in the order of their UTF-8 bytes.
     package func precedesByBytes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
 }

@@ -1,7 +1,7 @@
-/// The candidate nearest to `name` by edit distance, or nil if none is near enough to be a likely slip.
+/// The candidate nearest to `name` by edit distance; nil if none is near enough for a likely mistyping.
 ///
-/// A candidate is near within a third of the longer name's length, at least 1; upper and lower case are the same.
-/// Complexity: O(candidates × length²), names longer than 64 bytes are skipped.
+/// The distance may be up to a third of the longer name's length, and at least 1; case is ignored.
+/// Complexity: O(candidates × length²); names longer than 64 bytes are skipped.
 package func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
     guard name.utf8.count <= 64 else { return nil }
     let source = Array(name.lowercased().utf8)
@@ -24,7 +24,7 @@ package func didYouMean(
     nearestName(to: name, among: candidates).map { "; did you mean '\(spelling($0))'?" }
 }
 
-/// Levenshtein's distance, with two neighbours that are swapped counted as one change.
+/// Levenshtein distance, with a swap of two neighbors counted as one change.
 func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
     var beforePrevious: [Int] = []
     var previous = Array(0...right.count)

@@ -1,8 +1,9 @@
 extension String {
-    /// The text as one word of the shell, whatever its bytes.
+    /// The text quoted as one word for the shell, whatever its bytes.
     ///
-    /// A shell sees bytes: an apostrophe with a combining accent behind it is one `Character`, which is not an apostrophe, and
-    /// still ends a quoted text.
+    /// A shell sees bytes: an apostrophe followed by a combining accent is one `Character`, which is not equal to an
+    /// apostrophe,
+    /// but still ends a quoted text.
     package var shellQuoted: String {
         let isPlain = utf8.allSatisfy { byte in
             switch byte {

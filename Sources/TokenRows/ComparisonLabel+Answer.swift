@@ -1,7 +1,7 @@
 package import Comparisons
 
 extension ComparisonLabel {
-    /// Its place among a language model's answers: A, B, tie.
+    /// Its index among a language model's answers: A, B, tie.
     package var answer: Int {
         switch self {
         case .a: 0

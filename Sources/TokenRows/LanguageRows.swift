@@ -3,44 +3,44 @@ import Columns
 package import PackedRows
 import StageKit
 
-/// The rows of a packed table as a language model reads them, checked against the model.
+/// The rows of a packed table as input of a language model, validated against the model.
 package struct LanguageRows: Sendable {
     package let table: PackedTable
     /// The tokens of "A is better", "B is better" and "tie".
     package let answers: [Int]
-    /// The token after the answer, where the template has one.
+    /// The token after the answer, if the template has one.
     package let end: Int?
     private let tokens: TokenLists
 
     /// The rows of a table.
     ///
-    /// - Parameter port: the input that it came by, for messages.
-    /// - Throws: `StageFailure` where it was packed without tokens, or for another model.
+    /// - Parameter port: the input that the table came from, for messages.
+    /// - Throws: `StageFailure` if it was packed without tokens, or for another model.
     package init(_ table: PackedTable, port: String, for configuration: ModelConfiguration) throws {
         guard let tokens = table.tokens, let answers = table.answers else {
             throw StageFailure(
-                "\(port): the table has no tokens; give 'pack' the checkpoint as its input 'tokenizer', and a 'template'"
+                "\(port): the table has no tokens; connect the checkpoint to the input 'tokenizer' of 'pack', and set a 'template'"
             )
         }
         let first = table.count > 0 ? answers.ids(ofRow: 0) : []
         guard table.count == 0 || first.count == 3 || first.count == 4 else {
             throw StageFailure(
-                "\(port): a row has \(first.count) answers, and not A, B and tie, and perhaps an end")
+                "\(port): a row has \(first.count) answers instead of A, B, tie and possibly an end token")
         }
         for row in 0..<table.count {
             guard answers.ids(ofRow: row) == first else {
                 throw StageFailure(
-                    "\(port): row \(row + 1) has other answers than row 1; pack all rows at once")
+                    "\(port): row \(row + 1) has different answers than row 1; pack all rows together")
             }
             let ids = tokens.ids(ofRow: row)
             guard !ids.isEmpty, ids.count + 2 <= configuration.maximumPositions else {
                 throw StageFailure(
-                    "\(port): row \(row + 1) has \(ids.count) tokens; the model takes 1 to \(configuration.maximumPositions - 2), so choose 'maximumTokens' of 'pack' accordingly"
+                    "\(port): row \(row + 1) has \(ids.count) tokens; the model supports 1 to \(configuration.maximumPositions - 2), so choose 'maximumTokens' of 'pack' accordingly"
                 )
             }
             if let id = (ids + first).first(where: { Int($0) >= configuration.vocabularySize }) {
                 throw StageFailure(
-                    "\(port): the token \(id) of row \(row + 1) is beyond the model's vocabulary of \(configuration.vocabularySize); pack with this model's tokenizer"
+                    "\(port): the token \(id) of row \(row + 1) is outside the model's vocabulary of \(configuration.vocabularySize); pack with this model's tokenizer"
                 )
             }
         }
@@ -50,21 +50,21 @@ package struct LanguageRows: Sendable {
         end = first.count == 4 ? Int(first[3]) : nil
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     package var count: Int { table.count }
 
-    /// The name of a row's comparison.
+    /// The id of a row's comparison.
     package func id(_ row: Int) -> String { table.id[row] ?? "" }
 
-    /// What a model reads of a row, up to the answer's place.
+    /// The tokens of a row, up to the position of the answer.
     package func prompt(_ row: Int) -> [Int] { tokens.ids(ofRow: row).map { Int($0) } }
 
-    /// How many tokens that is.
+    /// The number of these tokens.
     package func length(_ row: Int) -> Int { tokens.count(ofRow: row) }
 
-    /// Each row of this table in another, by comparison and part.
+    /// The index of each row of this table in another one, by comparison and part.
     ///
-    /// - Throws: `StageFailure` where the other lacks one, or shows it in the same orientation.
+    /// - Throws: `StageFailure` if the other table lacks one, or has the same orientation.
     package func counterparts(in other: LanguageRows, port: String) throws -> [Int] {
         struct Place: Hashable {
             let id: String
@@ -80,7 +80,8 @@ package struct LanguageRows: Sendable {
             }
             guard table.swapped.values[row] != other.table.swapped.values[found] else {
                 throw StageFailure(
-                    "\(port): '\(id(row))' is shown as in 'rows'; pack it with the other 'orientation'")
+                    "\(port): '\(id(row))' has the same orientation as in 'rows'; pack it with the other 'orientation'"
+                )
             }
             return found
         }

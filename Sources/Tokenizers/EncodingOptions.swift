@@ -1,28 +1,28 @@
-/// How a text becomes ids.
+/// Options for encoding a text.
 public struct EncodingOptions: Sendable, Hashable {
     /// An end of a text.
     public enum Side: Sendable, Hashable {
         case left, right
     }
 
-    /// What the spellings of special tokens in a text mean.
+    /// How the spellings of special tokens in a text are treated.
     public enum SpecialTokens: Sendable, Hashable {
-        /// They are the tokens: for templates, and for text that one trusts.
+        /// As the tokens: for templates, and for trusted text.
         case asTokens
-        /// They are text like any other.
+        /// As ordinary text.
         case asText
     }
 
-    /// Whether the tokens that the model expects around a text (such as `<bos>`) are added. Default: yes.
+    /// Whether to add the tokens that the model expects around a text (such as `<bos>`). Default: yes.
     public var addsSpecialTokens: Bool
-    /// What the spellings of special tokens in the text mean. Default: the tokens.
+    /// How the spellings of special tokens in the text are treated. Default: as the tokens.
     public var specialTokens: SpecialTokens
-    /// The most ids, added ones included; nil for no limit. Default: none.
+    /// The maximum number of ids, including added ones; nil for no limit. Default: none.
     public var limit: Int?
-    /// The side that loses ids where there are more than `limit`. Default: right.
+    /// The side from which ids are removed if there are more than `limit`. Default: right.
     public var truncation: Side
 
-    /// Options of their parts.
+    /// Options from their parts.
     public init(
         addsSpecialTokens: Bool = true, specialTokens: SpecialTokens = .asTokens, limit: Int? = nil,
         truncation: Side = .right

@@ -1,7 +1,7 @@
 internal import Parallelism
 
 extension Tokenizer {
-    /// The ids of many texts, in their order, on several threads; the same for any number of them.
+    /// The ids of many texts, in order, using several threads; the result does not depend on their number.
     ///
     /// - Throws: the error of the first text that has one, as for a single text.
     public func encode(
@@ -23,7 +23,7 @@ extension Tokenizer {
         return batch
     }
 
-    /// The texts of many lists of ids, in their order, on several threads.
+    /// The texts of many lists of ids, in order, using several threads.
     public func decode(batch lists: [[Int32]], skipsSpecialTokens: Bool = true, threads: Int = 2) -> [String]
     {
         Self.map(lists, threads: threads, states) { ids, _ in
@@ -31,7 +31,7 @@ extension Tokenizer {
         }
     }
 
-    /// Maps elements in small runs that the threads take one after the other.
+    /// Maps elements in small runs that the threads take in turn.
     private static func map<Element: Sendable, Result: Sendable>(
         _ elements: [Element], threads: Int, _ states: EncoderStatePool,
         _ body: @Sendable (Element, inout EncoderState) -> Result

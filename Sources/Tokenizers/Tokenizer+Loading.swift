@@ -1,7 +1,7 @@
 public import Files
 
 extension Tokenizer {
-    /// The tokenizer of a file, or of a checkpoint's folder: its `tokenizer.json`, or else its `tokenizer.model`
+    /// Loads a tokenizer from a file or a checkpoint folder: its `tokenizer.json`, or else its `tokenizer.model`
     /// (SentencePiece or ranks), or else its `vocab.json` and `merges.txt`.
     ///
     /// - Throws: `unreadable`, `malformed` or `unsupported`, each with the file's path.
@@ -29,7 +29,7 @@ extension Tokenizer {
             }
         }
         throw TokenizerError(
-            .unreadable, "holds no tokenizer.json, tokenizer.model or vocab.json", path: folder.text)
+            .unreadable, "contains no tokenizer.json, tokenizer.model or vocab.json", path: folder.text)
     }
 
     private init(merges vocabulary: FilePath, _ merges: FilePath) throws(TokenizerError) {
@@ -42,8 +42,8 @@ extension Tokenizer {
         }
     }
 
-    /// The tokenizer of a file's bytes: `tokenizer.json`, a SentencePiece model or a file of ranks, told apart by
-    /// their beginnings.
+    /// Loads a tokenizer from a file's bytes: `tokenizer.json`, a SentencePiece model or a file of ranks, which are
+    /// distinguished by how they begin.
     ///
     /// - Throws: `malformed` or `unsupported`.
     public init(bytes: [UInt8]) throws(TokenizerError) {

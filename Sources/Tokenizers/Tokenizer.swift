@@ -1,4 +1,4 @@
-/// Text to ids and back, as a model's own tokenizer does it.
+/// Turns text into ids and back, like a model's own tokenizer.
 ///
 /// ```swift
 /// let tokenizer = try Tokenizer(contentsOf: "checkpoints/gemma-2-2b-it")
@@ -6,10 +6,10 @@
 /// tokenizer.decode(ids)  // "Which answer is better?"
 /// ```
 ///
-/// Ids equal those of `tokenizers`, `sentencepiece` and `tiktoken`. A value is cheap to copy, and threads may
-/// share it: what it learns of words while encoding is kept aside.
+/// Ids equal those of `tokenizers`, `sentencepiece` and `tiktoken`. A value is cheap to copy, and threads may share it:
+/// its cache of words is stored separately.
 public struct Tokenizer: Sendable {
-    /// The longest text that is encoded, in bytes.
+    /// The maximum length of a text, in bytes.
     static let maximumTextBytes = 1 << 30
 
     let parts: TokenizerParts
@@ -17,7 +17,7 @@ public struct Tokenizer: Sendable {
 
     init(_ parts: TokenizerParts) { self.parts = parts }
 
-    /// One more than the highest id: the rows that an embedding needs at least.
+    /// One more than the highest id: the minimum number of rows of an embedding.
     var idCount: Int { parts.upperBound }
 
     /// The ids that `encode` puts before a text, such as that of `<bos>`.
@@ -26,22 +26,22 @@ public struct Tokenizer: Sendable {
     /// The ids that `encode` puts after a text.
     var idsAfter: [Int32] { parts.template.after }
 
-    /// The id of a token as the file spells it (`▁the`, `Ġthe`, `<eos>`); nil where it is none.
+    /// The id of a token as the file spells it (`▁the`, `Ġthe`, `<eos>`); nil if there is none.
     public func id(of token: String) -> Int32? {
         let bytes = Array(token.utf8)
         return parts.added.values.filter { $0.content == bytes }.map(\.id).max()
             ?? parts.vocabulary.id(of: bytes)
     }
 
-    /// The token of an id as the file spells it, invalid UTF-8 repaired; nil for an id that is no token's.
+    /// The token with an id as the file spells it, with invalid UTF-8 repaired; nil for an id without a token.
     public func token(_ id: Int32) -> String? { parts.token(id).map { String(decoding: $0, as: UTF8.self) } }
 
-    /// Whether an id is that of a special token, such as `<eos>`, which decoding leaves out.
+    /// Whether an id is that of a special token, such as `<eos>`, which decoding omits.
     func isSpecial(_ id: Int32) -> Bool { parts.added[id]?.isSpecial ?? false }
 
-    /// The ids of a text. Time grows with the text's length n as n log n at most, whatever the text.
+    /// The ids of a text. Takes at most O(n log n) time in the text's length n, whatever the text.
     ///
-    /// - Throws: an error of code `text` where the limit has no room for the added tokens, or the text is longer
+    /// - Throws: an error with the code `text` if the limit has no room for the added tokens, or the text is longer
     ///   than `maximumTextBytes`.
     public func encode(
         _ text: String, _ options: EncodingOptions = EncodingOptions()
@@ -49,8 +49,8 @@ public struct Tokenizer: Sendable {
         try encode(checked: text.utf8.span, options)
     }
 
-    /// The ids of bytes that should be UTF-8. What is not becomes U+FFFD: each byte that belongs to no character
-    /// for SentencePiece models, each broken sequence for others, as their originals do it.
+    /// The ids of bytes that should be UTF-8. Invalid bytes become U+FFFD: each byte that is not part of a character
+    /// for SentencePiece models, each invalid sequence for others, as in the original libraries.
     ///
     /// - Throws: as for a `String`.
     public func encode(
@@ -75,7 +75,7 @@ public struct Tokenizer: Sendable {
     static func checkLength(_ count: Int) throws(TokenizerError) {
         guard count <= maximumTextBytes else {
             throw TokenizerError(
-                .text, "a text of \(count) bytes is longer than \(maximumTextBytes); split it")
+                .text, "the text has \(count) bytes, more than the limit of \(maximumTextBytes); split it")
         }
     }
 
@@ -86,14 +86,14 @@ public struct Tokenizer: Sendable {
         return ids
     }
 
-    /// The text of ids, invalid UTF-8 repaired. Ids that are no token's are left out.
+    /// The text for ids, with invalid UTF-8 repaired. Ids without a token are omitted.
     ///
-    /// - Parameter skipsSpecialTokens: whether special tokens are left out too.
+    /// - Parameter skipsSpecialTokens: whether special tokens are omitted too.
     public func decode(_ ids: [Int32], skipsSpecialTokens: Bool = true) -> String {
         String(decoding: decodeBytes(ids, skipsSpecialTokens: skipsSpecialTokens), as: UTF8.self)
     }
 
-    /// The bytes of ids: a token may be a part of a character.
+    /// The bytes for ids: a token may be part of a character.
     public func decodeBytes(_ ids: [Int32], skipsSpecialTokens: Bool = true) -> [UInt8] {
         var tokens: [(id: Int32, bytes: [UInt8])] = []
         tokens.reserveCapacity(ids.count)

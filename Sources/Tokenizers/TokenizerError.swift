@@ -1,29 +1,29 @@
-/// Why a tokenizer could not be loaded, or a text not be encoded: what, where, and what to do about it.
+/// Why a tokenizer could not be loaded, or a text not be encoded: what, where, and how to fix it.
 public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The family of a failure.
+    /// The category of a failure.
     public struct Code: Sendable, Hashable {
         private let number: Int
 
-        /// The file or folder cannot be read, or holds no tokenizer.
+        /// The file or folder cannot be read, or contains no tokenizer.
         public static let unreadable = Code(number: 1)
-        /// The file is not what it claims to be: cut off, out of bounds, contradictory.
+        /// The file is not what it claims to be: truncated, out of bounds, contradictory.
         public static let malformed = Code(number: 2)
-        /// The file is sound, but asks for a component that is not implemented.
+        /// The file is valid, but needs a component that is not implemented.
         static let unsupported = Code(number: 3)
-        /// The text cannot be encoded as asked.
+        /// The text cannot be encoded as requested.
         public static let text = Code(number: 4)
-        /// A vocabulary cannot be trained as asked.
+        /// A vocabulary cannot be trained as requested.
         public static let training = Code(number: 5)
     }
 
-    /// The family of the failure.
+    /// The category of the failure.
     public var code: Code
-    /// What happened and what to do, for people.
+    /// What happened and how to fix it.
     public var message: String
-    /// The file that the failure is about, where there is one.
+    /// The file at fault, if there is one.
     public var path: String?
 
-    /// The path, where there is one, and the message.
+    /// The path, if there is one, and the message.
     public var description: String { path.map { "\($0): \(message)" } ?? message }
 
     init(_ code: Code, _ message: String, path: String? = nil) {

@@ -1,19 +1,19 @@
 /// Tokens by id and ids by token, keyed by bytes: two spellings of `é` are two tokens.
 struct Vocabulary: Sendable {
-    /// The largest id that is taken, so that a damaged file cannot ask for tables without end.
+    /// The maximum id, so that a damaged file cannot request huge tables.
     static let maximumID = 1 << 24
 
     private var tokens = ByteStringTable()
     private var ids: ContiguousArray<Int32> = []
     private var indexOfID: ContiguousArray<Int32> = []
 
-    /// How many tokens there are.
+    /// The number of tokens.
     var count: Int { tokens.count }
 
     /// One more than the highest id.
     var upperBound: Int { indexOfID.count }
 
-    /// Adds a token; an id or a token that is there already is an error.
+    /// Adds a token; throws if the id or the token already exists.
     mutating func insert(_ token: [UInt8], id: Int) throws(TokenizerError) {
         guard id >= 0, id < Self.maximumID else {
             throw .malformed("token '\(display(token))' has the id \(id); ids are 0 to \(Self.maximumID - 1)")
@@ -32,7 +32,7 @@ struct Vocabulary: Sendable {
         indexOfID[id] = Int32(index)
     }
 
-    /// The token of an id, or nil.
+    /// The token with an id, or nil.
     func token(_ id: Int32) -> [UInt8]? {
         guard id >= 0, id < indexOfID.count, indexOfID[Int(id)] >= 0 else { return nil }
         return tokens.bytes(of: Int(indexOfID[Int(id)]))
@@ -53,11 +53,11 @@ struct Vocabulary: Sendable {
         for index in 0..<tokens.count { try body(tokens.bytes(of: index), ids[index]) }
     }
 
-    /// The token that was inserted as number `index`, and its id.
+    /// The token at `index` in order of insertion, and its id.
     func entry(_ index: Int) -> (token: [UInt8], id: Int32) { (tokens.bytes(of: index), ids[index]) }
 }
 
-/// A token for a message: readable, bounded.
+/// A token for display in a message: readable and bounded.
 func display(_ token: [UInt8]) -> String {
     token.count > 80
         ? String(decoding: token.prefix(80), as: UTF8.self) + "…" : String(decoding: token, as: UTF8.self)

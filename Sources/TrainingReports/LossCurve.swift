@@ -2,14 +2,14 @@ import Charts
 package import Files
 package import LanguageModels
 
-/// A training's losses as a picture.
+/// The losses of a training run as a chart.
 package enum LossCurve {
-    /// The most points of a line: of longer trainings, runs of steps are averaged.
+    /// The maximum number of points of a line: in longer runs, steps are averaged.
     private static let points = 200
 
-    /// Writes the picture as SVG.
+    /// Writes the chart as SVG.
     ///
-    /// - Parameter heldOut: what the loss of the evaluations is called.
+    /// - Parameter heldOut: the name of the evaluation loss.
     package static func write(_ state: TrainingState, heldOut: String, to path: FilePath) throws {
         let steps = state.steps
         let run = max(1, (steps.count + points - 1) / points)

@@ -2,11 +2,12 @@ import Columns
 package import Files
 package import LanguageModels
 
-/// What each step of a training cost: the table `step, epoch, tokens, learning_rate, gradient_norm, loss, held_out_log_loss`.
+/// The metrics of each training step: the table `step, epoch, tokens, learning_rate, gradient_norm, loss,
+/// held_out_log_loss`.
 package enum LossTable {
     /// Writes the table as Parquet; the last column is null after steps without an evaluation.
     ///
-    /// - Parameter stepsPerEpoch: how many steps see every example once; may be a fraction.
+    /// - Parameter stepsPerEpoch: the number of steps that see every example once; may be a fraction.
     package static func write(_ state: TrainingState, stepsPerEpoch: Double, to path: FilePath) throws {
         var evaluations: [Int: Double] = [:]
         for evaluation in state.evaluations { evaluations[evaluation.step] = evaluation.loss }

@@ -1,7 +1,7 @@
 package import LanguageModels
 package import StageKit
 
-/// Says how a training goes: step, loss, speed and what is left, for people alone.
+/// Reports the progress of training: step, loss, speed and remaining time, for display only.
 package struct TrainingReporter {
     private let context: StageContext
     private var smoothed: Double?
@@ -22,7 +22,7 @@ package struct TrainingReporter {
         }
     }
 
-    /// A number with four digits behind the point.
+    /// A number with four decimals.
     static func decimals(_ number: Double) -> String {
         guard number.isFinite, abs(number) < 1e12 else { return "\(number)" }
         let scaled = Int((abs(number) * 10_000).rounded())

@@ -2,25 +2,25 @@ package import Comparisons
 import Glibc
 package import Predictions
 
-/// What a row teaches: who won, how likely each outcome is by a teacher's word, or both.
+/// The target of a row: its label, a teacher's probabilities, or both.
 ///
-/// The loss of scores z is the sum of its terms, weight · KL(q^β ‖ softmax(β z)) / β² up to what does not depend on z, where
-/// β = 1/T is the inverse of the temperature, and q^β is divided by its sum (Hinton, Vinyals and Dean, "Distilling the
-/// Knowledge in a Neural Network", 2015: the factor T² keeps gradients alike at all temperatures). At T = 1, and for a label,
-/// it is the cross entropy.
+/// The loss of scores z is the sum of its terms, weight · KL(q^β ‖ softmax(β z)) / β², up to a constant, where β = 1/T
+/// is the inverse temperature and q^β is normalized (Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural
+/// Network", 2015: the factor T² keeps the scale of gradients at all temperatures). For T = 1, and for a label, this is
+/// the cross entropy.
 package struct RowTarget: Sendable, Hashable {
-    /// One distribution to come near.
+    /// A distribution to approximate.
     package struct Term: Sendable, Hashable {
-        /// q^β, summing to 1.
+        /// q^β, normalized to sum to 1.
         package let wanted: Probabilities
         package let weight: Double
         package let sharpness: Double
     }
 
-    /// A loss, its slopes by the scores of A, B and tie, and the probabilities at its temperature.
+    /// A loss, its derivatives with respect to the scores of A, B and tie, and the probabilities at its temperature.
     package struct Slope: Sendable {
         package var loss = 0.0
-        /// ∂/∂s and ∂²/∂s² where the scores are (s, −s, t), and the same by t.
+        /// ∂/∂s and ∂²/∂s² for scores (s, −s, t), and the same for t.
         package var preference = (first: 0.0, second: 0.0)
         package var tie = (first: 0.0, second: 0.0)
         /// ∂/∂z and ∂²/∂z² of A, B and tie.
@@ -29,14 +29,14 @@ package struct RowTarget: Sendable, Hashable {
 
     package let terms: [Term]
 
-    /// A label, as it is.
+    /// A label.
     package init(label: ComparisonLabel, weight: Double = 1) {
         let wanted = Probabilities(
             a: label == .a ? 1 : 0, b: label == .b ? 1 : 0, tie: label == .tie ? 1 : 0)
         terms = [Term(wanted: wanted, weight: weight, sharpness: 1)]
     }
 
-    /// A label, a teacher's probabilities, or both, of which the label's part is `goldShare`.
+    /// A label, a teacher's probabilities, or both, with the label weighted by `goldShare`.
     package init(label: ComparisonLabel?, soft: Probabilities, options: SoftTargets.Options) {
         let sharpness = 1 / options.temperature
         func power(_ value: Double) -> Double { sharpness == 1 ? value : pow(value, sharpness) }
@@ -53,7 +53,7 @@ package struct RowTarget: Sendable, Hashable {
         self.terms = terms
     }
 
-    /// The loss of scores, and its slopes.
+    /// The loss of scores, and its derivatives.
     package func slope(a: Double, b: Double, tie: Double) -> Slope {
         var slope = Slope()
         for term in terms {
@@ -62,7 +62,7 @@ package struct RowTarget: Sendable, Hashable {
             let exponentials = (
                 exp(beta * (a - greatest)), exp(beta * (b - greatest)), exp(beta * (tie - greatest))
             )
-            // A and B first: the sum is the same bit by bit when they change places.
+            // A and B first: the sum is bit by bit the same if they are exchanged.
             let sum = (exponentials.0 + exponentials.1) + exponentials.2
             let p = SIMD3(exponentials.0 / sum, exponentials.1 / sum, exponentials.2 / sum)
             let q = SIMD3(term.wanted.a, term.wanted.b, term.wanted.tie)
@@ -81,7 +81,7 @@ package struct RowTarget: Sendable, Hashable {
         return slope
     }
 
-    /// The target after the two responses have changed places.
+    /// The target after exchanging the two responses.
     package var swapped: RowTarget {
         RowTarget(
             terms: terms.map {

@@ -3,23 +3,24 @@ package import PackedRows
 import Predictions
 package import StageKit
 
-/// Which rows a fold model trains on, and what each teaches; and which are held out.
+/// The training rows of a fold model with their targets, and the held-out rows.
 package struct TrainingRows: Sendable {
-    /// Positions in the packed table, ascending.
+    /// Indices into the packed table, ascending.
     package let training: [Int]
-    /// What each of them teaches.
+    /// Their targets.
     package let targets: [RowTarget]
-    /// The labelled rows of the fold that is held out.
+    /// The labeled rows of the held-out fold.
     package let heldOut: [Int]
-    /// The group of each training row, which early stopping does not part.
+    /// The group of each training row, which early stopping does not split.
     package let groups: [String]
 
     /// The rows of a table.
     ///
     /// - Parameters:
     ///   - fold: the fold to hold out; nil to train on all rows.
-    ///   - mustHaveFold: rows that are never held out are left out: nobody predicts them out-of-fold.
-    ///   - context: its optional input `folds`, and the input `targets`.
+    ///   - mustHaveFold: whether to exclude rows that are never held out, for which there are no out-of-fold
+    ///     predictions.
+    ///   - context: provides the optional input `folds`, and the input `targets`.
     package init(
         _ table: PackedTable, fold: Int?, mustHaveFold: Bool = false, options: SoftTargets.Options,
         in context: StageContext
@@ -40,7 +41,9 @@ package struct TrainingRows: Sendable {
             let id = table.id[row] ?? ""
             guard let target = soft.target(table, row) else { continue }
             if let fold {
-                guard let own = folds?.folds[id] else { throw StageFailure("the row '\(id)' is in no fold") }
+                guard let own = folds?.folds[id] else {
+                    throw StageFailure("the row '\(id)' is not in 'folds'")
+                }
                 if own == fold {
                     if table.label(row) != nil { heldOut.append(row) }
                     continue
@@ -56,7 +59,7 @@ package struct TrainingRows: Sendable {
             targets.append(target)
             groups.append(folds?.groups[id] ?? table.group[row] ?? id)
         }
-        guard !training.isEmpty else { throw StageFailure("there are no labelled rows to train on") }
+        guard !training.isEmpty else { throw StageFailure("there are no labeled rows to train on") }
         self.training = training
         self.targets = targets
         self.heldOut = heldOut

@@ -1,52 +1,52 @@
-/// A place in a text, from 1.
+/// A position in a text, counting from 1.
 public struct Mark: Sendable, Hashable {
     /// The line, from 1.
     public let line: Int
     /// The column in characters, from 1.
     public let column: Int
 
-    /// A mark of its parts.
+    /// A mark from its parts.
     public init(line: Int, column: Int) {
         self.line = line
         self.column = column
     }
 }
 
-/// A value in a YAML document, with its place.
+/// A value in a YAML document, with its position.
 public struct Node: Sendable {
-    /// What a node is.
+    /// The content of a node.
     public enum Content: Sendable {
-        /// Text; `isPlain` where it has no quotes and is no block, so that it may be a number or a boolean.
+        /// Text; `isPlain` if it has neither quotes nor block style, so that it may be a number or a Boolean.
         case scalar(String, isPlain: Bool)
         /// A list.
         case sequence([Node])
-        /// A map, in the file's order, keys unique.
+        /// A map, in the file's order, with unique keys.
         case mapping([Entry])
     }
 
     /// One entry of a map.
     public struct Entry: Sendable {
-        /// The key's text.
+        /// The text of the key.
         public let key: String
-        /// The key's place.
+        /// The position of the key.
         public let mark: Mark
         /// The value.
         public let value: Node
     }
 
-    /// What it is.
+    /// The content.
     public let content: Content
     /// Where it begins.
     public let mark: Mark
 
-    /// A node of its parts.
+    /// A node from its parts.
     public init(content: Content, mark: Mark) {
         self.content = content
         self.mark = mark
     }
 }
 
-/// What a plain scalar means in the core schema of YAML 1.2.
+/// The meaning of a plain scalar in the core schema of YAML 1.2.
 public enum Scalar: Sendable, Hashable {
     case null
     case boolean(Bool)
@@ -54,7 +54,7 @@ public enum Scalar: Sendable, Hashable {
     case number(Double)
     case string(String)
 
-    /// The meaning of a scalar: quoted text is a string; so are `yes`, `no`, `on` and `off`.
+    /// The meaning of a scalar: quoted text is a string, and so are `yes`, `no`, `on` and `off`.
     public init(_ text: String, isPlain: Bool) {
         guard isPlain, let first = text.utf8.first else {
             self = isPlain ? .null : .string(text)

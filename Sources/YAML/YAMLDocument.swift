@@ -1,6 +1,6 @@
 internal import CYAML
 
-/// Reading YAML 1.2 through libyaml, with bounds on everything.
+/// Parses YAML 1.2 with libyaml, with limits on everything.
 public enum YAMLDocument: Sendable {
     /// How large a document may be.
     public struct Limits: Sendable {
@@ -8,19 +8,19 @@ public enum YAMLDocument: Sendable {
         public var bytes = 256 << 20
         /// Levels of nesting.
         public var depth = 64
-        /// Values, those that aliases repeat counted each time.
+        /// Values, counting those that aliases repeat each time.
         public var nodes = 20_000_000
-        /// Values that aliases may add in all.
+        /// The total number of values that aliases may add.
         var aliasedNodes = 100_000
 
         /// The usual limits.
         public init() {}
     }
 
-    /// The root of the one document in `text`; null where the text is empty.
+    /// The root of the single document in `text`; null if the text is empty.
     ///
-    /// - Throws: `YAMLError` for syntax, duplicate keys, unknown aliases, several documents, tags, and what is over the
-    ///   limits. Complexity: linear.
+    /// - Throws: `YAMLError` for syntax errors, duplicate keys, unknown aliases, multiple documents, tags, and anything
+    ///   beyond the limits. Complexity: linear.
     public static func parse(_ text: String, limits: Limits = Limits()) throws(YAMLError) -> Node {
         guard text.utf8.count <= limits.bytes else {
             throw YAMLError("the file is larger than \(limits.bytes) bytes", at: Mark(line: 1, column: 1))
@@ -28,7 +28,7 @@ public enum YAMLDocument: Sendable {
         var copy = text
         let result = copy.withUTF8 { bytes in
             Result { () throws(YAMLError) in
-                // The parser reads from `bytes` and is gone before they are.
+                // The parser reads from `bytes`, which outlives it.
                 var parser = EventParser(bytes: bytes, limits: limits)
                 defer { parser.destroy() }
                 return try parser.document()
@@ -38,9 +38,9 @@ public enum YAMLDocument: Sendable {
     }
 }
 
-/// Builds nodes out of libyaml's events.
+/// Builds nodes from libyaml's events.
 private struct EventParser {
-    // Owned, freed by `destroy`. On the heap because libyaml keeps the parser's address.
+    // Owned, freed by `destroy`. On the heap, because libyaml keeps the parser's address.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let limits: YAMLDocument.Limits
     private var anchors: [String: (node: Node, count: Int)] = [:]
@@ -73,7 +73,8 @@ private struct EventParser {
         var last = try next()
         defer { delete(&last) }
         guard last.type == YAML_STREAM_END_EVENT else {
-            throw YAMLError("a second document begins; a file holds one", at: mark(last.start_mark))
+            throw YAMLError(
+                "a second document begins here; a file must contain only one", at: mark(last.start_mark))
         }
         return root
     }
@@ -86,7 +87,7 @@ private struct EventParser {
         }
         nodeCount += 1
         guard nodeCount <= limits.nodes else {
-            throw YAMLError("more than \(limits.nodes) values", at: start)
+            throw YAMLError("the file has more than \(limits.nodes) values", at: start)
         }
         let before = nodeCount
         var anchor: String?
@@ -97,7 +98,7 @@ private struct EventParser {
             let scalar = event.data.scalar
             anchor = text(scalar.anchor)
             try checkTag(scalar.tag, start)
-            // libyaml gives `length` bytes of UTF-8 that live until the event is deleted.
+            // libyaml provides `length` bytes of UTF-8, valid until the event is deleted.
             let bytes = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
             let isPlain = scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar.tag == nil
             content = .scalar(String(decoding: bytes, as: UTF8.self), isPlain: isPlain)
@@ -139,13 +140,14 @@ private struct EventParser {
             }
             let key = try node(&event, depth: depth + 1)
             guard case .scalar(let name, let isPlain) = key.content else {
-                throw YAMLError("a key must be a word or a quoted text", at: key.mark)
+                throw YAMLError("a key must be a word or quoted text", at: key.mark)
             }
             if isPlain && name == "<<" {
                 throw YAMLError("merge keys (<<) are not part of YAML 1.2; repeat the entries", at: key.mark)
             }
             if let first = places.place(of: name, in: entries) {
-                throw YAMLError("the key '\(name)' stands already on line \(first.line)", at: key.mark)
+                throw YAMLError(
+                    "duplicate key '\(name)', already defined on line \(first.line)", at: key.mark)
             }
             var event2 = try next()
             entries.append(
@@ -153,7 +155,7 @@ private struct EventParser {
         }
     }
 
-    /// Where the keys of a map are: of a small one they are looked through, which takes less than a table.
+    /// The positions of a map's keys: small maps are searched linearly, which is faster than a hash table.
     private struct KeyPlaces {
         private var table: [String: Mark] = [:]
 
@@ -172,14 +174,14 @@ private struct EventParser {
         aliasedCount += target.count
         nodeCount += target.count
         guard aliasedCount <= limits.aliasedNodes else {
-            throw YAMLError("aliases repeat more than \(limits.aliasedNodes) values", at: start)
+            throw YAMLError("aliases expand to more than \(limits.aliasedNodes) values", at: start)
         }
         return target.node
     }
 
     private func checkTag(_ tag: UnsafeMutablePointer<yaml_char_t>?, _ start: Mark) throws(YAMLError) {
         guard let tag = text(tag), tag != "!", !tag.hasPrefix("tag:yaml.org,2002:") else { return }
-        throw YAMLError("the tag \(tag) is not known; leave it out", at: start)
+        throw YAMLError("unknown tag \(tag); remove it", at: start)
     }
 
     private mutating func expect(_ type: yaml_event_type_t) throws(YAMLError) {
@@ -205,7 +207,7 @@ private struct EventParser {
     private func delete(_ event: inout yaml_event_t) { yaml_event_delete(&event) }
 
     private func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? {
-        // libyaml's names are NUL-terminated and live until the event is deleted.
+        // libyaml's names are NUL-terminated, and valid until the event is deleted.
         pointer.map { String(cString: $0) }
     }
 

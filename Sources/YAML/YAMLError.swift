@@ -1,11 +1,11 @@
-/// A text that is no YAML, or more of it than is allowed.
+/// A text that is not valid YAML, or exceeds the limits.
 public struct YAMLError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What is wrong, and what to do.
+    /// What is wrong, and how to correct it.
     public let message: String
     /// Where.
     public let mark: Mark
 
-    /// An error of its parts.
+    /// An error from its parts.
     public init(_ message: String, at mark: Mark) {
         self.message = message
         self.mark = mark

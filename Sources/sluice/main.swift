@@ -1,5 +1,5 @@
 import Commands
 import Glibc
 
-// Everything is in the library Commands, so that tests can import it.
+// Everything else is in the library Commands, so that tests can import it.
 exit(CommandLineTool.run(Array(CommandLine.arguments.dropFirst())).rawValue)

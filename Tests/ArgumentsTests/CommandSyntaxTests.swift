@@ -34,7 +34,7 @@ private func parsed(_ words: String...) throws -> Values {
     return values
 }
 
-@Test func optionsMayStandAnywhere() throws {
+@Test func optionsMayComeAnywhere() throws {
     let values = try parsed("-n", "p.yaml", "-j", "4", "a", "--set", "x=1", "b", "--set=y==2")
     #expect(values.isDry)
     #expect(values.jobs == 4)
@@ -65,8 +65,8 @@ private func parsed(_ words: String...) throws -> Values {
     (["p", "-x"], "'run' has no option -x"),
     (["p", "--frobnicate"], "'run' has no option --frobnicate"),
     (["p", "-j"], "-j needs a value: -j N"),
-    (["p", "--jobs", "many"], "--jobs takes a whole number, 1 to 1024, not 'many'"),
-    (["p", "--jobs=0"], "--jobs takes a whole number, 1 to 1024, not '0'"),
+    (["p", "--jobs", "many"], "--jobs takes an integer, 1 to 1024, not 'many'"),
+    (["p", "--jobs=0"], "--jobs takes an integer, 1 to 1024, not '0'"),
     (["p", "--dry-run=yes"], "--dry-run takes no value"),
     (["p", "--format", "svg"], "--format takes one of text, dot, not 'svg'"),
     ([], "'run' needs PIPELINE: The pipeline file."),
@@ -76,11 +76,11 @@ func errorsSayWhatToDo(words: [String], message: String) {
     #expect(throws: ArgumentsError(message)) { try syntax.parse(words, into: &values) }
 }
 
-@Test func superfluousOperandsAreRefused() {
+@Test func rejectsSuperfluousOperands() {
     let strict = CommandSyntax<Values>(
         name: "version", summary: "", operands: [Operand("X", .optional, "") { $0.pipeline = $1 }])
     var values = Values()
-    #expect(throws: ArgumentsError("'version' does not know what to do with 'b'")) {
+    #expect(throws: ArgumentsError("'version' takes no argument 'b'")) {
         try strict.parse(["a", "b"], into: &values)
     }
 }

@@ -105,7 +105,7 @@ import Testing
             case .socket:
                 try FileSystem.makeDirectories(path)
                 #expect(mkfifo(path.appending("pipe").text, 0o666) == 0)
-                expected = "no file and no folder"
+                expected = "neither a file nor a folder"
             case .fileForTree:
                 try write("x", to: path)
                 expected = "should be a directory and is not"

@@ -166,7 +166,7 @@ import Testing
             let store = try forgery.fixture.reopened()
             let error = #expect(throws: StoreError.self) { try store.export(digest, to: target) }
             #expect(error?.code == .damaged)
-            #expect(error?.message.contains("more bytes than its size says") == true)
+            #expect(error?.message.contains("more bytes than its recorded size") == true)
             #expect(!FileSystem.exists(target))
         }
     }

@@ -57,7 +57,7 @@ import Testing
             let several = #expect(throws: StoreError.self) { _ = try store.catalog.resolve("a") }
             #expect(several?.message == "'a' has several outputs; name one of a.x, y")
             let unknown = #expect(throws: StoreError.self) { _ = try store.catalog.resolve("a.w") }
-            #expect(unknown?.message == "'a' has no output 'w'. It has: x, y.")
+            #expect(unknown?.message == "'a' has no output 'w'. Its outputs: x, y.")
         }
     }
 

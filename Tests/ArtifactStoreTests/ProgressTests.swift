@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct ProgressTests {
-    @Test func `what attempts left goes when nobody has written to it for weeks`() throws {
+    @Test func abandonedResumeFoldersAreRemovedAfterWeeks() throws {
         try withTemporaryFolder { folder in
             let resume = try StoreFixture(folder).store.workFolder.resume
             for name in ["old", "new"] {

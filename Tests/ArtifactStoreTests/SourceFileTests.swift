@@ -72,7 +72,7 @@ import Testing
                 _ = try fixture.store.digest(of: ExternalSource(path: "no.csv"))
             }
             #expect(missing?.code == .missing)
-            #expect(missing?.message == "no.csv does not exist (looked in \(fixture.folder))")
+            #expect(missing?.message == "no.csv does not exist (relative to \(fixture.folder))")
             try FileSystem.makeDirectories(fixture.folder.appending("d"))
             let shape = #expect(throws: StoreError.self) {
                 _ = try fixture.store.digest(of: ExternalSource(path: "d"))

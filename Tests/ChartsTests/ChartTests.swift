@@ -132,13 +132,13 @@ struct ChartTests {
         return (max(left, right) + 0.05) / (min(left, right) + 0.05)
     }
 
-    @Test func coloursCanBeReadOnTheirPages() {
+    @Test func colorsHaveEnoughContrast() {
         #expect(Palette.light.count == Palette.count && Palette.dark.count == Palette.count)
         #expect(Palette.light.allSatisfy { contrast($0, "#ffffff") >= 4.5 })
         #expect(Palette.dark.allSatisfy { contrast($0, "#111827") >= 4.5 })
     }
 
-    @Test func whatIsShownIsSaidInWords() throws {
+    @Test func chartsAreDescribedInWords() throws {
         let text = try Reader(Self.bars().svg).texts.joined()
         #expect(text.contains("second: −0.2000"))
         #expect(

@@ -7,7 +7,7 @@ import Testing
         try ModelConfiguration(json: Fixture.bytes(name + ".json"))
     }
 
-    @Test func `what differs between families is read`() throws {
+    @Test func readsTheDifferencesBetweenFamilies() throws {
         let gemma = try configuration("gemma2")
         #expect(gemma.attentionCap == 50 && gemma.logitCap == 30 && gemma.activation == .gelu)
         #expect(gemma.slidingWindow == 16 && gemma.slidingLayers == [true, false, true])
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(arguments: ["gemma2", "llama3", "llama-linear", "qwen2", "phi3"])
-    func `a configuration that was written reads back`(name: String) throws {
+    func aWrittenConfigurationReadsBack(name: String) throws {
         let configuration = try configuration(name)
         #expect(try ModelConfiguration(json: configuration.json(type: .float32)) == configuration)
         #expect(
@@ -35,7 +35,7 @@ import Testing
                 == configuration)
     }
 
-    @Test func `files of transformers 4 are read`() throws {
+    @Test func readsFilesOfTransformers4() throws {
         let text = """
             {"model_type": "llama", "vocab_size": 128256, "hidden_size": 4096, "intermediate_size": 14336,
              "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8, "hidden_act": "silu",
@@ -67,7 +67,7 @@ import Testing
         ("\"hidden_act\":\"relu\"", "relu"), ("\"rope_scaling\":{\"type\":\"yarn\",\"factor\":2}", "yarn"),
         ("\"rope_scaling\":{\"type\":\"linear\"}", "factor"), ("\"rope_theta\":0", "rope_theta"),
         ("\"quantization_config\":{\"quant_method\":\"gptq\"}", "gptq"), ("\"layer_types\":7", "wrong type"),
-    ]) func `what is not supported is said`(member: String, message: String) throws {
+    ]) func reportsUnsupportedOptions(member: String, message: String) throws {
         let base = [
             "\"model_type\":\"llama\"", "\"vocab_size\":9", "\"hidden_size\":8", "\"intermediate_size\":8",
             "\"num_hidden_layers\":1", "\"num_attention_heads\":2",

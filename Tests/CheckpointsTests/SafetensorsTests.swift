@@ -5,8 +5,7 @@ import Testing
 @testable import Checkpoints
 
 @Suite struct SafetensorsTests {
-    @Test func `numbers of every type are read, and written to the bytes of the format's own library`() throws
-    {
+    @Test func readsEveryTypeAndWritesTheBytesOfTheFormatsOwnLibrary() throws {
         let file = try SafetensorsFile(Fixture.path("types.safetensors"))
         let exact = try file.floats(of: file.required("a.f32"))
         #expect(exact.count == 32 && exact[10] == 3.141_592_74 && exact[15] == .infinity)
@@ -34,7 +33,7 @@ import Testing
         }
     }
 
-    @Test func `a writer refuses what was not announced`() throws {
+    @Test func aWriterRejectsUndeclaredTensors() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("x")
             let tensor = SafetensorsWriter.Tensor("a", .float32, [2])
@@ -75,10 +74,10 @@ import Testing
         ),
         (
             "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4611686018427387904],"
-                + "\"data_offsets\":[0,8]}}", "more numbers"
+                + "\"data_offsets\":[0,8]}}", "more elements"
         ),
         ("{\"a\":{\"dtype\":\"F32\",\"shape\":[1e99],\"data_offsets\":[0,8]}}", "header"),
-    ]) func `damaged headers are errors`(header: String, message: String) throws {
+    ]) func rejectsDamagedHeaders(header: String, message: String) throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("bad.safetensors")
             try FileContents.write(file(header, tensors: 8), to: path)
@@ -87,7 +86,7 @@ import Testing
         }
     }
 
-    @Test func `headers nested deeply are errors`() throws {
+    @Test func rejectsDeeplyNestedHeaders() throws {
         for text in ["{\"a\":", "["] {
             let header = Array(String(repeating: text, count: 100_000).utf8)
             let error = #expect(throws: CheckpointError.self) {
@@ -97,7 +96,7 @@ import Testing
         }
     }
 
-    @Test func `files cut anywhere are errors`() throws {
+    @Test func rejectsTruncatedFiles() throws {
         let whole = try Fixture.bytes("types.safetensors")
         try withTemporaryFolder { folder in
             let path = folder.appending("cut.safetensors")
@@ -110,7 +109,7 @@ import Testing
         }
     }
 
-    @Test func `bytes changed anywhere are read or refused`() throws {
+    @Test func changedBytesAreReadOrRejected() throws {
         let whole = try Fixture.bytes("types.safetensors")
         try withTemporaryFolder { folder in
             let path = folder.appending("changed.safetensors")
@@ -126,7 +125,7 @@ import Testing
         }
     }
 
-    @Test func `shards are found through their index, and only in the folder`() throws {
+    @Test func findsShardsThroughTheIndexAndOnlyInTheFolder() throws {
         try withTemporaryFolder { folder in
             #expect(throws: CheckpointError.self) { try CheckpointTensors(folder) }
             for (shard, name, number) in [("one", "a", Float(1)), ("two", "b", 2)] {

@@ -32,11 +32,11 @@ import Testing
         ("a,b\n", []),
         ("a\n日本\n", [["日本"]]),
     ])
-    func `RFC 4180`(text: String, rows: [[String]]) throws {
+    func parsesRFC4180(text: String, rows: [[String]]) throws {
         #expect(try read(text).rows == rows)
     }
 
-    @Test func `rows with another number of fields are errors, or collected with their numbers`() throws {
+    @Test func rowsWithAWrongNumberOfFieldsAreErrorsOrCollected() throws {
         let text = "a,b\n1,2\n3\n\"x\ny\",4\n5,6,7\n8,9\n"
         #expect(throws: ColumnsError.self) { try read(text) }
         var options = CSVOptions()
@@ -48,24 +48,24 @@ import Testing
         #expect(invalid.map(\.text) == ["3", "5,6,7"])
     }
 
-    @Test func `a cell of ten megabytes`() throws {
+    @Test func readsACellOfTenMegabytes() throws {
         let cell = String(repeating: "0123456789", count: 1 << 20)
         let rows = try read("a,b\n1,\(cell)\n2,x\n").rows
         #expect(rows.map { $0[1].utf8.count } == [cell.utf8.count, 1])
     }
 
-    @Test func `a cell longer than a block, behind others`() throws {
+    @Test func readsACellLongerThanABlockAfterOthers() throws {
         let cell = String(repeating: "0123456789", count: 5 << 20)
         let rows = try read("a,b\n1,x\n2,\(cell)\n3,y\n").rows
         #expect(rows.map { $0[0] } == ["1", "2", "3"])
         #expect(rows.map { $0[1].utf8.count } == [1, cell.utf8.count, 1])
     }
 
-    @Test func `an unterminated quote is an error`() throws {
+    @Test func anUnterminatedQuoteIsAnError() throws {
         #expect(throws: ColumnsError.self) { try read("a,b\n1,2\n3,\"cut of") }
     }
 
-    @Test func `an empty file is no table`() throws {
+    @Test func anEmptyFileIsAnError() throws {
         let error = #expect(throws: ColumnsError.self) { try read("") }
         #expect(error?.message.contains("is empty, or no table") == true)
     }

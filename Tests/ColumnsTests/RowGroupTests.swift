@@ -29,7 +29,7 @@ import Testing
 
     /// One batch that is cut into several groups, and batches that are put together in groups.
     @Test(arguments: [[1200], [100, 150, 200, 50, 1, 300]])
-    func manyGroupsHoldTheSameRows(_ sizes: [Int]) throws {
+    func manyRowGroupsContainTheSameRows(_ sizes: [Int]) throws {
         try withTemporaryFolder { folder in
             let tables = try sizes.enumerated().map { try table(rows: $1, seed: $0) }
             let bytes = try write(tables, to: folder.appending("a"), threads: nil)

@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test(arguments: [TableFormat.parquet, .arrowFile, .arrowStream], [0, 1, 7, 3000])
-    func `nested tables survive`(format: TableFormat, rows: Int) throws {
+    func nestedTablesSurvive(format: TableFormat, rows: Int) throws {
         try withTemporaryFolder { folder in
             let table = try table(rows: rows, seed: UInt64(rows) + 1)
             let path = folder.appending("table")
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test func `equal tables give equal bytes, and one difference gives others`() throws {
+    @Test func equalTablesGiveEqualBytesAndDifferentOnesDoNot() throws {
         try withTemporaryFolder { folder in
             for (name, seed) in [("a", 1), ("b", 1), ("c", 2)] {
                 try table(rows: 500, seed: UInt64(seed)).write(to: folder.appending(name))
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test func `columns can be chosen, and a missing one is named`() throws {
+    @Test func readsSelectedColumnsAndNamesAMissingOne() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("t")
             try table(rows: 10, seed: 3).write(to: path)
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    @Test func `batches are bounded and complete`() throws {
+    @Test func batchesAreBoundedAndComplete() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("t")
             try table(rows: 1000, seed: 4).write(to: path)
@@ -116,7 +116,7 @@ import Testing
     }
 
     @Test(arguments: [TableFormat.parquet, .arrowFile, .arrowStream])
-    func `damaged files give errors or tables, never a crash`(format: TableFormat) throws {
+    func damagedFilesGiveErrorsOrTablesButNeverCrash(format: TableFormat) throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("t")
             try table(rows: 50, seed: 5).write(to: path, format)

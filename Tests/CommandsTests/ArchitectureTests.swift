@@ -74,7 +74,7 @@ struct ArchitectureTests {
         #expect(seen > 100)
     }
 
-    @Test func whatStagesAndTheEngineMustNotKnow() throws {
+    @Test func stagesAndTheEngineDoNotKnowEachOther() throws {
         let engine: Set = ["Dataflow", "Execution", "ArtifactStore", "PipelineFiles", "Commands"]
         for source in try allSources() {
             let names = Set(imports(source))

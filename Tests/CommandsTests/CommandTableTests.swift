@@ -31,14 +31,14 @@ import Testing
     let changelog = try read(FilePath(#filePath).parent.parent.parent.appending("CHANGELOG.md"))
     let heading = try #require(changelog.split(separator: "\n").first { $0.hasPrefix("## ") })
     #expect(heading.hasPrefix("## [\(VersionCommand.version)] - "))
-    #expect(HelpCommand.overview(width: 80).contains(" \(VersionCommand.version) "))
+    #expect(HelpCommand.overview(width: 80).contains("Sluice \(VersionCommand.version)"))
 }
 
-@Test func slipsAreCorrected() {
+@Test func typosGetSuggestions() {
     for (words, message) in [
         (["statsu"], "there is no command 'statsu'; did you mean 'status'?"),
         (["cache"], "'cache' needs one of ls, show, cat, get, du, verify, gc, pin, unpin"),
-        ([], "what is to be done? Try `sluice run PIPELINE` or `sluice help`."),
+        ([], "no command given; try `sluice run PIPELINE` or `sluice help`"),
     ] {
         #expect { try CommandLineTool.command(for: words) } throws: { "\($0)" == message }
     }

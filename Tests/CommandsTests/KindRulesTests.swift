@@ -122,14 +122,14 @@ import Testing
     ]
 
     @Test(arguments: cases)
-    func `what does not go together is refused`(_ item: Case) throws {
+    func conflictingParametersAreRefused(_ item: Case) throws {
         let schema = try #require(BuiltInKinds.registry.schemas.first { $0.name == item.kind })
         let problems = schema.validated(item.parameters, inputs: item.inputs).problems
         #expect(problems.map(\.description) == [item.problem])
     }
 
     @Test(arguments: BuiltInKinds.registry.schemas.map(\.name))
-    func `defaults go together`(_ kind: String) throws {
+    func defaultsAreConsistent(_ kind: String) throws {
         let schema = try #require(BuiltInKinds.registry.schemas.first { $0.name == kind })
         let inputs = Dictionary(uniqueKeysWithValues: schema.inputs.map { ($0.name, 1) })
         let (values, problems) = schema.validated([:], inputs: inputs)

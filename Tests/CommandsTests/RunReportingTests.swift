@@ -83,7 +83,7 @@ func theFrameFitsAnyTerminal(columns: Int, rows: Int) {
     #expect(lines == ["2 of 3 · 1 ran · 1 cached · stopping"])
 }
 
-@Test func coloursTakeNoRoom() {
+@Test func colorsTakeNoSpace() {
     let style = TextStyle(isColored: true)
     #expect(LiveReporter.visibleWidth(style.red("漢") + style.bold("ab")) == 4)
 }

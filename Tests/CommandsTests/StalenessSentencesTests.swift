@@ -21,11 +21,11 @@ private let new = SHA256.digest(of: "new")
         ),
         (
             .parametersChanged(name: "by", from: "prompt", to: nil), "parameter by: \"prompt\" → absent",
-            "The parameter 'by', which was \"prompt\", is gone."
+            "The parameter 'by', which was \"prompt\", was removed."
         ),
         (
             .inputChanged(name: "rows", from: old, to: new), "input rows changed",
-            "The input 'rows' has other content: it was \(old.abbreviated) and is now \(new.abbreviated)."
+            "The content of the input 'rows' has changed: it was \(old.abbreviated) and is now \(new.abbreviated)."
         ),
         (
             .inputChanged(name: "rows", from: nil, to: new), "input rows changed",
@@ -37,8 +37,8 @@ private let new = SHA256.digest(of: "new")
             "The environment variable LANG was unset and is now 'C'."
         ),
         (.kindChanged(from: "a", to: "b"), "kind: a → b", "Its kind was 'a' and is now 'b'."),
-        (.forced, "forced", "You asked for it with --force."),
-        (.outputMissing(name: "x"), "output x is missing", "The store no longer holds its output 'x' whole."),
+        (.forced, "forced", "It is forced with --force."),
+        (.outputMissing(name: "x"), "output x is missing", "Its output 'x' is missing from the store."),
     ]
     for (reason, phrase, sentence) in cases {
         #expect(reason.phrase == phrase)

@@ -23,7 +23,7 @@ import Testing
     #expect(lines[1].hasSuffix("…"))
 }
 
-@Test func columnsKeepTheirLeastWidth() {
+@Test func columnsKeepTheirMinimumWidth() {
     let long = String(repeating: "x", count: 100)
     let lines = TextTable(["a", "b", "c"], rows: [[long, long, long]]).lines(width: 10)
     #expect(lines[1] == "xxxxxxx…  xxxxxxx…  xxxxxxx…")

@@ -12,7 +12,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 3, 9]) func textComesBack(level: Int) throws {
+    @Test(arguments: [1, 3, 9]) func textRoundTrips(level: Int) throws {
         let codec = ZstdCodec(level: level)
         // The same contexts serve many times.
         for _ in 0..<3 {
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [0, 1, 7, 100, 65_536, 262_144]) func noiseIsLeftAsItIs(count: Int) {
+    @Test(arguments: [0, 1, 7, 100, 65_536, 262_144]) func incompressibleDataIsNotCompressed(count: Int) {
         let codec = ZstdCodec()
         let packed = codec.compress(noise(count).span.bytes)
         #expect(packed == nil)

@@ -45,7 +45,7 @@ import Testing
             "e852f846384ab875c72429a94a9bad87f3a95d89846c9cd516e829921a7582bd"
         ),
     ])
-    func `golden keys`(material: KeyMaterial, expected: String) {
+    func keysMatchTheGoldenOnes(material: KeyMaterial, expected: String) {
         #expect(Key(material).description == expected)
     }
 
@@ -53,7 +53,7 @@ import Testing
         KeyMaterial(.kind(name: "k", fingerprint: SHA256.digest(of: "f"), parameters: parameters))
     }
 
-    @Test func `numbers are normalised`() {
+    @Test func numbersAreNormalized() {
         func key(_ value: Value) -> Key { Key(kind(["x": value])) }
         #expect(key(1) == key(1.0))
         #expect(key(.number(-0.0)) == key(0))
@@ -76,7 +76,7 @@ import Testing
         #expect(Set(materials.map { Key($0) }).count == materials.count)
     }
 
-    @Test func `every part of the material changes the key`() {
+    @Test func everyPartOfTheMaterialChangesTheKey() {
         let element = KeyMaterial.Element(digest: SHA256.digest(of: "d"))
         let other = KeyMaterial.Element(coordinates: ["fold": 0], digest: SHA256.digest(of: "d"))
         let (f, g) = (SHA256.digest(of: "f"), SHA256.digest(of: "g"))

@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test func `an empty store makes the first stage stale and the rest pending`() throws {
+    @Test func anEmptyStoreMakesTheFirstStageStaleAndTheRestPending() throws {
         try withTemporaryFolder { folder in
             let store = InMemoryArtifactStore(directory: folder)
             let plan = try Planner(store: store) { _ in nil }.plan(Selection(of: chain()))
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test func `a changed middle stage leaves the first cached and the last pending`() throws {
+    @Test func aChangedMiddleStageLeavesTheFirstCachedAndTheLastPending() throws {
         try withTemporaryFolder { folder in
             let store = InMemoryArtifactStore(directory: folder)
             var digests: [OutputReference: Digest] = [:]
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func `a missing outside file blocks its stage with a sentence`() throws {
+    @Test func aMissingExternalFileBlocksItsStageWithAMessage() throws {
         try withTemporaryFolder { folder in
             let store = InMemoryArtifactStore(directory: folder)
             let stage = Stage(
@@ -109,7 +109,7 @@ import Testing
         }
     }
 
-    @Test func `a stage that may not run is blocked unless the store has its result`() throws {
+    @Test func aStageThatMayNotRunIsBlockedUnlessTheStoreHasItsResult() throws {
         try withTemporaryFolder { folder in
             let store = InMemoryArtifactStore(directory: folder)
             let planner = Planner(store: store) { _ in nil }

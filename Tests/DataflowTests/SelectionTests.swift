@@ -24,7 +24,7 @@ import Testing
         zip(selection.stages, selection.roles).map { "\($0.id) \($1)" }
     }
 
-    @Test func `all stages unless some are named`() {
+    @Test func selectsAllStagesUnlessSomeAreNamed() {
         let all = Selection(of: pipeline)
         #expect(summary(all) == ["a needed", "b needed", "c needed", "d needed"])
         #expect(all.dependencies == [[], [0], [1], [0, 1]])
@@ -34,7 +34,7 @@ import Testing
                 == ["a forced", "b forced", "c forced", "d forced"])
     }
 
-    @Test func `the reach says what comes along`() {
+    @Test func theReachDeterminesWhatIsIncluded() {
         let b: Set = [StageID("b")]
         #expect(summary(Selection(of: pipeline, chosen: b)) == ["a needed", "b needed"])
         #expect(summary(Selection(of: pipeline, chosen: b, reach: .alone)) == ["a lookedUp", "b needed"])
@@ -45,7 +45,7 @@ import Testing
         #expect(summary(d) == ["a needed", "b needed", "d needed"] && d.dependencies == [[], [0], [0, 1]])
     }
 
-    @Test func `sources and dependents are transitive`() {
+    @Test func dependenciesAndDependentsAreTransitive() {
         #expect(pipeline.sources(of: [StageID("c")]) == [StageID("a"), StageID("b"), StageID("c")])
         #expect(pipeline.dependents(of: [StageID("a")]).count == 4)
         #expect(pipeline.dependents(of: [StageID("c")]) == [StageID("c")])

@@ -14,13 +14,13 @@ import Testing
         KeyMaterial(.kind(name: name, fingerprint: fingerprint, parameters: parameters), inputs: inputs)
     }
 
-    @Test func `equal materials give no reason`() {
+    @Test func equalMaterialsGiveNoReason() {
         let material = kind("split", first, ["seed": 1])
         #expect(Staleness.reasons(from: material, to: material) == [])
         #expect(Staleness.reasons(from: nil, to: material) == [.neverRan])
     }
 
-    @Test func `each change of a kind has its name with old and new values`() {
+    @Test func eachChangeOfAKindIsNamedWithOldAndNewValues() {
         let old = kind(
             "split", first, ["seed": 1, "gone": true, "same": 0],
             inputs: ["rows": [KeyMaterial.Element(digest: first)]])
@@ -40,7 +40,7 @@ import Testing
             ])
     }
 
-    @Test func `each change of a command has its name with old and new values`() {
+    @Test func eachChangeOfACommandIsNamedWithOldAndNewValues() {
         let old = KeyMaterial(
             .command(
                 KeyMaterial.Command(
@@ -62,7 +62,7 @@ import Testing
             ])
     }
 
-    @Test func `another kind is the only reason given`() {
+    @Test func aDifferentKindIsTheOnlyReasonGiven() {
         let split = kind("split", first, ["seed": 1])
         let pack = kind("pack", first, ["length": 1])
         let command = KeyMaterial(.command(KeyMaterial.Command(text: "true")))

@@ -4,7 +4,7 @@ import Testing
 @Suite struct DigestTests {
     private let digits = "00112233445566778899aabbccddeeff0123456789abcdeffedcba9876543210"
 
-    @Test func hexadecimalAndBytesComeBack() throws {
+    @Test func hexadecimalAndBytesRoundTrip() throws {
         let digest = try #require(Digest(hexadecimal: digits))
         #expect(digest.hexadecimal == digits)
         #expect(digest.abbreviated == "001122334455")
@@ -18,7 +18,7 @@ import Testing
         "", "00", "zz", String(repeating: "0", count: 63), String(repeating: "0", count: 65),
         String(repeating: "0", count: 63) + "g", String(repeating: "é", count: 32),
     ])
-    func whatIsNoDigestIsNil(text: String) {
+    func invalidDigestsAreNil(text: String) {
         #expect(Digest(hexadecimal: text) == nil)
         #expect(Digest(bytes: Array(text.utf8.prefix(31))) == nil)
     }

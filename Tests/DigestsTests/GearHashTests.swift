@@ -4,7 +4,7 @@ import Testing
 @Suite struct GearHashTests {
     private let bytes = (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* $0 &* 31 >> 3) }
 
-    @Test func stopsBehindTheFirstByteThatFits() throws {
+    @Test func stopsAfterTheFirstMatchingByte() throws {
         var hash: UInt64 = 0
         let end = try #require(
             GearHash.cut(bytes.span, in: 0..<4096, mask: 0xFE00_0000_0000_0000, hash: &hash))
@@ -14,7 +14,7 @@ import Testing
         #expect(GearHash.cut(bytes.span, in: 0..<end - 1, mask: 0xFE00_0000_0000_0000, hash: &other) == nil)
     }
 
-    @Test func goesOnFromAnEarlierValue() {
+    @Test func continuesFromAnEarlierValue() {
         var whole: UInt64 = 0
         #expect(GearHash.cut(bytes.span, in: 0..<4096, mask: .max, hash: &whole) == nil)
         var parts: UInt64 = 0
@@ -32,7 +32,7 @@ import Testing
         #expect(long == short)
     }
 
-    @Test func nothingToLookAtIsNoCut() {
+    @Test func anEmptyRangeHasNoCut() {
         var hash: UInt64 = 7
         #expect(GearHash.cut([UInt8]().span, in: 0..<0, mask: 0, hash: &hash) == nil)
         #expect(hash == 7)

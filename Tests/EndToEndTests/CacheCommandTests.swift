@@ -15,7 +15,7 @@ private let pipeline = """
         outputs: { t: t/ }
     """
 
-@Test func artifactsCanBeLookedInto() throws {
+@Test func artifactsCanBeInspected() throws {
     try withWorkspace(pipeline) { workspace in
         _ = try workspace.run()
         #expect(try workspace.sluice("cache", "cat", "text").output == "findme-marker\n")
@@ -69,7 +69,7 @@ private let pipeline = """
         _ = try workspace.run("p.yaml", "--set", "marker=old")
         _ = try workspace.run()
         let shown = try workspace.sluice("cache", "gc", "--keep-runs", "1")
-        #expect(shown.output.contains("Would free") && shown.output.contains("Say --yes"))
+        #expect(shown.output.contains("Would free") && shown.output.contains("Pass --yes"))
         #expect(try workspace.run("p.yaml", "--set", "marker=old").names("ran").isEmpty)
         _ = try workspace.run()
         #expect(try workspace.sluice("cache", "gc", "--keep-runs", "1", "--yes").output.contains("Freed"))
@@ -79,7 +79,7 @@ private let pipeline = """
     }
 }
 
-@Test func aFlippedBitIsFoundAndMadeAnew() throws {
+@Test func aFlippedBitIsFoundAndRepaired() throws {
     try withWorkspace(pipeline) { workspace in
         _ = try workspace.run()
         let path = workspace.folder.appending("artifacts/store.sqlite")
@@ -119,7 +119,7 @@ private let pipeline = """
         _ = try workspace.run()
         let idle = try workspace.sluice("why", "count").output
         #expect(idle.hasPrefix("count is up to date"))
-        #expect(idle.contains("It ran last in run 1, which said:\n  No earlier result"))
+        #expect(idle.contains("It last ran in run 1, because:\n  No earlier result"))
         let edited = try workspace.sluice("why", "sample", "--set", "rows=41").output
         #expect(edited.contains("sample will run:\n  The parameter 'rows' was 40 and is now 41."))
         let pending = try workspace.sluice("why", "count", "--set", "rows=41").output

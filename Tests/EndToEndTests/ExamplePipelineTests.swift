@@ -146,7 +146,7 @@ struct ExamplePipelineTests {
             #expect(
                 try published("cities/Lima.csv", of: "folders", in: workspace)
                     == "January,23.6\nJuly,16.8\n")
-            try edit("inputs/summarise.sh", "on average", "in the mean", in: workspace)
+            try edit("inputs/summarize.sh", "on average", "in the mean", in: workspace)
             #expect(try workspace.run(file).names("ran") == ["summary"])
             #expect(
                 try published("summary.txt", of: "folders", in: workspace).hasPrefix(

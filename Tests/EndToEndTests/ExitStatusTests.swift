@@ -9,7 +9,7 @@ private let simple = """
       one: { run: "echo 1 > ${outputs.x}", outputs: { x: x.txt } }
     """
 
-@Test func wrongUseIsTwo() throws {
+@Test func wrongUsageExitsWithTwo() throws {
     try withWorkspace(simple) { workspace in
         for words in [
             ["run"], ["run", "p.yaml", "nosuch"], ["run", "p.yaml", "--frob"], ["frobnicate"], [],
@@ -25,7 +25,7 @@ private let simple = """
     }
 }
 
-@Test func allMistakesOfAPipelineAreTold() throws {
+@Test func reportsAllMistakesInAPipeline() throws {
     let text = """
         pipeline: broken
         stages:
@@ -41,7 +41,7 @@ private let simple = """
     }
 }
 
-@Test func aDamagedStoreIsThree() throws {
+@Test func aDamagedStoreExitsWithThree() throws {
     try withWorkspace(simple) { workspace in
         try write(
             String(repeating: "garbage ", count: 4096),
@@ -52,7 +52,7 @@ private let simple = """
     }
 }
 
-@Test func aNewerStoreIsThree() throws {
+@Test func aNewerStoreExitsWithThree() throws {
     try withWorkspace(simple) { workspace in
         _ = try workspace.run()
         let path = workspace.folder.appending("artifacts/store.sqlite")
@@ -66,7 +66,7 @@ private let simple = """
     }
 }
 
-@Test func anInterruptedRunIsOneHundredAndThirtyAndGoesOn() throws {
+@Test func anInterruptedRunExitsWithOneHundredAndThirtyAndResumes() throws {
     let text = """
         pipeline: slow
         stages:
@@ -105,7 +105,7 @@ private let simple = """
     }
 }
 
-@Test func noColoursAwayFromATerminal() throws {
+@Test func noColorsWithoutATerminal() throws {
     try withWorkspace(simple) { workspace in
         for words in [["run", "p.yaml"], ["status", "p.yaml"], ["help"], ["runs"]] {
             let outcome = try BuiltProgram.sluice.run(words, in: workspace.folder)

@@ -70,7 +70,7 @@ func aStageThatBreaksItsPromiseFailsAlone(command: String, more: String, words: 
     }
 }
 
-@Test func retriesComeToAnEnd() throws {
+@Test func retriesAreLimited() throws {
     try withWorkspace("") { workspace in
         let counter = workspace.folder.appending("attempts").text
         try workspace.write(

@@ -55,7 +55,7 @@ private let pipeline = """
     }
 }
 
-@Test func equalOutputStopsTheWave() throws {
+@Test func equalOutputStopsTheRebuild() throws {
     try withWorkspace(pipeline) { workspace in
         _ = try workspace.run()
         let text = try read(workspace.folder.appending("p.yaml"))

@@ -25,7 +25,7 @@ private let training = """
     """
 
 /// The driver and its workers are killed while a model is trained; the next run goes on, and makes the same bytes.
-@Test func aKilledTrainingGoesOnAndEndsWithTheSameBytes() throws {
+@Test func aKilledTrainingResumesAndEndsWithTheSameBytes() throws {
     let whole = try withWorkspace(training) { try $0.run() }
     try withWorkspace(training) { workspace in
         let resume = workspace.folder.appending("artifacts/work/resume")

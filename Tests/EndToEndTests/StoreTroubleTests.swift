@@ -25,7 +25,7 @@ private let canMount: Bool = {
     return outcome?.status == 0
 }()
 
-@Test(.enabled(if: canMount)) func aFullDiskIsSaidAndLosesNothing() throws {
+@Test(.enabled(if: canMount)) func aFullDiskIsReportedAndLosesNothing() throws {
     try withWorkspace(pipeline) { workspace in
         let text = """
             mkdir small && mount -t tmpfs -o size=8m tmpfs small && cp p.yaml small && cd small || exit 99
@@ -52,7 +52,7 @@ private let canMount: Bool = {
     }
 }
 
-@Test(.enabled(if: canMount)) func aStageThatFillsTheDiskIsEndedBeforeTheOthersFail() throws {
+@Test(.enabled(if: canMount)) func aStageThatFillsTheDiskIsKilledBeforeTheOthersFail() throws {
     let greedy = """
         pipeline: greedy
         stages:
@@ -72,7 +72,7 @@ private let canMount: Bool = {
     }
 }
 
-@Test(.enabled(if: canMount)) func aReadOnlyStoreCanBeLookedAtAndNotWritten() throws {
+@Test(.enabled(if: canMount)) func aReadOnlyStoreCanBeReadButNotWritten() throws {
     try withWorkspace(pipeline) { workspace in
         _ = try workspace.run()
         let text = """
@@ -88,12 +88,12 @@ private let canMount: Bool = {
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.output.contains("all 2 stages are up to date"))
         #expect(outcome.output.contains("\nbase\n"))
-        #expect(outcome.errors.contains("must be writable; SLUICE_STORE names another"))
+        #expect(outcome.errors.contains("folder writable, or set SLUICE_STORE to another store"))
         #expect(try workspace.run().names("cached").count == 2)
     }
 }
 
-@Test func aDamagedPageIsSaidAndTheRestIsLeftAlone() throws {
+@Test func aDamagedPageIsReportedAndTheRestIsLeftAlone() throws {
     try withWorkspace(pipeline) { workspace in
         _ = try workspace.run("p.yaml", "--set", "size=400000")
         let path = workspace.folder.appending("artifacts/store.sqlite")

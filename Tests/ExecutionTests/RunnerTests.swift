@@ -10,7 +10,7 @@ import Testing
 
 /// The run loop on a virtual machine: every phase of a stage, without a process and without waiting.
 @Suite struct RunnerTests {
-    @Test func `stages run in order and are all found the second time`() throws {
+    @Test func stagesRunInOrderAndAreAllCachedTheSecondTime() throws {
         try VirtualRun.with { run in
             let stages = [stage("a"), stage("b", after: ["a"]), stage("c", after: ["b"])]
             #expect(try run.run(stages).dispositions == ["a ran", "b ran", "c ran"])
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test func `what an attempt says is told and kept`() throws {
+    @Test func eventsOfAnAttemptAreReportedAndStored() throws {
         try VirtualRun.with { run in
             run.system.plays["a"] = [
                 Play(
@@ -65,8 +65,7 @@ import Testing
             "it wrote what it does not declare as output: 'more.txt'"
         ),
     ])
-    func `a failure has its sentence and its log, and others are skipped`(play: Play, message: String) throws
-    {
+    func aFailureHasAMessageAndALogAndDependentsAreSkipped(play: Play, message: String) throws {
         try VirtualRun.with { run in
             var play = play
             play.files["log"] = "so far\n"
@@ -81,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func `after a failure the rest is canceled, or gone on with`() throws {
+    @Test func afterAFailureTheRestIsCanceledOrContinues() throws {
         let stages = [stage("bad"), stage("after", after: ["bad"]), stage("free")]
         try VirtualRun.with { run in
             run.system.plays["bad"] = [Play(cause: .status(1))]
@@ -95,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func `a failed attempt is repeated after pauses that double`() throws {
+    @Test func aFailedAttemptIsRetriedAfterDoublingPauses() throws {
         try VirtualRun.with { run in
             run.system.plays["a"] = [
                 Play(cause: .status(1)), Play(refusal: "busy"), Play(cause: .signal(9)), Play(),
@@ -117,7 +116,7 @@ import Testing
         }
     }
 
-    @Test func `an attempt that takes too long is asked to end, and killed if it does not`() throws {
+    @Test func anAttemptOverItsTimeLimitIsTerminatedThenKilled() throws {
         try VirtualRun.with { run in
             run.system.plays = [
                 "polite": [Play(seconds: 100)], "deaf": [Play(seconds: 100, obeysAfter: nil)],
@@ -137,7 +136,7 @@ import Testing
         }
     }
 
-    @Test func `the time limit holds while large outputs are captured`() throws {
+    @Test func theTimeLimitAppliesWhileLargeOutputsAreCaptured() throws {
         try VirtualRun.with { run in
             run.system.captureSeconds = 30
             run.system.plays["a"] = [Play(output: String(repeating: "x", count: 5 << 20))]
@@ -147,7 +146,7 @@ import Testing
         }
     }
 
-    @Test func `large outputs are captured while other stages run`() throws {
+    @Test func largeOutputsAreCapturedWhileOtherStagesRun() throws {
         try VirtualRun.with { run in
             run.system.captureSeconds = 30
             run.system.plays["a"] = [Play(output: String(repeating: "x", count: 5 << 20))]
@@ -160,7 +159,7 @@ import Testing
         }
     }
 
-    @Test func `an attempt that writes too much is ended when it is looked at`() throws {
+    @Test func anAttemptThatWritesTooMuchIsTerminatedAtTheNextCheck() throws {
         try VirtualRun.with { run in
             run.system.plays["a"] = [
                 Play(seconds: 100, files: ["scratch/t": String(repeating: "x", count: 10_000)])
@@ -175,7 +174,7 @@ import Testing
         }
     }
 
-    @Test func `the first interrupt lets running stages finish`() throws {
+    @Test func theFirstInterruptLetsRunningStagesFinish() throws {
         try VirtualRun.with { run in
             run.system.plays = ["a": [Play(seconds: 10)], "c": [Play(cause: .status(1))]]
             run.system.interrupts = [3.5]
@@ -190,7 +189,7 @@ import Testing
         }
     }
 
-    @Test func `the second interrupt ends them`() throws {
+    @Test func theSecondInterruptKillsThem() throws {
         try VirtualRun.with { run in
             run.system.plays["a"] = [Play(seconds: 100, obeysAfter: nil)]
             run.system.interrupts = [3, 4]
@@ -209,7 +208,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 2, 8]) func `stages with one key do the work once`(jobs: Int) throws {
+    @Test(arguments: [1, 2, 8]) func stagesWithTheSameKeyDoTheWorkOnce(jobs: Int) throws {
         try VirtualRun.with { run in
             let stages =
                 ["a", "b", "c", "d"].map { stage($0, text: "same") } + [stage("e", after: ["d"])]
@@ -221,7 +220,7 @@ import Testing
         }
     }
 
-    @Test func `a shared key that fails leaves the others their turn`() throws {
+    @Test func ifASharedKeyFailsTheOtherStagesTryIt() throws {
         let stages = [stage("a", text: "same"), stage("b", text: "same")]
         try VirtualRun.with { run in
             run.system.plays["a"] = [Play(cause: .status(1))]
@@ -243,7 +242,7 @@ import Testing
         }
     }
 
-    @Test func `a key that another run holds is waited for`() throws {
+    @Test func aKeyHeldByAnotherRunIsWaitedFor() throws {
         let held = stage("a")
         // The other run finishes.
         try VirtualRun.with { run in
@@ -284,7 +283,7 @@ import Testing
         }
     }
 
-    @Test func `forced stages run whatever the store has`() throws {
+    @Test func forcedStagesRunWhateverIsInTheStore() throws {
         try VirtualRun.with { run in
             let pipeline = Pipeline(name: "p", stages: [stage("a"), stage("b")])
             try run.run(Selection(of: pipeline))
@@ -295,7 +294,7 @@ import Testing
         }
     }
 
-    @Test func `stages that may not run are looked up`() throws {
+    @Test func stagesThatMayNotRunAreLookedUp() throws {
         try VirtualRun.with { run in
             let pipeline = Pipeline(name: "p", stages: [stage("a"), stage("b", after: ["a"])])
             let alone = Selection(of: pipeline, chosen: [StageID("b")], reach: .alone)
@@ -307,7 +306,7 @@ import Testing
         }
     }
 
-    @Test func `verified stages run twice, or once more if they are known`() throws {
+    @Test func verifiedStagesRunTwiceOrOnceMoreIfTheyAreCached() throws {
         try VirtualRun.with { run in
             run.system.plays = ["steady": [Play()], "random": [Play(), Play(output: "other")]]
             let stages = [stage("steady"), stage("random")]
@@ -326,7 +325,7 @@ import Testing
         }
     }
 
-    @Test func `a lost output is the reason to run again`() throws {
+    @Test func aMissingOutputIsAReasonToRunAgain() throws {
         try VirtualRun.with { run in
             let first = try run.run([stage("a")])
             run.store.lose(try #require(first.summary.results[0].trace?.outputs["o"]).digest)
@@ -337,7 +336,7 @@ import Testing
     }
 
     /// Of so many short stages some are claimed before their turn, which then never comes.
-    @Test func `a run that ends early holds no claims`() throws {
+    @Test func aRunThatEndsEarlyHoldsNoClaims() throws {
         try VirtualRun.with { run in
             let stages = (0..<60).map { stage("s\($0)") }
             for item in stages { run.system.plays[item.id.description] = [Play(seconds: 0.001)] }
@@ -348,7 +347,7 @@ import Testing
         }
     }
 
-    @Test func `a stage is told as run once its result is durable, and others start before`() throws {
+    @Test func aStageIsReportedAsRanOnceDurableAndDependentsStartBefore() throws {
         try VirtualRun.with { run in
             run.system.commitSeconds = 5
             let stages = [stage("a"), stage("b", after: ["a"]), stage("c", after: ["b"])]
@@ -374,7 +373,7 @@ import Testing
         }
     }
 
-    @Test func `what cannot be stored is a failure that stops the run`() throws {
+    @Test func anOutputThatCannotBeStoredStopsTheRun() throws {
         try VirtualRun.with { run in
             run.store.refuse(StageID("a"))
             let stages = [stage("a"), stage("b", after: ["a"]), stage("c", after: ["b"])]
@@ -385,7 +384,7 @@ import Testing
         }
     }
 
-    @Test func `a run whose store fails ends its attempts and holds nothing`() throws {
+    @Test func aRunWhoseStoreFailsKillsItsAttemptsAndHoldsNoClaims() throws {
         try VirtualRun.with { run in
             run.system.plays["slow"] = [Play(seconds: 100, obeysAfter: nil)]
             run.system.at(0.5) { run.store.lose() }

@@ -45,7 +45,7 @@ import Testing
         #expect(throws: FileError.self) { try FileContents.readText("/proc/self/status", limit: 10) }
     }
 
-    @Test func writingReplacesAtOnceAndLinksKeepTheOldBytes() throws {
+    @Test func writingReplacesAtomicallyAndLinksKeepTheOldBytes() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("file")
             try FileContents.write("old", to: path)
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test func aLockKeepsOthersOut() throws {
+    @Test func aLockExcludesOthers() throws {
         try withTemporaryFolder { folder in
             let first = try File(folder.appending("lock"), .writing)
             let second = try File(folder.appending("lock"), .writing)

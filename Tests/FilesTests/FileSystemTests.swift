@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test func removesReadOnlyTreesAndNotWhatLinksLeadTo() throws {
+    @Test func removesReadOnlyTreesWithoutFollowingLinks() throws {
         try withTemporaryFolder { folder in
             let tree = folder.appending("tree")
             try write("x", to: tree.appending("deep/file"))
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func errorsSayWhatAndWhere() throws {
+    @Test func errorsSayWhatWentWrongAndWhere() throws {
         let error = #expect(throws: FileError.self) { _ = try FileContents.read("/no/such/file") }
         #expect(error?.description == "cannot open /no/such/file: No such file or directory")
     }

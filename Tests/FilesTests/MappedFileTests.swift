@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct MappedFileTests {
-    @Test func `mapped bytes are the file's, before and after they are given back`() throws {
+    @Test func mappedBytesAreTheFilesBeforeAndAfterTheirRelease() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("file")
             let bytes = (0..<20_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test func `an empty file has no bytes, a missing one is an error`() throws {
+    @Test func anEmptyFileHasNoBytesAndAMissingOneIsAnError() throws {
         try withTemporaryFolder { folder in
             try FileContents.write("", to: folder.appending("empty"))
             let mapped = try MappedFile(folder.appending("empty"))
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func `bytes are written at their places`() throws {
+    @Test func bytesAreWrittenAtTheirOffsets() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("file")
             let file = try File(path, .writing)

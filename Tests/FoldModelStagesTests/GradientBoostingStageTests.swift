@@ -65,11 +65,11 @@ struct GradientBoostingStageTests {
 
     @Test func watchedGroupsAreWholeAndOfTheSizeAskedFor() {
         let groups = (0..<4000).map { "group \($0 / 4)" }
-        let watched = WatchedRows.positions(groups, share: 0.1, seed: 1)
+        let watched = EarlyStoppingRows.positions(groups, share: 0.1, seed: 1)
         #expect((300...500).contains(watched.count))
         let inside = Set(watched.map { groups[$0] })
         #expect(groups.indices.filter { inside.contains(groups[$0]) } == watched)
-        #expect(WatchedRows.positions(groups, share: 0.1, seed: 2) != watched)
+        #expect(EarlyStoppingRows.positions(groups, share: 0.1, seed: 2) != watched)
     }
 
     @Test(arguments: ["training-part", "held-out", "none"])

@@ -31,12 +31,12 @@ struct BoosterTests {
             losses.append(errors.reduce(0) { $0 + $1 * $1 } / Double(rows))
             try booster.grow(
                 matrix, gradients: errors.map { Booster.exact($0) },
-                curvatures: Array(repeating: 1, count: rows))
+                hessians: Array(repeating: 1, count: rows))
         }
         return (booster, matrix, losses, truth)
     }
 
-    @Test func learnsAFunctionAndSaysWhichColumnsMattered() throws {
+    @Test func learnsAFunctionAndItsImportantColumns() throws {
         let trained = try train(threads: 1)
         #expect(trained.losses[0] > 2)
         #expect(try #require(trained.losses.last) < 0.02)
@@ -52,7 +52,7 @@ struct BoosterTests {
         #expect(try train(threads: threads, columnShare: 0.67).booster.model() == one)
     }
 
-    @Test func aModelComesBackFromItsBytes() throws {
+    @Test func aModelRoundTripsThroughItsBytes() throws {
         let trained = try train(rows: 400, rounds: 12, threads: 1)
         let read = try Booster(model: trained.booster.model(), outputs: 1, threads: 2)
         #expect(try read.margins(trained.matrix) == trained.booster.margins(trained.matrix))
@@ -63,11 +63,11 @@ struct BoosterTests {
         #expect(try first.margins(trained.matrix) == shorter.booster.margins(trained.matrix))
     }
 
-    @Test func rowsWithoutDerivativesTakeNoPart() throws {
+    @Test func rowsWithZeroDerivativesAreIgnored() throws {
         let matrix = try BoostingMatrix([0, 0, 1, 1], columns: 1)
         let booster = try Booster(
             BoostingOptions(outputs: 1, learningRate: 1, penalty: 0), matrices: [matrix], threads: 1)
-        try booster.grow(matrix, gradients: [-1, 0, -3, 0], curvatures: [1, 0, 1, 0])
+        try booster.grow(matrix, gradients: [-1, 0, -3, 0], hessians: [1, 0, 1, 0])
         #expect(try booster.margins(matrix) == [1, 1, 3, 3])
     }
 
@@ -80,7 +80,7 @@ struct BoosterTests {
         }
     }
 
-    @Test func derivativesAreRoundedToWhereSumsAreExact() {
+    @Test func derivativesAreRoundedSoThatSumsAreExact() {
         #expect(Booster.exact(1e-9) == 0)
         #expect(Booster.exact(-100) == -8)
         let unit: Float = 1 / 1_048_576

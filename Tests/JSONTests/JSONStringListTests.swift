@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func whatIsNoHexadecimalDigitIsRefused() {
+    @Test func rejectsInvalidHexadecimalDigits() {
         let digits = Array("0123456789abcdefABCDEF".utf8)
         for place in 0..<4 {
             for byte in UInt8(0)..<0x80 {
@@ -86,14 +86,14 @@ import Testing
         #expect(both(#"["a","b","c"]"#, limit: 2) == nil)
     }
 
-    @Test func aSingleQuoteAmongDoubledOnesIsRefused() {
+    @Test func rejectsASingleQuoteAmongDoubledOnes() {
         #expect(decoded(Array(#"[""a"b""]"#.utf8), doubled: true) == nil)
         #expect(decoded(Array(#"["a"]"#.utf8), doubled: true) == nil)
         #expect(decoded(Array(#"[""a\"x""]"#.utf8), doubled: true) == nil)
     }
 
     /// Texts of all lengths, so that quotes and escapes fall on every place of a word, against Foundation's encoder.
-    @Test func whatFoundationWritesComesBack() throws {
+    @Test func readsWhatFoundationWrites() throws {
         var state: UInt64 = 7
         func next(_ bound: Int) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

@@ -2,7 +2,7 @@ import JSON
 import Testing
 
 @Suite struct JSONWritingTests {
-    @Test func `texts are escaped as Python escapes them`() {
+    @Test func textsAreEscapedAsInPython() {
         // json.dumps(text, ensure_ascii=False) of the same text.
         var writer = JSONWriter()
         writer.string("\"\\/\u{0}\u{8}\u{9}\n\u{B}\u{C}\r\u{1F} \u{7F}é\u{2028}🦙")
@@ -15,7 +15,7 @@ import Testing
             ascii.bytes == Array(#""a\/"#.utf8) + [0x7F] + Array(#"\u00e9\u4f60\ud83e\udd99\uffff""#.utf8))
     }
 
-    @Test func `every scalar comes back`() throws {
+    @Test func everyScalarRoundTrips() throws {
         let scalars = (0..<0x110000).compactMap { Unicode.Scalar($0) }
         for escaping in [JSONEscaping.necessary, .ascii] {
             for start in stride(from: 0, to: scalars.count, by: 4099) {
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test func `members and elements are separated`() {
+    @Test func membersAndElementsAreSeparated() {
         func write(_ writer: inout JSONWriter) {
             writer.object { writer in
                 writer.member("a") { $0.list([1, 2]) { $0.integer($1) } }
@@ -54,7 +54,7 @@ import Testing
                 == #"{"a": [1, 2], "b": {}, "c": [], "d": 0.1, "e": null, "f": true, "g": null}"#)
     }
 
-    @Test func `the layout keeps order and digits`() throws {
+    @Test func formattingKeepsOrderAndDigits() throws {
         let text = #"{"z":1.50,"a":[1,2,{"b":"x,}\""}],"long":{"k":null,"e":{}}}"#
         #expect(
             String(decoding: try JSONLayout.indented(Array(text.utf8)), as: UTF8.self) == """
@@ -79,7 +79,7 @@ import Testing
         var count: Int?
     }
 
-    @Test func `records come back`() throws {
+    @Test func recordsRoundTrip() throws {
         let record = Record(name: "a/é\n", count: 7)
         let bytes = try JSONRecord.encode(record)
         #expect(String(decoding: bytes, as: UTF8.self) == #"{"count":7,"name":"a/é\n"}"#)
@@ -92,10 +92,13 @@ import Testing
         ("{\"name\":1}", "a value of the wrong type at 'name'"),
         (
             "{\"name\":\"a\",\"name\":\"b\"}",
-            "not valid JSON: the name 'name' is in an object twice at byte 23"
+            "not valid JSON: duplicate name 'name' in an object at byte 23"
         ),
-        ("{\"name\":\"\(String(repeating: "a", count: 100))\"}", "111 bytes of JSON where 100 are the most"),
-    ]) func `what is no record is refused in words`(text: String, message: String) {
+        (
+            "{\"name\":\"\(String(repeating: "a", count: 100))\"}",
+            "111 bytes of JSON, more than the limit of 100"
+        ),
+    ]) func malformedRecordsAreRefusedWithAMessage(text: String, message: String) {
         let failure = #expect(throws: JSONRecord.Failure.self) {
             try JSONRecord.decode(Record.self, from: Array(text.utf8), limit: 100)
         }

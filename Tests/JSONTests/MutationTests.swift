@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test func `damaged texts are read and refused as Python does`() throws {
+    @Test func damagedTextsAreReadAndRefusedAsInPython() throws {
         let fixture = try Fixture()
         #expect(fixture.blocks.count == 200)
         var draw = Draw(state: 7)
@@ -108,7 +108,7 @@ import Testing
     }
 
     /// What is laid out says the same, and is laid out as it was.
-    @Test func `laying out changes nothing but white space`() throws {
+    @Test func formattingChangesOnlyWhitespace() throws {
         let fixture = try Fixture()
         var draw = Draw(state: 99)
         for _ in 0..<2000 {

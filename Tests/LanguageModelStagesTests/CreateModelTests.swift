@@ -13,7 +13,7 @@ import Testing
 
 struct CreateModelTests {
     @Test(arguments: ["gemma2", "llama3"])
-    func `a folder is what its family's template and other tools need`(family: String) throws {
+    func theFolderHasWhatTheTemplateAndOtherToolsNeed(family: String) throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder, family: family)
             let configuration = try ModelConfiguration(folder: chain.model)
@@ -35,7 +35,7 @@ struct CreateModelTests {
         }
     }
 
-    @Test func `the weights depend on the seed alone`() throws {
+    @Test func theWeightsDependOnlyOnTheSeed() throws {
         func weights(seed: Int, threads: Int) throws -> [UInt8] {
             try withTemporaryFolder { folder in
                 let trial = StageTrial(folder)
@@ -55,7 +55,7 @@ struct CreateModelTests {
         #expect(try weights(seed: 2, threads: 1) != one)
     }
 
-    @Test func `what does not fit together is refused in words`() throws {
+    @Test func rejectsInconsistentSizesWithAMessage() throws {
         try withTemporaryFolder { folder in
             let trial = StageTrial(folder)
             let rows = try trial.table("rows.parquet", LanguageChain.comparisons(9))

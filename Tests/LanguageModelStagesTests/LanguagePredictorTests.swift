@@ -14,11 +14,11 @@ struct LanguagePredictorTests {
             ([[7, 8]], [7]),
             ([], []), ([[1, 2, 3], [4, 2, 3]], []),
         ] as [([[Int]], [Int])])
-    func `what prompts begin with leaves a token of each`(_ prompts: [[Int]], _ shared: [Int]) {
+    func theCommonPrefixLeavesATokenOfEachPrompt(_ prompts: [[Int]], _ shared: [Int]) {
         #expect(LanguagePredictor.sharedTokens(prompts) == shared)
     }
 
-    @Test func `probabilities are those of whole prompts`() throws {
+    @Test func probabilitiesMatchThoseOfWholePrompts() throws {
         let decoder = Decoder(
             training: ModelConfiguration(
                 family: .llama, vocabularySize: 50, hiddenSize: 16, feedForwardSize: 24, layerCount: 2,

@@ -14,7 +14,7 @@ import Testing
 @testable import TokenRows
 
 struct PredictLanguageModelTests {
-    @Test func `each row is predicted by the adapter that has not seen it`() throws {
+    @Test func eachRowIsPredictedByTheAdapterThatHasNotSeenIt() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder)
             let adapters = try (0..<2).map { try #require(try chain.train(fold: $0)["adapter"]) }
@@ -40,7 +40,7 @@ struct PredictLanguageModelTests {
         }
     }
 
-    @Test func `a swapped table's answers are changed back`() throws {
+    @Test func predictionsOfASwappedTableAreSwappedBack() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder)
             let adapter = try #require(try chain.train()["adapter"])
@@ -59,7 +59,7 @@ struct PredictLanguageModelTests {
         }
     }
 
-    @Test func `temperature flattens, and batches change next to nothing`() throws {
+    @Test func temperatureFlattensAndBatchesHardlyMatter() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder)
             let sharp = try chain.predict([])
@@ -72,7 +72,7 @@ struct PredictLanguageModelTests {
         }
     }
 
-    @Test func `a part of the rows is the longest part`() throws {
+    @Test func aShareOfTheRowsIsTheLongestRows() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder)
             let all = try chain.predict([])
@@ -94,29 +94,29 @@ struct PredictLanguageModelTests {
         }
     }
 
-    @Test func `a quantised model answers much the same, and trains`() throws {
+    @Test func aQuantizedModelPredictsSimilarlyAndCanBeTrained() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder, hidden: 64)
-            let quantised = try #require(
+            let quantized = try #require(
                 try chain.trial.run(Quantize.self, ["model": [chain.model]])["model"])
-            #expect(FileSystem.exists(quantised.appending("tokenizer.json")))
-            let sizes = try [chain.model, quantised].map {
+            #expect(FileSystem.exists(quantized.appending("tokenizer.json")))
+            let sizes = try [chain.model, quantized].map {
                 try FileStatus(of: $0.appending("model.safetensors")).size
             }
             #expect(sizes[1] < sizes[0])
             let one = try chain.predict([])
-            let other = try chain.predict([], base: quantised)
+            let other = try chain.predict([], base: quantized)
             #expect(difference(one, other) > 0 && difference(one, other) < 0.1)
-            let adapter = try #require(try chain.train(base: quantised)["adapter"])
-            #expect(try chain.predict([adapter], base: quantised).ids.count == 60)
+            let adapter = try #require(try chain.train(base: quantized)["adapter"])
+            #expect(try chain.predict([adapter], base: quantized).ids.count == 60)
             let again = #expect(throws: CheckpointError.self) {
-                try chain.trial.run(Quantize.self, ["model": [quantised]])
+                try chain.trial.run(Quantize.self, ["model": [quantized]])
             }
-            #expect(again?.message == "the checkpoint is quantised already")
+            #expect(again?.message == "the checkpoint is already quantized")
         }
     }
 
-    @Test func `the mean of adapters is an adapter of no fold`() throws {
+    @Test func theMeanOfAdaptersBelongsToNoFold() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder)
             let adapters = try (0..<2).map { try #require(try chain.train(fold: $0)["adapter"]) }
@@ -138,7 +138,7 @@ struct PredictLanguageModelTests {
         }
     }
 
-    @Test func `pretraining lowers the loss, whatever the threads`() throws {
+    @Test func pretrainingLowersTheLossOnAnyNumberOfThreads() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder)
             func pretrain(_ threads: Int, _ parameters: [String: Value] = [:]) throws -> FilePath {

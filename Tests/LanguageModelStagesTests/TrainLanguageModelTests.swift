@@ -23,7 +23,7 @@ struct TrainLanguageModelTests {
         ]
     }
 
-    @Test func `threads change no byte, and the seed does`() throws {
+    @Test func threadsDoNotChangeTheBytesButTheSeedDoes() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder)
             let inputs = ["swapped": [chain.swapped]]
@@ -34,7 +34,7 @@ struct TrainLanguageModelTests {
         }
     }
 
-    @Test func `rows are learned, and those held out are not seen`() throws {
+    @Test func learnsTheRowsWithoutSeeingHeldOutOnes() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder, rows: 90, hidden: 32)
             let base = try chain.trial.run(
@@ -70,7 +70,7 @@ struct TrainLanguageModelTests {
     }
 
     @Test(arguments: ["labelAndEnd", "label", "options", "allTokens"])
-    func `every loss trains, with every optimizer and schedule`(loss: String) throws {
+    func trainsWithEveryLossOptimizerAndSchedule(loss: String) throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder, family: "gemma2", rows: 24)
             for (optimizer, schedule) in [
@@ -89,7 +89,7 @@ struct TrainLanguageModelTests {
         }
     }
 
-    @Test func `a three-way head is trained, goes on, and predicts`() throws {
+    @Test func trainsResumesAndPredictsWithAThreeWayHead() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder, rows: 24)
             let first = try #require(try chain.train(["head": "classes"])["adapter"])
@@ -103,7 +103,7 @@ struct TrainLanguageModelTests {
         }
     }
 
-    @Test func `a teacher's word replaces labels, in the orientation that is shown`() throws {
+    @Test func teacherTargetsReplaceLabelsInTheShownOrientation() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder, rows: 24)
             let teacher = folder.appending("teacher.parquet")
@@ -128,7 +128,7 @@ struct TrainLanguageModelTests {
         }
     }
 
-    @Test func `what cannot be trained is refused in words`() throws {
+    @Test func rejectsInvalidTrainingOptionsWithAMessage() throws {
         try withTemporaryFolder { folder in
             let chain = try LanguageChain(folder, rows: 12)
             func message(_ body: () throws -> [String: FilePath]) -> String {

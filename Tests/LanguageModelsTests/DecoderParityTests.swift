@@ -9,7 +9,7 @@ import Testing
     static let models = ["gemma2", "llama31", "llama-linear", "qwen2", "phi3"]
 
     @Test(arguments: models, [false, true])
-    func `logits are those of transformers, with and without an adapter`(_ name: String, hasAdapter: Bool)
+    func logitsMatchTransformersWithAndWithoutAnAdapter(_ name: String, hasAdapter: Bool)
         throws
     {
         let reference = try DecoderReference(name)
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test(arguments: models)
-    func `an adapter's gradients are those of PEFT`(_ name: String) throws {
+    func adapterGradientsMatchPEFT(_ name: String) throws {
         let reference = try DecoderReference(name)
         var decoder = try Decoder(
             reference.configuration, weights: reference.weights, adapter: reference.adapter(), threads: 2)
@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test(arguments: ["gemma2-whole", "qwen2-whole"])
-    func `a whole model's gradients are those of PyTorch`(_ name: String) throws {
+    func gradientsOfAWholeModelMatchPyTorch(_ name: String) throws {
         let reference = try DecoderReference(name)
         let decoder = Decoder(training: reference.configuration)
         let parameters = try reference.vector(decoder.layout, prefix: "model.")
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test func `a head of classes has PEFT's logits and gradients`() throws {
+    @Test func aClassificationHeadMatchesPEFT() throws {
         let reference = try DecoderReference("classes")
         let decoder = try Decoder(
             reference.configuration, weights: reference.weights, adapter: reference.adapter(classCount: 3))

@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test(arguments: kinds)
-    func `each kind of target has the slope of its loss`(_ name: String, _ kind: Target.Kind) throws {
+    func gradientsMatchNumericalOnesForEachKindOfTarget(_ name: String, _ kind: Target.Kind) throws {
         let (decoder, parameters) = try TinyDecoder.adapted(classCount: 3)
         // Some positions, one of them twice.
         let targets = [(12, 1.0), (70, 0.5), (79, -0.25), (12, 2)].map {
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(arguments: [false, true])
-    func `gradients hold for what is dropped, and for all families`(_ isDropping: Bool) throws {
+    func gradientsAreCorrectWithDropoutAndForAllFamilies(_ isDropping: Bool) throws {
         let dropout = isDropping ? DropoutStep(seed: 5, step: 9) : nil
         for family in [.gemma2, .llama, .qwen2, .phi3] as [ModelConfiguration.Family] {
             let (decoder, parameters) = try TinyDecoder.adapted(family, dropout: 0.3, areRounded: isDropping)
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func `what the last layer leaves out changes nothing`() throws {
+    @Test func skippingPositionsInTheLastLayerChangesNothing() throws {
         for family in [.gemma2, .qwen2, .phi3] as [ModelConfiguration.Family] {
             let (decoder, parameters) = try TinyDecoder.adapted(family, dropout: 0.3)
             let few = [12, 79].map { Target(position: $0, kind: .token(7)) }
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test func `the number of threads changes no bit, and gradients are added to`() throws {
+    @Test func threadsDoNotChangeABitAndGradientsAccumulate() throws {
         let targets = [12, 79].map { Target(position: $0, kind: .token(7)) }
         var results: [ParameterVector] = []
         for threads in 1...3 {
@@ -107,7 +107,7 @@ import Testing
         #expect(results[0] == results[1] && results[1] == results[2])
     }
 
-    @Test func `a sequence's logits are the same among others and alone`() throws {
+    @Test func logitsAreTheSameInABatchAndAlone() throws {
         let (decoder, parameters) = try TinyDecoder.adapted()
         let together = try decoder.logits(
             Self.batch, at: Self.batch.lastPositions, parameters: parameters)
@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test func `tokens that sequences begin with need be seen but once`() throws {
+    @Test func aSharedPrefixIsComputedOnce() throws {
         for family in [.gemma2, .phi3] as [ModelConfiguration.Family] {
             let (decoder, parameters) = try TinyDecoder.adapted(family, classCount: 3)
             for count in [1, 5, 66] {
@@ -140,7 +140,7 @@ import Testing
         }
     }
 
-    @Test func `losses without gradients are the same, and adapters of zero change nothing`() throws {
+    @Test func lossesWithoutGradientsMatchAndZeroAdaptersChangeNothing() throws {
         let (decoder, parameters) = try TinyDecoder.adapted()
         let targets = [12, 79].map { Target(position: $0, kind: .token(7, smoothing: 0.1)) }
         var gradients = ParameterVector(zeros: decoder.layout)
@@ -154,7 +154,7 @@ import Testing
                 == decoder.loss(Self.batch, targets: targets))
     }
 
-    @Test func `what does not exist is named`() throws {
+    @Test func reportsTokensPositionsAndHeadsThatDoNotExist() throws {
         let (decoder, parameters) = try TinyDecoder.adapted()
         func message(_ body: () throws -> Void) -> String {
             do { try body() } catch { return "\(error)" }
@@ -168,24 +168,25 @@ import Testing
                     parameters: parameters)
             }
         }
-        #expect(loss(80, .token(1)) == "position 80 is not among the batch's 80")
-        #expect(loss(0, .token(40)) == "target token 40 is not among the model's 40")
-        #expect(loss(0, .options([1, 1], probabilities: [0, 1])).hasPrefix("a target's tokens [1, 1]"))
+        #expect(loss(80, .token(1)) == "position 80 is outside the batch of 80 tokens")
+        #expect(loss(0, .token(40)) == "target token 40 is not in the model's vocabulary of 40")
+        #expect(loss(0, .options([1, 1], probabilities: [0, 1])).hasSuffix("but they are [1, 1]"))
         #expect(
-            loss(0, .classes(probabilities: [1])) == "a target of 1 classes, but the adapter's head has 0")
-        #expect(loss(0, .token(1), weight: .nan).hasPrefix("a target's weight is finite"))
+            loss(0, .classes(probabilities: [1])) == "a target has 1 classes, but the adapter's head has 0")
+        #expect(loss(0, .token(1), weight: .nan).hasPrefix("a target needs a finite weight"))
         #expect(
             message { _ = try decoder.logits(SequenceBatch([[40]]), at: [0]) }
-                == "token 40 is not among the model's 40; does the tokenizer belong to the checkpoint?")
+                == "token 40 is not in the model's vocabulary of 40; does the tokenizer belong to the checkpoint?"
+        )
         #expect(
             message { _ = try decoder.logits(SequenceBatch([Array(repeating: 1, count: 301)]), at: [0]) }
-                == "a sequence of 301 tokens, but the model knows 300 positions; truncate it")
+                == "a sequence has 301 tokens, but the model supports 300; truncate it")
         #expect(
             message { _ = try decoder.classLogits(batch, parameters: parameters) }
-                == "the adapter has no head of classes")
+                == "the adapter has no classification head")
         let other = ParameterVector(zeros: ParameterLayout())
         #expect(
             message { _ = try decoder.loss(batch, targets: [], parameters: other) }
-                == "the parameters are not those of this model's layout")
+                == "the parameters do not have this model's layout")
     }
 }

@@ -3,7 +3,7 @@ import Testing
 @testable import LanguageModels
 
 @Suite struct ExampleOrderTests {
-    @Test(arguments: [1, 2, 7, 100]) func `every epoch has every example once, in an order of its own`(
+    @Test(arguments: [1, 2, 7, 100]) func everyEpochShufflesAllExamples(
         count: Int
     ) {
         var order = ExampleOrder(count: count, seed: 3, shuffles: true)
@@ -21,7 +21,7 @@ import Testing
         #expect(given.examples(at: 0..<(2 * count)) == (0..<(2 * count)).map { $0 % count })
     }
 
-    @Test func `orders are uniform`() {
+    @Test func ordersAreUniform() {
         // Where example 0 comes to lie among 5, over 2,000 epochs: 400 each, give or take.
         var counts = [0, 0, 0, 0, 0]
         for epoch in 0..<2000 {
@@ -31,7 +31,7 @@ import Testing
         #expect(counts.allSatisfy { 320...480 ~= $0 })
     }
 
-    @Test func `passes hold what fits, long examples first`() {
+    @Test func passesAreFilledWithTheLongestExamplesFirst() {
         #expect(ExampleOrder.passes([5, 9, 5, 3, 20, 1], tokens: 10) == [[4], [1], [0, 2], [3, 5]])
         #expect(ExampleOrder.passes([], tokens: 10).isEmpty)
         #expect(ExampleOrder.passes([3, 3, 3], tokens: 1) == [[0], [1], [2]])

@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test(arguments: [("adapter", "gemma2", nil), ("class-adapter", "classes", 3)])
-    func `PEFT's folders are read, and written to the same bytes`(
+    func readsPEFTFoldersAndWritesTheSameBytes(
         folder: String, model: String, classes: Int?
     )
         throws
@@ -73,7 +73,7 @@ import Testing
         ("\"rank_pattern\": {}", "\"rank_pattern\": {\"q_proj\": 8}"), ("{", "["),
         ("\"layers_to_transform\": null", "\"layers_to_transform\": [0]"),
         ("\"modules_to_save\": null", "\"modules_to_save\": [\"embed_tokens\"]"),
-    ]) func `adapters of other kinds are errors`(old: String, new: String) throws {
+    ]) func rejectsUnsupportedKindsOfAdapters(old: String, new: String) throws {
         let reference = try DecoderReference("gemma2")
         try withTemporaryFolder { folder in
             for name in ["adapter_config.json", "adapter_model.safetensors"] {
@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    @Test func `rank-stabilised adapters have their scale, and adapters of other models are errors`() throws {
+    @Test func readsRankStabilizedAdaptersAndRejectsThoseOfOtherModels() throws {
         let reference = try DecoderReference("gemma2")
         try withTemporaryFolder { folder in
             let name = "adapter_model.safetensors"
@@ -109,7 +109,7 @@ import Testing
         }
     }
 
-    @Test func `adapters of one shape are averaged`() throws {
+    @Test func averagesAdaptersOfTheSameShape() throws {
         let reference = try DecoderReference("gemma2")
         let first = try AdapterFolder(fixture("adapter"), for: reference.configuration)
         var numbers = first.parameters
@@ -125,7 +125,7 @@ import Testing
         #expect(throws: LanguageModelError.self) { try AdapterFolder.mean([]) }
     }
 
-    @Test func `a checkpoint is written, and loaded in every precision`() throws {
+    @Test func writesACheckpointAndLoadsItInEveryPrecision() throws {
         let reference = try DecoderReference("gemma2")
         let expected = try expected(reference, "base")
         try withFolder("checkpoint") { folder in
@@ -146,7 +146,7 @@ import Testing
         }
     }
 
-    @Test func `brain floats and shards are loaded as they are`() throws {
+    @Test func loadsBFloat16AndShardsExactly() throws {
         let reference = try DecoderReference("llama31")
         try withTemporaryFolder { folder in
             try writeCheckpoint("llama31", to: folder, type: .bfloat16)
@@ -164,7 +164,7 @@ import Testing
         }
     }
 
-    @Test func `a checkpoint is quantised once, to the same bytes on any number of threads`() throws {
+    @Test func quantizesACheckpointOnceToTheSameBytesOnAnyNumberOfThreads() throws {
         let reference = try DecoderReference("gemma2")
         try withTemporaryFolder { source in
             try writeCheckpoint("gemma2", to: source)
@@ -212,7 +212,7 @@ import Testing
         try writer.finish()
     }
 
-    @Test(arguments: [1, 2]) func `a merged checkpoint gives what the adapter beside it gives`(threads: Int)
+    @Test(arguments: [1, 2]) func aMergedCheckpointMatchesTheBaseWithItsAdapter(threads: Int)
         throws
     {
         let reference = try DecoderReference("gemma2")
@@ -240,7 +240,7 @@ import Testing
         }
     }
 
-    @Test func `a merged classifier has its head`() throws {
+    @Test func aMergedClassifierKeepsItsHead() throws {
         let reference = try DecoderReference("classes")
         let adapter = try AdapterFolder(fixture("class-adapter"), for: reference.configuration)
         try withTemporaryFolder { base in

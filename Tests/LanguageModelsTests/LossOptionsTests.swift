@@ -7,7 +7,7 @@ import Testing
         LossOptions(scope: scope, options: [10, 11, 12], endToken: 2, smoothing: smoothing)
     }
 
-    @Test func `the loss is over what was asked`() throws {
+    @Test func theLossCoversTheRequestedScope() throws {
         let prompt = [1, 5, 6]
         let full = try loss(.labelAndEnd).sequence(prompt: prompt, label: 1)
         #expect(full.tokens == [1, 5, 6, 11])
@@ -28,7 +28,7 @@ import Testing
         #expect(classes.targets == [Target(position: 2, kind: .classes(probabilities: [1, 0, 0]))])
     }
 
-    @Test func `a teacher's probabilities are tempered and share the target with the label`() throws {
+    @Test func teacherProbabilitiesAreTemperedAndMixedWithTheLabel() throws {
         var mixed = loss(.options)
         mixed.softShare = 0.75
         mixed.temperature = 2
@@ -50,7 +50,7 @@ import Testing
         #expect(pseudo.tokens == [1, 12])
     }
 
-    @Test func `smoothing is spread over the options`() throws {
+    @Test func smoothingIsSpreadOverTheOptions() throws {
         let sequence = try loss(.options, smoothing: 0.3).sequence(prompt: [1], label: 1)
         guard case .options(_, let probabilities, _) = sequence.targets[0].kind else {
             Issue.record("the target is over the options")
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func `rows that do not fit are errors`() {
+    @Test func rejectsInvalidRows() {
         let loss = loss(.labelAndEnd)
         #expect(throws: LanguageModelError.self) { try loss.sequence(prompt: [], label: 0) }
         #expect(throws: LanguageModelError.self) { try loss.sequence(prompt: [1], label: 3) }

@@ -46,13 +46,13 @@ import Testing
         return (parameters, state)
     }
 
-    @Test func `20 steps of AdamW are torch's`() throws {
+    @Test func matchesTwentyStepsOfTorchAdamW() throws {
         let file = try file()
         let expected = try file.floats(of: file.required("full.parameters"))
         #expect(distance(train(.full).0.numbers, expected).difference < 1e-6)
     }
 
-    @Test func `20 steps of 8-bit AdamW are bitsandbytes'`() throws {
+    @Test func matchesTwentyStepsOfBitsandbytesAdamW8bit() throws {
         let file = try file()
         func floats(_ name: String) throws -> [Float] { try file.floats(of: file.required(name)) }
         let (parameters, state) = train(.eightBit)
@@ -80,7 +80,7 @@ import Testing
         #expect(distance(parameters.numbers, processor).difference < 0.04)
     }
 
-    @Test func `small gradients beside large ones do not divide by nothing`() {
+    @Test func smallGradientsBesideLargeOnesDoNotDivideByZero() {
         var layout = ParameterLayout()
         layout.append("a.weight", [Self.count])
         var parameters = ParameterVector(zeros: layout)
@@ -96,7 +96,7 @@ import Testing
         #expect(parameters.numbers.allSatisfy { abs($0) < 0.3 })
     }
 
-    @Test func `small tensors stay in full precision, and norms and biases do not decay`() {
+    @Test func smallTensorsStayInFullPrecisionAndNormsAndBiasesDoNotDecay() {
         var layout = ParameterLayout()
         for name in ["a.weight", "a.bias", "norm.weight"] { layout.append(name, [8]) }
         var parameters = ParameterVector(zeros: layout)
@@ -112,7 +112,7 @@ import Testing
         #expect(state.moments.allSatisfy { if case .full = $0 { true } else { false } })
     }
 
-    @Test func `long gradients are shortened over all tensors`() {
+    @Test func gradientsAreClippedByTheirNormOverAllTensors() {
         var layout = ParameterLayout()
         layout.append("a", [1])
         layout.append("b", [1])
@@ -132,7 +132,7 @@ import Testing
         (.cosine(cycles: 1), [0, 0.5, 1, 0.5, 0, 0.5]), (.linear(end: 0.2), [0, 0.5, 1, 0.8, 0.6, 0.4]),
         (.polynomial(power: 2, end: 0.1), [0, 0.5, 1, 0.606_25, 0.325, 0.156_25]),
     ])
-    func `schedules go by transformers' formulas`(shape: LearningRateSchedule.Shape, factors: [Double]) {
+    func schedulesMatchTransformersFormulas(shape: LearningRateSchedule.Shape, factors: [Double]) {
         for warmUp in [LearningRateSchedule.WarmUp.steps(2), .ratio(0.34)] {
             let schedule = LearningRateSchedule(shape, warmUp: warmUp)
             for (step, factor) in factors.enumerated() {

@@ -7,7 +7,7 @@ import Testing
         family: .gemma2, vocabularySize: 50, hiddenSize: 8, feedForwardSize: 12, layerCount: 2, headCount: 2,
         keyValueHeadCount: 1, headSize: 4)
 
-    @Test func `an adapter's matrices bear PEFT's names and lie one behind the other`() throws {
+    @Test func adapterMatricesHavePEFTsNamesAndAreContiguous() throws {
         let adapter = AdapterConfiguration(rank: 3, alpha: 6, targets: [.down, .query], classCount: 3)
         let layout = try adapter.layout(for: configuration)
         #expect(layout.entries.count == 9)
@@ -23,7 +23,7 @@ import Testing
         #expect(layout.count == 2 * (3 * 8 + 8 * 3 + 3 * 12 + 8 * 3) + 3 * 8)
     }
 
-    @Test func `a target that the model lacks is named with those that it has`() {
+    @Test func aMissingTargetIsReportedWithTheAvailableOnes() {
         let adapter = AdapterConfiguration(rank: 3, alpha: 6, targets: [.queryKeyValue])
         let error = #expect(throws: LanguageModelError.self) { try adapter.layout(for: configuration) }
         #expect(

@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(arguments: names, [1, 2])
-    func `codes and scales are bitsandbytes', bit by bit`(name: String, threads: Int) throws {
+    func codesAndScalesMatchBitsandbytesToTheBit(name: String, threads: Int) throws {
         let tensors = try fixture()
         let source = try tensors.required(name + ".source")
         let rows = source.entry.shape[0]
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func `what is written reads back, and is bitsandbytes' but for the padded description`() throws {
+    @Test func aWrittenWeightReadsBackAndMatchesBitsandbytesExceptForPadding() throws {
         let tensors = try fixture()
         try withTemporaryFolder { folder in
             let name = "odd.weight"
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test func `parts that do not fit are errors`() throws {
+    @Test func rejectsInconsistentParts() throws {
         let matrix = NF4Matrix(quantizing: Array(repeating: 1, count: 128), rows: 2, columns: 64)
         for (name, type, shape) in [
             ("a.absmax", ElementType.uint8, [1]), ("a", .uint8, [63, 1]), ("a.nested_absmax", .float32, [2]),
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    @Test func `code books and codes are bitsandbytes'`() throws {
+    @Test func codeBooksAndCodesMatchBitsandbytes() throws {
         let file = try SafetensorsFile(Self.folder.appending("dynamic.safetensors"))
         func floats(_ name: String) throws -> [Float] { try file.floats(of: file.required(name)) }
         #expect(try DynamicCode.signed.values == floats("signed"))

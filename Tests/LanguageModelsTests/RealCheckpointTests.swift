@@ -28,7 +28,7 @@ private func storiesFolder() -> FilePath? {
         return (decoder, try JSONDecoder().decode(Reference.self, from: Data(bytes)))
     }
 
-    @Test func `logits are those in double precision, and the story goes on the same`() throws {
+    @Test func logitsMatchDoublePrecisionAndTheStoryContinuesTheSame() throws {
         let (decoder, reference) = try load()
         let batch = SequenceBatch([reference.logits_ids])
         let logits = try decoder.logits(batch, at: Array(batch.tokens.indices))

@@ -43,7 +43,7 @@ import Testing
             loss: LossOptions(scope: .classes, options: [0, 1, 2], endToken: 2)),
     ]
 
-    @Test(arguments: cases, [50, 100_000]) func `losses and adapters are PEFT's`(_ item: Case, tokens: Int)
+    @Test(arguments: cases, [50, 100_000]) func matchesPEFTsLossesAndAdapters(_ item: Case, tokens: Int)
         throws
     {
         let rows = try TrainingRows()

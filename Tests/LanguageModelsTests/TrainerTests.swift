@@ -39,7 +39,7 @@ import Testing
 
     private struct Stop: Error {}
 
-    @Test func `it learns, and the same whatever the number of threads`() throws {
+    @Test func learnsTheSameOnAnyNumberOfThreads() throws {
         let trainer = try Self.trainer()
         #expect(trainer.stepCount == 10)
         var state = trainer.initialState()
@@ -58,7 +58,7 @@ import Testing
         #expect(other == state)
     }
 
-    @Test(arguments: [1, 4, 5, 9]) func `cut off and resumed, it ends with the same bits`(step: Int) throws {
+    @Test(arguments: [1, 4, 5, 9]) func interruptedTrainingEndsWithTheSameBits(step: Int) throws {
         let trainer = try Self.trainer()
         var whole = trainer.initialState()
         try trainer.train(&whole)
@@ -83,8 +83,7 @@ import Testing
         }
     }
 
-    @Test func `killed at any time, it goes on from a whole state and ends with the same bits`() async throws
-    {
+    @Test func killedTrainingResumesFromACompleteStateWithTheSameBits() async throws {
         let trainer = try Self.trainer()
         var whole = trainer.initialState()
         try trainer.train(&whole)
@@ -103,7 +102,7 @@ import Testing
         try FileSystem.removeTree(folder)
     }
 
-    @Test func `8-bit moments resume too, a damaged state is an error`() throws {
+    @Test func eightBitStateResumesTooAndADamagedStateIsAnError() throws {
         let trainer = try Self.trainer(precision: .eightBit) { $0.epochs = 0.5 }
         try withTemporaryFolder { folder in
             var layout = ParameterLayout()
@@ -131,7 +130,7 @@ import Testing
         }
     }
 
-    @Test func `without a better evaluation it stops, and a training that diverges is an error`() throws {
+    @Test func stopsEarlyAndReportsDivergence() throws {
         let stopping = try Self.trainer {
             $0.patience = 2
             $0.stepsPerEvaluation = 1
@@ -152,7 +151,7 @@ import Testing
         #expect(throws: (any Error).self) { try diverging.train(&other) }
     }
 
-    @Test func `options and examples that make no sense are errors`() throws {
+    @Test func rejectsInvalidOptionsAndExamples() throws {
         for change: (inout TrainingOptions) -> Void in [
             { $0.epochs = 0 }, { $0.examplesPerStep = 0 }, { $0.tokensPerPass = 0 }, { $0.maximumSteps = 0 },
             { $0.optimizer.learningRate = -1 }, { $0.optimizer.beta1 = 1 }, { $0.patience = 0 },

@@ -36,7 +36,7 @@ struct ChildProcessTests {
         #expect(ending.peakMemory > 0)
     }
 
-    @Test func aSignalIsNoStatus() throws {
+    @Test func aSignalIsNotAStatus() throws {
         let (_, ending) = try shell("kill -KILL $$")
         #expect(ending.status == nil)
         #expect(ending.signal == SIGKILL)
@@ -70,7 +70,7 @@ struct ChildProcessTests {
         #expect(DescriptorReading.available(output.reading, limit: 100).bytes.isEmpty)
     }
 
-    @Test func whatIsNotThereCannotBeStarted() throws {
+    @Test func startingAMissingProgramFails() throws {
         let pipe = try ClosablePipe()
         #expect(throws: ProcessError.self) {
             try ChildProcess(

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct ConnectionTests {
-    @Test func valuesComeBack() throws {
+    @Test func valuesRoundTrip() throws {
         try withTemporaryFolder { folder in
             let connection = try Connection(path: folder.appending("d").text)
             try connection.execute(script: "CREATE TABLE t (i INTEGER, r REAL, s TEXT, b BLOB) STRICT")
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func troubleHasNames() throws {
+    @Test func errorsAreClassified() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("d")
             let connection = try Connection(path: path.text)

@@ -103,7 +103,7 @@ private enum Everything: StageKind {
 }
 
 @Suite struct SettingTests {
-    @Test func `a schema is what the properties declare, in their order`() {
+    @Test func aSchemaListsThePropertiesInOrder() {
         let rule = [
             Parameter("share", .optional(.number(0...1)), default: .null, "The share."),
             Parameter("member", .optional(.integer(1...10)), default: .null, "The member."),
@@ -149,7 +149,7 @@ private enum Everything: StageKind {
         }
     }
 
-    @Test func `what the file does not say is as declared`() throws {
+    @Test func missingValuesTakeTheDeclaredDefault() throws {
         #expect(
             try seen(["share": 0.5]) == """
                 false 5 42 0.05
@@ -161,7 +161,7 @@ private enum Everything: StageKind {
                 """)
     }
 
-    @Test func `what the file says is seen`() throws {
+    @Test func valuesInTheFileAreSeen() throws {
         let values: [String: Value] = [
             "flag": true, "folds": 9.0, "seed": -1, "dropout": 0, "alpha": 1, "title": "a \"b\" \u{1}é",
             "choice": "first", "warmUp": 1, "end": 0.25, "choices": [], "limit": 9, "other": "training-part",
@@ -202,21 +202,21 @@ private enum Everything: StageKind {
             (["schedule": [:]], "schedule: unknown parameter"),
             (["warmUps": 1], "warmUps: unknown parameter; did you mean 'warmUp'?"),
         ] as [([String: Value], String)])
-    func `each mistake has its place and its sentence`(values: [String: Value], sentence: String) {
+    func eachMistakeHasItsPlaceAndItsMessage(values: [String: Value], sentence: String) {
         let all = values.merging(["share": 0.5]) { own, _ in own }
         let problems = Everything.schema.validated(all, inputs: [:]).problems.map(\.description)
         #expect(problems.count == 1 && problems[0].hasPrefix(sentence), "\(problems)")
         #expect(throws: StageFailure.self) { try seen(all) }
     }
 
-    @Test func `a record of its own has its defaults and can be changed`() {
+    @Test func aStandaloneRecordHasItsDefaultsAndCanBeChanged() {
         var adversary = Everything.Adversary()
         #expect(adversary.rate == 0 && adversary.epsilon == 1e-4)
         adversary.rate = 2
         #expect(adversary.parameterValue == ["rate": 2, "epsilon": 1e-4])
     }
 
-    @Test func `a kind without parameters takes none`() {
+    @Test func aKindWithoutParametersTakesNone() {
         let schema = StageSchema(name: "none", summary: "None.", outputs: [])
         #expect(schema.parameters.isEmpty)
         #expect(
@@ -251,28 +251,28 @@ private enum Everything: StageKind {
         }
     }
 
-    @Test func `a property that is no setting ends the program`() async {
+    @Test func aPropertyThatIsNotASettingEndsTheProgram() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ = Self.parameters(of: Undeclared.self)
         }
         #expect(text(result).contains("Undeclared.forgotten is not a @Setting"))
     }
 
-    @Test func `a default out of bounds ends the program`() async {
+    @Test func aDefaultOutOfBoundsEndsTheProgram() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ = Self.parameters(of: OutOfBounds.self)
         }
         #expect(text(result).contains("bounded: 3 is not an integer from 1 to 2"))
     }
 
-    @Test func `a name that is declared twice ends the program`() async {
+    @Test func aDuplicateNameEndsTheProgram() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ = Self.parameters(of: Twice.self)
         }
         #expect(text(result).contains("'rate' is declared twice"))
     }
 
-    @Test func `a record whose default is not its own ends the program`() async {
+    @Test func aRecordWithAForeignDefaultEndsTheProgram() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ = Self.parameters(of: Changed.self)
         }

@@ -65,7 +65,7 @@ struct WorkerMainTests {
             status: status, events: events, output: FileSystem.exists(output) ? try read(output) : nil)
     }
 
-    @Test func `what a stage leaves is in a folder that is made when it is asked for`() throws {
+    @Test func theResumeFolderIsCreatedOnRequest() throws {
         try withTemporaryFolder { folder in
             let resume = folder.appending("resume/key")
             let context = StageContext(
@@ -79,7 +79,7 @@ struct WorkerMainTests {
         }
     }
 
-    @Test func aRequestIsDoneAndReported() throws {
+    @Test func performsARequestAndReports() throws {
         let outcome = try work(["count": 3])
         #expect(outcome.status == 0)
         #expect(outcome.output == "ababab")
@@ -93,15 +93,15 @@ struct WorkerMainTests {
             ])
     }
 
-    @Test func defaultsHold() throws {
+    @Test func defaultsApply() throws {
         #expect(try work().output == "abab")
     }
 
     @Test(arguments: [
-        ("unknown", "1", 2, "this binary has no stage kind 'unknown'"),
+        ("unknown", "1", 2, "this binary does not have the stage kind 'unknown'"),
         (
             "repeat", "2", 2,
-            "the code of 'repeat' changed while the run was on; run again to use the new code"
+            "the code of 'repeat' changed during the run; run again to use the new code"
         ),
         ("repeat", "1", 13, "13 is not done"),
         ("repeat", "1", 1001, "repeat: count: 1001 is not an integer from 0 to 1000"),
@@ -115,7 +115,7 @@ struct WorkerMainTests {
         #expect(outcome.output == nil)
     }
 
-    @Test func aRequestThatIsNoneIsAFailure() throws {
+    @Test func anInvalidRequestIsAFailure() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("request.json")
             try write("{", to: path)
@@ -125,7 +125,7 @@ struct WorkerMainTests {
         }
     }
 
-    @Test func `two kinds of one name, or one that is called as commands are, end the program`() async {
+    @Test func duplicateKindNamesAndTheNameRunTrap() async {
         await #expect(processExitsWith: .failure) {
             _ = KindRegistry([Repeat.self, Repeat.self], fingerprints: [:])
         }

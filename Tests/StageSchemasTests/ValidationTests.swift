@@ -12,7 +12,7 @@ import Testing
         Parameter("limit", .optional(.anyInteger), default: .null, "Limit."),
     ]
 
-    @Test func `defaults are filled in and numbers normalised`() {
+    @Test func fillsInDefaultsAndNormalizesNumbers() {
         let (values, problems) = parameters.validated(["rate": 1.0, "rules": [[:], ["weight": 2]]])
         #expect(problems.isEmpty)
         #expect(
@@ -26,8 +26,8 @@ import Testing
         arguments: [
             (["fold": 3, "rate": 0], "fold: unknown parameter; did you mean 'folds'?"),
             (["folds": 1, "rate": 0], "folds: 1 is not an integer from 2 to 100"),
-            (["folds": 2.5, "rate": 0], "folds: a number where an integer from 2 to 100 is expected"),
-            (["rate": "high"], "rate: a string where a number from 0.0 to 1.0 is expected"),
+            (["folds": 2.5, "rate": 0], "folds: expected an integer from 2 to 100, not a number"),
+            (["rate": "high"], "rate: expected a number from 0.0 to 1.0, not a string"),
             (
                 ["groupBy": "promt", "rate": 0],
                 "groupBy: 'promt' is not one of conversation, prompt; did you mean 'prompt'?"
@@ -37,9 +37,9 @@ import Testing
                 ["rate": 0, "rules": [["wait": 2]]],
                 "rules.0.wait: unknown parameter; it takes weight"
             ),
-            (["rate": 0, "limit": "x"], "limit: a string where an integer is expected"),
+            (["rate": 0, "limit": "x"], "limit: expected an integer, not a string"),
         ] as [([String: Value], String)])
-    func `each mistake has its sentence`(values: [String: Value], sentence: String) {
+    func eachMistakeHasItsMessage(values: [String: Value], sentence: String) {
         #expect(parameters.validated(values).problems.map(\.description) == [sentence])
     }
 }

@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test(arguments: cases)
-    func `blocks attend as the definition does, on any number of threads`(_ example: Case) throws {
+    func attentionMatchesItsDefinitionOnAnyNumberOfThreads(_ example: Case) throws {
         let spans = spans(example.sequences)
         let shape = example.shape
         let q = Matrix.random(spans.map(\.queries.count).reduce(0, +), shape.queryWidth, seed: 1, size: 2)
@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test(arguments: cases)
-    func `gradients are the definition's slopes`(_ example: Case) throws {
+    func gradientsMatchNumericalOnes(_ example: Case) throws {
         // Slopes of the definition take long, so sequences are cut.
         let sequences = example.sequences.map { (keys: min($0.keys, 9), places: $0.places) }
         let spans = spans(sequences)
@@ -114,7 +114,7 @@ import Testing
     }
 
     @Test(arguments: cases)
-    func `gradients of many blocks are the sum of each query's own`(_ example: Case) throws {
+    func gradientsOfManyBlocksAreTheSumOverQueries(_ example: Case) throws {
         let spans = spans(example.sequences)
         let shape = example.shape
         let q = Matrix.random(spans.map(\.queries.count).reduce(0, +), shape.queryWidth, seed: 1)

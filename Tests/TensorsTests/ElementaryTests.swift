@@ -15,14 +15,14 @@ import Testing
     private let numbers = (-87_000...87_000).map { Float($0) * 1e-3 + 1e-5 }
     private let small = (-20_000...20_000).flatMap { [Float($0) * 1e-3, Float($0) * 1e-8] }.filter { $0 != 0 }
 
-    @Test func `exponentials, tangents and sigmoids are right to some units in the last place`() {
+    @Test func elementaryFunctionsAreAccurateToAFewUnitsInTheLastPlace() {
         #expect(error(numbers, Elementary.exponential, Foundation.exp) < 2)
         #expect(error(small, Elementary.exponentialMinusOne, Foundation.expm1) < 3)
         #expect(error(small, Elementary.tangent, Foundation.tanh) < 4)
         #expect(error(numbers, Elementary.sigmoid) { 1 / (1 + Foundation.exp(-$0)) } < 4)
     }
 
-    @Test func `they keep to their limits`() {
+    @Test func elementaryFunctionsSaturate() {
         #expect(Elementary.exponential(-.infinity) < 1.3e-38 && Elementary.exponential(-.infinity) >= 0)
         #expect(Elementary.exponential(.infinity) > 1e38)
         #expect(Elementary.exponential(0) == 1 && Elementary.tangent(0) == 0)
@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 15, 16, 17, 100])
-    func `sums and maxima take every number once`(_ count: Int) {
+    func sumsAndMaximaIncludeEveryNumberOnce(_ count: Int) {
         let numbers = (0..<count).map { Float(($0 * 7) % count) }
         numbers.withUnsafeBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }

@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test(arguments: [GateActivation.gelu, .silu])
-    func `gates and their gradients are those of their definitions`(_ activation: GateActivation) throws {
+    func gatesAndTheirGradientsMatchTheirDefinitions(_ activation: GateActivation) throws {
         let x = Matrix.random(19, 2 * 7, seed: 1, size: 4)
         let above = Matrix.random(19, 7, seed: 2)
         let exact = NaiveMatrix(x)

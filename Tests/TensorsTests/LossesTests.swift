@@ -29,7 +29,7 @@ import Testing
     ]
 
     @Test(arguments: [5, 1_030], [nil, 3.0])
-    func `losses and gradients are those of their definition`(_ count: Int, _ cap: Double?) throws {
+    func lossesAndGradientsMatchTheirDefinition(_ count: Int, _ cap: Double?) throws {
         let z = Matrix.random(4, count, seed: 1, size: 5)
         let exact = NaiveMatrix(z)
         let operations = try ProcessorOperations(threads: 2)

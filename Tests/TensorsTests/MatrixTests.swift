@@ -3,7 +3,7 @@ import Testing
 @testable import Tensors
 
 @Suite struct MatrixTests {
-    @Test func `a matrix has its numbers row by row`() {
+    @Test func matricesAreRowMajor() {
         let matrix = Matrix(rows: 2, columns: 3, [1, 2, 3, 4, 5, 6])
         #expect(matrix[1] == [4, 5, 6] && matrix[0..<2] == matrix.numbers && matrix.count == 6)
         let filled = Matrix(rows: 2, columns: 3) { numbers in
@@ -17,7 +17,7 @@ import Testing
         #expect(Matrix(rows: 0, columns: 3, filledWith: 1).numbers.isEmpty)
     }
 
-    @Test func `memory that comes back belongs to one matrix at a time`() {
+    @Test func reusedMemoryBelongsToOneMatrixAtATime() {
         // Larger than what the allocator keeps, in sizes that share blocks.
         for round in 0..<20 {
             let matrices = (0..<8).map { index in
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 5], [0, 1, 7, 1_000])
-    func `threads do every piece once`(_ threads: Int, _ count: Int) {
+    func everyTaskRunsOnce(_ threads: Int, _ count: Int) {
         let done = Matrix(rows: 1, columns: count, filledWith: 0)
         ThreadTeam(threads: threads).pieces(of: count, size: 3) { piece in
             for index in piece { done.base[index] += Float(index) }

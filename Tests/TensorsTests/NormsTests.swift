@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test(arguments: shapes)
-    func `rows are divided by their root mean square`(_ shape: (rows: Int, columns: Int)) throws {
+    func dividesRowsByTheirRootMeanSquare(_ shape: (rows: Int, columns: Int)) throws {
         let x = Matrix.random(shape.rows, shape.columns, seed: 1)
         let gain = Matrix.random(1, shape.columns, seed: 2).numbers
         let expected = naive(NaiveMatrix(x), gain.map { Double($0) })
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: shapes)
-    func `gradients are the definition's slopes`(_ shape: (rows: Int, columns: Int)) throws {
+    func gradientsMatchNumericalOnes(_ shape: (rows: Int, columns: Int)) throws {
         let x = Matrix.random(shape.rows, shape.columns, seed: 1)
         let gain = Matrix.random(1, shape.columns, seed: 2)
         let above = Matrix.random(shape.rows, shape.columns, seed: 3)

@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test(arguments: shapes, [false, true])
-    func `products are sums of products, from whatever storage`(
+    func productsMatchTheirDefinitionForEveryStorage(
         _ shape: (rows: Int, inputs: Int, outputs: Int), isCompact: Bool
     ) throws {
         let x = Matrix.random(shape.rows, shape.inputs, seed: 1)
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test(arguments: shapes)
-    func `gradients of weights and biases are sums over rows`(
+    func gradientsOfWeightsAndBiasesAreSumsOverRows(
         _ shape: (rows: Int, inputs: Int, outputs: Int)
     ) throws {
         let x = Matrix.random(shape.rows, shape.inputs, seed: 1)
@@ -111,7 +111,7 @@ import Testing
         #expect(difference(sum, sums) < 1e-4)
     }
 
-    @Test func `brain floats are the nearest, ties to even`() {
+    @Test func bfloat16RoundsToNearestTiesToEven() {
         let cases: [(Float, UInt16)] = [
             (1, 0x3F80), (Float(bitPattern: 0x3F80_8000), 0x3F80), (Float(bitPattern: 0x3F81_8000), 0x3F82),
             (Float(bitPattern: 0x3F80_8001), 0x3F81), (-.infinity, 0xFF80),

@@ -5,7 +5,7 @@ import Testing
 @Suite struct RotationTests {
     private let frequencies: [Float] = [1, 0.1, 0.01]
 
-    @Test func `pairs half a head apart turn by their position's angle, and back`() throws {
+    @Test func rotatesPairsByTheAngleOfTheirPositionAndBack() throws {
         let x = Matrix.random(40, 6 * 3, seed: 1)
         let rows = (0..<40).map { $0 * 3 % 50 }
         let angles = RotaryAngles(frequencies: frequencies, positions: 50)

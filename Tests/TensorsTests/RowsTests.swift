@@ -6,7 +6,7 @@ import Testing
 
     init() throws { operations = try ProcessorOperations(threads: 2) }
 
-    @Test func `rows are looked up, and their gradients go back to where they came from`() {
+    @Test func embedsRowsAndAddsTheirGradientsBack() {
         let table = Matrix.random(9, 70, seed: 1)
         let tokens = [3, 8, 3, 0]
         for weight in [WeightMatrix(table), WeightMatrix(BFloat16Matrix(rounding: table))] {
@@ -23,7 +23,7 @@ import Testing
         for (row, number) in expected.enumerated() { #expect(gradient[row].allSatisfy { $0 == number }) }
     }
 
-    @Test func `rows are gathered, scattered and added`() {
+    @Test func gathersScattersAndAddsRows() {
         let x = Matrix(rows: 3, columns: 2, [1, 2, 3, 4, 5, 6])
         let some = operations.gather(x, rows: [2, 0])
         #expect(some.numbers == [5, 6, 1, 2])
@@ -33,7 +33,7 @@ import Testing
         #expect(x.numbers == [2, 4, 18, 24, 10, 12])
     }
 
-    @Test func `what is dropped depends on the rule, the position and the column alone`() throws {
+    @Test func dropoutDependsOnlyOnTheRuleThePositionAndTheColumn() throws {
         let dropout = Dropout(probability: 0.25, key: 0x1234_5678_9ABC_DEF0)
         let ones = Matrix(rows: 200, columns: 300, filledWith: 1)
         let positions = Array(0..<200)

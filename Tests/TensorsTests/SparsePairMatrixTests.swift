@@ -29,7 +29,7 @@ struct SparsePairMatrixTests {
     }
 
     @Test(arguments: [(0, 3), (1, 1), (7, 13), (40, 65)])
-    func productsAreThoseOfDenseMatrices(_ rows: Int, _ columns: Int) {
+    func productsMatchThoseOfDenseMatrices(_ rows: Int, _ columns: Int) {
         let (sparse, dense) = matrix(rows: rows, columns: columns, seed: 3)
         let vector = vector(columns)
         for (row, product) in sparse.products(0..<rows, vector).enumerated() {
@@ -56,7 +56,7 @@ struct SparsePairMatrixTests {
         #expect(again.starts == sparse.starts)
     }
 
-    @Test func compactingDropsEmptyColumnsOnly() {
+    @Test func compactingDropsOnlyEmptyColumns() {
         var sparse = SparsePairMatrix(columnCount: 100)
         sparse.append(SIMD2(1, 2), column: 7)
         sparse.append(SIMD2(3, 4), column: 50)

@@ -3,7 +3,7 @@ import Testing
 
 struct VectorOperationsTests {
     @Test(arguments: [0, 1, 17, 1000])
-    func operationsAreThoseOfTheirDefinitions(_ count: Int) throws {
+    func operationsMatchTheirDefinitions(_ count: Int) throws {
         let vectors = try VectorOperations()
         let x = (0..<count).map { Double($0 % 11) - 4.5 }
         var y = (0..<count).map { Double($0 % 7) + 0.25 }

@@ -5,7 +5,7 @@ import Testing
 @testable import Texts
 
 @Suite struct NearestNameTests {
-    @Test func `likely slips are recognised`() {
+    @Test func likelyMistypingsAreRecognized() {
         #expect(nearestName(to: "recieve", among: ["send", "receive"]) == "receive")
         #expect(nearestName(to: "xyz", among: ["send", "receive"]) == nil)
         #expect(nearestName(to: "Folds", among: ["folds"]) == "folds")
@@ -19,7 +19,7 @@ import Testing
         ("", "", 0), ("a", "", 1), ("", "abc", 3), ("kitten", "sitting", 3), ("ab", "ba", 1),
         ("ca", "abc", 3),
         ("flaw", "lawn", 2),
-    ]) func `edit distances are right`(left: String, right: String, distance: Int) {
+    ]) func editDistancesAreRight(left: String, right: String, distance: Int) {
         #expect(editDistance(Array(left.utf8), Array(right.utf8)) == distance)
         #expect(editDistance(Array(right.utf8), Array(left.utf8)) == distance)
     }
@@ -29,12 +29,12 @@ import Testing
     @Test(arguments: [
         ("plain/path-1_2.txt", "plain/path-1_2.txt"), ("", "''"), ("a b", "'a b'"), ("it's", #"'it'\''s'"#),
         ("$HOME", "'$HOME'"), ("é", "'é'"), ("a=1,b:2@c%", "a=1,b:2@c%"),
-    ]) func `words are quoted if they must be`(word: String, quoted: String) {
+    ]) func wordsAreQuotedWhereNeeded(word: String, quoted: String) {
         #expect(word.shellQuoted == quoted)
     }
 
     /// Any text comes out of a shell as it went in, accents behind apostrophes too.
-    @Test func `a shell gives every word back`() throws {
+    @Test func aShellReturnsEveryWord() throws {
         var words = [
             "a'\u{301}; echo injected; #.txt", "'", "''", "\"", "\\", "`id`", "$(id)", "a\nb", "\t",
             "'\u{308}'", "*",
@@ -53,7 +53,7 @@ import Testing
 }
 
 @Suite struct ExactTextTests {
-    @Test func `texts are equal if their bytes are`() {
+    @Test func textsAreEqualIfTheirBytesAre() {
         let composed = ExactText("\u{E9}")
         let decomposed = ExactText("e\u{301}")
         #expect("\u{E9}" == "e\u{301}")

@@ -11,7 +11,7 @@ struct GoldenTests {
         ("llama-spm", "llama2", "tokenizer.model"), ("phi-3", "llama2", "tokenizer.model"),
         ("qwen2", "qwen", "qwen.tiktoken"),
     ])
-    func `real vocabularies give the golden ids`(golden: String, folder: String, file: String) throws {
+    func realVocabulariesGiveTheGoldenIds(golden: String, folder: String, file: String) throws {
         let tokenizer = try Tokenizer(contentsOf: SharedData.path(folder, file))
         let cases = try SharedData.golden(golden)
         #expect(cases.count > 40)

@@ -14,7 +14,7 @@ struct LoadingTests {
         }
     }
 
-    @Test func `a folder's tokenizer is found, the json first`() throws {
+    @Test func findsAFoldersTokenizerWithTheJSONFirst() throws {
         try withTemporaryFolder { folder in
             let missing = #expect(throws: TokenizerError.self) { try Tokenizer(contentsOf: folder) }
             #expect(missing?.code == .unreadable && missing?.path == folder.text)
@@ -25,7 +25,7 @@ struct LoadingTests {
         }
     }
 
-    @Test func `a vocabulary with its merges is a tokenizer`() throws {
+    @Test func loadsAVocabularyWithItsMerges() throws {
         try withTemporaryFolder { folder in
             let letters = ByteAlphabet.scalars.compactMap { Unicode.Scalar($0) }.map { Character($0) }
             var members = letters.enumerated()
@@ -45,7 +45,7 @@ struct LoadingTests {
         }
     }
 
-    @Test func `a component that is not implemented is named`() {
+    @Test func namesComponentsThatAreNotImplemented() {
         let model = #""model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}"#
         for (part, message) in [
             (
@@ -71,11 +71,11 @@ struct LoadingTests {
     }
 
     @Test(arguments: [
-        ("{}", "not a tokenizer.json: there is no model in it"),
+        ("{}", "not a tokenizer.json: it has no model"),
         (#"{"model": {"type": "BPE"}}"#, "the model has no vocabulary"),
         (
             #"{"model": {"vocab": {"a": 0}, "merges": ["a b"]}}"#,
-            "merge 0, 'a' and 'b', is of unknown tokens"
+            "merge 0, 'a' and 'b', refers to unknown tokens"
         ),
         (
             #"{"model": {"vocab": {"a": 0, "b": 1}, "merges": [["a", "b"]]}}"#,
@@ -86,20 +86,20 @@ struct LoadingTests {
             #"{"model": {"vocab": {"a": 99999999}}}"#,
             "token 'a' has the id 99999999; ids are 0 to 16777215"
         ),
-        (#"{"model": {"vocab": {"a": 0.5}}}"#, "token 'a' has no whole number as its id"),
+        (#"{"model": {"vocab": {"a": 0.5}}}"#, "token 'a' does not have an integer id"),
         (
             #"{"model": {"vocab": {"a": 0}, "unk_token": "?"}}"#,
             "the unknown token '?' is not in the vocabulary"
         ),
         ("{\"model\": ", "not valid JSON: expected a value, found the end at byte 10"),
     ])
-    func `a contradictory file is refused in words`(file: String, message: String) {
+    func rejectsContradictoryFilesWithAMessage(file: String, message: String) {
         let error = error(file)
         #expect(error?.code == .malformed)
         #expect(error?.message == message)
     }
 
-    @Test func `ranks of an unknown family are refused`() throws {
+    @Test func rejectsRanksOfAnUnknownFamily() throws {
         let error = #expect(throws: TokenizerError.self) {
             try Tokenizer(bytes: Fixture.bytes("ranks.model"))
         }
@@ -108,7 +108,7 @@ struct LoadingTests {
 
     /// Cut off anywhere, or with bytes changed, a file loads or is refused; it never brings the process down.
     @Test(arguments: Fixture.names)
-    func `damaged files load or are refused`(name: String) throws {
+    func damagedFilesLoadOrAreRejected(name: String) throws {
         var draw = Draw(state: 7)
         let sound = try Fixture.bytes(name)
         let texts = try Fixture.texts().prefix(12)

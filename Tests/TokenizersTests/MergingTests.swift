@@ -37,7 +37,7 @@ struct MergingTests {
     }
 
     @Test(arguments: [false, true])
-    func `short and long words merge as by looking over all pairs`(tied: Bool) {
+    func shortAndLongWordsMergeLikeBruteForce(tied: Bool) {
         var draw = Draw(state: 11)
         var merger = PairMerger()
         for _ in 0..<400 {
@@ -51,7 +51,7 @@ struct MergingTests {
         }
     }
 
-    @Test func `a merge table answers for all pairs and only for them`() {
+    @Test func aMergeTableContainsExactlyItsPairs() {
         var table = MergeTable()
         var expected: [UInt64: UInt64] = [:]
         var draw = Draw(state: 3)
@@ -72,7 +72,7 @@ struct MergingTests {
         }
     }
 
-    @Test func `a queue gives its elements in order`() {
+    @Test func aQueueReturnsItsElementsInOrder() {
         var queue = MinimumQueue()
         var draw = Draw(state: 5)
         let elements = (0..<2000).map { _ in UInt64.random(in: 0..<500, using: &draw) }
@@ -82,7 +82,7 @@ struct MergingTests {
         #expect(taken == elements.sorted())
     }
 
-    @Test func `a vocabulary tells byte strings apart that Swift holds equal`() throws {
+    @Test func aVocabularyDistinguishesCanonicallyEquivalentStrings() throws {
         var vocabulary = Vocabulary()
         try vocabulary.insert(Array("\u{E9}".utf8), id: 5)
         try vocabulary.insert(Array("e\u{301}".utf8), id: 2)
@@ -95,7 +95,7 @@ struct MergingTests {
         #expect(throws: TokenizerError.self) { try vocabulary.insert([0xFD], id: -1) }
     }
 
-    @Test func `a unigram model finds the best of all ways`() {
+    @Test func aUnigramModelFindsTheBestSegmentation() {
         var draw = Draw(state: 9)
         for _ in 0..<200 {
             var pieces: [UnigramModel.Piece] = []

@@ -16,11 +16,11 @@ struct NormalizingTests {
             ([0xFB01], [0xFB01]),
             ([0x2126, 0x41], [0x3A9, 0x41]), ([0xAC00, 0x11A8], [0xAC01]),
         ] as [([UInt32], [UInt32])])
-    func `text is composed`(text: [UInt32], expected: [UInt32]) {
+    func composesText(text: [UInt32], expected: [UInt32]) {
         #expect(Normalizer.composed.applied(to: bytes(text)) == bytes(expected))
     }
 
-    @Test func `composing and decomposing keep what text means`() {
+    @Test func composingAndDecomposingPreserveMeaning() {
         var draw = Draw(state: 23)
         let marks: [UInt32] = [
             0x300, 0x301, 0x308, 0x323, 0x327, 0x345, 0x334, 0x5B0, 0x64B, 0x93C, 0x11A8, 0x1161,
@@ -42,14 +42,14 @@ struct NormalizingTests {
         }
     }
 
-    @Test func `a long run of marks is sorted in its time`() {
+    @Test func sortsALongRunOfMarksQuickly() {
         let text = bytes([0x61] + Array(repeating: [0x323, 0x301], count: 100_000).flatMap { $0 })
         let composed = Normalizer.composed.applied(to: text)
         #expect(String(decoding: composed, as: UTF8.self).unicodeScalars.count == 200_000)
         #expect(Normalizer.composed.applied(to: composed) == composed)
     }
 
-    @Test func `steps change text as named`() {
+    @Test func normalizerStepsDoWhatTheirNamesSay() {
         func apply(_ normalizer: Normalizer, _ text: String) -> String {
             String(decoding: normalizer.applied(to: Array(text.utf8)), as: UTF8.self)
         }
@@ -61,7 +61,7 @@ struct NormalizingTests {
         #expect(apply(.strip(left: false, right: true), " a ") == " a")
     }
 
-    @Test func `broken bytes are replaced one by one`() {
+    @Test func replacesInvalidBytesOneByOne() {
         let one: [UInt8] = [0xEF, 0xBF, 0xBD]
         #expect(repairedPerByte([0x61, 0xC3, 0xA9]) == [0x61, 0xC3, 0xA9])
         #expect(repairedPerByte([0xE2, 0x82, 0x61]) == one + one + [0x61])

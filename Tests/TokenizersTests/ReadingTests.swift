@@ -6,22 +6,22 @@ struct ReadingTests {
     @Test(arguments: [
         ("", ""), ("YQ==", "a"), ("YWI=", "ab"), ("YWJj", "abc"), ("Pz8/+w==", nil), ("////", nil),
     ])
-    func `base64 is read`(text: String, expected: String?) {
+    func decodesBase64(text: String, expected: String?) {
         let bytes = Base64.decoded(Array(text.utf8))
         if let expected { #expect(bytes == Array(expected.utf8)) } else { #expect(bytes != nil) }
     }
 
     @Test(arguments: ["Y", "YQ", "YQ=", "YQ===", "Y=Q=", "YR==", "YWJ!", "YW Jj", "===="])
-    func `what is no base64 is refused`(text: String) { #expect(Base64.decoded(Array(text.utf8)) == nil) }
+    func rejectsInvalidBase64(text: String) { #expect(Base64.decoded(Array(text.utf8)) == nil) }
 
-    @Test func `ranks are sorted, and must have no holes`() throws {
+    @Test func ranksAreSortedAndMustBeContiguous() throws {
         #expect(try TextTables.ranks(Array("Yg== 1\r\nYQ== 0\n\n".utf8)) == [[0x61], [0x62]])
         for text in ["YQ== 1\n", "YQ== 0\nYg== 0\n", "YQ== x\n", "YQ==\n", "", "?? 0\n", "YQ== -1\n"] {
             #expect(throws: TokenizerError.self) { try TextTables.ranks(Array(text.utf8)) }
         }
     }
 
-    @Test func `fields of a message are read in bounds`() throws {
+    @Test func readsTheFieldsOfAMessage() throws {
         var reader = ProtobufReader([0x08, 0x96, 0x01, 0x12, 0x02, 0x61, 0x62, 0x1D, 0, 0, 0x80, 0x3F])
         guard case (1, .integer(150))? = try reader.next() else { throw Unexpected() }
         guard case (2, .bytes(5..<7))? = try reader.next() else { throw Unexpected() }
@@ -38,14 +38,14 @@ struct ReadingTests {
             [0x00, 0x01],
             [0x1D, 0, 0], [0x0B], [0x12, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01],
         ] as [[UInt8]])
-    func `a message that lies is refused`(bytes: [UInt8]) {
+    func rejectsMessagesWithWrongLengths(bytes: [UInt8]) {
         #expect(throws: TokenizerError.self) {
             var reader = ProtobufReader(bytes)
             while try reader.next() != nil {}
         }
     }
 
-    @Test func `a normalization map that lies is refused`() {
+    @Test func rejectsInconsistentNormalizationMaps() {
         for blob in [
             [], [1, 2, 3], [0, 0, 0, 0, 0], [0xFF, 0xFF, 0xFF, 0xFF, 0, 0],
             [0, 4, 0, 0] + [UInt8](repeating: 1, count: 1025),
@@ -56,7 +56,7 @@ struct ReadingTests {
         }
     }
 
-    @Test func `bytes and their spellings are one to one`() {
+    @Test func bytesAndTheirSpellingsAreOneToOne() {
         let all = (0...255).map { UInt8($0) }
         #expect(ByteAlphabet.bytes(ofSpelling: ByteAlphabet.spelling(all)) == all)
         #expect(Set(ByteAlphabet.scalars).count == 256)

@@ -27,7 +27,7 @@ struct SplittingTests {
     }
 
     @Test(arguments: [SplitPattern.gpt2, .llama3, .qwen2])
-    func `the scanners split as the regular expressions do`(pattern: SplitPattern) throws {
+    func scannersSplitLikeTheRegularExpressions(pattern: SplitPattern) throws {
         let regex = try oracle(pattern)
         let alphabet = Array("  \n\r\t'''ssStTreVElLmMdD12a½é漢.,!_\u{A0}\u{3000}\u{301}Ж-".unicodeScalars)
         var draw = Draw(state: 17)
@@ -45,11 +45,11 @@ struct SplittingTests {
     }
 
     @Test(arguments: ["ſ", "S"])
-    func `a long s makes a contraction`(letter: String) {
+    func aLongSIsAContraction(letter: String) {
         #expect(words("it'\(letter)ok", .llama3) == ["it", "'\(letter)", "ok"])
     }
 
-    @Test func `words are cut only where no token reaches across`() throws {
+    @Test func cutsWordsOnlyWhereNoTokenReachesAcross() throws {
         let cut = try Fixture.tokenizer("fallback-gemma.json")
         let parts = cut.parts
         let whole = Tokenizer(
@@ -62,7 +62,7 @@ struct SplittingTests {
         for text in try Fixture.texts() { #expect(try cut.encode(text) == whole.encode(text)) }
     }
 
-    @Test func `metaspace, literals and digits split as named`() {
+    @Test func splitsByMetaspaceLiteralsAndDigits() {
         func split(_ step: PreTokenizer, _ text: String, isFirst: Bool = true) -> [String] {
             var list = WordList()
             let bytes = Array(text.utf8)

@@ -16,7 +16,7 @@ struct TokenMatcherTests {
         AddedToken(id: id, content: Array(content.utf8))
     }
 
-    @Test func `the leftmost and longest token wins`() {
+    @Test func theLeftmostAndLongestTokenWins() {
         let tokens = [token(1, "ab"), token(2, "abc"), token(3, "bcd"), token(4, "<")]
         #expect(pieces(tokens, "xabcdab<") == ["x", "2:abc", "d", "1:ab", "4:<"])
         #expect(pieces(tokens, "bcd") == ["3:bcd"])
@@ -24,7 +24,7 @@ struct TokenMatcherTests {
         #expect(pieces([], "ab") == ["ab"])
     }
 
-    @Test func `white space is swallowed where asked, never twice`() {
+    @Test func includesWhiteSpaceOnRequestAndNeverTwice() {
         var left = token(1, "<l>")
         left.stripsLeft = true
         var right = token(2, "<r>")
@@ -35,7 +35,7 @@ struct TokenMatcherTests {
             ])
     }
 
-    @Test func `a single word stands alone`() {
+    @Test func aSingleWordTokenMatchesOnlyWholeWords() {
         var word = token(1, "word")
         word.isSingleWord = true
         #expect(
@@ -45,7 +45,7 @@ struct TokenMatcherTests {
         #expect(pieces([word], "éword word\u{301} 漢word") == ["éword word\u{301} 漢word"])
     }
 
-    @Test func `special tokens can be text`() {
+    @Test func specialTokensCanBeText() {
         var plain = token(2, "plain")
         plain.isSpecial = false
         let tokens = [token(1, "<s>"), plain]

@@ -6,7 +6,7 @@ import Testing
 
 struct TokenizerTests {
     @Test(arguments: Fixture.names)
-    func `ids and texts are those of the original`(name: String) throws {
+    func idsAndTextsMatchTheOriginal(name: String) throws {
         let tokenizer = try Fixture.tokenizer(name)
         let texts = try Fixture.texts()
         let expected = try Fixture.expected(name)
@@ -19,7 +19,7 @@ struct TokenizerTests {
     }
 
     @Test(arguments: Fixture.names)
-    func `a batch gives what single texts give, on any number of threads`(name: String) throws {
+    func batchesMatchSingleTextsOnAnyNumberOfThreads(name: String) throws {
         let tokenizer = try Fixture.tokenizer(name)
         let texts = try Fixture.texts()
         let options = Fixture.options(name)
@@ -32,7 +32,7 @@ struct TokenizerTests {
     }
 
     @Test(arguments: Fixture.names)
-    func `what was encoded before changes nothing`(name: String) throws {
+    func encodingDoesNotDependOnEarlierTexts(name: String) throws {
         let used = try Fixture.tokenizer(name)
         let options = Fixture.options(name)
         for text in try Fixture.texts() { _ = try used.encode(text, options) }
@@ -47,7 +47,7 @@ struct TokenizerTests {
     }
 
     @Test(arguments: ["a", " ", "é", "漢", "▁", "\u{301}", "\n", "ab", "a ", "1", "🦙", "<s>", "word "])
-    func `a long text of one thing ends soon and loses nothing`(unit: String) throws {
+    func longRepetitiveTextsAreFastAndLossless(unit: String) throws {
         let text = String(repeating: unit, count: 100_000 / unit.utf8.count)
         for name in Fixture.names {
             let tokenizer = try Fixture.tokenizer(name)
@@ -58,7 +58,7 @@ struct TokenizerTests {
         }
     }
 
-    @Test func `bytes that are no UTF-8 are repaired as the originals do it`() throws {
+    @Test func repairsInvalidUTF8LikeTheOriginals() throws {
         let broken: [UInt8] = [0x61, 0xE2, 0x96, 0x62, 0xFF, 0xED, 0xA0, 0x80]
         let ranks = try Fixture.tokenizer("ranks.model")
         #expect(try ranks.encode(bytes: broken) == ranks.encode(String(decoding: broken, as: UTF8.self)))
@@ -67,7 +67,7 @@ struct TokenizerTests {
         #expect(try pieces.encode(bytes: broken) == pieces.encode("a\(one)\(one)b\(one)\(one)\(one)\(one)"))
     }
 
-    @Test func `special tokens in a text are tokens or text`() throws {
+    @Test func specialTokensInATextAreTokensOrText() throws {
         let tokenizer = try Fixture.tokenizer("byte-level.json")
         let end = try #require(tokenizer.id(of: "<|end|>"))
         let plain = EncodingOptions(addsSpecialTokens: false)
@@ -81,7 +81,7 @@ struct TokenizerTests {
         #expect(tokenizer.idsAfter == [end])
     }
 
-    @Test func `the limit keeps the side that is wanted and the added tokens`() throws {
+    @Test func theLimitKeepsTheRequestedSideAndTheAddedTokens() throws {
         let tokenizer = try Fixture.tokenizer("byte-level.json")
         let text = "the answer is better because people reason"
         let whole = try tokenizer.encode(text)
@@ -96,10 +96,10 @@ struct TokenizerTests {
             try tokenizer.encode(text, EncodingOptions(limit: 1))
         }
         #expect(error?.code == .text)
-        #expect(error?.message == "a limit of 1 ids leaves no room for the 2 that are added; raise it")
+        #expect(error?.message == "a limit of 1 ids leaves no room beside the 2 that are added; raise it")
     }
 
-    @Test func `a token may be a part of a character`() throws {
+    @Test func aTokenMayBePartOfACharacter() throws {
         let tokenizer = try Fixture.tokenizer("ranks.model")
         let ids = try tokenizer.encode("🦙")
         #expect(ids.count == 4)

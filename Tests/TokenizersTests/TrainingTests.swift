@@ -56,7 +56,7 @@ struct TrainingTests {
             leadingTokens: ["<pad>", "<eos>", "<bos>"])
     }
 
-    @Test func `what is learned is what the library learns`() throws {
+    @Test func learnsWhatTheLibraryLearns() throws {
         let cases = try cases()
         #expect(cases.count == 3)
         for expected in cases {
@@ -68,7 +68,7 @@ struct TrainingTests {
         }
     }
 
-    @Test func `neither order nor threads matter`() throws {
+    @Test func neitherOrderNorThreadsMatter() throws {
         let texts = try Fixture.texts() + Fixture.texts().map { $0 + "." }
         var one = try BytePairTrainer(options(700))
         for text in texts.reversed() { one.add(text) }
@@ -80,7 +80,7 @@ struct TrainingTests {
     }
 
     @Test(arguments: BytePairTrainer.Options.Splitting.allCases)
-    func `a trained tokenizer gives texts back, and starts them as asked`(
+    func aTrainedTokenizerRoundTripsTextsAndAddsTheBeginToken(
         splitting: BytePairTrainer.Options.Splitting
     ) throws {
         let texts = try Fixture.texts()
@@ -101,7 +101,7 @@ struct TrainingTests {
         }
     }
 
-    @Test func `texts of few words are learned whole, and then it ends`() throws {
+    @Test func stopsWhenEveryWordIsAToken() throws {
         var trainer = try BytePairTrainer(options(1_000))
         trainer.add("one one\none")
         let trained = trainer.train()
@@ -110,7 +110,7 @@ struct TrainingTests {
         #expect(try BytePairTrainer(options(1_000)).train().count == 259)
     }
 
-    @Test func `a long word does not take forever`() throws {
+    @Test func aLongWordIsLearnedQuickly() throws {
         var trainer = try BytePairTrainer(options(2_000))
         trainer.add(String(repeating: "ab", count: 200_000) + String(repeating: "z", count: 300_000))
         #expect(trainer.train().mergeCount > 20)
@@ -120,13 +120,13 @@ struct TrainingTests {
         arguments: [
             (
                 258, [], [], nil,
-                "a vocabulary of 258 tokens cannot be trained: 256 bytes and 3 special tokens take 259"
+                "a vocabulary of 258 tokens cannot be trained: 256 bytes and 3 special tokens need 259"
             ),
-            (600, ["<pad>"], [], nil, "the special token '<pad>' is empty or there twice"),
-            (600, [""], [], nil, "the special token '' is empty or there twice"),
-            (600, [], [], "<s>", "the token '<s>' that begins a text is no special token"),
+            (600, ["<pad>"], [], nil, "the special token '<pad>' is empty or duplicated"),
+            (600, [""], [], nil, "the special token '' is empty or duplicated"),
+            (600, [], [], "<s>", "the token '<s>' that begins a text is not a special token"),
         ] as [(Int, [String], [String], String?, String)])
-    func `what cannot be trained is refused in words`(
+    func rejectsInvalidTrainingOptionsWithAMessage(
         size: Int, leading: [String], trailing: [String], begin: String?, message: String
     ) {
         let error = #expect(throws: TokenizerError.self) {

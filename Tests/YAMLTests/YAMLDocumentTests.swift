@@ -24,7 +24,7 @@ struct YAMLDocumentTests {
         }
     }
 
-    @Test func blocksAndFlowsAreTheSame() throws {
+    @Test func blockAndFlowStylesAreEquivalent() throws {
         #expect(try shown("a: 1\nb:\n  - x\n  - 'y'\n") == "{a=p:1 b=[p:x q:y]}")
         #expect(try shown("{ a: 1, b: [x, \"y\"] }") == "{a=p:1 b=[p:x q:y]}")
         #expect(try shown("a: |\n  two\n  lines\n") == "{a=q:two\nlines\n}")
@@ -35,7 +35,7 @@ struct YAMLDocumentTests {
         #expect(failure("a: *nothing\n") != nil)
     }
 
-    @Test func placesCountFromOne() throws {
+    @Test func positionsCountFromOne() throws {
         guard case .mapping(let entries) = try YAMLDocument.parse("a: 1\n  \nbc: [x]\n").content else {
             Issue.record("it is a map")
             return
@@ -44,20 +44,20 @@ struct YAMLDocumentTests {
         #expect(entries.map(\.value.mark.column) == [4, 5])
     }
 
-    @Test func whatIsNotOneDocumentIsAnError() {
-        #expect(failure("a: 1\na: 2\n") == "2:1: the key 'a' stands already on line 1")
+    @Test func anythingButOneDocumentIsAnError() {
+        #expect(failure("a: 1\na: 2\n") == "2:1: duplicate key 'a', already defined on line 1")
         #expect(failure("a: 1\n---\nb: 2\n") != nil)
         #expect(failure("a: [1\n") != nil)
         #expect(failure("? [1, 2]\n: x\n") != nil)
         #expect(failure("a: \u{1}\n") != nil)
     }
 
-    @Test(arguments: [2, 8, 9, 10, 40]) func aKeyStandsOnceInAMapOfAnySize(_ count: Int) {
+    @Test(arguments: [2, 8, 9, 10, 40]) func duplicateKeysAreErrorsInMapsOfAnySize(_ count: Int) {
         let keys = (1...count).map { "k\($0): \($0)\n" }
         #expect(failure(keys.joined()) == nil)
         for repeated in 1..<count {
             let text = keys.dropLast().joined() + "k\(repeated): again\n"
-            let message = "\(count):1: the key 'k\(repeated)' stands already on line \(repeated)"
+            let message = "\(count):1: duplicate key 'k\(repeated)', already defined on line \(repeated)"
             #expect(failure(text) == message)
         }
     }

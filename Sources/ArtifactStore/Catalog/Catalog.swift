@@ -2,29 +2,30 @@ public import Dataflow
 public import Digests
 internal import SQLite
 
-/// What a store holds, for people: artifacts, what is in them, runs and their stages.
+/// Answers questions from users: artifacts and their contents, runs and their stages.
 public struct Catalog: Sendable {
     let parts: StoreParts
 
     private var database: StoreDatabase { parts.database }
 
-    /// The artifact that a person means.
+    /// The artifact that a user refers to.
     ///
     /// - Parameters:
-    ///   - reference: `stage`, `stage.output`, `pipeline:stage.output` for a latest result, or at least four
-    ///     hexadecimal digits that a digest begins with. A stage of this name comes first.
-    ///   - pipeline: the pipeline that is meant if none is named; nil for the one that ran last.
+    ///   - reference: `stage`, `stage.output` or `pipeline:stage.output` for a latest result, or a digest prefix of at
+    ///   least
+    ///     four hexadecimal digits. Stage names take precedence.
+    ///   - pipeline: the pipeline to use if the reference does not name one; nil for the one that ran last.
     /// - Throws: `StoreError.missing` if there is none, `invalid` if there are several.
     public func resolve(_ reference: String, pipeline: String? = nil) throws -> Artifact {
         try database.current { try StageReference(reference, pipeline: pipeline).resolve($0) }
     }
 
-    /// The artifacts that stages have made, the last used first.
+    /// The artifacts that stages have produced, most recently used first.
     ///
     /// - Parameters:
     ///   - pipeline: only those that are the latest result of a stage of this pipeline; nil for all.
-    ///   - stage: only those of this stage, or of all instances of the stage of this name; nil for all.
-    ///   - limit: the most records.
+    ///   - stage: only those of this stage, or of all instances of the stage with this name; nil for all.
+    ///   - limit: the maximum number of records.
     public func artifacts(
         ofPipeline pipeline: String? = nil, stage: String? = nil, limit: Int = 1_000_000
     ) throws -> [ArtifactRecord] {
@@ -34,9 +35,9 @@ public struct Catalog: Sendable {
         }
     }
 
-    /// What the store knows of one artifact, be it a log or a part of a tree.
+    /// What the store knows about one artifact, which can also be a log or a part of a tree.
     ///
-    /// - Throws: `StoreError.missing` if it has none of this digest.
+    /// - Throws: `StoreError.missing` if there is no artifact with this digest.
     public func record(of artifact: Digest) throws -> ArtifactRecord {
         try database.current { tables in
             guard let record = try tables.objects.record(tables.objects.id(of: artifact)) else {
@@ -46,9 +47,9 @@ public struct Catalog: Sendable {
         }
     }
 
-    /// What a tree holds, folders before what is in them, sorted by path; empty for a file. All of it is checked.
+    /// The entries of a tree, folders before their contents, sorted by path; empty for a file. All of it is checked.
     ///
-    /// - Throws: `StoreError.damaged` if anything is wrong; the tree is marked, and the next run makes it anew.
+    /// - Throws: `StoreError.damaged` if anything is wrong; the tree is marked, and the next run recomputes it.
     public func entries(ofTree tree: Digest) throws -> [TreeEntry] {
         do {
             return try parts.entries(ofTree: tree)
@@ -57,16 +58,16 @@ public struct Catalog: Sendable {
         }
     }
 
-    /// Gives `body` an object's bytes, piece by piece, after all of them were compared with the digest.
+    /// Calls `body` with an object's bytes, piece by piece, after comparing all of them with the digest.
     ///
-    /// - Throws: `StoreError.damaged` if they differ; what is touched is marked, and the next run recomputes it.
+    /// - Throws: `StoreError.damaged` if they differ; everything affected is marked, and the next run recomputes it.
     public func forEachPiece(of digest: Digest, _ body: ([UInt8]) throws -> Void) throws {
         try parts.reader.forEachPiece(of: digest, body)
     }
 
-    /// The bytes of a small object, such as a log or a preview's file.
+    /// The bytes of a small object, such as a log or a file to preview.
     ///
-    /// - Parameter limit: the most bytes; a larger object is an error.
+    /// - Parameter limit: the maximum number of bytes; a larger object is an error.
     public func bytes(of digest: Digest, limit: Int) throws -> [UInt8] {
         try parts.reader.bytes(of: digest, limit: limit)
     }
@@ -76,12 +77,12 @@ public struct Catalog: Sendable {
         try database.lookUp { try $0.traces.latest(ofStage: stage, inPipeline: pipeline) }
     }
 
-    /// The latest invocations, the newest first.
+    /// The latest invocations, newest first.
     public func runs(ofPipeline pipeline: String? = nil, limit: Int = 20) throws -> [RunRecord] {
         try database.current { try $0.runs.latest(ofPipeline: pipeline, limit: limit) }
     }
 
-    /// The latest records of a stage, the newest first; a stage is named by its description, or by its name for all
+    /// The latest records of a stage, newest first; a stage is named by its description, or by its name for all
     /// instances.
     public func stageRecords(
         ofStage stage: String, inPipeline pipeline: String? = nil, run: RunID? = nil, limit: Int = 20
@@ -98,6 +99,6 @@ public struct Catalog: Sendable {
         }
     }
 
-    /// Where the store's bytes are.
+    /// How the store uses its space.
     public func usage() throws -> StoreUsage { try StoreUsage(of: parts) }
 }

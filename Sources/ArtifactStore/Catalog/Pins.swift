@@ -2,7 +2,7 @@ public import Digests
 
 /// An artifact that must not be collected.
 public struct Pin: Sendable, Hashable {
-    /// The name that the user gave, or an empty one.
+    /// The name that the user gave, or an empty string.
     public let name: String
     /// The artifact.
     public let digest: Digest
@@ -14,24 +14,24 @@ public struct Pin: Sendable, Hashable {
 public struct Pins: Sendable {
     let database: StoreDatabase
 
-    /// Keeps an artifact, and the trace that made it, from being collected.
+    /// Protects an artifact, and the trace that produced it, from collection.
     ///
-    /// - Parameter name: what the pin is called; a name that is in use moves to this artifact. Empty for none.
+    /// - Parameter name: the pin's name; a name that is in use moves to this artifact. Empty for none.
     public func add(_ artifact: Digest, name: String = "") throws {
         try database.transaction { tables in
             try tables.pins.insert(tables.objects.id(of: artifact), name: name)
         }
     }
 
-    /// Takes all pins off an artifact.
+    /// Removes all pins from an artifact.
     ///
-    /// - Returns: how many there were.
+    /// - Returns: the number of pins removed.
     @discardableResult
     public func remove(from artifact: Digest) throws -> Int {
         try database.transaction { tables in try tables.pins.delete(of: tables.objects.id(of: artifact)) }
     }
 
-    /// Takes the pin of a name away; false if there is none.
+    /// Removes the pin with this name; false if there is none.
     @discardableResult
     public func remove(named name: String) throws -> Bool {
         try database.transaction { try $0.pins.delete(named: name) }

@@ -1,7 +1,7 @@
 public import Dataflow
 public import Digests
 
-/// One invocation, for people.
+/// One invocation, for users.
 public struct RunRecord: Sendable {
     /// Its number.
     public let id: RunID
@@ -9,21 +9,21 @@ public struct RunRecord: Sendable {
     public let pipeline: String
     /// The pipeline file as the user named it.
     public let file: String
-    /// The command line's words.
+    /// The command-line arguments.
     public let arguments: [String]
     /// Seconds since 1970.
     public let started: Double
-    /// Seconds since 1970; nil while it is running, or if it was killed.
+    /// Seconds since 1970; nil if it is still running or was killed.
     public let finished: Double?
-    /// How it ended; nil as above.
+    /// How it ended; nil likewise.
     public let outcome: RunOutcome?
-    /// Whether its process lives.
+    /// True if its process is alive.
     public let isRunning: Bool
-    /// How many stages had each disposition.
+    /// The number of stages with each disposition.
     public internal(set) var counts: [Disposition: Int]
 }
 
-/// What became of one stage in a run, for people.
+/// What happened to one stage in a run, for users.
 public struct StageRecord: Sendable {
     /// The run.
     public let run: RunID
@@ -31,11 +31,11 @@ public struct StageRecord: Sendable {
     public let stage: String
     /// The kind's name.
     public let kind: String
-    /// What became of it.
+    /// What happened to it.
     public let disposition: Disposition
-    /// Why it had to be done.
+    /// Why it was stale.
     public let reasons: [Staleness]
-    /// The sentence of a failure.
+    /// The failure's message.
     public let message: String?
     /// The captured log, of the failure or of the trace.
     public let log: Digest?

@@ -1,18 +1,18 @@
 internal import Dataflow
 internal import Digests
 
-/// What a person writes to name an artifact: `stage`, `stage.output`, `pipeline:stage.output`, or the beginning of a digest.
+/// How a user names an artifact: `stage`, `stage.output`, `pipeline:stage.output`, or a digest prefix.
 struct StageReference {
     private let text: String
     private let pipeline: String?
     private let stage: String
     private let output: String?
 
-    /// - Parameter pipeline: the pipeline that is meant if none is named.
+    /// - Parameter pipeline: the pipeline to use if the text does not name one.
     init(_ text: String, pipeline: String?) {
         self.text = text
         var rest = text[...]
-        // Coordinates may hold any sign, so a colon or a point counts only outside the brackets.
+        // Coordinates may contain any character, so a colon or a dot counts only outside the brackets.
         let bracket = rest.firstIndex(of: "[") ?? rest.endIndex
         if let colon = rest[..<bracket].firstIndex(of: ":") {
             self.pipeline = String(rest[..<colon])
@@ -30,7 +30,7 @@ struct StageReference {
         }
     }
 
-    /// The artifact that is meant.
+    /// The artifact that it refers to.
     ///
     /// - Throws: `StoreError.missing` if there is none, `invalid` if there are several.
     func resolve(_ tables: Tables) throws -> Artifact {
@@ -39,7 +39,7 @@ struct StageReference {
         if let output {
             if let found = outputs.first(where: { $0.name == output }) { return found.artifact }
             if !outputs.isEmpty {
-                throw StoreError(.missing, "'\(stage)' has no output '\(output)'. It has: \(names).")
+                throw StoreError(.missing, "'\(stage)' has no output '\(output)'. Its outputs: \(names).")
             }
         } else if let only = outputs.first {
             guard outputs.count == 1 else {
@@ -56,12 +56,12 @@ struct StageReference {
         guard let only = found.first else {
             throw StoreError(
                 .missing,
-                "the store has no stage and no artifact '\(text)'. `sluice cache ls` shows what there is.")
+                "the store has no stage or artifact '\(text)'. `sluice cache ls` lists them.")
         }
         return only
     }
 
-    /// The artifacts whose digests begin with the text, up to two.
+    /// The artifacts whose digests begin with the text, at most two.
     private func artifacts(_ tables: Tables) throws -> [Artifact] {
         let digits = text.lowercased()
         guard (4...64).contains(digits.utf8.count) else { return [] }

@@ -1,36 +1,36 @@
 internal import Files
 
-/// Where the store's bytes are.
+/// How a store uses its space.
 public struct StoreUsage: Sendable, Hashable {
-    /// A share of the store.
+    /// A kind's or a stage's share of the store.
     public struct Share: Sendable, Hashable {
         /// The kind's name, or the stage as `pipeline:stage`.
         public let name: String
         /// How many artifacts it has.
         public let artifacts: Int
-        /// Their bytes.
+        /// Their total size.
         public let size: Int
-        /// The bytes of their chunks; those shared with others are counted in each.
+        /// The bytes of their chunks; shared chunks count in full.
         public let storedSize: Int
     }
 
-    /// How many artifacts stages have made.
+    /// The number of artifacts that stages have produced.
     public let artifacts: Int
-    /// Their bytes, as if each were a file of its own.
+    /// Their total size, as if each were a separate file.
     public let logicalSize: Int
     /// The bytes of the distinct chunks.
     public let uniqueSize: Int
     /// The bytes of the distinct chunks after compression.
     public let storedSize: Int
-    /// The bytes of the database's files.
+    /// The size of the database files.
     public let databaseSize: Int
-    /// The bytes in the database file that nothing uses; the next results go there.
+    /// The unused bytes in the database file, where the next results will go.
     public let freeSize: Int
-    /// The bytes of the plain copies in the work folder, which may go at any time.
+    /// The bytes of the plain copies in the work folder, which can be deleted at any time.
     public let workSize: Int
-    /// By kind, the largest first.
+    /// By kind, largest first.
     public let kinds: [Share]
-    /// By stage, the largest first.
+    /// By stage, largest first.
     public let stages: [Share]
 }
 

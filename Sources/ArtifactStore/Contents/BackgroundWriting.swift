@@ -2,15 +2,15 @@ internal import Dispatch
 internal import Files
 internal import Synchronization
 
-/// A file's chunks on their way into the database while the file is still being hashed, so that publishing takes as long
-/// as the longer of the two.
+/// Writes a file's chunks to the database while the file is still being hashed, so that publishing takes only as long
+/// as the slower of the two.
 final class BackgroundWriting: Sendable {
     private let result = Mutex<Result<WrittenChunks, any Error>?>(nil)
     private let isCancelled = Atomic(false)
     private let work = DispatchGroup()
     private let file: File
 
-    /// Begins as soon as the store has written what was given to it before.
+    /// Begins as soon as the store has finished its earlier writes.
     init(_ file: consuming File, parts: StoreParts) {
         self.file = file
         parts.writing.async(group: work) {
@@ -28,14 +28,14 @@ final class BackgroundWriting: Sendable {
         return try result.get()
     }
 
-    /// Lets go of what is not yet in the database.
+    /// Drops what is not yet in the database.
     func cancel() { isCancelled.store(true, ordering: .relaxed) }
 }
 
-/// What has become of a file's chunks.
+/// The chunks of a file that was written.
 struct WrittenChunks: Sendable {
     /// Their numbers in the database, in order.
     let ids: [Int]
-    /// The file as it was when its last byte had been read.
+    /// The file's status when its last byte had been read.
     let status: FileStatus
 }

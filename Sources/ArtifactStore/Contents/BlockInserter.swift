@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Inserts blocks in order on a thread of its own, a few behind who prepares them.
+/// Inserts blocks in order on a thread of its own, a few behind the thread that prepares them.
 final class BlockInserter: Sendable {
     private struct State {
         var ids: [Int] = []
@@ -23,7 +23,7 @@ final class BlockInserter: Sendable {
     func add(_ block: ChunkBlock) {
         room.wait()
         queue.async {
-            // After a failure the rest is only let go.
+            // After a failure, the remaining blocks are dropped.
             if self.state.withLock({ $0.failure == nil }) {
                 do {
                     let ids = try self.writer.insert(block, beside: self.beside)
@@ -36,7 +36,7 @@ final class BlockInserter: Sendable {
         }
     }
 
-    /// The ids of all chunks, once they are in the database.
+    /// The IDs of all chunks, once they are in the database.
     func finish() throws -> [Int] {
         queue.sync {}
         return try state.withLock { state in
@@ -45,7 +45,7 @@ final class BlockInserter: Sendable {
         }
     }
 
-    /// Waits for what was added: a semaphore must not go while blocks are waiting. Not when it is let go, for the last to
-    /// do that may be the queue itself.
+    /// Waits for the added blocks: the semaphore must not be destroyed while blocks are waiting. Not in deinit, because
+    /// the last owner may be the queue itself.
     func wait() { queue.sync {} }
 }

@@ -2,20 +2,20 @@ internal import Dataflow
 internal import Digests
 internal import Files
 
-/// Names finished outputs by their content, and moves them, without a copy, to the work folder.
+/// Names finished outputs by their content and moves them, without copying, to the work folder.
 struct Capture {
     let parts: StoreParts
 
-    /// How deep an output tree may be.
+    /// The maximum depth of an output tree.
     static let maximumDepth = 64
-    /// How many files and folders an output tree may have.
+    /// The maximum number of files and folders in an output tree.
     static let maximumEntries = 1_000_000
 
     private var entriesLeft = Self.maximumEntries
 
     init(parts: StoreParts) { self.parts = parts }
 
-    /// Captures an output. One pass over the bytes. A directory becomes a tree of objects; links and special files are
+    /// Captures an output, reading its bytes once. A directory becomes a tree of objects; links and special files are
     /// errors.
     mutating func capture(_ path: FilePath, shape: Artifact.Shape) throws -> Artifact {
         let status = try FileStatus(of: path, followsLinks: false)
@@ -34,7 +34,7 @@ struct Capture {
 
     private func captureFile(_ path: FilePath) throws -> Artifact {
         let size = try FileStatus(of: path, followsLinks: false).size
-        // First, so that what is hashed and what is stored are the same bytes.
+        // First, so that the bytes that are hashed are those that are stored.
         try WorkFolder.seal(path)
         let writing =
             size > ChunkWriter.largeObject
@@ -81,7 +81,7 @@ struct Capture {
                     .invalid, "the output has a symbolic link at \(inner); write a file in its place")
             case .other:
                 throw StoreError(
-                    .invalid, "the output has something at \(inner) that is no file and no folder")
+                    .invalid, "the output has something at \(inner) that is neither a file nor a folder")
             }
             total += artifact.size
             entries.append(TreeManifest.Entry(name: name, kind: kind, digest: artifact.digest))
@@ -110,12 +110,12 @@ struct Capture {
         let place = parts.work.object(digest)
         try FileSystem.makeDirectories(place.parent)
         parts.copies.add(digest, try move(path, status, to: place, digest))
-        // Between two names of one file, such as an input that was linked to the output, renaming does nothing.
+        // If both are names of the same file, such as an input hard-linked to the output, renaming does nothing.
         try FileSystem.removeTree(path)
         parts.captured.add(digest, object)
     }
 
-    /// Renames a file, or copies it to another file system, and returns the status of what is there then.
+    /// Renames a file, or copies it if it is on another file system, and returns the status of the result.
     private func move(
         _ path: FilePath, _ status: FileStatus, to place: FilePath, _ digest: Digest
     ) throws -> FileStatus {

@@ -2,13 +2,13 @@ internal import Dataflow
 internal import Digests
 internal import Synchronization
 
-/// What this process knows of an object that is not in the database yet.
+/// What this process knows about an object that is not in the database yet.
 struct CapturedObject: Sendable {
     let shape: Artifact.Shape
     let size: Int
-    /// The objects that a tree's manifest names; empty for a file.
+    /// The objects that a tree's manifest references; empty for a file.
     let children: [Digest]
-    /// Its chunks, if they are being written already.
+    /// Its chunks, if they are already being written.
     var writing: BackgroundWriting?
 }
 
@@ -16,13 +16,13 @@ struct CapturedObject: Sendable {
 final class CapturedObjects: Sendable {
     private let objects = Mutex<[Digest: CapturedObject]>([:])
 
-    /// The captured object of a digest.
+    /// The captured object with this digest.
     subscript(_ digest: Digest) -> CapturedObject? { objects.withLock { $0[digest] } }
 
-    /// Remembers an object.
+    /// Adds an object.
     func add(_ digest: Digest, _ object: CapturedObject) { objects.withLock { $0[digest] = object } }
 
-    /// The writing of an object's chunks that is under way; only once.
+    /// The writing of an object's chunks in progress; can be taken only once.
     func takeWriting(of digest: Digest) -> BackgroundWriting? {
         objects.withLock { objects in
             defer { objects[digest]?.writing = nil }
@@ -30,7 +30,7 @@ final class CapturedObjects: Sendable {
         }
     }
 
-    /// Lets go of objects and all that they name: the database has them now.
+    /// Forgets objects and everything that they reference: they are in the database now.
     func forget(_ roots: [Digest]) {
         objects.withLock { objects in
             var digests = roots

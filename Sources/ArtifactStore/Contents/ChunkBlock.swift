@@ -4,26 +4,26 @@ internal import Dispatch
 internal import Glibc
 internal import Synchronization
 
-/// Bytes of a file that are cut into chunks, on their way into the database.
+/// Bytes of a file that have been cut into chunks, on their way into the database.
 struct ChunkBlock: Sendable {
     private struct Chunk: Sendable {
         let range: Range<Int>
         let digest: Digest
-        /// Its number, if the database has it.
+        /// Its ID, if it is in the database.
         let id: Int?
-        /// Nil if it is stored as it is.
+        /// Nil if it is stored uncompressed.
         let compressed: [UInt8]?
     }
 
     private let bytes: [UInt8]
     private let chunks: [Chunk]
 
-    /// How many bytes it keeps in memory.
+    /// The number of bytes it keeps in memory.
     var size: Int { bytes.count }
 
-    /// Hashes the chunks, looks up which are known, and compresses the others, on all cores if there are several.
+    /// Hashes the chunks, looks up which are known, and compresses the others, in parallel if there are several.
     ///
-    /// - Parameter codec: compresses if there is one chunk.
+    /// - Parameter codec: compresses if there is only one chunk.
     init(
         _ bytes: [UInt8], ranges: [Range<Int>], _ codec: borrowing ZstdCodec,
         known: ([Digest]) throws -> [Int?]
@@ -41,15 +41,16 @@ struct ChunkBlock: Sendable {
         }
     }
 
-    /// The numbers of the chunks, if all are known.
+    /// The IDs of the chunks, if all are known.
     var knownIDs: [Int]? {
         let ids = chunks.compactMap(\.id)
         return ids.count == chunks.count ? ids : nil
     }
 
-    /// Inserts what the database lacks, and returns the numbers of all; inside a transaction.
+    /// Inserts the chunks that the database lacks and returns the IDs of all; call it in a transaction.
     ///
-    /// - Parameter beside: the table for the bytes in the database beside, in a transaction as well; nil for the same one.
+    /// - Parameter beside: the table for the bytes in the second database, also in a transaction; nil for the same
+    ///   database.
     func insert(_ tables: Tables, beside: ChunkBytesTable? = nil) throws -> [Int] {
         try chunks.map { chunk in
             if let id = chunk.id { return id }
@@ -57,7 +58,7 @@ struct ChunkBlock: Sendable {
                 chunk.digest, chunk.compressed == nil ? .raw : .zstd, size: chunk.range.count,
                 stored: chunk.compressed?.count ?? chunk.range.count, isBeside: beside != nil)
             guard let id = inserted else {
-                // An equal chunk came first, in this file or from another process.
+                // An equal chunk was inserted first, from this file or by another process.
                 guard let id = try tables.chunks.id(of: chunk.digest) else {
                     throw StoreError(.failed, "the chunk \(chunk.digest.abbreviated) could not be inserted")
                 }
@@ -74,7 +75,8 @@ struct ChunkBlock: Sendable {
     }
 }
 
-/// The results of `body` for `0..<count`, on all cores, each of which has a codec of its own; `codec` is for one.
+/// The results of `body` for `0..<count`, computed in parallel with one codec per core; `codec` is for a single
+/// element.
 private func concurrentMap<Element: Sendable>(
     count: Int, _ codec: borrowing ZstdCodec, _ body: @Sendable (Int, borrowing ZstdCodec) -> Element
 ) -> [Element] {

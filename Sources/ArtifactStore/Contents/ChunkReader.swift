@@ -3,16 +3,16 @@ internal import Dataflow
 internal import Digests
 internal import SQLite
 
-/// Reads chunks, and the objects that they make up.
+/// Reads chunks and the objects made of them.
 struct ChunkReader: Sendable {
     let database: StoreDatabase
 
-    /// Up to so many bytes are kept in memory until the last of them is known to be right.
+    /// The largest object that is checked in memory before any of it is handed out.
     private static let checkedInMemory = 8 << 20
 
-    /// Gives `body` an object's bytes, piece by piece, after all of them were compared with the digest.
+    /// Calls `body` with an object's bytes, piece by piece, after comparing all of them with the digest.
     ///
-    /// - Throws: `StoreError.damaged` if they differ; what is touched is marked, and the next run recomputes it.
+    /// - Throws: `StoreError.damaged` if they differ; everything affected is marked, and the next run recomputes it.
     func forEachPiece(of digest: Digest, _ body: ([UInt8]) throws -> Void) throws {
         var pieces: [[UInt8]] = []
         var kept = 0
@@ -26,9 +26,9 @@ struct ChunkReader: Sendable {
         try forEachUncheckedPiece(of: digest, body)
     }
 
-    /// The bytes of a small object, such as a manifest, a log or a preview's file.
+    /// The bytes of a small object, such as a manifest, a log or a file to preview.
     ///
-    /// - Parameter limit: the most bytes; a larger object is an error.
+    /// - Parameter limit: the maximum number of bytes; a larger object is an error.
     func bytes(of digest: Digest, limit: Int) throws -> [UInt8] {
         var result: [UInt8] = []
         try forEachUncheckedPiece(of: digest) { bytes in
@@ -41,19 +41,19 @@ struct ChunkReader: Sendable {
         return result
     }
 
-    /// Gives `body` an object's bytes as they are read, and compares them with the digest at the end: until this returns,
-    /// they must not go anywhere.
+    /// Calls `body` with an object's bytes as they are read and compares them with the digest at the end; until this
+    /// returns, they must not be used.
     func forEachUncheckedPiece(of digest: Digest, _ body: ([UInt8]) throws -> Void) throws {
         let (artifact, chunks) = try database.current { tables in
             let chunks = try tables.objects.chunks(of: tables.objects.id(of: digest))
             return (try tables.objects.artifact(digest), chunks)
         }
-        // A tree's size is that of its files, not that of its manifest.
+        // A tree's size is that of its files, not of its manifest.
         let size = artifact?.shape == .file ? artifact?.size : nil
         let codec = ZstdCodec()
         let trouble = try read(chunks, digest, size: size, codec, body)
         guard let trouble else { return }
-        // A store that cannot be written is damaged all the same.
+        // If the store cannot be written, it is still damaged.
         for chunk in Set(chunks).sorted() where try !isWhole(chunk, codec) {
             try? database.markDamaged(chunk: chunk)
         }
@@ -61,9 +61,9 @@ struct ChunkReader: Sendable {
         throw database.damage(digest, trouble)
     }
 
-    /// Gives `body` the bytes of chunks.
+    /// Calls `body` with the bytes of chunks.
     ///
-    /// - Returns: why they are not what a digest and a size say; nil if they are.
+    /// - Returns: why they do not match a digest and a size; nil if they do.
     private func read(
         _ chunks: [Int], _ digest: Digest, size: Int?, _ codec: borrowing ZstdCodec,
         _ body: ([UInt8]) throws -> Void
@@ -77,14 +77,14 @@ struct ChunkReader: Sendable {
             case .failure(let damage): return damage.reason
             }
             total += bytes.count
-            if let size, total > size { return "it has more bytes than its size says" }
+            if let size, total > size { return "it has more bytes than its recorded size" }
             hasher.update(bytes)
             try body(bytes)
         }
-        return hasher.finalize() == digest ? nil : "its bytes are not what its name says"
+        return hasher.finalize() == digest ? nil : "its bytes do not match its digest"
     }
 
-    /// The bytes of a chunk, as many as its row says; or why they are not there, or cannot be what was stored.
+    /// The bytes of a chunk, as many as its row says; or why they are missing or cannot be what was stored.
     private func bytes(
         ofChunk id: Int, _ codec: borrowing ZstdCodec
     ) throws -> Result<[UInt8], ChunkDamage> {
@@ -94,11 +94,11 @@ struct ChunkReader: Sendable {
         } catch let error as StoreError where error.code == .damaged {
             return .failure(ChunkDamage(reason: error.message))
         }
-        guard let chunk else { return .failure(ChunkDamage(reason: "chunk \(id) is gone")) }
+        guard let chunk else { return .failure(ChunkDamage(reason: "chunk \(id) is missing")) }
         let stored =
             chunk.isBeside
             ? try database.bulk.bytes(ofChunk: id, limit: ContentChunker.maximum) : chunk.bytes
-        guard let stored else { return .failure(ChunkDamage(reason: "the bytes of chunk \(id) are gone")) }
+        guard let stored else { return .failure(ChunkDamage(reason: "the bytes of chunk \(id) are missing")) }
         switch chunk.codec {
         case .raw:
             guard stored.count == chunk.size else {
@@ -115,7 +115,7 @@ struct ChunkReader: Sendable {
         }
     }
 
-    /// True if a chunk's bytes are what its digest says.
+    /// True if a chunk's bytes match its digest.
     func isWhole(_ id: Int, _ codec: borrowing ZstdCodec) throws -> Bool {
         let digest = try database.current { try $0.chunks.digest(of: id) }
         switch try bytes(ofChunk: id, codec) {
@@ -131,7 +131,7 @@ private struct ChunkDamage: Error {
 }
 
 extension StoreDatabase {
-    /// Takes a chunk's name away, so that its bytes are written anew, and marks all objects that have it.
+    /// Removes a chunk's digest, so that its bytes will be written again, and marks all objects that contain it.
     func markDamaged(chunk id: Int) throws {
         try transaction { tables in
             try tables.chunks.takeName(of: id)
@@ -139,14 +139,14 @@ extension StoreDatabase {
         }
     }
 
-    /// Marks an object and the trees above it.
+    /// Marks an object and the trees that contain it.
     func markDamaged(_ digest: Digest) throws { try transaction { try $0.objects.markDamaged(digest) } }
 
     /// The error for a damaged artifact.
     func damage(_ digest: Digest, _ reason: String) -> StoreError {
         StoreError(
             .damaged,
-            "the artifact \(digest.abbreviated) in \(path) is damaged: \(reason). Run again: it is recomputed."
+            "the artifact \(digest.abbreviated) in \(path) is damaged: \(reason). Run again to recompute it."
         )
     }
 }

@@ -2,34 +2,35 @@ internal import Compression
 internal import Digests
 internal import Files
 
-/// Cuts files into chunks, and puts these into the database.
+/// Cuts files into chunks and writes them to the database.
 struct ChunkWriter: Sendable {
     let parts: StoreParts
 
-    /// How many bytes are cut, compressed and inserted at a time: bounds memory and the length of a transaction.
+    /// How many bytes are cut, compressed and inserted at a time; limits memory and the length of a transaction.
     private static let blockSize = 8 << 20
     /// How many blocks may wait for the database.
     private static let waitingBlocks = 2
-    /// Up to so many bytes, an object's chunks are inserted together with those of others.
+    /// The chunks of objects up to this size are inserted together with those of others.
     static let smallObject = 1 << 20
-    /// From more bytes on, an object's chunks are written while it is hashed, to the database for large objects.
+    /// The chunks of objects from this size on are written while the object is hashed, to the database for large
+    /// objects.
     static let largeObject = blockSize
 
-    /// Puts a plain copy's chunks into the database and returns their numbers in order.
+    /// Writes a plain copy's chunks to the database and returns their IDs in order.
     func writeChunks(of digest: Digest) throws -> [Int] {
         let file = try open(digest)
         let written = try writeChunks(of: file) { false }
-        // What was written here is what was named there.
+        // The file that was written is the one that was hashed.
         try WorkFolder.checkUntouched(written.status, digest)
         return written.ids
     }
 
-    /// Puts a file's chunks into the database.
+    /// Writes a file's chunks to the database.
     ///
     /// While one block is inserted, the next is cut, hashed and compressed on the other cores. Chunks are committed
-    /// block by block; until an object refers to them they are nobody's, and collecting takes them.
+    /// block by block; as long as no object refers to them, the next collection removes them.
     ///
-    /// - Parameter isCancelled: asked before each block.
+    /// - Parameter isCancelled: checked before each block.
     func writeChunks(of file: borrowing File, isCancelled: () -> Bool) throws -> WrittenChunks {
         let beside = try file.status().size > Self.largeObject
         let inserter = BlockInserter(writer: self, beside: beside, waiting: Self.waitingBlocks)
@@ -42,7 +43,7 @@ struct ChunkWriter: Sendable {
             let bytes = try file.read(upTo: Self.blockSize, from: position)
             isAtEnd = bytes.count < Self.blockSize
             let ranges = ContentChunker.chunks(of: bytes.span, isWhole: isAtEnd)
-            // What follows the last whole chunk is read again.
+            // Whatever follows the last whole chunk is read again.
             position += ranges.last?.upperBound ?? 0
             if !ranges.isEmpty { inserter.add(try block(bytes, ranges, codec)) }
         }
@@ -56,7 +57,7 @@ struct ChunkWriter: Sendable {
         let bytes = try file.read(upTo: Self.smallObject + 1, from: 0)
         let block = try block(bytes, ContentChunker.chunks(of: bytes.span, isWhole: true), codec)
         try WorkFolder.checkUntouched(try file.status(), digest)
-        // Hashing so little again costs nothing; of large files, the times have to do.
+        // Rehashing so few bytes costs nothing; for large files, checking the times must do.
         guard SHA256.digest(of: bytes) == digest else { throw StoreError.writtenTo(digest) }
         return block
     }
@@ -71,12 +72,12 @@ struct ChunkWriter: Sendable {
         _ bytes: [UInt8], _ ranges: [Range<Int>], _ codec: borrowing ZstdCodec
     ) throws -> ChunkBlock {
         try ChunkBlock(bytes, ranges: ranges, codec) { digests in
-            // The writing connection is busy with the block before.
+            // The writing connection is busy with the previous block.
             try parts.database.lookUp { tables in try digests.map { try tables.chunks.id(of: $0) } }
         }
     }
 
-    /// Commits a block's new chunks, and returns the numbers of all.
+    /// Commits a block's new chunks and returns the IDs of all.
     ///
     /// - Parameter beside: true for the database for large objects.
     func insert(_ block: ChunkBlock, beside: Bool) throws -> [Int] {

@@ -3,8 +3,8 @@ internal import Dataflow
 internal import Digests
 internal import Files
 
-/// Results on their way into the database: first the chunks of what is new and large, then, in one transaction, small chunks,
-/// objects, traces and the run's record. A crash before that transaction leaves nothing but chunks that nobody refers to.
+/// Commits results: first the chunks of new large objects, then, in one transaction, small chunks, objects, traces and
+/// the run's record. A crash before that transaction leaves only chunks that nothing refers to.
 struct Commit {
     private let parts: StoreParts
     private let results: [StageResult]
@@ -14,7 +14,7 @@ struct Commit {
     private struct NewObject: Sendable {
         /// Where its chunks are.
         enum Chunks: Sendable {
-            /// In the database, with these numbers.
+            /// In the database, with these IDs.
             case written([Int])
             /// To be inserted together with the object.
             case block(ChunkBlock)
@@ -25,11 +25,11 @@ struct Commit {
         var chunks = Chunks.written([])
     }
 
-    /// The objects that the database lacks, children before the trees that name them.
+    /// The objects that the database lacks, children before the trees that contain them.
     private var new: [NewObject] = []
     private var gathered: Set<Digest> = []
 
-    /// How many bytes of small objects' chunks wait for the transaction that inserts them.
+    /// How many bytes of small objects' chunks may wait for the transaction that inserts them.
     private static let waitingBytes = 32 << 20
 
     init(_ results: [StageResult], run: RunID, parts: StoreParts) {
@@ -47,7 +47,7 @@ struct Commit {
         parts.captured.forget(roots)
     }
 
-    /// The outputs and logs, in an order of their own: what is stored must not depend on that of a dictionary.
+    /// The outputs and logs, in a fixed order: what is stored must not depend on dictionary order.
     private var roots: [Digest] {
         results.filter { $0.disposition == .ran || $0.failureLog != nil }.flatMap { result in
             let outputs = (result.trace?.outputs ?? [:]).sorted { $0.key < $1.key }.map(\.value.digest)
@@ -55,9 +55,9 @@ struct Commit {
         }
     }
 
-    /// Adds an object and those that it names, children first, unless the database has them whole.
+    /// Adds an object and its children, children first, unless the database has them intact.
     private mutating func gather(_ digest: Digest) throws {
-        // Not as of a moment ago: what was committed since is no longer among the captured.
+        // Not a snapshot: what has been committed since then is no longer among the captured objects.
         guard !gathered.contains(digest),
             try !parts.database.current({ try $0.objects.isWhole(digest) })
         else { return }
@@ -69,7 +69,7 @@ struct Commit {
         new.append(NewObject(digest: digest, object: object))
     }
 
-    /// Writes the chunks of large objects, and makes those of small ones ready.
+    /// Writes the chunks of large objects and prepares those of small ones.
     private mutating func chunk() throws {
         var waiting = 0
         let codec = ZstdCodec()
@@ -86,7 +86,7 @@ struct Commit {
         }
     }
 
-    /// The numbers of a large object's chunks: of those that were written since it was captured, or else written now.
+    /// The IDs of a large object's chunks: written since it was captured, or else written now.
     private func chunkIDs(of digest: Digest) throws -> [Int] {
         // Taken only once: a second attempt does not trust what the first one had.
         guard let written = try? parts.captured.takeWriting(of: digest)?.finish() else {
@@ -97,7 +97,7 @@ struct Commit {
     }
 
     private func record() throws {
-        // A look-up that is lost with the power is no loss; work is.
+        // A lookup record lost in a power failure does not matter; lost work does.
         let isDurable = results.contains { $0.disposition != .cached }
         try parts.database.transaction(isDurable: isDurable) { tables in
             for new in new { try insert(new, tables) }
@@ -129,8 +129,8 @@ struct Commit {
         if let key = result.key { try tables.leases.delete(key) }
     }
 
-    /// Records stages that were only looked up. A run with nothing to do consists of them, so it is done in the order of
-    /// their names, which is the tables' order, and what the store says already is not written again.
+    /// Records stages that were only looked up. A run with nothing to do consists of these, so they are inserted in the
+    /// order of their names, which is the tables' order, and what the store already says is not written again.
     private func record(hits: [StageResult], of pipeline: String, _ tables: Tables) throws {
         for hit in hits.sorted(by: { $0.stage < $1.stage }) {
             let stage = hit.stage.description

@@ -1,10 +1,12 @@
 internal import Digests
 
-/// Cuts bytes where their content says so, so that an insertion moves only the cuts near it.
+/// Content-defined chunking: an insertion moves only the cuts near it.
 ///
-/// FastCDC with normalised chunking: a `GearHash` rolls over the bytes; up to the mean size a cut needs two bits more to
-/// be zero, beyond it two bits fewer. Sizes and masks are part of the store's format: with others, what is there would still
-/// be read, but would share no chunks with what is new.
+/// FastCDC with normalized chunking: a `GearHash` rolls over the bytes; up to the mean size a cut requires two more
+/// zero
+/// bits, beyond it two fewer. Sizes and masks are part of the store's format: with others, existing objects could still
+/// be
+/// read, but would share no chunks with new ones.
 enum ContentChunker {
     static let minimum = 32 * 1024
     static let mean = 64 * 1024
@@ -25,7 +27,8 @@ enum ContentChunker {
             ?? limit
     }
 
-    /// The chunks of a block; the last, which may go on behind the block, only where the block ends the file.
+    /// The chunks of a block. The last one, which may continue in the next block, is included only if the block ends
+    /// the file.
     static func chunks(of block: Span<UInt8>, isWhole: Bool) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
         var position = 0

@@ -5,15 +5,15 @@ internal import Files
 struct StoreParts: Sendable {
     let database: StoreDatabase
     let work: WorkFolder
-    /// What paths of outside sources are relative to.
+    /// The directory that paths of external sources are relative to.
     let workingDirectory: FilePath
-    /// Captured in this process, and not yet in the database.
+    /// Captured in this process and not yet in the database.
     let captured = CapturedObjects()
     /// The plain copies that this process may hand out as they are.
     let copies = TrustedCopies()
-    /// Outside sources that stages may read in place.
+    /// External sources that stages may read in place.
     let adopted = AdoptedSources()
-    /// Writes the chunks of large files, one after the other: that bounds memory.
+    /// Writes the chunks of large files, one file after another, which limits memory.
     let writing = DispatchQueue(label: "sluice.writing")
 
     init(database: StoreDatabase, workingDirectory: FilePath) {

@@ -1,15 +1,15 @@
 internal import Digests
 
-/// What a directory holds: the content of a tree object, whose digest is the SHA-256 of these bytes.
+/// The contents of a directory: the content of a tree object, whose digest is the SHA-256 of these bytes.
 ///
 /// ```
 /// sluice tree 1\n
 /// f <64 hexadecimal digits> <name>\0      a file
-/// x <64 hexadecimal digits> <name>\0      a file that may be executed
+/// x <64 hexadecimal digits> <name>\0      an executable file
 /// d <64 hexadecimal digits> <name>\0      a directory: the digest of its own manifest
 /// ```
 ///
-/// Entries are sorted by the bytes of their names. Equal subtrees have equal manifests, and are stored once.
+/// Entries are sorted by the bytes of their names. Equal subtrees have equal manifests and are stored once.
 struct TreeManifest: Sendable, Equatable {
     /// One name in a directory.
     struct Entry: Sendable, Equatable {
@@ -32,8 +32,8 @@ struct TreeManifest: Sendable, Equatable {
         self.entries = entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 
-    /// The manifest of its bytes; nil unless they are exactly what `bytes` would give: a manifest may come from anywhere, and
-    /// its names become names of files.
+    /// Parses a manifest; nil unless the bytes are exactly what `bytes` would return. A manifest may come from
+    /// anywhere, and its names become file names.
     init?(bytes: [UInt8]) {
         guard bytes.starts(with: Self.header) else { return nil }
         var entries: [Entry] = []
@@ -49,7 +49,7 @@ struct TreeManifest: Sendable, Equatable {
         self.entries = entries
     }
 
-    /// The entry of a line without its end.
+    /// The entry on a line, without its terminator.
     private static func entry(_ line: ArraySlice<UInt8>) -> Entry? {
         let start = line.startIndex
         guard line.count > prefixLength, let kind = Entry.Kind(rawValue: line[start]),
@@ -61,18 +61,18 @@ struct TreeManifest: Sendable, Equatable {
         return Entry(name: name, kind: kind, digest: digest)
     }
 
-    /// True for what can be the name of a file in a folder, and of nothing outside it.
+    /// True if the name can be that of a file in a folder, and of nothing outside it.
     static func isName(_ name: String) -> Bool {
         !name.isEmpty && name != "." && name != ".." && name.utf8.count <= maximumNameLength
             && !name.utf8.contains { $0 == 0x2F || $0 == 0 }
     }
 
-    /// The most bytes that a manifest of so many entries has.
+    /// The maximum size of a manifest with this many entries.
     static func maximumBytes(entries: Int) -> Int {
         header.count + entries * (prefixLength + maximumNameLength + 1)
     }
 
-    /// Bytes before the name: the kind, the digest, and a blank after each.
+    /// The bytes before the name: the kind, the digest, and a space after each.
     private static let prefixLength = 67
     private static let maximumNameLength = 255
 

@@ -3,12 +3,13 @@ internal import Digests
 internal import Files
 
 extension StoreParts {
-    /// What a tree holds, folders before what is in them, sorted by path; empty for a file.
+    /// The entries of a tree, folders before their contents, sorted by path; empty for a file.
     ///
-    /// All of it is checked: manifests against their digests, names, depth and count, and that every part is in the store,
-    /// of the kind and, together, of the size that is recorded. Whoever writes a tree goes by this list.
+    /// All of it is checked: manifests against their digests; names, depth and count; and that every part is in the
+    /// store,
+    /// with the recorded kind and, in total, the recorded size. Trees are written from this list.
     ///
-    /// - Throws: `StoreError.damaged` if anything is wrong; the tree is marked, and the next run makes it anew.
+    /// - Throws: `StoreError.damaged` if anything is wrong; the tree is marked, and the next run recomputes it.
     func entries(ofTree tree: Digest) throws -> [TreeEntry] {
         guard let object = try object(tree) else {
             throw StoreError(.missing, "the store has no artifact \(tree.abbreviated)")
@@ -18,7 +19,7 @@ extension StoreParts {
         do {
             try reader.read(object)
         } catch let error as TreeDamage {
-            // A store that cannot be written is damaged all the same.
+            // If the store cannot be written, it is still damaged.
             try? database.markDamaged(tree)
             throw database.damage(tree, error.reason)
         }
@@ -35,7 +36,7 @@ extension StoreParts {
 
     /// The bytes of a tree's manifest, compared with its digest.
     fileprivate func manifestBytes(of tree: Digest, limit: Int) throws -> [UInt8] {
-        // The plain copy is there more often than not, and is the only place as long as the tree is not durable.
+        // The plain copy usually exists, and is the only place as long as the tree is not durable.
         if let bytes = try? FileContents.read(work.object(tree), limit: limit),
             SHA256.digest(of: bytes) == tree
         {
@@ -55,13 +56,13 @@ private struct TreeReader {
     let parts: StoreParts
     private(set) var entries: [TreeEntry] = []
     private var manifests: [Digest: TreeManifest] = [:]
-    /// How many entries each tree has, those of trees in it included.
+    /// The number of entries of each tree, including nested trees.
     private var counts: [Digest: Int] = [:]
 
     init(parts: StoreParts) { self.parts = parts }
 
     mutating func read(_ tree: Artifact) throws {
-        // First, for a few manifests that name each other many times would make any number of entries.
+        // First, because a few manifests that reference each other repeatedly could expand to any number of entries.
         _ = try count(tree.digest, depth: 0)
         try list(tree, below: "", depth: 0)
     }
@@ -69,7 +70,7 @@ private struct TreeReader {
     private mutating func count(_ tree: Digest, depth: Int) throws -> Int {
         if let count = counts[tree] { return count }
         guard depth < Capture.maximumDepth else {
-            throw TreeDamage(reason: "it is more than \(Capture.maximumDepth) folders deep")
+            throw TreeDamage(reason: "it is nested more than \(Capture.maximumDepth) folders deep")
         }
         let manifest = try manifest(of: tree)
         manifests[tree] = manifest
@@ -86,21 +87,25 @@ private struct TreeReader {
 
     private mutating func list(_ tree: Artifact, below prefix: String, depth: Int) throws {
         guard depth < Capture.maximumDepth, let manifest = manifests[tree.digest] else {
-            throw TreeDamage(reason: "it is more than \(Capture.maximumDepth) folders deep")
+            throw TreeDamage(reason: "it is nested more than \(Capture.maximumDepth) folders deep")
         }
         var total = 0
         for entry in manifest.entries {
             let path = prefix + entry.name
             guard let part = try parts.object(entry.digest), (part.shape == .tree) == (entry.kind == .tree)
-            else { throw TreeDamage(reason: "the store does not have what is at '\(path)' in it") }
-            // Below 2^63: each is at most 2^50, and so is the sum before it.
+            else { throw TreeDamage(reason: "the store does not have its entry '\(path)'") }
+            // Below 2^63: each is at most 2^50, and so is the sum so far.
             total += part.size
-            guard total <= tree.size else { throw TreeDamage(reason: "it has more bytes than its size says") }
+            guard total <= tree.size else {
+                throw TreeDamage(reason: "it has more bytes than its recorded size")
+            }
             entries.append(
                 TreeEntry(path: path, kind: .init(entry.kind), digest: part.digest, size: part.size))
             if part.shape == .tree { try list(part, below: path + "/", depth: depth + 1) }
         }
-        guard total == tree.size else { throw TreeDamage(reason: "it has fewer bytes than its size says") }
+        guard total == tree.size else {
+            throw TreeDamage(reason: "it has fewer bytes than its recorded size")
+        }
     }
 
     private func manifest(of tree: Digest) throws -> TreeManifest {

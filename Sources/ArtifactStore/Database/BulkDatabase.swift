@@ -2,14 +2,15 @@ internal import Files
 internal import SQLite
 internal import Synchronization
 
-/// The database beside the store's: the bytes of large artifacts' chunks, by the numbers that they have in the store.
+/// The second database, beside the store's: the bytes of large artifacts' chunks, by their IDs in the store.
 ///
-/// What goes through the store's own database is written twice, to its log and later to its place; that lets readers go
-/// on, and is nothing for small results. This one has no log, but a journal of the pages that change: new bytes are
-/// written once, at the speed of the disk. What is written here is on the disk before the store's own transaction names
-/// it, so that a crash leaves at most bytes that nobody names; the next chunk of the same number replaces them.
+/// The store's own database writes everything twice, first to its log and later to its place. That lets readers
+/// continue,
+/// and costs little for small results. This database has no log, but a rollback journal of changed pages: new bytes are
+/// written once, at the speed of the disk. They are on the disk before the store's own transaction refers to them, so a
+/// crash leaves at most bytes that nothing refers to; the next chunk with the same ID replaces them.
 final class BulkDatabase: Sendable {
-    /// What identifies a file as such: "Sluc".
+    /// Identifies the file: "Sluc".
     private static let applicationID = 0x536C_7563
     private static let version = 1
 
@@ -17,22 +18,22 @@ final class BulkDatabase: Sendable {
     private let mode: ArtifactStore.Mode
     private let connection = Mutex<Connection?>(nil)
 
-    /// - Parameter store: the store's own database; this one is opened when it is needed first.
+    /// - Parameter store: the store's own database; this one is opened on first use.
     init(beside store: FilePath, mode: ArtifactStore.Mode) {
         path = FilePath(store.text + "-chunks")
         self.mode = mode
     }
 
-    /// Gives `body` the table in a transaction that is on the disk when this returns.
+    /// Calls `body` with the table in a transaction that is on the disk when this returns.
     ///
-    /// Only inside a transaction of the store's own database: there, writers wait for each other.
+    /// Only inside a transaction of the store's own database, which serializes the writers.
     func transaction<Result: Sendable>(_ body: (ChunkBytesTable) throws -> Result) throws -> Result {
         try withConnection { connection in
             try connection.transaction { try body(ChunkBytesTable(connection: connection)) }
         }
     }
 
-    /// Deletes the bytes of chunks; inside a transaction of the store's own database.
+    /// Deletes the bytes of chunks; call it inside a transaction of the store's own database.
     func delete(_ chunks: [Int]) throws {
         guard !chunks.isEmpty else { return }
         _ = try existing { connection in
@@ -42,12 +43,12 @@ final class BulkDatabase: Sendable {
         }
     }
 
-    /// The stored bytes of a chunk; nil if they are gone, or are more than `limit`.
+    /// The stored bytes of a chunk; nil if they are missing or more than `limit`.
     func bytes(ofChunk id: Int, limit: Int) throws -> [UInt8]? {
         try existing { try ChunkBytesTable(connection: $0).bytes(ofChunk: id, limit: limit) } ?? nil
     }
 
-    /// Gives `body` the database as it is; nil if there is none.
+    /// Calls `body` with the database in its current state; nil if there is none.
     func existing<Result: Sendable>(_ body: (Connection) throws -> Result) throws -> Result? {
         guard FileSystem.exists(path) else { return nil }
         return try withConnection(body)
@@ -63,7 +64,7 @@ final class BulkDatabase: Sendable {
         } catch let error as DatabaseError where error.isDamaged {
             throw StoreError(
                 .damaged,
-                "the store's file \(path) is damaged: \(error.message). Remove it: the next run makes anew what was in it."
+                "the store's file \(path) is damaged: \(error.message). Remove it: the next run recomputes what was in it."
             )
         } catch {
             throw StoreError(error, store: path)
@@ -71,7 +72,8 @@ final class BulkDatabase: Sendable {
     }
 
     private func open() throws -> Connection {
-        // What a crash has left half-done is undone by the next who opens it, if it may write.
+        // A transaction that a crash interrupted is rolled back by the next process that opens the database and may
+        // write.
         let mayWrite = mode == .readWrite || FileSystem.isWritable(path) && FileSystem.isWritable(path.parent)
         let connection = try Connection(path: path.text, mode: mayWrite ? .readWrite : .readOnly)
         try connection.execute(script: StoreDatabase.settings)

@@ -1,13 +1,14 @@
 internal import SQLite
 
-/// The tables, and how an older store becomes a newer one.
+/// The tables, and the migrations from older versions.
 ///
-/// History: 1, the first; 2, the bytes of large artifacts in a database of their own; 3, stages without a log of their
-/// own are in no index of logs.
+/// History: 1, the first; 2, the bytes of large artifacts in a database of their own; 3, stages without their own log
+/// are not
+/// in any index of logs.
 enum Schema {
     static let currentVersion = migrations.count
 
-    /// What identifies a file as a store: "Slui".
+    /// Identifies the file as a store: "Slui".
     static let applicationID = 0x536C_7569
 
     static func prepare(
@@ -19,8 +20,8 @@ enum Schema {
             throw StoreError(
                 .missing,
                 version == 0
-                    ? "there is no store at \(path) yet"
-                    : "the store \(path) is of an older version; a `sluice run` brings it up to date")
+                    ? "there is no store at \(path)"
+                    : "the store \(path) has an older schema; `sluice run` migrates it")
         }
         try connection.transaction {
             // Another process may have been faster.
@@ -31,9 +32,9 @@ enum Schema {
         }
     }
 
-    /// The version of a store; 0 for a database with nothing in it.
+    /// The version of a store; 0 for an empty database.
     private static func identify(_ connection: Connection, path: String, known: Int) throws -> Int {
-        // All of one moment: another process may be making the store.
+        // In one snapshot: another process may be creating the store.
         try connection.run("BEGIN")
         defer { try? connection.run("COMMIT") }
         let version = try version(of: connection, path: path, known: known)
@@ -44,7 +45,7 @@ enum Schema {
             }
             guard version == 0, tables == 0 else {
                 throw StoreError(
-                    .damaged, "\(path) is an SQLite database, but no store of Sluice's; it is left as it is")
+                    .damaged, "\(path) is an SQLite database, but not a Sluice store; it was not changed")
             }
         }
         return version
@@ -52,22 +53,22 @@ enum Schema {
 
     /// The version of a database's schema.
     ///
-    /// - Throws: `StoreError.newerSchema` where it is later than those that are known.
+    /// - Throws: `StoreError.newerSchema` if it is later than the known versions.
     static func version(of connection: Connection, path: String, known: Int) throws -> Int {
         let version = try connection.first("PRAGMA user_version") { $0.integer("user_version") } ?? 0
         guard version >= 0 else {
-            throw StoreError(.damaged, "the store \(path) is damaged: its schema's version is \(version)")
+            throw StoreError(.damaged, "the store \(path) is damaged: its schema version is \(version)")
         }
         guard version <= known else {
             throw StoreError(
                 .newerSchema,
-                "the store \(path) has schema \(version), and this sluice knows up to \(known). "
-                    + "Use the newer sluice, or name another store in SLUICE_STORE.")
+                "the store \(path) has schema \(version), but this sluice only knows schemas up to \(known). "
+                    + "Use the newer sluice, or set SLUICE_STORE to another store.")
         }
         return version
     }
 
-    /// `migrations[n]` makes version n + 1 of version n.
+    /// `migrations[n]` migrates version n to version n + 1.
     static let migrations = [
         """
         -- Content-defined pieces of files. codec: 0 as is, 1 zstd. size: bytes before compression.

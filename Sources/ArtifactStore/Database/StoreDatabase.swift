@@ -3,9 +3,9 @@ internal import Glibc
 internal import SQLite
 internal import Synchronization
 
-/// The store's database: a connection that writes, one that looks up, and the database beside for large artifacts.
+/// The store's database: a connection for writing, one for reading, and the second database for large artifacts.
 ///
-/// All errors of the database become `StoreError`s here.
+/// All database errors are converted to `StoreError`s here.
 final class StoreDatabase: Sendable {
     /// The file.
     let path: FilePath
@@ -14,7 +14,7 @@ final class StoreDatabase: Sendable {
     private let writer: Mutex<Connection>
     private let reader: Mutex<Connection>
 
-    /// Opens the database, and makes it if it is missing and may be written.
+    /// Opens the database, and creates it if it is missing and may be written.
     init(path: FilePath, mode: ArtifactStore.Mode) throws(StoreError) {
         self.path = path
         bulk = BulkDatabase(beside: path, mode: mode)
@@ -22,12 +22,12 @@ final class StoreDatabase: Sendable {
         reader = Mutex(try Self.openReader(path, mode))
     }
 
-    /// Gives `body` the tables as they are now; it waits for what this process is writing.
+    /// Calls `body` with the current tables; waits for this process's writes.
     func current<Result: Sendable>(_ body: (Tables) throws -> Result) throws -> Result {
         try access(writer, body)
     }
 
-    /// Gives `body` the tables in a transaction that writes; an error undoes it.
+    /// Calls `body` with the tables in a write transaction; an error rolls it back.
     ///
     /// - Parameter isDurable: true to return only when it is on the disk.
     func transaction<Result: Sendable>(
@@ -38,13 +38,14 @@ final class StoreDatabase: Sendable {
         }
     }
 
-    /// Gives `body` the tables for looking up. It does not wait for what is being written, and sees what has been committed;
+    /// Calls `body` with the tables for reading. It does not wait for writes and sees what has been committed, or,
     /// within `snapshot`, what had been when that began.
     func lookUp<Result: Sendable>(_ body: (Tables) throws -> Result) throws -> Result {
         try access(reader, body)
     }
 
-    /// Runs `body`, whose look-ups all see the tables of one moment: a transaction for each would take longer than they do.
+    /// Runs `body`, in which all lookups see one snapshot of the tables; one transaction per lookup would take longer
+    /// than the lookups.
     func snapshot<Result>(_ body: () throws -> Result) throws -> Result {
         try lookUp { try $0.connection.run("BEGIN") }
         defer { try? lookUp { try $0.connection.run("COMMIT") } }
@@ -68,7 +69,7 @@ final class StoreDatabase: Sendable {
             if mode == .readWrite {
                 try FileSystem.makeDirectories(path.parent, synchronizes: true)
             } else if !FileSystem.exists(path) {
-                throw StoreError(.missing, "there is no store at \(path) yet")
+                throw StoreError(.missing, "there is no store at \(path)")
             }
             return try connectWhenFree(path, mode)
         } catch {
@@ -76,7 +77,7 @@ final class StoreDatabase: Sendable {
         }
     }
 
-    /// SQLite does not wait for others while they give a new database its log.
+    /// SQLite does not wait for other processes while they switch a new database to log mode.
     private static func connectWhenFree(
         _ path: FilePath, _ mode: ArtifactStore.Mode
     ) throws -> sending Connection {
@@ -102,7 +103,7 @@ final class StoreDatabase: Sendable {
         return connection
     }
 
-    /// Not a read-only connection: one that is closed last must still be able to fold the log into the database.
+    /// Not a read-only connection: if it is closed last, it must still be able to checkpoint the log.
     private static func openReader(
         _ path: FilePath, _ mode: ArtifactStore.Mode
     ) throws(StoreError) -> sending Connection {
@@ -115,16 +116,16 @@ final class StoreDatabase: Sendable {
         }
     }
 
-    /// SQLite reads a database with a log only if it may make files beside it; if it may not, and no log is left, it is told
-    /// that nobody writes.
+    /// SQLite reads a database in log mode only if it may make files beside it; if it may not, and there is no log, it
+    /// is opened as immutable.
     private static func connectionMode(_ path: FilePath, _ mode: ArtifactStore.Mode) -> Connection.Mode {
         if mode == .readWrite { return .readWrite }
         let hasLog = FileSystem.exists(FilePath(path.text + "-wal"))
         return !hasLog && !FileSystem.isWritable(path.parent) ? .immutable : .readOnly
     }
 
-    // What a statement undoes if it fails stays in memory: it would be a file per transaction.
-    // The cache holds the rows of some 10,000 stages.
+    // Statement rollback stays in memory; otherwise it would cost a file per transaction. The cache holds the rows of
+    // some 10,000 stages.
     static let settings = "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;"
 
     private static let writing = """
@@ -133,8 +134,8 @@ final class StoreDatabase: Sendable {
         PRAGMA wal_autocheckpoint = 4096;
         """
 
-    /// 16 KiB pages hold a compressed chunk in few pages. To be said before the first table is made; later, it would be a
-    /// write.
+    /// A compressed chunk fits in few pages of 16 KiB. The page size must be set before the first table is created;
+    /// later, it would be a write.
     static func setPages(_ connection: Connection) throws {
         guard try connection.first("PRAGMA page_count", map: { $0.integer("page_count") }) == 0 else {
             return

@@ -1,27 +1,27 @@
 internal import SQLite
 
-/// What is done to a database's file as a whole.
+/// Operations on a database's file as a whole.
 extension Connection {
-    /// What SQLite says of the file's structure; empty if it is sound.
+    /// What SQLite reports about the file's structure; empty if it is sound.
     func structuralDamage() throws -> [String] {
         try rows("PRAGMA integrity_check") { $0.text("integrity_check") ?? "" }.filter { $0 != "ok" }
     }
 
-    /// Rows that refer to nothing, in words.
+    /// Descriptions of rows with dangling references.
     func danglingRows() throws -> [String] {
         try rows("PRAGMA foreign_key_check") { row in
-            "a row of the table \(row.text("table") ?? "?") refers to nothing in the table "
+            "a row of the table \(row.text("table") ?? "?") has a dangling reference to the table "
                 + (row.text("parent") ?? "?")
         }
     }
 
-    /// The bytes in the file that nothing uses.
+    /// The unused bytes in the file.
     func freeBytes() throws -> Int {
         let page = try first("PRAGMA page_size") { $0.integer("page_size") } ?? 0
         return try freePages() * page
     }
 
-    /// Gives some free pages at the file's end back to the disk; false if there are none, or none can go.
+    /// Truncates some free pages at the end of the file; false if there are none, or none can be removed.
     func shrink() throws -> Bool {
         let free = try freePages()
         guard free > 0 else { return false }
@@ -30,7 +30,7 @@ extension Connection {
         return try freePages() != free
     }
 
-    /// Folds the log into the file, if nobody reads an older state.
+    /// Checkpoints the log into the file, unless someone still reads an older state.
     func foldLog() throws { try forEachRow("PRAGMA wal_checkpoint(TRUNCATE)") { _ in } }
 
     private func freePages() throws -> Int {

@@ -1,5 +1,5 @@
-/// Which traces, objects and chunks go: reference counts of all that the store holds, and a walk that takes references
-/// away. A pure value once it is loaded; O(store's rows) in memory.
+/// Decides which traces, objects and chunks to collect: reference counts of everything in the store, and a walk that
+/// removes references. A pure value once loaded; memory is O(rows in the store).
 struct CollectionPlan {
     private struct TraceRow {
         let id: Int
@@ -16,21 +16,21 @@ struct CollectionPlan {
     private var candidates: [TraceRow] = []
     private var staleLogs: [(object: Int, started: Double)] = []
 
-    /// The traces that go, the longest unused first, each with the bytes that this frees.
+    /// The traces to collect, longest unused first, each with the bytes that this frees.
     private(set) var traces: [(id: Int, used: Double, freed: Int)] = []
-    /// The objects that go, each before those that it names.
+    /// The objects to collect, each before those that it references.
     private(set) var objects: [Int] = []
-    /// The bytes of chunks that stay.
+    /// The bytes of the remaining chunks.
     private(set) var remaining = 0
-    /// The bytes of chunks that go.
+    /// The bytes of the chunks to collect.
     var freed: Int { total - remaining }
     /// The bytes of all chunks.
     private var total = 0
-    /// How many chunks go.
+    /// The number of chunks to collect.
     private(set) var freedChunks = 0
-    /// How many traces stay.
+    /// The number of remaining traces.
     private(set) var kept = 0
-    /// The runs whose records are kept whatever the policy says.
+    /// The runs whose records are kept regardless of the policy.
     private let keptRuns: Set<Int>
 
     init(_ tables: Tables, policy: CollectionPolicy, now: Double) throws {
@@ -74,7 +74,7 @@ struct CollectionPlan {
             chunkReferences[chunk, default: 0] += 1
         }
         try tables.pins.forEach { objectReferences[$0, default: 0] += 1 }
-        // The log of an old failure goes with its run, whose record stays.
+        // The log of an old failure is collected with its run, whose record stays.
         try tables.runs.forEachLog { run, log, started in
             objectReferences[log, default: 0] += 1
             if !keptRuns.contains(run) { staleLogs.append((log, started)) }
@@ -94,7 +94,7 @@ struct CollectionPlan {
     }
 
     private mutating func choose(_ policy: CollectionPolicy, now: Double) {
-        // What nothing refers to, such as half a write, goes first.
+        // What nothing refers to, such as unfinished writes, goes first.
         for (chunk, size) in chunkSizes where chunkReferences[chunk] == nil {
             remaining -= size
             freedChunks += 1
@@ -119,10 +119,10 @@ struct CollectionPlan {
         }
     }
 
-    /// Takes one reference to an object away, and returns the bytes of the chunks that this frees.
+    /// Removes one reference to an object and returns the bytes of the chunks that this frees.
     private mutating func release(_ object: Int) -> Int {
         var freed = 0
-        // Not recursive: trees in trees could be as deep as the store has objects.
+        // Not recursive: trees could be nested as deep as the store has objects.
         var released = [object]
         while let object = released.popLast() {
             let references = (objectReferences[object] ?? 0) - 1

@@ -2,18 +2,19 @@ public import Digests
 
 /// What a collection may free.
 ///
-/// Kept in any case: what is pinned, and what the last runs of each pipeline made or found. Of the rest, `unusedFor` frees
-/// what no run has made or found for so long, and `toSize` frees more, what was unused for longest first, until the store is
-/// small enough. With neither, all of the rest goes.
+/// Pinned artifacts, and those that the last runs of each pipeline produced or reused, are always kept. Of the rest,
+/// `unusedFor` frees whatever no run has produced or reused for that long, and `toSize` frees more, longest unused
+/// first,
+/// until the store is small enough. With neither, all of the rest is freed.
 public struct CollectionPolicy: Sendable, Hashable {
-    /// How many of each pipeline's successful runs are kept, with all runs since.
+    /// How many of each pipeline's successful runs are kept, along with all later runs.
     public var keepRuns: Int
-    /// Seconds for which nothing may have used what goes.
+    /// The minimum number of seconds without use before something is freed.
     public var unusedFor: Double?
-    /// The bytes of chunks that the store may keep.
+    /// The bytes of chunks that may remain in the store.
     public var toSize: Int?
 
-    /// The last five runs are kept, and all else goes, unless said otherwise.
+    /// By default, the last five runs are kept and everything else is freed.
     public init(keepRuns: Int = 5, unusedFor: Double? = nil, toSize: Int? = nil) {
         self.keepRuns = keepRuns
         self.unusedFor = unusedFor
@@ -23,9 +24,9 @@ public struct CollectionPolicy: Sendable, Hashable {
 
 /// What a collection freed, or would free.
 public struct CollectionReport: Sendable, Hashable {
-    /// One result that goes.
+    /// One collected result.
     public struct Item: Sendable, Hashable {
-        /// The stages that it was the result of, as `pipeline:stage`, as far as runs are on record.
+        /// The stages whose result it was, as `pipeline:stage`, as far as runs are on record.
         public let stages: [String]
         /// The kind's name, or `run`.
         public let kind: String
@@ -33,26 +34,26 @@ public struct CollectionReport: Sendable, Hashable {
         public let outputs: [String: Digest]
         /// The outputs' bytes.
         public let size: Int
-        /// The bytes that its going frees in the store; what others share is not among them.
+        /// The bytes that collecting it frees in the store, without those shared with other results.
         public let freed: Int
-        /// When a run last made it or found it, in seconds since 1970.
+        /// When a run last produced or reused it, in seconds since 1970.
         public let used: Double
     }
 
-    /// The results that go, the longest unused first.
+    /// The collected results, longest unused first.
     public var items: [Item] = []
-    /// How many artifacts, logs and parts of trees go.
+    /// The number of collected artifacts, logs and parts of trees.
     public var objects = 0
-    /// How many chunks go, those of unfinished writing included.
+    /// The number of collected chunks, including those of unfinished writes.
     public var chunks = 0
     /// Their bytes in the store.
     public var freed = 0
-    /// The bytes of plain copies that go.
+    /// The bytes of the removed plain copies.
     public var freedWork = 0
-    /// How many results stay.
+    /// The number of remaining results.
     public var kept = 0
-    /// The bytes of chunks that stay.
+    /// The bytes of the remaining chunks.
     public var remaining = 0
-    /// The runs that are under way, in words; while there are any, nothing is freed, because they may need it.
+    /// Descriptions of the active runs; while there are any, nothing is freed, because they may need it.
     public var activeRuns: [String] = []
 }

@@ -2,10 +2,10 @@ internal import Dataflow
 internal import Digests
 internal import Files
 
-/// Frees what a policy does not keep: first the traces and objects, in one transaction, then their chunks, a few at a time,
-/// and the plain copies; at last the database file shrinks.
+/// Frees what a policy does not keep: first traces and objects, in one transaction, then their chunks, a few at a time,
+/// and the plain copies; finally, the database file shrinks.
 ///
-/// While a run is under way in any process, nothing is freed: what it has found and not yet recorded cannot be known here.
+/// While any process has an active run, nothing is freed: what it has found and not yet recorded is not known here.
 /// A run that begins meanwhile ends the collection early; the next one does the rest.
 struct Collector {
     let parts: StoreParts
@@ -13,12 +13,12 @@ struct Collector {
 
     private var database: StoreDatabase { parts.database }
 
-    /// How many chunks are deleted in a transaction.
+    /// How many chunks are deleted per transaction.
     private static let collectedAtOnce = 512
 
     /// Frees what is not kept.
     ///
-    /// - Parameter dryRun: true to change nothing and only say what would go.
+    /// - Parameter dryRun: true to change nothing and only report what would be freed.
     func collect(dryRun: Bool) throws -> CollectionReport {
         let (gone, planned) =
             try dryRun ? database.current { try preview($0) } : database.transaction { try sweep($0) }
@@ -71,7 +71,7 @@ struct Collector {
         return (Set(digests.compactMap { $0 }), report)
     }
 
-    /// Deletes the chunks that no object has; false if a run began meanwhile.
+    /// Deletes the chunks that no object contains; false if a run began meanwhile.
     private func collectChunks() throws -> Bool {
         guard try takeNamesAway() else { return false }
         var last = Int.min
@@ -89,10 +89,10 @@ struct Collector {
         }
     }
 
-    /// Takes the names of the chunks that no object has and whose bytes are beside, so that after a crash between the two
-    /// databases nothing refers to bytes that are gone; false if a run is under way.
+    /// Removes the digests of the chunks that no object contains and whose bytes are in the second database, so that
+    /// after a crash between the two databases nothing refers to missing bytes; false if a run is active.
     private func takeNamesAway() throws -> Bool {
-        // On the disk before the bytes go.
+        // On the disk before the bytes are deleted.
         try database.transaction(isDurable: true) { tables in
             guard try tables.runs.active().isEmpty else { return false }
             try tables.chunks.takeNamesOfUnusedBeside()
@@ -114,8 +114,8 @@ struct Collector {
         return removed
     }
 
-    /// Gives free pages at the end of the file back to the disk, a few at a time: the store is made with
-    /// `auto_vacuum = INCREMENTAL`, because `VACUUM` would write the whole store anew and need as much space again.
+    /// Truncates free pages at the end of the file, a few at a time: the store is created with `auto_vacuum =
+    /// INCREMENTAL`, because `VACUUM` would rewrite the whole store and need as much free space.
     private func shrink() throws {
         while true {
             let isDone = try database.current { tables in

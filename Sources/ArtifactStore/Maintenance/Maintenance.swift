@@ -1,21 +1,22 @@
-/// What keeps a store small and sound.
+/// Keeps a store small and sound.
 public struct Maintenance: Sendable {
     let parts: StoreParts
 
-    /// How many bytes of plain copies stay after a run, unless the user says otherwise: 20 GB.
+    /// How many bytes of plain copies remain after a run by default: 20 GB.
     public static let defaultCopyBudget = 20_000_000_000
 
-    /// Frees what the policy does not keep. While a run is under way in any process, nothing is freed.
+    /// Frees what the policy does not keep. While any process has an active run, nothing is freed.
     ///
-    /// - Parameter dryRun: true to change nothing and only say what would go.
+    /// - Parameter dryRun: true to change nothing and only report what would be freed.
     public func collect(_ policy: CollectionPolicy, dryRun: Bool = false) throws -> CollectionReport {
         try Collector(parts: parts, policy: policy).collect(dryRun: dryRun)
     }
 
-    /// Reads every chunk and every plain copy, compares them with their digests, and marks the artifacts that are not whole,
-    /// so that the next run makes them anew. It takes no lock while it reads.
+    /// Reads every chunk and every plain copy, compares them with their digests, and marks damaged artifacts, so that
+    /// the next
+    /// run recomputes them. It takes no lock while it reads.
     ///
-    /// - Parameter progress: is called now and then with the chunks read and the chunks in all.
+    /// - Parameter progress: called from time to time with the number of chunks read and the total.
     public func verify(
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws -> VerificationReport {
@@ -23,10 +24,11 @@ public struct Maintenance: Sendable {
         return try verifier.verify(progress: progress)
     }
 
-    /// Removes plain copies, those first that have not been used for longest, until the rest takes at most `budget` bytes.
-    /// What is not in the database yet, here or in another process, stays.
+    /// Removes plain copies, longest unused first, until at most `budget` bytes remain. What is not in the database
+    /// yet, here
+    /// or in another process, stays.
     ///
-    /// - Returns: how many bytes were removed; 0, without a look, if this process has added no copies.
+    /// - Returns: the number of bytes removed; 0, without looking, if this process has added no copies.
     @discardableResult
     public func trimCopies(to budget: Int = Maintenance.defaultCopyBudget) throws -> Int {
         guard parts.copies.hasAdded else { return 0 }

@@ -1,18 +1,18 @@
-/// What a look at every byte of the store has found.
+/// The result of reading every byte of the store.
 public struct VerificationReport: Sendable, Hashable {
     /// How many chunks were read.
     public var chunks = 0
     /// Their bytes after compression.
     public var bytes = 0
-    /// How many chunks are not what their digest says.
+    /// The number of chunks that do not match their digests.
     public var damagedChunks = 0
-    /// What SQLite says of the database's own structure; empty if it is sound.
+    /// What SQLite reports about the database's structure; empty if it is sound.
     public var structure: [String] = []
-    /// Rows that cannot be, in words.
+    /// Descriptions of impossible rows.
     public var records: [String] = []
-    /// The artifacts that can no longer be read; the next run makes them anew.
+    /// The artifacts that can no longer be read; the next run recomputes them.
     public var damaged: [ArtifactRecord] = []
-    /// How many plain copies were not what their names say. They were removed; the store is as sound without them.
+    /// The number of plain copies that did not match their digests. They were removed, which harms nothing.
     public var droppedCopies = 0
 
     /// True if nothing is wrong.

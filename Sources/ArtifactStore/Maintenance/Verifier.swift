@@ -3,10 +3,11 @@ internal import Dataflow
 internal import Digests
 internal import Files
 
-/// Reads all that a store holds, and compares it with what it should be.
+/// Reads everything in a store and compares it with what it should be.
 ///
-/// What is wrong is marked if the store can be written. A store that can only be read is damaged all the same, so marking
-/// that fails is no error here.
+/// Damage is marked if the store can be written. A read-only store is still damaged, so a failure to mark is not an
+/// error
+/// here.
 struct Verifier: ~Copyable {
     private let parts: StoreParts
     private let codec = ZstdCodec()
@@ -14,12 +15,12 @@ struct Verifier: ~Copyable {
 
     private var database: StoreDatabase { parts.database }
 
-    /// How many rows are listed at a time.
+    /// The number of rows listed at a time.
     private static let listedAtOnce = 1024
 
     init(parts: StoreParts) { self.parts = parts }
 
-    /// - Parameter progress: is called now and then with the chunks read and the chunks in all.
+    /// - Parameter progress: called from time to time with the number of chunks read and the total.
     mutating func verify(progress: (_ done: Int, _ total: Int) -> Void) throws -> VerificationReport {
         try checkStructure()
         try checkRows()
@@ -39,7 +40,7 @@ struct Verifier: ~Copyable {
     private mutating func checkRows() throws {
         for check in RowCheck.all {
             for (id, name) in try database.current({ try check.findings($0.connection) }) {
-                report.records.append("\(name) has numbers that cannot be; \(check.consequence)")
+                report.records.append("\(name) has impossible values; \(check.consequence)")
                 try? database.transaction { try check.repair(id, $0.connection) }
             }
         }
@@ -56,8 +57,8 @@ struct Verifier: ~Copyable {
                 report.chunks += 1
                 report.bytes += chunk.stored
                 if try chunk.isNamed && parts.reader.isWhole(chunk.id, codec) { continue }
-                // A chunk without a name was found wrong earlier; once its artifacts are made anew, nothing uses it.
-                // Others may have been collected since they were listed.
+                // A chunk without a digest was found damaged earlier; once its artifacts have been recomputed, nothing
+                // uses it. Others may have been collected since they were listed.
                 let matters = try database.current { tables in
                     try chunk.isNamed ? tables.chunks.exists(chunk.id) : tables.objects.uses(chunk: chunk.id)
                 }
@@ -69,7 +70,8 @@ struct Verifier: ~Copyable {
         }
     }
 
-    /// Compares objects with their digests, and trees with what they name; each chunk is known to be right by now.
+    /// Compares objects with their digests, and trees with what they reference; the state of every chunk is known by
+    /// now.
     private mutating func checkObjects() throws {
         var last = Int.min
         while true {
@@ -85,14 +87,14 @@ struct Verifier: ~Copyable {
                 }
                 try? database.markDamaged(artifact.digest)
                 let name = "artifact \(artifact.digest.abbreviated)"
-                report.records.append("\(name) is not what its digest says; it is made anew")
+                report.records.append("\(name) does not match its digest; it will be recomputed")
             }
         }
     }
 
-    /// True if an object's chunks are, in their order, what its digest says.
+    /// True if an object's chunks, in order, match its digest.
     private func hasItsBytes(_ id: Int, _ artifact: Artifact) throws -> Bool {
-        // The usual case: nothing is to be read.
+        // The usual case: nothing has to be read.
         if let only = try database.current({ try $0.objects.onlyChunk(of: id) }) {
             return only.digest == artifact.digest && (artifact.shape == .tree || only.size == artifact.size)
         }
@@ -104,7 +106,7 @@ struct Verifier: ~Copyable {
         }
     }
 
-    /// True if a tree's manifest names what the database says it does, and its size is theirs.
+    /// True if a tree's manifest references what the database says it does, with the same total size.
     private func isWholeTree(_ id: Int, _ artifact: Artifact) throws -> Bool {
         let limit = TreeManifest.maximumBytes(entries: Capture.maximumEntries)
         let bytes: [UInt8]
@@ -126,12 +128,13 @@ struct Verifier: ~Copyable {
         return size == artifact.size && known.count == Set(manifest.entries.map(\.digest)).count
     }
 
-    /// Drops the plain copies that are not what their names say; what the database lacks is left to the run that made it.
+    /// Drops the plain copies that do not match their digests; those that the database lacks are left to the run that
+    /// made them.
     private mutating func checkCopies() throws {
         for copy in parts.work.plainCopies() {
             guard let digest = copy.digest, try database.current({ try $0.objects.isWhole(digest) }),
                 !parts.copies.holds(digest, at: copy.path),
-                // Somebody else may have dropped it first.
+                // Another process may have dropped it first.
                 (try? FileSystem.removeFile(copy.path)) != nil
             else { continue }
             report.droppedCopies += 1

@@ -1,15 +1,15 @@
 internal import Dataflow
 
-/// Claims of keys, so that two processes never compute the same at once.
+/// Claims keys, so that two processes never compute the same thing at the same time.
 struct Claims {
     let database: StoreDatabase
 
-    /// How long a claim of a process on another host is believed without a sign of life.
+    /// How long a claim by a process on another host is honored without renewal.
     private static let lifetime = 60.0
 
-    /// Claims keys for this process. A claim whose process has died is taken over at once.
+    /// Claims keys for this process. Claims of dead processes are taken over at once.
     func claim(_ keys: [Key]) throws -> [Claim] {
-        // Who waits for another asks often, and must not keep it from writing.
+        // A waiting process asks often, and must not keep the other from writing.
         var holders = try database.lookUp { tables in try keys.map { try Self.holder(of: $0, tables.leases) }
         }
         if holders.contains(nil) {
@@ -17,7 +17,7 @@ struct Claims {
                 try keys.map { try Self.claim($0, tables.leases) }
             }
         }
-        // Afterwards: who had a claim until now has committed what it was for.
+        // Afterwards: a process that held a claim until now has committed its result.
         let traces = try database.snapshot {
             try keys.map { key in try database.lookUp { try $0.traces.trace(of: key) } }
         }
@@ -28,7 +28,7 @@ struct Claims {
         }
     }
 
-    /// The other live process that has a key.
+    /// The other live process that holds a key.
     private static func holder(of key: Key, _ leases: LeaseTable) throws -> ProcessIdentity? {
         guard let lease = try leases.lease(of: key), let process = lease.process, process != .current else {
             return nil
@@ -36,14 +36,14 @@ struct Claims {
         return process.isAlive ?? (lease.expires > Moment.now()) ? process : nil
     }
 
-    /// The other process that has a key; nil if it is this one's now.
+    /// The other process that holds a key; nil if this one holds it now.
     private static func claim(_ key: Key, _ leases: LeaseTable) throws -> ProcessIdentity? {
         if let holder = try holder(of: key, leases) { return holder }
         try leases.insert(key, .current, expires: Moment.now() + lifetime)
         return nil
     }
 
-    /// Gives claims of this process up.
+    /// Releases claims of this process.
     func release(_ keys: [Key]) throws {
         guard !keys.isEmpty else { return }
         try database.transaction { tables in
@@ -51,7 +51,7 @@ struct Claims {
         }
     }
 
-    /// Gives a sign of life for all claims of this process; to be called more often than once a minute.
+    /// Renews all claims of this process; call it more often than once a minute.
     func renew() throws {
         try database.current { try $0.leases.extend(.current, to: Moment.now() + Self.lifetime) }
     }

@@ -1,7 +1,7 @@
 internal import Files
 internal import Glibc
 
-/// What names a process for good: host, boot, number and start time, so that a number used again is told apart.
+/// Identifies a process forever: host, boot, process ID and start time, so that a reused process ID is told apart.
 struct ProcessIdentity: Sendable, Hashable {
     let host: String
     let boot: String
@@ -17,7 +17,7 @@ struct ProcessIdentity: Sendable, Hashable {
         started = Self.startTime(of: number) ?? "?"
     }
 
-    /// The identity that `text` describes, or nil where it describes none.
+    /// The identity that `text` describes; nil if it describes none.
     init?(text: String) {
         let parts = text.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).map(
             String.init)
@@ -31,10 +31,10 @@ struct ProcessIdentity: Sendable, Hashable {
     /// `host/boot/number/start`.
     var text: String { "\(host)/\(boot)/\(number)/\(started)" }
 
-    /// For people: "process 4711 on lab-3".
+    /// For users: "process 4711 on lab-3".
     var phrase: String { "process \(number) on \(host)" }
 
-    /// Whether the process lives; nil where that cannot be known from here, because it is on another host.
+    /// Whether the process is alive; nil if that cannot be known from here, because it is on another host.
     var isAlive: Bool? {
         guard host == Self.hostName else { return nil }
         return boot == Self.bootID && Self.startTime(of: number) == started
@@ -54,7 +54,7 @@ struct ProcessIdentity: Sendable, Hashable {
             let end = text.lastIndex(of: ")")
         else { return nil }
         let fields = text[end...].split(separator: " ")
-        // A zombie has died: only its parent has not noticed.
+        // A zombie is dead; its parent just has not reaped it.
         guard fields.count > 20, fields[1] != "Z" else { return nil }
         return String(fields[20])
     }

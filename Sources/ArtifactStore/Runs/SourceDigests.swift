@@ -3,14 +3,14 @@ internal import Digests
 internal import Files
 internal import Synchronization
 
-/// Outside sources that this process has been told to make available in place.
+/// External sources that this process makes available in place.
 final class AdoptedSources: Sendable {
     private let paths = Mutex<[Digest: FilePath]>([:])
 
     /// Where the source with this content is.
     subscript(_ digest: Digest) -> FilePath? { paths.withLock { $0[digest] } }
 
-    /// Remembers where a source is.
+    /// Records where a source is.
     func add(_ digest: Digest, _ path: FilePath) { paths.withLock { $0[digest] = path } }
 }
 
@@ -18,13 +18,14 @@ final class AdoptedSources: Sendable {
 struct SourceDigests {
     let parts: StoreParts
 
-    /// How many names a directory may have, those of directories in it included.
+    /// The maximum number of entries in a directory, including nested ones.
     private static let maximumEntries = Capture.maximumEntries
 
     /// The digest of a source.
     ///
-    /// A file is read only if its size, times, inode or device differ from when it was last read, or if it was
-    /// changed so recently then that a further change could hide.
+    /// A file is read only if its size, times, inode or device differ from when it was last read, or if it was changed
+    /// so
+    /// shortly before then that a later change could go unnoticed.
     func digest(of source: ExternalSource) throws -> Digest {
         do {
             let path = path(of: source)
@@ -38,13 +39,14 @@ struct SourceDigests {
             case (.directory, _): throw StoreError(.invalid, "\(source.path) is not a directory")
             }
         } catch let error as FileError where error.isMissing {
-            throw StoreError(.missing, "\(source.path) does not exist (looked in \(parts.workingDirectory))")
+            throw StoreError(
+                .missing, "\(source.path) does not exist (relative to \(parts.workingDirectory))")
         }
     }
 
     /// Lets stages read a source in place: `materialize` makes a symbolic link to it, so nothing is copied.
     ///
-    /// The source's content is checked again after the stage by `digest(of:)`.
+    /// `digest(of:)` checks the source's content again after the stage.
     func adopt(_ source: ExternalSource, digest: Digest) throws {
         parts.adopted.add(digest, try FileSystem.canonical(path(of: source)))
     }
@@ -53,8 +55,9 @@ struct SourceDigests {
         FilePath(source.path).resolved(against: parts.workingDirectory)
     }
 
-    /// How long after a file's change its status is believed: another change within the same tick of the file system's
-    /// clock would leave the status as it is. Ticks are of 10 ms at most, or, if times are whole seconds, of up to 2 s.
+    /// How long after a change a file's status is not yet trusted: another change within the same tick of the file
+    /// system's clock would leave the status unchanged. Ticks take at most 10 ms, or up to 2 s if times are whole
+    /// seconds.
     private static func settlingSeconds(_ status: FileStatus) -> Double {
         let hasFractions = status.changed % 1_000_000_000 != 0 && status.modified % 1_000_000_000 != 0
         return hasFractions ? 0.1 : 2.1
@@ -67,9 +70,9 @@ struct SourceDigests {
         let digest = try SHA256.digest(ofFile: path)
         let after = try FileStatus(of: path)
         let changed = Double(max(after.changed, after.modified)) / 1e9
-        // What changed while it was read, or just before, is read again next time.
+        // A file that changed while it was being read, or just before, is read again next time.
         if after == status, start - changed > Self.settlingSeconds(after) {
-            // A store that cannot be written still gives digests.
+            // A read-only store still returns digests.
             try? parts.database.current { try $0.sources.insert(name, status, digest) }
         }
         return digest
@@ -96,7 +99,7 @@ struct SourceDigests {
                 let digest = try digest(ofDirectory: inner, depth: depth + 1, budget: &budget)
                 entries.append(TreeManifest.Entry(name: name, kind: .tree, digest: digest))
             case .symbolicLink, .other:
-                throw StoreError(.invalid, "\(inner) is no file and no directory")
+                throw StoreError(.invalid, "\(inner) is neither a file nor a directory")
             }
         }
         return SHA256.digest(of: TreeManifest(entries: entries).bytes)

@@ -1,7 +1,7 @@
 internal import Digests
 internal import SQLite
 
-/// The tables `chunk` and `chunk_bytes`: content-defined pieces of files.
+/// The tables `chunk` and `chunk_bytes`: content-defined chunks of files.
 struct ChunkTable {
     let connection: Connection
 
@@ -11,27 +11,27 @@ struct ChunkTable {
         case zstd = 1
     }
 
-    /// A chunk as it is stored.
+    /// A stored chunk.
     struct Stored: Sendable {
         let codec: Codec
-        /// Bytes before compression.
+        /// The size before compression.
         let size: Int
-        /// True if the bytes are in the database beside.
+        /// True if the bytes are in the second database.
         let isBeside: Bool
-        /// The bytes; nil if they are beside, gone, or too many.
+        /// The bytes; nil if they are in the second database, missing or too many.
         let bytes: [UInt8]?
     }
 
-    /// The number of a chunk, if there is one.
+    /// The ID of a chunk; nil if there is none.
     func id(of digest: Digest) throws -> Int? {
         try connection.first("SELECT id FROM chunk WHERE digest = ?", .blob(digest.bytes)) {
             $0.integer("id")
         }
     }
 
-    /// Adds a chunk, whose bytes are to be added next.
+    /// Adds a chunk, whose bytes must be added next.
     ///
-    /// - Returns: nil if there is one with this digest.
+    /// - Returns: nil if there already is one with this digest.
     func insert(
         _ digest: Digest, _ codec: Codec, size: Int, stored: Int, isBeside: Bool
     ) throws -> Int? {
@@ -44,9 +44,9 @@ struct ChunkTable {
         return connection.changes == 1 ? connection.lastInsertedRow : nil
     }
 
-    /// A chunk as it is stored; nil if it is gone.
+    /// A stored chunk; nil if it is missing.
     ///
-    /// - Throws: `StoreError.damaged` if its numbers cannot be.
+    /// - Throws: `StoreError.damaged` if its values are impossible.
     func stored(_ id: Int) throws -> Stored? {
         let limit = ContentChunker.maximum
         return try connection.first(
@@ -65,19 +65,19 @@ struct ChunkTable {
         }
     }
 
-    /// The digest of a chunk; nil if it has none, or is gone.
+    /// The digest of a chunk; nil if it has none or is missing.
     func digest(of id: Int) throws -> Digest? {
         try connection.first("SELECT digest FROM chunk WHERE id = ?", .integer(id)) { row in
             row.withBlob("digest") { Digest(bytes: $0) }
         } ?? nil
     }
 
-    /// True if there is a chunk of this number.
+    /// True if there is a chunk with this ID.
     func exists(_ id: Int) throws -> Bool {
         try connection.first("SELECT 1 FROM chunk WHERE id = ?", .integer(id)) { _ in true } ?? false
     }
 
-    /// How many there are.
+    /// The number of chunks.
     func count() throws -> Int {
         try connection.first("SELECT count(*) AS count FROM chunk") { $0.integer("count") } ?? 0
     }
@@ -91,7 +91,7 @@ struct ChunkTable {
         } ?? (0, 0)
     }
 
-    /// Gives `body` each chunk's number and its bytes after compression.
+    /// Calls `body` with each chunk's ID and size after compression.
     func forEach(_ body: (_ id: Int, _ stored: Int) -> Void) throws {
         try connection.forEachRow("SELECT id, stored FROM chunk") { row in
             let id = row.integer("id")
@@ -99,7 +99,7 @@ struct ChunkTable {
         }
     }
 
-    /// Some chunks after a number, in order. What their rows say may be wrong; it is brought within bounds.
+    /// Up to `limit` chunks after an ID, in order. Impossible values in their rows are clamped.
     func list(after last: Int, limit: Int) throws -> [(id: Int, stored: Int, isNamed: Bool)] {
         try connection.rows(
             "SELECT id, stored, digest IS NOT NULL AS named FROM chunk WHERE id > ? ORDER BY id LIMIT ?",
@@ -110,12 +110,12 @@ struct ChunkTable {
         }
     }
 
-    /// Takes a chunk's name away, so that its bytes are written anew.
+    /// Removes a chunk's digest, so that its bytes will be written again.
     func takeName(of id: Int) throws {
         try connection.run("UPDATE chunk SET digest = NULL WHERE id = ?", .integer(id))
     }
 
-    /// Takes the names of the chunks away that no object has and whose bytes are beside.
+    /// Removes the digests of the chunks that no object contains and whose bytes are in the second database.
     func takeNamesOfUnusedBeside() throws {
         try connection.run(
             """
@@ -124,7 +124,8 @@ struct ChunkTable {
             """)
     }
 
-    /// Some chunks after a number that no object has, in order: of those whose bytes are beside, only those without a name.
+    /// Up to `limit` chunks after an ID that no object contains, in order; of those in the second database, only those
+    /// without a digest.
     func unused(after last: Int, limit: Int) throws -> [(id: Int, isBeside: Bool)] {
         try connection.rows(
             """
@@ -134,10 +135,10 @@ struct ChunkTable {
         ) { (id: $0.integer("id"), isBeside: $0.integer("beside") == 1) }
     }
 
-    /// Deletes a chunk, with its bytes if they are here.
+    /// Deletes a chunk, with its bytes if they are in this database.
     func delete(_ id: Int) throws { try connection.run("DELETE FROM chunk WHERE id = ?", .integer(id)) }
 
-    /// Numbers that cannot be.
+    /// Impossible values.
     static let checks = [
         RowCheck(
             query: """
@@ -145,7 +146,7 @@ struct ChunkTable {
                 WHERE size NOT \(RowCheck.chunkSize) OR stored NOT \(RowCheck.chunkSize) OR codec NOT IN (0, 1)
                     OR beside NOT IN (0, 1) OR length(digest) <> 32
                 """,
-            consequence: "what it is part of is made anew",
+            consequence: "whatever contains it will be recomputed",
             repairs: [
                 ObjectTable.markDamaged("SELECT object FROM object_chunk WHERE chunk = ?"),
                 "UPDATE chunk SET digest = NULL, codec = 0, size = 0, stored = 0, beside = beside = 1 WHERE id = ?",
@@ -153,17 +154,18 @@ struct ChunkTable {
     ]
 }
 
-/// The table `chunk_bytes`, in the store's database or in the one beside it: the bytes of chunks, by their numbers.
+/// The table `chunk_bytes`, in the store's database or in the second one: the bytes of chunks, by ID.
 struct ChunkBytesTable {
     let connection: Connection
 
-    /// Adds a chunk's bytes. Beside, a crash may have left bytes of this number that nobody names; they are replaced.
+    /// Adds a chunk's bytes. In the second database, a crash may have left bytes with this ID that nothing refers to;
+    /// they are replaced.
     func insert(_ id: Int, _ bytes: borrowing RawSpan) throws {
         try connection.run(
             "INSERT OR REPLACE INTO chunk_bytes (chunk, bytes) VALUES (?, ?)", .integer(id), blob: bytes)
     }
 
-    /// The bytes of a chunk; nil if they are gone, or are more than `limit`.
+    /// The bytes of a chunk; nil if they are missing or more than `limit`.
     func bytes(ofChunk id: Int, limit: Int) throws -> [UInt8]? {
         try connection.first(
             "SELECT bytes FROM chunk_bytes WHERE chunk = ? AND length(bytes) <= ?", .integer(id),

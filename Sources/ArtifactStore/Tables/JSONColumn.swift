@@ -3,7 +3,7 @@ internal import StageSchemas
 
 /// Columns that hold JSON.
 enum JSONColumn {
-    /// The map in a column; empty ones, the usual case, are not parsed.
+    /// The map in a column; empty maps, the usual case, are not parsed.
     static func map(_ json: String?) -> [String: Value] {
         guard let json, json != "{}", case .map(let entries)? = value(json) else { return [:] }
         return entries

@@ -2,49 +2,49 @@ internal import Dataflow
 internal import Digests
 internal import SQLite
 
-/// The table `lease`: who computes a key at the moment.
+/// The table `lease`: which process is computing a key.
 struct LeaseTable {
     let connection: Connection
 
     /// A claim.
     struct Lease: Sendable {
         let process: ProcessIdentity?
-        /// In seconds since 1970; counts only if nobody can tell whether the process lives.
+        /// Seconds since 1970; matters only if nobody can tell whether the process is alive.
         let expires: Double
     }
 
-    /// Who has claimed a key.
+    /// The claim on a key.
     func lease(of key: Key) throws -> Lease? {
         try connection.first("SELECT process, expires FROM lease WHERE key = ?", .blob(key.digest.bytes)) {
             Lease(process: ProcessIdentity(text: $0.text("process") ?? ""), expires: $0.real("expires"))
         }
     }
 
-    /// Claims a key for a process, whoever has it.
+    /// Claims a key for a process, whoever holds it.
     func insert(_ key: Key, _ process: ProcessIdentity, expires: Double) throws {
         try connection.run(
             "INSERT OR REPLACE INTO lease (key, process, expires) VALUES (?, ?, ?)",
             .blob(key.digest.bytes), .text(process.text), .real(expires))
     }
 
-    /// Takes a key's claim away, whoever has it.
+    /// Removes the claim on a key, whoever holds it.
     func delete(_ key: Key) throws {
         try connection.run("DELETE FROM lease WHERE key = ?", .blob(key.digest.bytes))
     }
 
-    /// Takes a process's claim away.
+    /// Removes a process's claim on a key.
     func delete(_ key: Key, of process: ProcessIdentity) throws {
         try connection.run(
             "DELETE FROM lease WHERE key = ? AND process = ?", .blob(key.digest.bytes), .text(process.text))
     }
 
-    /// Moves the end of all of a process's claims.
+    /// Extends all of a process's claims.
     func extend(_ process: ProcessIdentity, to expires: Double) throws {
         try connection.run(
             "UPDATE lease SET expires = ? WHERE process = ?", .real(expires), .text(process.text))
     }
 
-    /// Takes the claims of processes away that are known to be dead.
+    /// Removes the claims of processes that are known to be dead.
     func deleteThoseOfDead() throws {
         let processes = try connection.rows("SELECT DISTINCT process FROM lease") { $0.text("process") ?? "" }
         for process in processes where ProcessIdentity(text: process)?.isAlive == false {

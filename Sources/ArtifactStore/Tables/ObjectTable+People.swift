@@ -2,13 +2,13 @@ internal import Dataflow
 internal import Digests
 internal import SQLite
 
-/// What people are told of artifacts.
+/// What users see of artifacts.
 extension ObjectTable {
-    /// The numbers of the artifacts that stages have made, the last used first.
+    /// The IDs of the artifacts that stages have produced, most recently used first.
     ///
     /// - Parameters:
     ///   - pipeline: only those that are the latest result of a stage of this pipeline; nil for all.
-    ///   - stage: only those of this stage, or of all instances of the stage of this name; nil for all.
+    ///   - stage: only those of this stage, or of all instances of the stage with this name; nil for all.
     func made(pipeline: String?, stage: String?, limit: Int) throws -> [Int] {
         try connection.rows(
             """
@@ -25,7 +25,7 @@ extension ObjectTable {
         ) { $0.integer("id") }
     }
 
-    /// What is known of an artifact; nil if there is none of this number.
+    /// What is known about an artifact; nil if there is none with this ID.
     func record(_ id: Int) throws -> ArtifactRecord? {
         let tables = Tables(connection: connection)
         let producers = try tables.traces.producers(of: id)
@@ -47,7 +47,7 @@ extension ObjectTable {
         }
     }
 
-    /// How many artifacts stages have made, and their bytes.
+    /// The number and total size of the artifacts that stages have produced.
     func madeTotals() throws -> (count: Int, size: Int) {
         try connection.first(
             """
@@ -62,13 +62,13 @@ extension ObjectTable {
         } ?? (0, 0)
     }
 
-    /// What each kind has made, the largest first.
+    /// What each kind has produced, largest first.
     func sharesOfKinds() throws -> [StoreUsage.Share] {
         try shares(
             "SELECT DISTINCT t.kind AS name, p.object FROM trace_output p JOIN trace t ON t.id = p.trace")
     }
 
-    /// What each stage's latest result is, the largest first.
+    /// The latest result of each stage, largest first.
     func sharesOfStages() throws -> [StoreUsage.Share] {
         try shares(
             """
@@ -77,7 +77,7 @@ extension ObjectTable {
             """)
     }
 
-    /// Sums the objects that a query of names and objects gives.
+    /// Sums the objects of a query that returns names and objects.
     private func shares(_ query: String) throws -> [StoreUsage.Share] {
         try connection.rows(
             """

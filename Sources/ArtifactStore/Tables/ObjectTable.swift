@@ -2,14 +2,14 @@ internal import Dataflow
 internal import Digests
 internal import SQLite
 
-/// The tables `object`, `object_chunk` and `tree_entry`: files, trees and logs, named by content.
+/// The tables `object`, `object_chunk` and `tree_entry`: files, trees and logs, addressed by content.
 struct ObjectTable {
     let connection: Connection
 
-    /// The columns that `artifact` reads, of `object o`.
+    /// The columns of `object o` that `artifact` reads.
     static let artifactColumns = "o.digest AS digest, o.shape AS shape, o.size AS size"
 
-    /// The artifact of the columns `digest`, `shape` and `size`.
+    /// The artifact in the columns `digest`, `shape` and `size`.
     static func artifact(_ row: borrowing Row) throws(StoreError) -> Artifact {
         let digest = try row.digest("digest", of: "an artifact")
         return Artifact(
@@ -17,7 +17,7 @@ struct ObjectTable {
             size: try row.count("size", of: "the artifact \(digest.abbreviated)"))
     }
 
-    /// The number of an object.
+    /// The ID of an object.
     ///
     /// - Throws: `StoreError.missing` if there is none.
     func id(of digest: Digest) throws -> Int {
@@ -34,7 +34,7 @@ struct ObjectTable {
         return try connection.first(sql, .blob(digest.bytes)) { try Self.artifact($0) }
     }
 
-    /// Up to two artifacts whose digests lie between two others.
+    /// At most two artifacts with digests in a range.
     func artifacts(from first: Digest, to last: Digest) throws -> [Artifact] {
         try connection.rows(
             "SELECT \(Self.artifactColumns) FROM object o WHERE o.digest BETWEEN ? AND ? LIMIT 2",
@@ -42,19 +42,19 @@ struct ObjectTable {
         ) { try Self.artifact($0) }
     }
 
-    /// True if there is an object of this digest, damaged or not.
+    /// True if there is an object with this digest, damaged or not.
     func exists(_ digest: Digest) throws -> Bool {
         let sql = "SELECT 1 FROM object WHERE digest = ?"
         return try connection.first(sql, .blob(digest.bytes)) { _ in true } ?? false
     }
 
-    /// True if an object and all that it names are whole.
+    /// True if an object and everything that it references are intact.
     func isWhole(_ digest: Digest) throws -> Bool {
         let sql = "SELECT 1 FROM object WHERE digest = ? AND damaged = 0"
         return try connection.first(sql, .blob(digest.bytes)) { _ in true } ?? false
     }
 
-    /// Adds an object of these chunks, or makes a damaged one whole; the objects that it names are there already.
+    /// Adds an object with these chunks, or repairs a damaged one; its children must already be there.
     func insert(_ artifact: Artifact, chunks: [Int], children: [Digest]) throws {
         try connection.run(
             """
@@ -83,7 +83,7 @@ struct ObjectTable {
             """, .integer(id))
     }
 
-    /// The numbers of an object's chunks, in order.
+    /// The IDs of an object's chunks, in order.
     func chunks(of object: Int) throws -> [Int] {
         try connection.rows(
             "SELECT chunk FROM object_chunk WHERE object = ? ORDER BY position", .integer(object)
@@ -101,7 +101,7 @@ struct ObjectTable {
         return chunks.count == 1 ? chunks[0] : nil
     }
 
-    /// The objects that a tree names.
+    /// The objects that a tree references.
     func children(of tree: Int) throws -> [Artifact] {
         try connection.rows(
             """
@@ -110,13 +110,13 @@ struct ObjectTable {
         ) { try Self.artifact($0) }
     }
 
-    /// True if an object has this chunk.
+    /// True if an object contains this chunk.
     func uses(chunk: Int) throws -> Bool {
         let sql = "SELECT 1 FROM object_chunk WHERE chunk = ? LIMIT 1"
         return try connection.first(sql, .integer(chunk)) { _ in true } ?? false
     }
 
-    /// Some whole objects after a number, in order.
+    /// Up to `limit` intact objects after an ID, in order.
     func list(after last: Int, limit: Int) throws -> [(id: Int, artifact: Artifact)] {
         try connection.rows(
             """
@@ -140,18 +140,18 @@ struct ObjectTable {
         ) { try $0.digest("digest", of: "an artifact") }
     }
 
-    /// Marks an object and the trees above it: a tree is as whole as its parts.
+    /// Marks an object and the trees that contain it: a tree is damaged if one of its parts is.
     func markDamaged(_ digest: Digest) throws {
         try connection.run(Self.markDamaged("SELECT ?"), .integer(try id(of: digest)))
     }
 
-    /// Marks the objects that have a chunk, and the trees above them.
+    /// Marks the objects that contain a chunk, and the trees that contain those.
     func markDamaged(having chunk: Int) throws {
         try connection.run(
             Self.markDamaged("SELECT object FROM object_chunk WHERE chunk = ?"), .integer(chunk))
     }
 
-    /// A statement that marks the objects whose numbers a query gives, and the trees above them.
+    /// A statement that marks the objects whose IDs a query returns, and the trees that contain them.
     static func markDamaged(_ query: String) -> String {
         """
         WITH RECURSIVE touched (id) AS (
@@ -163,30 +163,30 @@ struct ObjectTable {
     /// Deletes an object that nothing refers to.
     func delete(_ id: Int) throws { try connection.run("DELETE FROM object WHERE id = ?", .integer(id)) }
 
-    /// Gives `body` each object's number.
+    /// Calls `body` with each object's ID.
     func forEach(_ body: (Int) -> Void) throws {
         try connection.forEachRow("SELECT id FROM object") { body($0.integer("id")) }
     }
 
-    /// Gives `body` each tree and each object in it, by their numbers.
+    /// Calls `body` with the IDs of each tree and each object in it.
     func forEachTreeEntry(_ body: (_ tree: Int, _ child: Int) -> Void) throws {
         try connection.forEachRow("SELECT tree, child FROM tree_entry") {
             body($0.integer("tree"), $0.integer("child"))
         }
     }
 
-    /// Gives `body` each object and each of its chunks, by their numbers.
+    /// Calls `body` with the IDs of each object and each of its chunks.
     func forEachChunk(_ body: (_ object: Int, _ chunk: Int) -> Void) throws {
         try connection.forEachRow("SELECT object, chunk FROM object_chunk") {
             body($0.integer("object"), $0.integer("chunk"))
         }
     }
 
-    /// Numbers that cannot be.
+    /// Impossible values.
     static let checks = [
         RowCheck(
             query: "SELECT id AS id, 'artifact number ' || id AS name FROM object WHERE length(digest) <> 32",
-            consequence: "what it is part of is made anew",
+            consequence: "whatever contains it will be recomputed",
             repairs: [
                 markDamaged("SELECT ?"),
                 "DELETE FROM trace WHERE id IN (SELECT trace FROM trace_output WHERE object = ?)",
@@ -198,7 +198,7 @@ struct ObjectTable {
                 WHERE size NOT \(RowCheck.size) OR stored NOT \(RowCheck.size) OR created NOT \(RowCheck.seconds)
                     OR shape NOT IN ('file', 'tree')
                 """,
-            consequence: "it is made anew",
+            consequence: "it will be recomputed",
             repairs: [
                 markDamaged("SELECT ?"),
                 """

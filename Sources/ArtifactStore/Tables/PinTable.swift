@@ -5,7 +5,7 @@ internal import SQLite
 struct PinTable {
     let connection: Connection
 
-    /// Pins an object; a name moves here from where it was.
+    /// Pins an object; a name that is in use moves here.
     func insert(_ object: Int, name: String) throws {
         if !name.isEmpty { try connection.run("DELETE FROM pin WHERE name = ?", .text(name)) }
         try connection.run(
@@ -13,13 +13,13 @@ struct PinTable {
             .text(name), .real(Moment.now()))
     }
 
-    /// Takes all pins off an object, and returns how many there were.
+    /// Removes all pins of an object and returns their number.
     func delete(of object: Int) throws -> Int {
         try connection.run("DELETE FROM pin WHERE object = ?", .integer(object))
         return connection.changes
     }
 
-    /// Takes the pin of a name away; false if there is none.
+    /// Removes the pin with this name; false if there is none.
     func delete(named name: String) throws -> Bool {
         try connection.run("DELETE FROM pin WHERE name = ?", .text(name))
         return connection.changes > 0
@@ -47,17 +47,17 @@ struct PinTable {
         }
     }
 
-    /// Gives `body` the number of each pinned object, once for each of its pins.
+    /// Calls `body` with the ID of each pinned object, once per pin.
     func forEach(_ body: (Int) -> Void) throws {
         try connection.forEachRow("SELECT object FROM pin") { body($0.integer("object")) }
     }
 
-    /// Numbers that cannot be.
+    /// Impossible values.
     static let checks = [
         RowCheck(
             query: """
                 SELECT object AS id, 'the pin ' || name AS name FROM pin WHERE created NOT \(RowCheck.seconds)
-                """, consequence: "its time is dropped",
+                """, consequence: "its time will be dropped",
             repairs: ["UPDATE pin SET created = 0 WHERE object = ?"])
     ]
 }

@@ -3,11 +3,11 @@ internal import Digests
 internal import SQLite
 internal import StageSchemas
 
-/// The tables `run` and `run_stage`: invocations, and what became of each stage in them.
+/// The tables `run` and `run_stage`: invocations, and what happened to each stage in them.
 struct RunTable {
     let connection: Connection
 
-    /// Adds an invocation of this process.
+    /// Adds an invocation by this process.
     func insert(_ description: RunDescription) throws -> RunID {
         try connection.run(
             "INSERT INTO run (pipeline, file, arguments, host, process, started) VALUES (?, ?, ?, ?, ?, ?)",
@@ -17,7 +17,7 @@ struct RunTable {
         return RunID(connection.lastInsertedRow)
     }
 
-    /// Says how an invocation ended.
+    /// Records how an invocation ended.
     func end(_ run: RunID, _ outcome: RunOutcome) throws {
         try connection.run(
             "UPDATE run SET finished = ?, outcome = ? WHERE id = ?", .real(Moment.now()),
@@ -26,7 +26,7 @@ struct RunTable {
 
     /// The pipeline of an invocation.
     ///
-    /// - Throws: `StoreError.missing` if there is none of this number.
+    /// - Throws: `StoreError.missing` if there is none with this ID.
     func pipeline(of run: RunID) throws -> String {
         let sql = "SELECT pipeline FROM run WHERE id = ?"
         guard let pipeline = try connection.first(sql, .integer(run.number), map: { $0.text("pipeline") })
@@ -36,7 +36,7 @@ struct RunTable {
         return pipeline ?? ""
     }
 
-    /// Adds what became of a stage that was not only looked up.
+    /// Records a stage that was not just looked up.
     func insert(_ result: StageResult, run: RunID, trace: Int?, log: Int?) throws {
         let reasons = result.reasons.isEmpty ? "[]" : Value.list(result.reasons.map(\.record)).json
         let ran = result.disposition == .ran ? result.trace : nil
@@ -51,7 +51,7 @@ struct RunTable {
             ran.map { .real($0.cost.wallSeconds) } ?? .null, .integer(orNull: log))
     }
 
-    /// Adds a stage that was only looked up.
+    /// Records a stage that was only looked up.
     func insert(hit: StageResult, stage: String, run: RunID, trace: Int?) throws {
         try connection.run(
             """
@@ -61,7 +61,7 @@ struct RunTable {
             .blob(orNull: hit.key?.digest.bytes), .integer(orNull: trace))
     }
 
-    /// The latest invocations, the newest first.
+    /// The latest invocations, newest first.
     func latest(ofPipeline pipeline: String?, limit: Int) throws -> [RunRecord] {
         let runs = try connection.rows(
             """
@@ -86,7 +86,7 @@ struct RunTable {
         }
     }
 
-    /// How many stages of an invocation had each disposition.
+    /// The number of stages of an invocation with each disposition.
     private func counts(of run: RunID) throws -> [Disposition: Int] {
         var counts: [Disposition: Int] = [:]
         let sql = "SELECT disposition, count(*) AS count FROM run_stage WHERE run = ? GROUP BY 1"
@@ -97,7 +97,7 @@ struct RunTable {
         return counts
     }
 
-    /// The latest records of a stage, or of all instances of the stage of this name, the newest first.
+    /// The latest records of a stage, or of all instances of the stage with this name, newest first.
     func stages(_ stage: String, ofPipeline pipeline: String?, run: RunID?, limit: Int) throws
         -> [StageRecord]
     {
@@ -125,7 +125,7 @@ struct RunTable {
         }
     }
 
-    /// The invocations that are under way, in words.
+    /// Descriptions of the active invocations.
     func active() throws -> [String] {
         let now = Moment.now()
         return try connection.rows(
@@ -136,14 +136,15 @@ struct RunTable {
             """
         ) { row -> String? in
             guard let process = ProcessIdentity(text: row.text("process") ?? "") else { return nil }
-            // A process on another host cannot be looked at: its claims tell, and without any, a day.
+            // A process on another host cannot be checked: its claims decide, or, without any, whether it started
+            // within a day.
             let isAlive = process.isAlive ?? (row.real("expires") > now || row.real("started") > now - 86_400)
             guard isAlive else { return nil }
             return "run \(row.integer("id")) of \(row.text("pipeline") ?? "?"), \(process.phrase)"
         }.compactMap { $0 }
     }
 
-    /// The stages that a trace was made or found for, as `pipeline:stage`.
+    /// The stages that a trace was produced or reused for, as `pipeline:stage`.
     func stages(ofTrace trace: Int) throws -> [String] {
         try connection.rows(
             """
@@ -153,7 +154,7 @@ struct RunTable {
         ) { $0.text("stage") ?? "" }
     }
 
-    /// Gives `body` each invocation, the newest first.
+    /// Calls `body` with each invocation, newest first.
     func forEach(_ body: (_ run: Int, _ pipeline: String, _ hasSucceeded: Bool) -> Void) throws {
         try connection.forEachRow("SELECT id, pipeline, outcome FROM run ORDER BY id DESC") { row in
             let hasSucceeded = row.text("outcome") == RunOutcome.succeeded.rawValue
@@ -161,14 +162,14 @@ struct RunTable {
         }
     }
 
-    /// Gives `body` each trace that an invocation has made or found.
+    /// Calls `body` with each trace that an invocation produced or reused.
     func forEachTrace(_ body: (_ run: Int, _ trace: Int) -> Void) throws {
         try connection.forEachRow("SELECT run, trace FROM run_stage WHERE trace IS NOT NULL") { row in
             body(row.integer("run"), row.integer("trace"))
         }
     }
 
-    /// Gives `body` the log of each failure, and when the invocation that had it started.
+    /// Calls `body` with the log of each failure, and the start time of its invocation.
     func forEachLog(_ body: (_ run: Int, _ log: Int, _ started: Double) -> Void) throws {
         let sql = """
             SELECT x.run AS run, x.log AS log, r.started AS started
@@ -180,21 +181,21 @@ struct RunTable {
         }
     }
 
-    /// Numbers that cannot be.
+    /// Impossible values.
     static let checks = [
         RowCheck(
             query: """
                 SELECT id AS id, 'run ' || id AS name FROM run
                 WHERE started NOT \(RowCheck.seconds) OR coalesce(finished, 0) NOT \(RowCheck.seconds)
                 """,
-            consequence: "its times are dropped",
+            consequence: "its times will be dropped",
             repairs: ["UPDATE run SET started = 0, finished = 0 WHERE id = ?"]),
         RowCheck(
             query: """
                 SELECT DISTINCT run AS id, 'a stage of run ' || run AS name FROM run_stage
                 WHERE seconds NOT \(RowCheck.seconds)
                 """,
-            consequence: "its time is dropped",
+            consequence: "its time will be dropped",
             repairs: ["UPDATE run_stage SET seconds = NULL WHERE run = ? AND seconds NOT \(RowCheck.seconds)"]
         ),
     ]

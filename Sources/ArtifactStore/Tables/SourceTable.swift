@@ -2,11 +2,11 @@ internal import Digests
 internal import Files
 internal import SQLite
 
-/// The table `source_file`: the digests of files outside, so that what has not changed is not read again.
+/// The table `source_file`: the digests of external files, so that unchanged files are not read again.
 struct SourceTable {
     let connection: Connection
 
-    /// The digest of a file that is as it was when it was read; nil if it is not known so.
+    /// The digest of a file whose status has not changed since it was read; nil if that is not known.
     func digest(of path: String, _ status: FileStatus) throws -> Digest? {
         try connection.first(
             """
@@ -18,7 +18,7 @@ struct SourceTable {
         ) { row in row.withBlob("digest") { Digest(bytes: $0) } } ?? nil
     }
 
-    /// Remembers the digest of a file.
+    /// Records the digest of a file.
     func insert(_ path: String, _ status: FileStatus, _ digest: Digest) throws {
         try connection.run(
             """

@@ -1,20 +1,20 @@
 internal import SQLite
 
-/// The tables of a connection. Each alone knows its SQL, and reads rows by the names of their columns.
+/// The tables of a connection. Each has all the SQL for its table, and reads rows by column name.
 struct Tables {
     let connection: Connection
 
-    /// Pieces of files.
+    /// Chunks of files.
     var chunks: ChunkTable { ChunkTable(connection: connection) }
     /// Files, trees and logs.
     var objects: ObjectTable { ObjectTable(connection: connection) }
     /// Key → outputs.
     var traces: TraceTable { TraceTable(connection: connection) }
-    /// Invocations, and what became of each stage in them.
+    /// Invocations, and what happened to each stage in them.
     var runs: RunTable { RunTable(connection: connection) }
-    /// Who computes a key at the moment.
+    /// Which process is computing a key.
     var leases: LeaseTable { LeaseTable(connection: connection) }
-    /// Files outside.
+    /// External files.
     var sources: SourceTable { SourceTable(connection: connection) }
     /// Artifacts that must not be collected.
     var pins: PinTable { PinTable(connection: connection) }

@@ -2,9 +2,9 @@ internal import Dataflow
 internal import Digests
 internal import SQLite
 
-/// What people are told of traces, and what decides which are collected.
+/// What users see of traces, and what decides which are collected.
 extension TraceTable {
-    /// What has made an object, the latest first, and when a run last made or found it.
+    /// What has produced an object, latest first, and when a run last produced or reused it.
     func producers(of object: Int) throws -> [(producer: ArtifactRecord.Producer, used: Double)] {
         let rows = try connection.rows(
             """
@@ -30,7 +30,7 @@ extension TraceTable {
         }
     }
 
-    /// When a run last made or found the trace `t`.
+    /// When a run last produced or reused the trace `t`.
     private static let used = """
         coalesce(
             (SELECT max(r.started) FROM run_stage x JOIN run r ON r.id = x.run WHERE x.trace = t.id), t.created)
@@ -43,12 +43,12 @@ extension TraceTable {
         ) { $0.text("stage") ?? "" }
     }
 
-    /// The kind of a trace; nil if there is none of this number.
+    /// The kind of a trace; nil if there is none with this ID.
     func kind(of trace: Int) throws -> String? {
         try connection.first("SELECT kind FROM trace WHERE id = ?", .integer(trace)) { $0.text("kind") ?? "" }
     }
 
-    /// Gives `body` each trace and when it was last used, the longest unused first.
+    /// Calls `body` with each trace and the time of its last use, longest unused first.
     func forEachByUse(_ body: (_ trace: Int, _ used: Double) -> Void) throws {
         try connection.forEachRow("SELECT t.id AS id, \(Self.used) AS used FROM trace t ORDER BY 2, 1") {
             row in
@@ -57,7 +57,7 @@ extension TraceTable {
         }
     }
 
-    /// Gives `body` each trace and each object that it has as an output or as its log.
+    /// Calls `body` with each trace and each object that is an output of it or its log.
     func forEachRoot(_ body: (_ trace: Int, _ object: Int) -> Void) throws {
         try connection.forEachRow("SELECT trace, object FROM trace_output") { row in
             body(row.integer("trace"), row.integer("object"))
@@ -67,7 +67,7 @@ extension TraceTable {
         }
     }
 
-    /// Gives `body` each trace that has a pinned output.
+    /// Calls `body` with each trace that has a pinned output.
     func forEachPinned(_ body: (_ trace: Int) -> Void) throws {
         let sql = "SELECT trace FROM trace_output WHERE object IN (SELECT object FROM pin)"
         try connection.forEachRow(sql) { body($0.integer("trace")) }

@@ -4,9 +4,9 @@ internal import SQLite
 internal import StageSchemas
 
 extension TraceTable {
-    /// Adds a trace whose outputs and log are there already, in place of the one with its key.
+    /// Adds a trace whose outputs and log are already in the database, replacing the one with the same key.
     ///
-    /// - Returns: its number.
+    /// - Returns: its ID.
     func insert(_ trace: Trace) throws -> Int {
         let objects = ObjectTable(connection: connection)
         let work = WorkColumns(trace.material.work)
@@ -47,7 +47,7 @@ extension TraceTable {
         return id
     }
 
-    /// Makes a trace the latest of a stage; nothing is written if it is already.
+    /// Makes a trace the latest of a stage; writes nothing if it already is.
     func setLatest(ofStage stage: String, inPipeline pipeline: String, _ trace: Int) throws {
         try connection.run(
             """
@@ -56,7 +56,7 @@ extension TraceTable {
             """, .text(pipeline), .text(stage), .integer(trace))
     }
 
-    /// The trace of a key, and the latest of a stage; nil if the key has none.
+    /// The trace for a key, and the latest of a stage; nil if the key has none.
     func find(
         _ key: Key?, latestOf stage: String, inPipeline pipeline: String
     ) throws -> (trace: Int, latest: Int?)? {
@@ -72,7 +72,7 @@ extension TraceTable {
     func delete(_ id: Int) throws { try connection.run("DELETE FROM trace WHERE id = ?", .integer(id)) }
 }
 
-/// A trace's work, as the columns have it: those of the other kind of work are empty.
+/// A trace's work as columns; those of other types of work are empty.
 private struct WorkColumns {
     var fingerprint: Digest?
     var parameters: [String: Value] = [:]

@@ -3,8 +3,8 @@ internal import Digests
 internal import SQLite
 internal import StageSchemas
 
-/// The tables `trace`, `trace_input`, `trace_output` and `stage`: key → outputs, what each key is the digest of, and the
-/// latest trace of each stage of each pipeline.
+/// The tables `trace`, `trace_input`, `trace_output` and `stage`: key → outputs, each key's material, and the latest
+/// trace of each stage of each pipeline.
 struct TraceTable {
     let connection: Connection
 
@@ -23,7 +23,7 @@ struct TraceTable {
         WHERE t.key = ?
         """
 
-    /// The trace of a key; nil if there is none, an output is damaged, or its own row is. Two indexed look-ups.
+    /// The trace for a key; nil if there is none, an output is damaged, or its own row is. Two indexed lookups.
     func trace(of key: Key) throws -> Trace? {
         let sql = "SELECT id FROM trace WHERE key = ?"
         guard let id = try connection.first(sql, .blob(key.digest.bytes), map: { $0.integer("id") }) else {
@@ -35,7 +35,7 @@ struct TraceTable {
         }
     }
 
-    /// The trace of what a key is the digest of, without reading that back. One indexed look-up.
+    /// The trace for a key whose material is known, so that it need not be read back. One indexed lookup.
     func trace(of key: Key, _ material: KeyMaterial) throws -> Trace? {
         var found: (metrics: [String: Double], cost: Cost, log: Digest?)?
         var outputs: [String: Artifact] = [:]
@@ -79,8 +79,8 @@ struct TraceTable {
         return result
     }
 
-    /// The outputs of the latest trace of a stage of this name, by their names; of the pipeline that ran last, unless one
-    /// is named.
+    /// The outputs of the latest trace of the stage with this name, by name; of the pipeline that ran last if none is
+    /// given.
     func latestOutputs(ofStage stage: String, pipeline: String?) throws -> [(
         name: String, artifact: Artifact
     )] {
@@ -93,7 +93,7 @@ struct TraceTable {
         return try trace.map { try namedOutputs(of: $0) } ?? []
     }
 
-    /// A trace's outputs, by their names.
+    /// A trace's outputs, by name.
     func namedOutputs(of trace: Int) throws -> [(name: String, artifact: Artifact)] {
         try connection.rows(
             """
@@ -103,7 +103,7 @@ struct TraceTable {
         ) { row in (name: row.text("name") ?? "", artifact: try ObjectTable.artifact(row)) }
     }
 
-    /// What `body` gives; nil if rows that it reads are damaged: the work is done again then, and they are replaced.
+    /// The result of `body`; nil if rows that it reads are damaged: the work is then done again, and they are replaced.
     private func ifSound<Result>(_ body: () throws -> Result?) throws -> Result? {
         do {
             return try body()
@@ -183,7 +183,7 @@ struct TraceTable {
         }
     }
 
-    /// Numbers that cannot be.
+    /// Impossible values.
     static let checks = [
         RowCheck(
             query: """
@@ -196,6 +196,6 @@ struct TraceTable {
                     OR command IS NULL AND length(fingerprint) IS NOT 32
                     OR EXISTS (SELECT 1 FROM trace_input i WHERE i.trace = trace.id AND length(i.digest) <> 32)
                 """,
-            consequence: "it is made anew", repairs: ["DELETE FROM trace WHERE id = ?"])
+            consequence: "it will be recomputed", repairs: ["DELETE FROM trace WHERE id = ?"])
     ]
 }

@@ -2,12 +2,13 @@ internal import Dataflow
 internal import Digests
 internal import Files
 
-/// Gives artifacts to stages and to people, as files.
+/// Gives artifacts to stages and users as files.
 struct Materializer {
     let parts: StoreParts
 
-    /// Puts an artifact at `path` as read-only files: hard links to the plain copies, which are made again out of
-    /// the chunks if they are gone or not what they should be.
+    /// Puts an artifact at `path` as read-only files: hard links to the plain copies, which are restored from the
+    /// chunks if
+    /// they are missing or wrong.
     ///
     /// - Throws: `StoreError.damaged` if a chunk is wrong; the artifact is marked, and the next run recomputes it.
     func materialize(_ artifact: Digest, at path: FilePath) throws {
@@ -21,8 +22,8 @@ struct Materializer {
         }
     }
 
-    /// Copies an artifact to `path` as ordinary writable files, replacing what is there in one step. When this returns, the
-    /// files are on the disk.
+    /// Copies an artifact to `path` as ordinary writable files, atomically replacing what is there. When this returns,
+    /// the files are on the disk.
     func export(_ artifact: Digest, to path: FilePath) throws {
         let part = FilePath(path.text + ".\(ProcessIdentity.current.number).part")
         do {
@@ -40,7 +41,7 @@ struct Materializer {
         }
     }
 
-    /// Gives a finished part its path; what was there goes afterwards.
+    /// Moves a finished part to its path and removes what was there.
     private func replace(_ path: FilePath, with part: FilePath) throws(FileError) {
         let isFolder = (try? FileStatus(of: path, followsLinks: false).kind) == .directory
         if isFolder {
@@ -58,7 +59,7 @@ struct Materializer {
         if isFolder { try FileSystem.removeTree(part) }
     }
 
-    /// True if the content is here, whatever becomes of an equal file outside.
+    /// True if the store has the content itself, whatever happens to an equal external file.
     private func isKept(_ digest: Digest) throws -> Bool {
         if parts.captured[digest] != nil { return true }
         return try isDurable(digest)
@@ -68,11 +69,11 @@ struct Materializer {
         try parts.database.lookUp { try $0.objects.isWhole(digest) }
     }
 
-    /// The plain copy of a file, made again if it is gone, was cut short, or was written to.
+    /// The plain copy of a file, restored if it is missing, was truncated, or was written to.
     private func plainCopy(of digest: Digest) throws -> FilePath {
         let place = parts.work.object(digest)
         if parts.copies.holds(digest, at: place) { return place }
-        // Of what is not in the database yet there is nothing else.
+        // What is not in the database yet exists nowhere else.
         if parts.captured[digest] != nil, try !isDurable(digest) { throw StoreError.writtenTo(digest) }
         try FileSystem.makeDirectories(place.parent)
         let part = parts.work.partial(digest)
@@ -91,11 +92,11 @@ struct Materializer {
         return place
     }
 
-    /// Up to so many files and folders are flushed one by one; beyond, all that was written to the file system is, which
-    /// takes no longer than the slowest of its writers.
+    /// Up to this many files and folders are flushed one by one; for more, the whole file system is flushed, which
+    /// takes no longer than its slowest writer.
     private static let flushedAlone = 500
 
-    /// Writes a tree as ordinary files, and waits until it is on the disk.
+    /// Writes a tree as ordinary files and waits until it is on the disk.
     private func exportTree(_ digest: Digest, to path: FilePath) throws {
         let entries = try parts.entries(ofTree: digest)
         try writeTree(entries, at: path, isWritable: true)
@@ -113,7 +114,7 @@ struct Materializer {
         try FileSystem.synchronizeDirectory(path)
     }
 
-    /// Writes a tree whose list of entries was read, and found to be right.
+    /// Writes a tree whose entries have been read and checked.
     private func writeTree(_ entries: [TreeEntry], at path: FilePath, isWritable: Bool) throws {
         try FileSystem.makeDirectory(path)
         for entry in entries {
@@ -122,7 +123,7 @@ struct Materializer {
             case .directory: try FileSystem.makeDirectory(inner)
             case .file where isWritable: try FileContents.copy(try plainCopy(of: entry.digest), to: inner)
             case .file: try place(try plainCopy(of: entry.digest), at: inner)
-            // The plain copy is shared with files that are not executable, so this one is its own.
+            // The plain copy is shared with files that are not executable, so this file is separate.
             case .executable:
                 try FileContents.copy(try plainCopy(of: entry.digest), to: inner)
                 try FileSystem.setMode(isWritable ? 0o755 : 0o555, of: inner)

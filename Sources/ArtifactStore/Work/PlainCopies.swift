@@ -2,11 +2,11 @@ internal import Digests
 internal import Files
 
 extension WorkFolder {
-    /// A file among the plain copies.
+    /// A plain copy.
     struct PlainCopy {
         let path: FilePath
         let status: FileStatus
-        /// The object; nil for what was left half done.
+        /// The object; nil for an unfinished copy.
         let digest: Digest?
     }
 
@@ -24,23 +24,24 @@ extension WorkFolder {
         return files
     }
 
-    /// The bytes of all plain copies.
+    /// The total size of all plain copies.
     func plainSize() -> Int { plainCopies().reduce(0) { $0.adding($1.status.size) } }
 }
 
-/// Keeps plain copies within a number of bytes.
+/// Limits the total size of the plain copies.
 struct CopyTrimmer {
     let parts: StoreParts
 
-    /// Removes plain copies, those first that have not been used for longest, until the rest takes at most `budget`
-    /// bytes. What is not in the database yet, here or in another process, stays.
+    /// Removes plain copies, longest unused first, until at most `budget` bytes remain. What is not in the database
+    /// yet,
+    /// here or in another process, stays.
     ///
-    /// - Returns: how many bytes were removed.
+    /// - Returns: the number of bytes removed.
     func trim(to budget: Int) throws -> Int {
         var copies = parts.work.plainCopies()
         var left = copies.reduce(0) { $0.adding($1.status.size) }
         guard left > budget else { return 0 }
-        // Every hard link that a stage was given has changed this time.
+        // Every hard link made for a stage has changed this time.
         copies.sort { $0.status.changed < $1.status.changed }
         var removed = 0
         for copy in copies where left > budget {

@@ -4,12 +4,15 @@ internal import Synchronization
 
 /// The plain copies that this process may hand out without reading them again.
 ///
-/// A plain copy is never flushed to the disk, and lies where anybody can write: after a power failure it may be empty or
-/// short, a backup may have brought back an old one, and bits may have changed on the disk. So a process believes only the
-/// copies that it has written, or has compared with their digests, itself; every other process compares before it hands one
-/// out for the first time. That takes as long as reading the bytes once, which the stage is about to do anyway.
+/// A plain copy is never flushed to the disk, and is in a place where anyone can write: after a power failure it may be
+/// empty or truncated, a backup may have restored an old one, and bits may have flipped. So a process trusts only
+/// copies
+/// that it has written, or compared with their digests, itself; other processes compare a copy before they first hand
+/// it
+/// out. That takes as long as reading the bytes once, which the stage is about to do anyway.
 final class TrustedCopies: Sendable {
-    /// What must not have changed since. Not the time of the last change of attributes: every new link changes it.
+    /// What must not have changed since then. This excludes the time of the last attribute change, which every new link
+    /// changes.
     private struct Identity: Equatable {
         let device: UInt64
         let inode: UInt64
@@ -29,7 +32,7 @@ final class TrustedCopies: Sendable {
     /// True if this process has written a copy.
     var hasAdded: Bool { additions.load(ordering: .relaxed) }
 
-    /// Remembers a sealed file that this process has written, under whatever name.
+    /// Adds a sealed file that this process has written, under any name.
     func add(_ digest: Digest, _ status: FileStatus) {
         additions.store(true, ordering: .relaxed)
         remember(digest, status)
@@ -39,7 +42,7 @@ final class TrustedCopies: Sendable {
         identities.withLock { $0[digest] = Identity(status) }
     }
 
-    /// True if the file at `path` has the content of this digest, as far as is known or else by reading it.
+    /// True if the file at `path` has the content with this digest, as far as is known or else after reading it.
     func holds(_ digest: Digest, at path: FilePath) -> Bool {
         guard let status = try? FileStatus(of: path, followsLinks: false), WorkFolder.isUntouched(status)
         else { return false }
@@ -51,7 +54,7 @@ final class TrustedCopies: Sendable {
         return true
     }
 
-    /// The status of a file that was read and found to have a digest; nil if it has another or was written to meanwhile.
+    /// The status of a file that was read and has the digest; nil if it has another, or was written to meanwhile.
     private static func compare(_ path: FilePath, with digest: Digest) throws -> FileStatus? {
         let file = try File(path, .reading, followsLinks: false)
         let before = try file.status()

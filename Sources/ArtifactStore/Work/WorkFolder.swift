@@ -2,38 +2,38 @@ internal import Digests
 public import Files
 internal import Synchronization
 
-/// The folder beside the database: attempts under way, and recent artifacts as plain read-only files.
+/// The folder beside the database: active attempts, and recent artifacts as plain read-only files.
 ///
-/// It is a convenience: whatever is in it may be removed at any time between runs.
+/// It is only a cache: everything in it may be removed at any time between runs.
 public struct WorkFolder: Sendable {
     /// The folder.
     public let path: FilePath
 
     var objects: FilePath { path.appending("objects") }
     var attempts: FilePath { path.appending("attempts") }
-    /// What failed or killed attempts have left for the next at the same key: a folder per key.
+    /// What failed or killed attempts have left for the next attempt with the same key: one folder per key.
     public var resume: FilePath { path.appending("resume") }
 
-    /// How long that stays after it was last written to, in nanoseconds: four weeks.
+    /// How long those are kept after the last write, in nanoseconds: four weeks.
     static let resumeLifetime: Int64 = 28 * 86_400 * 1_000_000_000
 
-    /// Where the plain copy of an object is, if it is there.
+    /// The path of an object's plain copy, whether or not it exists.
     func object(_ digest: Digest) -> FilePath {
         let name = digest.hexadecimal
         return objects.appending(String(name.prefix(2))).appending(name)
     }
 
-    /// A name of this process's own, on the way to `object`.
+    /// A name unique to this process, for writing a file before it is moved to `object`.
     func partial(_ digest: Digest) -> FilePath {
         FilePath(object(digest).text + ".\(ProcessIdentity.current.number)-\(Self.serial.next()).part")
     }
 
-    /// Makes a sealed file a plain copy, whatever has its place.
+    /// Makes a sealed file a plain copy, replacing whatever is in its place.
     func place(_ file: FilePath, at place: FilePath) throws(FileError) {
         do {
             try FileSystem.rename(file, to: place)
         } catch {
-            // Only somebody else makes a folder there.
+            // Only someone else would make a folder there.
             guard try FileStatus(of: place, followsLinks: false).kind == .directory else { throw error }
             try FileSystem.removeTree(place)
             try FileSystem.rename(file, to: place)
@@ -42,12 +42,12 @@ public struct WorkFolder: Sendable {
 
     private static let serial = Serial()
 
-    /// When all plain copies were last written, as they say: a copy that says otherwise has been written to since.
+    /// The modification time of all plain copies: a copy with another time has been written to.
     ///
-    /// 2000-01-01 UTC. It also keeps dates out of what stages make of their inputs, such as archives.
+    /// 2000-01-01 UTC. It also keeps dates out of files that stages make from their inputs, such as archives.
     static let sealedTime: Int64 = 946_684_800
 
-    /// Makes a file a plain copy: read-only, with the time that tells later writing.
+    /// Seals a file as a plain copy: read-only, with the time that reveals later writes.
     static func seal(_ path: FilePath) throws(FileError) {
         try FileSystem.setMode(0o444, of: path)
         try FileSystem.setModified(sealedTime, of: path)
@@ -61,7 +61,7 @@ public struct WorkFolder: Sendable {
         guard isUntouched(status) else { throw StoreError.writtenTo(digest) }
     }
 
-    /// A fresh folder for the attempts of this process; removed by `sweep` once the process is gone.
+    /// A new folder for the attempts of this process; `sweep` removes it once the process is gone.
     public func makeAttemptsFolder() throws(FileError) -> FilePath {
         let identity = ProcessIdentity.current
         let name = identity.text.map { $0 == "/" ? "+" : String($0) }.joined()
@@ -70,13 +70,13 @@ public struct WorkFolder: Sendable {
         return folder
     }
 
-    /// Removes what attempts have left for others that never came.
+    /// Removes progress that attempts have left for others that never came.
     ///
     /// - Parameter now: nanoseconds since 1970.
     func removeStaleProgress(now: Int64) {
         for name in (try? FileSystem.names(in: resume)) ?? [] {
             let folder = resume.appending(name)
-            // Saving renames a file in the folder, which changes the folder's time.
+            // Saving progress renames a file in the folder, which changes the folder's time.
             guard let status = try? FileStatus(of: folder, followsLinks: false),
                 now - status.modified > Self.resumeLifetime
             else { continue }
@@ -84,9 +84,9 @@ public struct WorkFolder: Sendable {
         }
     }
 
-    /// Removes the attempts of processes that are gone, and what attempts have left for others that never came.
+    /// Removes the attempts of dead processes, and progress left for attempts that never came.
     ///
-    /// - Returns: how many folders of attempts were removed.
+    /// - Returns: the number of attempt folders removed.
     @discardableResult
     public func sweep() -> Int {
         removeStaleProgress(now: Int64(Moment.now() * 1e9))
@@ -101,7 +101,7 @@ public struct WorkFolder: Sendable {
     }
 }
 
-/// Numbers that no two callers in a process share.
+/// Numbers that are unique within the process.
 private final class Serial: Sendable {
     private let last = Atomic<Int>(0)
     func next() -> Int { last.wrappingAdd(1, ordering: .relaxed).newValue }

@@ -1,4 +1,4 @@
-/// The members of a `config.json` that decoders read; absent ones are nil.
+/// The fields of a `config.json` that decoders use; absent ones are nil.
 struct ConfigurationRecord: Decodable {
     /// One token, or several.
     enum Tokens: Decodable {
@@ -22,7 +22,7 @@ struct ConfigurationRecord: Decodable {
         }
     }
 
-    /// How rotary frequencies are made; `rope_scaling`, or `rope_parameters` in newer files.
+    /// How rotary frequencies are scaled; `rope_scaling`, or `rope_parameters` in newer files.
     struct Rotary: Decodable {
         var rope_type: String?
         var type: String?

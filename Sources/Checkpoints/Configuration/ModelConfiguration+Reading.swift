@@ -2,25 +2,24 @@ public import Files
 internal import JSON
 
 extension ModelConfiguration {
-    /// The largest `config.json` that is read, in bytes.
+    /// The maximum size of a `config.json`, in bytes.
     private static let maximumLength = 1 << 22
 
-    /// The configuration of a checkpoint's folder: its `config.json`.
+    /// The configuration of a checkpoint folder, from its `config.json`.
     ///
-    /// - Throws: where there is none, or as `init(json:path:)`.
+    /// - Throws: if there is none, or like `init(json:path:)`.
     public init(folder: FilePath) throws {
         let path = folder.appending("config.json")
         guard FileSystem.exists(path) else {
             throw CheckpointError(
-                "no config.json; name the folder of a Hugging Face checkpoint", path: folder)
+                "there is no config.json; name the folder of a Hugging Face checkpoint", path: folder)
         }
         try self.init(json: FileContents.read(path, limit: Self.maximumLength), path: path)
     }
 
-    /// Reads a `config.json` of Hugging Face's transformers: gemma2, llama, qwen2 or phi3, of version 4 or 5.
+    /// Parses a `config.json` of Hugging Face's transformers: gemma2, llama, qwen2 or phi3, version 4 or 5.
     ///
-    /// - Throws: `CheckpointError` for another architecture, an option that this decoder does not have, or a number that makes
-    ///   no sense.
+    /// - Throws: `CheckpointError` for another architecture, an unsupported option, or an invalid number.
     public init(json: [UInt8], path: FilePath? = nil) throws(CheckpointError) {
         let record: ConfigurationRecord
         do {
@@ -94,7 +93,7 @@ extension ModelConfiguration {
         switch (name, family) {
         case (nil, .gemma2), ("gelu_pytorch_tanh"?, _): return .gelu
         case (nil, _), ("silu"?, _): return .silu
-        // Early Gemma files say "gelu" and mean its approximation, as transformers reads them.
+        // Early Gemma files say "gelu" but mean its approximation, and transformers reads them that way.
         case ("gelu"?, .gemma2): return .gelu
         default:
             throw CheckpointError(
@@ -109,16 +108,16 @@ extension ModelConfiguration {
         let refused: [(Bool, String)] = [
             (record.attention_bias == true, "biases of all attention projections ('attention_bias')"),
             (record.mlp_bias == true, "biases of the feed-forward layer ('mlp_bias')"),
-            (partial != 1, "rotating a part of each head ('partial_rotary_factor')"),
+            (partial != 1, "rotating only part of each head ('partial_rotary_factor')"),
             (record.use_bidirectional_attention == true, "bidirectional attention"),
             (
                 record.quantization_config.map { $0.quant_method ?? "bitsandbytes" != "bitsandbytes" }
                     ?? false,
-                "weights quantised by '\(record.quantization_config?.quant_method ?? "")'"
+                "weights quantized by '\(record.quantization_config?.quant_method ?? "")'"
             ),
             (
                 record.quantization_config?.bnb_4bit_quant_type.map { $0 != "nf4" } ?? false,
-                "weights quantised to '\(record.quantization_config?.bnb_4bit_quant_type ?? "")'"
+                "weights quantized to '\(record.quantization_config?.bnb_4bit_quant_type ?? "")'"
             ),
         ]
         if let (_, option) = refused.first(where: { $0.0 }) {
@@ -142,7 +141,7 @@ extension ModelConfiguration {
             let high = try number("high_freq_factor", rotary.high_freq_factor)
             let positions = rotary.original_max_position_embeddings ?? 8192
             guard low < high, positions > 0 else {
-                throw CheckpointError("the rotary scaling's frequencies or positions make no sense")
+                throw CheckpointError("the rotary scaling has invalid frequencies or positions")
             }
             return .llama3(
                 factor: factor, lowFrequency: low, highFrequency: high, originalPositions: positions)
@@ -169,7 +168,7 @@ extension ModelConfiguration {
                 throw CheckpointError("'layer_types' has \(types.count) entries for \(layers) layers")
             }
             guard types.allSatisfy({ $0 == "sliding_attention" || $0 == "full_attention" }) else {
-                throw CheckpointError("'layer_types' names a kind of attention that is not supported")
+                throw CheckpointError("'layer_types' contains an unsupported kind of attention")
             }
             return (size, types.map { $0 == "sliding_attention" })
         }

@@ -1,12 +1,12 @@
 internal import JSON
 
 extension ModelConfiguration {
-    /// The configuration as the `config.json` that transformers reads; equal configurations give equal bytes.
+    /// The `config.json` for transformers; equal configurations give equal bytes.
     ///
     /// - Parameters:
-    ///   - type: what the checkpoint's numbers are.
-    ///   - isQuantized: whether the projections are NF4 with double quantisation, in bitsandbytes' layout.
-    ///   - classCount: how many classes its head has, if it is a classifier.
+    ///   - type: the type of the checkpoint's tensors.
+    ///   - isQuantized: whether the projections are NF4 with double quantization, in bitsandbytes' layout.
+    ///   - classCount: the number of classes of its head, if it is a classifier.
     public func json(type: ElementType, isQuantized: Bool = false, classCount: Int? = nil) -> [UInt8] {
         let model =
             switch family {
@@ -51,7 +51,7 @@ extension ModelConfiguration {
             ]
         }
         if family == .phi3 {
-            // The default's padding token may lie outside a small vocabulary.
+            // The default padding token may not exist in a small vocabulary.
             members.append(("pad_token_id", integer(endTokens.first)))
         }
         if family != .llama {
@@ -114,7 +114,7 @@ extension ModelConfiguration {
 
     /// Writes a number without a fraction if it has none: transformers divides `query_pre_attn_scalar` either way.
     private static func write(scalar value: Double, _ file: inout JSONWriter) {
-        // The scale is a square root's inverse, so that its square may miss an integer by a last bit.
+        // The scale is the inverse of a square root, so its square may differ from an integer in the last bit.
         let rounded = value.rounded()
         if abs(value - rounded) < 1e-9 * value && rounded < 1e15 {
             file.integer(Int(rounded))

@@ -1,43 +1,44 @@
-/// The shape of a decoder, as a checkpoint's `config.json` describes it; what differs between families is a value here.
+/// The architecture of a decoder, as described by a checkpoint's `config.json`; differences between families are values
+/// here.
 public struct ModelConfiguration: Sendable, Hashable {
-    /// Whose names the tensors bear, and which norms and projections a layer has.
+    /// Determines the names of the tensors, and the norms and projections of a layer.
     public enum Family: String, Sendable, Hashable, CaseIterable {
         case gemma2, llama, qwen2, phi3
     }
 
-    /// The non-linearity of the gated feed-forward layer.
+    /// The activation function of the gated feed-forward layer.
     public enum Activation: String, Sendable, Hashable {
-        /// Gaussian error linear unit by its tangent approximation, `gelu_pytorch_tanh`.
+        /// The tanh approximation of the Gaussian error linear unit, `gelu_pytorch_tanh`.
         case gelu
         /// Sigmoid linear unit.
         case silu
     }
 
-    /// How rotary frequencies are changed for contexts longer than the model was first trained on.
+    /// How rotary frequencies are adapted to contexts longer than those of the original training.
     public enum RotaryScaling: Sendable, Hashable {
         /// Every frequency divided by a factor.
         case linear(factor: Double)
-        /// Llama 3.1's: low frequencies divided, high ones kept, those between interpolated.
+        /// Llama 3.1's scaling: low frequencies are divided, high ones kept, and those in between interpolated.
         case llama3(factor: Double, lowFrequency: Double, highFrequency: Double, originalPositions: Int)
     }
 
     /// The family.
     public var family: Family
-    /// Tokens in the vocabulary: rows of the embedding.
+    /// The number of tokens in the vocabulary, and of rows of the embedding.
     public var vocabularySize: Int
     /// The width of the residual stream.
     public var hiddenSize: Int
     /// The width inside the feed-forward layer.
     public var feedForwardSize: Int
-    /// How many layers.
+    /// The number of layers.
     public var layerCount: Int
-    /// Query heads.
+    /// The number of query heads.
     public var headCount: Int
-    /// Key and value heads, a divisor of `headCount`.
+    /// The number of key and value heads, a divisor of `headCount`.
     public var keyValueHeadCount: Int
     /// The width of a head; not always `hiddenSize / headCount`.
     public var headSize: Int
-    /// The longest sequence the model knows positions for.
+    /// The maximum sequence length.
     public var maximumPositions: Int
     /// ε of the root-mean-square norms.
     public var normEpsilon: Double
@@ -45,28 +46,28 @@ public struct ModelConfiguration: Sendable, Hashable {
     public var activation: Activation
     /// The base of the rotary frequencies.
     public var rotaryBase: Double
-    /// How they are scaled, if they are.
+    /// How they are scaled, if at all.
     public var rotaryScaling: RotaryScaling?
-    /// What a score q·k is multiplied with.
+    /// The factor for a score q·k.
     public var attentionScale: Double
-    /// Scores s become cap · tanh(s / cap), where there is a cap.
+    /// Scores s become cap · tanh(s / cap), if there is a cap.
     public var attentionCap: Double?
-    /// Logits become cap · tanh(logit / cap), where there is a cap.
+    /// Logits become cap · tanh(logit / cap), if there is a cap.
     public var logitCap: Double?
-    /// How far back, itself included, a position sees in the layers of `slidingLayers`.
+    /// In the layers of `slidingLayers`, the number of positions that a position attends to, including itself.
     public var slidingWindow: Int?
-    /// Which layers have the sliding window, one entry per layer.
+    /// Whether each layer has the sliding window.
     public var slidingLayers: [Bool]
     /// Whether query, key and value projections have a bias.
     public var hasAttentionBias: Bool
-    /// Whether the head's matrix is the embedding's.
+    /// Whether the head shares the embedding's matrix.
     public var tiesEmbeddings: Bool
     /// The token that begins a sequence, if the model has one.
     public var beginToken: Int?
     /// The tokens that end a sequence.
     public var endTokens: [Int]
 
-    /// A configuration of its parts.
+    /// A configuration from its parts.
     public init(
         family: Family, vocabularySize: Int, hiddenSize: Int, feedForwardSize: Int, layerCount: Int,
         headCount: Int, keyValueHeadCount: Int, headSize: Int, maximumPositions: Int = 8_192,

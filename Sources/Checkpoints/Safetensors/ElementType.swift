@@ -1,37 +1,37 @@
-/// The type of a tensor's numbers in a safetensors file.
+/// The element type of a tensor in a safetensors file.
 public enum ElementType: String, Sendable, Hashable, CaseIterable {
-    /// 32-bit floating point.
+    /// 32-bit float.
     case float32 = "F32"
-    /// The upper half of a 32-bit floating point number.
+    /// bfloat16: the upper half of a 32-bit float.
     case bfloat16 = "BF16"
     /// IEEE 754 half precision.
     case float16 = "F16"
-    /// 64-bit floating point.
+    /// 64-bit float.
     case float64 = "F64"
-    /// Eight bits, unsigned: quantised codes, or text.
+    /// Unsigned 8-bit integer: quantized codes, or text.
     case uint8 = "U8"
-    /// Eight bits, signed.
+    /// Signed 8-bit integer.
     case int8 = "I8"
-    /// A truth value in a byte.
+    /// A Boolean in a byte.
     case boolean = "BOOL"
-    /// 16 bits, signed.
+    /// Signed 16-bit integer.
     case int16 = "I16"
-    /// 16 bits, unsigned.
+    /// Unsigned 16-bit integer.
     case uint16 = "U16"
-    /// 32 bits, signed.
+    /// Signed 32-bit integer.
     case int32 = "I32"
-    /// 32 bits, unsigned.
+    /// Unsigned 32-bit integer.
     case uint32 = "U32"
-    /// 64 bits, signed.
+    /// Signed 64-bit integer.
     case int64 = "I64"
-    /// 64 bits, unsigned.
+    /// Unsigned 64-bit integer.
     case uint64 = "U64"
-    /// Eight-bit floating point, four exponent bits.
+    /// 8-bit float with four exponent bits.
     case float8e4 = "F8_E4M3"
-    /// Eight-bit floating point, five exponent bits.
+    /// 8-bit float with five exponent bits.
     case float8e5 = "F8_E5M2"
 
-    /// Bytes of one number.
+    /// Bytes per element.
     public var size: Int {
         switch self {
         case .uint8, .int8, .boolean, .float8e4, .float8e5: 1
@@ -41,7 +41,7 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// Where the format's own library puts tensors of the type: those of a high rank first.
+    /// The order in which the format's own library stores tensors of each type: highest rank first.
     var rank: Int {
         let order: [ElementType] = [
             .boolean, .uint8, .int8, .float8e5, .float8e4, .int16, .uint16, .float16, .bfloat16, .int32,

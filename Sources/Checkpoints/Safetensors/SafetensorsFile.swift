@@ -2,7 +2,7 @@ public import Files
 internal import FloatFormats
 internal import Texts
 
-/// A safetensors file, mapped: tensors are read when they are asked for, and take no memory before.
+/// A memory-mapped safetensors file: tensors are read on demand, and take no memory before.
 public struct SafetensorsFile: Sendable {
     /// The file's header.
     public let header: SafetensorsHeader
@@ -23,12 +23,12 @@ public struct SafetensorsFile: Sendable {
     /// The file.
     public var path: FilePath { file.path }
 
-    /// The tensor of a name.
+    /// The tensor with a name.
     public func entry(_ name: String) -> SafetensorsHeader.Entry? {
         places[ExactText(name)].map { header.entries[$0] }
     }
 
-    /// The tensor of a name, or an error that says that it is missing.
+    /// The tensor with a name, or an error saying that it is missing.
     public func required(_ name: String) throws(CheckpointError) -> SafetensorsHeader.Entry {
         guard let entry = entry(name) else {
             throw CheckpointError("the tensor '\(name)' is missing", path: path)
@@ -36,27 +36,27 @@ public struct SafetensorsFile: Sendable {
         return entry
     }
 
-    /// Gives `body` a tensor's bytes, mapped.
+    /// Passes a tensor's bytes to `body`, memory-mapped.
     public func withBytes<Result, Failure: Error>(
         of entry: SafetensorsHeader.Entry, _ body: (RawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try file.withBytes(entry.range, body)
     }
 
-    /// A tensor's bytes, copied.
+    /// A copy of a tensor's bytes.
     public func bytes(of entry: SafetensorsHeader.Entry) -> [UInt8] {
         file.bytes(entry.range)
     }
 
-    /// A tensor's numbers, or some of its rows' (slices of the outermost dimension), as 32-bit floating point.
+    /// A tensor's elements, or those of some rows (slices of the outermost dimension), as 32-bit floats.
     ///
-    /// - Throws: where its type is none of F32, F16 and BF16.
+    /// - Throws: if its type is not F32, F16 or BF16.
     public func floats(of entry: SafetensorsHeader.Entry, rows: Range<Int>? = nil) throws(CheckpointError)
         -> [Float]
     {
         var range = entry.range
         if let rows, let count = entry.shape.first, count > 0 {
-            precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "rows lie within the tensor")
+            precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "the rows are within the tensor")
             let width = entry.range.count / count
             range =
                 (range.lowerBound + rows.lowerBound * width)..<(range.lowerBound + rows.upperBound * width)
@@ -64,13 +64,13 @@ public struct SafetensorsFile: Sendable {
         let type = entry.type
         guard let read = type.reader else {
             throw CheckpointError(
-                "the tensor '\(entry.name)' has the type \(type.rawValue); F32, F16 and BF16 can be read",
+                "the tensor '\(entry.name)' has the type \(type.rawValue); only F32, F16 and BF16 are supported",
                 path: path)
         }
         return file.withBytes(range) { bytes in read(bytes) }
     }
 
-    /// Gives the memory of a tensor that was read back to the system.
+    /// Releases the memory of a tensor that was read.
     public func release(_ entry: SafetensorsHeader.Entry) { file.release(entry.range) }
 }
 

@@ -2,34 +2,34 @@ public import Files
 internal import JSON
 internal import Texts
 
-/// The header of a safetensors file: which tensors lie where. Pure; every number in it is checked.
+/// The header of a safetensors file, which lists the tensors. Pure; every number in it is validated.
 ///
-/// Format: 8 bytes, little-endian, the length n of a JSON object; n bytes, the object,
-/// `name → {dtype, shape, data_offsets: [first, last)}` and `__metadata__ → {text: text}`; the tensors' bytes, that
-/// follow each other without gaps (huggingface/safetensors, format).
+/// Format: 8 bytes, little-endian, the length n of a JSON object; n bytes, the object, `name → {dtype, shape,
+/// data_offsets: [first, last)}` and `__metadata__ → {text: text}`; then the tensors' bytes, without gaps
+/// (huggingface/safetensors, format).
 public struct SafetensorsHeader: Sendable, Hashable {
-    /// One tensor of the file.
+    /// A tensor in the file.
     public struct Entry: Sendable, Hashable {
         /// Its name.
         public let name: String
-        /// The type of its numbers.
+        /// The type of its elements.
         public let type: ElementType
         /// Its dimensions, outermost first.
         public let shape: [Int]
-        /// Its bytes' place in the file.
+        /// The range of its bytes in the file.
         public let range: Range<Int>
-        /// How many numbers it has.
+        /// The number of elements.
         public var count: Int { range.count / type.size }
     }
 
-    /// The longest header that is read, as the format's own library has it.
+    /// The maximum size of a header, as in the format's own library.
     public static let maximumLength = 100_000_000
-    /// The most tensors of a file.
+    /// The maximum number of tensors in a file.
     static let maximumTensors = 1_000_000
 
-    /// The tensors, by their place in the file.
+    /// The tensors, by offset.
     public let entries: [Entry]
-    /// What the file says of itself.
+    /// The file's metadata.
     public let metadata: [String: String]
 
     private struct Record {
@@ -38,9 +38,9 @@ public struct SafetensorsHeader: Sendable, Hashable {
         var offsets: [Int]
     }
 
-    /// How long the header is, as the file's first 8 bytes say.
+    /// The length of the header, from the file's first 8 bytes.
     ///
-    /// - Parameter size: the bytes of the whole file.
+    /// - Parameter size: the size of the whole file.
     static func length(_ start: [UInt8], size: Int, path: FilePath?) throws(CheckpointError) -> Int {
         guard start.count >= 8, size >= 8 else {
             throw CheckpointError("too short for a safetensors file", path: path)
@@ -56,11 +56,11 @@ public struct SafetensorsHeader: Sendable, Hashable {
         return Int(length)
     }
 
-    /// Reads a header.
+    /// Parses a header.
     ///
     /// - Parameters:
     ///   - json: the bytes of the JSON object.
-    ///   - size: the bytes of the whole file.
+    ///   - size: the size of the whole file.
     ///   - path: the file, for messages.
     public init(json: [UInt8], size: Int, path: FilePath? = nil) throws(CheckpointError) {
         func failure(_ what: String) -> CheckpointError {
@@ -112,7 +112,7 @@ public struct SafetensorsHeader: Sendable, Hashable {
         }
         guard end == size else {
             throw CheckpointError(
-                "the tensors end at byte \(end) but the file has \(size); copy it again", path: path)
+                "the tensors end at byte \(end), but the file has \(size) bytes; copy it again", path: path)
         }
         self.entries = entries
     }
@@ -173,15 +173,15 @@ public struct SafetensorsHeader: Sendable, Hashable {
         var bytes = type.size
         for dimension in record.shape {
             let (product, overflows) = bytes.multipliedReportingOverflow(by: dimension)
-            guard !overflows else { throw failure("has more numbers than fit into any file") }
+            guard !overflows else { throw failure("has more elements than fit into any file") }
             bytes = product
         }
         let room = size - base
         guard record.offsets.count == 2, let first = record.offsets.first,
             let last = record.offsets.last, 0 <= first, first <= last, last <= room
-        else { throw failure("lies outside the file, which has \(room) bytes of tensors") }
+        else { throw failure("lies outside the file, which contains \(room) bytes of tensors") }
         guard last - first == bytes else {
-            throw failure("takes \(last - first) bytes where its shape and type need \(bytes)")
+            throw failure("takes \(last - first) bytes, but its shape and type need \(bytes)")
         }
         return Entry(name: name, type: type, shape: record.shape, range: (base + first)..<(base + last))
     }

@@ -3,28 +3,28 @@ internal import FloatFormats
 internal import JSON
 internal import Texts
 
-/// Writes a safetensors file, a tensor at a time, in any order; equal tensors give equal bytes.
+/// Writes a safetensors file, one tensor at a time, in any order; equal tensors give equal bytes.
 ///
-/// Where a tensor lies is known from the start, so that a file of any size takes no more memory than one tensor. Tensors
-/// lie by type, those of larger numbers first, then by name, as the format's own library puts them: the bytes are the same.
+/// All offsets are known from the start, so writing a file of any size takes no more memory than one tensor. Tensors
+/// are ordered by type, widest first, then by name, as in the format's own library, so that the bytes are the same.
 public struct SafetensorsWriter: ~Copyable, Sendable {
-    /// A tensor to be written.
+    /// A tensor to write.
     public struct Tensor: Sendable, Hashable {
         /// Its name.
         public let name: String
-        /// The type of its numbers in the file.
+        /// The element type in the file.
         public let type: ElementType
         /// Its dimensions, outermost first.
         public let shape: [Int]
 
-        /// A tensor of its parts.
+        /// A tensor from its parts.
         public init(_ name: String, _ type: ElementType, _ shape: [Int]) {
             self.name = name
             self.type = type
             self.shape = shape
         }
 
-        /// How many bytes it takes.
+        /// Its size in bytes.
         public var byteCount: Int { shape.reduce(type.size, *) }
     }
 
@@ -32,11 +32,11 @@ public struct SafetensorsWriter: ~Copyable, Sendable {
     private let path: FilePath
     private var pending: [ExactText: (tensor: Tensor, place: Int)]
 
-    /// Makes the file and writes its header.
+    /// Creates the file and writes its header.
     ///
     /// - Parameters:
-    ///   - tensors: what will be written, each name once.
-    ///   - metadata: what the file says of itself.
+    ///   - tensors: the tensors that will be written, with unique names.
+    ///   - metadata: the file's metadata.
     public init(_ path: FilePath, tensors: [Tensor], metadata: [String: String] = ["format": "pt"]) throws {
         let plan = try Self.plan(tensors, metadata, path)
         let file = try File(path, .writing)
@@ -46,7 +46,7 @@ public struct SafetensorsWriter: ~Copyable, Sendable {
         pending = plan.places
     }
 
-    /// The file's start, and where each tensor will lie.
+    /// The start of the file, and the offset of each tensor.
     private static func plan(
         _ tensors: [Tensor], _ metadata: [String: String], _ path: FilePath
     ) throws(CheckpointError) -> (header: [UInt8], places: [ExactText: (tensor: Tensor, place: Int)]) {
@@ -100,11 +100,12 @@ public struct SafetensorsWriter: ~Copyable, Sendable {
     /// Writes a tensor's bytes.
     public mutating func write(_ name: String, bytes: borrowing RawSpan) throws {
         guard let (tensor, place) = pending.removeValue(forKey: ExactText(name)) else {
-            throw CheckpointError("the tensor '\(name)' is not announced, or written already", path: path)
+            throw CheckpointError(
+                "the tensor '\(name)' is not declared, or has already been written", path: path)
         }
         guard bytes.byteCount == tensor.byteCount else {
             throw CheckpointError(
-                "the tensor '\(name)' has \(bytes.byteCount) bytes in place of \(tensor.byteCount)",
+                "the tensor '\(name)' has \(bytes.byteCount) bytes instead of \(tensor.byteCount)",
                 path: path)
         }
         try file.write(bytes, at: place)
@@ -115,23 +116,23 @@ public struct SafetensorsWriter: ~Copyable, Sendable {
         try write(name, bytes: bytes.span.bytes)
     }
 
-    /// Writes a tensor's numbers in the type that it was announced with: F32, F16 or BF16.
+    /// Writes a tensor's elements in its declared type: F32, F16 or BF16.
     public mutating func write(_ name: String, floats: some Collection<Float>) throws {
         switch pending[ExactText(name)]?.tensor.type {
         case .float32?: try write(name, bytes: FloatConversion.bytes(float32: floats))
         case .bfloat16?: try write(name, bytes: FloatConversion.bytes(bfloat16: floats))
         case .float16?: try write(name, bytes: FloatConversion.bytes(float16: floats))
-        default: throw CheckpointError("the tensor '\(name)' is announced as something else", path: path)
+        default: throw CheckpointError("the tensor '\(name)' is declared with another type", path: path)
         }
     }
 
-    /// Ends the file.
+    /// Finishes the file.
     ///
-    /// - Parameter synchronizes: whether to wait until the bytes are on the disk.
-    /// - Throws: where a tensor was announced but not written.
+    /// - Parameter synchronizes: whether to wait until the bytes are on disk.
+    /// - Throws: if a declared tensor was not written.
     public consuming func finish(synchronizes: Bool = false) throws {
         if let name = pending.keys.min() {
-            throw CheckpointError("the tensor '\(name)' was announced but not written", path: path)
+            throw CheckpointError("the tensor '\(name)' was declared but not written", path: path)
         }
         if synchronizes { try file.synchronize() }
     }

@@ -2,12 +2,12 @@ import Arguments
 import ArtifactStore
 import Dataflow
 
-/// The operand that names an artifact, and finding it.
+/// The operand that names an artifact, and how it is found.
 enum ArtifactChoice {
-    /// How an artifact is named on the command line.
+    /// How to name an artifact on the command line.
     static let help = "stage, stage.output, pipeline:stage.output, or the first digits of a digest."
 
-    /// The store and the artifact that a word means.
+    /// The store, and the artifact that a name refers to.
     static func find(
         _ reference: String, in session: Session, _ mode: ArtifactStore.Mode = .readOnly
     ) throws -> (store: ArtifactStore, artifact: Artifact) {

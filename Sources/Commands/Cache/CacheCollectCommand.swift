@@ -4,14 +4,14 @@ import Clocks
 import Digests
 import StageSchemas
 
-/// `sluice cache gc`: frees what is no longer needed.
+/// `sluice cache gc`: frees results that are no longer needed.
 enum CacheCollectCommand: Command {
     struct Values: CommandValues {
         var keepRuns: Int?
         var unusedFor: String?
         var toSize: String?
         var isConfirmed = false
-        var isDry = false
+        var isDryRun = false
         var isJSON = false
         var directory: String?
     }
@@ -19,21 +19,21 @@ enum CacheCollectCommand: Command {
     static let syntax = CommandSyntax<Values>(
         name: "cache gc", summary: "Show what could be freed, and free it with --yes.",
         discussion: """
-            Kept in any case: pins, what the last runs of each pipeline made or found and what that was made of, and
-            everything while a run is under way.
+            Never freed: pinned artifacts, results of the last runs of each pipeline and everything they depend on. Nothing is
+            freed while a run is in progress.
             """,
         options: [
             .integer(
                 "--keep-runs", placeholder: "N", within: 0...1_000_000, sets: \.keepRuns,
-                "Keep what the last N successful runs of each pipeline need; 5 by default."),
+                "Keep the results of the last N successful runs of each pipeline; default 5."),
             .text(
                 "--unused-for", placeholder: "TIME", sets: \.unusedFor,
-                "Free only what no run has used for so long: 30d, 12h."),
+                "Free only what no run has used for this long: 30d, 12h."),
             .text(
                 "--to-size", placeholder: "SIZE", sets: \.toSize,
-                "Free only until the store's content is this small: 10GB, 500MiB."),
-            .flag("--yes", sets: \.isConfirmed, "Free it; without, it is only shown."),
-            .flag("-n", "--dry-run", sets: \.isDry, "Only show it, whatever else is said."),
+                "Stop when the store's content is no larger than this: 10GB, 500MiB."),
+            .flag("--yes", sets: \.isConfirmed, "Free it; otherwise, only show it."),
+            .flag("-n", "--dry-run", sets: \.isDryRun, "Only show it, even with --yes."),
             .json(\.isJSON), .directory(\.directory),
         ])
 
@@ -52,7 +52,7 @@ enum CacheCollectCommand: Command {
             }
             policy.toSize = bytes
         }
-        let frees = values.isConfirmed && !values.isDry
+        let frees = values.isConfirmed && !values.isDryRun
         guard let store = frees ? try session.openStore(.readWrite) : try session.existingStore() else {
             session.note("There is no store yet.")
             return .done
@@ -66,13 +66,13 @@ enum CacheCollectCommand: Command {
         return .done
     }
 
-    /// What goes, and how much that frees.
+    /// What is freed, and how much space that saves.
     static func text(_ report: CollectionReport, frees: Bool, width: Int) -> String {
         guard report.activeRuns.isEmpty else {
             return
-                "Nothing is freed while runs are under way: \(report.activeRuns.joined(separator: ", ")).\n"
+                "Nothing is freed while runs are in progress: \(report.activeRuns.joined(separator: ", ")).\n"
         }
-        let kept = "\(Amounts.count(report.kept, "result")) and \(Amounts.bytes(report.remaining)) stay"
+        let kept = "\(Amounts.count(report.kept, "result")) and \(Amounts.bytes(report.remaining)) are kept"
         if report.items.isEmpty && report.freed == 0 { return "Nothing to free: \(kept).\n" }
         let now = WallClock.seconds()
         let rows = report.items.prefix(50).map { item in
@@ -81,13 +81,13 @@ enum CacheCollectCommand: Command {
                 Amounts.ago(item.used, now: now),
             ]
         }
-        var text = TextTable(["was the result of", "kind", ">size", ">frees", "last used"], rows: rows)
+        var text = TextTable(["result of", "kind", ">size", ">frees", "last used"], rows: rows)
             .text(width: width)
         if report.items.count > 50 { text += "and \(report.items.count - 50) more\n" }
         let verb = frees ? "Freed" : "Would free"
         text += "\(verb) \(Amounts.bytes(report.freed)) of \(Amounts.count(report.items.count, "result"))"
         if report.freedWork > 0 { text += " and \(Amounts.bytes(report.freedWork)) of plain copies" }
-        return text + "; \(kept)." + (frees ? "" : " Say --yes to free it.") + "\n"
+        return text + "; \(kept)." + (frees ? "" : " Pass --yes to free it.") + "\n"
     }
 
     private static func document(_ report: CollectionReport, frees: Bool) -> Value {

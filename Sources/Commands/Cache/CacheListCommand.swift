@@ -5,7 +5,7 @@ import Dataflow
 import Digests
 import StageSchemas
 
-/// `sluice cache ls`: what the store holds.
+/// `sluice cache ls`: the artifacts in the store.
 enum CacheListCommand: Command {
     struct Values: CommandValues {
         var stage: String?
@@ -16,17 +16,17 @@ enum CacheListCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "cache ls", summary: "List the artifacts in the store, the last used first.",
+        name: "cache ls", summary: "List the artifacts in the store, most recently used first.",
         operands: [
-            Operand("STAGE", .optional, "Only the present outputs of this stage.") { $0.stage = $1 }
+            Operand("STAGE", .optional, "Only the current outputs of this stage.") { $0.stage = $1 }
         ],
         options: [
             .text(
                 "--pipeline", placeholder: "NAME", sets: \.pipeline,
-                "Only the present outputs of the pipeline of this name."),
+                "Only the current outputs of this pipeline."),
             .integer(
                 "-n", "--limit", placeholder: "N", within: 1...1_000_000, sets: \.limit,
-                "At most so many; 100 by default, all with --json."), .json(\.isJSON),
+                "List at most N; default 100, or all with --json."), .json(\.isJSON),
             .directory(\.directory),
         ])
 
@@ -40,7 +40,7 @@ enum CacheListCommand: Command {
             return .done
         }
         guard !records.isEmpty else {
-            session.note("Nothing is in the store.")
+            session.note("The store is empty.")
             return .done
         }
         let now = WallClock.seconds()
@@ -55,13 +55,13 @@ enum CacheListCommand: Command {
             })
         session.print(
             table.text(width: session.terminal.size(.output).columns, style: session.terminal.style(.output)))
-        if records.count == limit { session.note("… perhaps more; --limit N lists them") }
+        if records.count == limit { session.note("… there may be more; --limit N shows them") }
         return .done
     }
 }
 
 extension ArtifactRecord {
-    /// The stage and output whose present result it is, and how many others.
+    /// The stage and output whose current result it is, and how many others.
     var origin: String {
         var names: [String] = []
         for producer in producers {
@@ -71,7 +71,7 @@ extension ArtifactRecord {
         return first + (names.count > 1 ? " and \(names.count - 1) more" : "")
     }
 
-    /// Whether it is a tree, pinned, damaged.
+    /// Whether it is a tree, pinned or damaged.
     var remarks: String {
         var words: [String] = []
         if artifact.shape == .tree { words.append("tree") }

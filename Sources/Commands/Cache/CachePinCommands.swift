@@ -3,7 +3,7 @@ import ArtifactStore
 import Dataflow
 import Digests
 
-/// `sluice cache pin`: keeps an artifact for good.
+/// `sluice cache pin`: keeps an artifact permanently.
 enum CachePinCommand: Command {
     struct Values: CommandValues {
         var reference = ""
@@ -12,12 +12,12 @@ enum CachePinCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "cache pin", summary: "Keep an artifact, and what made it, from being freed.",
+        name: "cache pin", summary: "Protect an artifact, and everything it was made from, from being freed.",
         operands: [Operand("ARTIFACT", .one, ArtifactChoice.help) { $0.reference = $1 }],
         options: [
             .text(
                 "--name", placeholder: "NAME", sets: \.name,
-                "A name for the pin; it moves where it was in use."), .directory(\.directory),
+                "A name for the pin; a pin that already has this name moves."), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
@@ -28,7 +28,7 @@ enum CachePinCommand: Command {
     }
 }
 
-/// `sluice cache unpin`: lets an artifact go.
+/// `sluice cache unpin`: removes pins.
 enum CacheUnpinCommand: Command {
     struct Values: CommandValues {
         var reference = ""
@@ -36,9 +36,9 @@ enum CacheUnpinCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "cache unpin", summary: "Take the pins off an artifact, or the pin of a name.",
+        name: "cache unpin", summary: "Remove an artifact's pins, or the pin with a name.",
         operands: [
-            Operand("ARTIFACT", .one, "The pin's name, or " + ArtifactChoice.help) { $0.reference = $1 }
+            Operand("ARTIFACT", .one, "The name of a pin, or " + ArtifactChoice.help) { $0.reference = $1 }
         ], options: [.directory(\.directory)])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {

@@ -3,7 +3,7 @@ import ArtifactStore
 import Dataflow
 import Files
 
-/// `sluice cache cat`: an artifact's bytes on standard output.
+/// `sluice cache cat`: prints an artifact's bytes.
 enum CacheCatCommand: Command {
     struct Values: CommandValues {
         var reference = ""
@@ -30,7 +30,7 @@ enum CacheCatCommand: Command {
     }
 }
 
-/// `sluice cache get`: an artifact as ordinary files.
+/// `sluice cache get`: copies an artifact to ordinary files.
 enum CacheGetCommand: Command {
     struct Values: CommandValues {
         var reference = ""
@@ -39,10 +39,10 @@ enum CacheGetCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "cache get", summary: "Copy an artifact to a path, as ordinary files.",
+        name: "cache get", summary: "Copy an artifact to ordinary files.",
         operands: [
             Operand("ARTIFACT", .one, ArtifactChoice.help) { $0.reference = $1 },
-            Operand("PATH", .one, "Where to; what is there must be removed first.") { $0.target = $1 },
+            Operand("PATH", .one, "The destination, which must not exist yet.") { $0.target = $1 },
         ], options: [.directory(\.directory)])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {

@@ -5,7 +5,7 @@ import Dataflow
 import Digests
 import Files
 
-/// `sluice cache show`: a look into an artifact.
+/// `sluice cache show`: previews an artifact.
 enum CacheShowCommand: Command {
     struct Values: CommandValues {
         var reference = ""
@@ -15,7 +15,7 @@ enum CacheShowCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "cache show", summary: "Show what an artifact is and what is in it: rows, JSON, text, files.",
+        name: "cache show", summary: "Show what an artifact is, and preview it: rows, JSON, text, files.",
         operands: [
             Operand("ARTIFACT", .one, ArtifactChoice.help) { $0.reference = $1 },
             Operand("PATH", .optional, "A file in a tree.") { $0.path = $1 },
@@ -23,7 +23,7 @@ enum CacheShowCommand: Command {
         options: [
             .integer(
                 "-n", "--rows", placeholder: "N", within: 1...100_000, sets: \.rows,
-                "So many rows or lines; by default 10 rows (3 of a packed table) and 40 lines."),
+                "The number of rows or lines; by default, 10 rows (3 of a packed table) or 40 lines."),
             .directory(\.directory),
         ])
 
@@ -58,7 +58,7 @@ enum CacheShowCommand: Command {
             style.bold(record.artifact.digest.hexadecimal),
             "\(record.artifact.shape.rawValue), \(Amounts.bytes(record.artifact.size)), "
                 + "\(Amounts.bytes(record.storedSize)) in the store; "
-                + "made \(Amounts.ago(record.created, now: now)), used \(Amounts.ago(record.used, now: now))"
+                + "created \(Amounts.ago(record.created, now: now)), used \(Amounts.ago(record.used, now: now))"
                 + (record.remarks.isEmpty ? "" : "; " + record.remarks),
         ]
         for producer in record.producers.prefix(5) {
@@ -91,12 +91,12 @@ enum TreePath {
     static func file(_ path: String?, in artifact: Artifact, _ store: ArtifactStore) throws -> Digest {
         guard let path else { return artifact.digest }
         guard artifact.shape == .tree else {
-            throw CommandFailure.usage("the artifact is a file, and has no '\(path)' in it")
+            throw CommandFailure.usage("the artifact is a file, not a tree with a file '\(path)'")
         }
         let entries = try store.catalog.entries(ofTree: artifact.digest)
         guard let entry = entries.first(where: { $0.path == path }), entry.kind != .directory else {
             throw CommandFailure.usage(
-                "the tree has no file '\(path)'; `sluice cache show` without it lists what there is")
+                "the tree has no file '\(path)'; `sluice cache show` without a path lists the files")
         }
         return entry.digest
     }

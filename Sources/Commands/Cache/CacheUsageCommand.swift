@@ -2,7 +2,7 @@ import Arguments
 import ArtifactStore
 import StageSchemas
 
-/// `sluice cache du`: where the store's bytes are.
+/// `sluice cache du`: what occupies space in the store.
 enum CacheUsageCommand: Command {
     struct Values: CommandValues {
         var isJSON = false
@@ -10,7 +10,7 @@ enum CacheUsageCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "cache du", summary: "Say how much room the store takes, and what takes it.",
+        name: "cache du", summary: "Show how much space the store uses, and for what.",
         options: [.json(\.isJSON), .directory(\.directory)])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
@@ -35,13 +35,13 @@ enum CacheUsageCommand: Command {
                 "artifacts",
                 "\(Amounts.count(usage.artifacts, "artifact")), \(Amounts.bytes(usage.logicalSize))",
             ],
-            ["without repetitions", Amounts.bytes(usage.uniqueSize)],
+            ["without duplicates", Amounts.bytes(usage.uniqueSize)],
             ["compressed", Amounts.bytes(usage.storedSize)],
             [
                 "the store's file",
                 "\(Amounts.bytes(usage.databaseSize)), of which \(Amounts.bytes(usage.freeSize)) free",
             ],
-            ["plain copies", "\(Amounts.bytes(usage.workSize)), which may go at any time"],
+            ["plain copies", "\(Amounts.bytes(usage.workSize)), which can be deleted at any time"],
         ]
         return rows.map { $0[0].padded(toWidth: 22) + $0[1] + "\n" }.joined()
     }

@@ -5,7 +5,7 @@ import Digests
 import Files
 import StageSchemas
 
-/// `sluice cache verify`: whether every byte is what it should be.
+/// `sluice cache verify`: checks every byte in the store.
 enum CacheVerifyCommand: Command {
     struct Values: CommandValues {
         var isJSON = false
@@ -13,9 +13,9 @@ enum CacheVerifyCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "cache verify", summary: "Read every byte of the store, and say which artifacts are damaged.",
+        name: "cache verify", summary: "Read every byte in the store, and report damaged artifacts.",
         discussion: """
-            What is damaged is marked, and the next run makes it anew. Exit code 3 where anything is wrong.
+            Damaged artifacts are marked, and the next run recomputes them. Exits with 3 if anything is wrong.
             """, options: [.json(\.isJSON), .directory(\.directory)])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
@@ -41,7 +41,7 @@ enum CacheVerifyCommand: Command {
         return report.isSound ? .done : .store
     }
 
-    /// What was found, in sentences.
+    /// What was found.
     static func text(_ report: VerificationReport) -> String {
         let read = "\(Amounts.count(report.chunks, "chunk")), \(Amounts.bytes(report.bytes))"
         let copies =
@@ -61,7 +61,7 @@ enum CacheVerifyCommand: Command {
             lines.append("  \(digest)  \(Amounts.bytes(record.artifact.size))  \(record.origin)")
         }
         if report.damaged.count > 50 { lines.append("  and \(report.damaged.count - 50) more") }
-        if !report.damaged.isEmpty { lines.append("They are marked: the next run makes them anew.") }
+        if !report.damaged.isEmpty { lines.append("They are marked; the next run recomputes them.") }
         return lines.joined(separator: "\n") + "\n" + copies
     }
 

@@ -3,7 +3,7 @@ import ArtifactStore
 import Dataflow
 import Files
 
-/// `sluice logs`: what a stage wrote.
+/// `sluice logs`: what a stage printed.
 enum LogsCommand: Command {
     struct Values: CommandValues {
         var stage = ""
@@ -13,16 +13,16 @@ enum LogsCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "logs", summary: "Print what a stage wrote when it ran or failed last.",
+        name: "logs", summary: "Print the output of a stage's latest run or failure.",
         operands: [
-            Operand("STAGE", .one, "The stage, such as model[fold=0]; all instances where only named.") {
+            Operand("STAGE", .one, "The stage, such as model[fold=0], or model for all its instances.") {
                 $0.stage = $1
             }
         ],
         options: [
-            .integer("--run", placeholder: "N", within: 1...Int.max, sets: \.run, "In this run."),
+            .integer("--run", placeholder: "N", within: 1...Int.max, sets: \.run, "Only in this run."),
             .text(
-                "--pipeline", placeholder: "NAME", sets: \.pipeline, "In the pipeline of this name."),
+                "--pipeline", placeholder: "NAME", sets: \.pipeline, "Only in this pipeline."),
             .directory(\.directory),
         ])
 
@@ -35,10 +35,10 @@ enum LogsCommand: Command {
         )
         guard !records.isEmpty else {
             throw CommandFailure.usage(
-                "no run has a stage '\(values.stage)'; `sluice runs` lists the runs, `sluice status` the stages"
+                "no run has a stage '\(values.stage)'; `sluice runs` lists runs, `sluice status` stages"
             )
         }
-        // Of each instance the latest record.
+        // The latest record of each instance.
         var seen: Set<String> = []
         let latest = records.filter { seen.insert($0.stage).inserted }.sorted { $0.stage < $1.stage }
         for record in latest {
@@ -48,7 +48,7 @@ enum LogsCommand: Command {
             )
             if let message = record.message { session.note(message.escapedForDisplay) }
             guard let log = record.log, try store.holds(log) else {
-                session.note("(it wrote nothing)")
+                session.note("(no output)")
                 continue
             }
             try store.catalog.forEachPiece(of: log) { session.terminal.write($0, to: .output) }

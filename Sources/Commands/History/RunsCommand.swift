@@ -4,7 +4,7 @@ import Clocks
 import Dataflow
 import StageSchemas
 
-/// `sluice runs`: what was invoked, and how it ended.
+/// `sluice runs`: past runs, and how they ended.
 enum RunsCommand: Command {
     struct Values: CommandValues {
         var pipeline: String?
@@ -14,14 +14,14 @@ enum RunsCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "runs", summary: "List the latest runs, the newest first.",
+        name: "runs", summary: "List the latest runs, newest first.",
         options: [
             .text(
-                "--pipeline", placeholder: "NAME", sets: \.pipeline, "Only runs of the pipeline of this name."
+                "--pipeline", placeholder: "NAME", sets: \.pipeline, "Only runs of this pipeline."
             ),
             .integer(
                 "-n", "--limit", placeholder: "N", within: 1...1_000_000, sets: \.limit,
-                "At most so many; 20 by default."), .json(\.isJSON), .directory(\.directory),
+                "List at most N; default 20."), .json(\.isJSON), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
@@ -32,7 +32,7 @@ enum RunsCommand: Command {
             session.print(.list(records.map(document)))
             return .done
         }
-        if records.isEmpty { session.note("No runs yet.") }
+        if records.isEmpty { session.note("There are no runs yet.") }
         let now = WallClock.seconds()
         let table = TextTable(
             [">run", "pipeline", "started", ">took", "outcome", ">ran", ">cached", ">failed", "arguments"],

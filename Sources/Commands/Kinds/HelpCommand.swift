@@ -1,6 +1,6 @@
 import Arguments
 
-/// `sluice help`: the commands, or one of them.
+/// `sluice help`: lists the commands, or explains one.
 enum HelpCommand: Command {
     struct Values: CommandValues {
         var words: [String] = []

@@ -3,7 +3,7 @@ import StageKit
 import StageSchemas
 import Texts
 
-/// `sluice kinds`: the stage kinds, or one of them in full.
+/// `sluice kinds`: lists the stage kinds, or explains one.
 enum KindsCommand: Command {
     struct Values: CommandValues {
         var kind: String?

@@ -9,7 +9,7 @@ enum SchemaCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "schema", summary: "Print the JSON Schema of pipeline files, by which editors complete them.",
+        name: "schema", summary: "Print the JSON Schema of pipeline files, for completion in editors.",
         discussion: """
             Save it, and begin a pipeline with `# yaml-language-server: $schema=PATH`.
             """)

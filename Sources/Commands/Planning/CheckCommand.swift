@@ -3,7 +3,7 @@ import Dataflow
 import PipelineFiles
 import StageSchemas
 
-/// `sluice check`: whether a pipeline file is sound.
+/// `sluice check`: validates a pipeline file.
 enum CheckCommand: Command {
     struct Values: CommandValues {
         var pipeline: String?
@@ -13,16 +13,16 @@ enum CheckCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "check", summary: "Look for mistakes in a pipeline file, without a store and without running.",
+        name: "check", summary: "Check a pipeline file for mistakes, without a store and without running it.",
         operands: [
             Operand(
-                "PIPELINE", .optional, "The pipeline file; that of the latest run where none is named."
+                "PIPELINE", .optional, "The pipeline file; by default, that of the latest run."
             ) { $0.pipeline = $1 }
         ],
         options: [
             .texts(
                 "--set", placeholder: "NAME=VALUE", adds: \.settings,
-                "Give a parameter of the pipeline another value."), .json(\.isJSON), .directory(\.directory),
+                "Override a parameter of the pipeline."), .json(\.isJSON), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {

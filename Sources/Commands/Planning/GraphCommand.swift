@@ -2,7 +2,7 @@ import Arguments
 import Dataflow
 import PipelineFiles
 
-/// `sluice graph`: a pipeline's shape.
+/// `sluice graph`: shows a pipeline's graph.
 enum GraphCommand: Command {
     enum Format: String, CaseIterable, Sendable { case text, dot, mermaid }
 
@@ -15,20 +15,20 @@ enum GraphCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "graph", summary: "Draw a pipeline: which stage reads from which.",
+        name: "graph", summary: "Draw a pipeline's graph.",
         operands: [
             Operand(
-                "PIPELINE", .optional, "The pipeline file; that of the latest run where none is named."
+                "PIPELINE", .optional, "The pipeline file; by default, that of the latest run."
             ) { $0.pipeline = $1 }
         ],
         options: [
-            .choice("--format", sets: \.format, "Text for people, or a graph for Graphviz or Mermaid."),
+            .choice("--format", sets: \.format, "Plain text, Graphviz (dot) or Mermaid."),
             .flag(
-                "--instances", sets: \.showsInstances, "Draw each instance of a matrix, not one node for all."
+                "--instances", sets: \.showsInstances, "Draw each instance of a matrix as a node of its own."
             ),
             .texts(
                 "--set", placeholder: "NAME=VALUE", adds: \.settings,
-                "Give a parameter of the pipeline another value."), .directory(\.directory),
+                "Override a parameter of the pipeline."), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {

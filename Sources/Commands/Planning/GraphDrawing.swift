@@ -1,12 +1,12 @@
 import Dataflow
 
-/// A pipeline as nodes and edges, and these in three languages. Pure.
+/// A pipeline as nodes and edges, rendered in three formats. Pure.
 struct GraphDrawing {
     struct Node: Equatable {
         var name: String
         var kind: String
         var instances = 1
-        /// Names of nodes that it reads from, and of outside files.
+        /// The names of the nodes and external files that it reads from.
         var reads: [String] = []
         var files: [String] = []
         var publishes: [String] = []
@@ -15,7 +15,7 @@ struct GraphDrawing {
     let pipeline: String
     private(set) var nodes: [Node] = []
 
-    /// A drawing with one node for each stage of the file, or for each instance.
+    /// A drawing with one node per stage in the file, or per instance.
     init(_ pipeline: Pipeline, showsInstances: Bool) {
         self.pipeline = pipeline.name
         var positions: [String: Int] = [:]
@@ -49,7 +49,7 @@ struct GraphDrawing {
         if !names.contains(name) { names.append(name) }
     }
 
-    /// One line for each node: name, kind, `←` what it reads, `→` what is published.
+    /// One line per node: name, kind, `←` what it reads, `→` what is published.
     func text(width: Int, style: TextStyle) -> String {
         let labels = nodes.map { $0.name + ($0.instances > 1 ? " ×\($0.instances)" : "") }
         let nameWidth = min(40, labels.map { DisplayWidth.of($0) }.max() ?? 0)
@@ -63,7 +63,7 @@ struct GraphDrawing {
             let name = label.escapedForDisplay.truncated(toWidth: nameWidth).padded(toWidth: nameWidth)
             let kind = node.kind.truncated(toWidth: kindWidth).padded(toWidth: kindWidth)
             let room = max(20, width - nameWidth - kindWidth - 4)
-            // What is published is short, and what people look for: rather what is read is cut.
+            // What is published is short and of more interest, so what is read is cut first.
             let left = max(20, room - DisplayWidth.of(publishes))
             return name + "  " + style.dim(kind) + "  " + reads.escapedForDisplay.truncated(toWidth: left)
                 + publishes
@@ -91,7 +91,7 @@ struct GraphDrawing {
         return (lines + ["}"]).joined(separator: "\n") + "\n"
     }
 
-    /// Mermaid, as GitHub shows it in Markdown.
+    /// Mermaid, which GitHub renders in Markdown.
     var mermaid: String {
         var lines = ["flowchart LR"]
         var ids: [String: String] = [:]

@@ -9,7 +9,7 @@ struct PlanRendering {
     let plan: Plan
     let pipeline: String
 
-    /// The stages with what would become of each, and why; the sum first.
+    /// A headline, then the stages with what would happen to each, and why.
     func text(width: Int, style: TextStyle) -> String {
         var lines = [headline]
         let idWidth = min(
@@ -47,7 +47,7 @@ struct PlanRendering {
         return "\(pipeline): " + parts.joined(separator: ", ")
     }
 
-    /// What becomes of a stage, in two words and in detail.
+    /// What would happen to a stage: a short state and the details.
     func words(_ state: Plan.State) -> (state: String, detail: String) {
         switch state {
         case .upToDate: ("up to date", "")
@@ -70,7 +70,7 @@ struct PlanRendering {
         }
     }
 
-    /// Names of stages in a row, the first few.
+    /// The names of the first few stages.
     static func list(_ stages: [StageID]) -> String {
         let shown = stages.prefix(4).map(\.description).joined(separator: ", ")
         return shown + (stages.count > 4 ? " and \(stages.count - 4) more" : "")
@@ -112,7 +112,7 @@ struct PlanRendering {
 }
 
 extension Session {
-    /// The store to plan with: made where there is none, and only looked at where it must not be written.
+    /// The store for planning: created if there is none, and opened read-only if it cannot be written.
     func planningStore() throws -> ArtifactStore {
         do {
             return try openStore(.readWrite)
@@ -131,7 +131,7 @@ extension Session {
     }
 }
 
-/// The stages that a pipeline's conditions left out.
+/// The stages left out by a pipeline's conditions.
 enum LeftOut {
     static func text(_ stages: [(stage: StageID, reason: String)], style: TextStyle) -> String {
         guard !stages.isEmpty else { return "" }

@@ -2,7 +2,7 @@ import Arguments
 import Dataflow
 import PipelineFiles
 
-/// `sluice status`: what would run, and why, without running.
+/// `sluice status`: what would run, and why, without running it.
 enum StatusCommand: Command {
     struct Values: CommandValues {
         var pipeline: String?
@@ -13,17 +13,17 @@ enum StatusCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "status", summary: "Say which stages are up to date, and which would run and why.",
+        name: "status", summary: "Show which stages are up to date, and which would run and why.",
         operands: [
             Operand(
-                "PIPELINE", .optional, "The pipeline file; that of the latest run where none is named."
+                "PIPELINE", .optional, "The pipeline file; by default, that of the latest run."
             ) { $0.pipeline = $1 },
-            Operand("STAGE", .any, "Only these stages and what they need.") { $0.stages.append($1) },
+            Operand("STAGE", .any, "Only these stages and their dependencies.") { $0.stages.append($1) },
         ],
         options: [
             .texts(
                 "--set", placeholder: "NAME=VALUE", adds: \.settings,
-                "Give a parameter of the pipeline another value."), .json(\.isJSON), .directory(\.directory),
+                "Override a parameter of the pipeline."), .json(\.isJSON), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {

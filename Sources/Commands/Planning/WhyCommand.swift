@@ -5,7 +5,7 @@ import Digests
 import PipelineFiles
 import StageSchemas
 
-/// `sluice why`: why a stage would run now, and why it ran last.
+/// `sluice why`: why a stage would run now, and why it last ran.
 enum WhyCommand: Command {
     struct Values: CommandValues {
         var words: [String] = []
@@ -15,17 +15,17 @@ enum WhyCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "why", summary: "Say why a stage would run, or why it ran last, with old and new values.",
+        name: "why", summary: "Explain why a stage would run, or why it last ran, with old and new values.",
         operands: [
             Operand(
                 "STAGE", .any,
-                "The stage; before it, the pipeline file where it is not that of the latest run."
+                "The stage, after the pipeline file unless it is that of the latest run."
             ) { $0.words.append($1) }
         ],
         options: [
             .texts(
                 "--set", placeholder: "NAME=VALUE", adds: \.settings,
-                "Give a parameter of the pipeline another value."), .json(\.isJSON), .directory(\.directory),
+                "Override a parameter of the pipeline."), .json(\.isJSON), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
@@ -57,7 +57,7 @@ enum WhyCommand: Command {
         return .done
     }
 
-    /// The stages above that will run, each with its reasons: what a pending stage really waits for.
+    /// The stages upstream that will run, with their reasons: what a pending stage is really waiting for.
     private static func planned(
         of stage: StageID, in plan: Plan, _ pipeline: Pipeline
     ) -> [(stage: StageID, reasons: [Staleness])] {
@@ -71,7 +71,7 @@ enum WhyCommand: Command {
     }
 }
 
-/// What `why` says of one stage.
+/// What `why` says about a stage.
 struct Explanation {
     let stage: StageID
     let state: Plan.State
@@ -90,11 +90,11 @@ struct Explanation {
         case .stale(_, let reasons):
             lines.append("\(name) will run:")
             lines += reasons.map { "  " + $0.sentences }
-            if reasons.isEmpty { lines.append("  The store has no result for its present key.") }
+            if reasons.isEmpty { lines.append("  The store has no result for its current key.") }
         case .pending(let direct, let reasons):
             lines.append(
-                "\(name) may run: it reads from \(PlanRendering.list(direct)). Should that give the same bytes as "
-                    + "before, \(name) is up to date.")
+                "\(name) may run: it reads from \(PlanRendering.list(direct)). If those give the same bytes as "
+                    + "before, \(name) will be up to date.")
             lines += reasons.map { "  " + $0.sentences }
             for (stage, reasons) in upstream.prefix(8) {
                 lines.append("  \(stage.description.escapedForDisplay) will run: \(reasons.phrase)")
@@ -102,13 +102,14 @@ struct Explanation {
         case .blocked(let message): lines.append("\(name) cannot be planned: \(message)")
         }
         if let lastRun {
-            let ending = lastRun.disposition == .failed ? "failed" : "ran last"
-            lines.append("It \(ending) in run \(lastRun.run), which said:")
+            let ending = lastRun.disposition == .failed ? "failed" : "last ran"
+            lines.append("It \(ending) in run \(lastRun.run), because:")
             lines += lastRun.reasons.map { "  " + $0.sentences }
             if let message = lastRun.message { lines.append("  " + message.escapedForDisplay) }
         } else if case .upToDate = state {
             lines.append(
-                "No run of this pipeline had to compute it: another stage or pipeline had the same work.")
+                "No run of this pipeline had to compute it: another stage or pipeline had done the same work."
+            )
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -1,20 +1,20 @@
 import Columns
 
-/// What a model reads of some packed comparisons: the text of each row, wrapped, its turns and sides visible.
+/// The text that a model reads for some packed comparisons, wrapped, with its turns and sides marked.
 struct PackedPreview {
-    /// The columns by which a packed table is known.
+    /// The columns that identify a packed table.
     static let columns = ["id", "label", "turns", "total_turns", "response_a", "response_b", "text"]
 
-    /// So many lines of a prompt or a response are shown; of longer ones the first and the last.
+    /// The number of lines shown of a prompt or a response; of longer ones, the first and last lines are shown.
     private static let sectionLines = 8
-    /// So much of a text is looked at.
+    /// The number of bytes of a text that are considered.
     private static let largestText = 1 << 16
     private static let headings = ["#Prompt", "#Response", "##Model A", "##Model B", "#Model A", "#Model B"]
 
     let pieces: [Table]
     let hasMore: Bool
 
-    /// Whether a table has the columns of a packed one.
+    /// Whether a table has the columns of a packed table.
     static func fits(_ schema: Schema) -> Bool { columns.allSatisfy(schema.names.contains) }
 
     func text(_ bounds: Preview.Bounds, style: TextStyle) -> String {
@@ -41,7 +41,7 @@ struct PackedPreview {
         return result
     }
 
-    /// One line on a row: its id, label and what was done to it.
+    /// One line about a row: its id, label and how it was processed.
     private static func head(
         _ table: Table, _ row: Int, _ bounds: Preview.Bounds, _ style: TextStyle
     ) -> String {
@@ -57,7 +57,7 @@ struct PackedPreview {
             facts.append("row \((Int(cell("part")) ?? 0) + 1) of \(parts)")
         }
         for (name, fact) in [
-            ("swapped", "swapped"), ("overflow", "too long by itself"), ("truncated", "cut"),
+            ("swapped", "swapped"), ("overflow", "single turn too long"), ("truncated", "cut"),
         ]
         where cell(name) == "true" {
             facts.append(fact)
@@ -69,7 +69,7 @@ struct PackedPreview {
         return style.bold(line.escapedForDisplay.truncated(toWidth: bounds.width)) + "\n"
     }
 
-    /// A row's text, each section under its heading.
+    /// A row's text, with each section under its heading.
     private static func body(_ text: String, _ bounds: Preview.Bounds, _ style: TextStyle) -> String {
         var result = ""
         var section: [String] = []

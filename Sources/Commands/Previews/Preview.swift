@@ -2,7 +2,7 @@ import Columns
 import Files
 import JSON
 
-/// A look into a file, bounded in time and space whatever the file's size.
+/// A preview of a file, bounded in time and space whatever the file's size.
 struct Preview {
     /// How much is shown.
     struct Bounds {
@@ -12,14 +12,14 @@ struct Preview {
         var width = 100
     }
 
-    /// How much of a text or JSON file is read.
+    /// The number of bytes of a text or JSON file that are read.
     private static let largestText = 1 << 20
 
     let path: FilePath
     let bounds: Bounds
     let style: TextStyle
 
-    /// What is in the file: a table, JSON, a safetensors header, text, or bytes.
+    /// What the file contains: a table, JSON, a safetensors header, text, or bytes.
     func text() throws -> String {
         let size = try FileStatus(of: path).size
         guard size > 0 else { return "(empty)\n" }
@@ -77,7 +77,7 @@ struct Preview {
         return shown.map { $0 + "\n" }.joined()
     }
 
-    /// True where the first lines have the same number of commas outside quotation marks, and at least one.
+    /// Whether the first lines have the same number of commas outside quotation marks, and at least one.
     static func looksLikeCSV(_ text: String) -> Bool {
         var commas = 0
         var isQuoted = false
@@ -111,7 +111,7 @@ struct Preview {
             lines.append(
                 padded + "  " + digits.joined(separator: " ").padded(toWidth: 47) + "  " + letters.joined())
         }
-        if size > 256 { lines.append("… \(Amounts.bytes(size)) in all") }
+        if size > 256 { lines.append("… \(Amounts.bytes(size)) in total") }
         return lines.map { $0 + "\n" }.joined()
     }
 }

@@ -8,11 +8,11 @@ import Texts
 struct SafetensorsPreview {
     /// Name, type and shape of each tensor, by name.
     let tensors: [(name: String, type: String, shape: [Int])]
-    /// What the file says of itself, by name.
+    /// The file's metadata, by name.
     let metadata: [(name: String, text: String)]
     private let size: Int
 
-    /// The header of a file that begins with `start`, or nil where it is no safetensors file or its header is longer.
+    /// The header of a file that begins with `start`, or nil if it is not a safetensors file or its header is longer.
     init?(start: [UInt8], size: Int) {
         guard start.count > 10, start[8] == UInt8(ascii: "{") else { return nil }
         let length = start.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

@@ -6,7 +6,7 @@ struct TablePreview {
     let pieces: [Table]
     let hasMore: Bool
 
-    /// How much of a value is shown before the column's width cuts it.
+    /// The number of characters of a value that are considered before the column's width cuts it.
     private static let longestCell = 200
 
     func text(_ bounds: Preview.Bounds, style: TextStyle) -> String {
@@ -16,7 +16,7 @@ struct TablePreview {
         if fields.count > shownFields.count {
             text += "and \(fields.count - shownFields.count) more columns\n"
         }
-        // A column gets at least eight of the terminal's columns.
+        // Each table column gets at least eight terminal columns.
         let fitting = max(1, min(schema.fields.count, (bounds.width + 2) / 10))
         let names = schema.names.prefix(fitting)
         var rows: [[String]] = []
@@ -36,7 +36,7 @@ struct TablePreview {
         return text
     }
 
-    /// A value as people read it: lists and records as in JSON, a null as `null`.
+    /// A value in readable form: lists and records as in JSON, a null as `null`.
     static func cell(_ column: Column, _ row: Int) -> String {
         var budget = longestCell
         return value(column, row, isNested: false, &budget)

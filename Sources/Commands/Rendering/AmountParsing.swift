@@ -1,4 +1,4 @@
-/// Sizes and times as people type them.
+/// Parses sizes and durations as people type them.
 enum AmountParsing {
     /// The seconds of `90s`, `45m`, `12h`, `30d`, `2w`; nil for anything else.
     static func seconds(_ text: String) -> Double? {

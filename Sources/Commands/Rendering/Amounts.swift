@@ -1,4 +1,4 @@
-/// Sizes, durations and moments in words for people.
+/// Formats sizes, durations and moments.
 enum Amounts {
     /// `999 B`, `1.5 kB`, `12 MB`: powers of 1000, two or three digits.
     static func bytes(_ count: Int) -> String {
@@ -35,7 +35,7 @@ enum Amounts {
         "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
     }
 
-    /// A whole number with its thousands apart: `57,477`.
+    /// An integer with thousands separators: `57,477`.
     static func grouped(_ number: Int) -> String {
         let digits = String(number.magnitude)
         var result = ""
@@ -46,7 +46,7 @@ enum Amounts {
         return (number < 0 ? "-" : "") + result
     }
 
-    /// A number with so many decimals, rounded half away from zero.
+    /// A number with a number of decimals, rounded half away from zero.
     static func fixed(_ value: Double, _ decimals: Int) -> String {
         guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
         var scale = 1.0

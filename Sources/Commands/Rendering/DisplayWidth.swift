@@ -1,16 +1,16 @@
-/// How much room text takes on a terminal.
+/// The width of text on a terminal.
 enum DisplayWidth {
-    /// The columns that a text takes: two for a wide East Asian character or an emoji, none for a combining mark.
+    /// The columns that a text occupies: two for a wide East Asian character or an emoji, none for a combining mark.
     static func of(_ text: String) -> Int {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text.utf8.count }
         return text.reduce(0) { $0 + of($1) }
     }
 
-    /// The columns that one visible character takes.
+    /// The columns that one visible character occupies.
     static func of(_ character: Character) -> Int {
         var width = 0
         for scalar in character.unicodeScalars { width = max(width, of(scalar)) }
-        // A variation selector asks for the picture, which is wide.
+        // A variation selector requests the emoji, which is wide.
         if character.unicodeScalars.contains("\u{FE0F}") { width = 2 }
         return width
     }
@@ -36,7 +36,7 @@ enum DisplayWidth {
 }
 
 extension String {
-    /// The text with everything made visible that could move the cursor, change colours or reorder letters.
+    /// The text with everything escaped that could move the cursor, change colors or reorder letters.
     var escapedForDisplay: String {
         if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return self }
         var result = ""
@@ -54,7 +54,7 @@ extension String {
         return result
     }
 
-    /// The text cut to `width` columns, the cut shown by an ellipsis.
+    /// The text cut to `width` columns, with an ellipsis if it was cut.
     func truncated(toWidth width: Int) -> String {
         // A long text is cut before it is measured.
         if utf8.count <= width { return self }
@@ -72,7 +72,7 @@ extension String {
         return result + "…"
     }
 
-    /// The text filled with spaces to `width` columns.
+    /// The text padded with spaces to `width` columns.
     func padded(toWidth width: Int, alignsRight: Bool = false) -> String {
         let spaces = String(repeating: " ", count: max(0, width - DisplayWidth.of(self)))
         return alignsRight ? spaces + self : self + spaces

@@ -3,7 +3,7 @@ import Digests
 import StageSchemas
 
 extension Staleness {
-    /// The reason in a few words, for a list: "parameter folds: 5 → 3".
+    /// The reason in a few words, for lists: "parameter folds: 5 → 3".
     var phrase: String {
         switch self {
         case .neverRan: "never ran"
@@ -31,14 +31,14 @@ extension Staleness {
         case .parametersChanged(let name, nil, let to):
             return "The parameter '\(name)' is new: \(to.map(Self.long) ?? "null")."
         case .parametersChanged(let name, let from, nil):
-            return "The parameter '\(name)', which was \(from.map(Self.long) ?? "null"), is gone."
+            return "The parameter '\(name)', which was \(from.map(Self.long) ?? "null"), was removed."
         case .inputChanged(let name, let from?, let to?):
-            return "The input '\(name)' has other content: "
+            return "The content of the input '\(name)' has changed: "
                 + "it was \(from.abbreviated) and is now \(to.abbreviated)."
         case .inputChanged(let name, nil, let to):
             return "The input '\(name)' is new" + (to.map { ": \($0.abbreviated)." } ?? ".")
         case .inputChanged(let name, let from, nil):
-            return "The input '\(name)' is gone" + (from.map { "; it was \($0.abbreviated)." } ?? ".")
+            return "The input '\(name)' was removed" + (from.map { "; it was \($0.abbreviated)." } ?? ".")
         case .codeChanged: return "Its code has changed."
         case .commandChanged(let from, let to):
             return
@@ -49,9 +49,9 @@ extension Staleness {
         case .environmentChanged(let name, let from, let to):
             func value(_ text: String?) -> String { text.map { "'\($0.escapedForDisplay)'" } ?? "unset" }
             return "The environment variable \(name) was \(value(from)) and is now \(value(to))."
-        case .forced: return "You asked for it with --force."
+        case .forced: return "It is forced with --force."
         case .outputMissing(let name):
-            return "The store no longer holds its output '\(name)' whole."
+            return "Its output '\(name)' is missing from the store."
         }
     }
 

@@ -1,8 +1,8 @@
-/// Colours, where the terminal and the user want them.
+/// Colors, if the terminal and the user want them.
 struct TextStyle: Sendable {
     let isColored: Bool
 
-    /// Without colours.
+    /// Without colors.
     static let plain = TextStyle(isColored: false)
 
     func bold(_ text: String) -> String { wrapped(text, "1") }

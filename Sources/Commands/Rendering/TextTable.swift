@@ -1,17 +1,17 @@
-/// Rows in aligned columns, as wide as a terminal allows.
+/// Rows in aligned columns, limited to the width of a terminal.
 struct TextTable {
     /// A column's title and alignment.
     struct Column {
         var title: String
         var alignsRight = false
-        /// The column is not made narrower than this to fit the terminal.
+        /// The column is never narrower than this, even if the table does not fit the terminal.
         var leastWidth = 8
     }
 
     var columns: [Column]
     var rows: [[String]]
 
-    /// A table whose rows have a cell for each title; titles that begin with `>` align right.
+    /// A table whose rows have a cell per title; titles that begin with `>` align right.
     init(_ titles: [String], rows: [[String]]) {
         columns = titles.map { title in
             title.hasPrefix(">")
@@ -20,7 +20,7 @@ struct TextTable {
         self.rows = rows
     }
 
-    /// The lines, the titles first; wide columns shrink, the widest first, until a line fits into `width`.
+    /// The lines, titles first; the widest columns shrink first, until the lines fit into `width`.
     func lines(width: Int, style: TextStyle = .plain) -> [String] {
         let cells = rows.map { row in row.map(\.escapedForDisplay) }
         var widths = columns.indices.map { column in
@@ -57,7 +57,7 @@ extension String {
     /// Enough of a cell to know that it is wide.
     fileprivate var truncatedForMeasuring: String { utf8.count > 4096 ? String(prefix(1024)) : self }
 
-    /// The text without spaces at its end.
+    /// The text without trailing spaces.
     var trimmedAtEnd: String {
         var result = self
         while result.hasSuffix(" ") { result.removeLast() }

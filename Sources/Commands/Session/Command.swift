@@ -1,26 +1,26 @@
 import Arguments
 
-/// One command: its syntax and what it does.
+/// A command: its syntax and its action.
 protocol Command: SendableMetatype {
-    /// What the command line says, with the defaults.
+    /// The values from the command line, with defaults.
     associatedtype Values: CommandValues
 
-    /// Name, sentences, operands and options.
+    /// Name, description, operands and options.
     static var syntax: CommandSyntax<Values> { get }
 
-    /// Does it.
+    /// Runs the command.
     static func run(_ values: Values, in session: Session) throws -> ExitStatus
 }
 
-/// What a command's line says.
+/// The values from a command line.
 protocol CommandValues: Sendable {
     /// The defaults.
     init()
-    /// Where to work, from `-C`.
+    /// The working directory from `-C`.
     var directory: String? { get }
 }
 
-/// A command of any type, as the table of commands holds it.
+/// A type-erased command, for the table of commands.
 struct AnyCommand: Sendable {
     let name: String
     let isHidden: Bool
@@ -28,10 +28,10 @@ struct AnyCommand: Sendable {
     let help: @Sendable (_ width: Int) -> String
     private let makeSummary: @Sendable () -> String
 
-    /// One sentence for people.
+    /// One sentence for the list of commands.
     var summary: String { makeSummary() }
 
-    /// The command of a name, which its syntax has too: a syntax is made for the command that is called, not for all.
+    /// A command with a name, which its syntax also contains: a syntax is built only for the command that is invoked.
     init<Type: Command>(_ name: String, _ type: Type.Type, isHidden: Bool = false) {
         self.name = name
         self.isHidden = isHidden

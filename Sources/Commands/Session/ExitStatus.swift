@@ -1,6 +1,6 @@
-/// How the program ends: what scripts may rely on.
+/// The exit status of the program, which scripts may rely on.
 public enum ExitStatus: Int32, Sendable {
-    /// All was done.
+    /// Success.
     case done = 0
     /// A stage failed.
     case stageFailed = 1
@@ -12,7 +12,7 @@ public enum ExitStatus: Int32, Sendable {
     case interrupted = 130
 }
 
-/// A command cannot go on: the sentence for people, and how the program ends.
+/// A command cannot continue: the message, and the exit status.
 struct CommandFailure: Error, CustomStringConvertible {
     let status: ExitStatus
     let message: String
@@ -22,7 +22,7 @@ struct CommandFailure: Error, CustomStringConvertible {
         self.message = message
     }
 
-    /// Wrong use, or something that was named is not there.
+    /// Invalid usage, or a reference to something that does not exist.
     static func usage(_ message: String) -> CommandFailure { CommandFailure(.usage, message) }
 
     var description: String { message }

@@ -7,10 +7,10 @@ import StageKit
 import StageSchemas
 
 extension Session {
-    /// The largest pipeline file that is read.
+    /// The maximum size of a pipeline file.
     private static let largestFile = 64 << 20
 
-    /// Reads a pipeline file, with `--set`'s assignments.
+    /// Reads a pipeline file, applying the `--set` assignments.
     ///
     /// - Throws: `CommandFailure` with all mistakes.
     func loadPipeline(_ file: String, settings: [String]) throws -> PipelineFile.Loaded {
@@ -48,7 +48,7 @@ extension Session {
         return fingerprints
     }
 
-    /// The pipeline file that is meant: the named one, the one of the latest run, or the only one in `Pipelines/`.
+    /// The pipeline file to use: the named one, that of the latest run, or the only one in `Pipelines/`.
     func pipelineFile(named name: String?) throws -> String {
         if let name { return name }
         if let latest = try? existingStore()?.catalog.runs(limit: 1).first,
@@ -59,6 +59,6 @@ extension Session {
         let names = (try? FileSystem.names(in: "Pipelines")) ?? []
         let files = names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
         if files.count == 1, let file = files.first { return "Pipelines/" + file }
-        throw CommandFailure.usage("which pipeline? Name its file, such as Pipelines/preference.yaml.")
+        throw CommandFailure.usage("name a pipeline file, such as Pipelines/preference.yaml")
     }
 }

@@ -5,9 +5,9 @@ import Glibc
 import StageKit
 import StageSchemas
 
-/// What a command works with: where it was called, what it may print to, the store, the stage kinds.
+/// What a command works with: its arguments, where it prints, the store, the stage kinds.
 struct Session {
-    /// What the program was given after its name.
+    /// The arguments after the program's name.
     let arguments: [String]
     let terminal: Terminal
     /// The stage kinds.
@@ -15,7 +15,7 @@ struct Session {
 
     private let makeKinds: @Sendable () -> KindRegistry
 
-    /// A session; `kinds` are asked for by commands that need them.
+    /// A session; `kinds` is called only by commands that need them.
     init(
         arguments: [String], terminal: Terminal = Terminal(),
         kinds: @autoclosure @escaping @Sendable () -> KindRegistry
@@ -25,7 +25,7 @@ struct Session {
         makeKinds = kinds
     }
 
-    /// Changes to the directory that `-C` names.
+    /// Changes to the directory given by `-C`.
     func enter(_ directory: String?) throws {
         guard let directory else { return }
         do {
@@ -35,7 +35,7 @@ struct Session {
         }
     }
 
-    /// The store's file: `SLUICE_STORE`, or `artifacts/store.sqlite` in the working directory.
+    /// The path of the store: `SLUICE_STORE`, or `artifacts/store.sqlite` in the working directory.
     var storePath: FilePath {
         guard let path = terminal.variable("SLUICE_STORE") else { return "artifacts/store.sqlite" }
         let isFolder = path.hasSuffix("/") || (try? FileStatus(of: FilePath(path)).kind) == .directory
@@ -58,13 +58,13 @@ struct Session {
             path: storePath.resolved(against: directory), mode: mode, workingDirectory: directory)
     }
 
-    /// The store to look at, or nil where there is none yet.
+    /// The store for reading, or nil if there is none yet.
     func existingStore() throws -> ArtifactStore? {
         guard FileSystem.exists(storePath) else { return nil }
         return try openStore(.readOnly)
     }
 
-    /// The whole environment.
+    /// All environment variables.
     var environment: [String: String] {
         guard let bytes = try? FileContents.read("/proc/self/environ") else { return [:] }
         var result: [String: String] = [:]
@@ -82,6 +82,6 @@ struct Session {
     /// Prints a JSON document as a result.
     func print(_ value: Value) { print(value.json) }
 
-    /// Tells people something.
+    /// Prints a message to standard error.
     func note(_ text: String) { terminal.write(text.hasSuffix("\n") ? text : text + "\n", to: .error) }
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What standard output and standard error lead to.
+/// Standard output and standard error.
 struct Terminal: Sendable {
     /// One of the two.
     enum Stream: Int32, Sendable {
@@ -8,17 +8,17 @@ struct Terminal: Sendable {
         case error = 2
     }
 
-    /// True where the user sees the stream on a terminal that can redraw.
+    /// Whether the stream is a terminal that can be redrawn.
     func isInteractive(_ stream: Stream) -> Bool {
         isatty(stream.rawValue) == 1 && variable("CI") == nil && variable("TERM") != "dumb"
     }
 
-    /// The colours for a stream: none where `NO_COLOR` is set, in `CI`, or away from a terminal.
+    /// The colors for a stream: none if `NO_COLOR` or `CI` is set, or it is not a terminal.
     func style(_ stream: Stream) -> TextStyle {
         TextStyle(isColored: isInteractive(stream) && variable("NO_COLOR") == nil)
     }
 
-    /// Columns and rows of the terminal behind a stream, at this moment; 100 × 24 where there is none.
+    /// The current number of columns and rows of a stream's terminal; 100 × 24 if it is not a terminal.
     func size(_ stream: Stream) -> (columns: Int, rows: Int) {
         var size = winsize()
         if ioctl(stream.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 {
@@ -30,10 +30,10 @@ struct Terminal: Sendable {
         return (100, 24)
     }
 
-    /// Writes all of a text; gives up silently where nobody reads any more.
+    /// Writes a text; gives up silently if nobody reads it any more.
     func write(_ text: String, to stream: Stream) { write(Array(text.utf8), to: stream) }
 
-    /// Writes all bytes; gives up silently where nobody reads any more.
+    /// Writes bytes; gives up silently if nobody reads them any more.
     func write(_ bytes: [UInt8], to stream: Stream) {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -49,7 +49,7 @@ struct Terminal: Sendable {
         }
     }
 
-    /// The value of an environment variable; nil where it is unset or empty.
+    /// The value of an environment variable; nil if it is unset or empty.
     func variable(_ name: String) -> String? {
         guard let value = getenv(name), value.pointee != 0 else { return nil }
         return String(cString: value)

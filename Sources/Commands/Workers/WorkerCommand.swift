@@ -24,7 +24,8 @@ enum WorkerCommand: Command {
             requestAt: FilePath(values.request), registry: session.kinds,
             clock: { MonotonicClock.seconds() }
         ) { line in
-            // A line is written whole, so that lines of several threads cannot mix; a broken pipe means no driver.
+            // A line is written as a whole, so that lines from several threads cannot mix; a broken pipe means that the
+            // driver is gone.
             var rest = line[...]
             while !rest.isEmpty {
                 let count = write(descriptor, Array(rest), rest.count)
@@ -36,7 +37,7 @@ enum WorkerCommand: Command {
     }
 }
 
-/// `sluice guardian TOKEN`: ends what a driver has left behind.
+/// `sluice guardian TOKEN`: kills the processes that a driver left behind.
 enum GuardianCommand: Command {
     struct Values: CommandValues {
         var token = ""
@@ -44,7 +45,7 @@ enum GuardianCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "guardian", summary: "End what a killed driver has left behind.",
+        name: "guardian", summary: "Kill the processes that a killed driver left behind.",
         operands: [Operand("TOKEN", .one, "The run's token.") { $0.token = $1 }])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {

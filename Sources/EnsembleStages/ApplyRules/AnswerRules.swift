@@ -2,16 +2,16 @@ import Comparisons
 import Predictions
 import StageSchemas
 
-/// Which rule a row falls under, and what it says.
+/// The rules for empty and identical answers: which one applies to a row, and the probabilities it gives.
 struct AnswerRules: Sendable {
     enum Rule: String, Sendable, CaseIterable { case bothEmpty, emptyA, emptyB, identical }
 
     let identical: Probabilities?
-    /// Of the empty answer, of the other, and of a tie.
+    /// The probabilities of the empty answer, of the other one, and of a tie.
     let empty: Probabilities?
     let bothEmpty: Probabilities?
 
-    /// The first rule that a row falls under; nil where there is none.
+    /// The first rule that applies to a row; nil if there is none.
     func apply(_ table: ComparisonTable, _ row: Int) -> (rule: Rule, probabilities: Probabilities)? {
         let a = table.responseA.elements(ofRow: row).map { table.responseA.utf8($0) }
         let b = table.responseB.elements(ofRow: row).map { table.responseB.utf8($0) }
@@ -20,7 +20,7 @@ struct AnswerRules: Sendable {
         if isEmpty.0 && !isEmpty.1, let empty { return (.emptyA, empty) }
         if isEmpty.1 && !isEmpty.0, let empty { return (.emptyB, empty.swapped) }
         guard let identical else { return nil }
-        // Two that say nothing say the same, whichever way.
+        // Two empty answers are the same, whether null or blank.
         if isEmpty.0 && isEmpty.1 || a == b { return (.identical, identical) }
         return nil
     }
@@ -30,7 +30,7 @@ struct AnswerRules: Sendable {
     }
 }
 
-/// What a rule did.
+/// The effect of a rule.
 struct RuleTally: Sendable {
     private(set) var rows = 0
     private var labelled = 0
@@ -45,7 +45,7 @@ struct RuleTally: Sendable {
         self.after += after.logLoss(label)
     }
 
-    /// `{"rows", "labelled", "logLossBefore", "logLossAfter"}`, the losses only where there are labels.
+    /// `{"rows", "labelled", "logLossBefore", "logLossAfter"}`; the losses only if there are labels.
     var json: Value {
         var fields: [String: Value] = ["rows": .integer(rows), "labelled": .integer(labelled)]
         if labelled > 0 {

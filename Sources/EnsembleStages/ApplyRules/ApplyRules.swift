@@ -4,44 +4,45 @@ import Predictions
 package import StageKit
 package import StageSchemas
 
-/// Replaces predictions where the answers are identical, or empty.
+/// Replaces predictions of rows with identical or empty answers.
 package enum ApplyRules: StageKind {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting("P(A), P(B), P(tie) of identical answers.")
+        @Setting("P(A), P(B), P(tie) for identical answers.")
         var identical: RuleProbabilities? = RuleProbabilities(0.06, 0.06, 0.88)
 
         @Setting("P(the empty one wins), P(the other wins), P(tie).")
         var empty: RuleProbabilities? = RuleProbabilities(0.04, 0.88, 0.08)
 
-        @Setting("P(A), P(B), P(tie) where both are empty; null lets `identical` see to it.")
+        @Setting("P(A), P(B), P(tie) if both are empty; null applies `identical` instead.")
         var bothEmpty: RuleProbabilities?
 
-        @Setting(0...1, "The rule's part; the model's is what is left of 1.")
+        @Setting(0...1, "The weight of the rule's probabilities; the model's have the rest.")
         var weight = 1.0
 
         package init() {}
     }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
-        name: "apply-rules", summary: "Replaces predictions where the answers are identical, or empty.",
+        name: "apply-rules", summary: "Replaces predictions for rows with identical or empty answers.",
         discussion: """
-            The competition's fourth place set such rows by hand; the defaults are its numbers. An answer is *empty* where all \
-            of its turns are null or hold nothing but white space; answers are *identical* where all their turns are \
-            equal byte by byte. The first rule that a row falls under holds: `bothEmpty`, `empty`, `identical`. A rule of \
-            null is off.
+            The competition's fourth-place team set such rows by hand; the defaults are its numbers. An answer is \
+            *empty* if all of its turns are null or contain only white space; answers are *identical* if all their \
+            turns are equal byte by byte. The first rule that applies to a row is used, in the order `bothEmpty`, \
+            `empty`, `identical`. A rule that is null is disabled.
 
-            `weight` mixes the rule's probabilities with the model's. The report says how many rows each rule took and, \
-            where they have labels, what it did to their log loss.
+            `weight` mixes the rule's probabilities with the model's. The report says how many rows each rule \
+            applied to and, if they have labels, how it changed their log loss.
             """,
         inputs: [
             InputPort("predictions", "The predictions."),
-            InputPort("rows", "The comparison table, before any packing, so that null is still null."),
+            InputPort("rows", "The comparison table, from before packing, in which nulls are still nulls."),
         ],
         outputs: [
-            OutputPort("predictions", "predictions.parquet", "The predictions, by the rules."),
-            OutputPort("report", "report.json", "Rows per rule, and their log losses before and after."),
+            OutputPort("predictions", "predictions.parquet", "The predictions after applying the rules."),
+            OutputPort(
+                "report", "report.json", "Row counts per rule, and their log losses before and after."),
         ],
         parameters: Parameters.self)
 

@@ -2,7 +2,7 @@ import Predictions
 import StageKit
 import StageSchemas
 
-/// What a rule says: three probabilities that sum to 1.
+/// A rule's result: three probabilities that sum to 1.
 struct RuleProbabilities: SettingValue {
     private let numbers: [Double]
 
@@ -10,7 +10,7 @@ struct RuleProbabilities: SettingValue {
 
     init(from decoder: any Decoder) throws { numbers = try [Double](from: decoder) }
 
-    /// The probabilities, their sum exactly 1.
+    /// The probabilities, normalized to sum to exactly 1.
     var probabilities: Probabilities {
         Probabilities(a: numbers[0], b: numbers[1], tie: numbers[2]).normalized
     }
@@ -20,7 +20,7 @@ struct RuleProbabilities: SettingValue {
 
     func validate() throws(ParameterProblem) {
         guard numbers.count == 3, abs(numbers.reduce(0, +) - 1) < 1e-6 else {
-            throw ParameterProblem(path: [], message: "three probabilities that sum to 1 are needed")
+            throw ParameterProblem(path: [], message: "expected three probabilities that sum to 1")
         }
     }
 }

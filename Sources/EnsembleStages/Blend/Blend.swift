@@ -9,63 +9,63 @@ package import StageSchemas
 
 /// Weighted means of predictions.
 package enum Blend: StageKind {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting(0...1e9, "One weight per member; empty for equal ones.")
+        @Setting(0...1e9, "One weight per member; empty for equal weights.")
         var weights: [Double] = []
 
-        @Setting("Weights of their own for some rows.")
+        @Setting("Different weights for some rows.")
         var rules: [Rule] = []
 
-        @Setting("Whether the weights are fitted to the labels.")
+        @Setting("Whether to fit the weights to the labels.")
         var optimize = false
 
         package init() {}
 
         package func validate() throws(ParameterProblem) {
             guard weights.isEmpty || weights.contains(where: { $0 > 0 }) else {
-                throw $weights.problem("a weight of more than 0 is needed")
+                throw $weights.problem("at least one weight must be positive")
             }
             guard weights.isEmpty || !optimize else {
-                throw $weights.problem("with optimize, weights are fitted; leave these out")
+                throw $weights.problem("optimize fits the weights; remove these")
             }
         }
 
         package func validate(inputs: GivenInputs) throws(ParameterProblem) {
             let members = inputs.count("predictions")
             guard weights.isEmpty || weights.count == members else {
-                throw $weights.problem("\(members) are needed, one per member")
+                throw $weights.problem("expected \(members), one per member")
             }
             for (index, rule) in rules.enumerated() {
                 guard rule.weights.count == members else {
                     throw $rules.problem(
-                        rule.$weights.problem("\(members) are needed, one per member"), at: index)
+                        rule.$weights.problem("expected \(members), one per member"), at: index)
                 }
                 guard rule.member ?? 1 <= members else {
                     throw $rules.problem(rule.$member.problem("the members are 1 to \(members)"), at: index)
                 }
                 guard rule.longest == nil || inputs.contains("rows") else {
                     throw $rules.problem(
-                        rule.$longest.problem("it needs the input 'rows', for lengths"), at: index)
+                        rule.$longest.problem("it requires the input 'rows', for the lengths"), at: index)
                 }
             }
             if inputs.contains("weights") {
-                let hasWeights = "the input 'weights' has them; leave this out"
+                let hasWeights = "the input 'weights' provides them; remove this"
                 guard weights.isEmpty else { throw $weights.problem(hasWeights) }
                 guard !optimize else { throw $optimize.problem(hasWeights) }
             }
             guard !optimize || inputs.contains("rows") else {
-                throw $optimize.problem("it needs the input 'rows', with labels")
+                throw $optimize.problem("it requires the input 'rows', with labels")
             }
         }
     }
 
-    /// Weights of their own for some rows.
+    /// Different weights for some rows.
     struct Rule: SettingRecord {
-        @Setting(0...1, "The share of rows, the longest first.")
+        @Setting(0...1, "The share of rows, longest first, that the rule applies to.")
         var longest: Double?
 
-        @Setting(1...10_000, "Or: the rows that this member predicts, counted from 1.")
+        @Setting(1...10_000, "Or the rows that this member, counting from 1, predicts.")
         var member: Int?
 
         @Setting(0...1e9, "One weight per member for these rows.")
@@ -73,29 +73,30 @@ package enum Blend: StageKind {
 
         func validate() throws(ParameterProblem) {
             guard (longest == nil) != (member == nil) else {
-                throw $member.problem("a rule names either 'longest' or a 'member'")
+                throw $member.problem("a rule needs either 'longest' or 'member'")
             }
             guard weights.contains(where: { $0 > 0 }) else {
-                throw $weights.problem("a weight of more than 0 is needed")
+                throw $weights.problem("at least one weight must be positive")
             }
         }
     }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
         name: "blend", summary: "Blends predictions by weights: fixed, per subset of rows, or fitted.",
         discussion: """
-            Weights go with the members in the order of the input; they are divided by their sum. Without any, all \
-            members count the same.
+            Weights correspond to the members in the order of the input, and are divided by their sum. Without any, \
+            all members count the same.
 
-            `rules` give some rows weights of their own: the `longest` share (by tokens where the packed table has them, else \
-            by the bytes of `text`), or those that a `member` (from 1) predicts; the first rule that a row falls under \
-            holds. A member whose weight is 0 for a row need not predict it, so a member may cover the longest rows only.
+            `rules` give some rows different weights: the `longest` share (by tokens if the packed table has them, \
+            otherwise by the bytes of `text`), or those that a `member` (from 1) predicts. The first rule that \
+            applies to a row is used. A member whose weight is 0 for a row need not predict it, so a member may \
+            cover only the longest rows.
 
-            `optimize: true` fits the weights to the labels of out-of-fold predictions: the mixture's log loss is convex \
-            in them, and expectation maximisation decreases it at every step (Dempster, Laird and Rubin, 1977). With \
-            `folds`, the reported `nestedLogLoss` is honest: each fold is scored with weights fitted to the others. The \
-            `weights` of such a blend can be given to another, for the test set.
+            `optimize: true` fits the weights to the labels of out-of-fold predictions: the mixture's log loss is \
+            convex in them, and every step of expectation maximization decreases it (Dempster, Laird and Rubin, \
+            1977). With `folds`, the reported `nestedLogLoss` is unbiased: each fold is scored with weights fitted \
+            to the others. The `weights` of such a blend can be connected to another one, for the test set.
             """,
         inputs: [
             InputPort("predictions", .many, "The members; the first has all rows."),
@@ -104,12 +105,12 @@ package enum Blend: StageKind {
             InputPort("weights", .optional, "The fitted weights of another blend of the same members."),
         ],
         outputs: [
-            OutputPort("predictions", "predictions.parquet", "The blend by id."),
-            OutputPort("weights", "weights.json", "The weights, and the losses where they were fitted."),
+            OutputPort("predictions", "predictions.parquet", "The blended predictions by id."),
+            OutputPort("weights", "weights.json", "The weights, and the losses if they were fitted."),
         ],
         parameters: Parameters.self)
 
-    /// Blends.
+    /// Blends the predictions.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let tables = try context.allInputs("predictions").map { try PredictionTable($0.path) }
         let members = try MemberAlignment.partial(tables)
@@ -119,7 +120,7 @@ package enum Blend: StageKind {
         if let path = context.optionalInput("weights") {
             base = try fitted(path, count: tables.count)
         } else if parameters.optimize {
-            guard let rows else { throw StageFailure("optimize needs the input 'rows', with labels") }
+            guard let rows else { throw StageFailure("optimize requires the input 'rows', with labels") }
             let fit = try fit(MemberAlignment.complete(tables), rows, context)
             base = fit.weights
             report = fit.report
@@ -142,7 +143,7 @@ package enum Blend: StageKind {
         if weights.isEmpty { return Array(repeating: 1 / Double(count), count: count) }
         let sum = weights.reduce(0, +)
         guard weights.count == count, sum > 0 else {
-            throw StageFailure("\(name): \(count) weights are needed, one per member, not all 0")
+            throw StageFailure("\(name): expected \(count) weights, one per member and not all 0")
         }
         return weights.map { $0 / sum }
     }
@@ -152,7 +153,7 @@ package enum Blend: StageKind {
         let bytes = try FileContents.read(path, limit: 1 << 20)
         guard let file = try? JSONRecord.decode(File.self, from: bytes), file.weights.count == count
         else {
-            throw StageFailure("the input 'weights' holds no weights of \(count) members")
+            throw StageFailure("the input 'weights' does not contain weights for \(count) members")
         }
         return file.weights
     }
@@ -165,7 +166,7 @@ package enum Blend: StageKind {
     ) throws -> [[Double]] {
         var result = Array(repeating: base, count: members.ids.count)
         var order: [Int]?
-        // The first rule holds, so it comes last.
+        // The first matching rule takes precedence, so it is applied last.
         for (rule, weights) in rules.reversed() {
             switch (rule.longest, rule.member) {
             case (let share?, nil):
@@ -181,14 +182,14 @@ package enum Blend: StageKind {
                 for position in result.indices where members.rows[position][member - 1] != nil {
                     result[position] = weights
                 }
-            default: throw StageFailure("rules: each names either 'longest' or a 'member'")
+            default: throw StageFailure("rules: each needs either 'longest' or 'member'")
             }
         }
         return result
     }
 
     private static func longestFirst(_ ids: [String], _ rows: PackedTable?) throws -> [Int] {
-        guard let rows else { throw StageFailure("rules need the input 'rows', for the lengths") }
+        guard let rows else { throw StageFailure("rules require the input 'rows', for the lengths") }
         var lengths: [String: Int] = [:]
         for row in 0..<rows.count {
             let length = rows.tokens?.count(ofRow: row) ?? rows.text.byteCount(at: row)
@@ -207,7 +208,7 @@ package enum Blend: StageKind {
         var sum = Probabilities(a: 0, b: 0, tie: 0)
         for (member, weight) in zip(members, weights) where weight > 0 {
             guard let member else {
-                throw StageFailure("the row '\(id)' is missing in a member that has weight \(weight) for it")
+                throw StageFailure("the row '\(id)' is missing from a member with weight \(weight) for it")
             }
             sum.a += weight * member.a
             sum.b += weight * member.b
@@ -222,15 +223,15 @@ package enum Blend: StageKind {
         let folds = try context.optionalInput("folds").map { try FoldTable($0) }
         let first = PredictionTable(ids: members.ids, probabilities: members.rows.map { $0[0] })
         let labelled = try LabelledPrediction.join(first, rows, folds)
-        guard !labelled.isEmpty else { throw StageFailure("optimize needs labelled rows") }
-        // Only the probability of what happened matters.
+        guard !labelled.isEmpty else { throw StageFailure("optimize requires labeled rows") }
+        // Only the probabilities of the actual labels matter.
         let likelihoods = labelled.map { row in
             members.rows[row.position].map { max($0[row.label], Double.ulpOfOne) }
         }
         let weights = MixtureWeights.fit(likelihoods)
         var report: [String: Value] = ["logLoss": .number(MixtureWeights.logLoss(likelihoods, weights))]
         context.metric("logLoss", MixtureWeights.logLoss(likelihoods, weights))
-        // A part held out has no other folds to fit to.
+        // With a single held-out part, there are no other folds to fit to.
         if let folds, folds.count > 1 {
             var total = 0.0
             for fold in 0..<folds.count {

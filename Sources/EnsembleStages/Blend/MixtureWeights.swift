@@ -1,12 +1,12 @@
 import Glibc
 
-/// The convex weights of a mixture that make what happened most likely.
+/// Mixture weights that maximize the likelihood of the labels.
 enum MixtureWeights {
     private static let iterations = 2000
 
-    /// Fits weights by expectation maximisation: wₘ ← mean over rows of wₘ pₘ / Σ wₖ pₖ.
+    /// Fits weights by expectation maximization: wₘ ← mean over rows of wₘ pₘ / Σ wₖ pₖ.
     ///
-    /// - Parameter likelihoods: for each row what each member gave to the label that came true; all positive.
+    /// - Parameter likelihoods: for each row, each member's probability of the actual label; all positive.
     static func fit(_ likelihoods: [[Double]]) -> [Double] {
         let count = likelihoods.first?.count ?? 0
         var weights = [Double](repeating: 1 / Double(max(count, 1)), count: count)

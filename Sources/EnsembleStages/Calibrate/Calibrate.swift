@@ -9,48 +9,50 @@ package import StageSchemas
 
 /// Sharpens or flattens predictions by a temperature.
 package enum Calibrate: StageKind {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting(0.05...20, "T; null to fit it, or to take it from 'calibration'.")
+        @Setting(0.05...20, "The temperature; null fits it, or takes it from 'calibration'.")
         var temperature: Double?
 
         package init() {}
 
         package func validate(inputs: GivenInputs) throws(ParameterProblem) {
             guard temperature == nil || !inputs.contains("calibration") else {
-                throw $temperature.problem("the input 'calibration' has the temperature; leave one out")
+                throw $temperature.problem("the input 'calibration' provides the temperature; remove one")
             }
             guard temperature != nil || inputs.contains("calibration") || inputs.contains("rows") else {
                 throw $temperature.problem(
-                    "it is fitted to labelled rows: give the input 'rows', or a temperature")
+                    "fitting it requires labeled rows: connect the input 'rows', or set a temperature")
             }
         }
     }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
         name: "calibrate", summary: "Divides the scores by a temperature, given or fitted.",
         discussion: """
-            p becomes p^(1/T) divided by its sum, as if a model's scores had been divided by T before the softmax (Guo et \
-            al., 2017). `temperature: 1.03` is what the competition's entry used. `temperature: null` fits T to the labels of \
-            out-of-fold predictions; with `folds` the reported `nestedLogLoss` is honest: each fold is scored at a \
-            temperature fitted to the others. The `calibration` of such a stage can be given to another, for the test set.
+            p becomes p^(1/T), normalized, as if a model's scores had been divided by T before the softmax (Guo et \
+            al., 2017). `temperature: 1.03` is what the competition's entry used. `temperature: null` fits T to the \
+            labels of out-of-fold predictions; with `folds`, the reported `nestedLogLoss` is unbiased: each fold is \
+            scored at a temperature fitted to the others. The `calibration` of such a stage can be connected to \
+            another one, for the test set.
             """,
         inputs: [
             InputPort("predictions", "The predictions."),
-            InputPort("rows", .optional, "The packed table, with labels: to fit, and to report the losses."),
+            InputPort(
+                "rows", .optional, "The packed table with labels, for fitting and for reporting losses."),
             InputPort("folds", .optional, "The folds, for the nested estimate."),
-            InputPort("calibration", .optional, "The fitted temperature of another such stage."),
+            InputPort("calibration", .optional, "The fitted temperature of another calibrate stage."),
         ],
         outputs: [
-            OutputPort("predictions", "predictions.parquet", "The predictions at the temperature."),
+            OutputPort("predictions", "predictions.parquet", "The calibrated predictions."),
             OutputPort(
                 "calibration", "calibration.json",
-                "The temperature; log loss before, after and, where fitted, nested."),
+                "The temperature; the log loss before, after and, if fitted, nested."),
         ],
         parameters: Parameters.self)
 
-    /// Calibrates.
+    /// Calibrates the predictions.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let predictions = try PredictionTable(context.input("predictions"))
         let folds = try context.optionalInput("folds").map { try FoldTable($0) }
@@ -65,10 +67,11 @@ package enum Calibrate: StageKind {
             temperature = given
         } else {
             guard !known.isEmpty else {
-                throw StageFailure("rows: the temperature is fitted to labelled rows, and none has a label")
+                throw StageFailure(
+                    "rows: fitting the temperature requires labeled rows, but none has a label")
             }
             temperature = TemperatureFit.fit(known)
-            // A part held out has no other folds to fit to.
+            // With a single held-out part, there are no other folds to fit to.
             if let folds, folds.count > 1 {
                 let nested = try nestedLoss(labelled, folds)
                 report["nestedLogLoss"] = .number(nested)
@@ -91,7 +94,7 @@ package enum Calibrate: StageKind {
         try JSONFile.write(.map(report), to: context.output("calibration"))
     }
 
-    /// The loss where each fold's temperature is fitted to the others.
+    /// The loss with each fold's temperature fitted to the other folds.
     private static func nestedLoss(_ rows: [LabelledPrediction], _ folds: FoldTable) throws -> Double {
         var total = 0.0
         for fold in 0..<folds.count {
@@ -107,7 +110,7 @@ package enum Calibrate: StageKind {
         let bytes = try FileContents.read(path, limit: 1 << 20)
         guard let file = try? JSONRecord.decode(File.self, from: bytes),
             (0.05...20).contains(file.temperature)
-        else { throw StageFailure("the input 'calibration' holds no temperature") }
+        else { throw StageFailure("the input 'calibration' contains no temperature") }
         return file.temperature
     }
 }

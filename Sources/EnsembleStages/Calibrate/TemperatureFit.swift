@@ -2,11 +2,12 @@ import Comparisons
 import Glibc
 import Predictions
 
-/// The temperature that makes labels most likely: scores divided by T, so p^(1/T) divided by its sum.
+/// The temperature that maximizes the likelihood of the labels: scores are divided by T, so probabilities become
+/// p^(1/T), normalized.
 ///
 /// Guo et al., "On Calibration of Modern Neural Networks", ICML 2017. The mean log loss is convex in 1/T.
 enum TemperatureFit {
-    /// Where 1/T is looked for.
+    /// The range in which 1/T is searched.
     private static let range = (low: 0.05, high: 20.0)
 
     /// Probabilities at a temperature.
@@ -30,7 +31,7 @@ enum TemperatureFit {
             / Double(max(rows.count, 1))
     }
 
-    /// The best temperature, to about 10⁻⁶: golden-section search over 1/T; 1 where there are no rows.
+    /// The best temperature, to about 10⁻⁶, by golden-section search over 1/T; 1 if there are no rows.
     static func fit(_ rows: [(probabilities: Probabilities, label: ComparisonLabel)]) -> Double {
         guard !rows.isEmpty else { return 1 }
         let ratio = (5.0.squareRoot() - 1) / 2

@@ -1,7 +1,7 @@
 import Parallelism
 import Randomness
 
-/// The bootstrap over groups (Efron, 1979): draws whole groups with replacement.
+/// The bootstrap over groups (Efron, 1979): resamples whole groups with replacement.
 struct Bootstrap: Sendable {
     /// The 2.5 % and 97.5 % quantiles.
     typealias Interval = (low: Double, high: Double)
@@ -10,9 +10,9 @@ struct Bootstrap: Sendable {
     let seed: Int
     let threads: Int
 
-    /// The interval of the mean of each series over rows; empty without resamples, or without rows.
+    /// The intervals of the mean of each series over rows; empty without resamples, or without rows.
     ///
-    /// All series are drawn together, so that differences between them are paired.
+    /// All series are resampled together, so that differences between them are paired.
     ///
     /// - Parameters:
     ///   - series: one number per row, for each series.
@@ -24,7 +24,7 @@ struct Bootstrap: Sendable {
         let width = series.count + 1
         let sums = Self.sums(series, groups)
         let count = sums.count / width
-        // Runs of resamples, each with streams of its own, so that threads do not change what is drawn.
+        // Runs of resamples, each with its own random streams, so that the result does not depend on the threads.
         let run = 64
         let parts = try Parallel.map(count: (resamples + run - 1) / run, threads: threads) { part in
             (part * run..<min(resamples, (part + 1) * run)).map { resample in
@@ -48,7 +48,7 @@ struct Bootstrap: Sendable {
         try intervals([rows.map(\.loss)], groups: rows.map(\.group)).first
     }
 
-    /// Per group the sums of each series, and the number of rows.
+    /// Per group, the sums of each series and the number of rows.
     private static func sums(_ series: [[Double]], _ groups: [String]) -> [Double] {
         let width = series.count + 1
         var indices: [String: Int] = [:]

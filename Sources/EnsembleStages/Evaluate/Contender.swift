@@ -1,15 +1,15 @@
 import Predictions
 
-/// The predictions beside others of the same rows: the class prior, and the members of a blend.
+/// Other predictions of the same rows, for comparison: the class prior, and the members of a blend.
 struct Contender: Sendable {
     let name: String
     let scores: Scores
-    /// How much the predictions' log loss is below this one's, on the rows that both have.
+    /// By how much the log loss of the predictions is lower than this one's, on the rows that both have.
     let gain: Double
-    /// The gain's interval, groups drawn together for both; nil without resamples.
+    /// The gain's interval, with groups resampled together for both; nil without resamples.
     let interval: Bootstrap.Interval?
 
-    /// Others, compared with the predictions row by row.
+    /// Other predictions, compared row by row.
     ///
     /// - Parameter others: names and rows, which may lack some of `rows`.
     static func all(

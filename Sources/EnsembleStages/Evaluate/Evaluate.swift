@@ -6,20 +6,20 @@ import Predictions
 package import StageKit
 package import StageSchemas
 
-/// Scores of predictions against labels.
+/// Scores predictions against labels.
 package enum Evaluate: StageKind {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
         @Setting("The heading of the summary.")
         var title = "Evaluation"
 
-        @Setting(0...100_000, "How many times the bootstrap draws.")
+        @Setting(0...100_000, "The number of bootstrap resamples.")
         var resamples = 1000
 
         @Setting("The seed of the bootstrap.")
         var seed = 42
 
-        @Setting("What the members are called, in their order.")
+        @Setting("The names of the members, in order.")
         var memberNames: [String] = []
 
         package init() {}
@@ -32,55 +32,57 @@ package enum Evaluate: StageKind {
             if inputs.contains("training"), !inputs.contains("comparisons") {
                 throw ParameterProblem(
                     path: [],
-                    message: "the input 'training' needs 'comparisons', the comparison table of the rows")
+                    message: "the input 'training' requires 'comparisons', the comparison table of the rows")
             }
             if inputs.contains("groups"), !inputs.contains("folds") {
-                throw ParameterProblem(path: [], message: "the input 'groups' needs 'folds'")
+                throw ParameterProblem(path: [], message: "the input 'groups' requires 'folds'")
             }
         }
     }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
         name: "evaluate",
         summary: "Scores predictions: log loss with an interval, calibration, slices, leaks.",
         discussion: """
-            Log loss clips to the machine's epsilon, as Kaggle does. Intervals are 95 % bootstraps over *groups* (over \
-            rows where there are no folds), since rows of a group are not independent. The class prior, measured on the \
-            same rows, is what a model has to beat; `members` are scored beside the predictions, and the difference to each \
-            is drawn with both on the same groups.
+            Log loss is clipped to machine epsilon, as on Kaggle. Intervals are 95 % bootstrap intervals over \
+            *groups* (over rows if there are no folds), since the rows of a group are not independent. The class \
+            prior, measured on the same rows, is what a model has to beat; `members` are scored for comparison, and \
+            the difference to each is resampled with the same groups for both.
 
-            Slices: fold, source, number of turns, language, quarters by length, and pair of models; names of fewer than \
-            20 rows are put together. Reliability tables say how often what was said with a probability came true, for the \
-            most likely label and for each label.
+            Slices: fold, source, number of turns, language, quartiles of length, and pair of models; subsets with \
+            fewer than 20 rows are combined. Calibration tables compare predicted probabilities with observed \
+            frequencies, for the most likely label and for each label.
 
-            **Leaks.** Rows that share all their strings, or their prompts, with rows that the models have seen are scored \
-            apart from the others. `comparisons` is the comparison table of the rows. With `training`, what the models have \
-            seen are the rows of those tables; else, with `folds`, it is the rows of other folds and those never held out. \
-            With `groups` (of `near-duplicates`, say) and `folds`, rows of whose group another is in another fold are \
-            scored apart too.
+            **Leaks.** Rows that share all their strings, or their prompts, with rows that the models have seen are \
+            scored separately. `comparisons` is the comparison table of the rows. With `training`, the models have \
+            seen the rows of those tables; otherwise, with `folds`, they have seen the rows of other folds and those \
+            never held out. With `groups` (for example from `near-duplicates`) and `folds`, rows whose group extends \
+            to another fold are scored separately too.
 
-            A table that was packed swapped is scored against the labels of the data.
+            A table that was packed swapped is scored against the original labels.
             """,
         inputs: [
             InputPort("rows", "The packed table, with labels."),
             InputPort("predictions", "The predictions to score."),
             InputPort("folds", .optional, "The folds, for their scores and groups."),
-            InputPort("members", .any, "Other predictions to compare with."),
-            InputPort("comparisons", .optional, "The comparison table of the rows, to find leaks."),
-            InputPort("training", .any, "Comparison tables that the models were trained on, besides folds."),
-            InputPort("groups", .optional, "id, group: rows that are alike, to find leaks."),
+            InputPort("members", .any, "Other predictions, for comparison."),
+            InputPort("comparisons", .optional, "The comparison table of the rows, for finding leaks."),
+            InputPort(
+                "training", .any,
+                "Comparison tables that the models were trained on, in addition to the folds."),
+            InputPort("groups", .optional, "id, group: groups of similar rows, for finding leaks."),
         ],
         outputs: [
-            OutputPort("metrics", "metrics.json", "All numbers."),
-            OutputPort("summary", "summary.md", "The same for people."),
+            OutputPort("metrics", "metrics.json", "All metrics."),
+            OutputPort("summary", "summary.md", "The same metrics in a readable form."),
             OutputPort(
                 "pictures", "pictures", isDirectory: true,
-                "reliability.svg, length.svg, confusion.svg, comparison.svg: the summary's pictures."),
+                "reliability.svg, length.svg, confusion.svg, comparison.svg: the summary's charts."),
         ],
         parameters: Parameters.self)
 
-    /// Scores.
+    /// Scores the predictions.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let table = try PackedTable.read(context.input("rows"))
         let folds = try context.optionalInput("folds").map { try FoldTable($0) }

@@ -2,13 +2,13 @@ import Charts
 import Predictions
 
 extension Evaluation {
-    /// The summary that people read; its pictures are in the folder `pictures` beside it.
+    /// The summary as Markdown; its charts are in the folder `pictures` beside it.
     var markdown: String {
         var text = "# \(title)\n\n" + headline + "\n" + comparison
-        text += "\n![Log loss beside others](pictures/comparison.svg)\n"
+        text += "\n![Baseline comparison](pictures/comparison.svg)\n"
         if let spread {
             text +=
-                "\nFrom fold to fold: \(Self.digits(spread.mean)) ± \(Self.digits(spread.deviation)) "
+                "\nPer fold: \(Self.digits(spread.mean)) ± \(Self.digits(spread.deviation)) "
                 + "(standard deviation over \(spread.folds) folds), from \(Self.digits(spread.lowest)) to "
                 + "\(Self.digits(spread.highest)).\n"
         }
@@ -19,7 +19,7 @@ extension Evaluation {
         let range =
             interval.map { " (95 % interval \(Self.digits($0.low)) to \(Self.digits($0.high)))" } ?? ""
         return """
-            **Log loss \(Self.digits(scores.logLoss))**\(range) on \(scores.count) labelled rows; \
+            **Log loss \(Self.digits(scores.logLoss))**\(range) on \(scores.count) labeled rows; \
             \(Self.digits(abs(prior.gain))) \(prior.gain >= 0 ? "below" : "above") the class prior's \
             \(Self.digits(prior.scores.logLoss)).
 
@@ -28,7 +28,7 @@ extension Evaluation {
 
     private var comparison: String {
         var text = """
-            | | rows | log loss | accuracy | Brier | calibration error | log loss of the predictions is lower by |
+            | | rows | log loss | accuracy | Brier | calibration error | improvement of the predictions in log loss |
             |---|---:|---:|---:|---:|---:|---:|
 
             """
@@ -47,10 +47,10 @@ extension Evaluation {
 
             ## Leaks
 
-            Rows whose models may have seen the like of them, and the others. Only the clean ones estimate what new \
-            comparisons will bring.
+            Rows that are similar to rows that their models may have seen, and the other, clean rows. Only the clean ones \
+            estimate the performance on new comparisons.
 
-            | in common with what was trained on | leaked rows | log loss | clean rows | log loss | overall |
+            | shared with the training data | leaked rows | log loss | clean rows | log loss | overall |
             |---|---:|---:|---:|---:|---:|
 
             """
@@ -66,11 +66,11 @@ extension Evaluation {
     private var confusion: String {
         var text = """
 
-            ## What was said, and what was true
+            ## Confusion matrix
 
-            ![Confusion](pictures/confusion.svg)
+            ![Confusion matrix](pictures/confusion.svg)
 
-            | true \\ said | A | B | tie |
+            | actual \\ predicted | A | B | tie |
             |---|---:|---:|---:|
 
             """
@@ -83,17 +83,17 @@ extension Evaluation {
     private var reliabilityTable: String {
         var text = """
 
-            ## Reliability
+            ## Calibration
 
-            How often what was said with a probability came true.
+            Predicted probabilities and observed frequencies.
 
-            ![Reliability](pictures/reliability.svg)
+            ![Calibration](pictures/reliability.svg)
 
             """
         for part in reliability {
             text += """
 
-                | \(part.name) | rows | said | came true | 95 % interval |
+                | \(part.name) | rows | predicted | observed | 95 % interval |
                 |---|---:|---:|---:|---:|
 
                 """
@@ -129,7 +129,7 @@ extension Evaluation {
         return "| \(escaped(name)) | \(scores.count) | " + (cells + more).joined(separator: " | ") + " |\n"
     }
 
-    /// A name from the data as one line of a cell.
+    /// A name from the data, as one line in a table cell.
     private static func escaped(_ name: String) -> String {
         var result = ""
         for scalar in name.unicodeScalars {

@@ -2,7 +2,7 @@ import Charts
 import Predictions
 
 extension Evaluation {
-    /// The pictures by their file names.
+    /// The charts, by file name.
     var pictures: [(name: String, svg: String)] {
         [
             ("reliability.svg", reliabilityChart.svg), ("length.svg", lengthChart.svg),
@@ -14,13 +14,13 @@ extension Evaluation {
         let series = reliability.enumerated().map { index, part in
             LineChart.Series(
                 part.name, part.bins.map { ($0.said, $0.cameTrue) },
-                // One set of bars is enough to read.
+                // Only one series has error bars, for legibility.
                 intervals: index == 0 ? part.bins.map { $0.interval } : [])
         }
         return LineChart(
-            title: "Reliability: how often what was said came true",
-            x: Axis("probability said", bounds: 0...1), y: Axis("share that came true", bounds: 0...1),
-            series: series, reference: LineChart.Series("as said", [(0, 0), (1, 1)]))
+            title: "Calibration: predicted probability and observed frequency",
+            x: Axis("predicted probability", bounds: 0...1), y: Axis("observed frequency", bounds: 0...1),
+            series: series, reference: LineChart.Series("perfect calibration", [(0, 0), (1, 1)]))
     }
 
     private var lengthChart: BarChart {
@@ -39,7 +39,7 @@ extension Evaluation {
             BarChart.Bar(member.name, member.scores.logLoss, note: "\(member.scores.count) rows")
         }
         return BarChart(
-            title: "Log loss beside others", axis: Axis("log loss"),
+            title: "Baseline comparison", axis: Axis("log loss"),
             bars: [
                 BarChart.Bar(
                     "predictions", scores.logLoss, interval: interval, note: "\(scores.count) rows")
@@ -56,7 +56,7 @@ extension Evaluation {
             zip(counts, shares).map { "\($0) (\(Numerals.decimal($1 * 100, digits: 0)) %)" }
         }
         return HeatMap(
-            title: "What was said, and what was true", rowLabel: "true", columnLabel: "said", rows: names,
+            title: "Confusion matrix", rowLabel: "actual", columnLabel: "predicted", rows: names,
             columns: names, values: shares, labels: labels)
     }
 }

@@ -2,12 +2,12 @@ import Comparisons
 import Predictions
 import StageSchemas
 
-/// All that is found in an evaluation.
+/// The results of an evaluation.
 struct Evaluation: Sendable {
     let title: String
     let scores: Scores
     let interval: Bootstrap.Interval?
-    /// Always predicting the share of each label.
+    /// The prediction of the overall share of each label.
     let prior: Contender
     let members: [Contender]
     let spread: FoldSpread?
@@ -15,7 +15,7 @@ struct Evaluation: Sendable {
     let reliability: [Reliability]
     let leaks: [LeakReport]
 
-    /// The scores of labelled rows beside others'.
+    /// Scores labeled rows, with other predictions for comparison.
     init(
         title: String, _ rows: [ScoredRow], members: [(name: String, rows: [ScoredRow])],
         leaks: [LeakReport], _ bootstrap: Bootstrap
@@ -43,7 +43,7 @@ struct Evaluation: Sendable {
 }
 
 extension Evaluation {
-    /// All numbers, with all their digits.
+    /// All metrics, with full precision.
     var json: Value {
         var fields = Self.fields(scores)
         fields["logLossInterval"] = Self.json(interval)

@@ -1,15 +1,15 @@
 import Glibc
 
-/// How much the log loss differs from fold to fold.
+/// The variation of the log loss between folds.
 struct FoldSpread: Sendable {
     let folds: Int
     let mean: Double
-    /// The sample's standard deviation.
+    /// The sample standard deviation.
     let deviation: Double
     let lowest: Double
     let highest: Double
 
-    /// The spread of the rows' folds; nil for fewer than two.
+    /// The spread over the rows' folds; nil for fewer than two.
     init?(_ rows: [ScoredRow]) {
         var losses: [Int: (sum: Double, count: Int)] = [:]
         for row in rows {

@@ -7,21 +7,21 @@ import Groups
 import Predictions
 import StageKit
 
-/// Rows whose models may have seen the like of them, scored apart from the others.
+/// Rows that are similar to rows that their models may have been trained on, scored separately.
 struct LeakReport: Sendable {
-    /// What rows have in common with what was trained on.
+    /// What rows share with the training rows.
     let name: String
     let leaked: Scores
     let clean: Scores
 
-    /// The rows that `isLeaked` says, and the others.
+    /// The rows for which `isLeaked` is true, and the others.
     init(_ name: String, _ rows: [ScoredRow], _ isLeaked: (ScoredRow) -> Bool) {
         self.name = name
         leaked = Scores(rows.filter(isLeaked))
         clean = Scores(rows.filter { !isLeaked($0) })
     }
 
-    /// Rows that share prompts, or all strings, with rows of tables that were trained on, whatever their folds.
+    /// Rows that share prompts, or all strings, with rows of training tables, regardless of folds.
     static func against(
         training: [FilePath], comparisons: FilePath, _ rows: [ScoredRow], threads: Int
     ) throws -> [LeakReport] {
@@ -48,7 +48,7 @@ struct LeakReport: Sendable {
         }
     }
 
-    /// Rows of which another of their group is in another fold, or is never held out.
+    /// Rows of groups that extend to another fold, or to rows that are never held out.
     static func acrossFolds(groups path: FilePath, _ folds: FoldTable, _ rows: [ScoredRow]) throws
         -> LeakReport
     {

@@ -2,27 +2,27 @@ import Comparisons
 import Glibc
 import Predictions
 
-/// Whether what was said with some probability came true as often.
+/// Calibration: whether predicted probabilities match observed frequencies.
 struct Reliability: Sendable {
-    /// Predictions within a tenth of the probabilities.
+    /// Predictions within a tenth of the probability range.
     struct Bin: Sendable {
-        /// Tenths: 0 for those below 0.1.
+        /// The tenth: 0 for probabilities below 0.1.
         let tenth: Int
         let count: Int
-        /// The mean of what was said.
+        /// The mean predicted probability.
         let said: Double
-        /// The share that came true.
+        /// The observed frequency.
         let cameTrue: Double
-        /// The 95 % interval of that share (Wilson, 1927).
+        /// The 95 % interval of the frequency (Wilson, 1927).
         let interval: (low: Double, high: Double)
     }
 
-    /// What was said: a label, or the most likely one.
+    /// What was predicted: a label, or the most likely one.
     let name: String
-    /// Bins that hold predictions, from the least probable.
+    /// The non-empty bins, from the lowest probability.
     let bins: [Bin]
 
-    /// The most likely label first, then each label by itself.
+    /// The most likely label first, then each label separately.
     static func all(_ rows: [ScoredRow]) -> [Reliability] {
         func chances(_ label: ComparisonLabel) -> [(said: Double, isTrue: Bool)] {
             rows.map { ($0.probabilities[label], $0.label == label) }

@@ -5,17 +5,17 @@ import PackedRows
 import Predictions
 import StageKit
 
-/// A labelled comparison with its prediction, and what it is sliced by.
+/// A labeled comparison with its prediction, and the attributes for slicing.
 struct ScoredRow: Sendable {
     let id: String
     private(set) var probabilities: Probabilities
     let label: ComparisonLabel
     let source: String
     let language: String
-    /// The two models in alphabetical order; nil where one is not known.
+    /// The two models in alphabetical order; nil if one is unknown.
     let models: String?
     let turns: Int
-    /// The bytes of all that a model reads of it.
+    /// The number of bytes that a model reads of it.
     let bytes: Int
     let fold: Int?
     let group: String
@@ -30,7 +30,7 @@ struct ScoredRow: Sendable {
         return copy
     }
 
-    /// The predicted comparisons that have a label, in the order of the predictions.
+    /// The predicted comparisons that have labels, in the order of the predictions.
     static func join(
         _ predictions: PredictionTable, _ table: PackedTable, _ folds: FoldTable?
     ) throws -> [ScoredRow] {

@@ -1,21 +1,21 @@
 import Predictions
 
-/// Scores of parts of the rows.
+/// Scores of subsets of the rows.
 struct Slices: Sendable {
-    /// One part.
+    /// A subset.
     struct Part: Sendable {
         let name: String
         let scores: Scores
-        /// The log loss's interval, where it is drawn.
+        /// The interval of the log loss, if computed.
         var interval: Bootstrap.Interval?
     }
 
-    /// What the rows are divided by.
+    /// The attribute by which the rows are divided.
     let name: String
-    /// The parts, in a sensible order.
+    /// The subsets, in a sensible order.
     let parts: [Part]
 
-    /// Names with fewer rows are put together.
+    /// Subsets with fewer rows are combined.
     private static let smallest = 20
 
     static func all(_ rows: [ScoredRow], _ bootstrap: Bootstrap) throws -> [Slices] {
@@ -28,7 +28,7 @@ struct Slices: Sendable {
         slices.append(named("source", rows) { $0.source })
         slices.append(
             try by("turns", rows) { row in
-                (min(row.turns, 4), row.turns >= 4 ? "4 and more" : "\(row.turns)")
+                (min(row.turns, 4), row.turns >= 4 ? "4 or more" : "\(row.turns)")
             })
         slices.append(named("language", rows) { $0.language })
         let lengths = rows.map(\.bytes).sorted()
@@ -40,7 +40,7 @@ struct Slices: Sendable {
                 return (quarter, names[quarter])
             })
         if rows.contains(where: { $0.models != nil }) {
-            slices.append(named("model pair", rows) { $0.models ?? "not known" })
+            slices.append(named("model pair", rows) { $0.models ?? "unknown" })
         }
         return slices
     }
@@ -63,7 +63,7 @@ struct Slices: Sendable {
             })
     }
 
-    /// The most frequent first; rare ones together as "others".
+    /// Subsets by name, the most frequent first, with rare ones combined as "others".
     private static func named(_ name: String, _ rows: [ScoredRow], _ part: (ScoredRow) -> String) -> Slices {
         var parts: [String: [ScoredRow]] = [:]
         for row in rows { parts[part(row), default: []].append(row) }

@@ -4,29 +4,29 @@ import Predictions
 package import StageKit
 package import StageSchemas
 
-/// Labels that models give: soft ones by default.
+/// Labels comparisons with models' predictions: soft labels by default.
 package enum PseudoLabel: StageKind {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
         @Setting("Probabilities, or the most likely outcome.")
         var labels = Kind.soft
 
-        @Setting(0...1, "The least probability of the most likely outcome.")
+        @Setting(0...1, "The minimum probability of the most likely outcome.")
         var minimumProbability = 0.0
 
-        @Setting(0...1, "The least share of the predictions that agree with their mean.")
+        @Setting(0...1, "The minimum share of predictions that agree with their mean.")
         var minimumAgreement = 0.0
 
-        @Setting("Which rows are kept of those that have a label.")
+        @Setting("Which of the labeled rows are kept.")
         var agreeWithLabel = Agreement.any
 
-        @Setting("Keep equally many rows of each outcome.")
+        @Setting("Whether to keep equally many rows of each outcome.")
         var balance = false
 
-        @Setting(1...Int.max, "The most rows.")
+        @Setting(1...Int.max, "The maximum number of rows.")
         var maximumRows: Int?
 
-        @Setting("What the draws depend on.")
+        @Setting("The random seed.")
         var seed = 42
 
         package init() {}
@@ -35,36 +35,37 @@ package enum PseudoLabel: StageKind {
     enum Kind: String, SettingChoice { case soft, hard }
     enum Agreement: String, SettingChoice { case any, agree, disagree }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
-        name: "pseudo-label", summary: "Labels comparisons by models' predictions: soft targets, or winners.",
+        name: "pseudo-label",
+        summary: "Labels comparisons with models' predictions: soft targets, or winners.",
         discussion: """
-            A row's target is the mean of its predictions: those of an ensemble, each of both orientations (mapped back, as \
-            `predict` does). Two tables leave the stage: `rows`, the comparisons that were kept, and `targets`, `id, a, b, \
-            tie`, which every trainer reads on its port of this name.
+            A row's target is the mean of its predictions: those of an ensemble, in both orientations (mapped back, \
+            as `predict` does). The stage writes two tables: `rows`, the kept comparisons, and `targets`, `id, a, b, \
+            tie`, which every trainer reads from its port of that name.
 
-            `labels: soft` leaves `label` empty in `rows`, so that a row counts as one that nobody judged: trainers learn the \
-            probabilities, and `evaluate` passes the row over. `labels: hard` makes the most likely outcome the label, and \
-            the target certain: an outcome of 0.5 becomes one of 1, which costs calibration.
+            `labels: soft` leaves `label` empty in `rows`, so that a row counts as unlabeled: trainers learn the \
+            probabilities, and `evaluate` ignores the row. `labels: hard` makes the most likely outcome the label, \
+            and the target certain: a probability of 0.5 becomes 1, which costs calibration.
 
-            Filters come one after another, and each is counted: `minimumProbability` of the most likely outcome; \
-            `minimumAgreement`, the share of the predictions whose most likely outcome is that of their mean; \
-            `agreeWithLabel` keeps, of rows that have a label already, those where it is (or is not) the most likely \
-            outcome; `balance` draws as many rows of each most likely outcome as the rarest has; `maximumRows` draws that \
-            many of what is left. Draws depend on seed and ids alone.
+            Filters are applied in order, and each is counted: `minimumProbability` of the most likely outcome; \
+            `minimumAgreement`, the share of predictions whose most likely outcome is that of their mean; \
+            `agreeWithLabel` keeps, among rows that already have a label, those where it is (or is not) the most \
+            likely outcome; `balance` draws as many rows of each most likely outcome as the rarest has; \
+            `maximumRows` draws that many of the remaining rows. Draws depend only on the seed and the ids.
             """,
         inputs: [
             InputPort("rows", "The comparison table to label."),
             InputPort("predictions", .many, "Predictions for all of its rows."),
         ],
         outputs: [
-            OutputPort("rows", "rows.parquet", "The comparisons kept, with a label where labels are hard."),
+            OutputPort("rows", "rows.parquet", "The kept comparisons, labeled if labels are hard."),
             OutputPort("targets", "targets.parquet", "Soft targets: id, a, b, tie."),
             OutputPort("report", "report.json", "What was kept, and what each filter dropped."),
         ],
         parameters: Parameters.self)
 
-    /// Labels.
+    /// Labels the rows.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let table = try ComparisonTable.read(context.input("rows"))
         let tables = try context.allInputs("predictions").map { try PredictionTable($0.path) }

@@ -1,17 +1,17 @@
 import Comparisons
 import Predictions
 
-/// A row, and what the models say of it.
+/// A row and its predictions.
 struct PseudoLabelCandidate: Sendable {
     let row: Int
     let id: String
     /// The mean of the models' probabilities.
     let mean: Probabilities
-    /// The most likely outcome by the mean.
+    /// The most likely outcome according to the mean.
     let outcome: ComparisonLabel
-    /// The share of the models whose most likely outcome it is.
+    /// The share of models for which it is the most likely outcome.
     let agreement: Double
-    /// The label that the row has already.
+    /// The label that the row already has.
     let label: ComparisonLabel?
 
     init(row: Int, id: String, members: [Probabilities], label: ComparisonLabel?) {

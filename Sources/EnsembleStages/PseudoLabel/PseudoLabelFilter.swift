@@ -3,11 +3,11 @@ import Digests
 import Predictions
 import StageSchemas
 
-/// Drops candidates, step by step, and counts what each step dropped.
+/// Drops candidates step by step, and counts what each step dropped.
 struct PseudoLabelFilter: Sendable {
-    /// Those left, in the order of the table.
+    /// The remaining candidates, in the order of the table.
     private(set) var kept: [PseudoLabelCandidate]
-    /// Each step and how many it dropped.
+    /// Each step, and the number that it dropped.
     private(set) var dropped: [(name: String, count: Int)] = []
     private let total: Int
 
@@ -16,14 +16,14 @@ struct PseudoLabelFilter: Sendable {
         total = candidates.count
     }
 
-    /// Keeps those that satisfy a condition.
+    /// Keeps the candidates that satisfy a condition.
     mutating func keep(_ name: String, _ condition: (PseudoLabelCandidate) -> Bool) {
         let before = kept.count
         kept = kept.filter(condition)
         dropped.append((name, before - kept.count))
     }
 
-    /// Draws as many of each outcome as the rarest has; an outcome that none has does not count.
+    /// Draws as many of each outcome as the rarest one has, ignoring outcomes that do not occur.
     mutating func balance(seed: Int) {
         let counts = ComparisonLabel.allCases.map { label in kept.count { $0.outcome == label } }
         let least = counts.filter { $0 > 0 }.min() ?? 0
@@ -40,7 +40,7 @@ struct PseudoLabelFilter: Sendable {
         keep("maximumRows") { drawn.contains($0.row) }
     }
 
-    /// The rows whose digests of seed and id are the lowest.
+    /// The rows with the lowest digests of seed and id.
     private static func draw(_ candidates: [PseudoLabelCandidate], _ count: Int, seed: Int) -> Set<Int> {
         let order = candidates.map { (SHA256.digest(of: "pseudo-label \(seed) \($0.id)"), $0.row) }.sorted {
             $0.0 == $1.0 ? $0.1 < $1.1 : $0.0 < $1.0

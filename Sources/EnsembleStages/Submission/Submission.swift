@@ -5,29 +5,29 @@ package import StageKit
 package import StageSchemas
 import Texts
 
-/// Kaggle's submission file.
+/// Writes Kaggle's submission file.
 package enum Submission: StageKind {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting(3...15, "Digits behind the point.")
+        @Setting(3...15, "The number of decimals.")
         var digits = 6
 
         package init() {}
     }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
         name: "submission", summary: "Writes predictions in Kaggle's format.",
         discussion: """
-            Columns `id, winner_model_a, winner_model_b, winner_tie`; rows sorted by id, as numbers where all ids are \
-            whole numbers. The printed digits of each row sum to exactly 1: the largest probability takes up what \
-            rounding leaves.
+            Columns `id, winner_model_a, winner_model_b, winner_tie`; rows are sorted by id, numerically if all ids \
+            are integers. The printed digits of each row sum to exactly 1: the largest probability absorbs the \
+            rounding error.
             """,
         inputs: [InputPort("predictions", "The predictions.")],
         outputs: [OutputPort("submission", "submission.csv", "The submission.")],
         parameters: Parameters.self)
 
-    /// Writes.
+    /// Writes the file.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let table = try PredictionTable(context.input("predictions"))
         var csv = Array("id,winner_model_a,winner_model_b,winner_tie\n".utf8)
@@ -42,7 +42,7 @@ package enum Submission: StageKind {
         context.metric("rows", table.ids.count)
     }
 
-    /// The rows by id, as numbers where all are.
+    /// The rows sorted by id, numerically if all ids are numbers.
     private static func order(_ ids: [String]) -> [Int] {
         let numbers = ids.compactMap { Int($0) }
         if numbers.count == ids.count {
@@ -51,7 +51,7 @@ package enum Submission: StageKind {
         return ids.indices.sorted { ids[$0].utf8.lexicographicallyPrecedes(ids[$1].utf8) }
     }
 
-    /// Decimals that sum to exactly 1.
+    /// Decimal fractions that sum to exactly 1.
     static func rounded(_ probabilities: Probabilities, digits: Int) -> [String] {
         var unit = 1
         for _ in 0..<digits { unit *= 10 }

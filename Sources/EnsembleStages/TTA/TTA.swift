@@ -3,11 +3,11 @@ import Predictions
 package import StageKit
 package import StageSchemas
 
-/// Test-time augmentation: averages predictions of several presentations of the same rows.
+/// Test-time augmentation: averages predictions of the same rows in several presentations.
 package enum TTA: StageKind {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting("Which mean is taken; a geometric one is divided by its sum.")
+        @Setting("Which mean is used; a geometric mean is normalized.")
         var mean = Mean.arithmetic
 
         package init() {}
@@ -15,18 +15,18 @@ package enum TTA: StageKind {
 
     enum Mean: String, SettingChoice { case arithmetic, geometric }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
         name: "tta", summary: "Test-time augmentation: averages the predictions of both orientations.",
         discussion: """
-            All inputs hold the same ids; they were mapped back already, as `predict` does. The result is \
+            All inputs contain the same ids, and have already been mapped back, as `predict` does. The result is \
             symmetric: exchanging A and B in the data exchanges P(A) and P(B).
             """,
-        inputs: [InputPort("predictions", .many, "Predictions of the same rows, shown in different ways.")],
+        inputs: [InputPort("predictions", .many, "Predictions of the same rows in different presentations.")],
         outputs: [OutputPort("predictions", "predictions.parquet", "Their mean by id.")],
         parameters: Parameters.self)
 
-    /// Averages.
+    /// Averages the predictions.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let tables = try context.allInputs("predictions").map { try PredictionTable($0.path) }
         let aligned = try MemberAlignment.complete(tables)

@@ -4,12 +4,12 @@ import Files
 import LinearModels
 import StageKit
 
-/// A trained model of one of the kinds that `predict` knows.
+/// A trained model of one of the kinds that `predict` supports.
 enum FoldModel {
     case linear(LinearModel)
     case boosting(BoostingModel)
 
-    /// Reads a model; its file says what it is.
+    /// Reads a model; its file identifies the kind.
     init(_ path: FilePath, threads: Int) throws {
         let file = try SafetensorsFile(path)
         switch file.header.metadata["format"] {
@@ -17,11 +17,11 @@ enum FoldModel {
         case BoostingModelFile.format:
             self = .boosting(try BoostingModelFile.read(file, threads: threads))
         case let format:
-            throw file.unusable("nothing is known of the format '\(format ?? "")'")
+            throw file.unusable("unknown format '\(format ?? "")'")
         }
     }
 
-    /// The fold that was held out in training; nil where none was.
+    /// The fold that was held out in training; nil if there was none.
     var heldOutFold: Int? {
         switch self {
         case .linear(let model): model.heldOutFold

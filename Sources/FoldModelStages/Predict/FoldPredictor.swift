@@ -6,7 +6,7 @@ import Predictions
 import StageKit
 import TextFeatures
 
-/// Shows rows to models, one after another, and keeps the features that the next may need too.
+/// Evaluates models on rows, one after another, and keeps features that the next model may need too.
 struct FoldPredictor {
     let table: PackedTable
     let isSwapped: Bool
@@ -23,7 +23,7 @@ struct FoldPredictor {
         self.mustBeOutOfFold = mustBeOutOfFold
     }
 
-    /// A model's probabilities for rows, mapped back where A and B were exchanged.
+    /// A model's probabilities for rows, mapped back if A and B were exchanged.
     mutating func probabilities(_ model: FoldModel, rows: [Int]) throws -> [Probabilities] {
         let shown =
             switch model {
@@ -35,9 +35,9 @@ struct FoldPredictor {
 
     private mutating func probabilities(_ model: LinearModel, _ rows: [Int]) throws -> [Probabilities] {
         guard context.allInputs("predictions").isEmpty else {
-            throw StageFailure("a linear model was given, which looks at no other models' predictions")
+            throw StageFailure("linear models do not use the input 'predictions'; remove it")
         }
-        // Models of one kind see the same features, when they see the same rows.
+        // Models of the same kind use the same features for the same rows.
         if linear?.options != model.options || linear?.rows != rows {
             let features = try ComparisonFeatures(
                 of: table, rows: rows, options: model.options, threads: context.threads)
@@ -51,8 +51,8 @@ struct FoldPredictor {
     private mutating func probabilities(_ model: BoostingModel, _ rows: [Int]) throws -> [Probabilities] {
         guard context.allInputs("predictions").count == model.memberCount else {
             throw StageFailure(
-                "a model was trained on the predictions of \(model.memberCount) others: the input 'predictions' needs "
-                    + "as many, in the same order, and has \(context.allInputs("predictions").count)")
+                "a model was trained with the predictions of \(model.memberCount) other models: the input 'predictions' needs "
+                    + "as many, in the same order, but has \(context.allInputs("predictions").count)")
         }
         if boosting?.terms != model.terms || boosting?.rows != rows {
             let members = try MemberPredictions(

@@ -5,11 +5,11 @@ import Predictions
 package import StageKit
 package import StageSchemas
 
-/// Predictions of fold models, linear or boosted.
+/// Predicts with fold models, linear or boosted.
 package enum Predict: StageKind {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting("Whether A and B are shown as they are or exchanged.")
+        @Setting("Whether A and B are shown as they are, or exchanged.")
         var orientation = Orientation.normal
 
         package init() {}
@@ -17,28 +17,34 @@ package enum Predict: StageKind {
 
     enum Orientation: String, SettingChoice { case normal, swapped }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
         name: "predict",
-        summary: "Predicts with fold models: out-of-fold for training rows, their mean for others.",
+        summary:
+            "Predicts with fold models: out of fold for training rows, and with their mean for other rows.",
         discussion: """
             The models are those of `train-linear` or `train-gradient-boosting`; the file says which.
 
-            With `folds`, each row is predicted by the model that held its fold out, and by no other: a row whose model \
-            has seen it is an error, and rows that are never held out are not predicted. Without, the probabilities of \
-            all models are averaged.
+            With `folds`, each row is predicted only by the model that held out its fold: a row whose model has seen \
+            it is an error, and rows that are never held out are not predicted. Without `folds`, the probabilities \
+            of all models are averaged.
 
-            `orientation: swapped` shows each comparison with A and B exchanged and exchanges the answer back. So does \
-            a table that was packed swapped: predictions are always those of the data's A and B. Where a comparison has \
-            several rows, their predictions are averaged.
+            `orientation: swapped` shows each comparison with A and B exchanged, and exchanges the answer back. So \
+            does a table that was packed swapped: predictions always refer to the original A and B. If a comparison \
+            has several rows, their predictions are averaged.
 
-            A model that was trained on other models' predictions needs theirs for these rows, in the same order.
+            A model that was trained with other models' predictions needs these predictions for the rows, in the \
+            same order.
             """,
         inputs: [
             InputPort("rows", "The packed table."),
             InputPort("model", .many, "One model, or one per fold."),
-            InputPort("folds", .optional, "The folds that the models were trained with, for their own rows."),
-            InputPort("predictions", .any, "Of the models whose predictions these were trained on."),
+            InputPort(
+                "folds", .optional,
+                "The folds that the models were trained with, to predict their training rows."),
+            InputPort(
+                "predictions", .any,
+                "The predictions of the models whose predictions these models were trained with."),
         ],
         outputs: [
             OutputPort("predictions", "predictions.parquet", "P(A wins), P(B wins), P(tie), fold by id.")
@@ -62,7 +68,7 @@ package enum Predict: StageKind {
                 if folds != nil {
                     guard sums[row] == nil else {
                         throw StageFailure(
-                            "two models held the fold of '\(table.id[row] ?? "")' out; give one per fold")
+                            "two models held out the fold of '\(table.id[row] ?? "")'; connect one per fold")
                     }
                     held[row] = model.heldOutFold
                 }
@@ -74,7 +80,7 @@ package enum Predict: StageKind {
         let probabilities = try sums.enumerated().map { row, sum -> Probabilities? in
             if sum == nil, folds?.folds[table.id[row] ?? ""] != FoldTable.trainingOnly {
                 throw StageFailure(
-                    "no model held the fold of '\(table.id[row] ?? "")' out; give one per fold")
+                    "no model held out the fold of '\(table.id[row] ?? "")'; connect one per fold")
             }
             return sum?.normalized
         }
@@ -83,17 +89,17 @@ package enum Predict: StageKind {
         context.metric("rows", predictions.ids.count)
     }
 
-    /// The rows that a model may predict: those of its fold, or all where there are no folds.
+    /// The rows that a model may predict: those of its held-out fold, or all if there are no folds.
     private static func rows(heldOut fold: Int?, _ table: PackedTable, _ folds: FoldTable?) throws -> [Int] {
         guard let folds else { return Array(0..<table.count) }
         guard let fold else {
             throw StageFailure(
-                "a model was trained on all rows, so it cannot predict them; leave 'folds' away, or train with 'fold'"
+                "a model was trained on all rows, so it cannot predict them; remove 'folds', or train with 'fold'"
             )
         }
         return try (0..<table.count).filter { row in
             guard let id = table.id[row], let own = folds.folds[id] else {
-                throw StageFailure("the row '\(table.id[row] ?? "")' is in no fold")
+                throw StageFailure("the row '\(table.id[row] ?? "")' is not in 'folds'")
             }
             return own == fold
         }

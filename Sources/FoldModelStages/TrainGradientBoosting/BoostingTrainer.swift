@@ -4,9 +4,9 @@ import Randomness
 import StageKit
 import TrainingTargets
 
-/// Grows trees round by round, until rows that they do not see stop getting better.
+/// Grows trees round by round, until the loss on the early-stopping rows stops improving.
 struct BoostingTrainer {
-    /// Rows, and what they teach.
+    /// Rows and their targets.
     struct Part {
         let matrix: BoostingMatrix
         let targets: [RowTarget]
@@ -14,29 +14,30 @@ struct BoostingTrainer {
 
     let isSymmetric: Bool
     let options: BoostingOptions
-    /// The most rounds.
+    /// The maximum number of rounds.
     let rounds: Int
-    /// How many rounds without a gain end the training.
+    /// The number of rounds without improvement after which training stops.
     let patience: Int
-    /// The share of the rows that a round's trees see.
+    /// The share of the rows that each round's trees are grown on.
     let rowShare: Double
     let offsets: [Double]
     let threads: Int
 
-    /// What came of it.
+    /// The result.
     struct Outcome {
         let booster: Booster
-        /// How many rounds were best.
+        /// The best number of rounds.
         let best: Int
-        /// The mean loss of the training rows and of those watched, before each round.
+        /// The mean loss of the training rows and of the early-stopping rows, before each round.
         let losses: [(training: Double, watched: Double?)]
     }
 
-    /// Trains.
+    /// Trains the booster.
     ///
     /// - Parameters:
     ///   - training: the rows to learn from.
-    ///   - watched: the rows whose loss decides how many rounds are kept; all are where there are none.
+    ///   - watched: the early-stopping rows, whose loss determines how many rounds are kept; without any, all rounds
+    ///     are.
     func train(
         _ training: Part, watching watched: Part?, progress: (Int) -> Void
     ) throws -> Outcome {
@@ -75,22 +76,22 @@ struct BoostingTrainer {
         slopes.reduce(0) { $0 + $1.loss } / max(part.targets.reduce(0) { $0 + $1.weight }, 1e-12)
     }
 
-    /// One round: the slopes of the rows that take part, each output's beside the others.
+    /// One round: the gradients of the rows that take part, with outputs side by side.
     private func grow(
         _ booster: Booster, _ part: Part, _ slopes: [RowTarget.Slope], round: Int
     ) throws {
         let outputs = booster.outputs
         let count = slopes.count
         var gradients = [Float](repeating: 0, count: part.matrix.rowCount * outputs)
-        var curvatures = gradients
+        var hessians = gradients
         var random = SeededGenerator(seed: options.seed, stream: round)
         for (row, slope) in slopes.enumerated() {
-            // Both orientations of a row take part, or neither does.
+            // Either both orientations of a row take part, or neither does.
             guard rowShare >= 1 || random.chance(rowShare) else { continue }
             func set(_ place: Int, _ first: Double, _ second: Double) {
                 gradients[place] = Booster.exact(first)
-                // A curvature of 0 would mean that the row takes no part.
-                curvatures[place] = max(Booster.exact(second), 1 / 1_048_576)
+                // A Hessian of 0 would exclude the row.
+                hessians[place] = max(Booster.exact(second), 1 / 1_048_576)
             }
             if isSymmetric {
                 let mirror = row + count
@@ -104,7 +105,7 @@ struct BoostingTrainer {
                 }
             }
         }
-        try booster.grow(part.matrix, gradients: gradients, curvatures: curvatures)
+        try booster.grow(part.matrix, gradients: gradients, hessians: hessians)
     }
 }
 

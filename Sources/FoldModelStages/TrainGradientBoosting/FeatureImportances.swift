@@ -3,19 +3,19 @@ import Columns
 import Files
 import GradientBoosting
 
-/// What the trees owe to each column, the most important first: the table `feature, splits, gain, share`.
+/// The importance of each feature to the trees, most important first: the table `feature, splits, gain, share`.
 struct FeatureImportances: Sendable {
-    /// One column's part.
+    /// The importance of one feature.
     struct Entry: Sendable {
         let name: String
         let splits: Int
-        /// How much the splits on it lessened the objective, in sum.
+        /// By how much the splits on it reduced the objective in total.
         let gain: Double
-        /// The gain as a share of all columns'.
+        /// The gain as a share of the total.
         let share: Double
     }
 
-    /// Those columns that a split asks for.
+    /// The features that are used in splits.
     let entries: [Entry]
 
     /// The importances of a booster's columns.
@@ -41,11 +41,11 @@ struct FeatureImportances: Sendable {
         ]).write(to: path)
     }
 
-    /// The most important ones as a picture.
+    /// The most important features as a chart.
     var picture: String {
         let shown = entries.prefix(30)
         var chart = BarChart(
-            title: "What the trees look at", axis: Axis("share of the gain, %"),
+            title: "Feature importance", axis: Axis("share of the gain, %"),
             bars: shown.map { BarChart.Bar($0.name, 100 * $0.share, note: "\($0.splits) splits") })
         chart.digits = 2
         return chart.svg

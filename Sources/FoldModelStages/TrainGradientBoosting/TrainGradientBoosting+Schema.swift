@@ -3,57 +3,57 @@ package import StageSchemas
 import TrainingTargets
 
 extension TrainGradientBoosting {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
         @Setting(0...10_000, "The fold to hold out; null to train on all rows.")
         var fold: Int?
 
-        @Setting("Whether A and B are treated alike by construction.")
+        @Setting("Whether A and B are treated symmetrically by construction.")
         var symmetric = true
 
-        @Setting(1...100_000, "The most rounds.")
+        @Setting(1...100_000, "The maximum number of rounds.")
         var rounds = 1500
 
         @Setting(1e-6...1, "How far each tree moves the scores.")
         var learningRate = 0.05
 
-        @Setting(1...16, "The most levels of a tree.")
+        @Setting(1...16, "The maximum depth of a tree.")
         var maximumDepth = 6
 
-        @Setting(0...1e9, "The least sum of second derivatives in a leaf.")
+        @Setting(0...1e9, "The minimum sum of Hessians in a leaf.")
         var minimumWeight = 10.0
 
-        @Setting(0...1e9, "The L2 penalty on the values of leaves.")
+        @Setting(0...1e9, "The L2 penalty on leaf values.")
         var penalty = 5.0
 
-        @Setting(0...1e9, "The least gain of a split.")
+        @Setting(0...1e9, "The minimum gain of a split.")
         var minimumGain = 0.0
 
-        @Setting(0.01...1, "The share of the rows that a round's trees see.")
+        @Setting(0.01...1, "The share of rows used in each round.")
         var rowShare = 0.7
 
-        @Setting(0.01...1, "The share of the columns that a tree may look at.")
+        @Setting(0.01...1, "The share of columns used by each tree.")
         var columnShare = 0.3
 
-        @Setting(2...1024, "The most bins of a column's numbers.")
+        @Setting(2...1024, "The maximum number of bins per column.")
         var bins = 64
 
-        @Setting(0...5000, "How many runs of characters are features.")
+        @Setting(0...5000, "The number of character n-grams used as features.")
         var characterTerms = 0
 
-        @Setting("Which rows decide how many rounds are kept.")
+        @Setting("Which rows determine how many rounds are kept.")
         var earlyStopping = EarlyStopping.trainingPart
 
-        @Setting(0.01...0.9, "The share of the training fold that is watched.")
+        @Setting(0.01...0.9, "The share of the training fold used for early stopping.")
         var watchedShare = 0.1
 
-        @Setting(1...100_000, "How many rounds without a gain end the training.")
+        @Setting(1...100_000, "The number of rounds without improvement after which training stops.")
         var patience = 50
 
-        @Setting("With training-part: train again on the whole training fold.")
+        @Setting("With training-part: whether to train again on the whole training fold.")
         var refit = true
 
-        @Setting(0...Int(Int32.max), "What chance depends on.")
+        @Setting(0...Int(Int32.max), "The random seed.")
         var seed = 42
 
         @SettingGroup var soft = SoftTargets.Options()
@@ -62,13 +62,13 @@ extension TrainGradientBoosting {
 
         package func validate() throws(ParameterProblem) {
             guard earlyStopping != .heldOut || fold != nil else {
-                throw $earlyStopping.problem("held-out needs a 'fold' that is held out")
+                throw $earlyStopping.problem("held-out requires a 'fold'")
             }
         }
 
         package func validate(inputs: GivenInputs) throws(ParameterProblem) {
             guard fold == nil || inputs.contains("folds") else {
-                throw $fold.problem("it needs the input 'folds'")
+                throw $fold.problem("it requires the input 'folds'")
             }
         }
     }
@@ -79,49 +79,49 @@ extension TrainGradientBoosting {
         case none
     }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
         name: "train-gradient-boosting",
         summary:
             "Trains gradient-boosted trees on length, structure, characters and other models' predictions.",
         discussion: """
-            XGBoost grows the trees on histograms; the loss is the cross entropy of a softmax over A, B and tie. Its \
-            derivatives are rounded to multiples of 2⁻²⁰, so that every sum is exact and the number of threads does not \
-            matter.
+            XGBoost grows the trees from histograms; the loss is the cross entropy of a softmax over A, B and tie. \
+            Gradients and Hessians are rounded to multiples of 2⁻²⁰, so that every sum is exact and the number of \
+            threads does not matter.
 
-            **Features.** Of each response and of the prompt: length, code blocks, lists, refusals, script, punctuation, how \
-            it opens and ends, kinds of words; of the pair: whether the responses are identical, how alike they are, whether \
-            one is missing; differences and, as differences of logarithms, ratios. With `characterTerms`, also TF-IDF of runs of \
-            two and three characters, learned on the training rows alone: those that at least 10 % and at most 90 % of \
-            the rows have, the most frequent first. `source` is never a feature.
+            **Features.** For each response and the prompt: length, code blocks, lists, refusals, script, \
+            punctuation, how it opens and ends, kinds of words. For the pair: whether the responses are identical, \
+            how similar they are, whether one is missing; differences and, as differences of logarithms, ratios. \
+            With `characterTerms`, also TF-IDF of character 2- and 3-grams, fitted on the training rows only: the \
+            most frequent ones of those that occur in 10 % to 90 % of the rows. `source` is never a feature.
 
-            **Stacking.** `predictions` of other models are features too. Each must be out-of-fold for every row: their table \
-            says which fold was held out, and a row that was not is an error. Rows that are never held out have no such prediction, and \
-            are left out.
+            **Stacking.** `predictions` of other models are features too. Each must be out of fold for every row: \
+            the table records which fold was held out, and a row that was not held out is an error. Rows that are \
+            never held out have no such prediction, and are left out.
 
             **Both orientations.** `symmetric: true` shows every row as it is and with A and B exchanged, and models \
-            the scores (s, −s, t), so that exchanging A and B exchanges P(A) and P(B) exactly. `symmetric: false` is the plain \
-            three-class model, for which `tta` averages both orientations.
+            the scores (s, −s, t), so that exchanging A and B exchanges P(A) and P(B) exactly. `symmetric: false` is \
+            the plain three-class model, for which `tta` averages both orientations.
 
-            **Early stopping.** `training-part` watches a share of the training fold, whole groups at a time, and with \
-            `refit` trains again on all of it with the number of rounds found. `held-out` watches the fold that is held out, as \
-            many do: the scores there are then too good. `none` does all rounds.
+            **Early stopping.** `training-part` monitors a share of the training fold, in whole groups, and with \
+            `refit` trains again on all of it with the number of rounds that was found. `held-out` monitors the \
+            held-out fold, as is common, which makes its scores too optimistic. `none` runs all rounds.
 
-            **Soft labels.** Rows that are in `targets` (`id, a, b, tie`) are trained towards these probabilities by KL \
-            divergence.
+            **Soft labels.** Rows that occur in `targets` (`id, a, b, tie`) are trained towards these probabilities \
+            by KL divergence.
             """,
         inputs: [
             InputPort("rows", "The packed table."),
-            InputPort("folds", .optional, "The folds, where one is to be held out."),
+            InputPort("folds", .optional, "The folds, if one is to be held out."),
             InputPort("predictions", .any, "Out-of-fold predictions of other models."),
             InputPort("targets", .any, "Soft targets: a teacher's probabilities by id."),
         ],
         outputs: [
-            OutputPort("model", "model.safetensors", "The trees, and what was learned of the features."),
+            OutputPort("model", "model.safetensors", "The trees, and the statistics of the features."),
             OutputPort(
                 "importances", "importances.parquet", "Per feature: splits, gain, share of the gain."),
-            OutputPort("picture", "importances.svg", "The most important features as a picture."),
-            OutputPort("report", "report.json", "The losses per round and of the fold held out."),
+            OutputPort("picture", "importances.svg", "The most important features as a chart."),
+            OutputPort("report", "report.json", "The losses per round, and of the held-out fold."),
         ],
         parameters: Parameters.self)
 }

@@ -8,7 +8,7 @@ package import StageKit
 import StageSchemas
 import TrainingTargets
 
-/// Gradient-boosted trees on length, structure, runs of characters and other models' predictions, one model per call.
+/// Gradient-boosted trees on length, structure, character n-grams and other models' predictions, one model per call.
 package enum TrainGradientBoosting: StageKind {
     /// Runs the stage.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
@@ -54,7 +54,7 @@ package enum TrainGradientBoosting: StageKind {
         try JSONFile.write(.map(report), to: context.output("report"))
     }
 
-    /// Trains, and where asked trains again on all rows with the number of rounds that was found.
+    /// Trains and, if requested, trains again on all rows with the number of rounds that was found.
     private static func train(
         _ parameters: Parameters, _ rows: TrainingRows, _ features: BoostingFeatures, heldOut: [RowTarget],
         _ context: StageContext
@@ -86,7 +86,7 @@ package enum TrainGradientBoosting: StageKind {
             return (outcome, offsets)
         case .heldOut:
             guard !heldOut.isEmpty else {
-                throw StageFailure("earlyStopping: held-out needs a fold that is held out, with labels")
+                throw StageFailure("earlyStopping: held-out requires a held-out fold with labels")
             }
             let positions = Array(rows.training.count..<(rows.training.count + heldOut.count))
             let outcome = try trainer(rounds: parameters.rounds).train(
@@ -94,13 +94,13 @@ package enum TrainGradientBoosting: StageKind {
                 progress: progress)
             return (outcome, offsets)
         case .trainingPart:
-            let watched = WatchedRows.positions(
+            let watched = EarlyStoppingRows.positions(
                 rows.groups, share: parameters.watchedShare, seed: parameters.seed)
             let isWatched = Set(watched)
             let others = everything.filter { !isWatched.contains($0) }
             guard !watched.isEmpty, !others.isEmpty else {
                 throw StageFailure(
-                    "there are too few groups of rows to part some off; use earlyStopping: none")
+                    "there are too few groups of rows to set some aside; use earlyStopping: none")
             }
             let first = try trainer(rounds: parameters.rounds).train(
                 part(others, others.map { rows.targets[$0] }),
@@ -115,7 +115,7 @@ package enum TrainGradientBoosting: StageKind {
         }
     }
 
-    /// The scores of the mean target, A and B alike.
+    /// The scores of the mean target, with A and B treated symmetrically.
     private static func symmetricOffsets(_ targets: [RowTarget]) -> [Double] {
         let prior = prior(targets)
         let decided = (prior.a + prior.b) / 2

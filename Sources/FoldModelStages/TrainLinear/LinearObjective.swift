@@ -3,16 +3,16 @@ import Parallelism
 import Tensors
 import TrainingTargets
 
-/// The mean log loss of a linear model on rows, with an L2 penalty, and its gradient.
+/// The mean log loss of a linear model with an L2 penalty, and its gradient.
 ///
-/// Weights are measured in units of 1/√curvature, the curvature being that of the objective at 0: in these units rare
-/// terms and numbers that every row has are alike steep, and few iterations do (diagonal preconditioning).
+/// Weights are measured in units of 1/√curvature, for the curvature of the objective at 0: in these units, rare terms
+/// and dense features are equally steep, so few iterations are needed (diagonal preconditioning).
 struct LinearObjective: Sendable {
     private let matrix: SparsePairMatrix
-    /// The design by columns, so that each element of the gradient is one sum, in the order of the rows.
+    /// The design matrix by columns, so that each element of the gradient is one sum, in row order.
     private let transposed: SparsePairMatrix
     private let targets: [RowTarget]
-    /// The sum of the targets' weights.
+    /// The total weight of the targets.
     private let total: Double
     /// The penalty α of each column, in loss + Σ α/2n (w² + v²).
     private let penalties: [Double]
@@ -20,10 +20,10 @@ struct LinearObjective: Sendable {
     private let units: [Double]
     private let threads: Int
 
-    /// So many parts are worked on side by side; results do not depend on it.
+    /// The number of parts that are processed in parallel; results do not depend on it.
     private static let parts = 64
 
-    /// The objective of a design's rows, of which `targets` has one each.
+    /// The objective for the rows of a design matrix, with one target each.
     init(_ matrix: SparsePairMatrix, targets: [RowTarget], penalties: [Double], threads: Int) {
         precondition(targets.count == matrix.rowCount && penalties.count == matrix.columnCount)
         self.matrix = matrix
@@ -81,8 +81,8 @@ struct LinearObjective: Sendable {
         return (value, gradient)
     }
 
-    /// 1/√(curvature + penalty) of each weight, per row, at 0: where all labels are equally likely, s's curvature is 2/3 and
-    /// t's 2/9.
+    /// 1/√(curvature + penalty) of each weight, per row, at 0: if all labels are equally likely, the curvature of s is
+    /// 2/3 and that of t 2/9.
     private static func units(_ transposed: SparsePairMatrix, _ penalties: [Double]) -> [Double] {
         let rows = Double(max(transposed.columnCount, 1))
         var units: [Double] = []
@@ -105,7 +105,7 @@ struct LinearObjective: Sendable {
         (part * count / parts)..<((part + 1) * count / parts)
     }
 
-    /// The loss of rows, and its derivatives by s and t.
+    /// The loss of rows, and its derivatives with respect to s and t.
     private func residuals(
         _ rows: Range<Int>, _ point: [SIMD2<Float>]
     ) -> (loss: Double, residuals: [SIMD2<Float>]) {

@@ -10,33 +10,33 @@ import TrainingTargets
 
 /// Softmax regression on hashed terms and structure, one model per call.
 package enum TrainLinear: StageKind {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
         @Setting(0...10_000, "The fold to hold out; null to train on all rows.")
         var fold: Int?
 
-        @Setting(1...5, "The longest run of words that is a term.")
+        @Setting(1...5, "The longest word n-gram used as a term.")
         var words = 2
 
-        @Setting(0...8, "The length of runs of bytes that are terms; 0 for none.")
+        @Setting(0...8, "The length of byte n-grams used as terms; 0 for none.")
         var characters = 0
 
-        @Setting(8...22, "The logarithm to base 2 of the number of buckets.")
+        @Setting(8...22, "The base-2 logarithm of the number of buckets.")
         var bits = 18
 
-        @Setting(1...1_000_000, "Terms in fewer prompts and responses than this are left out.")
+        @Setting(1...1_000_000, "Terms in fewer prompts and responses than this are dropped.")
         var minimumTexts = 2
 
         @Setting(0...1e6, "The L2 penalty on the weights of terms, as 1/C.")
         var termPenalty = 4.0
 
-        @Setting(0...1e6, "The L2 penalty on the weights of numbers, as 1/C.")
+        @Setting(0...1e6, "The L2 penalty on the weights of numeric features, as 1/C.")
         var densePenalty = 50.0
 
-        @Setting(1...10_000, "The most iterations.")
+        @Setting(1...10_000, "The maximum number of iterations.")
         var iterations = 100
 
-        @Setting(0...1, "Ends where an iteration gains less than this share of the objective.")
+        @Setting(0...1, "Stops when an iteration gains less than this share of the objective.")
         var tolerance = 1e-5
 
         @SettingGroup var soft = SoftTargets.Options()
@@ -45,39 +45,41 @@ package enum TrainLinear: StageKind {
 
         package func validate(inputs: GivenInputs) throws(ParameterProblem) {
             guard fold == nil || inputs.contains("folds") else {
-                throw $fold.problem("it needs the input 'folds'")
+                throw $fold.problem("it requires the input 'folds'")
             }
         }
     }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
         name: "train-linear", summary: "Trains a softmax regression on hashed n-grams and text structure.",
         discussion: """
-            The scores of A, B and tie are (s, −s, t): s is a linear function of the *difference* between the responses, \
-            t of what is the same when they change places. So exchanging A and B exchanges P(A) and P(B) exactly.
+            The scores of A, B and tie are (s, −s, t): s is a linear function of the *difference* between the \
+            responses, and t of what does not change when they are exchanged. So exchanging A and B exchanges P(A) \
+            and P(B) exactly.
 
-            Terms (words, pairs of words, optionally runs of characters) are hashed, weighted by damped frequency and \
-            rarity, and scaled to unit length per text; beside them stand numbers such as length, code blocks, lists, \
-            refusals, and how much of the prompt a response takes up. Rarity and scales are learned on the training \
-            rows alone. The optimizer is L-BFGS; sums are in a fixed order, so the number of threads does not matter.
+            Terms (words, pairs of words, optionally byte n-grams) are hashed, weighted by sublinear frequency and \
+            rarity, and normalized to unit length per text. In addition, there are numeric features such as length, \
+            code blocks, lists, refusals, and the overlap of a response with the prompt. Rarity and scales are \
+            fitted on the training rows only. The optimizer is L-BFGS; sums are in a fixed order, so the number of \
+            threads does not matter.
 
             With `folds`, the rows of `fold` are held out, and their log loss is reported. Rows without a label are \
-            left out, unless they are in `targets` (`id, a, b, tie`): rows that are there are trained towards these \
+            left out, unless they occur in `targets` (`id, a, b, tie`): such rows are trained towards these \
             probabilities by KL divergence.
             """,
         inputs: [
             InputPort("rows", "The packed table."),
-            InputPort("folds", .optional, "The folds, where one is to be held out."),
+            InputPort("folds", .optional, "The folds, if one is to be held out."),
             InputPort("targets", .any, "Soft targets: a teacher's probabilities by id."),
         ],
         outputs: [
-            OutputPort("model", "model.safetensors", "The weights, and what was learned of the features."),
+            OutputPort("model", "model.safetensors", "The weights, and the statistics of the features."),
             OutputPort("report", "report.json", "The objective per iteration, and the losses."),
         ],
         parameters: Parameters.self)
 
-    /// Trains.
+    /// Trains the model.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let table = try PackedTable.read(context.input("rows"))
         let rows = try TrainingRows(table, fold: parameters.fold, options: parameters.soft, in: context)
@@ -110,11 +112,11 @@ package enum TrainLinear: StageKind {
         try JSONFile.write(.map(report), to: context.output("report"))
     }
 
-    /// The weights that minimise the penalised loss, and the objective after each iteration.
+    /// The weights that minimize the penalized loss, and the objective after each iteration.
     private static func fit(
         _ design: LinearDesign, _ targets: [RowTarget], _ parameters: Parameters, _ context: StageContext
     ) throws -> (weights: [SIMD2<Float>], objective: [Double]) {
-        // Terms that no row has would stay 0 and only take time.
+        // Terms that do not occur would stay 0 and only take time.
         let (matrix, kept) = design.matrix.compacted()
         let columns = DesignColumns(bits: parameters.bits)
         let penalties = kept.map { column in

@@ -1,7 +1,7 @@
-/// `lmsys/chatbot_arena_conversations` and data sets of its layout, such as `aigrant/tw_chatbot_arena`: two conversations as lists
-/// of messages, and a winner.
+/// `lmsys/chatbot_arena_conversations` and data sets with the same layout, such as `aigrant/tw_chatbot_arena`: two
+/// conversations as lists of messages, and a winner.
 ///
-/// Both conversations must have the same prompts and the same length; both kinds of tie count as one.
+/// Both conversations must have the same prompts and the same length; both kinds of tie count as a tie.
 struct ArenaAdapter: SourceAdapter {
     static let required = ["question_id", "conversation_a", "conversation_b"]
     static let optional = ["model_a", "model_b", "winner", "language", "source", "group"]

@@ -1,10 +1,10 @@
 import Comparisons
 
-/// Judgements of Arena-Hard: one record per question, in it one or two games, the second with exchanged sides.
+/// Judgments of Arena-Hard: one record per question with one or two games, the second with exchanged sides.
 ///
-/// A game's text holds the question and both answers between markers. In the first game A is the baseline and B the model, in the second the
-/// other way round. The verdict is the game's `score`, else what its `judgment` says in double brackets, where that is one thing alone.
-/// `A>>B` and `A<<B` are wins like `A>B` and `A<B`.
+/// A game's text contains the question and both answers between markers. In the first game, A is the baseline and B the
+/// model; in the second, it is the other way round. The verdict is the game's `score`, or else the one in double
+/// brackets in its `judgment`, if that is unambiguous. `A>>B` and `A<<B` are wins like `A>B` and `A<B`.
 struct ArenaHardAdapter: SourceAdapter {
     static let required = ["question_id"]
     static let optional = [
@@ -63,7 +63,7 @@ struct ArenaHardAdapter: SourceAdapter {
         return bytes
     }
 
-    /// The question and the two answers between the markers. The last marker counts where it stands several times.
+    /// The question and the two answers between the markers. If a marker occurs several times, the last one counts.
     private static func pieces(_ text: ArraySlice<UInt8>) throws(Reject) -> [ArraySlice<UInt8>] {
         var places: [Range<Int>] = []
         var start = text.startIndex
@@ -89,7 +89,7 @@ struct ArenaHardAdapter: SourceAdapter {
         text.indices.last { text[$0] == marker[0] && text[$0...].starts(with: marker) }
     }
 
-    /// A text without the line breaks that stand between it and the markers.
+    /// A text without the line breaks that separate it from the markers.
     private static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var text = text
         while text.first == 0x0A { text.removeFirst() }
@@ -106,14 +106,14 @@ struct ArenaHardAdapter: SourceAdapter {
             let found = Set(ArenaHardAdapter.verdicts(text))
             guard found.count <= 1 else {
                 throw Reject(
-                    .invalidWinner, "the judgement says \(found.sorted().joined(separator: " and "))")
+                    .invalidWinner, "the judgment says \(found.sorted().joined(separator: " and "))")
             }
             verdict = found.first ?? ""
         }
         return try rules.label(verdict: verdict, &applied)
     }
 
-    /// What stands in double brackets: `[[A>B]]`.
+    /// The verdicts in double brackets: `[[A>B]]`.
     private static func verdicts(_ text: ArraySlice<UInt8>) -> [String] {
         var found: [String] = []
         for index in text.indices where text[index...].starts(with: [0x5B, 0x5B]) {

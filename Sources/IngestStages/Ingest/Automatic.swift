@@ -1,6 +1,6 @@
 import StageKit
 
-/// One of several words, or `auto`: whatever the file shows.
+/// One of several words, or `auto`, which depends on the file.
 enum Automatic<Choice: SettingChoice>: SettingChoice {
     case automatic
     case chosen(Choice)

@@ -1,10 +1,10 @@
 import Comparisons
 
-/// `lmsys/mt_bench_human_judgments`: judgements of the first turn, or of both, of one question's conversations.
+/// `lmsys/mt_bench_human_judgments`: judgments of the first turn, or of both, of a question's conversations.
 ///
-/// A judgement of turn 1 was made on the first turn alone, so that the others are left out; one of turn 2 on both. A question has
-/// many judgements: the row's number makes the id unique, and the question is the group. Judges are people (`author_…`,
-/// `expert_…`, or `type: human`) or models (`gpt4_pair`).
+/// A judgment of turn 1 is based on the first turn only, so later turns are dropped; one of turn 2 is based on both. A
+/// question has many judgments: the row number makes the id unique, and the question is the group. Judges are people
+/// (`author_…`, `expert_…`, or `type: human`) or models (`gpt4_pair`).
 struct BenchAdapter: SourceAdapter {
     static let required = ["question_id", "judge", "turn", "conversation_a", "conversation_b"]
     static let optional = ["model_a", "model_b", "winner", "language", "source", "type"]
@@ -34,7 +34,7 @@ struct BenchAdapter: SourceAdapter {
         else {
             throw Reject(
                 .malformedCell,
-                "turn \(record["turn"]?.word ?? "null") of a conversation of \(draft.prompt.count)")
+                "turn \(record["turn"]?.word ?? "null") of a conversation with \(draft.prompt.count)")
         }
         if turn < draft.prompt.count {
             draft.prompt.truncate(to: turn)

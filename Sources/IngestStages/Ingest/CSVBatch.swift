@@ -1,39 +1,39 @@
-/// Some whole records of a CSV file, as bytes and where their fields are.
+/// Some whole records of a CSV file: their bytes and the ranges of their fields.
 struct CSVBatch: Sendable {
-    /// A field's place, without its quotes.
+    /// The range of a field, without its quotes.
     struct Field: Sendable, Hashable {
         var start: Int
         var end: Int
-        /// It holds doubled quotes.
+        /// Whether it contains doubled quotes.
         var hasDoubledQuotes: Bool
-        /// Text follows its closing quote.
+        /// Whether text follows its closing quote.
         var isMalformed: Bool
     }
 
-    /// The records' bytes.
+    /// The bytes of the records.
     var bytes: [UInt8] = []
-    /// All fields, record after record.
+    /// All fields, record by record.
     var fields: [Field] = []
-    /// Where each record's fields end in `fields`.
+    /// The end of each record's fields in `fields`.
     var recordEnds: [Int] = []
     /// The number of the first record, counting from 1 after the header.
     var firstRow = 1
 
-    /// How many records there are.
+    /// The number of records.
     var count: Int { recordEnds.count }
 
     /// The fields of a record.
     func record(_ index: Int) -> ArraySlice<Field> { fields[fieldRange(index)] }
 
-    /// Where a record's fields are in `fields`.
+    /// The range of a record's fields in `fields`.
     func fieldRange(_ index: Int) -> Range<Int> {
         (index == 0 ? 0 : recordEnds[index - 1])..<recordEnds[index]
     }
 
-    /// A field's text as it stands in the file, doubled quotes and all.
+    /// A field's text as it is in the file, including doubled quotes.
     func raw(_ field: Field) -> ArraySlice<UInt8> { bytes[field.start..<field.end] }
 
-    /// A field's text; `scratch` holds it where quotes were doubled.
+    /// A field's text; `scratch` holds it if quotes were doubled.
     func text(_ field: Field, scratch: inout [UInt8]) -> ArraySlice<UInt8> {
         guard field.hasDoubledQuotes else { return bytes[field.start..<field.end] }
         scratch.removeAll(keepingCapacity: true)
@@ -42,7 +42,7 @@ struct CSVBatch: Sendable {
         var index = start
         while index < field.end {
             if span[index] == 0x22 {
-                // The first of two quotes is kept, the second passed over.
+                // Keeps the first of two quotes and skips the second.
                 scratch.append(contentsOf: bytes[start...index])
                 index += 2
                 start = index
@@ -54,7 +54,7 @@ struct CSVBatch: Sendable {
         return scratch[...]
     }
 
-    /// A field's text as a string, bytes that are not UTF-8 replaced.
+    /// A field's text as a string, with invalid UTF-8 replaced.
     func string(_ field: Field) -> String {
         var scratch: [UInt8] = []
         return String(decoding: text(field, scratch: &scratch), as: UTF8.self)

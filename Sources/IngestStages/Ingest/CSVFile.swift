@@ -1,7 +1,7 @@
 import Files
 import StageKit
 
-/// Reads a CSV file in batches of whole records; memory stays flat whatever the file's size.
+/// Reads a CSV file in batches of whole records; memory use does not depend on the file's size.
 struct CSVFile: ~Copyable {
     private let file: File
     private let recordLimit: Int
@@ -9,18 +9,18 @@ struct CSVFile: ~Copyable {
     private var nextRow = 1
     private var isAtEnd = false
 
-    /// How much is read at a time. The batches, and so the row groups, follow from it and the file alone.
+    /// The number of bytes read at a time. Batches, and therefore row groups, depend only on this and the file.
     static let pieceSize = 1 << 22
 
     /// Opens a file.
     ///
-    /// - Parameter recordLimit: the most bytes of one record; a quote that is never closed runs into it.
+    /// - Parameter recordLimit: the maximum size of a record, which a quote that is never closed exceeds.
     init(_ path: FilePath, recordLimit: Int) throws {
         file = try File(path, .reading)
         self.recordLimit = recordLimit
     }
 
-    /// Reads the header line: the column names. Comes before ``next()``.
+    /// Reads the header line with the column names. Must be called before ``next()``.
     mutating func readHeader() throws -> [String] {
         repeat {
             try readPiece()
@@ -32,12 +32,12 @@ struct CSVFile: ~Copyable {
             return batch.record(0).map { batch.string($0) }
         } while !isAtEnd
         throw StageFailure(
-            rest.isEmpty ? "the file is empty" : "the file has no header line: a quoted field does not end")
+            rest.isEmpty ? "the file is empty" : "the file has no header line: a quoted field is not closed")
     }
 
     /// The next records; nil at the end of the file.
     ///
-    /// - Throws: `StageFailure` where the file ends inside a quoted field, or a record is too long.
+    /// - Throws: `StageFailure` if the file ends inside a quoted field, or a record is too long.
     mutating func next() throws -> CSVBatch? {
         while true {
             if !isAtEnd { try readPiece() }
@@ -46,7 +46,7 @@ struct CSVFile: ~Copyable {
                 if !isAtEnd { continue }
                 guard found.isInsideQuotes else { return nil }
                 throw StageFailure(
-                    "row \(nextRow): the file ends inside a quoted field. It is probably cut short; "
+                    "row \(nextRow): the file ends inside a quoted field. It is probably truncated, "
                         + "or a quote in row \(nextRow) is not closed")
             }
             let batch = CSVBatch(
@@ -61,9 +61,9 @@ struct CSVFile: ~Copyable {
         guard rest.count <= recordLimit else {
             throw StageFailure(
                 "row \(nextRow) is longer than \(recordLimit) bytes. A quote in it is probably not closed; "
-                    + "else raise maximumCellBytes")
+                    + "otherwise, raise maximumCellBytes")
         }
-        // A long record is looked at again from its beginning: pieces grow with it, so that this stays linear.
+        // A long record is scanned again from its beginning; pieces grow with it, so that this stays linear.
         let piece = max(CSVFile.pieceSize, rest.count)
         while true {
             isAtEnd = try file.read(upTo: piece, appendingTo: &rest) == 0

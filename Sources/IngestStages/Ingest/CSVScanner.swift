@@ -1,20 +1,21 @@
 import Columns
 
-/// Finds records and fields in bytes of a CSV file (RFC 4180: quoted fields may hold commas, quotes and line breaks).
+/// Finds records and fields in the bytes of a CSV file (RFC 4180: quoted fields may contain commas, quotes and line
+/// breaks).
 ///
-/// Lines end with LF or CR LF. A quote inside an unquoted field is a plain character. Empty lines are passed over.
+/// Lines end with LF or CR LF. A quote inside an unquoted field is an ordinary character. Empty lines are skipped.
 struct CSVScanner: Sendable {
-    /// What was found in a piece of a file.
+    /// The result of scanning a piece of a file.
     struct Result: Sendable {
         var fields: [CSVBatch.Field] = []
         var recordEnds: [Int] = []
-        /// The bytes up to here are used up: whole records.
+        /// The number of bytes consumed, in whole records.
         var consumed = 0
-        /// The rest begins a record that ends inside a quoted field.
+        /// Whether the rest begins a record that ends inside a quoted field.
         var isInsideQuotes = false
     }
 
-    /// Scans `bytes` from `start`; at the end of the file the last record needs no line break.
+    /// Scans `bytes` from `start`; at the end of the file, the last record does not need a line break.
     static func scan(_ bytes: [UInt8], from start: Int = 0, isEnd: Bool, limit: Int = Int.max) -> Result {
         let span = bytes.span
         let end = span.count
@@ -70,14 +71,15 @@ struct CSVScanner: Sendable {
         return result
     }
 
-    /// Moves `index` from a quoted field's first byte to behind its closing quote; false where there is none yet.
+    /// Moves `index` from a quoted field's first byte to after its closing quote; returns false if that is not there
+    /// yet.
     private static func quoted(
         _ span: Span<UInt8>, _ index: inout Int, _ field: inout CSVBatch.Field, isEnd: Bool
     ) -> Bool {
         let end = span.count
         while true {
             index = ByteSearch.firstIndex(of: 0x22, in: span, from: index)
-            // A quote that is the last byte may be the first of two, unless the file ends here.
+            // A quote in the last byte may be the first of two, unless the file ends here.
             guard index < end, index + 1 < end || isEnd else { return false }
             if index + 1 < end, span[index + 1] == 0x22 {
                 field.hasDoubledQuotes = true

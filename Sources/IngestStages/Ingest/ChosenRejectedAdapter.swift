@@ -1,9 +1,11 @@
 import Comparisons
 
-/// Sets of one prompt, a chosen and a rejected answer: `mlabonne/arena-preferences`, `jondurbin/truthy-dpo-v0.1` and many more.
+/// Data sets with a prompt, a chosen and a rejected answer: `mlabonne/arena-preferences`, `jondurbin/truthy-dpo-v0.1`
+/// and many others.
 ///
-/// Answers are texts, or lists of messages that may hold the prompt and earlier turns. A system prompt is left out. A is the chosen
-/// answer and wins; then each row's sides are exchanged with probability ½, drawn by seed and row number.
+/// Answers are texts, or lists of messages that may include the prompt and earlier turns. A system prompt is dropped. A
+/// is the chosen answer and wins; then the sides of each row are exchanged with probability ½, determined by seed and
+/// row number.
 struct ChosenRejectedAdapter: SourceAdapter {
     static let required = ["chosen", "rejected"]
     static let optional = [
@@ -22,7 +24,7 @@ struct ChosenRejectedAdapter: SourceAdapter {
         rules.exchangeByChance(&draft, row: row)
     }
 
-    /// Fills everything but the label; A is the chosen answer.
+    /// Fills in everything but the label; A is the chosen answer.
     func fillSides(_ draft: inout IngestDraft, _ record: RecordValue, row: Int) throws(Reject) {
         let limit = rules.maximumCellBytes
         let id = try text(record, ["id", "prompt_id"], limit: limit)
@@ -37,14 +39,14 @@ struct ChosenRejectedAdapter: SourceAdapter {
         let chosen = try messages(record["chosen"], "chosen", .assistant)
         let rejected = try messages(record["rejected"], "rejected", .assistant)
         func whole(_ answer: Conversation) -> Conversation {
-            // Messages that begin with an answer follow the prompt; else they hold it.
+            // Messages that begin with an answer follow the prompt; otherwise, they include it.
             answer.messages.first?.role == .assistant ? before.followed(by: answer) : answer
         }
         try ConversationPair(whole(chosen), whole(rejected)).fill(&draft)
         if before.hadSystem { draft.rules.insert(.systemPromptLeftOut) }
     }
 
-    /// A text as one message of a role, or a list of messages.
+    /// A text as a single message with a role, or a list of messages.
     private func messages(
         _ value: RecordValue?, _ name: String, _ role: Conversation.Role
     ) throws(Reject) -> Conversation {
@@ -54,7 +56,7 @@ struct ChosenRejectedAdapter: SourceAdapter {
         case .scalar(let text), .text(let text):
             guard text.count <= limit else { throw Reject(.oversizeCell, "\(name): \(text.count) bytes") }
             try UTF8Check.validate(text, name)
-            // Lists in a CSV file are JSON in a cell; an answer may well begin with a bracket.
+            // In a CSV file, lists are JSON in a cell; but an answer may also begin with a bracket.
             if text.starts(with: Array("[{".utf8)), let list = try? RecordValue.parsing(json: text),
                 let messages = try? Conversation(list, name, maximumBytes: limit)
             {

@@ -11,9 +11,9 @@ struct ConversationPair: Sendable {
         self.b = b
     }
 
-    /// Fills the three lists: prompts, which are the same on both sides, and the responses of each.
+    /// Fills the three lists: prompts, which are the same on both sides, and the responses of each side.
     ///
-    /// - Throws: `Reject` where the sides have different lengths or prompts, or user and assistant do not take turns.
+    /// - Throws: `Reject` if the sides have different lengths or prompts, or user and assistant do not take turns.
     func fill(_ draft: inout IngestDraft) throws(Reject) {
         let (first, second) = (a.messages, b.messages)
         guard first.count == second.count else {

@@ -2,46 +2,49 @@ import Files
 package import StageKit
 package import StageSchemas
 
-/// Reads one file of comparisons, in one of several layouts, into the comparison table.
+/// Reads a file of comparisons, in one of several layouts, into the comparison table.
 package enum Ingest: StageKind {
     /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting("The file's layout; auto looks at the content.")
+        @Setting("The file's layout; auto detects it from the content.")
         var format = Automatic<IngestFormat>.automatic
 
         @Setting(
-            "What to call where the rows come from; null takes the file's own column, else the format's name."
+            "The name of the source; null uses the file's own column, or else the name of the format."
         )
         var source: String?
 
         @Setting(
-            "required rejects rows without a winner, optional leaves them without a label; auto requires them where "
-                + "the file says who won, but in canonical and json.")
+            "required rejects rows without a winner, optional leaves them unlabeled; auto requires them if "
+                + "the file has winners, except in canonical and json.")
         var labels = Automatic<IngestRules.RequestedLabels>.automatic
 
-        @Setting(1_024...1_073_741_824, "The most bytes of one cell.")
+        @Setting(1_024...1_073_741_824, "The maximum size of a cell in bytes.")
         var maximumCellBytes = 67_108_864
 
         @Setting(0...1, "The share of rows that may be rejected before the stage fails.")
         var maximumRejects = 0.5
 
-        @Setting("Reject rows whose decoded texts hold a backslash, u and four hexadecimal digits.")
+        @Setting(
+            "Whether to reject rows whose decoded texts contain a backslash, u and four hexadecimal digits.")
         var dropUnicodeEscapes = false
 
-        @Setting("Guess the language by script where none is named.")
+        @Setting("Whether to guess the language by script if the data does not name it.")
         var guessLanguage = true
 
-        @Setting("mt-bench: whose judgements are taken.")
+        @Setting("mt-bench: whose judgments are used.")
         var judges = IngestRules.Judges.all
 
         @Setting(
-            "ultrafeedback: of the rows of one prompt take the one with the largest gap between its ratings.")
+            "ultrafeedback: whether to use only the row with the largest rating gap for each prompt.")
         var onePerPrompt = true
 
-        @Setting("Where the file always puts the winner first: exchange each row's sides with probability ½.")
+        @Setting(
+            "For formats that always put the winner first: whether to exchange each row's sides with probability ½."
+        )
         var exchangeSides = true
 
-        @Setting("What the exchange of sides depends on, with the row's number.")
+        @Setting("The random seed for exchanging sides, combined with the row number.")
         var seed = 42
 
         package init() {}
@@ -54,13 +57,13 @@ package enum Ingest: StageKind {
         inputs: [InputPort("file", .one, "A file of comparisons: CSV, Parquet, Arrow or JSON.")],
         outputs: [
             OutputPort("rows", "rows.parquet", "The comparison table."),
-            OutputPort("rejects", "rejects.parquet", "Rows not taken: row, id, reason, text."),
+            OutputPort("rejects", "rejects.parquet", "Rejected rows: row, id, reason, text."),
             OutputPort(
                 "report", "report.json", "Counts of rows, reasons, rules, labels, turns, languages, models."),
         ],
         parameters: Parameters.self)
 
-    /// Reads the file and writes table, rejects and report.
+    /// Reads the file and writes the table, the rejects and the report.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let path = try context.input("file")
         let format = try parameters.format.choice ?? .detect(path)
@@ -87,7 +90,7 @@ package enum Ingest: StageKind {
         guard Double(output.failed) <= parameters.maximumRejects * Double(total) else {
             throw StageFailure(
                 "\(output.failed) of \(total) rows were rejected: \(output.reasonsInWords). "
-                    + "Is '\(format.rawValue)' the right format? Else raise maximumRejects")
+                    + "Is '\(format.rawValue)' the right format? Otherwise, raise maximumRejects")
         }
         context.metric("rows", output.taken)
         context.metric("rejected", output.rejected)

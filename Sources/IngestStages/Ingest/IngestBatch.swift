@@ -1,18 +1,18 @@
 import Columns
 import Comparisons
 
-/// The rows that some piece of a file gave, and those that were not taken.
+/// The rows from a piece of a file, and those that were rejected.
 struct IngestBatch: Sendable {
     private let asked: IngestRules
     private let source: [UInt8]
     private var builder = ComparisonBuilder()
     private var draft = IngestDraft()
 
-    /// The number in the file of each row taken, counting from 1.
+    /// The row number in the file of each accepted row, counting from 1.
     private(set) var rows: [Int] = []
-    /// What was done to each row taken.
+    /// The rules applied to each accepted row.
     private(set) var rules: [AppliedRules] = []
-    /// The rows not taken.
+    /// The rejected rows.
     private(set) var rejects: [(row: Int, id: String?, reject: Reject)] = []
 
     init(_ rules: IngestRules) {
@@ -20,7 +20,7 @@ struct IngestBatch: Sendable {
         source = Array((rules.source ?? rules.defaultSource).utf8)
     }
 
-    /// Takes one row, which `fill` writes into an empty draft, or notes why not.
+    /// Accepts a row, which `fill` writes into an empty draft, or records why it is rejected.
     mutating func add(row: Int, _ fill: (inout IngestDraft) throws(Reject) -> Void) {
         draft.removeAll()
         do {
@@ -44,9 +44,9 @@ struct IngestBatch: Sendable {
         rules.append(draft.rules)
     }
 
-    /// Notes a row that could not even be read.
+    /// Records a row that could not even be read.
     mutating func add(row: Int, _ reject: Reject) { rejects.append((row, nil, reject)) }
 
-    /// The rows taken.
+    /// The accepted rows.
     consuming func table() throws -> Table { try builder.finish() }
 }

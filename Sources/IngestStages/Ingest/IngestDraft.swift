@@ -1,6 +1,6 @@
 import Comparisons
 
-/// A row on its way into the table; one draft is used for row after row.
+/// A row under construction; one draft is reused for all rows.
 struct IngestDraft: Sendable {
     var id: ArraySlice<UInt8> = []
     var source: ArraySlice<UInt8>?
@@ -9,13 +9,13 @@ struct IngestDraft: Sendable {
     var label: ComparisonLabel?
     var language: ArraySlice<UInt8>?
     var group: ArraySlice<UInt8>?
-    /// What was done to the row.
+    /// The rules applied to the row.
     var rules: AppliedRules = []
     var prompt = StringListBuffer()
     var responseA = StringListBuffer()
     var responseB = StringListBuffer()
 
-    /// Forgets the row and keeps its memory.
+    /// Clears the row and keeps its memory.
     mutating func removeAll() {
         id = []
         source = nil
@@ -30,7 +30,7 @@ struct IngestDraft: Sendable {
         responseB.removeAll()
     }
 
-    /// What holds for every row.
+    /// Checks the rules that apply to every row.
     func check(_ rules: IngestRules) throws(Reject) {
         guard !id.isEmpty else { throw Reject(.missingIdentifier) }
         let counts = (prompt.count, responseA.count, responseB.count)
@@ -46,14 +46,14 @@ struct IngestDraft: Sendable {
         }
     }
 
-    /// The language by the script of the prompts, or of the responses where the prompts have no letters.
+    /// The language guessed from the script of the prompts, or of the responses if the prompts have no letters.
     func guessedLanguage() -> String? {
         LanguageGuess.language(prompt) ?? LanguageGuess.language(responseA, responseB)
     }
 }
 
 extension LanguageGuess {
-    /// The language of the first texts, up to the window; nil where there are no letters.
+    /// The language of the first texts, up to the window; nil if there are no letters.
     fileprivate static func language(_ first: StringListBuffer, _ second: StringListBuffer? = nil) -> String?
     {
         var counts = Counts()

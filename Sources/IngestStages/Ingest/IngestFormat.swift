@@ -2,15 +2,15 @@ import Columns
 import Files
 import StageKit
 
-/// The layouts that comparisons come in, each of a source or of several.
+/// The supported layouts, each used by one or more sources.
 enum IngestFormat: String, SettingChoice {
-    /// The competition's columns, the lists as JSON in text cells: CSV, or Parquet.
+    /// The competition's columns, with lists as JSON in text cells: CSV or Parquet.
     case kaggle
     /// The comparison table itself. Parquet.
     case canonical
-    /// Records of the competition's fields or the comparison table's, as JSON.
+    /// Records with the competition's fields or those of the comparison table, as JSON.
     case json
-    /// `lmsys/chatbot_arena_conversations` and its like.
+    /// `lmsys/chatbot_arena_conversations` and similar data sets.
     case arena
     /// `lmsys/mt_bench_human_judgments`.
     case bench = "mt-bench"
@@ -22,10 +22,10 @@ enum IngestFormat: String, SettingChoice {
     case stepPreferences = "math-step"
     /// `mncai/ko-chatbot-arena`.
     case koreanArena = "korean-arena"
-    /// Judgements of Arena-Hard.
+    /// Judgments of Arena-Hard.
     case arenaHard = "arena-hard"
 
-    /// What makes rows of records of this format; nil for those that are read by column.
+    /// The adapter that turns records of this format into rows; nil for formats that are read by column.
     var adapter: (any SourceAdapter.Type)? {
         switch self {
         case .kaggle, .canonical, .json: nil
@@ -39,7 +39,7 @@ enum IngestFormat: String, SettingChoice {
         }
     }
 
-    /// The columns that must be there.
+    /// The required columns.
     var required: [String] {
         switch self {
         case .kaggle, .canonical: ["id", "prompt", "response_a", "response_b"]
@@ -48,10 +48,10 @@ enum IngestFormat: String, SettingChoice {
         }
     }
 
-    /// The columns of the three marks.
+    /// The columns of the three winner marks.
     static let winners = ["winner_model_a", "winner_model_b", "winner_tie"]
 
-    /// The format of a file by what is in it.
+    /// Detects the format of a file from its content.
     static func detect(_ path: FilePath) throws -> IngestFormat {
         switch try SourceFile.content(of: path) {
         case .json: return detect(try SourceFile.firstNames(ofJSON: path)) ?? .json
@@ -67,11 +67,11 @@ enum IngestFormat: String, SettingChoice {
         }
     }
 
-    /// The source whose fields these are; nil where they are the competition's or the comparison table's.
+    /// The source with these fields; nil if they are the competition's or the comparison table's.
     private static func detect(_ names: Set<String>) -> IngestFormat? {
         if names.isSuperset(of: ["chats_a", "chats_b"]) { return .koreanArena }
         if names.isSuperset(of: ["conversation_a", "conversation_b"]) {
-            // The arena says when and in what language, the bench which turn was judged.
+            // The arena has a time and a language, the bench a judged turn.
             let isArena = !names.isDisjoint(with: ["tstamp", "anony", "language"])
             return names.isSuperset(of: BenchAdapter.required) && !isArena ? .bench : .arena
         }
@@ -81,7 +81,7 @@ enum IngestFormat: String, SettingChoice {
         return formats.first { names.isSuperset(of: $0.required) }
     }
 
-    /// Checks that the columns that the format needs are there.
+    /// Checks that the columns required by the format exist.
     func check(columns: [String]) throws(StageFailure) {
         let missing = required.filter { !columns.contains($0) }
         guard missing.isEmpty else {

@@ -4,7 +4,7 @@ import Files
 import StageKit
 import StageSchemas
 
-/// Writes what is taken and what is not, in the file's order, and counts both.
+/// Writes accepted and rejected rows in the file's order, and counts both.
 struct IngestOutput {
     private let writer: TableWriter
     private var identifiers = Set<ShortText>()
@@ -16,13 +16,13 @@ struct IngestOutput {
     private var statistics = IngestStatistics()
     private var rules: [String: Int] = [:]
 
-    /// Rows taken.
+    /// The number of accepted rows.
     private(set) var taken = 0
-    /// Rows not taken.
+    /// The number of rejected rows.
     var rejected: Int { rejectRows.count }
-    /// Rows not taken because something is wrong with them.
+    /// The number of rows rejected because something is wrong with them.
     var failed: Int { reasons.reduce(0) { $0 + ($1.key.isChoice ? 0 : $1.value) } }
-    /// How many rows each reason kept out, and to how many rows taken each rule was applied, in the order of their names.
+    /// How many rows were rejected for each reason, and to how many accepted rows each rule was applied, by name.
     var counts: [(name: String, count: Int)] {
         RejectReason.allCases.compactMap { reason in
             reasons[reason].map { ("rejected." + reason.rawValue, $0) }
@@ -34,7 +34,7 @@ struct IngestOutput {
             path, schema: ComparisonBuilder().finish().schema, threads: threads)
     }
 
-    /// Adds the rows of a batch but those whose id an earlier row has.
+    /// Adds the rows of a batch, except those whose id an earlier row has.
     mutating func append(_ batch: IngestBatch) throws {
         let (rows, applied) = (batch.rows, batch.rules)
         let table = try batch.table()
@@ -86,7 +86,7 @@ struct IngestOutput {
         return .map(entries)
     }
 
-    /// The counts of reasons in words, the most frequent first.
+    /// The counts of reasons in words, most frequent first.
     var reasonsInWords: String {
         reasons.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
             .map { "\($0.value) \($0.key.rawValue) (\($0.key.meaning))" }.joined(separator: ", ")

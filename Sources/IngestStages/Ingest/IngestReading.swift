@@ -3,16 +3,16 @@ import Files
 import ParallelPipelines
 import StageKit
 
-/// Takes a file apart into pieces, and turns the pieces into rows on several threads.
+/// Splits a file into pieces, and turns the pieces into rows on several threads.
 struct IngestReading {
     let path: FilePath
     let format: IngestFormat
     let rules: IngestRules
-    /// What is asked of winners; nil to go by the file.
+    /// Whether rows need winners; nil to decide by the file.
     let requestedLabels: IngestRules.RequestedLabels?
     let threads: Int
 
-    /// Reads the whole file; `take` gets the batches in the file's order.
+    /// Reads the whole file; `take` receives the batches in the file's order.
     func run(_ take: (IngestBatch) throws -> Void) throws {
         let content = try SourceFile.content(of: path)
         switch (format, content) {
@@ -21,7 +21,8 @@ struct IngestReading {
         case (.json, .json): try readJSON(take)
         default:
             guard let adapter = format.adapter else {
-                throw StageFailure("the file is no '\(format.rawValue)' file: it holds \(content.phrase)")
+                throw StageFailure(
+                    "the file is not a '\(format.rawValue)' file: it contains \(content.phrase)")
             }
             let rules = try resolved(columns: columns(content), winner: adapter.winner.map { [$0] } ?? [])
             try SourceReading(path, adapter, rules, threads: threads).run(take)
@@ -29,7 +30,7 @@ struct IngestReading {
     }
 
     private func readCSV(_ take: (IngestBatch) throws -> Void) throws {
-        // Room for the six columns of a row that a cell's limit holds for, and for the quotes that are doubled.
+        // Room for the six columns of a row to which the cell limit applies, and for doubled quotes.
         var file = try CSVFile(path, recordLimit: rules.maximumCellBytes * 8 + (1 << 20))
         let header = try file.readHeader()
         try format.check(columns: header)
@@ -62,7 +63,8 @@ struct IngestReading {
         try convert({ try file.next() }, adapter.batch, take)
     }
 
-    /// The columns of a table or a CSV file, which must have those that the format needs; nil for JSON, whose records may differ.
+    /// The columns of a table or a CSV file, which must include those that the format requires; nil for JSON, whose
+    /// records may differ.
     private func columns(_ content: SourceFile.Content) throws -> [String]? {
         switch content {
         case .json: return nil
@@ -78,7 +80,7 @@ struct IngestReading {
         }
     }
 
-    /// The columns that say who won: the three marks, or the word in `label` where that is there instead.
+    /// The columns that contain the winner: the three marks, or `label` if that exists instead.
     private func winner(_ columns: [String]) -> [String] {
         let hasLabel = columns.contains("label") && !columns.contains(IngestFormat.winners[0])
         return format == .canonical || hasLabel ? ["label"] : IngestFormat.winners
@@ -86,7 +88,7 @@ struct IngestReading {
 
     /// The rules for a file with these columns.
     ///
-    /// - Parameter names: the columns that say who won.
+    /// - Parameter names: the columns that contain the winner.
     private func resolved(columns: [String]?, winner names: [String]) throws -> IngestRules {
         var rules = rules
         guard let columns else {
@@ -96,12 +98,12 @@ struct IngestReading {
         let missing = names.filter { !columns.contains($0) }
         guard missing.isEmpty || missing.count == names.count else {
             throw StageFailure(
-                "the file has some of the winner's columns, and not \(missing.joined(separator: ", "))")
+                "the file has only some of the winner's columns; missing: \(missing.joined(separator: ", "))")
         }
         if !missing.isEmpty {
             guard requestedLabels != .required else {
                 throw StageFailure(
-                    "labels are required, and the file has no column \(missing.joined(separator: ", "))")
+                    "labels are required, but the file has no column \(missing.joined(separator: ", "))")
             }
             rules.labels = .absent
         } else if requestedLabels == nil {
@@ -110,7 +112,7 @@ struct IngestReading {
         return rules
     }
 
-    /// Converts pieces on all threads, and hands the batches on in order.
+    /// Converts pieces on all threads, and passes the batches on in order.
     private func convert<Piece: Sendable>(
         _ next: () throws -> Piece?, _ batch: @escaping @Sendable (Piece) throws -> IngestBatch,
         _ take: (IngestBatch) throws -> Void

@@ -2,50 +2,50 @@ import Comparisons
 import Randomness
 import StageKit
 
-/// What is asked of every row, whatever the file's format.
+/// The rules for every row, whatever the file's format.
 struct IngestRules: Sendable {
-    /// What the file says of winners.
+    /// Whether rows have winners.
     enum Labels: Sendable {
         /// Every row has exactly one winner.
         case required
-        /// A row without a winner has no label.
+        /// A row without a winner is unlabeled.
         case optional
         /// No row has a winner.
         case absent
     }
 
-    /// What is asked of winners, whatever the file says of them.
+    /// Whether rows need winners, regardless of the file.
     enum RequestedLabels: String, SettingChoice { case required, optional }
 
     /// Whether rows need a winner.
     var labels: Labels
-    /// The name of rows that name no source themselves; nil to take the file's column, else the format's name.
+    /// The source name; nil to use the file's column, or else the name of the format.
     var source: String?
-    /// The name of rows without any.
+    /// The source of rows without one.
     var defaultSource: String
-    /// The most bytes of one cell.
+    /// The maximum size of a cell in bytes.
     var maximumCellBytes: Int
-    /// Rows whose texts hold an escape that was escaped are not taken.
+    /// Whether to reject rows whose texts contain doubly escaped characters.
     var dropsUnicodeEscapes: Bool
-    /// The language is guessed where the file names none.
+    /// Whether to guess the language if the file does not name it.
     var guessesLanguage: Bool
-    /// Whose judgements are taken, where a file says who judged.
+    /// Whose judgments are used, if a file names the judges.
     var judges = Judges.all
-    /// Of the rated rows of one prompt only that with the largest gap is taken.
+    /// Whether to use only the row with the largest gap for each prompt of a rated file.
     var takesOnePerPrompt = true
-    /// Files that always put the winner first have their sides exchanged by chance.
+    /// Whether to exchange sides at random in files that always put the winner first.
     var exchangesSides = true
-    /// What chance depends on.
+    /// The random seed.
     var seed = 42
 
-    /// Who judged.
+    /// The kinds of judges.
     enum Judges: String, SettingChoice {
         case all
         case human
         case model
     }
 
-    /// The label of three marks, or why there is none.
+    /// The label for three marks, or why there is none.
     func label(a: Bool, b: Bool, tie: Bool) throws(Reject) -> ComparisonLabel? {
         switch (a, b, tie) {
         case (true, false, false): return .a
@@ -58,9 +58,10 @@ struct IngestRules: Sendable {
         }
     }
 
-    /// The label of a word: `a`, `model_a`, `tie`, `tie (bothbad)`, `tie(both bad)` and the like; empty for none.
+    /// The label for a word: `a`, `model_a`, `tie`, `tie (bothbad)`, `tie(both bad)` and the like; nil for an empty
+    /// word.
     ///
-    /// - Parameter applied: told where the tie is one of two bad answers, or of a judge who was not consistent.
+    /// - Parameter applied: records if the tie means two bad answers, or an inconsistent judge.
     func label(winner word: String?, _ applied: inout AppliedRules) throws(Reject) -> ComparisonLabel? {
         if labels == .absent { return nil }
         switch (word ?? "").lowercased().filter({ $0.isLetter }) {
@@ -80,7 +81,7 @@ struct IngestRules: Sendable {
         }
     }
 
-    /// The label of a verdict such as `A>>B`, `B>A` or `A=B`; empty for none.
+    /// The label for a verdict such as `A>>B`, `B>A` or `A=B`; nil for an empty one.
     func label(verdict: String, _ applied: inout AppliedRules) throws(Reject) -> ComparisonLabel? {
         if labels == .absent { return nil }
         let isClear = verdict.contains(">>") || verdict.contains("<<")
@@ -98,14 +99,14 @@ struct IngestRules: Sendable {
         return label
     }
 
-    /// Exchanges a row's sides with probability ½, drawn by seed and row number.
+    /// Exchanges a row's sides with probability ½, determined by seed and row number.
     func exchangeByChance(_ draft: inout IngestDraft, row: Int) {
         guard exchangesSides else { return }
         var random = SeededGenerator(seed: seed, stream: row)
         if random.chance(0.5) { draft.exchangeSides() }
     }
 
-    /// True or false of a mark such as `1`, `0.0` or `true`; an empty one is false.
+    /// The meaning of a mark such as `1`, `0.0` or `true`; an empty one is false.
     static func mark(_ text: ArraySlice<UInt8>, _ column: String) throws(Reject) -> Bool {
         if text.count == 1 {
             if text.first == UInt8(ascii: "1") { return true }

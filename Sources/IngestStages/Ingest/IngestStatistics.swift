@@ -2,7 +2,7 @@ import Columns
 import Comparisons
 import StageSchemas
 
-/// Counts over the rows taken.
+/// Statistics of the accepted rows.
 struct IngestStatistics: Sendable {
     private var labels: [String: Int] = [:]
     private var turns: [Int: Int] = [:]
@@ -32,7 +32,7 @@ struct IngestStatistics: Sendable {
         }
     }
 
-    /// How many elements are null, and how many empty.
+    /// The number of null elements, and of empty ones.
     private static func absent(_ lists: StringLists) -> (nulls: Int, empties: Int) {
         var found = (nulls: 0, empties: 0)
         for row in 0..<lists.count {

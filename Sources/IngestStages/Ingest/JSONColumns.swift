@@ -2,18 +2,18 @@ import JSON
 
 /// A table as one JSON object of columns, each an object of cells by the row's name: what pandas' `to_json` writes.
 ///
-/// Rows are those of the first column, in its order; a row that only a later column has follows. A row's cell that a column lacks
-/// is missing from its record.
+/// Rows are those of the first column, in its order, followed by rows that only occur in later columns. If a column
+/// lacks a row, the row's record lacks that field.
 struct JSONColumns: Sendable {
     private let bytes: [UInt8]
-    /// The columns' names as they stand in the file, quotes and all.
+    /// The names of the columns as they are in the file, with quotes.
     private var names: [Range<Int>] = []
-    /// Where each column's cells are, by row.
+    /// The range of each column's cells, by row.
     private var cells: [[Range<Int>?]] = []
-    /// How many rows there are.
+    /// The number of rows.
     private(set) var count = 0
 
-    /// - Throws: `JSONFault` where the text is no such object.
+    /// - Throws: `JSONFault` if the text is not such an object.
     init(_ text: [UInt8]) throws(JSONFault) {
         bytes = text
         var scanner = JSONScanner(text[...])
@@ -39,7 +39,7 @@ struct JSONColumns: Sendable {
                         rows.append(row)
                         column.append(cell)
                     } else if position < rows.count, text[rows[position]] == text[row] {
-                        // Columns mostly have their rows in one order.
+                        // Columns usually have their rows in the same order.
                         column[position] = cell
                     } else {
                         if places == nil { places = Self.places(rows, text) }

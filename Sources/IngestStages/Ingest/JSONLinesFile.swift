@@ -2,19 +2,19 @@ import Files
 import JSON
 import StageKit
 
-/// Reads JSON records: one per line, the elements of one array, or the rows of one object of columns, as pandas writes them:
-/// `{"id": {"0": …, "1": …}, "prompt": {"0": …, …}, …}`.
+/// Reads JSON records: one per line, the elements of one array, or the rows of one object of columns, as written by
+/// pandas: `{"id": {"0": …, "1": …}, "prompt": {"0": …, …}, …}`.
 struct JSONLinesFile: ~Copyable {
     /// Some whole records.
     struct Piece: Sendable {
         var bytes: [UInt8]
-        /// Where each record is.
+        /// The range of each record.
         var records: [Range<Int>]
         /// The number of the first record, counting from 1.
         var firstRow: Int
     }
 
-    /// How records stand in the file.
+    /// How records are arranged in the file.
     enum Layout: Sendable, Hashable {
         case lines
         case array
@@ -31,7 +31,7 @@ struct JSONLinesFile: ~Copyable {
     private let layout: Layout
     private var columns: JSONColumns?
 
-    /// Opens a file; how its records stand is seen from its beginning.
+    /// Opens a file and detects its layout from its beginning.
     init(_ path: FilePath, recordLimit: Int) throws {
         let start = try File(path, .reading).read(upTo: 4096)
         file = try File(path, .reading)
@@ -39,8 +39,8 @@ struct JSONLinesFile: ~Copyable {
         self.recordLimit = recordLimit
     }
 
-    /// How records stand in a file that begins like this. Columns are known by their first cell: an object's member whose
-    /// value is an object whose first member's name is a number.
+    /// The layout of a file that begins like this. Columns are recognized by their first cell: a member whose value is
+    /// an object whose first key is a number.
     static func layout(_ start: [UInt8]) -> Layout {
         let text = start.starts(with: [0xEF, 0xBB, 0xBF]) ? start.dropFirst(3) : start[...]
         var scanner = JSONScanner(text)
@@ -99,7 +99,7 @@ struct JSONLinesFile: ~Copyable {
                 continue
             }
             guard start > 0 else { return nil }
-            // Lines are counted as editors do, so that an empty one has a number too.
+            // Lines are counted like in an editor, so empty lines have numbers too.
             let piece = Piece(bytes: rest, records: records, firstRow: nextRow)
             nextRow += records.count
             rest = Array(rest[start...])

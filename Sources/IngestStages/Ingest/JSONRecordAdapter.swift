@@ -76,7 +76,7 @@ struct JSONRecordAdapter: Sendable {
         lists + ["id", "model_a", "model_b", "source", "language", "group", "label", "winner"]
             + IngestFormat.winners)
 
-    /// A text, or a number or word as it is written; nil for null, and for Python's NaN.
+    /// A text, or a number or word as written; nil for null.
     private func scalar(_ scanner: inout JSONScanner) throws(JSONFault) -> ArraySlice<UInt8>? {
         if scanner.skip(word: "null") || scanner.skip(word: "NaN") { return nil }
         let first = scanner.peek()

@@ -1,6 +1,6 @@
 import Comparisons
 
-/// Makes rows of a CSV file's records.
+/// Turns records of a CSV file into rows.
 struct KaggleCSVAdapter: Sendable {
     private let rules: IngestRules
     private let fieldCount: Int
@@ -9,18 +9,18 @@ struct KaggleCSVAdapter: Sendable {
     private let responseA: Int
     private let responseB: Int
     private let winners: [(name: String, index: Int)]
-    /// The column of the label's word, where there are no marks.
+    /// The column with the label as a word, if there are no marks.
     private let label: Int?
     private let texts: [(column: TextColumn, index: Int)]
 
-    /// A column of single texts that may be there.
+    /// An optional column with a single text.
     private enum TextColumn: String, CaseIterable {
         case modelA = "model_a"
         case modelB = "model_b"
         case source, language, group
     }
 
-    /// An adapter for a header that has all columns that are needed.
+    /// An adapter for a header that has all required columns.
     init(header: [String], rules: IngestRules) throws {
         func index(_ name: String) -> Int { header.firstIndex(of: name) ?? -1 }
         self.rules = rules
@@ -42,7 +42,7 @@ struct KaggleCSVAdapter: Sendable {
     @Sendable func batch(_ piece: CSVBatch) -> IngestBatch {
         var batch = IngestBatch(rules)
         var scratch: [UInt8] = []
-        // Fields end at ASCII: where the records are UTF-8, every field is.
+        // Fields end at ASCII characters: if the records are valid UTF-8, so is every field.
         let records = piece.bytes.span.extracting(0..<(piece.fields.last?.end ?? 0))
         let isUTF8 = (try? UTF8Span(validating: records)) != nil
         for index in 0..<piece.count {

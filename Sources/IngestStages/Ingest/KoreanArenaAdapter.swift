@@ -1,7 +1,7 @@
 /// `mncai/ko-chatbot-arena`: conversations as the text that Python prints for a list of messages.
 ///
-/// Messages are calls such as `ChatMessage(role=…, content='…')`, or dictionaries; where they have no role, user and assistant take
-/// turns. Rows have no ids: their numbers are taken, counting from 0.
+/// Messages are calls such as `ChatMessage(role=…, content='…')`, or dictionaries; if they have no role, user and
+/// assistant take turns. Rows have no ids, so their numbers are used, counting from 0.
 struct KoreanArenaAdapter: SourceAdapter {
     static let required = ["chats_a", "chats_b"]
     static let optional = ["model_a", "model_b", "winner", "language", "source", "group", "id"]

@@ -1,14 +1,13 @@
-/// A cheap guess of a text's language by its script, for data that names no language.
+/// A cheap guess of a text's language by its script, for data that does not name the language.
 ///
-/// A script that one language dominates gives that language's ISO 639-1 code (Hangul: `ko`, kana: `ja`, Han without
-/// kana: `zh`, Thai: `th`, Hebrew: `he`, Greek: `el`, Devanagari: `hi` …). Scripts of many languages are not
-/// resolved: `latin`, `cyrillic` and `arabic` are what they say, names of scripts and not of languages.
-/// The guess looks at the first 4,096 bytes.
+/// A script used mainly by one language gives that language's ISO 639-1 code (Hangul: `ko`, kana: `ja`, Han without
+/// kana: `zh`, Thai: `th`, Hebrew: `he`, Greek: `el`, Devanagari: `hi` …). For scripts shared by many languages, the
+/// result is the name of the script: `latin`, `cyrillic`, `arabic`. Only the first 4,096 bytes are considered.
 enum LanguageGuess: Sendable {
-    /// How many bytes of a text are looked at.
+    /// The number of bytes of a text that are considered.
     static let window = 4096
 
-    /// The guess for UTF-8 text; nil where there are no letters.
+    /// The guess for UTF-8 text; nil if there are no letters.
     static func language(of utf8: some Collection<UInt8>) -> String? {
         let start = Array(utf8.prefix(window))
         var counts = Counts()
@@ -16,14 +15,14 @@ enum LanguageGuess: Sendable {
         return counts.language
     }
 
-    /// Letters per script, summed over several texts.
+    /// Counts of letters per script, summed over several texts.
     struct Counts: Sendable {
         private var letters = [Int](repeating: 0, count: Script.allCases.count)
 
-        /// No letters yet.
+        /// No letters.
         init() {}
 
-        /// Adds the letters of UTF-8 text; bytes that are not UTF-8 are passed over.
+        /// Counts the letters of UTF-8 text; invalid bytes are ignored.
         mutating func add(_ utf8: Span<UInt8>) {
             var latin = 0
             var scalar: UInt32 = 0
@@ -46,12 +45,12 @@ enum LanguageGuess: Sendable {
             letters[Script.latin.rawValue] += latin
         }
 
-        /// The language or script that most letters speak for; nil without letters.
+        /// The language or script of most letters; nil without letters.
         var language: String? {
             guard var best = letters.indices.max(by: { letters[$0] < letters[$1] }), letters[best] > 0 else {
                 return nil
             }
-            // Japanese mixes Han and kana: a tenth of kana settles it.
+            // Japanese mixes Han and kana: if a tenth is kana, it is Japanese.
             let kana = letters[Script.kana.rawValue]
             let isHan = best == Script.han.rawValue
             if isHan && kana * 10 > letters[best] { best = Script.kana.rawValue }

@@ -22,7 +22,7 @@ struct ListCells: Sendable {
         }
     }
 
-    /// Replaces `list` by the row's.
+    /// Replaces `list` with the row's list.
     func read(_ row: Int, _ list: inout StringListBuffer) throws(Reject) {
         switch kind {
         case .lists(let lists):

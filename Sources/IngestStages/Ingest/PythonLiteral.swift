@@ -2,14 +2,14 @@ import JSON
 
 /// Reads what Python's `repr` prints: lists, tuples, dictionaries, texts, numbers, `None`, `True`, and calls and names of classes.
 ///
-/// `Message(role='user', content="it's")` becomes a record of its named arguments; `<Role.USER: 'user'>`, an enumeration's value, becomes the
-/// text in it, and `Role.USER` its last name. Escapes are Python's; one that Python does not know stands for itself.
+/// `Message(role='user', content="it's")` becomes a record of its named arguments; `<Role.USER: 'user'>`, the value of
+/// an enumeration, becomes the text in it, and `Role.USER` its last name. Escapes are Python's; unknown ones are kept.
 struct PythonLiteral: Sendable {
     private let bytes: ArraySlice<UInt8>
     private var position: Int
     private var left = 1 << 20
 
-    /// The value of a whole text.
+    /// Parses a whole text.
     ///
     /// - Throws: `JSONFault`, which says what is wrong at which byte.
     static func parse(_ text: ArraySlice<UInt8>) throws(JSONFault) -> RecordValue {
@@ -99,11 +99,11 @@ struct PythonLiteral: Sendable {
         return members
     }
 
-    /// `None`, a name with dots, or a call.
+    /// `None`, a dotted name, or a call.
     private mutating func name(depth: Int) throws(JSONFault) -> RecordValue {
         let word = word()
         guard !word.isEmpty else { throw fault("expected a value") }
-        // A letter or two before a quote says what kind of text follows.
+        // One or two letters before a quote are a string prefix.
         if word.count <= 2, let quote = peek(), quote == 0x27 || quote == 0x22,
             word.allSatisfy({ "rRbBuUfF".utf8.contains($0) })
         {
@@ -131,7 +131,7 @@ struct PythonLiteral: Sendable {
         return .record(members)
     }
 
-    /// The letters, digits, dots and signs that come next.
+    /// The letters, digits, dots and signs that follow.
     private mutating func word() -> ArraySlice<UInt8> {
         let start = position
         while position < bytes.endIndex {
@@ -145,7 +145,7 @@ struct PythonLiteral: Sendable {
         return bytes[start..<position]
     }
 
-    /// `<Role.USER: 'user'>`: the text in it, else all of it.
+    /// `<Role.USER: 'user'>`: the text in it, or else all of it.
     private mutating func enumeration() throws(JSONFault) -> RecordValue {
         let start = position
         var text: ArraySlice<UInt8>?
@@ -161,7 +161,7 @@ struct PythonLiteral: Sendable {
         throw fault("expected '>'")
     }
 
-    /// One text, or several side by side, which are one.
+    /// A string, or several adjacent ones, which are concatenated.
     private mutating func strings(isRaw: Bool = false) throws(JSONFault) -> ArraySlice<UInt8> {
         var text: [UInt8] = []
         repeat {

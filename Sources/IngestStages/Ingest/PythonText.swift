@@ -2,9 +2,9 @@ import JSON
 
 /// Decodes one quoted text of Python's.
 enum PythonText: Sendable {
-    /// Appends a text and returns the index behind its closing quote.
+    /// Appends a text and returns the index after its closing quote.
     ///
-    /// - Parameter start: the index of the opening quote; three of them open a text that three close.
+    /// - Parameter start: the index of the opening quote; three of them open a text that ends with three.
     static func append(
         _ bytes: ArraySlice<UInt8>, at start: Int, isRaw: Bool, to text: inout [UInt8]
     ) throws(JSONFault) -> Int {
@@ -32,7 +32,7 @@ enum PythonText: Sendable {
         throw JSONFault(offset: start - bytes.startIndex, reason: "the text does not end")
     }
 
-    /// Appends what an escape stands for, and returns the index behind it.
+    /// Appends the character for an escape, and returns the index after it.
     private static func escape(_ bytes: ArraySlice<UInt8>, at start: Int, to text: inout [UInt8]) -> Int {
         let letter = bytes[start + 1]
         let next = start + 2
@@ -74,7 +74,7 @@ enum PythonText: Sendable {
             return first
         }
         var behind = end
-        // What JavaScript wrote in two halves.
+        // A surrogate pair as written by JavaScript.
         if value >= 0xD800 && value < 0xDC00, digits == 4, end + 6 <= bytes.endIndex,
             bytes[end] == 0x5C, bytes[end + 1] == UInt8(ascii: "u"),
             let low = UInt32(String(decoding: bytes[end + 2..<end + 6], as: UTF8.self), radix: 16),
@@ -87,7 +87,7 @@ enum PythonText: Sendable {
         return behind
     }
 
-    /// U+FFFD stands for what is no scalar.
+    /// Appends a scalar, or U+FFFD if the value is not one.
     private static func append(_ value: UInt32, to text: inout [UInt8]) {
         text += String(Unicode.Scalar(value) ?? "\u{FFFD}").utf8
     }

@@ -2,8 +2,8 @@ import Comparisons
 
 /// UltraFeedback's wins and ties: a prompt, a chosen and a rejected answer, and a rating of each.
 ///
-/// Equal ratings are a tie. Of the rows of one prompt the one with the largest gap between the ratings is taken, the first of equals.
-/// Sides are exchanged by chance, as in ``ChosenRejectedAdapter``, ties too.
+/// Equal ratings are a tie. Of the rows with the same prompt, the first one with the largest rating gap is used. Sides
+/// are exchanged at random, as in ``ChosenRejectedAdapter``, in ties too.
 struct RatedPreferencesAdapter: SourceAdapter {
     static let required = ["chosen", "rejected", "chosen-rating", "rejected-rating"]
     static let optional = ChosenRejectedAdapter.optional
@@ -21,7 +21,7 @@ struct RatedPreferencesAdapter: SourceAdapter {
     func fill(_ draft: inout IngestDraft, _ record: RecordValue, row: Int, part: Int) throws(Reject) {
         try sides.fillSides(&draft, record, row: row)
         guard let gap = RatedPreferencesAdapter.gap(record) else {
-            throw Reject(.malformedCell, "chosen-rating or rejected-rating is no number")
+            throw Reject(.malformedCell, "chosen-rating or rejected-rating is not a number")
         }
         guard gap >= 0 else {
             throw Reject(.invalidWinner, "the rejected answer's rating is higher by \(-gap)")
@@ -35,7 +35,7 @@ struct RatedPreferencesAdapter: SourceAdapter {
         guard rules.takesOnePerPrompt, let gap = RatedPreferencesAdapter.gap(record), gap >= 0 else {
             return nil
         }
-        // Where the prompt is not apart it is the first message.
+        // If there is no separate prompt, it is the first message.
         if let prompt = record["prompt", "question", "instruction"]?.bytes { return (Array(prompt), gap) }
         guard case .list(let messages) = record["chosen"],
             let prompt = messages.first(where: { $0["role", "from"]?.word != "system" })?["content", "value"]?

@@ -1,12 +1,12 @@
 import Columns
 
-/// Some records of a file, as they were read.
+/// Some records of a file, in the form in which they were read.
 enum RecordPiece: Sendable {
     /// Rows of a table.
     case table(Table, firstRow: Int)
-    /// Records of a CSV file, and which fields of them are wanted.
+    /// Records of a CSV file, and the fields to use.
     case csv(CSVBatch, [(name: String, index: Int)], fieldCount: Int)
-    /// JSON objects, and which members of them are wanted.
+    /// JSON objects, and the members to use.
     case json(JSONLinesFile.Piece, Set<String>)
 
     /// Calls `body` with each record and its number, or why it could not be read.
@@ -46,7 +46,7 @@ enum RecordPiece: Sendable {
             guard !field.isMalformed else { return .failure(Reject(.malformedField, name)) }
             var scratch: [UInt8] = []
             let text = batch.text(field, scratch: &scratch)
-            // An empty field of a CSV file is a null as much as an empty text.
+            // An empty field of a CSV file may be null or an empty text.
             members.append((name, text.isEmpty ? .null : .text(text)))
         }
         return .success(.record(members))

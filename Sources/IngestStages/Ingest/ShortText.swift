@@ -1,6 +1,7 @@
-/// Bytes as a key of sets and dictionaries: without memory of their own where they are few, as names are.
+/// Bytes as a key in sets and dictionaries, without an allocation if they are few, as in names.
 enum ShortText: Hashable, Sendable {
-    /// Up to 23 bytes, the first in the lowest place of the first word, and their number in the last word's highest byte.
+    /// Up to 23 bytes, the first in the lowest byte of the first word, and their number in the last word's highest
+    /// byte.
     case few(UInt64, UInt64, UInt64)
     case many([UInt8])
 

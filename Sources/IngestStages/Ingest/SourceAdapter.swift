@@ -1,35 +1,34 @@
 import Comparisons
 import JSON
 
-/// Makes rows of one source's records, whatever the file they come in: Parquet, Arrow, CSV or JSON.
+/// Turns a source's records into rows, whatever the file format: Parquet, Arrow, CSV or JSON.
 protocol SourceAdapter: Sendable {
-    /// The fields without which a file is not of this source.
+    /// The fields that every file of this source has.
     static var required: [String] { get }
-    /// The fields that are read where they are there.
+    /// The fields that are read if they exist.
     static var optional: [String] { get }
-    /// The field that says who won; nil where that follows from the others.
+    /// The field that contains the winner; nil if the winner follows from other fields.
     static var winner: String? { get }
 
-    /// Whether records of one key compete: see ``rank(_:)``.
+    /// Whether records with the same key compete: see ``rank(_:)``.
     static var isRanked: Bool { get }
 
-    /// An adapter under some rules.
+    /// An adapter with some rules.
     init(rules: IngestRules)
 
-    /// How many rows a record gives.
+    /// The number of rows in a record.
     func parts(of record: RecordValue) -> Int
 
     /// Fills a row from a record.
     ///
     /// - Parameters:
     ///   - row: the record's number in the file, counting from 1.
-    ///   - part: which of the record's rows, counting from 0.
+    ///   - part: which of the record's rows to fill, counting from 0.
     func fill(
         _ draft: inout IngestDraft, _ record: RecordValue, row: Int, part: Int
     ) throws(Reject)
 
-    /// Records of equal keys compete, and the one of the highest rank is taken, the first of equals; nil for a record that
-    /// does not compete.
+    /// Of records with equal keys, the first one with the highest rank is used; nil for a record that does not compete.
     func rank(_ record: RecordValue) -> (key: [UInt8], rank: Double)?
 }
 
@@ -38,14 +37,14 @@ extension SourceAdapter {
     func parts(of record: RecordValue) -> Int { 1 }
     func rank(_ record: RecordValue) -> (key: [UInt8], rank: Double)? { nil }
 
-    /// A text or scalar; nil where it is null or missing.
+    /// A text or scalar; nil if it is null or missing.
     func text(
         _ record: RecordValue, _ names: [String], limit: Int
     ) throws(Reject) -> ArraySlice<UInt8>? {
         for name in names {
             guard let value = record[name] else { continue }
             guard let bytes = value.bytes else {
-                throw Reject(.malformedCell, "\(name) should be a text, and is \(value.kind)")
+                throw Reject(.malformedCell, "\(name) should be text, but is \(value.kind)")
             }
             guard bytes.count <= limit else { throw Reject(.oversizeCell, "\(name): \(bytes.count) bytes") }
             try UTF8Check.validate(bytes, name)
@@ -73,7 +72,7 @@ extension SourceAdapter {
         }
     }
 
-    /// Fills models, language and source, each under its usual name.
+    /// Fills in models, language and source, each from the field with its usual name.
     func fillAttributes(_ draft: inout IngestDraft, _ record: RecordValue, limit: Int) throws(Reject) {
         func attribute(_ name: String) throws(Reject) -> ArraySlice<UInt8>? {
             let text = try text(record, [name], limit: limit)
@@ -88,7 +87,7 @@ extension SourceAdapter {
 }
 
 extension IngestDraft {
-    /// The name of a row of a file that has no ids: its number, counting from 0.
+    /// The id of a row in a file without ids: its number, counting from 0.
     static func identifier(ofRow row: Int) -> ArraySlice<UInt8> { Array(String(row - 1).utf8)[...] }
 
     /// Exchanges the two sides.

@@ -2,15 +2,15 @@ import Columns
 import Files
 import StageKit
 
-/// What a file is made of, whatever the records in it.
+/// The container format of a file, whatever its records are.
 enum SourceFile: Sendable {
-    /// What a file is made of.
+    /// A container format.
     enum Content: Sendable {
         case table
         case text
         case json
 
-        /// The words for people.
+        /// Its name in messages.
         var phrase: String {
             switch self {
             case .table: "a Parquet or Arrow table"
@@ -20,9 +20,9 @@ enum SourceFile: Sendable {
         }
     }
 
-    /// What a file is made of.
+    /// Detects the container format.
     ///
-    /// - Throws: `StageFailure` where it is empty or neither a table nor text.
+    /// - Throws: `StageFailure` if the file is empty, or neither a table nor text.
     static func content(of path: FilePath) throws -> Content {
         let start = try File(path, .reading).read(upTo: 4096)
         guard !start.isEmpty else { throw StageFailure("the file is empty") }
@@ -30,14 +30,14 @@ enum SourceFile: Sendable {
         case .parquet, .arrowFile, .arrowStream: return .table
         case .csv: break
         case nil:
-            throw StageFailure("the file is neither CSV, JSON, Parquet nor Arrow: it holds zero bytes")
+            throw StageFailure("the file is neither CSV, JSON, Parquet nor Arrow: it contains NUL bytes")
         }
         let text = start.starts(with: [0xEF, 0xBB, 0xBF]) ? start.dropFirst(3) : start[...]
         let first = text.first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
         return first == UInt8(ascii: "{") || first == UInt8(ascii: "[") ? .json : .text
     }
 
-    /// The names of the first record's members; none where it cannot be read.
+    /// The names of the first record's members; empty if it cannot be read.
     static func firstNames(ofJSON path: FilePath) throws -> Set<String> {
         var file = try JSONLinesFile(path, recordLimit: 1 << 30)
         guard let piece = try file.next(), let first = piece.records.first(where: { !$0.isEmpty }),

@@ -3,7 +3,7 @@ import Files
 import ParallelPipelines
 import StageKit
 
-/// Reads the records of a source's file, be it a table, CSV or JSON, and makes rows of them.
+/// Reads the records of a source's file, whether a table, CSV or JSON, and turns them into rows.
 struct SourceReading: Sendable {
     private let path: FilePath
     private let type: any SourceAdapter.Type
@@ -17,7 +17,7 @@ struct SourceReading: Sendable {
         self.threads = threads
     }
 
-    /// Reads the whole file; `take` gets the batches in the file's order.
+    /// Reads the whole file; `take` receives the batches in the file's order.
     func run(_ take: (IngestBatch) throws -> Void) throws {
         let adapter = type.init(rules: rules)
         let chosen = try chosenRows(adapter)
@@ -44,12 +44,12 @@ struct SourceReading: Sendable {
         return batch
     }
 
-    /// The rows that lose to another of the same key.
+    /// The rows that lose to another one with the same key.
     private struct RankedRows: Sendable {
         var losers = Set<Int>()
     }
 
-    /// Reads the file once for the ranks of its records, where they have any.
+    /// Reads the file once for the ranks of its records, if they have any.
     private func chosenRows(_ adapter: any SourceAdapter) throws -> RankedRows {
         guard type.isRanked, rules.takesOnePerPrompt else { return RankedRows() }
         var best: [[UInt8]: (row: Int, rank: Double)] = [:]
@@ -75,7 +75,7 @@ struct SourceReading: Sendable {
         return ranked
     }
 
-    /// Reads the file's pieces, converts them on all threads, and hands the results on in order.
+    /// Reads the file's pieces, converts them on all threads, and passes the results on in order.
     private func read<Result: Sendable>(
         _ convert: @escaping @Sendable (RecordPiece) throws -> Result, _ take: (Result) throws -> Void
     ) throws {

@@ -1,7 +1,7 @@
 import Comparisons
 
-/// `xinlai/Math-Step-DPO-10K`: the prompt is the question and the first steps of reasoning on the next line, the answers are the
-/// full chosen and rejected solutions. Sides are exchanged by chance, as in ``ChosenRejectedAdapter``.
+/// `xinlai/Math-Step-DPO-10K`: the prompt is the question plus the first steps of reasoning on the next line; the
+/// answers are the full chosen and rejected solutions. Sides are exchanged at random, as in ``ChosenRejectedAdapter``.
 struct StepPreferencesAdapter: SourceAdapter {
     static let required = ["prompt", "initial_reason_steps", "full_chosen", "full_rejected"]
     static let optional = ["id", "source", "language", "group"]

@@ -2,24 +2,24 @@ import Comparisons
 import JSON
 
 extension StringListBuffer {
-    /// The most elements that a list may have.
+    /// The maximum number of elements in a list.
     static let elementLimit = 10_000
 
-    /// Replaces the content by a cell such as `["Hello","How \u0061re you?",null]`, and nothing after it.
+    /// Replaces the content with that of a cell such as `["Hello","How \u0061re you?",null]`, which nothing may follow.
     mutating func decode(_ cell: ArraySlice<UInt8>) throws(JSONFault) {
         if decodeQuickly(cell, quotesAreDoubled: false, limit: Self.elementLimit) { return }
-        // What is wrong, and where, is found by reading it again.
+        // To find out what is wrong, and where, the cell is parsed again.
         try decodeCarefully(cell)
     }
 
-    /// Replaces the content by a cell, and says what is wrong with one that is no list of texts and nulls.
+    /// Replaces the content with that of a cell, and reports what is wrong if it is not a list of texts and nulls.
     mutating func decodeCarefully(_ cell: ArraySlice<UInt8>) throws(JSONFault) {
         var scanner = JSONScanner(cell)
         try decodeList(from: &scanner)
         try scanner.expectEnd(of: "list")
     }
 
-    /// Replaces the content by the list that comes next.
+    /// Replaces the content with the list that follows.
     mutating func decodeList(from scanner: inout JSONScanner) throws(JSONFault) {
         removeAll()
         try scanner.expect(UInt8(ascii: "["), "'['")

@@ -2,12 +2,12 @@ import Columns
 import Comparisons
 import StageKit
 
-/// Makes rows of the batches of a Parquet or Arrow table: `kaggle` or `canonical`.
+/// Turns batches of a Parquet or Arrow table into rows: `kaggle` or `canonical`.
 struct TableAdapter: Sendable {
     let format: IngestFormat
     let rules: IngestRules
 
-    /// The columns that are read, where they exist.
+    /// The columns that are read, if they exist.
     static func columns(_ format: IngestFormat) -> [String] {
         let attributes = ["model_a", "model_b", "source", "language", "group"]
         switch format {
@@ -59,7 +59,7 @@ struct TableAdapter: Sendable {
         }
     }
 
-    /// The label of a row; notes which rules were applied.
+    /// The label of a row; records which rules were applied.
     private typealias Labels = (Int, inout AppliedRules) throws(Reject) -> ComparisonLabel?
 
     private func labels(_ table: Table) throws -> Labels {

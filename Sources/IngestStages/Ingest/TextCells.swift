@@ -13,7 +13,7 @@ struct TextCells: Sendable {
         switch column {
         case .string, .binary, .integer, .floating, .boolean, .null: break
         case .list, .structure, .foreign:
-            throw StageFailure("column '\(name)' should hold single values, and holds \(column.type)")
+            throw StageFailure("column '\(name)' should contain single values, but contains \(column.type)")
         }
         self.name = name
         self.column = column

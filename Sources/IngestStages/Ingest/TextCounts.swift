@@ -1,4 +1,4 @@
-/// How often each of some texts occurred; few are different.
+/// Counts of texts, few of which are distinct.
 struct TextCounts: Sendable {
     private var places: [ShortText: Int] = [:]
     private var texts: [String] = []
@@ -16,6 +16,6 @@ struct TextCounts: Sendable {
         }
     }
 
-    /// The counts by text. What Unicode calls the same is one text.
+    /// The counts by text. Canonically equivalent texts count as one.
     var byText: [String: Int] { Dictionary(zip(texts, counts), uniquingKeysWith: +) }
 }

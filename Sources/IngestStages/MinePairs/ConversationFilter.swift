@@ -5,18 +5,18 @@ import Files
 import ParallelPipelines
 import StageKit
 
-/// Reads logs of conversations and keeps those from which pairs may be made.
+/// Reads logs of conversations and keeps those from which pairs can be made.
 struct ConversationFilter: Sendable {
     /// The language to keep; nil for all.
     let language: String?
-    /// What user messages a conversation must share one of; nil for any.
+    /// User messages, one of which a conversation must contain; nil for any.
     let prompts: Set<Digest>?
     let threads: Int
 
-    /// The most bytes of one message.
+    /// The maximum size of a message in bytes.
     private static let messageLimit = 64 << 20
 
-    /// What a file gave.
+    /// The conversations found in a file.
     struct Found: Sendable {
         var conversations: [MinedConversation] = []
         var counts: [String: Int] = [:]
@@ -24,7 +24,7 @@ struct ConversationFilter: Sendable {
         mutating func count(_ name: String) { counts[name, default: 0] += 1 }
     }
 
-    /// Reads a file, batch by batch; only conversations that are kept stay in memory.
+    /// Reads a file batch by batch; only conversations that are kept stay in memory.
     func read(_ path: FilePath, into found: inout Found) throws {
         let known = try TableReader(path).schema.names
         let missing = MinedConversation.required.filter { !known.contains($0) }

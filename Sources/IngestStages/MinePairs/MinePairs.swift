@@ -6,35 +6,37 @@ import Files
 package import StageKit
 package import StageSchemas
 
-/// Makes comparisons without labels of a log of conversations in which several models answered the same prompts.
+/// Makes unlabeled comparisons from logs of conversations in which several models answered the same prompts.
 package enum MinePairs: StageKind {
     /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting("What to call where the rows come from.")
+        @Setting("The name of the source.")
         var source = "mined"
 
         @Setting("The language to keep; null keeps all.")
         var language: String? = "English"
 
-        @Setting(2...1_000, "The least conversations of a group.")
+        @Setting(2...1_000, "The minimum number of conversations in a group.")
         var minimumGroup = 2
 
-        @Setting(2...1_000, "The most conversations of a group.")
+        @Setting(2...1_000, "The maximum number of conversations in a group.")
         var maximumGroup = 36
 
-        @Setting("Leave pairs of one model's answers out.")
+        @Setting("Whether to exclude pairs of answers by the same model.")
         var differentModels = true
 
-        @Setting("Leave pairs with a flagged side out.")
+        @Setting("Whether to exclude pairs with a flagged side.")
         var goodModeration = true
 
-        @Setting(1...1_000_000, "With verdicts: the least pairs of a group that needs a yes.")
+        @Setting(
+            1...1_000_000, "With verdicts: the number of pairs from which a group needs a positive verdict.")
         var askFrom = 5
 
-        @Setting(1...1_000_000, "The most pairs of one list of prompts, drawn by the seed; null takes all.")
+        @Setting(
+            1...1_000_000, "The maximum number of pairs per list of prompts, randomly drawn; null for all.")
         var maximumPairs: Int?
 
-        @Setting("What chance depends on.")
+        @Setting("The random seed.")
         var seed = 42
 
         package init() {}
@@ -49,40 +51,43 @@ package enum MinePairs: StageKind {
     /// The schema.
     package static let schema = StageSchema(
         name: "mine-pairs",
-        summary: "Makes unlabelled comparisons of logs in which several models answered the same prompts.",
+        summary: "Makes unlabeled comparisons from logs in which several models answered the same prompts.",
         discussion: """
-            Reads conversations like `lmsys/lmsys-chat-1m`: `conversation_id`, `model`, `conversation` (a list of messages), `language`, \
-            `openai_moderation`. Those in `language` that share at least one user message with `prompts` are grouped by their whole list \
-            of prompts, across all files; a conversation whose model gave the same answers before is left out. In groups of \
-            `minimumGroup` to `maximumGroup` every two conversations are a pair, the earlier one as A.
+            Reads conversations like `lmsys/lmsys-chat-1m`: `conversation_id`, `model`, `conversation` (a list of \
+            messages), `language`, `openai_moderation`. Those in `language` that share at least one user message \
+            with `prompts` are grouped by their whole list of prompts, across all files; a conversation whose model \
+            gave the same answers before is excluded. In groups of `minimumGroup` to `maximumGroup`, every two \
+            conversations form a pair, with the earlier one as A.
 
-            Pairs of one model's answers, pairs with a side whose first message moderation flags, and pairs whose set of strings equals \
-            a conversation in `without` are left out. The rows have no label: they are for `pseudo-label`.
+            Excluded are pairs of answers by the same model, pairs with a side whose first message was flagged by \
+            moderation, and pairs whose set of strings equals that of a conversation in `without`. The rows are \
+            unlabeled: they are meant for `pseudo-label`.
 
-            An outside judge can choose prompts: `prompts` lists the groups with their prompts. Given its `verdicts` (`group`, `verdict`) in a \
-            second run, groups of `askFrom` pairs or more stay only where the verdict is yes. Verdicts are found by the group's name, which \
-            depends on the prompts alone.
+            An external judge can select prompts: `prompts` lists the groups with their prompts. If its `verdicts` \
+            (`group`, `verdict`) are connected in a second run, groups of `askFrom` or more pairs are kept only if \
+            the verdict is positive. Verdicts are matched by the group's name, which depends only on the prompts.
 
-            Every conversation and pair that is left out is counted in the report.
+            The report counts every excluded conversation and pair.
             """,
         inputs: [
             InputPort("conversations", .many, "Logs of conversations: Parquet or Arrow."),
             InputPort(
                 "prompts", .any,
-                "Comparison tables to share a prompt with; without any, all conversations are taken."),
+                "Comparison tables with which conversations must share a prompt; without any, all conversations are used."
+            ),
             InputPort(
                 "without", .any,
-                "Comparison tables whose conversations are left out, such as a validation set."),
-            InputPort("verdicts", .optional, "group and verdict of an outside judge: Parquet or CSV."),
+                "Comparison tables whose conversations are excluded, such as a validation set."),
+            InputPort("verdicts", .optional, "group and verdict from an external judge: Parquet or CSV."),
         ],
         outputs: [
             OutputPort(
                 "rows", "rows.parquet",
-                "The pairs, as comparisons without labels; `group` is the list of prompts."),
+                "The pairs, as unlabeled comparisons; `group` identifies the list of prompts."),
             OutputPort(
                 "prompts", "prompts.parquet",
                 "group, prompt, turns, conversations, pairs: one row per list of prompts."),
-            OutputPort("report", "report.json", "Counts of what was read, grouped, paired and left out."),
+            OutputPort("report", "report.json", "Counts of what was read, grouped, paired and excluded."),
         ],
         parameters: Parameters.self)
 

@@ -2,25 +2,25 @@ import Columns
 import ConversationKeys
 import Digests
 
-/// One conversation of a model's log that may become one side of a comparison.
+/// A conversation in a model's log that may become one side of a comparison.
 struct MinedConversation: Sendable {
-    /// The conversation's name.
+    /// The id of the conversation.
     let id: String
     /// The model that answered.
     let model: String
-    /// What moderation says of the first message: nil, or the first category that it flags.
+    /// The result of moderating the first message: nil, or the first category that it flags.
     let flag: String?
     /// The user's messages.
     private(set) var prompts: [ArraySlice<UInt8>?]
     /// The model's answers.
     private(set) var responses: [ArraySlice<UInt8>?]
 
-    /// The columns that are read.
+    /// The required columns.
     static let required = ["conversation_id", "model", "conversation"]
-    /// The columns that are read where they are there.
+    /// The optional columns.
     static let optional = ["language", "openai_moderation"]
 
-    /// A conversation of a row, or why it is none.
+    /// The conversation in a row, or why it is rejected.
     init(_ table: Table, row: Int, maximumBytes: Int) throws(Reject) {
         func value(_ name: String) -> RecordValue {
             table[name].map { RecordValue($0, row: row) } ?? .null
@@ -46,7 +46,7 @@ struct MinedConversation: Sendable {
         flag = MinedConversation.flag(value("openai_moderation"))
     }
 
-    /// The same with texts of its own: a slice would keep all that was read with it.
+    /// A copy with its own texts: a slice would keep everything alive that was read with it.
     var apart: MinedConversation {
         var copy = self
         copy.prompts = prompts.map { $0.map { Array($0)[...] } }
@@ -54,14 +54,14 @@ struct MinedConversation: Sendable {
         return copy
     }
 
-    /// What names the whole list of prompts.
+    /// Identifies the list of prompts.
     var promptKey: Digest {
         var key = ConversationKey()
         for prompt in prompts { key.add(prompt) }
         return key.listDigest()
     }
 
-    /// What names the model and its answers.
+    /// Identifies the model and its answers.
     var answerKey: Digest {
         var key = ConversationKey()
         key.add(Array(model.utf8)[...])
@@ -69,7 +69,7 @@ struct MinedConversation: Sendable {
         return key.listDigest()
     }
 
-    /// The first category that the first message's moderation flags; nil where it is good.
+    /// The first category flagged by the moderation of the first message; nil if there is none.
     private static func flag(_ moderation: RecordValue) -> String? {
         guard case .list(let messages) = moderation, let first = messages.first else { return nil }
         if case .record(let categories) = first["categories"],

@@ -2,35 +2,35 @@ import ConversationKeys
 import Digests
 import Randomness
 
-/// Makes comparisons of conversations with the same list of prompts.
+/// Makes comparisons from conversations with the same list of prompts.
 struct PairMining: Sendable {
-    /// How many conversations a group may have.
+    /// The allowed number of conversations in a group.
     let groupSizes: ClosedRange<Int>
-    /// Pairs of one model's answers are left out.
+    /// Whether pairs of answers by the same model are excluded.
     let needsDifferentModels: Bool
-    /// Pairs with a flagged side are left out.
+    /// Whether pairs with a flagged side are excluded.
     let needsGoodModeration: Bool
-    /// The most pairs of one list of prompts; nil for all.
+    /// The maximum number of pairs per list of prompts; nil for all.
     let maximumPairs: Int?
-    /// What the choice among a group's pairs depends on.
+    /// The random seed for choosing among a group's pairs.
     let seed: Int
 
-    /// Conversations of the same prompts.
+    /// Conversations with the same prompts.
     struct Group: Sendable {
-        /// What names the list of prompts.
+        /// Identifies the list of prompts.
         var key: Digest
         /// The conversations, in the order of the files.
         var conversations: [MinedConversation] = []
-        /// The pairs that are left of it, by position, the first before the second.
+        /// The remaining pairs, by index, the first before the second.
         var pairs: [(first: Int, second: Int)] = []
 
         /// The group's name: the first 32 digits of its key.
         var name: String { String(key.hexadecimal.prefix(32)) }
     }
 
-    /// The groups with pairs, by first appearance, and what was left out on the way.
+    /// The groups with pairs, by first appearance, and counts of what was excluded.
     ///
-    /// - Parameter known: the keys of conversations that no pair may be.
+    /// - Parameter known: the keys of conversations that must not become pairs.
     func groups(
         of conversations: [MinedConversation], known: Set<Digest>
     ) -> (groups: [Group], counts: [String: Int]) {
@@ -46,7 +46,7 @@ struct PairMining: Sendable {
                 groups.append(Group(key: key))
                 answers.append([])
             }
-            // One model's same answer twice makes no new pair.
+            // The same answer by the same model does not make a new pair.
             guard answers[place].insert(conversation.answerKey).inserted else {
                 counts["sameModelAndAnswers", default: 0] += 1
                 continue
@@ -75,7 +75,7 @@ struct PairMining: Sendable {
         return (kept, counts)
     }
 
-    /// At most `maximumPairs` of a group's pairs, drawn by the seed and the group's key, in their order.
+    /// At most `maximumPairs` of a group's pairs, drawn by the seed and the group's key, in order.
     func drawn(from group: Group) -> [(first: Int, second: Int)] {
         guard let maximumPairs, group.pairs.count > maximumPairs else { return group.pairs }
         var stream = 0

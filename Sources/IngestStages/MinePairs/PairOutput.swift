@@ -12,9 +12,9 @@ struct PairOutput {
     private var texts = [StringColumn.Builder](repeating: StringColumn.Builder(), count: 2)
     private var numbers = [[Int64]](repeating: [], count: 3)
 
-    /// What was left out, in pairs.
+    /// The number of excluded pairs, by reason.
     private(set) var counts: [String: Int] = [:]
-    /// How many pairs there are.
+    /// The number of pairs.
     var pairs: Int { rows.count }
 
     init(_ source: String, language: String?) {
@@ -38,7 +38,7 @@ struct PairOutput {
         }
     }
 
-    /// Adds a group's prompts, and counts its pairs as left out.
+    /// Adds a group's prompts, and counts its pairs as excluded.
     mutating func leaveOut(_ group: PairMining.Group, _ reason: String) {
         list(group)
         counts[reason, default: 0] += group.pairs.count
@@ -65,7 +65,7 @@ struct PairOutput {
         numbers[2].append(Int64(group.pairs.count))
     }
 
-    /// Both conversations' names; another pair's of the same names gets a number.
+    /// The ids of both conversations; a further pair with the same ids gets a number.
     private mutating func identifier(_ a: MinedConversation, _ b: MinedConversation) -> String {
         let base = a.id + "/" + b.id
         var number = numbersOfNames[base] ?? 1

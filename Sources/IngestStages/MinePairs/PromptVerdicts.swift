@@ -1,16 +1,17 @@
 import Columns
 import Files
 
-/// What an outside judge said of lists of prompts: whether a question has an answer that can be right or wrong.
+/// An external judge's verdicts on lists of prompts: whether a question has an answer that can be right or wrong.
 struct PromptVerdicts: Sendable {
     private var verdicts: [String: Bool] = [:]
 
-    /// Reads a table (Parquet, Arrow or CSV) of `group` and `verdict`: yes, true or 1, and anything else for no.
+    /// Reads a table (Parquet, Arrow or CSV) with `group` and `verdict`: yes, true or 1 are positive, anything else is
+    /// negative.
     init(_ path: FilePath) throws {
         let table = try Table.read(path)
         guard let groups = table["group"], let answers = table["verdict"] else {
             throw ColumnsError(
-                "verdicts have the columns 'group' and 'verdict'; there are "
+                "verdicts must have the columns 'group' and 'verdict', but have "
                     + table.schema.names.joined(separator: ", "))
         }
         for row in 0..<table.rowCount {
@@ -20,6 +21,6 @@ struct PromptVerdicts: Sendable {
         }
     }
 
-    /// The verdict on a group; nil where there is none.
+    /// The verdict on a group; nil if there is none.
     subscript(group: String) -> Bool? { verdicts[group] }
 }

@@ -10,7 +10,7 @@ struct ArenaFile: Sendable {
 
     private static let chunk = 1024
 
-    /// Writes the file and returns what is in it.
+    /// Writes the file and returns statistics of its content.
     func write(to path: FilePath, threads: Int) throws -> SampleTally {
         var tally = SampleTally()
         let writer = try TableWriter(path, schema: part(0..<0).table.schema)
@@ -104,7 +104,7 @@ struct ArenaFile: Sendable {
         }
     }
 
-    /// A text with U+FFFD for unpaired surrogates: what a reader of the CSV file makes of them.
+    /// A text with U+FFFD in place of unpaired surrogates, as a reader of the CSV file sees it.
     fileprivate static func repaired(_ text: [UInt8]) -> [UInt8] {
         guard text.contains(0xED) else { return text }
         var result = text

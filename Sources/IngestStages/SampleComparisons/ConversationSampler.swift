@@ -1,16 +1,16 @@
 import Randomness
 
-/// Draws conversations: conversation `n` is the same whenever and wherever it is drawn.
+/// Generates conversations: conversation `n` is the same whenever and wherever it is generated.
 struct ConversationSampler: Sendable {
-    /// What all numbers depend on.
+    /// The random seed.
     let seed: Int
-    /// The mean words of a response in one turn.
+    /// The mean number of words of a response in one turn.
     let meanTurnWords: Int
-    /// The most turns.
+    /// The maximum number of turns.
     let maximumTurns: Int
-    /// The share of turns with a response that is null, and with one that is empty.
+    /// The share of turns with a null response, and with an empty one.
     let nullShare: Double
-    /// Texts hold unpaired surrogates and control characters.
+    /// Whether texts contain unpaired surrogates and control characters.
     let hasOddCharacters: Bool
 
     private static let models: [(name: String, strength: Double)] = [
@@ -20,7 +20,7 @@ struct ConversationSampler: Sendable {
         ("kelp-1b", -0.5), ("lotus-base", -0.6),
     ]
 
-    /// The conversation of a number.
+    /// The conversation with a number.
     func conversation(_ number: Int) -> SampleConversation {
         var random = SeededGenerator(seed: seed, stream: number)
         let vocabulary = language(&random)
@@ -57,7 +57,7 @@ struct ConversationSampler: Sendable {
         min(1, max(-1, strength + 0.45 * random.normal()))
     }
 
-    /// A number of words: mostly below the mean, sometimes more than twice as many.
+    /// A number of words: usually below the mean, sometimes more than twice as many.
     private func words(mean: Int, _ random: inout SeededGenerator) -> Int {
         let draw = random.uniform()
         return 1 + Int(Double(mean) * (0.3 + 2.1 * draw * draw))
@@ -74,7 +74,7 @@ struct ConversationSampler: Sendable {
             vocabulary, words: words(mean: meanTurnWords, &random), quality: quality, sight: &sight, &random)
     }
 
-    /// Sentences; with a quality, a fifth of the words are marked ones.
+    /// Sentences; with a quality, a fifth of the words are liked or disliked ones.
     private func text(
         _ vocabulary: Vocabulary, words: Int, quality: Double?, sight: inout PreferenceModel.Sight,
         _ random: inout SeededGenerator
@@ -115,7 +115,7 @@ struct ConversationSampler: Sendable {
         return vocabulary.plain[random.integer(below: vocabulary.plain.count)]
     }
 
-    /// Ends a sentence, now and then with what is hard to quote.
+    /// Ends a sentence, occasionally with text that is hard to quote.
     private func appendBreak(
         _ vocabulary: Vocabulary, to text: inout [UInt8], _ random: inout SeededGenerator
     ) {

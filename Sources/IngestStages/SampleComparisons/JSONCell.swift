@@ -3,7 +3,7 @@ import Texts
 
 /// Writes a list of texts as the competition's files do: a JSON array in a quoted CSV field, non-ASCII escaped.
 enum JSONCell: Sendable {
-    /// Appends the field, its quotes included.
+    /// Appends the field, including its quotes.
     static func append(_ texts: [[UInt8]?], newlines: Bool, to csv: inout [UInt8]) {
         var json = [UInt8(ascii: "[")]
         for (index, text) in texts.enumerated() {

@@ -6,13 +6,13 @@ import Randomness
 /// Writes rows as the competition's CSV files.
 struct KaggleFile: Sendable {
     let rows: SampleRows
-    /// The winner's and the models' columns are written.
+    /// Whether the columns of winners and models are written.
     let isLabelled: Bool
 
-    /// Rows that one task makes at a time.
+    /// The number of rows that one task generates.
     private static let chunk = 1024
 
-    /// Writes the file and returns what is in it.
+    /// Writes the file and returns statistics of its content.
     func write(to path: FilePath, threads: Int, progress: (Int) -> Void) throws -> SampleTally {
         let file = try File(path, .writing)
         try file.write(Array(header.utf8))
@@ -44,7 +44,7 @@ struct KaggleFile: Sendable {
         for index in first..<min(first + Self.chunk, rows.count) {
             var row = rows.row(index)
             append(row, index: index, to: &csv)
-            // Only what the tally looks at is kept.
+            // Keeps only what the statistics need.
             row.conversation.responseA = row.conversation.responseA.map { $0.map { Array($0.prefix(1)) } }
             row.conversation.responseB = row.conversation.responseB.map { $0.map { Array($0.prefix(1)) } }
             made.append(row)

@@ -1,19 +1,19 @@
 import Glibc
 
-/// The known model that the labels are drawn from: Davidson's extension of Bradley and Terry's to ties.
+/// The known model from which labels are drawn: Davidson's extension of the Bradley–Terry model to ties.
 ///
 /// With `z = quality × (share(A) − share(B)) + length × (ln(1 + words(A)) − ln(1 + words(B)))`, where a response's
-/// share is (liked − disliked words) ÷ words, the probabilities of A, B and tie are in the ratio
-/// e^(z/2) : e^(−z/2) : e^tie. What decides is in the text, so that a model of the text can reach the best log loss.
+/// share is (liked − disliked words) ÷ words, the probabilities of A, B and tie are proportional to e^(z/2) : e^(−z/2)
+/// : e^tie. Everything that matters is in the text, so a model of the text can achieve the lowest possible log loss.
 struct PreferenceModel: Sendable {
-    /// The weight of the liked words' share.
+    /// The weight of the share of liked words.
     let quality: Double
     /// The weight of the length.
     let length: Double
     /// The logit of a tie.
     let tie: Double
 
-    /// What the judge sees of a response.
+    /// What the judge sees in a response.
     struct Sight: Sendable, Hashable {
         var words = 0
         var liked = 0
@@ -22,7 +22,7 @@ struct PreferenceModel: Sendable {
         var share: Double { words == 0 ? 0 : Double(liked - disliked) / Double(words) }
     }
 
-    /// The score of A over B: positive where A is better.
+    /// The score of A over B: positive if A is better.
     func score(_ a: Sight, _ b: Sight) -> Double {
         quality * (a.share - b.share) + length * (log(1 + Double(a.words)) - log(1 + Double(b.words)))
     }
@@ -34,7 +34,7 @@ struct PreferenceModel: Sendable {
         return weights.map { $0 / sum }
     }
 
-    /// The model whose mean probability of a tie over the given scores is `tieShare`.
+    /// The model whose mean tie probability over the given scores is `tieShare`.
     static func calibrated(scores: [Double], quality: Double, length: Double, tieShare: Double)
         -> PreferenceModel
     {

@@ -3,47 +3,49 @@ import Parallelism
 package import StageKit
 package import StageSchemas
 
-/// Makes comparisons up, in the files that real ones come in, from a known model of preference.
+/// Generates comparisons from a known preference model, in the same file formats as real ones.
 package enum SampleComparisons: StageKind {
     /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting(1...10_000_000, "Rows of train.")
+        @Setting(1...10_000_000, "The number of rows in train.")
         var rows = 4_000
 
-        @Setting(0...10_000_000, "Rows of extra.")
+        @Setting(0...10_000_000, "The number of rows in extra.")
         var extraRows = 800
 
-        @Setting(0...10_000_000, "Rows of test.")
+        @Setting(0...10_000_000, "The number of rows in test.")
         var testRows = 500
 
-        @Setting("What chance depends on.")
+        @Setting("The random seed.")
         var seed = 42
 
         @Setting(0.01...0.9, "The share of ties.")
         var tieShare = 0.31
 
-        @Setting(0...1_000, "The weight of the liked words' share.")
+        @Setting(0...1_000, "The weight of the share of liked words.")
         var quality = 16.0
 
         @Setting(0...100, "The weight of the length.")
         var length = 0.7
 
-        @Setting(1...100_000, "Words of a response, on average.")
+        @Setting(1...100_000, "The mean number of words per response.")
         var meanTurnWords = 60
 
-        @Setting(1...100, "The most turns.")
+        @Setting(1...100, "The maximum number of turns.")
         var maximumTurns = 6
 
-        @Setting(0...0.9, "The share of train that repeats train.")
+        @Setting(0...0.9, "The share of train that repeats earlier rows of train.")
         var duplicateShare = 0.02
 
-        @Setting(0...0.9, "The share of extra that repeats train.")
+        @Setting(0...0.9, "The share of extra that repeats rows of train.")
         var overlapShare = 0.25
 
         @Setting(0...0.4, "The share of responses that are null; as many are empty.")
         var nullShare = 0.004
 
-        @Setting("Texts hold unpaired surrogates and control characters, which some JSON parsers refuse.")
+        @Setting(
+            "Whether texts contain unpaired surrogates and control characters, which some JSON parsers reject."
+        )
         var oddCharacters = true
 
         package init() {}
@@ -51,30 +53,32 @@ package enum SampleComparisons: StageKind {
 
     /// The schema.
     package static let schema = StageSchema(
-        name: "sample-comparisons", summary: "Makes comparisons up, from a known model of preference.",
+        name: "sample-comparisons", summary: "Generates comparisons from a known preference model.",
         discussion: """
-            Writes what the competition's participants had: `train` and `test` as its CSV files, `extra` with the nested \
-            columns of `lmsys/chatbot_arena_conversations`. Conversations have one or several turns, in five scripts, \
-            with emoji, line breaks, quotes, escapes, control characters, unpaired surrogates (as escapes), nulls and \
-            empty texts; some rows repeat an earlier conversation, half of those with swapped sides, and some of \
-            `extra` repeat `train`.
+            Writes what participants of the competition had: `train` and `test` in the format of its CSV files, \
+            `extra` with the nested columns of `lmsys/chatbot_arena_conversations`. Conversations have one or more \
+            turns, in five scripts, with emoji, line breaks, quotes, escapes, control characters, unpaired \
+            surrogates (as escapes), nulls and empty texts. Some rows repeat an earlier conversation, half of them \
+            with swapped sides, and some rows of `extra` repeat `train`.
 
-            **The known model.** Words are plain, liked or disliked. A response's share is (liked − disliked) ÷ words, and \
-            *z* = `quality` × (share of A − share of B) + `length` × (ln(1 + words of A) − ln(1 + words of B)). The \
-            probabilities of A, B and tie are as e^(z/2) : e^(−z/2) : e^t, with *t* such that ties have the share \
-            `tieShare` (Davidson's model). Better models use liked words more often; what decides is in the text alone, so a \
-            model of the text can come near the best log loss. The report gives it: `expected` is the mean entropy of \
-            those probabilities, `realised` their log loss on the votes as drawn.
+            **The known model.** Words are neutral, liked or disliked. A response's share is (liked − disliked) ÷ \
+            words, and *z* = `quality` × (share of A − share of B) + `length` × (ln(1 + words of A) − ln(1 + words \
+            of B)). The probabilities of A, B and tie are proportional to e^(z/2) : e^(−z/2) : e^t, with *t* such \
+            that the share of ties is `tieShare` (Davidson's model). Better models use liked words more often. \
+            Everything that matters is in the text, so a model of the text can approach the lowest possible log \
+            loss. The report gives it: `expected` is the mean entropy of these probabilities, `realised` their log \
+            loss on the actual votes.
 
-            Numbers come from SplitMix64 with one stream per row: a row is the same whatever the number of rows or threads. \
-            `rows: 57477, meanTurnWords: 100` makes about 180 MB, as large as the competition's file.
+            Random numbers come from SplitMix64 with one stream per row: a row does not depend on the number of rows \
+            or threads. `rows: 57477, meanTurnWords: 100` generates about 180 MB, as much as the competition's file.
             """,
         inputs: [],
         outputs: [
-            OutputPort("train", "train.csv", "Rows with votes, as in the competition's train.csv."),
-            OutputPort("extra", "extra.parquet", "Rows with votes, as in chatbot_arena_conversations."),
-            OutputPort("test", "test.csv", "Rows without votes, as in the competition's test.csv."),
-            OutputPort("report", "report.json", "Counts, and the best reachable log loss."),
+            OutputPort("train", "train.csv", "Labeled rows, in the format of the competition's train.csv."),
+            OutputPort(
+                "extra", "extra.parquet", "Labeled rows, in the format of chatbot_arena_conversations."),
+            OutputPort("test", "test.csv", "Unlabeled rows, in the format of the competition's test.csv."),
+            OutputPort("report", "report.json", "Counts, and the lowest achievable log loss."),
         ],
         parameters: Parameters.self)
 
@@ -116,7 +120,7 @@ package enum SampleComparisons: StageKind {
         context.metric("priorLogLoss", train.priorLogLoss)
     }
 
-    /// The model with the tie's logit that gives the wanted share, over conversations that no file holds.
+    /// The model whose tie logit gives the requested share, over conversations that no file contains.
     private static func calibrated(
         _ sampler: ConversationSampler, _ parameters: Parameters, threads: Int
     ) throws -> PreferenceModel {

@@ -1,25 +1,25 @@
-/// A made-up conversation with two threads of responses, before anybody judges it.
+/// A generated conversation with two threads of responses, before it is judged.
 ///
-/// Texts are UTF-8 except that an unpaired surrogate may stand in them as the three bytes it would have.
+/// Texts are UTF-8, except that unpaired surrogates may occur as the three bytes they would have.
 struct SampleConversation: Sendable {
-    /// The language's name.
+    /// The name of the language.
     var language: String
-    /// The models' names.
+    /// The name of the model of thread A.
     var modelA: String
-    /// The other model's name.
+    /// The name of the model of thread B.
     var modelB: String
     /// One prompt per turn.
     var prompt: [[UInt8]] = []
-    /// One response per turn; nil is null.
+    /// Thread A: one response per turn; nil is null.
     var responseA: [[UInt8]?] = []
-    /// The other thread.
+    /// Thread B.
     var responseB: [[UInt8]?] = []
-    /// What the judge sees of thread A.
+    /// What the judge sees in thread A.
     var sightA = PreferenceModel.Sight()
-    /// What the judge sees of thread B.
+    /// What the judge sees in thread B.
     var sightB = PreferenceModel.Sight()
 
-    /// The conversation with the two threads, and their models, in each other's place.
+    /// The conversation with the two threads and their models exchanged.
     var swapped: SampleConversation {
         var result = self
         (result.modelA, result.modelB) = (modelB, modelA)

@@ -1,24 +1,24 @@
 import Comparisons
 import Randomness
 
-/// The rows of one made-up file: each a conversation, new or one that is in the training file too, and a vote.
+/// The rows of a generated file: each has a conversation, new or repeated from the training file, and a vote.
 struct SampleRows: Sendable {
-    /// Which file.
+    /// The file.
     enum Part: Int, Sendable {
         case train, extra, test
     }
 
     /// One row.
     struct Row: Sendable {
-        /// The conversation as this row shows it.
+        /// The conversation as shown in this row.
         var conversation: SampleConversation
-        /// The probabilities of A, B and tie that the vote is drawn from.
+        /// The probabilities of A, B and tie from which the vote is drawn.
         var probabilities: [Double]
         /// The vote.
         var label: ComparisonLabel
-        /// The same conversation is in an earlier row of the training file.
+        /// Whether an earlier row of the training file has the same conversation.
         var isDuplicate: Bool
-        /// The two threads have changed places.
+        /// Whether the two threads are exchanged.
         var isSwapped: Bool
     }
 
@@ -29,16 +29,16 @@ struct SampleRows: Sendable {
     let model: PreferenceModel
     /// The share of rows that repeat one of the training file.
     let duplicateShare: Double
-    /// The same share of the training file.
+    /// That share for the training file itself.
     let trainDuplicateShare: Double
 
-    // Streams of one seed that must not meet: conversations, plans and votes of each part.
+    // Disjoint random streams of the same seed: conversations, plans and votes of each part.
     private static let planStreams = 1 << 44
     private static let voteStreams = 1 << 45
     private static let identifierStreams = 1 << 46
     private var base: Int { part.rawValue << 40 }
 
-    /// The row of an index.
+    /// The row with an index.
     func row(_ index: Int) -> Row {
         let plan = plan(index)
         var conversation = sampler.conversation(plan.number)
@@ -54,12 +54,12 @@ struct SampleRows: Sendable {
             isDuplicate: plan.number != base + index, isSwapped: plan.isSwapped)
     }
 
-    /// Random bits for the row's name.
+    /// Random bits for the row's id.
     func identifier(_ index: Int) -> SeededGenerator {
         SeededGenerator(seed: sampler.seed, stream: Self.identifierStreams + base + index)
     }
 
-    /// Which conversation a row shows, and which way round.
+    /// Which conversation a row shows, and in which orientation.
     private func plan(_ index: Int) -> (number: Int, isSwapped: Bool) {
         var random = SeededGenerator(seed: sampler.seed, stream: Self.planStreams + base + index)
         let earlier = part == .train ? index : trainCount
@@ -69,7 +69,7 @@ struct SampleRows: Sendable {
             duplicateShare: trainDuplicateShare, trainDuplicateShare: trainDuplicateShare)
         let target = random.integer(below: earlier)
         let isSwapped = random.chance(0.5)
-        // The earlier row may be a repetition itself: its conversation is what is repeated.
+        // The earlier row may itself be a repetition; then its conversation is repeated.
         let original = train.plan(target)
         return (original.number, original.isSwapped != isSwapped)
     }

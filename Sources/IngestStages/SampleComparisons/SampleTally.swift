@@ -2,7 +2,7 @@ import Comparisons
 import Glibc
 import StageSchemas
 
-/// What is counted while a file is made, and the best log loss that its labels allow.
+/// Statistics of a generated file, and the lowest log loss that its labels allow.
 struct SampleTally: Sendable {
     private(set) var rows = 0
     private var labels: [String: Int] = [:]
@@ -36,13 +36,13 @@ struct SampleTally: Sendable {
         surprise -= log(row.probabilities[index])
     }
 
-    /// The best expected log loss: the mean entropy of the probabilities that votes are drawn from.
+    /// The lowest expected log loss: the mean entropy of the probabilities from which votes are drawn.
     var expectedLogLoss: Double { SampleTally.rounded(entropy / Double(max(1, rows))) }
 
-    /// The log loss of those probabilities on the votes as drawn.
+    /// The log loss of those probabilities on the actual votes.
     var realisedLogLoss: Double { SampleTally.rounded(surprise / Double(max(1, rows))) }
 
-    /// The log loss of the label shares, which know nothing of the text.
+    /// The log loss of predicting the label shares, regardless of the text.
     var priorLogLoss: Double {
         let loss = labels.keys.sorted().reduce(0.0) { sum, label in
             let share = Double(labels[label] ?? 0) / Double(max(1, rows))
@@ -51,7 +51,7 @@ struct SampleTally: Sendable {
         return SampleTally.rounded(loss)
     }
 
-    /// The counts for the report; a file without labels tells nothing of its votes.
+    /// The counts for the report; those of a file without labels do not include votes.
     func report(isLabelled: Bool) -> Value {
         func counts(_ counts: [String: Int]) -> Value { .map(counts.mapValues { .integer($0) }) }
         var result: [String: Value] = [
@@ -71,6 +71,6 @@ struct SampleTally: Sendable {
         return .map(result)
     }
 
-    /// Six digits: the last bits of a logarithm differ between mathematics libraries.
+    /// Rounded to six digits: the last bits of a logarithm differ between math libraries.
     private static func rounded(_ number: Double) -> Double { (number * 1e6).rounded() / 1e6 }
 }

@@ -1,18 +1,18 @@
-/// The words of one language: plain ones, and marked ones that the latent judge likes or dislikes.
+/// The words of one language: neutral ones, and ones that the latent judge likes or dislikes.
 struct Vocabulary: Sendable {
-    /// The language's name, as the arena data writes it.
+    /// The name of the language, as in the arena data.
     let language: String
-    /// Out of a thousand conversations, how many are in it.
+    /// The number of conversations in it, out of a thousand.
     let share: Int
-    /// Words without a meaning for the judge.
+    /// Words that mean nothing to the judge.
     let plain: [[UInt8]]
-    /// Words that make a response better.
+    /// Words that improve a response.
     let good: [[UInt8]]
     /// Words that make it worse.
     let bad: [[UInt8]]
-    /// What stands between two words; nothing in scripts without spaces.
+    /// The separator between two words; empty in scripts without spaces.
     let space: [UInt8]
-    /// What ends a sentence.
+    /// The end of a sentence.
     let stop: [UInt8]
 
     private init(
@@ -31,7 +31,7 @@ struct Vocabulary: Sendable {
         self.stop = Array(stop.utf8)
     }
 
-    /// The languages, by falling share.
+    /// The languages, by decreasing share.
     static let all = [
         Vocabulary(
             "English", share: 740,
@@ -80,6 +80,6 @@ struct Vocabulary: Sendable {
             stop: "।"),
     ]
 
-    /// Pictures that turn up in any language.
+    /// Emoji that occur in any language.
     static let emoji = ["😀", "🚀", "👍🏽", "🎉", "👩‍💻", "❤️", "🇺🇳"].map { Array($0.utf8) }
 }

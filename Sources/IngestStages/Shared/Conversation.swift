@@ -1,6 +1,6 @@
-/// A conversation of an outside file: messages in order.
+/// A conversation from an input file: messages in order.
 struct Conversation: Sendable {
-    /// Who speaks.
+    /// The author.
     enum Role: Sendable, Hashable {
         case user
         case assistant
@@ -9,24 +9,24 @@ struct Conversation: Sendable {
 
     /// One message.
     struct Message: Sendable {
-        /// Who speaks.
+        /// The author.
         var role: Role
-        /// What is said; nil where the file says null.
+        /// The text; nil if the file has null.
         var text: ArraySlice<UInt8>?
     }
 
-    /// The messages, system messages aside.
+    /// The messages, without system messages.
     private(set) var messages: [Message] = []
-    /// Whether a system message was left out.
+    /// Whether a system message was dropped.
     private(set) var hadSystem = false
 
-    /// The most messages of a conversation.
+    /// The maximum number of messages in a conversation.
     static let messageLimit = 20_000
 
-    /// A conversation of its messages.
+    /// A conversation from its messages.
     init(_ messages: [Message]) { self.messages = messages }
 
-    /// This conversation's messages and then another's.
+    /// This conversation's messages, followed by another's.
     func followed(by other: Conversation) -> Conversation {
         var whole = self
         whole.messages += other.messages
@@ -34,13 +34,13 @@ struct Conversation: Sendable {
         return whole
     }
 
-    /// The messages of a list of records with a `content` and a `role`, under one of the names that data sets use; where no
-    /// record has a role, users and assistants take turns.
+    /// The messages in a list of records with a `content` and a `role`, under any of the names that data sets use; if
+    /// no record has a role, users and assistants take turns.
     ///
-    /// - Throws: `Reject` where the value is no such list, a role is unknown, a text is too long or no UTF-8.
+    /// - Throws: `Reject` if the value is not such a list, a role is unknown, or a text is too long or not UTF-8.
     init(_ value: RecordValue, _ name: String, maximumBytes: Int) throws(Reject) {
         guard case .list(let elements) = value else {
-            throw Reject(.malformedCell, "\(name) should be a list of messages, and is \(value.kind)")
+            throw Reject(.malformedCell, "\(name) should be a list of messages, but is \(value.kind)")
         }
         guard elements.count <= Self.messageLimit else {
             throw Reject(.malformedCell, "\(name): more than \(Self.messageLimit) messages")
@@ -83,7 +83,7 @@ struct Conversation: Sendable {
             return bytes
         case .null, nil: return nil
         case .list, .record, .foreign:
-            throw Reject(.malformedCell, "\(name) should be a text, and is \(value?.kind ?? "nothing")")
+            throw Reject(.malformedCell, "\(name) should be text, but is \(value?.kind ?? "nothing")")
         }
     }
 

@@ -1,13 +1,13 @@
 import Columns
 
 extension RecordValue {
-    /// The value of a row of a table's column.
+    /// The value in a row of a table's column.
     init(_ column: Column, row: Int) {
         self = RecordValue.value(column, row, depth: 0)
     }
 
     private static func value(_ column: Column, _ row: Int, depth: Int) -> RecordValue {
-        // A type's depth is bounded by the reader of tables; the bound here is for any other column.
+        // The reader of tables limits the depth of types; this limit is for any other column.
         guard depth < depthLimit else { return .null }
         switch column {
         case .null: return .null

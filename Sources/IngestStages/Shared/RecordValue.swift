@@ -1,12 +1,12 @@
-/// A value of a record of an outside file, whatever the file: a table's cell, a JSON value, a Python literal.
+/// A value in a record of an input file of any format: a table cell, a JSON value, a Python literal.
 ///
-/// Texts are slices of what was read, so that a value is made without copying them where that can be helped.
+/// Texts are slices of the input where possible, to avoid copying.
 indirect enum RecordValue: Sendable {
     /// Nothing.
     case null
     /// A text.
     case text(ArraySlice<UInt8>)
-    /// A number or a truth value, as it is written.
+    /// A number or Boolean, as written.
     case scalar(ArraySlice<UInt8>)
     /// Values in order.
     case list([RecordValue])
@@ -15,10 +15,10 @@ indirect enum RecordValue: Sendable {
     /// A value that cannot be read, and what it is.
     case foreign(String)
 
-    /// How deeply values may be nested.
+    /// The maximum depth of nesting.
     static let depthLimit = 32
 
-    /// A record's value of one of some names, the first that is there and not null; nil where there is none.
+    /// A record's first non-null value with one of some names; nil if there is none.
     subscript(names: String...) -> RecordValue? {
         guard case .record(let members) = self else { return nil }
         for name in names {
@@ -38,21 +38,21 @@ indirect enum RecordValue: Sendable {
         }
     }
 
-    /// The text of a text or scalar, for words that are compared; nil for anything else.
+    /// The text of a text or scalar, for comparing words; nil for anything else.
     var word: String? { bytes.map { String(decoding: $0.prefix(200), as: UTF8.self) } }
 
-    /// The number that a scalar or text holds; nil where it holds none.
+    /// The number in a scalar or text; nil if it is not a number.
     var number: Double? { word.flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil } }
 
-    /// True for the truth value.
+    /// Whether this is the Boolean true.
     var isTrue: Bool { ["true", "True", "1"].contains(word) }
 
-    /// What kind of value it is, for people.
+    /// The kind of value, for messages.
     var kind: String {
         switch self {
         case .null: "null"
         case .text: "a text"
-        case .scalar: "a number or truth value"
+        case .scalar: "a number or Boolean"
         case .list: "a list"
         case .record: "a record"
         case .foreign(let name): name

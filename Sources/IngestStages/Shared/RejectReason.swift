@@ -1,4 +1,4 @@
-/// Why a row of an input file was not taken.
+/// Why a row of an input file was rejected.
 enum RejectReason: String, Sendable, Hashable, CaseIterable {
     case fieldCount = "field-count"
     case malformedField = "malformed-field"
@@ -19,7 +19,7 @@ enum RejectReason: String, Sendable, Hashable, CaseIterable {
     case otherJudge = "other-judge"
     case smallerGap = "smaller-gap"
 
-    /// True where a rule chose other rows and nothing is wrong with this one: it does not count as a failure.
+    /// Whether a rule preferred other rows and nothing is wrong with this one; then it does not count as a failure.
     var isChoice: Bool {
         switch self {
         case .unicodeEscape, .otherJudge, .smallerGap: true
@@ -27,7 +27,7 @@ enum RejectReason: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// What it means, for people.
+    /// An explanation.
     var meaning: String {
         switch self {
         case .fieldCount: "the row has more or fewer fields than the header"
@@ -43,21 +43,21 @@ enum RejectReason: String, Sendable, Hashable, CaseIterable {
         case .promptsDiffer: "the two conversations of a row have different prompts"
         case .noWinner: "no winner is marked, and labels are required"
         case .severalWinners: "more than one winner is marked"
-        case .invalidWinner: "the winner's mark is none of those known"
-        case .unicodeEscape: "a text holds an escape that was escaped, and `dropUnicodeEscapes` is set"
+        case .invalidWinner: "the winner's mark is not one of the known ones"
+        case .unicodeEscape: "a text contains a doubly escaped character, and `dropUnicodeEscapes` is set"
         case .missingMarker: "an Arena-Hard game's text lacks one of the markers around question and answers"
-        case .otherJudge: "the judge is not of the kind that `judges` asks for"
+        case .otherJudge: "the judge is not of the kind selected by `judges`"
         case .smallerGap:
-            "another row of the same prompt has a larger gap between its ratings, or as large and earlier"
+            "another row with the same prompt has a larger rating gap, or an equal one and comes earlier"
         }
     }
 }
 
-/// A row that was not taken.
+/// A rejected row.
 struct Reject: Error, Sendable, Hashable {
-    /// Why.
+    /// The reason.
     var reason: RejectReason
-    /// What exactly, where there is more to say.
+    /// The details, if there are any.
     var text: String?
 
     init(_ reason: RejectReason, _ text: String? = nil) {

@@ -1,6 +1,6 @@
-/// Whether bytes are UTF-8.
+/// Validation of UTF-8.
 enum UTF8Check: Sendable {
-    /// Fails where a cell's bytes are not UTF-8, and says where.
+    /// Throws if a cell is not valid UTF-8, with the position.
     static func validate(_ text: ArraySlice<UInt8>, _ name: String) throws(Reject) {
         do {
             _ = try UTF8Span(validating: text.span)

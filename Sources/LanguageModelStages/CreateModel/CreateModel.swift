@@ -7,47 +7,47 @@ package import StageKit
 package import StageSchemas
 import Tokenizers
 
-/// Makes a small language model with random weights, whose tokenizer is trained on the pipeline's own text.
+/// Creates a small language model with random weights, whose tokenizer is trained on the pipeline's own text.
 package enum CreateModel: StageKind {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting("Whose architecture, special tokens and template the model has.")
+        @Setting("The family, which determines architecture, special tokens and template.")
         var family = ModelShape.Family.gemma2
 
-        @Setting(512...1_000_000, "The most tokens, the 256 bytes and special ones included.")
+        @Setting(512...1_000_000, "The maximum number of tokens, including the 256 bytes and special tokens.")
         var vocabularySize = 4_096
 
         @Setting(8...16_384, "The width of the residual stream.")
         var hiddenSize = 128
 
-        @Setting(8...65_536, "The width inside the feed-forward layers; null for three times hiddenSize.")
+        @Setting(8...65_536, "The width of the feed-forward layers; null for three times hiddenSize.")
         var feedForwardSize: Int?
 
-        @Setting(1...256, "How many layers.")
+        @Setting(1...256, "The number of layers.")
         var layers = 4
 
-        @Setting(1...256, "Query heads.")
+        @Setting(1...256, "The number of query heads.")
         var heads = 4
 
-        @Setting(1...256, "Key and value heads, a divisor of heads.")
+        @Setting(1...256, "The number of key and value heads, a divisor of heads.")
         var keyValueHeads = 2
 
         @Setting(2...1_024, "The width of a head; null for hiddenSize ÷ heads.")
         var headSize: Int?
 
-        @Setting(16...1_048_576, "The longest sequence that the model is made for.")
+        @Setting(16...1_048_576, "The maximum sequence length.")
         var maximumPositions = 4_096
 
-        @Setting(1...1_048_576, "How far every other layer of a Gemma sees.")
+        @Setting(1...1_048_576, "For Gemma: the sliding window of every other layer.")
         var slidingWindow = 512
 
-        @Setting("Whether a Llama's head is its embedding; a Gemma's always is.")
+        @Setting("For Llama: whether the head shares the embedding, as it always does for Gemma.")
         var tiesEmbeddings = true
 
-        @Setting("What the weights are written as.")
+        @Setting("The element type of the weights.")
         var precision = ModelFolder.Precision.float32
 
-        @Setting("What the weights depend on.")
+        @Setting("The random seed of the weights.")
         var seed = 42
 
         package init() {}
@@ -67,24 +67,27 @@ package enum CreateModel: StageKind {
         }
     }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
         name: "create-model",
-        summary: "Makes a small Gemma-2 or Llama-3 with random weights and a tokenizer of its own.",
+        summary: "Creates a small Gemma-2 or Llama-3 model with random weights and its own tokenizer.",
         discussion: """
             The result is a checkpoint folder in Hugging Face's layout, as if it had been downloaded: `config.json`, \
-            `model.safetensors`, `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`. With it, what needs a language model runs anywhere, without downloads. Train it first with \
-            `pretrain-language-model`: its weights are random, normal with deviation 0.02, from `seed`.
+            `model.safetensors`, `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`. With it, \
+            whatever needs a language model runs anywhere, without downloads. Train it first with \
+            `pretrain-language-model`: its weights are random, normally distributed with standard deviation 0.02, \
+            determined by `seed`.
 
-            The tokenizer is a byte-level BPE, trained on the column `text` of `rows` and on the family's prompt template, once \
-            per row. Words are split as Llama-3 does it. Gemma's special tokens come first, Llama's last, as in the originals. \
-            Where the text has too few different words for `vocabularySize`, the vocabulary is smaller.
+            The tokenizer is a byte-level BPE, trained on the column `text` of `rows`, with the family's prompt \
+            template repeated once per row. Words are split as in Llama-3. Gemma's special tokens come first, \
+            Llama's last, as in the originals. If the text has too few distinct words for `vocabularySize`, the \
+            vocabulary is smaller.
             """,
-        inputs: [InputPort("rows", .many, "Packed tables, whose texts the tokenizer is trained on.")],
+        inputs: [InputPort("rows", .many, "Packed tables, on whose texts the tokenizer is trained.")],
         outputs: [OutputPort("model", "model", isDirectory: true, "The checkpoint folder.")],
         parameters: Parameters.self)
 
-    /// Trains the tokenizer, draws the weights and writes the folder.
+    /// Trains the tokenizer, initializes the weights and writes the folder.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let shape = ModelShape(family: parameters.family)
         let vocabulary = try vocabulary(shape, parameters, context)
@@ -125,12 +128,12 @@ package enum CreateModel: StageKind {
                 context.progress(rows, of: nil)
             }
         }
-        guard rows > 0 else { throw StageFailure("rows: there is no row to train a tokenizer on") }
+        guard rows > 0 else { throw StageFailure("rows: there are no rows to train a tokenizer on") }
         context.metric("rows", rows)
         return trainer.train()
     }
 
-    /// A template's text without special tokens, which are never parts of words.
+    /// The text of a template without special tokens, which are never parts of words.
     private static func plain(_ text: String, _ shape: ModelShape) -> String {
         var text = text
         for token in shape.leadingTokens + shape.trailingTokens {

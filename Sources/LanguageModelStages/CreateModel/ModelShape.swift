@@ -3,22 +3,22 @@ import PromptTemplates
 import StageKit
 import Tokenizers
 
-/// The shape of a model to create, and its family's tokens.
+/// The architecture of a model to create, and its family's tokens.
 struct ModelShape: Sendable {
-    /// Whose layout and tokens the model has.
+    /// The model family.
     enum Family: String, SettingChoice {
         case gemma2, llama3
     }
 
     let family: Family
 
-    /// Special tokens with the lowest ids; Gemma has its own there.
+    /// Special tokens with the lowest ids, which is where Gemma has them.
     var leadingTokens: [String] {
         family == .gemma2
             ? ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"] : []
     }
 
-    /// Special tokens with the highest ids; Llama has its own there.
+    /// Special tokens with the highest ids, which is where Llama has them.
     var trailingTokens: [String] {
         family == .llama3
             ? [
@@ -34,10 +34,10 @@ struct ModelShape: Sendable {
     /// The tokens that end a text.
     var endTokens: [String] { family == .gemma2 ? ["<eos>"] : ["<|end_of_text|>", "<|eot_id|>"] }
 
-    /// The template that the model will be tuned with.
+    /// The template with which the model will be fine-tuned.
     var template: PromptTemplate { family == .gemma2 ? .gemma : .llama3 }
 
-    /// The family's chat template, in Jinja, for tools that read one.
+    /// The family's chat template in Jinja, for other tools.
     var chatTemplate: String {
         switch family {
         case .gemma2:

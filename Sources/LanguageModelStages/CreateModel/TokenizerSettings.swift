@@ -2,12 +2,12 @@ import Files
 import StageKit
 import StageSchemas
 
-/// The small files beside `tokenizer.json`, from which other tools know the special tokens and the chat template.
+/// The small files beside `tokenizer.json` that tell other tools the special tokens and the chat template.
 struct TokenizerSettings: Sendable {
     let shape: ModelShape
     let maximumPositions: Int
 
-    /// Writes `tokenizer_config.json`, `special_tokens_map.json`.
+    /// Writes `tokenizer_config.json` and `special_tokens_map.json`.
     func write(to folder: FilePath) throws {
         let special: [String: Value] = [
             "bos_token": .string(shape.beginToken), "eos_token": .string(shape.endToken),

@@ -3,14 +3,14 @@ import LanguageModels
 package import StageKit
 package import StageSchemas
 
-/// The mean of adapters, by itself or in a model's weights.
+/// Averages adapters, and optionally merges the result into a model's weights.
 package enum MergeAdapters: StageKind {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting("Whether the result is an adapter, or a model with it in its weights.")
+        @Setting("Whether the result is an adapter, or a model with the adapter merged into its weights.")
         var into = Result.adapter
 
-        @Setting("What a model's weights are written as.")
+        @Setting("The element type of a merged model's weights.")
         var precision = ModelFolder.Precision.bfloat16
 
         package init() {}
@@ -18,21 +18,22 @@ package enum MergeAdapters: StageKind {
 
     enum Result: String, SettingChoice { case adapter, model }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
         name: "merge-adapters",
-        summary: "Averages adapters of one base model, and puts them into its weights.",
+        summary: "Averages adapters of a base model, and optionally merges them into its weights.",
         discussion: """
-            Adapters of one base model and one shape, such as those of several folds, become one: the mean of their numbers, matrix \
-            by matrix, and of their heads. (The product of mean matrices is not the mean of the products; the winners of the \
-            competition averaged matrices, and so does this.) Where the adapters held different folds out, the result is of no \
-            fold: it has seen every row.
+            Adapters of the same base model and shape, such as those of several folds, become one: the mean of their \
+            parameters, matrix by matrix, and of their heads. (The product of mean matrices is not the mean of the \
+            products; the winners of the competition averaged matrices, and so does this.) If the adapters held out \
+            different folds, the result belongs to no fold: it has seen every row.
 
-            With `into: model`, the mean is added to the weights of `model`, W + (alpha ÷ rank) B A, and the result is a checkpoint \
-            folder that needs no adapter; it may be quantised again. The weights of a quantised model are made whole first.
+            With `into: model`, the mean is added to the weights of `model`, W + (alpha ÷ rank) B A, and the result \
+            is a checkpoint folder that needs no adapter; it can be quantized again. The weights of a quantized \
+            model are dequantized first.
             """,
         inputs: [
-            InputPort("model", "The adapters' base model, quantised or not."),
+            InputPort("model", "The base model of the adapters, quantized or not."),
             InputPort("adapter", .many, "The adapters."),
         ],
         outputs: [

@@ -6,14 +6,14 @@ import Predictions
 import StageKit
 import Tensors
 
-/// A language model's probabilities of A, B and tie, as rows show them.
+/// A language model's probabilities of A, B and tie, as shown in the rows.
 struct LanguagePredictor: Sendable {
     let decoder: Decoder
     let parameters: ParameterVector?
     let answers: [Int]
-    /// What the logits are divided by before the softmax.
+    /// Divides the logits before the softmax.
     let temperature: Double
-    /// What all prompts begin with, if it is worth while: the instruction, in most templates.
+    /// The common prefix of all prompts, if it is long enough to be useful: in most templates, the instruction.
     let prefix: DecoderPrefix?
 
     /// A predictor for some prompts.
@@ -29,7 +29,7 @@ struct LanguagePredictor: Sendable {
             prompts.count > 1 && shared.count >= 8 ? try decoder.prefix(shared, parameters: parameters) : nil
     }
 
-    /// The tokens that all prompts begin with, at least one token of each left.
+    /// The tokens that all prompts begin with, leaving at least one token of each.
     static func sharedTokens(_ prompts: [[Int]]) -> [Int] {
         guard let first = prompts.first else { return [] }
         var count = first.count
@@ -41,7 +41,7 @@ struct LanguagePredictor: Sendable {
         return Array(first.prefix(count))
     }
 
-    /// The rows in batches of at most `tokens` tokens, the longest first, so that a batch's rows are about as long.
+    /// The rows in batches of at most `tokens` tokens, longest first, so that the rows of a batch have similar lengths.
     static func batches(_ rows: [Int], tokens: Int, length: (Int) -> Int) -> [[Int]] {
         let sorted = rows.sorted { (-length($0), $0) < (-length($1), $1) }
         var batches: [[Int]] = []
@@ -72,7 +72,7 @@ struct LanguagePredictor: Sendable {
             let scores = logits[row..<row + 1].map { Double($0) / temperature }
             guard scores.count == 3, scores.allSatisfy(\.isFinite) else {
                 throw StageFailure(
-                    "the model's answer is no number: the checkpoint or the adapter is damaged")
+                    "the model's output is not finite: the checkpoint or the adapter is damaged")
             }
             let greatest = scores.max() ?? 0
             let powers = scores.map { exp($0 - greatest) }

@@ -4,12 +4,13 @@ import StageKit
 struct LongestRows: Sendable {
     /// A share of the comparisons, rounded down; nil for all.
     let share: Double?
-    /// No more than so many; nil for all.
+    /// The maximum number; nil for all.
     let count: Int?
 
-    /// The chosen among the comparisons, in their order.
+    /// The selected comparisons, in order.
     ///
-    /// - Parameter lengths: the tokens of each comparison's longest row; of equal ones the first is longer.
+    /// - Parameter lengths: the number of tokens of each comparison's longest row; of equal ones, the first counts as
+    ///   longer.
     func chosen(_ lengths: [Int]) -> [Int] {
         let limit = min(
             share.map { Int($0 * Double(lengths.count)) } ?? lengths.count, count ?? lengths.count)

@@ -8,59 +8,61 @@ package import StageKit
 package import StageSchemas
 import TokenRows
 
-/// Predictions of language models.
+/// Predicts with language models.
 package enum PredictLanguageModel: StageKind {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting(0.01...100, "What logits are divided by: more than 1 makes predictions more careful.")
+        @Setting(0.01...100, "Divides the logits: values above 1 make predictions more cautious.")
         var temperature = 1.0
 
         @Setting(
-            0...1, "Predict only this share of the comparisons, those with the most tokens; null for all.")
+            0...1, "The share of comparisons to predict, those with the most tokens; null for all.")
         var longestShare: Double?
 
         @Setting(
-            0...1_000_000_000, "Predict only so many comparisons, those with the most tokens; null for all.")
+            0...1_000_000_000,
+            "The number of comparisons to predict, those with the most tokens; null for all.")
         var longestCount: Int?
 
         @Setting(
-            1...1_048_576, "How many tokens go through the model at a time: about memory and speed alone.")
+            1...1_048_576, "The number of tokens processed at a time; only affects memory and speed.")
         var tokensPerBatch = 8_192
 
         package init() {}
     }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
         name: "predict-language-model",
         summary:
-            "Predicts with a language model and its adapters: out-of-fold for training rows, their mean for others.",
+            "Predicts with a language model and its adapters: out of fold for training rows, and with their mean for other rows.",
         discussion: """
-            The model reads each row's tokens up to the answer's place. Its logits of the three answers alone, divided by \
-            `temperature`, go through a softmax; an adapter with a three-way head gives its classes instead. Nothing else of the \
-            vocabulary is computed, and no other position.
+            The model reads each row's tokens up to the answer. Only its logits of the three answers, divided by \
+            `temperature`, go through a softmax; an adapter with a three-way head provides its classes instead. No \
+            other tokens of the vocabulary, and no other positions, are computed.
 
-            **Orientation** is that of the packed table: of one packed with `orientation: swapped`, the answers are exchanged \
-            back, so that predictions are always those of the data's A and B. Where a comparison has several rows, their \
-            predictions are averaged.
+            **Orientation** is that of the packed table: for one packed with `orientation: swapped`, the answers are \
+            exchanged back, so that predictions always refer to the original A and B. If a comparison has several \
+            rows, their predictions are averaged.
 
-            **Adapters.** With `folds`, each row is predicted by the adapter that held its fold out, and by no other; rows that are never \
-            held out are left out. Without, \
-            the probabilities of all adapters are averaged; without any adapter the model answers as it is.
+            **Adapters.** With `folds`, each row is predicted only by the adapter that held out its fold; rows that \
+            are never held out are left out. Without `folds`, the probabilities of all adapters are averaged; \
+            without any adapter, the model predicts by itself.
 
-            **A part of the rows.** With `longestShare` or `longestCount`, only the comparisons with the most tokens are \
-            predicted: ⌊share × n⌋ of them, or so many, whichever is less. The result has their ids alone; `blend` can give them \
-            weights of their own.
+            **Subsets.** With `longestShare` or `longestCount`, only the comparisons with the most tokens are \
+            predicted: ⌊share × n⌋ or that number, whichever is less. The result contains only their ids; `blend` \
+            can give them separate weights.
 
-            Rows go through the model by length, without padding, `tokensPerBatch` tokens at a time. The tokens that all rows \
-            begin with, such as an instruction, go through it once.
+            Rows are processed by length, without padding, `tokensPerBatch` tokens at a time. Tokens that all rows \
+            begin with, such as an instruction, are processed only once.
             """,
         inputs: [
-            InputPort("model", "A checkpoint folder, or one that `quantize` has written."),
-            InputPort("rows", "The packed table, with tokens."),
+            InputPort("model", "A checkpoint folder, such as the output of `quantize`."),
+            InputPort("rows", "The packed table with tokens."),
             InputPort("adapter", .any, "Adapters: one, one per fold, or none."),
             InputPort(
-                "folds", .optional, "The folds that the adapters were trained with, for their own rows."),
+                "folds", .optional,
+                "The folds that the adapters were trained with, to predict their training rows."),
         ],
         outputs: [OutputPort("predictions", "predictions.parquet", "P(A wins), P(B wins), P(tie) by id.")],
         parameters: Parameters.self)
@@ -121,7 +123,7 @@ package enum PredictLanguageModel: StageKind {
         }
         for adapter in adapters where !adapter.answers.isEmpty && adapter.answers != rows.answers {
             throw StageFailure(
-                "adapter: it was trained with other answers than those of 'rows'; use its template")
+                "adapter: it was trained with different answers than those of 'rows'; use the same template")
         }
         guard let folds = try context.optionalInput("folds").map({ try FoldTable($0) }) else {
             return adapters.isEmpty
@@ -130,7 +132,7 @@ package enum PredictLanguageModel: StageKind {
         var byFold: [Int: [Int]] = [:]
         for row in wanted {
             guard let fold = folds.folds[rows.id(row)] else {
-                throw StageFailure("the row '\(rows.id(row))' is in no fold")
+                throw StageFailure("the row '\(rows.id(row))' is not in 'folds'")
             }
             guard fold != FoldTable.trainingOnly else { continue }
             byFold[fold, default: []].append(row)
@@ -139,21 +141,21 @@ package enum PredictLanguageModel: StageKind {
         let jobs = try adapters.map { adapter in
             guard let fold = adapter.heldOutFold else {
                 throw StageFailure(
-                    "an adapter was trained on all rows, so it cannot predict them; leave 'folds' away, or train with 'fold'"
+                    "an adapter was trained on all rows, so it cannot predict them; remove 'folds', or train with 'fold'"
                 )
             }
             guard known.insert(fold).inserted else {
-                throw StageFailure("two adapters held fold \(fold) out; give one per fold")
+                throw StageFailure("two adapters held out fold \(fold); connect one per fold")
             }
             return Job(adapter: adapter, rows: byFold[fold] ?? [])
         }
         if let fold = byFold.keys.filter({ !known.contains($0) }).min() {
-            throw StageFailure("no adapter held fold \(fold) out; give one per fold")
+            throw StageFailure("no adapter held out fold \(fold); connect one per fold")
         }
         return jobs
     }
 
-    /// The means of each comparison's rows, in the data's orientation.
+    /// The means of each comparison's rows, in the original orientation.
     private static func table(
         _ chosen: [(id: String, rows: Range<Int>)], _ sums: [Probabilities?], _ rows: LanguageRows,
         _ folds: [String: Int]?
@@ -171,7 +173,7 @@ package enum PredictLanguageModel: StageKind {
             ids: chosen.map(\.id), probabilities: means, folds: chosen.map { folds?[$0.id] })
     }
 
-    /// The log loss, where labels are known.
+    /// Reports the log loss, if labels are known.
     private static func report(
         _ table: PredictionTable, _ chosen: [(id: String, rows: Range<Int>)], _ rows: LanguageRows,
         _ context: StageContext

@@ -1,20 +1,20 @@
 import Clocks
 import StageKit
 
-/// Says how far a prediction is, and how fast, for people alone.
+/// Reports the progress and speed of a prediction, for display only.
 struct PredictionProgress {
     private let context: StageContext
     private let total: Int
     private let started = MonotonicClock.seconds()
     private var done = 0
 
-    /// A prediction of so many tokens.
+    /// The progress of predicting `tokens` tokens.
     init(_ context: StageContext, tokens: Int) {
         self.context = context
         total = tokens
     }
 
-    /// Takes note of tokens that are done.
+    /// Records that tokens have been processed.
     mutating func add(_ tokens: Int) {
         done += tokens
         let seconds = max(MonotonicClock.seconds() - started, 1e-9)

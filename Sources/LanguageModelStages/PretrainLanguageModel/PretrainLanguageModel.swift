@@ -9,18 +9,18 @@ import TrainingReports
 
 /// Next-token training of a whole model.
 package enum PretrainLanguageModel: StageKind {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting("Whether labelled rows are shown with their answer.")
+        @Setting("Whether labeled rows are followed by their answer.")
         var answers = false
 
-        @Setting(0...1e6, "What the answer's loss counts for, where the mean over the text counts for 1.")
+        @Setting(0...1e6, "The weight of the answer's loss, relative to 1 for the mean over the text.")
         var answerWeight = 1.0
 
-        @Setting(0...0.9, "The share of rows that the loss is measured on instead.")
+        @Setting(0...0.9, "The share of rows held out to measure the loss.")
         var evaluationShare = 0.02
 
-        @Setting(1e-12...10, "The highest learning rate.")
+        @Setting(1e-12...10, "The maximum learning rate.")
         var learningRate = 3e-3
 
         @Setting(0...0.9999999, "The decay of the mean squared gradient.")
@@ -29,61 +29,62 @@ package enum PretrainLanguageModel: StageKind {
         @Setting(0...10, "The decoupled weight decay.")
         var weightDecay = 0.01
 
-        @Setting(0...1, "The share of all steps in which the rate rises from 0.")
+        @Setting(0...1, "The share of all steps during which the learning rate rises from 0.")
         var warmUpShare = 0.1
 
         @Setting(0.000001...10_000, "How often each row is seen.")
         var epochs = 1.0
 
-        @Setting(1...1_000_000_000, "No more steps than this; null for as many as the epochs have.")
+        @Setting(1...1_000_000_000, "The maximum number of steps; null for as many as the epochs have.")
         var maximumSteps: Int?
 
-        @Setting(1...65_536, "Rows of one optimizer step.")
+        @Setting(1...65_536, "The number of rows per optimizer step.")
         var rowsPerStep = 16
 
-        @Setting(1...1_048_576, "How many tokens go through the model at a time.")
+        @Setting(1...1_048_576, "The number of tokens processed at a time.")
         var tokensPerPass = 4_096
 
-        @Setting("What the weights are written as.")
+        @Setting("The element type of the weights.")
         var precision = ModelFolder.Precision.float32
 
-        @Setting("What the rows' order depends on.")
+        @Setting("The random seed for the order of the rows.")
         var seed = 42
 
         package init() {}
     }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
         name: "pretrain-language-model",
         summary:
-            "Trains every weight of a small language model to predict the next token of the pipeline's own text.",
+            "Trains all weights of a small language model to predict the next token of the pipeline's own text.",
         discussion: """
-            Each row of `rows` is a sequence: the tokens that `pack` has written, template included. The loss is the mean cross \
-            entropy of every token but the first. Without `answers`, no label is shown, so that folds may share the model. With \
-            `answers`, rows that have a label end with their answer and the end token, whose loss counts for `answerWeight`: give such \
-            rows that are in no fold, or the folds' scores mean nothing.
+            Each row of `rows` is a sequence: the tokens written by `pack`, including the template. The loss is the \
+            mean cross entropy of every token but the first. Without `answers`, no labels are shown, so folds may \
+            share the model. With `answers`, labeled rows end with their answer and the end token, whose loss has \
+            the weight `answerWeight`: use only rows that are in no fold, or the scores of the folds become \
+            meaningless.
 
-            All numbers are trained in single precision, with AdamW (norms do not decay), gradients shortened to norm 1 and a cosine \
-            schedule: memory is four times that of the weights. This is for models that `create-model` has made; large ones \
-            come trained.
+            All parameters are trained in single precision, with AdamW (norms do not decay), gradients clipped to \
+            norm 1, and a cosine schedule: memory use is four times that of the weights. This is meant for models \
+            from `create-model`; large models come pretrained.
 
-            `evaluationShare` of the rows, the last ones, are not trained on; their loss is reported.
+            The last `evaluationShare` of the rows are not used for training; their loss is reported.
             """,
         inputs: [
-            InputPort("model", "A checkpoint folder of single or half precision."),
-            InputPort("rows", .many, "Packed tables, with tokens."),
+            InputPort("model", "A checkpoint folder in single or half precision."),
+            InputPort("rows", .many, "Packed tables with tokens."),
         ],
         outputs: [
             OutputPort("model", "model", isDirectory: true, "The trained checkpoint folder."),
             OutputPort(
                 "losses", "losses.parquet",
                 "Per step: epoch, tokens, learning rate, gradient norm, loss, held-out loss."),
-            OutputPort("curve", "losses.svg", "The losses as a picture."),
+            OutputPort("curve", "losses.svg", "The losses as a chart."),
         ],
         parameters: Parameters.self)
 
-    /// Trains, and writes the folder.
+    /// Trains the model, and writes the folder.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let folder = try ModelFolder(context.input("model"))
         var examples = try examples(folder, parameters, context)
@@ -123,7 +124,9 @@ package enum PretrainLanguageModel: StageKind {
                 if !example.sequences[0].targets.isEmpty { examples.append(example) }
             }
         }
-        guard examples.count > 1 else { throw StageFailure("rows: there are not two rows to train on") }
+        guard examples.count > 1 else {
+            throw StageFailure("rows: there are fewer than two rows to train on")
+        }
         return examples
     }
 
@@ -131,7 +134,7 @@ package enum PretrainLanguageModel: StageKind {
         _ rows: LanguageRows, _ row: Int, _ parameters: Parameters
     ) -> TrainingExample {
         var tokens = rows.prompt(row)
-        // The trainer's loss is a mean over targets, of which the text has many and the answer one or two.
+        // The trainer's loss is a mean over targets: the text has many, and the answer one or two.
         let answerWeight = parameters.answers ? parameters.answerWeight : 0
         var weights = Array(repeating: 1 / (1 + answerWeight), count: tokens.count - 1)
         if answerWeight > 0, let label = rows.table.label(row) {

@@ -4,11 +4,11 @@ import LanguageModels
 package import StageKit
 package import StageSchemas
 
-/// Makes a checkpoint of 4 bits per weight.
+/// Creates a checkpoint with 4 bits per weight.
 package enum Quantize: StageKind {
-    /// What it can be told: nothing yet.
+    /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting("How weights are written: NF4 with double quantisation.")
+        @Setting("The format of the weights: NF4 with double quantization.")
         var format = Format.nf4
 
         package init() {}
@@ -16,23 +16,24 @@ package enum Quantize: StageKind {
 
     enum Format: String, SettingChoice { case nf4 }
 
-    /// What the kind is called, reads and writes.
+    /// The schema.
     package static let schema = StageSchema(
         name: "quantize",
-        summary: "Makes a checkpoint of 4 bits per weight, a third of the size in half precision.",
+        summary: "Creates a checkpoint with 4 bits per weight, a third of the size in half precision.",
         discussion: """
-            The projections of attention and feed-forward layers become NF4 in blocks of 64 with double quantisation (Dettmers et \
-            al., 2023), bit by bit as bitsandbytes makes it, in the layout in which it saves a model. Embedding, head, norms and \
-            biases stay as they are, and so do the tokenizer's files.
+            The projections of attention and feed-forward layers become NF4 in blocks of 64 with double quantization \
+            (Dettmers et al., 2023), bit by bit as in bitsandbytes, and in its layout for saved models. Embedding, \
+            head, norms and biases are unchanged, and so are the tokenizer's files.
 
-            The file is mapped and read a tensor at a time: memory is that of one tensor. A model of 9 billion weights, 18.5 GB in \
-            half precision, becomes one of about 6.5 GB, once: later runs find it in the cache.
+            The file is memory-mapped and read one tensor at a time, so memory use is that of one tensor. A model \
+            with 9 billion weights, 18.5 GB in half precision, takes about 6.5 GB afterwards. This happens once: \
+            later runs find it in the cache.
             """,
-        inputs: [InputPort("model", "A checkpoint folder in Hugging Face's layout, not quantised.")],
-        outputs: [OutputPort("model", "model", isDirectory: true, "The quantised checkpoint folder.")],
+        inputs: [InputPort("model", "A checkpoint folder in Hugging Face's layout, not quantized.")],
+        outputs: [OutputPort("model", "model", isDirectory: true, "The quantized checkpoint folder.")],
         parameters: Parameters.self)
 
-    /// Quantises.
+    /// Quantizes the checkpoint.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let folder = try ModelFolder(context.input("model"))
         let output = try context.output("model")

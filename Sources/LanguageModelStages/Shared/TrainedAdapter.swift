@@ -5,12 +5,12 @@ import LanguageModels
 import StageKit
 import StageSchemas
 
-/// An adapter's folder in PEFT's layout, with `training.json`: what the stages need to know of its training.
+/// An adapter folder in PEFT's layout, with `training.json`: what the stages need to know about its training.
 struct TrainedAdapter: Sendable {
     let folder: AdapterFolder
-    /// The fold that its training held out; nil for none.
+    /// The fold that was held out in training; nil if there was none.
     let heldOutFold: Int?
-    /// The tokens that it answers with: A, B and tie; empty where the folder comes from elsewhere.
+    /// The answer tokens: A, B and tie; empty if the folder was not made by Sluice.
     let answers: [Int]
 
     private static let recordName = "training.json"
@@ -26,9 +26,9 @@ struct TrainedAdapter: Sendable {
         self.answers = answers
     }
 
-    /// Reads a folder; one that PEFT has written lacks the record, and is then of no fold.
+    /// Reads a folder; one written by PEFT has no training record, and belongs to no fold.
     ///
-    /// - Throws: where it holds no adapter, or one of another model.
+    /// - Throws: if it contains no adapter, or one for another model.
     init(_ path: FilePath, for configuration: ModelConfiguration) throws {
         folder = try AdapterFolder(path, for: configuration)
         let file = path.appending(Self.recordName)

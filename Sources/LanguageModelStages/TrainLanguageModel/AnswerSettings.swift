@@ -1,7 +1,7 @@
 import LanguageModels
 import StageKit
 
-/// Where the answer is read, and what the loss is over.
+/// How the answer is predicted, and what the loss covers.
 struct AnswerSettings: SettingRecord {
     /// Where the answer is read.
     enum Head: String, SettingChoice { case answer, classes }
@@ -11,11 +11,11 @@ struct AnswerSettings: SettingRecord {
     @Setting("Whether the model answers with a token, or with a new three-way head.")
     var head = Head.answer
 
-    @Setting("What the loss is over, with the head `answer`.")
+    @Setting("What the loss covers, with the head `answer`.")
     var loss = Loss.labelAndEnd
 
     @Setting(
-        0...0.99, "The share of the loss that goes to the mean over all tokens, or over the three answers.")
+        0...0.99, "Label smoothing: the weight of the mean over all tokens, or over the three answers.")
     var labelSmoothing = 0.0
 
     var scope: LossOptions.Scope {

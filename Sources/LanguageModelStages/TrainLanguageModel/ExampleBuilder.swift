@@ -5,43 +5,45 @@ import Predictions
 import StageKit
 import TokenRows
 
-/// Rows as examples: which are learned from, which are held out, and what each teaches.
+/// Turns rows into training and evaluation examples.
 struct ExampleBuilder: Sendable {
-    /// What is trained on, what is evaluated on, and what became of the other rows.
+    /// The training and evaluation examples, and statistics of the rows.
     struct Examples: Sendable {
         var training: [TrainingExample] = []
         var evaluation: [TrainingExample] = []
-        /// Rows with a teacher's probabilities.
+        /// The number of rows with a teacher's probabilities.
         var soft = 0
-        /// Rows that teach nothing: neither label nor probabilities.
+        /// The number of rows with neither a label nor probabilities.
         var unlabelled = 0
-        /// Tokens of the longest sequence.
+        /// The number of tokens in the longest sequence.
         var longest = 0
-        /// Tokens of an epoch.
+        /// The number of tokens per epoch.
         var tokens = 0
     }
 
     let rows: LanguageRows
-    /// The same rows with A and B exchanged, and where each row is there.
+    /// The same rows with A and B exchanged, and the index of each row there.
     let swapped: (rows: LanguageRows, places: [Int])?
     let loss: LossOptions
-    /// A teacher's probabilities of A, B and tie in the data's orientation, by id.
+    /// A teacher's probabilities of A, B and tie in the original orientation, by id.
     let teacher: [String: Probabilities]
     /// The weight of rows without a label.
     let teacherWeight: Double
 
-    /// The examples of all rows.
+    /// The examples from all rows.
     ///
     /// - Parameters:
-    ///   - fold: the fold that is held out; nil for none.
-    ///   - folds: the folds, needed where one is held out.
+    ///   - fold: the fold to hold out; nil for none.
+    ///   - folds: the folds, required if one is held out.
     func examples(fold: Int?, folds: FoldTable?) throws -> Examples {
         var result = Examples()
         for row in 0..<rows.count {
             let id = rows.id(row)
             let label = rows.table.label(row)
             let isHeldOut = try fold.map { fold in
-                guard let own = folds?.folds[id] else { throw StageFailure("the row '\(id)' is in no fold") }
+                guard let own = folds?.folds[id] else {
+                    throw StageFailure("the row '\(id)' is not in 'folds'")
+                }
                 return own == fold
             }
             if isHeldOut == true {

@@ -6,7 +6,7 @@ import TokenRows
 import TrainingTargets
 
 extension TrainLanguageModel {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
         @Setting(0...10_000, "The fold to hold out; null to train on all rows.")
         var fold: Int?
@@ -21,7 +21,7 @@ extension TrainLanguageModel {
 
         package func validate() throws(ParameterProblem) {
             guard fold == nil else { return }
-            let needsFold = "it needs a 'fold' to evaluate on"
+            let needsFold = "it requires a 'fold' to evaluate on"
             guard course.evaluateEvery == nil else { throw course.$evaluateEvery.problem(needsFold) }
             guard course.evaluationRows == nil else { throw course.$evaluationRows.problem(needsFold) }
             guard course.patience == nil else { throw course.$patience.problem(needsFold) }
@@ -29,26 +29,26 @@ extension TrainLanguageModel {
 
         package func validate(inputs: GivenInputs) throws(ParameterProblem) {
             guard fold == nil || inputs.contains("folds") else {
-                throw $fold.problem("it needs the input 'folds'")
+                throw $fold.problem("it requires the input 'folds'")
             }
         }
     }
 }
 
 extension TrainLanguageModel.Parameters {
-    /// The adapter to begin with.
+    /// The initial adapter.
     func newAdapter(for configuration: ModelConfiguration) -> AdapterConfiguration {
         adapter.configuration(for: configuration, classCount: answer.head == .classes ? 3 : nil)
     }
 
-    /// What the loss is over.
+    /// The loss.
     ///
-    /// - Throws: `StageFailure` where it is over the end, and the template has none.
+    /// - Throws: `StageFailure` if it includes the end token, but the template has none.
     func lossOptions(_ rows: LanguageRows) throws -> LossOptions {
         let scope = answer.scope
         if scope == .labelAndEnd || scope == .allTokens, rows.end == nil {
             throw StageFailure(
-                "loss: \(answer.loss.rawValue) needs an end token, and the template of 'rows' has none; choose 'label'"
+                "loss: \(answer.loss.rawValue) requires an end token, but the template of 'rows' has none; use 'label'"
             )
         }
         return LossOptions(
@@ -56,7 +56,7 @@ extension TrainLanguageModel.Parameters {
             softShare: 1 - soft.goldShare, temperature: soft.temperature)
     }
 
-    /// How it is trained.
+    /// The training options.
     ///
     /// - Parameter evaluates: whether there are rows to evaluate on.
     func training(evaluates: Bool) -> TrainingOptions {

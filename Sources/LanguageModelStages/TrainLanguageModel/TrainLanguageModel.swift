@@ -8,7 +8,7 @@ import TokenRows
 import TrainingReports
 import TrainingTargets
 
-/// Tunes a language model on comparisons.
+/// Fine-tunes a language model on comparisons.
 package enum TrainLanguageModel: StageKind {
     /// Trains.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
@@ -19,7 +19,7 @@ package enum TrainLanguageModel: StageKind {
         let examples = try examples(rows, folder, parameters, context)
         let start = try context.optionalInput("adapter").map { try TrainedAdapter($0, for: configuration) }
         if let start, (start.folder.adapter.classCount != nil) != (parameters.answer.head == .classes) {
-            throw StageFailure("adapter: it has another head than the parameter 'head' names")
+            throw StageFailure("adapter: its head is not the one given by the parameter 'head'")
         }
         var adapter = start?.folder.adapter ?? parameters.newAdapter(for: configuration)
         adapter.dropout = parameters.adapter.dropout
@@ -54,7 +54,8 @@ package enum TrainLanguageModel: StageKind {
             let other = try LanguageRows(
                 PackedTable.read(path), port: "swapped", for: folder.configuration)
             guard other.answers == rows.answers && other.end == rows.end || other.count == 0 else {
-                throw StageFailure("swapped: it has other answers than 'rows'; pack both with one template")
+                throw StageFailure(
+                    "swapped: its answers differ from those of 'rows'; pack both with the same template")
             }
             return (rows: other, places: try rows.counterparts(in: other, port: "swapped"))
         }

@@ -2,7 +2,7 @@ import LanguageModels
 import StageKit
 import StageSchemas
 
-/// What a training comes to, in figures.
+/// The results of a training run in numbers.
 struct TrainingReport {
     private let examples: ExampleBuilder.Examples
     private let state: TrainingState
@@ -14,7 +14,7 @@ struct TrainingReport {
         self.parameterCount = parameterCount
     }
 
-    /// Writes `report.json`, and the same as metrics.
+    /// Writes `report.json`, and the same numbers as metrics.
     func write(_ context: StageContext) throws {
         let counts: [(String, Int)] = [
             ("trainingRows", examples.training.count), ("softRows", examples.soft),
@@ -22,7 +22,7 @@ struct TrainingReport {
             ("longestSequence", examples.longest), ("tokensPerEpoch", examples.tokens),
             ("trainedNumbers", parameterCount), ("steps", state.step),
         ]
-        // The mean of the last tenth: single steps are noisy.
+        // The mean of the last tenth, because single steps are noisy.
         let last = state.steps.suffix(max(1, state.step / 10))
         var losses = [("trainingLoss", last.reduce(0) { $0 + $1.loss } / Double(max(1, last.count)))]
         if let evaluation = state.evaluations.last { losses.append(("heldOutLogLoss", evaluation.loss)) }

@@ -1,23 +1,23 @@
 public import Checkpoints
 
 extension AdapterConfiguration {
-    /// The name of a projection's A or B matrix in PEFT's files.
+    /// The name of a projection's A or B matrix in PEFT files.
     public static func name(layer: Int, _ projection: Projection, _ matrix: String) -> String {
         "base_model.model.model.layers.\(layer).\(projection.module).lora_\(matrix).weight"
     }
 
-    /// The name of the classes' head in PEFT's files.
+    /// The name of the classification head in PEFT files.
     static let headName = "base_model.model.score.weight"
 
-    /// Where the adapter's matrices lie: by layer, by projection, A (rank by inputs) before B (outputs by rank); the classes'
-    /// head is last.
+    /// The layout of the adapter's matrices: by layer, by projection, A (rank by inputs) before B (outputs by rank);
+    /// the classification head is last.
     ///
-    /// - Throws: `LanguageModelError` where the model lacks a target, or a number makes no sense.
+    /// - Throws: `LanguageModelError` if the model lacks a target, or a number is invalid.
     public func layout(for configuration: ModelConfiguration) throws -> ParameterLayout {
         guard rank > 0, alpha.isFinite, dropout >= 0, dropout < 1, classCount ?? 1 > 0 else {
             throw LanguageModelError(
-                "an adapter's rank is positive, its alpha finite and its dropout below 1, "
-                    + "but here they are \(rank), \(alpha) and \(dropout)")
+                "an adapter needs a positive rank, a finite alpha and a dropout below 1; "
+                    + "these are \(rank), \(alpha) and \(dropout)")
         }
         for target in targets where !configuration.projections.contains(target) {
             throw LanguageModelError(

@@ -1,20 +1,20 @@
-/// Which low-rank matrices are trained beside frozen projections (LoRA, Hu et al. 2021, as PEFT defines it).
+/// Which low-rank matrices are trained beside frozen projections (LoRA, Hu et al. 2021, as defined by PEFT).
 ///
 /// A projection W x becomes W x + (alpha / rank) B A dropout(x).
 public struct AdapterConfiguration: Sendable, Hashable {
-    /// The rows of A, and the columns of B.
+    /// The number of rows of A and columns of B.
     public var rank: Int
-    /// The scale's numerator.
+    /// The numerator of the scale.
     public var alpha: Double
-    /// The probability with which an input of A is dropped in training.
+    /// The probability that an input of A is dropped in training.
     public var dropout: Double
-    /// The projections that have one, each once, in the order of `Projection.allCases`.
+    /// The adapted projections, each once, in the order of `Projection.allCases`.
     public var targets: [Projection]
-    /// How many classes a linear head on the last token's hidden state has, if the model has one in place of its own
-    /// head. It is trained, and saved with the adapter.
+    /// The number of classes, if a linear head on the last token's hidden state replaces the model's own head. That
+    /// head is trained, and saved with the adapter.
     public var classCount: Int?
 
-    /// A configuration; targets are put in order.
+    /// A configuration; targets are sorted.
     public init(
         rank: Int, alpha: Double, dropout: Double = 0, targets: [Projection], classCount: Int? = nil
     ) {
@@ -25,6 +25,6 @@ public struct AdapterConfiguration: Sendable, Hashable {
         self.classCount = classCount
     }
 
-    /// What B A x is multiplied with.
+    /// The factor of B A x.
     public var scale: Double { alpha / Double(rank) }
 }

@@ -1,33 +1,33 @@
 public import Checkpoints
 public import Files
 
-/// An adapter on the disk, in the layout of PEFT: `adapter_config.json` and `adapter_model.safetensors`.
+/// An adapter on disk, in PEFT's layout: `adapter_config.json` and `adapter_model.safetensors`.
 public struct AdapterFolder: Sendable {
     private static let configurationName = "adapter_config.json"
     private static let tensorsName = "adapter_model.safetensors"
 
-    /// What the adapter is.
+    /// The adapter's configuration.
     public let adapter: AdapterConfiguration
-    /// Its numbers, in the layout of `adapter` for the model that it was read for.
+    /// Its parameters, in the layout of `adapter` for the model that it was read for.
     public let parameters: ParameterVector
 
-    /// An adapter of its parts.
+    /// An adapter from its parts.
     public init(_ adapter: AdapterConfiguration, _ parameters: ParameterVector) {
         self.adapter = adapter
         self.parameters = parameters
     }
 
-    /// Reads an adapter's folder.
+    /// Reads an adapter folder.
     ///
     /// - Parameters:
-    ///   - folder: the folder.
-    ///   - configuration: the model that it is for.
-    /// - Throws: `CheckpointError` where it is damaged, is not LoRA as this decoder has it, or is for another model.
+    /// - folder: the folder.
+    /// - configuration: the model that it is for.
+    /// - Throws: `CheckpointError` if it is damaged, is not a supported kind of LoRA, or is for another model.
     public init(_ folder: FilePath, for configuration: ModelConfiguration) throws {
         let path = folder.appending(Self.configurationName)
         guard FileSystem.exists(path) else {
             throw CheckpointError(
-                "no \(Self.configurationName); name the folder of a PEFT adapter", path: folder)
+                "there is no \(Self.configurationName); name the folder of a PEFT adapter", path: folder)
         }
         let record = try AdapterRecord(FileContents.read(path, limit: 1 << 22), path: path)
         let file = try SafetensorsFile(folder.appending(Self.tensorsName))
@@ -40,7 +40,7 @@ public struct AdapterFolder: Sendable {
         let known = Set(layout.entries.map(\.name))
         if let other = file.header.entries.first(where: { !known.contains($0.name) }) {
             throw CheckpointError(
-                "the tensor '\(other.name)' is none of an adapter of this model", path: file.path)
+                "the tensor '\(other.name)' does not belong to an adapter for this model", path: file.path)
         }
         for entry in layout.entries {
             let tensor = try file.required(entry.name)
@@ -55,7 +55,7 @@ public struct AdapterFolder: Sendable {
         self.parameters = parameters
     }
 
-    /// Writes the adapter into an existing folder; equal adapters give equal bytes.
+    /// Writes the adapter to an existing folder; equal adapters give equal bytes.
     public func write(to folder: FilePath) throws {
         try FileContents.write(
             AdapterRecord.json(adapter), to: folder.appending(Self.configurationName))
@@ -66,9 +66,10 @@ public struct AdapterFolder: Sendable {
         try writer.finish()
     }
 
-    /// The arithmetic mean of adapters of one shape, such as those of several folds: of every A, every B and every head.
+    /// The arithmetic mean of adapters of the same shape, such as those of several folds: of every A, every B and every
+    /// head.
     ///
-    /// - Throws: `LanguageModelError` where there are none, or where they differ in more than their numbers.
+    /// - Throws: `LanguageModelError` if there are none, or if they differ in more than their parameters.
     public static func mean(_ adapters: [AdapterFolder]) throws -> AdapterFolder {
         guard let first = adapters.first else { throw LanguageModelError("there are no adapters to average") }
         var sums = [Double](repeating: 0, count: first.parameters.numbers.count)
@@ -76,7 +77,7 @@ public struct AdapterFolder: Sendable {
             guard adapter.adapter == first.adapter, adapter.parameters.layout == first.parameters.layout
             else {
                 throw LanguageModelError(
-                    "adapters to average must have the same rank, alpha and targets, and be of the same model"
+                    "adapters can only be averaged if they have the same rank, alpha, targets and model"
                 )
             }
             for (index, number) in adapter.parameters.numbers.enumerated() { sums[index] += Double(number) }

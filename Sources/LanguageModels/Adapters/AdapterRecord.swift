@@ -2,7 +2,7 @@ internal import Checkpoints
 internal import Files
 internal import JSON
 
-/// The members of an `adapter_config.json` that decide what an adapter does.
+/// The fields of an `adapter_config.json` that affect what an adapter does.
 struct AdapterRecord: Decodable {
     /// A list of modules, or a pattern.
     enum Modules: Decodable {
@@ -45,28 +45,28 @@ struct AdapterRecord: Decodable {
         let refused: [(Bool, String)] = [
             (peft_type != "LORA", "the type '\(peft_type)'"), (bias ?? "none" != "none", "biases"),
             (fan_in_fan_out == true, "fan_in_fan_out"), (use_dora == true, "DoRA"),
-            (lora_bias == true, "biases of B"), (rank_pattern?.isEmpty == false, "ranks that differ"),
-            (alpha_pattern?.isEmpty == false, "alphas that differ"),
-            (layers_to_transform != nil, "a choice of layers"),
+            (lora_bias == true, "biases of B"), (rank_pattern?.isEmpty == false, "differing ranks"),
+            (alpha_pattern?.isEmpty == false, "differing alphas"),
+            (layers_to_transform != nil, "a selection of layers"),
             (
                 modules_to_save.map { !Set($0).subtracting(["score", "classifier"]).isEmpty } ?? false,
-                "other saved modules than a classifier's 'score'"
+                "saved modules other than a classifier's 'score'"
             ),
         ]
         if let (_, what) = refused.first(where: { $0.0 }) {
-            throw CheckpointError("\(what) of adapters cannot be read", path: path)
+            throw CheckpointError("adapters with \(what) are not supported", path: path)
         }
         guard r > 0, r <= 1 << 16, lora_alpha.isFinite else {
-            throw CheckpointError("the rank \(r) or alpha \(lora_alpha) makes no sense", path: path)
+            throw CheckpointError("the rank \(r) or alpha \(lora_alpha) is invalid", path: path)
         }
     }
 
     var rank: Int { r }
     var dropout: Double { min(max(lora_dropout ?? 0, 0), 0.999) }
-    /// With rank-stabilised LoRA the scale is alpha / √rank.
+    /// With rank-stabilized LoRA the scale is alpha / √rank.
     var scaledAlpha: Double { use_rslora == true ? lora_alpha * Double(r).squareRoot() : lora_alpha }
 
-    /// The projections, by what the file has: a pattern is not evaluated, and lists may name whole paths.
+    /// The projections, from the tensors in the file: a pattern is not evaluated, and lists may contain whole paths.
     func targets(path: FilePath, in file: SafetensorsFile) throws(CheckpointError) -> [Projection] {
         var found = Set<Projection>()
         for entry in file.header.entries where entry.name.hasSuffix(".lora_A.weight") {
@@ -74,7 +74,7 @@ struct AdapterRecord: Decodable {
             guard parts.count > 3, let projection = Projection(rawValue: String(parts[parts.count - 3]))
             else {
                 throw CheckpointError(
-                    "'\(entry.name)' adapts what this decoder does not have", path: file.path)
+                    "'\(entry.name)' adapts a module that this decoder does not have", path: file.path)
             }
             found.insert(projection)
         }
@@ -82,7 +82,7 @@ struct AdapterRecord: Decodable {
         return Projection.allCases.filter(found.contains)
     }
 
-    /// The file that PEFT reads.
+    /// The file for PEFT.
     static func json(_ adapter: AdapterConfiguration) -> [UInt8] {
         let isClassifier = adapter.classCount != nil
         return JSONLayout.indented { file in

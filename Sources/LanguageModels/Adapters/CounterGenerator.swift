@@ -7,12 +7,12 @@ enum CounterGenerator {
         mixed(mixed(seed &+ 0x9E37_79B9_7F4A_7C15) ^ (counter &* 0x9E37_79B9_7F4A_7C15))
     }
 
-    /// A number within 0 ..< 1, of 53 bits.
+    /// A 53-bit number in 0 ..< 1.
     static func uniform(_ seed: UInt64, _ counter: UInt64) -> Double {
         Double(bits(seed, counter) >> 11) * 0x1p-53
     }
 
-    /// A normal number of deviation 1 (Box and Muller 1958).
+    /// A normally distributed number with standard deviation 1 (Box and Muller 1958).
     static func normal(_ seed: UInt64, _ counter: UInt64) -> Double {
         let radius = (-2 * Glibc.log(1 - uniform(seed, 2 &* counter))).squareRoot()
         return radius * Glibc.cos(2 * .pi * uniform(seed, 2 &* counter &+ 1))

@@ -2,25 +2,25 @@ public import Checkpoints
 public import Files
 internal import Tensors
 
-/// Makes a checkpoint of a base model and an adapter: every adapted matrix W becomes W + (alpha / rank) B A.
+/// Creates a checkpoint from a base model and an adapter: every adapted matrix W becomes W + (alpha / rank) B A.
 public enum MergedCheckpoint: Sendable {
-    /// Merges an adapter, a tensor at a time.
+    /// Merges an adapter, one tensor at a time.
     ///
     /// - Parameters:
-    ///   - adapter: the adapter; its head of classes, if it has one, becomes the checkpoint's.
-    ///   - base: the base model's folder; 4-bit weights are made whole.
-    ///   - target: an existing, empty folder, which gets `config.json` and `model.safetensors`.
-    ///   - type: what numbers are written as: F32, or BF16 or F16 rounded.
-    ///   - threads: how many threads it may use; the bytes do not depend on it.
-    ///   - progress: called after each tensor with how many are done, and of how many.
-    /// - Throws: `CheckpointError` or `LanguageModelError` where the base is damaged or of another shape.
+    /// - adapter: the adapter; its classification head, if it has one, becomes the checkpoint's head.
+    /// - base: the base model's folder; 4-bit weights are dequantized.
+    /// - target: an existing, empty folder, which receives `config.json` and `model.safetensors`.
+    /// - type: the output type: F32, or BF16 or F16, rounded.
+    /// - threads: the number of threads; the bytes do not depend on it.
+    /// - progress: called after each tensor with the number done and the total.
+    /// - Throws: `CheckpointError` or `LanguageModelError` if the base is damaged or has another shape.
     public static func write(
         _ adapter: AdapterFolder, into base: FilePath, to target: FilePath, type: ElementType = .float32,
         threads: Int = 1, progress: (Int, Int) throws -> Void = { _, _ in }
     ) throws {
         let configuration = try ModelConfiguration(folder: base)
         guard try adapter.adapter.layout(for: configuration) == adapter.parameters.layout else {
-            throw LanguageModelError("the adapter is of another model than \(base.lastComponent)")
+            throw LanguageModelError("the adapter is not for \(base.lastComponent)")
         }
         let tensors = try CheckpointTensors(base)
         let hasClasses = adapter.adapter.classCount != nil

@@ -1,4 +1,4 @@
-/// A linear layer of a decoder's layers, named as checkpoints and PEFT's `target_modules` name it.
+/// A linear layer within a decoder layer, named as in checkpoints and PEFT's `target_modules`.
 public enum Projection: String, Sendable, Hashable, CaseIterable, Codable {
     case query = "q_proj"
     case key = "k_proj"
@@ -12,7 +12,7 @@ public enum Projection: String, Sendable, Hashable, CaseIterable, Codable {
     case gateUp = "gate_up_proj"
     case down = "down_proj"
 
-    /// Whether it belongs to the attention; otherwise to the feed-forward layer.
+    /// Whether it belongs to the attention; otherwise, to the feed-forward layer.
     public var isAttention: Bool {
         switch self {
         case .query, .key, .value, .queryKeyValue, .attentionOutput: true

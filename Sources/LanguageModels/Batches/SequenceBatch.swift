@@ -1,18 +1,18 @@
-/// Sequences of tokens one behind the other, without padding. A position is a place in `tokens`.
+/// Concatenated sequences of tokens, without padding. A position is an index into `tokens`.
 public struct SequenceBatch: Sendable, Hashable {
     /// The tokens of all sequences.
     public let tokens: [Int]
-    /// Where each sequence begins, and where the last ends.
+    /// The start of each sequence, and the end of the last.
     public let starts: [Int]
 
-    /// A batch of sequences, none of them empty.
+    /// A batch of non-empty sequences.
     public init(_ sequences: [[Int]]) {
         precondition(sequences.allSatisfy { !$0.isEmpty }, "a sequence has a token")
         tokens = sequences.flatMap { $0 }
         starts = sequences.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
     }
 
-    /// How many sequences there are.
+    /// The number of sequences.
     public var count: Int { starts.count - 1 }
 
     /// The positions of a sequence.

@@ -1,8 +1,8 @@
 internal import Tensors
 
-/// Targets that go through the same head.
+/// Targets that use the same head.
 struct TargetGroup {
-    /// Which logits a target is a function of.
+    /// The logits that a target depends on.
     enum Head: Hashable {
         case vocabulary
         case tokens([Int])
@@ -12,10 +12,10 @@ struct TargetGroup {
     let head: Head
     /// Indices of the targets.
     var targets: [Int] = []
-    /// What should come out of the head.
+    /// The targets for the head's output.
     var softTargets: [SoftTarget] = []
 
-    /// Groups in the order of their first targets.
+    /// The groups, in the order of their first targets.
     static func groups(of targets: [Target]) -> [TargetGroup] {
         var groups: [TargetGroup] = []
         var places: [Head: Int] = [:]

@@ -1,18 +1,19 @@
 internal import Checkpoints
 
 extension Decoder {
-    /// Numbers to start a training from.
+    /// Initial parameters for training.
     ///
-    /// An adapter's A is uniform within ±1/√inputs (PEFT's Kaiming start with a = √5), its B zero; a head is normal with
-    /// deviation 0.02. A whole model is normal with deviation 0.02, its norms neutral and its biases zero.
+    /// An adapter's A is uniform within ±1/√inputs (PEFT's Kaiming initialization with a = √5), and its B zero; a head
+    /// is normal with standard deviation 0.02. A whole model is normal with standard deviation 0.02, with neutral norms
+    /// and zero biases.
     ///
-    /// - Parameter seed: equal seeds give equal numbers.
+    /// - Parameter seed: equal seeds give equal parameters.
     public func initialParameters(seed: UInt64) -> ParameterVector {
         var parameters = ParameterVector(zeros: layout)
         let isTrainedWhole = weights == nil
         for entry in layout.entries {
             if entry.name.hasSuffix("norm.weight") {
-                // Gemma's norms multiply with 1 + weight.
+                // Gemma's norms multiply by 1 + weight.
                 let neutral: Float = configuration.family == .gemma2 ? 0 : 1
                 for index in entry.range { parameters.numbers[index] = neutral }
             } else if entry.name.hasSuffix(".lora_A.weight") {

@@ -5,25 +5,25 @@ extension Decoder {
     /// The loss of a batch's targets, and its gradient with respect to the parameters.
     ///
     /// - Parameters:
-    ///   - batch: the sequences.
-    ///   - targets: what should come out where.
-    ///   - parameters: the trainable numbers, a vector of `layout`.
-    ///   - gradients: a vector of `layout`, to which the gradient of the weighted sum of losses is added.
-    ///   - dropout: which inputs of the adapters are dropped; nil drops none.
-    /// - Throws: `LanguageModelError` where a token, a position or a class does not exist, or a sequence is too long.
+    /// - batch: the sequences.
+    /// - targets: what is to be predicted, and where.
+    /// - parameters: the trainable parameters, a vector of `layout`.
+    /// - gradients: a vector of `layout`, to which the gradient of the weighted sum of losses is added.
+    /// - dropout: determines which adapter inputs are dropped; nil drops none.
+    /// - Throws: `LanguageModelError` if a token, a position or a class does not exist, or a sequence is too long.
     public func lossAndGradients(
         _ batch: SequenceBatch, targets: [Target], parameters: ParameterVector,
         addingTo gradients: inout ParameterVector, dropout: DropoutStep? = nil
     ) throws -> LossReport {
         guard gradients.layout == layout && gradients.numbers.count == layout.count else {
-            throw LanguageModelError("the gradients are not those of this model's layout")
+            throw LanguageModelError("the gradients do not have this model's layout")
         }
         let pass = try pass(batch, targets: targets, parameters, dropout: dropout)
         guard !targets.isEmpty else { return LossReport(loss: 0, targetLosses: []) }
         let model = pass.model
         var matrices: GradientMatrices? = GradientMatrices(layout)
 
-        // Forward: of the lower layers only the input is kept where not all traces have room.
+        // Forward: for the lower layers, only the input is kept unless there is room for all traces.
         let firstKept = max(0, model.layers.count - keptLayers(pass))
         var inputs: [Matrix] = []
         var traces: [LayerTrace] = []
@@ -36,9 +36,9 @@ extension Decoder {
         let states = model.layers.isEmpty ? pass.operations.gather(x, rows: pass.wanted) : x
         let hidden = pass.normalized(states, model.finalNorm)
         let (losses, dHidden) = try pass.losses(targets, hidden, &matrices)
-        guard var matrices, let dHidden else { preconditionFailure("gradients were asked for") }
+        guard var matrices, let dHidden else { preconditionFailure("gradients were requested") }
 
-        // Backward: down to the first layer where something is trained.
+        // Backward: down to the first layer with trained parameters.
         var dx: Matrix? = Matrix(rows: states.rowCount, columns: states.columnCount)
         if let dx { pass.normBackward(states, model.finalNorm, dHidden, adding: false, into: dx, &matrices) }
         for index in model.layers.indices.reversed() where layout.count > 0 {
@@ -57,7 +57,7 @@ extension Decoder {
 
     /// The loss of a batch's targets, without dropout.
     ///
-    /// - Throws: as `lossAndGradients`.
+    /// - Throws: like `lossAndGradients`.
     public func loss(_ batch: SequenceBatch, targets: [Target], parameters: ParameterVector? = nil) throws
         -> LossReport
     {
@@ -67,16 +67,16 @@ extension Decoder {
         return report(targets, try pass.losses(targets, hidden(pass), &matrices).losses)
     }
 
-    /// The logits of the next token, after the final soft cap, at some positions.
+    /// The logits of the next token at some positions, after the final soft cap.
     ///
     /// - Parameters:
-    ///   - batch: the sequences.
-    ///   - positions: positions of the batch; `batch.lastPositions` for what follows each sequence.
-    ///   - tokens: the tokens whose logits are wanted; nil for the whole vocabulary.
-    ///   - parameters: the adapters' numbers; nil for the model without them.
-    ///   - prefix: tokens that come before each sequence; it was made with the same parameters.
+    /// - batch: the sequences.
+    /// - positions: positions in the batch; `batch.lastPositions` for the continuation of each sequence.
+    /// - tokens: the tokens whose logits are requested; nil for the whole vocabulary.
+    /// - parameters: the adapter's parameters; nil for the model without it.
+    /// - prefix: tokens before each sequence; it must have been computed with the same parameters.
     /// - Returns: a row per position, a column per token.
-    /// - Throws: as `lossAndGradients`.
+    /// - Throws: like `lossAndGradients`.
     public func logits(
         _ batch: SequenceBatch, at positions: [Int], tokens: [Int]? = nil,
         parameters: ParameterVector? = nil, after prefix: DecoderPrefix? = nil
@@ -90,21 +90,21 @@ extension Decoder {
         return pass.logits(states, head, isCapped: true)
     }
 
-    /// The logits of the classes of the adapter's head, at the last position of each sequence.
+    /// The logits of the adapter's classification head, at the last position of each sequence.
     ///
     /// - Parameters:
-    ///   - batch: the sequences.
-    ///   - parameters: the adapters' numbers.
-    ///   - prefix: tokens that come before each sequence; it was made with the same parameters.
+    /// - batch: the sequences.
+    /// - parameters: the adapter's parameters.
+    /// - prefix: tokens before each sequence; it must have been computed with the same parameters.
     /// - Returns: a row per sequence, a column per class.
-    /// - Throws: as `lossAndGradients`, and where the adapter has no such head.
+    /// - Throws: like `lossAndGradients`, and if the adapter has no such head.
     public func classLogits(
         _ batch: SequenceBatch, parameters: ParameterVector, after prefix: DecoderPrefix? = nil
     ) throws -> Matrix {
         try check(batch, positions: [], after: prefix)
         let pass = try pass(batch, at: batch.lastPositions, parameters, after: prefix)
         guard let head = pass.model.classHead else {
-            throw LanguageModelError("the adapter has no head of classes")
+            throw LanguageModelError("the adapter has no classification head")
         }
         return pass.logits(hidden(pass), head, isCapped: false)
     }
@@ -127,7 +127,7 @@ extension Decoder {
             wanted: Set(positions).sorted(), after: prefix)
     }
 
-    /// The normed hidden states at the wanted positions.
+    /// The normalized hidden states at the requested positions.
     private func hidden(_ pass: DecoderPass) -> Matrix {
         var x = pass.embedded()
         for index in pass.model.layers.indices { x = pass.forward(index, x).output }
@@ -136,7 +136,7 @@ extension Decoder {
         return pass.normalized(states, pass.model.finalNorm)
     }
 
-    /// Of how many layers, from the last down, traces have room in `activationBytes`.
+    /// The number of layers, counted from the last, whose traces fit into `activationBytes`.
     private func keptLayers(_ pass: DecoderPass) -> Int {
         let shape = pass.attentionShape(of: 0)
         let width =

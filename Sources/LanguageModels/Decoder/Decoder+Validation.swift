@@ -1,34 +1,34 @@
 internal import Checkpoints
 
 extension Decoder {
-    /// Checks what a caller asks for.
+    /// Validates a caller's arguments.
     ///
-    /// - Throws: `LanguageModelError` where a token, a position or a class does not exist, or a number makes no sense.
+    /// - Throws: `LanguageModelError` if a token, a position or a class does not exist, or a number is invalid.
     func check(
         _ batch: SequenceBatch, positions: [Int], tokens: [Int] = [], after prefix: DecoderPrefix? = nil
     ) throws {
-        guard batch.count > 0 else { throw LanguageModelError("a batch without sequences") }
+        guard batch.count > 0 else { throw LanguageModelError("the batch has no sequences") }
         for sequence in 0..<batch.count {
             let length = batch.positions(of: sequence).count + (prefix?.tokens.count ?? 0)
             guard length <= configuration.maximumPositions else {
                 throw LanguageModelError(
-                    "a sequence of \(length) tokens, but the model knows "
-                        + "\(configuration.maximumPositions) positions; truncate it")
+                    "a sequence has \(length) tokens, but the model supports "
+                        + "\(configuration.maximumPositions); truncate it")
             }
         }
         for token in [batch.tokens, tokens].joined()
         where token < 0 || token >= configuration.vocabularySize {
             throw LanguageModelError(
-                "token \(token) is not among the model's \(configuration.vocabularySize); "
+                "token \(token) is not in the model's vocabulary of \(configuration.vocabularySize); "
                     + "does the tokenizer belong to the checkpoint?")
         }
         for position in positions where position < 0 || position >= batch.tokens.count {
             throw LanguageModelError(
-                "position \(position) is not among the batch's \(batch.tokens.count)")
+                "position \(position) is outside the batch of \(batch.tokens.count) tokens")
         }
     }
 
-    /// Checks targets.
+    /// Validates targets.
     ///
     /// - Throws: as above.
     func check(_ targets: [Target]) throws {
@@ -39,7 +39,8 @@ extension Decoder {
             case .token(let token, let smoothing):
                 guard token >= 0 && token < configuration.vocabularySize else {
                     throw LanguageModelError(
-                        "target token \(token) is not among the model's \(configuration.vocabularySize)")
+                        "target token \(token) is not in the model's vocabulary of \(configuration.vocabularySize)"
+                    )
                 }
                 probabilities = [smoothing]
             case .options(let tokens, let values, let divisor),
@@ -48,14 +49,14 @@ extension Decoder {
                     tokens.allSatisfy({ $0 >= 0 && $0 < configuration.vocabularySize })
                 else {
                     throw LanguageModelError(
-                        "a target's tokens \(tokens) are not distinct tokens of the model with a "
-                            + "probability each")
+                        "a target's tokens must be distinct tokens of the model, each with a "
+                            + "probability, but they are \(tokens)")
                 }
                 (probabilities, temperature) = (values, divisor)
             case .classes(let values, let divisor):
                 guard values.count == adapter?.classCount else {
                     throw LanguageModelError(
-                        "a target of \(values.count) classes, but the adapter's head has "
+                        "a target has \(values.count) classes, but the adapter's head has "
                             + "\(adapter?.classCount ?? 0)")
                 }
                 (probabilities, temperature) = (values, divisor)
@@ -64,8 +65,8 @@ extension Decoder {
                 probabilities.allSatisfy({ $0 >= 0 && $0 <= 1 })
             else {
                 throw LanguageModelError(
-                    "a target's weight is finite, its temperature positive, and its probabilities within "
-                        + "0 … 1; here they are \(target.weight), \(temperature) and \(probabilities)")
+                    "a target needs a finite weight, a positive temperature and probabilities within "
+                        + "0 … 1; these are \(target.weight), \(temperature) and \(probabilities)")
             }
         }
     }

@@ -1,29 +1,30 @@
 public import Checkpoints
 internal import Tensors
 
-/// A decoder: the forward and backward passes of a model, frozen with adapters beside it, or trained as a whole.
+/// A decoder: the forward and backward passes of a model that is frozen, with or without adapters, or trained as a
+/// whole.
 ///
-/// The trainable numbers are not in it: they come with each call, as a vector of `layout`, so that a trainer can keep, move
-/// and perturb them as it likes.
+/// It does not contain the trainable parameters: they are passed to each call as a vector of `layout`, so that a
+/// trainer can store, update and perturb them freely.
 public struct Decoder: Sendable {
-    /// The model's shape.
+    /// The model's architecture.
     public let configuration: ModelConfiguration
     /// The adapters, if it has any.
     public let adapter: AdapterConfiguration?
-    /// What is trained. Names are those of the file that the numbers are saved to: PEFT's for adapters
+    /// What is trained. Names are those in the file that the parameters are saved to: PEFT's for adapters
     /// (`base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight`), the checkpoint's for a whole model.
     public let layout: ParameterLayout
-    /// How many threads it uses. Results do not depend on it.
+    /// The number of threads. Results do not depend on it.
     public let threads: Int
-    /// How much memory backward passes may take for what forward passes leave them, in bytes; of layers for which there is no
-    /// room, the forward pass runs twice. Results do not depend on it.
+    /// The memory for activations kept for backward passes, in bytes; for layers that do not fit, the forward pass is
+    /// recomputed. Results do not depend on it.
     var activationBytes = 2 << 30
-    /// The frozen weights; none where the whole model is trained.
+    /// The frozen weights; nil if the whole model is trained.
     let weights: DecoderWeights?
 
     /// A frozen model, with or without adapters.
     ///
-    /// - Throws: `LanguageModelError` where the adapter names a projection that the model lacks, or has no sensible rank.
+    /// - Throws: `LanguageModelError` if the adapter names a projection that the model lacks, or has an invalid rank.
     public init(
         _ configuration: ModelConfiguration, weights: DecoderWeights, adapter: AdapterConfiguration? = nil,
         threads: Int = 1
@@ -35,7 +36,7 @@ public struct Decoder: Sendable {
         layout = try adapter.map { try $0.layout(for: configuration) } ?? ParameterLayout()
     }
 
-    /// A model whose every number is trained; `layout` names them as a checkpoint does.
+    /// A model whose parameters are all trained; `layout` names them as in a checkpoint.
     public init(training configuration: ModelConfiguration, threads: Int = 1) {
         self.configuration = configuration
         adapter = nil

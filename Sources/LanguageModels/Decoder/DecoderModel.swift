@@ -1,7 +1,7 @@
 internal import Checkpoints
 internal import Tensors
 
-/// A decoder with the numbers of one call: frozen weights and trained ones, ready for a pass.
+/// A decoder with the parameters of one call: frozen and trained weights, ready for a pass.
 struct DecoderModel: Sendable {
     let configuration: ModelConfiguration
     let embedding: WeightMatrix
@@ -9,25 +9,25 @@ struct DecoderModel: Sendable {
     let layers: [DecoderLayer]
     let finalNorm: DecoderLayer.Norm
     let head: WeightMatrix
-    /// The adapter's head of classes, if it has one.
+    /// The adapter's classification head, if it has one.
     let classHead: WeightMatrix?
-    /// Places among the layout's entries of what is trained.
+    /// The indices of trained tensors among the layout's entries.
     let embeddingEntry: Int?
     let headEntry: Int?
     let classHeadEntry: Int?
     let adapterScale: Float
 
-    /// The model of a call.
+    /// The model for a call.
     ///
     /// - Parameters:
-    ///   - decoder: the model's shape and frozen weights.
-    ///   - parameters: the trained numbers; nil leaves the adapters out.
-    ///   - dropout: what is dropped.
-    /// - Throws: `LanguageModelError` where the parameters are of another layout, or a whole model has none.
+    /// - decoder: the model's architecture and frozen weights.
+    /// - parameters: the trained parameters; nil omits the adapters.
+    /// - dropout: determines what is dropped.
+    /// - Throws: `LanguageModelError` if the parameters have another layout, or a whole model has none.
     init(_ decoder: Decoder, _ parameters: ParameterVector?, dropout: DropoutStep?) throws {
         guard parameters.map({ $0.layout == decoder.layout && $0.numbers.count == $0.layout.count }) ?? true
         else {
-            throw LanguageModelError("the parameters are not those of this model's layout")
+            throw LanguageModelError("the parameters do not have this model's layout")
         }
         let entries = parameters == nil ? [] : decoder.layout.entries
         let places = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
@@ -46,14 +46,14 @@ struct DecoderModel: Sendable {
         } else {
             guard parameters != nil else {
                 throw LanguageModelError(
-                    "a model that is trained as a whole has no numbers but its parameters")
+                    "a model that is trained as a whole needs its parameters")
             }
             weights = try DecoderWeights(configuration) { trained(places[$0.name] ?? 0) }
         }
         self.configuration = configuration
         embedding = weights.embedding
         head = weights.head
-        // Transformers' factor is of the numbers' type, which here is single precision.
+        // In transformers, this factor has the type of the weights, which is single precision here.
         embeddingScale =
             configuration.family == .gemma2 ? Float(Double(configuration.hiddenSize).squareRoot()) : 1
         embeddingEntry = places["model.embed_tokens.weight"]
@@ -63,7 +63,7 @@ struct DecoderModel: Sendable {
         adapterScale = Float(decoder.adapter?.scale ?? 0)
 
         func norm(_ weight: [Float], _ name: String) -> DecoderLayer.Norm {
-            // Gemma's weights are what is added to a gain of one.
+            // Gemma's norm weights are added to a gain of one.
             let gain = configuration.family == .gemma2 ? weight.map { $0 + 1 } : weight
             return DecoderLayer.Norm(gain: gain, entry: places[name + ".weight"])
         }
@@ -91,7 +91,7 @@ struct DecoderModel: Sendable {
 }
 
 extension DecoderLayer {
-    /// A layer of its weights.
+    /// A layer from its weights.
     fileprivate init(
         _ configuration: ModelConfiguration, _ layer: DecoderWeights.Layer, index: Int,
         module: (DecoderWeights.Linear) -> DecoderModule, norm: ([Float], String) -> Norm
@@ -110,7 +110,7 @@ extension DecoderLayer {
         let queryWidth = configuration.headCount * configuration.headSize
         let keyWidth = configuration.keyValueHeadCount * configuration.headSize
         if inputs.count == 1 {
-            // One matrix for all three: queries may be wanted at fewer positions than keys and values.
+            // One matrix for all three: there may be fewer positions for queries than for keys and values.
             let shared = module(inputs[0])
             queries = [ModulePart(module: shared, outputs: 0..<queryWidth, column: 0)]
             keysValues = [

@@ -1,24 +1,24 @@
 internal import Tensors
 
-/// A linear layer with all that a pass needs of it: the frozen or trained matrix, and the low-rank matrices beside it.
+/// A linear layer and everything a pass needs: the frozen or trained matrix, and the low-rank matrices beside it.
 struct DecoderModule: Sendable {
-    /// The low-rank matrices beside a frozen one.
+    /// The low-rank matrices beside a frozen matrix.
     struct LowRank: Sendable {
         /// (rank, inputs).
         let a: WeightMatrix
         /// (outputs, rank).
         let b: WeightMatrix
-        /// Their places among the layout's entries.
+        /// Their indices among the layout's entries.
         let entryA: Int
         let entryB: Int
-        /// What decides what is dropped of its input, if anything is.
+        /// Determines which of its inputs are dropped, if any.
         let dropout: Dropout?
     }
 
     let weight: WeightMatrix
     let bias: [Float]?
     let lowRank: LowRank?
-    /// The place of the matrix among the layout's entries, where it is trained itself.
+    /// The matrix's index among the layout's entries, if it is trained itself.
     let weightEntry: Int?
     let biasEntry: Int?
 
@@ -26,7 +26,7 @@ struct DecoderModule: Sendable {
     var isTrained: Bool { lowRank != nil || weightEntry != nil }
 }
 
-/// Some outputs of a linear layer, and the column from which on they stand in a matrix of several layers' outputs.
+/// Some outputs of a linear layer, and their first column in a matrix that holds the outputs of several layers.
 struct ModulePart: Sendable {
     let module: DecoderModule
     let outputs: Range<Int>
@@ -35,7 +35,7 @@ struct ModulePart: Sendable {
 
 /// A layer's modules and norms.
 struct DecoderLayer: Sendable {
-    /// A norm's gain, and its place among the layout's entries where it is trained.
+    /// A norm's gain, and its index among the layout's entries if it is trained.
     struct Norm: Sendable {
         let gain: [Float]
         let entry: Int?

@@ -5,10 +5,10 @@ extension DecoderPass {
     /// The gradient of a layer's input.
     ///
     /// - Parameters:
-    ///   - trace: what the forward pass has left; its gates are overwritten.
-    ///   - dOutput: the gradient of the layer's output at its wanted rows; it is overwritten.
-    ///   - isInputWanted: whether anything is trained below.
-    /// - Returns: the gradient of the input, where it is wanted.
+    /// - trace: what the forward pass kept; its gates are overwritten.
+    /// - dOutput: the gradient of the layer's output at its requested rows, which is overwritten.
+    /// - isInputWanted: whether any layer below has trained parameters.
+    /// - Returns: the gradient of the input, if requested.
     func backward(
         _ index: Int, _ trace: LayerTrace, _ dOutput: Matrix, isInputWanted: Bool,
         _ gradients: inout GradientMatrices
@@ -18,7 +18,7 @@ extension DecoderPass {
         let reduced = trace.reduced
         let rows = trace.rows
 
-        // The stream's gradient is what comes through the feed-forward layer and what passes it by.
+        // The gradient of the residual stream: through the feed-forward layer, and past it.
         let dDown = outputBackward(trace.down, layer.feedForwardOutputNorm, dOutput, &gradients)
         let dGated = Matrix(rows: dOutput.rowCount, columns: configuration.feedForwardSize)
         projectBackward(
@@ -35,7 +35,7 @@ extension DecoderPass {
         }
         normBackward(trace.middle, layer.feedForwardNorm, dSecond, adding: true, into: dOutput, &gradients)
 
-        // Now it is the gradient of the stream between the two.
+        // Now this is the gradient of the residual stream between the two.
         let dAttention = outputBackward(
             trace.attentionOutput, layer.attentionOutputNorm, dOutput, &gradients)
         let goesOn = isInputWanted || layer.trainsAttentionInputs
@@ -49,7 +49,7 @@ extension DecoderPass {
             index, trace, dAttended, dOutput, isInputWanted: isInputWanted, &gradients)
     }
 
-    /// The gradient of a layer's input, from those of the attention's output and of the stream behind it.
+    /// The gradient of a layer's input, from those of the attention's output and of the residual stream after it.
     private func attentionBackward(
         _ index: Int, _ trace: LayerTrace, _ dAttended: Matrix, _ dMiddle: Matrix, isInputWanted: Bool,
         _ gradients: inout GradientMatrices
@@ -79,7 +79,7 @@ extension DecoderPass {
                 reduced: trace.reduced[layer.queries.count + number], adding: number > 0, into: dNormalized,
                 &gradients)
         }
-        // Where queries were few, so are the rows of their input's gradient.
+        // If there were fewer queries, the gradient of their input has fewer rows.
         let asking = rows.map { operations.gather(normalized, rows: $0) } ?? normalized
         let dAsking = rows.flatMap { rows in
             dNormalized.map { Matrix(rows: rows.count, columns: $0.columnCount) }
@@ -100,7 +100,7 @@ extension DecoderPass {
         return dInput
     }
 
-    /// The gradient of what was added to the stream, before its norm if it has one.
+    /// The gradient of what was added to the residual stream, before its norm if it has one.
     private func outputBackward(
         _ output: Matrix?, _ norm: DecoderLayer.Norm?, _ dStream: Matrix, _ gradients: inout GradientMatrices
     ) -> Matrix {
@@ -110,7 +110,7 @@ extension DecoderPass {
         return dOutput
     }
 
-    /// The gradient of a norm's input, and of its gain where it is trained.
+    /// The gradient of a norm's input, and of its gain if it is trained.
     func normBackward(
         _ x: Matrix, _ norm: DecoderLayer.Norm, _ dy: Matrix, adding: Bool, into dx: Matrix,
         _ gradients: inout GradientMatrices

@@ -2,13 +2,13 @@ internal import Checkpoints
 internal import Tensors
 
 extension DecoderPass {
-    /// A layer's output at its wanted rows, and what its backward pass needs.
+    /// A layer's output at its requested rows, and what its backward pass needs.
     func forward(_ index: Int, _ x: Matrix) -> (output: Matrix, trace: LayerTrace) {
         let layer = model.layers[index]
         let rows = rows(of: index)
         var reduced: [Matrix?] = []
 
-        // Attention: keys and values everywhere, queries where an output is wanted.
+        // Attention: keys and values at all positions, queries only where the output is needed.
         let normalized = normalized(x, layer.attentionNorm)
         let asking = rows.map { operations.gather(normalized, rows: $0) } ?? normalized
         let shape = attentionShape(of: index)
@@ -26,7 +26,7 @@ extension DecoderPass {
         let (attended, logarithms) = operations.attend(
             queries, withPrefix(keysValues, of: index), shape, spans(rows))
 
-        // The stream takes up the attention's output, then the feed-forward layer's.
+        // Adds the attention's output to the residual stream, then the feed-forward layer's.
         let middle = rows.map { operations.gather(x, rows: $0) } ?? x.copy()
         let attentionOutput = addOutput(
             attended, layer.attentionOutput, layer.attentionOutputNorm, rows, to: middle, &reduced)
@@ -46,8 +46,8 @@ extension DecoderPass {
         return (output, trace)
     }
 
-    /// Adds a projection's outputs to the stream, through a norm if there is one; then what came before the norm is the
-    /// result.
+    /// Adds a projection's outputs to the residual stream, through a norm if there is one; in that case, returns the
+    /// norm's input.
     private func addOutput(
         _ x: Matrix, _ part: ModulePart, _ norm: DecoderLayer.Norm?, _ rows: [Int]?, to stream: Matrix,
         _ reduced: inout [Matrix?]

@@ -2,14 +2,14 @@ internal import Checkpoints
 internal import Tensors
 
 extension DecoderPass {
-    /// How many logits there are at a time.
+    /// The number of logits computed at a time.
     private static let logitCount = 1 << 24
 
-    /// The losses of targets, and the gradient of the normed hidden states at the wanted positions.
+    /// The losses of targets, and the gradient of the normalized hidden states at the requested positions.
     ///
     /// - Parameters:
-    ///   - hidden: the normed hidden states of `wanted` (R, hidden).
-    ///   - gradients: what is added to; nil where only losses are wanted.
+    /// - hidden: the normalized hidden states of `wanted` (R, hidden).
+    /// - gradients: where gradients are added; nil if only losses are needed.
     /// - Returns: each target's loss, and the gradient (R, hidden).
     func losses(
         _ targets: [Target], _ hidden: Matrix, _ gradients: inout GradientMatrices?
@@ -23,12 +23,13 @@ extension DecoderPass {
             switch group.head {
             case .vocabulary: (head, entry) = (model.head, model.headEntry)
             case .tokens(let tokens):
-                // A head of a few rows.
+                // A head with a few rows.
                 head = WeightMatrix(operations.embed(tokens, model.head, scale: 1))
                 entry = model.headEntry
             case .classes:
                 guard let classHead = model.classHead else {
-                    throw LanguageModelError("a target is a class, but the adapter has no head of classes")
+                    throw LanguageModelError(
+                        "a target is a class, but the adapter has no classification head")
                 }
                 (head, entry) = (classHead, model.classHeadEntry)
             }
@@ -58,7 +59,7 @@ extension DecoderPass {
         return (losses, dHidden)
     }
 
-    /// The logits of a head, through the cap where there is one.
+    /// The logits of a head, with the cap applied if there is one.
     func logits(_ states: Matrix, _ head: WeightMatrix, isCapped: Bool) -> Matrix {
         let logits = Matrix(rows: states.rowCount, columns: head.rowCount)
         operations.multiply(
@@ -84,7 +85,7 @@ extension DecoderPass {
         operations.scatter(part, rows: tokens, addingTo: gradient)
     }
 
-    /// The row of a wanted position.
+    /// The row of a requested position.
     func row(of position: Int) -> Int {
         var low = 0
         var high = wanted.count

@@ -1,12 +1,12 @@
 internal import Tensors
 
 extension DecoderPass {
-    /// A linear layer's outputs, with its bias and its adapter's share, in their columns of y.
+    /// Computes a linear layer's outputs, including bias and adapter, into their columns of y.
     ///
     /// - Parameters:
-    ///   - x: its input.
-    ///   - rows: the position of each row, where they are not all.
-    ///   - adding: whether they are added to what is there.
+    /// - x: its input.
+    /// - rows: the position of each row, if not all positions are included.
+    /// - adding: whether to add to y.
     /// - Returns: A · x of the adapter.
     func project(_ x: Matrix, _ part: ModulePart, rows: [Int]?, adding: Bool = false, into y: Matrix)
         -> Matrix?
@@ -29,14 +29,14 @@ extension DecoderPass {
         return reduced
     }
 
-    /// The backward half of `project`: adds to the gradients of what is trained, and to that of the input.
+    /// The backward pass of `project`: adds to the gradients of what is trained, and computes that of the input.
     ///
     /// - Parameters:
-    ///   - dy: the gradient of y.
-    ///   - input: x, asked for only where something is trained.
-    ///   - reduced: what `project` has returned.
-    ///   - dx: the gradient of x, if it is wanted.
-    ///   - adding: whether it is added to what is there.
+    /// - dy: the gradient of y.
+    /// - input: x, evaluated only if something is trained.
+    /// - reduced: the result of `project`.
+    /// - dx: receives the gradient of x, if requested.
+    /// - adding: whether to add to dx.
     func projectBackward(
         _ dy: Matrix, _ part: ModulePart, rows: [Int]?, input: @autoclosure () -> Matrix, reduced: Matrix?,
         adding: Bool = false, into dx: Matrix?, _ gradients: inout GradientMatrices

@@ -1,19 +1,19 @@
 internal import Checkpoints
 internal import Tensors
 
-/// One batch on its way through a model: what all layers need to know of it.
+/// A batch on its way through a model: what all layers need to know about it.
 struct DecoderPass {
     let model: DecoderModel
     let operations: any FusedOperations
     let batch: SequenceBatch
-    /// The positions whose hidden states are wanted of the last layer, ascending.
+    /// The positions at which the last layer's hidden states are requested, ascending.
     let wanted: [Int]
     /// All positions.
     let positions: [Int]
-    /// Each position's place in its sequence.
+    /// The position of each token within its sequence.
     let places: [Int]
     let angles: RotaryAngles
-    /// What comes before each sequence, in predictions.
+    /// The prefix before each sequence, for predictions.
     let prefix: DecoderPrefix?
 
     var configuration: ModelConfiguration { model.configuration }
@@ -34,12 +34,12 @@ struct DecoderPass {
             frequencies: model.configuration.rotaryFrequencies, positions: (places.max() ?? 0) + 1)
     }
 
-    /// Where a layer's output is wanted: everywhere, save in the last layer.
+    /// The rows at which a layer's output is needed: all, except in the last layer.
     func rows(of layer: Int) -> [Int]? {
         layer == model.layers.count - 1 && wanted.count < batch.tokens.count ? wanted : nil
     }
 
-    /// Each sequence's queries and keys in an attention whose queries are at `rows`, ascending; nil for all.
+    /// Each sequence's queries and keys, if queries are only at `rows`, ascending; nil for all rows.
     func spans(_ rows: [Int]?) -> [AttentionSpan] {
         let before = prefix?.tokens.count ?? 0
         var first = 0
@@ -59,7 +59,7 @@ struct DecoderPass {
         }
     }
 
-    /// Keys and values with those of the prefix before each sequence's own.
+    /// Keys and values, with those of the prefix before each sequence's own.
     func withPrefix(_ keysValues: Matrix, of layer: Int) -> Matrix {
         guard let prefix else { return keysValues }
         return operations.prepend(prefix.keysValues[layer], to: keysValues, starts: batch.starts)
@@ -75,7 +75,7 @@ struct DecoderPass {
 
     var activation: GateActivation { configuration.activation == .gelu ? .gelu : .silu }
 
-    /// A norm of a matrix, as another.
+    /// A matrix with a norm applied, as a new matrix.
     func normalized(_ x: Matrix, _ norm: DecoderLayer.Norm) -> Matrix {
         let y = Matrix(rows: x.rowCount, columns: x.columnCount)
         operations.normalize(

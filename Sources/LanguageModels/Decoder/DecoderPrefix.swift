@@ -1,22 +1,22 @@
 internal import Tensors
 
-/// What a model has made of the tokens that several sequences begin with, so that it need not do so for each of them.
+/// A model's keys and values for tokens that several sequences begin with, computed once for all of them.
 public struct DecoderPrefix: Sendable {
     /// The tokens.
     public let tokens: [Int]
-    /// Keys turned by their angles, then values, per layer (tokens, 2 · key heads · headSize).
+    /// Rotated keys, then values, per layer (tokens, 2 · key heads · headSize).
     let keysValues: [Matrix]
 }
 
 extension Decoder {
-    /// What the model makes of tokens that sequences of later calls begin with.
+    /// Computes the prefix for tokens that sequences of later calls begin with.
     ///
     /// - Parameters:
-    ///   - tokens: one at least.
-    ///   - parameters: the adapters' numbers, which must be those of the later calls.
-    /// - Throws: `LanguageModelError` where a token does not exist, or there are too many or none.
+    /// - tokens: at least one.
+    /// - parameters: the adapter's parameters, which must be those of the later calls.
+    /// - Throws: `LanguageModelError` if a token does not exist, or there are too many tokens or none.
     public func prefix(_ tokens: [Int], parameters: ParameterVector? = nil) throws -> DecoderPrefix {
-        guard !tokens.isEmpty else { throw LanguageModelError("a prefix without tokens") }
+        guard !tokens.isEmpty else { throw LanguageModelError("the prefix has no tokens") }
         let batch = SequenceBatch([tokens])
         try check(batch, positions: [])
         let pass = try pass(batch, at: batch.lastPositions, parameters)

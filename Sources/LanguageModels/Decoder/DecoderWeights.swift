@@ -1,35 +1,35 @@
 public import Checkpoints
 public import Tensors
 
-/// A decoder's numbers, by what they are for.
+/// A decoder's weights, by role.
 public struct DecoderWeights: Sendable {
     /// A linear layer.
     public struct Linear: Sendable {
-        /// Which one it is.
+        /// Its name.
         public let projection: Projection
         /// Its matrix, outputs by inputs.
         public let weight: WeightMatrix
-        /// What is added to its outputs.
+        /// Its bias.
         public let bias: [Float]?
     }
 
     /// A layer.
     public struct Layer: Sendable {
-        /// Before the attention.
+        /// The norm before the attention.
         let attentionNorm: [Float]
-        /// On the attention's output, in Gemma.
+        /// The norm on the attention's output, in Gemma.
         let attentionOutputNorm: [Float]?
-        /// Before the feed-forward layer.
+        /// The norm before the feed-forward layer.
         let feedForwardNorm: [Float]
-        /// On its output, in Gemma.
+        /// The norm on its output, in Gemma.
         let feedForwardOutputNorm: [Float]?
-        /// Queries, keys and values, one behind the other.
+        /// Queries, keys and values, concatenated.
         let attentionInputs: [Linear]
-        /// What brings the heads back together.
+        /// The output projection of the heads.
         public let attentionOutput: Linear
-        /// The gate and what it gates, one behind the other.
+        /// The gate and up projections, concatenated.
         let feedForwardInputs: [Linear]
-        /// What brings the feed-forward layer back to the stream.
+        /// The projection from the feed-forward layer back to the residual stream.
         public let down: Linear
     }
 
@@ -37,15 +37,16 @@ public struct DecoderWeights: Sendable {
     public let embedding: WeightMatrix
     /// The layers.
     public let layers: [Layer]
-    /// Before the head.
+    /// The norm before the head.
     let finalNorm: [Float]
-    /// A row per token; where embeddings are tied, `embedding`.
+    /// A row per token; if embeddings are tied, this is `embedding`.
     public let head: WeightMatrix
 
-    /// Weights of a checkpoint.
+    /// Weights from a checkpoint.
     ///
-    /// - Parameter load: the tensor of a name among `TensorSpecification.all(of:)`; a vector is a matrix of one row.
-    /// - Throws: what `load` throws, and `LanguageModelError` where a tensor has another shape.
+    /// - Parameter load: returns the tensor with a name among `TensorSpecification.all(of:)`; a vector is a matrix with
+    ///   one row.
+    /// - Throws: what `load` throws, and `LanguageModelError` if a tensor has another shape.
     public init(
         _ configuration: ModelConfiguration, load: (TensorSpecification) throws -> WeightMatrix
     ) throws {
@@ -56,7 +57,7 @@ public struct DecoderWeights: Sendable {
                 tensor.columnCount == specification.columnCount
             else {
                 throw LanguageModelError(
-                    "tensor '\(specification.name)' has \(tensor.rowCount) by \(tensor.columnCount) numbers, "
+                    "tensor '\(specification.name)' has the shape \(tensor.rowCount) by \(tensor.columnCount), "
                         + "but its configuration says \(specification.rowCount) by \(specification.columnCount)"
                 )
             }

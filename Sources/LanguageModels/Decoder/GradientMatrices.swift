@@ -1,6 +1,6 @@
 internal import Tensors
 
-/// Gradients of a layout's tensors while a pass adds to them, each made when it is first asked for.
+/// The gradients of a layout's tensors during a pass, each allocated on first use.
 struct GradientMatrices {
     private let layout: ParameterLayout
     private var matrices: [Matrix?]

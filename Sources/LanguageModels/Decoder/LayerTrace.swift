@@ -1,26 +1,26 @@
 internal import Tensors
 
-/// What a layer's forward pass leaves for its backward pass. R positions are wanted of T.
+/// What a layer's forward pass keeps for its backward pass. R of T positions are requested.
 struct LayerTrace {
     /// The layer's input (T, hidden).
     let input: Matrix
-    /// The wanted rows; nil for all.
+    /// The requested rows; nil for all.
     let rows: [Int]?
-    /// Turned by their angles (R, heads · headSize).
+    /// Rotated queries (R, heads · headSize).
     let queries: Matrix
-    /// Keys turned by their angles, then values (T, 2 · key heads · headSize).
+    /// Rotated keys, then values (T, 2 · key heads · headSize).
     let keysValues: Matrix
-    /// The heads' outputs (R, heads · headSize).
+    /// The outputs of the heads (R, heads · headSize).
     let attended: Matrix
-    /// (heads, R).
+    /// The logarithms of the softmax denominators (heads, R).
     let logarithms: Matrix
-    /// Before the attention's output norm, where there is one (R, hidden).
+    /// The input of the attention's output norm, if there is one (R, hidden).
     let attentionOutput: Matrix?
-    /// The stream between attention and feed-forward layer (R, hidden).
+    /// The residual stream between attention and feed-forward layer (R, hidden).
     let middle: Matrix
-    /// Gates, then what they gate (R, 2 · feed-forward). A backward pass makes its gradient of it.
+    /// Gates, then the gated values (R, 2 · feed-forward). The backward pass replaces it with its gradient.
     let gates: Matrix
-    /// Before the feed-forward layer's output norm, where there is one (R, hidden).
+    /// The input of the feed-forward layer's output norm, if there is one (R, hidden).
     let down: Matrix?
     /// A · input of the adapters, in the order in which projections are applied (rows, rank).
     let reduced: [Matrix?]

@@ -1,11 +1,11 @@
-/// What a batch's targets cost.
+/// The losses of a batch's targets.
 public struct LossReport: Sendable, Hashable {
-    /// The sum of the targets' losses, each multiplied with its weight, in nats.
+    /// The weighted sum of the targets' losses, in nats.
     public let loss: Double
-    /// Each target's loss, not multiplied with its weight, in the order of the targets.
+    /// Each target's unweighted loss, in the order of the targets.
     let targetLosses: [Double]
 
-    /// A report of its parts.
+    /// A report from its parts.
     public init(loss: Double, targetLosses: [Double]) {
         self.loss = loss
         self.targetLosses = targetLosses

@@ -1,12 +1,12 @@
 public import Checkpoints
 
 extension ModelConfiguration {
-    /// The projections whose outputs, one behind the other, are queries, keys and values.
+    /// The projections whose concatenated outputs are queries, keys and values.
     var attentionInputs: [Projection] {
         family == .phi3 ? [.queryKeyValue] : [.query, .key, .value]
     }
 
-    /// The projections whose outputs, one behind the other, are the feed-forward layer's gate and what it gates.
+    /// The projections whose concatenated outputs are the feed-forward layer's gates and gated values.
     var feedForwardInputs: [Projection] { family == .phi3 ? [.gateUp] : [.gate, .up] }
 
     /// All projections of a layer, in the order in which they are applied.
@@ -14,7 +14,7 @@ extension ModelConfiguration {
         attentionInputs + [.attentionOutput] + feedForwardInputs + [.down]
     }
 
-    /// Rows and columns of a projection's matrix: outputs and inputs.
+    /// The number of rows and columns of a projection's matrix: outputs and inputs.
     public func shape(of projection: Projection) -> [Int] {
         let queries = headCount * headSize
         let keys = keyValueHeadCount * headSize

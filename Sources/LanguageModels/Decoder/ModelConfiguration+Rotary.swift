@@ -2,8 +2,7 @@ internal import Checkpoints
 internal import Glibc
 
 extension ModelConfiguration {
-    /// The rotary frequencies, in radians per position, of the pairs of a head; in single precision, as models were
-    /// trained.
+    /// The rotary frequencies of the pairs of a head, in radians per position, in single precision as in training.
     var rotaryFrequencies: [Float] {
         (0..<headSize / 2).map { pair in
             let exponent = Float(2 * pair) / Float(headSize)

@@ -1,25 +1,25 @@
 public import Checkpoints
 
-/// A tensor of a checkpoint: its name, its shape and what it is for.
+/// A tensor in a checkpoint: its name, shape and role.
 public struct TensorSpecification: Sendable, Hashable {
-    /// What a tensor is for; a quantised checkpoint quantises projections alone.
+    /// The role of a tensor; only projections are quantized in a quantized checkpoint.
     public enum Role: Sendable, Hashable {
         case embedding, norm, bias, projection, head
     }
 
     /// Its name in the checkpoint.
     public let name: String
-    /// Its dimensions, outermost first; one or two.
+    /// One or two dimensions, outermost first.
     public let shape: [Int]
-    /// What it is for.
+    /// Its role.
     public let role: Role
 
-    /// Its rows as a matrix; a vector is one row.
+    /// The number of rows as a matrix; a vector is one row.
     public var rowCount: Int { shape.count == 1 ? 1 : shape[0] }
-    /// Its columns.
+    /// The number of columns.
     public var columnCount: Int { shape[shape.count - 1] }
 
-    /// The tensors that a model's checkpoint must have, in the order in which Hugging Face writes them.
+    /// The tensors that a model's checkpoint must contain, in the order in which Hugging Face writes them.
     public static func all(of configuration: ModelConfiguration) -> [TensorSpecification] {
         let hidden = configuration.hiddenSize
         var tensors = [

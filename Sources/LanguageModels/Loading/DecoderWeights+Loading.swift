@@ -3,26 +3,27 @@ public import Files
 internal import Tensors
 
 extension DecoderWeights {
-    /// What a checkpoint's matrices are kept as.
+    /// The storage format of a checkpoint's matrices in memory.
     public enum Precision: String, Sendable, Hashable, CaseIterable {
-        /// As the checkpoint has them: 32 bits, BF16 or NF4; half precision becomes 32 bits.
+        /// As in the checkpoint: 32 bits, BF16 or NF4; half precision becomes 32 bits.
         case stored
         /// 32 bits.
         case float32
         /// BF16.
         case bfloat16
-        /// Projections in NF4 with double quantisation, the rest as stored.
+        /// Projections in NF4 with double quantization, the rest as stored.
         case nf4
     }
 
-    /// Loads a checkpoint's folder, a tensor at a time: memory is that of the weights as they are kept, and of one tensor.
+    /// Loads a checkpoint folder, one tensor at a time: memory use is that of the weights in their storage format, and
+    /// of one tensor.
     ///
     /// - Parameters:
-    ///   - folder: a Hugging Face checkpoint: `config.json` and safetensors.
-    ///   - configuration: what `config.json` says.
-    ///   - precision: what matrices are kept as.
-    ///   - threads: how many threads quantise.
-    /// - Throws: `CheckpointError` or `LanguageModelError` where a tensor is missing or does not fit.
+    /// - folder: a Hugging Face checkpoint: `config.json` and safetensors.
+    /// - configuration: the contents of `config.json`.
+    /// - precision: the storage format of matrices.
+    /// - threads: the number of threads for quantizing.
+    /// - Throws: `CheckpointError` or `LanguageModelError` if a tensor is missing or does not match.
     public init(
         checkpoint folder: FilePath, _ configuration: ModelConfiguration, precision: Precision = .stored,
         threads: Int = 1
@@ -34,11 +35,11 @@ extension DecoderWeights {
         }
     }
 
-    /// Throws where a layer has a tensor that this decoder does not use: it would give other numbers than the model.
+    /// Throws if a layer has a tensor that this decoder does not use, since results would differ from the model's.
     private static func checkNames(_ tensors: CheckpointTensors, _ configuration: ModelConfiguration) throws {
         let known = Set(TensorSpecification.all(of: configuration).map(\.name))
         for name in tensors.names where name.hasPrefix("model.layers.") && !known.contains(name) {
-            // Frequencies that old checkpoints carry along; and what lies beside a quantised weight.
+            // Frequencies that old checkpoints include, and the companions of a quantized weight.
             if name.hasSuffix(".rotary_emb.inv_freq") { continue }
             if let range = name.firstRange(of: ".weight."),
                 known.contains(name[..<range.lowerBound] + ".weight")
@@ -83,7 +84,7 @@ extension DecoderWeights {
 }
 
 extension TensorSpecification {
-    /// The tensor of a checkpoint, whose shape is checked.
+    /// The tensor in a checkpoint, with a verified shape.
     func tensor(in tensors: CheckpointTensors) throws -> CheckpointTensors.Tensor {
         let tensor = try tensors.required(name)
         guard tensor.entry.shape == shape else {

@@ -1,14 +1,14 @@
 public import Checkpoints
 public import Files
 
-/// A whole model on the disk, as transformers reads it: `config.json` and `model.safetensors`.
+/// A whole model on disk, in the layout of transformers: `config.json` and `model.safetensors`.
 public enum ModelCheckpoint: Sendable {
-    /// Writes a model whose every number was trained; equal models give equal bytes.
+    /// Writes a model whose parameters were all trained; equal models give equal bytes.
     ///
     /// - Parameters:
-    ///   - parameters: the numbers, in the layout of `Decoder(training:)`.
-    ///   - type: what they are written as: F32, or BF16 or F16 rounded.
-    ///   - folder: an existing folder.
+    /// - parameters: the parameters, in the layout of `Decoder(training:)`.
+    /// - type: the output type: F32, or BF16 or F16, rounded.
+    /// - folder: an existing folder.
     public static func write(
         _ configuration: ModelConfiguration, _ parameters: ParameterVector, type: ElementType = .float32,
         to folder: FilePath
@@ -21,7 +21,7 @@ public enum ModelCheckpoint: Sendable {
         try FileContents.write(configuration.json(type: type), to: folder.appending("config.json"))
     }
 
-    /// Reads a model to train its every number.
+    /// Reads a model in order to train all its parameters.
     ///
     /// - Parameter layout: that of `Decoder(training:)`.
     public static func parameters(_ folder: FilePath, layout: ParameterLayout) throws -> ParameterVector {

@@ -2,17 +2,17 @@ internal import Checkpoints
 public import Files
 internal import Tensors
 
-/// Makes a checkpoint of 4 bits per weight of a checkpoint, in the layout in which bitsandbytes saves one.
+/// Creates a checkpoint with 4 bits per weight from a checkpoint, in bitsandbytes' layout.
 public enum QuantizedCheckpoint: Sendable {
-    /// Quantises a checkpoint's projections to NF4 with double quantisation; embedding, head, norms and biases stay as they
-    /// are. One tensor at a time is in memory.
+    /// Quantizes a checkpoint's projections to NF4 with double quantization; embedding, head, norms and biases are
+    /// unchanged. Only one tensor at a time is in memory.
     ///
     /// - Parameters:
-    ///   - source: the checkpoint's folder.
-    ///   - target: an existing, empty folder, which gets `config.json` and `model.safetensors`.
-    ///   - threads: how many threads it may use; the bytes do not depend on it.
-    ///   - progress: called after each tensor with how many are done, and of how many.
-    /// - Throws: `CheckpointError` where the source is damaged, is quantised already, or has numbers that are not finite.
+    /// - source: the checkpoint folder.
+    /// - target: an existing, empty folder, which receives `config.json` and `model.safetensors`.
+    /// - threads: the number of threads; the bytes do not depend on it.
+    /// - progress: called after each tensor with the number done and the total.
+    /// - Throws: `CheckpointError` if the source is damaged, is already quantized, or has numbers that are not finite.
     public static func write(
         from source: FilePath, to target: FilePath, threads: Int = 1,
         progress: (Int, Int) throws -> Void = { _, _ in }
@@ -24,7 +24,7 @@ public enum QuantizedCheckpoint: Sendable {
         var type = ElementType.float32
         for specification in specifications {
             guard !QuantizedTensor.exists(specification.name, in: tensors) else {
-                throw CheckpointError("the checkpoint is quantised already", path: source)
+                throw CheckpointError("the checkpoint is already quantized", path: source)
             }
             let entry = try specification.tensor(in: tensors).entry
             if specification.role == .projection {

@@ -2,18 +2,18 @@ public import Checkpoints
 internal import JSON
 public import Tensors
 
-/// A weight of 4 bits in a checkpoint, as bitsandbytes saves it: beside the codes under the weight's name lie its scales,
-/// both code books and a JSON text with the rest.
+/// A 4-bit weight in a checkpoint, as saved by bitsandbytes: next to the codes, stored under the weight's name, are the
+/// scales, both code books, and a JSON text with the rest.
 ///
-/// | tensor | type | what |
+/// | tensor | type | content |
 /// |---|---|---|
-/// | NAME | U8, n / 2 by 1 | the codes, two to a byte |
-/// | NAME.absmax | U8 | the scales' codes |
-/// | NAME.nested_absmax | F32 | the groups' scales |
+/// | NAME | U8, n / 2 by 1 | the codes, two per byte |
+/// | NAME.absmax | U8 | the codes of the scales |
+/// | NAME.nested_absmax | F32 | the group scales |
 /// | NAME.quant_map, NAME.nested_quant_map | F32 | the values of codes |
-/// | NAME.quant_state.bitsandbytes__nf4 | U8 | JSON: shape, sizes of blocks, type, offset |
+/// | NAME.quant_state.bitsandbytes__nf4 | U8 | JSON: shape, block sizes, type, offset |
 public enum QuantizedTensor: Sendable {
-    /// The JSON text takes this many bytes, padded with spaces: where tensors lie is then known before they are quantised.
+    /// The size of the JSON text, padded with spaces, so that tensor offsets are known before anything is quantized.
     private static let stateLength = 320
 
     private static func stateName(_ name: String) -> String { name + ".quant_state.bitsandbytes__nf4" }
@@ -26,17 +26,17 @@ public enum QuantizedTensor: Sendable {
         var nested_offset: Double?
     }
 
-    /// Whether a checkpoint has a weight in this form.
+    /// Whether a checkpoint contains a weight in this form.
     public static func exists(_ name: String, in tensors: CheckpointTensors) -> Bool {
         tensors[stateName(name)] != nil
     }
 
     /// Reads a weight.
     ///
-    /// - Throws: where parts are missing or do not fit, or where it is not NF4 with double quantisation in blocks of 64.
+    /// - Throws: if parts are missing or inconsistent, or if it is not NF4 with double quantization in blocks of 64.
     public static func read(_ name: String, from tensors: CheckpointTensors) throws -> NF4Matrix {
         func failure(_ what: String) -> CheckpointError {
-            CheckpointError("the quantised tensor '\(name)' \(what)", path: tensors.folder)
+            CheckpointError("the quantized tensor '\(name)' \(what)", path: tensors.folder)
         }
         let text = try tensors.required(stateName(name))
         guard text.entry.range.count <= 1 << 16, text.entry.type == .uint8,
@@ -45,17 +45,17 @@ public enum QuantizedTensor: Sendable {
         guard state.quant_type == "nf4", state.blocksize == 64, state.nested_blocksize == 256,
             let offset = state.nested_offset
         else {
-            throw failure("is not NF4 with double quantisation in blocks of 64, which is what can be read")
+            throw failure("is not NF4 with double quantization in blocks of 64, the only supported form")
         }
         let codes = try tensors.required(name)
         let scaleCodes = try tensors.required(name + ".absmax")
         guard state.shape.count == 2, codes.entry.type == .uint8, scaleCodes.entry.type == .uint8 else {
             throw failure("has an unexpected shape or type")
         }
-        // Some versions of bitsandbytes put -1 where the least value was.
+        // Some versions of bitsandbytes write -1 for the lowest value.
         let values = try tensors.required(name + ".nested_quant_map").floats()
         guard values.count == 256, values.dropFirst() == DynamicCode.signed.values.dropFirst() else {
-            throw failure("has scales of another code")
+            throw failure("has scales with an unknown code")
         }
         let groupScales = try tensors.required(name + ".nested_absmax").floats()
         let scales = BlockScales(
@@ -63,13 +63,13 @@ public enum QuantizedTensor: Sendable {
         guard let scales,
             let matrix = NF4Matrix(
                 rows: state.shape[0], columns: state.shape[1], codes: codes.bytes, scales: scales)
-        else { throw failure("has parts that do not fit its shape") }
+        else { throw failure("has parts that do not match its shape") }
         codes.release()
         scaleCodes.release()
         return matrix
     }
 
-    /// The tensors that a weight of a shape takes.
+    /// The tensors of a weight with a shape.
     public static func tensors(_ name: String, rows: Int, columns: Int) -> [SafetensorsWriter.Tensor] {
         let blocks = (rows * columns + 63) / 64
         return [
@@ -82,7 +82,7 @@ public enum QuantizedTensor: Sendable {
 
     /// Writes a weight.
     ///
-    /// - Parameter type: what the numbers were before, for those who make them whole again.
+    /// - Parameter type: the element type before quantization, for dequantizing it later.
     public static func write(
         _ matrix: NF4Matrix, _ name: String, type: ElementType, to file: inout SafetensorsWriter
     ) throws {

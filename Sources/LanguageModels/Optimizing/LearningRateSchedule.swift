@@ -1,15 +1,15 @@
 internal import Foundation
 
-/// How the learning rate goes up and down over a training, as a factor of its maximum.
+/// The learning rate over a training run, as a factor of its maximum.
 ///
-/// The formulas are those of transformers' schedules (`get_cosine_schedule_with_warmup`, …): step t, counted from 0, of the
-/// warm-up's w has the factor t / w, so that the very first step changes nothing.
+/// The formulas are those of transformers' schedules (`get_cosine_schedule_with_warmup`, …): step t, counting from 0,
+/// of w warm-up steps has the factor t / w, so the very first step changes nothing.
 public struct LearningRateSchedule: Sendable, Hashable {
     /// The curve after the warm-up.
     public enum Shape: Sendable, Hashable {
         /// Always the maximum.
         case constant
-        /// max(0, ½ (1 + cos(2π · cycles · progress))): half a cycle ends at 0, a whole one at the maximum again.
+        /// max(0, ½ (1 + cos(2π · cycles · progress))): half a cycle ends at 0, a whole cycle back at the maximum.
         case cosine(cycles: Double = 0.5)
         /// A straight line down to `end`, a share of the maximum.
         case linear(end: Double = 0)
@@ -17,26 +17,26 @@ public struct LearningRateSchedule: Sendable, Hashable {
         case polynomial(power: Double, end: Double = 0)
     }
 
-    /// How long the rate goes up from 0.
+    /// How long the rate rises from 0.
     public enum WarmUp: Sendable, Hashable {
-        /// For some steps.
+        /// A number of steps.
         case steps(Int)
-        /// For a share of all steps, rounded down.
+        /// A share of all steps, rounded down.
         case ratio(Double)
     }
 
     /// The curve after the warm-up.
     public var shape: Shape
-    /// How long the rate goes up.
+    /// How long the rate rises.
     public var warmUp: WarmUp
 
-    /// A schedule of its parts.
+    /// A schedule from its parts.
     public init(_ shape: Shape = .cosine(), warmUp: WarmUp = .steps(0)) {
         self.shape = shape
         self.warmUp = warmUp
     }
 
-    /// How many steps the warm-up takes.
+    /// The number of warm-up steps.
     public func warmUpSteps(of total: Int) -> Int {
         switch warmUp {
         case .steps(let steps): max(steps, 0)
@@ -47,8 +47,8 @@ public struct LearningRateSchedule: Sendable, Hashable {
     /// The share of the maximum at a step.
     ///
     /// - Parameters:
-    ///   - step: the step, counted from 0.
-    ///   - total: how many steps there are.
+    /// - step: the step, counting from 0.
+    /// - total: the number of steps.
     public func factor(at step: Int, of total: Int) -> Double {
         let warm = warmUpSteps(of: total)
         if step < warm { return Double(step) / Double(max(warm, 1)) }

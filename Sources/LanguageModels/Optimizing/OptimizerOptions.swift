@@ -1,27 +1,27 @@
-/// What is asked of AdamW (Loshchilov and Hutter 2019).
+/// Options for AdamW (Loshchilov and Hutter 2019).
 public struct OptimizerOptions: Sendable, Hashable {
-    /// How its moments are kept.
+    /// The precision of its state.
     public enum Precision: String, Sendable, Hashable, CaseIterable {
         /// 32 bits each.
         case full
-        /// 8 bits each by blocks of 256, as bitsandbytes' AdamW8bit keeps them (Dettmers et al. 2022); tensors of fewer
-        /// than 4,096 numbers in full.
+        /// 8 bits each in blocks of 256, as in bitsandbytes' AdamW8bit (Dettmers et al. 2022); tensors of fewer than
+        /// 4,096 elements in full.
         case eightBit
     }
 
-    /// How its moments are kept.
+    /// The precision of its state.
     public var precision: Precision
-    /// The learning rate at its maximum.
+    /// The maximum learning rate.
     public var learningRate: Double
-    /// The decay of the mean of gradients.
+    /// The decay of the mean gradient.
     public var beta1: Double
-    /// The decay of the mean of squared gradients.
+    /// The decay of the mean squared gradient.
     public var beta2: Double
-    /// What is added to the root, so that it divides.
+    /// Added to the root, to avoid dividing by 0.
     public var epsilon: Double
-    /// What of the weights is taken away in a step, times the learning rate; norms and biases decay not.
+    /// The share of the weights that a step subtracts, times the learning rate; norms and biases do not decay.
     public var weightDecay: Double
-    /// Longer gradients are shortened to this norm, over all tensors; nil leaves them.
+    /// Gradients are clipped to this norm, over all tensors; nil does not clip.
     public var maximumGradientNorm: Double?
     /// How the learning rate changes.
     public var schedule: LearningRateSchedule

@@ -1,19 +1,19 @@
 internal import Tensors
 
-/// What AdamW remembers between steps: the running means of each number's gradient and of its square.
+/// AdamW's state between steps: the running means of each parameter's gradient and squared gradient.
 public struct OptimizerState: Sendable, Hashable {
-    /// The means of one tensor.
+    /// The state of one tensor.
     enum Moments: Sendable, Hashable {
         case full(first: [Float], second: [Float])
         case eightBit(first: QuantizedMoment, second: QuantizedMoment)
     }
 
-    /// Tensors of fewer numbers are not quantised.
+    /// Tensors with fewer elements are not quantized.
     static let minimumQuantizedCount = 4_096
 
-    /// Whose numbers they are.
+    /// The layout of the parameters.
     public let layout: ParameterLayout
-    /// How many steps were taken.
+    /// The number of steps taken.
     public internal(set) var step = 0
     var moments: [Moments]
 
@@ -31,22 +31,23 @@ public struct OptimizerState: Sendable, Hashable {
         }
     }
 
-    /// Moves the parameters by one step.
+    /// Updates the parameters by one step.
     ///
     /// - Parameters:
-    ///   - parameters: what is trained.
-    ///   - gradients: the gradient with respect to it; clipped in place.
-    ///   - total: how many steps the training has; the schedule goes by it.
+    /// - parameters: the trained parameters.
+    /// - gradients: their gradients, which are clipped in place.
+    /// - total: the number of steps of the training run, for the schedule.
     /// - Returns: the gradient's norm before clipping, and the learning rate of the step.
     public mutating func update(
         _ parameters: inout ParameterVector, _ gradients: inout ParameterVector, options: OptimizerOptions,
         total: Int
     ) -> (norm: Double, learningRate: Double) {
         precondition(
-            parameters.layout == layout && gradients.layout == layout, "state and numbers have one layout")
+            parameters.layout == layout && gradients.layout == layout,
+            "state, parameters and gradients have the same layout")
         let norm = MomentStep.norm(gradients.numbers)
         if let limit = options.maximumGradientNorm, norm > limit {
-            // As torch.nn.utils.clip_grad_norm_ has it.
+            // As in torch.nn.utils.clip_grad_norm_.
             MomentStep.scale(&gradients.numbers, by: Float(limit / (norm + 1e-6)))
         }
         let rate = options.learningRate * options.schedule.factor(at: step, of: total)
@@ -58,7 +59,7 @@ public struct OptimizerState: Sendable, Hashable {
                 epsilon: options.epsilon, weightDecay: decays ? options.weightDecay : 0)
             switch moments[index] {
             case .full(var first, var second):
-                // So that the arrays have one owner, and are changed in place.
+                // So that the arrays have a single owner, and are changed in place.
                 moments[index] = .full(first: [], second: [])
                 kernel.update(
                     &parameters.numbers, gradients.numbers, in: entry.range, first: &first, second: &second)

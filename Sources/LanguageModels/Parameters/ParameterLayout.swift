@@ -1,4 +1,4 @@
-/// Where each of a model's trainable tensors lies in one flat vector.
+/// The position of each of a model's trainable tensors in one flat vector.
 public struct ParameterLayout: Sendable, Hashable {
     /// One tensor.
     public struct Entry: Sendable, Hashable {
@@ -6,20 +6,20 @@ public struct ParameterLayout: Sendable, Hashable {
         public let name: String
         /// Its dimensions, outermost first.
         public let shape: [Int]
-        /// Its numbers' place in the vector.
+        /// The range of its elements in the vector.
         public let range: Range<Int>
     }
 
-    /// The tensors, in the order in which they lie.
+    /// The tensors, in the order of the vector.
     public private(set) var entries: [Entry] = []
 
     /// A layout without tensors.
     public init() {}
 
-    /// How many numbers there are.
+    /// The number of elements.
     public var count: Int { entries.last?.range.upperBound ?? 0 }
 
-    /// Adds a tensor behind the others, and says where it lies.
+    /// Appends a tensor, and returns its range.
     @discardableResult
     public mutating func append(_ name: String, _ shape: [Int]) -> Range<Int> {
         let range = count..<(count + shape.reduce(1, *))
@@ -28,14 +28,14 @@ public struct ParameterLayout: Sendable, Hashable {
     }
 }
 
-/// The numbers of a layout's tensors: values, gradients, or an optimizer's moments.
+/// The elements of a layout's tensors: parameters, gradients, or optimizer state.
 public struct ParameterVector: Sendable, Hashable {
-    /// Whose numbers they are.
+    /// The layout.
     public let layout: ParameterLayout
-    /// The numbers, `layout.count` of them.
+    /// The `layout.count` elements.
     public var numbers: [Float]
 
-    /// As many zeros as the layout has numbers.
+    /// Zeros.
     public init(zeros layout: ParameterLayout) {
         self.layout = layout
         numbers = Array(repeating: 0, count: layout.count)

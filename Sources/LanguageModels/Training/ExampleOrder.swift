@@ -1,7 +1,7 @@
-/// The order in which examples are seen: epoch after epoch, each a permutation made from seed and epoch alone.
+/// The order of examples: epoch after epoch, each a permutation that depends only on seed and epoch.
 ///
-/// Equal seeds give equal orders, whatever was done before: a training goes on in the middle of an epoch without having
-/// kept more than how far it was.
+/// Equal seeds give equal orders, whatever happened before: training resumes in the middle of an epoch knowing only how
+/// far it was.
 struct ExampleOrder: Sendable {
     let count: Int
     let seed: UInt64
@@ -15,7 +15,7 @@ struct ExampleOrder: Sendable {
         self.shuffles = shuffles
     }
 
-    /// The examples at some places of the endless sequence of epochs.
+    /// The examples at some positions in the endless sequence of epochs.
     mutating func examples(at places: Range<Int>) -> [Int] {
         places.map { place in
             guard shuffles else { return place % count }
@@ -30,7 +30,7 @@ struct ExampleOrder: Sendable {
     /// A random order (Fisher and Yates).
     static func permutation(_ count: Int, seed: UInt64, epoch: Int) -> [Int] {
         var order = Array(0..<count)
-        // Apart from the streams of initial numbers and of dropout, which go by the seed itself.
+        // Independent of the random streams for initialization and dropout, which use the seed itself.
         let stream = CounterGenerator.bits(seed ^ 0x6F72_6465_7200_0000, UInt64(epoch))
         for index in stride(from: count - 1, to: 0, by: -1) {
             let bits = CounterGenerator.bits(stream, UInt64(index))
@@ -39,10 +39,11 @@ struct ExampleOrder: Sendable {
         return order
     }
 
-    /// Puts examples into passes of at most `tokens` tokens, long ones first; one that is longer has a pass of its own.
+    /// Groups examples into passes of at most `tokens` tokens, longest first; an example that is longer gets its own
+    /// pass.
     ///
-    /// - Parameter lengths: the tokens of each example.
-    /// - Returns: for each pass, places in `lengths`.
+    /// - Parameter lengths: the number of tokens of each example.
+    /// - Returns: for each pass, indices into `lengths`.
     static func passes(_ lengths: [Int], tokens: Int) -> [[Int]] {
         let sorted = lengths.indices.sorted { (-lengths[$0], $0) < (-lengths[$1], $1) }
         var passes: [[Int]] = []

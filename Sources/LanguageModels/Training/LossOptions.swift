@@ -1,38 +1,39 @@
 internal import Foundation
 
-/// What a language model's loss is over, and how labels of rows become targets.
+/// What a language model's loss covers, and how labels become targets.
 ///
-/// A row is a prompt and an answer, one of a few options: for comparisons the tokens of A, B and C.
+/// A row is a prompt and an answer, which is one of a few options: for comparisons, the tokens of A, B and C.
 public struct LossOptions: Sendable, Hashable {
-    /// What the loss is over.
+    /// What the loss covers.
     public enum Scope: String, Sendable, Hashable, CaseIterable {
-        /// The option's token and the end token behind it, each over the whole vocabulary.
+        /// The option's token and the end token after it, each over the whole vocabulary.
         case labelAndEnd
-        /// The option's token alone, over the whole vocabulary.
+        /// Only the option's token, over the whole vocabulary.
         case label
-        /// The option's token, over the options alone.
+        /// The option's token, over the options only.
         case options
         /// Every token of prompt, option and end, over the whole vocabulary.
         case allTokens
-        /// The class of a classification head, behind the prompt; the option's token is not part of the sequence.
+        /// The class of a classification head after the prompt; the option's token is not part of the sequence.
         case classes
     }
 
-    /// What the loss is over.
+    /// What the loss covers.
     public var scope: Scope
-    /// The options' tokens, in the order of the labels; with `classes` one number per class, whatever it is.
+    /// The options' tokens, in the order of the labels; with `classes`, one arbitrary number per class.
     public var options: [Int]
-    /// The token behind the option, where the scope has one.
+    /// The token after the option, if the scope has one.
     public var endToken: Int
-    /// The share of the loss that goes to the mean over all tokens (over all options, with `options` and `classes`).
+    /// The weight of the mean over all tokens in the loss (over all options, with `options` and `classes`).
     public var smoothing: Double
-    /// The share of a teacher's probabilities in the target of a row that has both them and a label; the label has the rest.
+    /// The weight of a teacher's probabilities in the target of a row that has both these and a label; the label gets
+    /// the rest.
     public var softShare: Double
-    /// What the logits are divided with where they are compared with a teacher's probabilities; the teacher's logits are
-    /// divided as well, and the loss is multiplied with the square (Hinton, Vinyals and Dean 2015).
+    /// Divides the logits when they are compared with a teacher's probabilities; the teacher's logits are divided too,
+    /// and the loss is multiplied by the square (Hinton, Vinyals and Dean 2015).
     public var temperature: Double
 
-    /// Options of their parts.
+    /// Options from their parts.
     public init(
         scope: Scope = .labelAndEnd, options: [Int], endToken: Int, smoothing: Double = 0,
         softShare: Double = 1, temperature: Double = 1
@@ -48,10 +49,10 @@ public struct LossOptions: Sendable, Hashable {
     /// The sequence of a row.
     ///
     /// - Parameters:
-    ///   - prompt: the tokens before the answer, at least one.
-    ///   - label: which option is right, if that is known.
-    ///   - probabilities: a teacher's, one per option, if there is one.
-    /// - Throws: `LanguageModelError` where there is neither, or where they do not fit the options.
+    /// - prompt: the tokens before the answer, at least one.
+    /// - label: the correct option, if it is known.
+    /// - probabilities: a teacher's probabilities, one per option, if there is one.
+    /// - Throws: `LanguageModelError` if there is neither, or if they do not match the options.
     public func sequence(prompt: [Int], label: Int?, probabilities: [Double]? = nil) throws
         -> TrainingExample.Sequence
     {
@@ -61,7 +62,7 @@ public struct LossOptions: Sendable, Hashable {
         }
         let count = options.count
         if let label, label < 0 || label >= count {
-            throw LanguageModelError("the label \(label) is none of the \(count) options")
+            throw LanguageModelError("the label \(label) is not one of the \(count) options")
         }
         if let probabilities {
             let sum = probabilities.reduce(0, +)
@@ -93,7 +94,7 @@ public struct LossOptions: Sendable, Hashable {
         return TrainingExample.Sequence(tokens: tokens, targets: targets)
     }
 
-    /// The sequence of a row whose loss is the log loss of its label among the options, for evaluation.
+    /// The sequence of a row for evaluation, whose loss is the log loss of its label among the options.
     public func evaluation(prompt: [Int], label: Int) -> TrainingExample.Sequence {
         let exact = options.indices.map { $0 == label ? 1.0 : 0 }
         let kind: Target.Kind =
@@ -115,7 +116,7 @@ public struct LossOptions: Sendable, Hashable {
     }
 
     private func soft(_ position: Int, _ probabilities: [Double], weight: Double) -> Target {
-        // A teacher's logits divided by T are probabilities to the power of 1 / T, put to sum 1 again.
+        // Dividing a teacher's logits by T means raising its probabilities to the power of 1 / T and normalizing them.
         let powers = probabilities.map { temperature == 1 ? $0 : Foundation.pow($0, 1 / temperature) }
         let sum = powers.reduce(0, +)
         let tempered = powers.map { $0 / sum }

@@ -1,7 +1,7 @@
 extension Trainer {
-    /// The mean loss at the positions of the evaluation's targets.
+    /// The mean loss at the positions of the evaluation targets.
     ///
-    /// - Returns: nil where there is nothing to evaluate on.
+    /// - Returns: nil if there is nothing to evaluate on.
     public func evaluate(_ parameters: ParameterVector) throws -> Double? {
         guard !evaluationExamples.isEmpty else { return nil }
         var sums = [Double](repeating: 0, count: evaluationExamples.count)
@@ -18,11 +18,11 @@ extension Trainer {
                 }
             }
         }
-        // In the order of the examples, whatever passes they were in.
+        // In the order of the examples, regardless of how they were grouped into passes.
         return sums.reduce(0, +) / Double(evaluationExamples.reduce(0) { $0 + $1.targetCount })
     }
 
-    /// Evaluates after a step where that is due, keeps the best model, and stops where patience has ended.
+    /// Evaluates after a step if an evaluation is due, keeps the best model, and stops when patience runs out.
     func evaluateIfDue(_ state: inout TrainingState) throws -> TrainingState.EvaluationRecord? {
         guard let interval = options.stepsPerEvaluation,
             state.step.isMultiple(of: interval) || state.step == stepCount,

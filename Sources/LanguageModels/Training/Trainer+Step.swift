@@ -1,9 +1,9 @@
 extension Trainer {
     /// One optimizer step on some examples.
     ///
-    /// The gradient is that of the mean over the positions of the step's targets: passes only cut the sum.
+    /// The gradient is that of the mean over the positions of the step's targets; passes merely split the sum.
     ///
-    /// - Parameter seen: how many examples were seen before.
+    /// - Parameter seen: the number of examples seen before.
     func step(_ state: inout TrainingState, _ chosen: [TrainingExample], at seen: Int) throws
         -> TrainingState.StepRecord
     {
@@ -28,7 +28,7 @@ extension Trainer {
         }
         guard loss.isFinite else {
             throw LanguageModelError(
-                "the loss of step \(state.step + 1) is not a number any more: the training has diverged; "
+                "the loss of step \(state.step + 1) is not finite: the training has diverged; "
                     + "lower the learning rate")
         }
         let (norm, rate) = state.optimizer.update(
@@ -46,7 +46,7 @@ extension Trainer {
         return DropoutStep(seed: options.seed, step: passNumber)
     }
 
-    /// The sequences of examples one behind the other, and their targets, with weights times `share`.
+    /// The concatenated sequences of examples, and their targets, with weights multiplied by `share`.
     static func batch(_ examples: [TrainingExample], share: Double) -> (SequenceBatch, [Target]) {
         let sequences = examples.flatMap(\.sequences)
         let batch = SequenceBatch(sequences.map(\.tokens))
@@ -62,10 +62,10 @@ extension Trainer {
 }
 
 extension TrainingOptions.Adversary {
-    /// Weights moved against the loss: each tensor along its gradient, each number within its box.
+    /// The weights perturbed against the loss: each tensor along its gradient, each element within its box.
     ///
-    /// w ← clamp(w + rate · g / (‖g‖ + 10⁻⁶) · (‖w‖ + 10⁻⁶), w ± ε |w|), by the norms of the tensor; a tensor without a
-    /// gradient stays.
+    /// w ← clamp(w + rate · g / (‖g‖ + 10⁻⁶) · (‖w‖ + 10⁻⁶), w ± ε |w|), with the norms of the tensor; a tensor without
+    /// a gradient is unchanged.
     func moved(_ parameters: ParameterVector, along gradients: ParameterVector) -> ParameterVector {
         var moved = parameters
         for entry in parameters.layout.entries where entry.name.contains("weight") {

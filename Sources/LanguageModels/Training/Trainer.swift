@@ -1,9 +1,9 @@
 internal import Clocks
 
-/// Trains a decoder's adapters, or all of its numbers.
+/// Trains a decoder's adapters, or all of its parameters.
 ///
-/// The next state is a function of the state, the options and the examples: no clock, no thread count and no earlier run
-/// goes into it, so that a training that was cut off and goes on ends with the same bits.
+/// The next state is a function of the state, the options and the examples. It depends on no clock, thread count or
+/// earlier run, so interrupted training resumes and ends with the same bits.
 ///
 /// ```swift
 /// let trainer = try Trainer(options, decoder: decoder, examples: examples)
@@ -12,30 +12,30 @@ internal import Clocks
 /// let adapter = state.result(keepsBest: options.keepsBest)
 /// ```
 public struct Trainer: Sendable {
-    /// How it trains.
+    /// The training options.
     public let options: TrainingOptions
-    /// What it trains.
+    /// The decoder to train.
     public let decoder: Decoder
-    /// What the model learns from.
+    /// The training examples.
     public let examples: [TrainingExample]
-    /// What it is evaluated on.
+    /// The evaluation examples.
     public let evaluationExamples: [TrainingExample]
 
-    /// A trainer of its parts.
+    /// A trainer from its parts.
     ///
-    /// - Throws: `LanguageModelError` where an option makes no sense, or there is nothing to learn from.
+    /// - Throws: `LanguageModelError` if an option is invalid, or there is nothing to learn from.
     public init(
         _ options: TrainingOptions, decoder: Decoder, examples: [TrainingExample],
         evaluationExamples: [TrainingExample] = []
     ) throws {
         try options.check()
         guard decoder.layout.count > 0 else {
-            throw LanguageModelError("the model has nothing to train: name an adapter's targets")
+            throw LanguageModelError("there are no parameters to train: set the adapter's targets")
         }
         for example in examples + evaluationExamples {
             guard !example.sequences.isEmpty, example.sequences.allSatisfy({ $0.count > 0 }),
                 example.targetCount > 0
-            else { throw LanguageModelError("an example has no tokens, or nothing to learn") }
+            else { throw LanguageModelError("an example has no tokens, or no targets") }
         }
         guard !examples.isEmpty else { throw LanguageModelError("there are no examples to learn from") }
         self.options = options
@@ -44,10 +44,10 @@ public struct Trainer: Sendable {
         self.evaluationExamples = evaluationExamples
     }
 
-    /// How many examples are seen in all.
+    /// The number of examples seen in total.
     private var exampleCount: Int { max(1, Int((options.epochs * Double(examples.count)).rounded())) }
 
-    /// How many steps there are.
+    /// The number of steps.
     public var stepCount: Int {
         let steps = (exampleCount + options.examplesPerStep - 1) / options.examplesPerStep
         return min(steps, options.maximumSteps ?? steps)
@@ -55,21 +55,21 @@ public struct Trainer: Sendable {
 
     /// The state before the first step.
     ///
-    /// - Parameter parameters: what to start from; nil for the decoder's random start.
+    /// - Parameter parameters: the parameters to start from; nil for the decoder's random initialization.
     public func initialState(from parameters: ParameterVector? = nil) -> TrainingState {
         let start = parameters ?? decoder.initialParameters(seed: options.seed)
         precondition(start.layout == decoder.layout, "the start has the decoder's layout")
         return TrainingState(start, precision: options.optimizer.precision)
     }
 
-    /// Takes the steps that are left.
+    /// Takes the remaining steps.
     ///
     /// - Parameters:
-    ///   - state: where the training is, and then where it ended.
+    ///   - state: the current state, and the final one on return.
     ///   - observe: called after each step.
     ///   - save: called with the state every `stepsPerSave` steps, before `observe`.
-    /// - Throws: what the decoder and both callbacks throw, and `LanguageModelError` where the loss is no number any more.
-    ///   The state is then that after the last whole step.
+    /// - Throws: what the decoder and both callbacks throw, and `LanguageModelError` if the loss is no longer finite.
+    ///   The state is then that after the last complete step.
     public func train(
         _ state: inout TrainingState, observe: (TrainingProgress) throws -> Void = { _ in },
         save: (TrainingState) throws -> Void = { _ in }

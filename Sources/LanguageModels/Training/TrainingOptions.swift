@@ -1,15 +1,16 @@
 /// How a model is trained.
 public struct TrainingOptions: Sendable, Hashable {
-    /// Adversarial weight perturbation (Wu, Xia and Wang 2020): each gradient is taken again at weights moved against it.
+    /// Adversarial weight perturbation (Wu, Xia and Wang 2020): each gradient is recomputed at weights perturbed
+    /// against it.
     public struct Adversary: Sendable, Hashable {
         /// How far a tensor is moved along its gradient, as a share of its norm.
         public var learningRate: Double
-        /// How far each number may be moved, as a share of itself.
+        /// How far each element may be moved, as a share of its magnitude.
         public var epsilon: Double
-        /// The epoch from which on it is done; may be a fraction.
+        /// The epoch from which it is applied; may be a fraction.
         public var startEpoch: Double
 
-        /// An adversary of its parts.
+        /// An adversary from its parts.
         public init(learningRate: Double, epsilon: Double = 1e-4, startEpoch: Double = 0) {
             self.learningRate = learningRate
             self.epsilon = epsilon
@@ -17,33 +18,33 @@ public struct TrainingOptions: Sendable, Hashable {
         }
     }
 
-    /// What random numbers are made from: initial numbers, orders and dropout.
+    /// The random seed for initialization, order and dropout.
     public var seed: UInt64
     /// How often every example is seen; may be a fraction.
     public var epochs: Double
-    /// Examples of an optimizer step: batch size times accumulation.
+    /// Examples per optimizer step: batch size times accumulation steps.
     public var examplesPerStep: Int
-    /// How many tokens go through the model at a time. A step's examples are put into passes by length; there is no padding,
-    /// so that this is about memory and speed alone.
+    /// The number of tokens that go through the model at a time. A step's examples are grouped into passes by length,
+    /// without padding, so this only affects memory and speed.
     public var tokensPerPass: Int
-    /// Whether examples come in a new order each epoch, rather than as given.
+    /// Whether examples are shuffled each epoch, instead of used in the given order.
     var shuffles: Bool
-    /// No more steps than this, whatever the epochs say; the schedule ends there too.
+    /// The maximum number of steps, regardless of the epochs; the schedule ends there too.
     public var maximumSteps: Int?
     /// The optimizer.
     public var optimizer: OptimizerOptions
     /// The adversary, if there is one.
     public var adversary: Adversary?
-    /// After how many steps the model is evaluated; also after the last. Nil: never.
+    /// The number of steps between evaluations; the last step is always followed by one. Nil: never evaluates.
     public var stepsPerEvaluation: Int?
-    /// After how many evaluations without a better one the training ends. Nil: it goes on.
+    /// The number of evaluations without improvement after which training stops. Nil: never stops early.
     public var patience: Int?
     /// Whether the result is the best evaluated model, rather than the last.
     public var keepsBest: Bool
-    /// After how many steps the state is offered for saving.
+    /// The number of steps between saved states.
     var stepsPerSave: Int
 
-    /// Options of their parts.
+    /// Options from their parts.
     public init(
         seed: UInt64 = 42, epochs: Double = 1, examplesPerStep: Int = 16, tokensPerPass: Int = 4_096,
         shuffles: Bool = true, maximumSteps: Int? = nil, optimizer: OptimizerOptions = OptimizerOptions(),
@@ -64,24 +65,27 @@ public struct TrainingOptions: Sendable, Hashable {
         self.stepsPerSave = stepsPerSave
     }
 
-    /// Throws where a number makes no sense.
+    /// Throws if a number is invalid.
     func check() throws(LanguageModelError) {
         let problems: [(Bool, String)] = [
-            (epochs > 0 && epochs.isFinite && epochs < 1e6, "the number of epochs is positive"),
-            (examplesPerStep > 0, "a step has at least one example"),
-            (tokensPerPass > 0, "a pass has at least one token"),
-            (maximumSteps ?? 1 > 0, "there is at least one step"),
-            (stepsPerEvaluation ?? 1 > 0, "evaluations are at least a step apart"),
-            (patience ?? 1 > 0, "patience is at least one evaluation"),
-            (stepsPerSave > 0, "saves are at least a step apart"),
-            (optimizer.learningRate > 0 && optimizer.learningRate.isFinite, "the learning rate is positive"),
-            (0..<1 ~= optimizer.beta1 && 0..<1 ~= optimizer.beta2, "betas are within 0 ..< 1"),
-            (optimizer.epsilon > 0, "the optimizer's epsilon is positive"),
-            (optimizer.weightDecay >= 0, "weight decay is not negative"),
-            (optimizer.maximumGradientNorm ?? 1 > 0, "the largest gradient norm is positive"),
+            (epochs > 0 && epochs.isFinite && epochs < 1e6, "the number of epochs must be positive"),
+            (examplesPerStep > 0, "a step must have at least one example"),
+            (tokensPerPass > 0, "a pass must have at least one token"),
+            (maximumSteps ?? 1 > 0, "there must be at least one step"),
+            (stepsPerEvaluation ?? 1 > 0, "evaluations must be at least one step apart"),
+            (patience ?? 1 > 0, "patience must be at least one evaluation"),
+            (stepsPerSave > 0, "saves must be at least one step apart"),
+            (
+                optimizer.learningRate > 0 && optimizer.learningRate.isFinite,
+                "the learning rate must be positive"
+            ),
+            (0..<1 ~= optimizer.beta1 && 0..<1 ~= optimizer.beta2, "betas must be within 0 ..< 1"),
+            (optimizer.epsilon > 0, "the optimizer's epsilon must be positive"),
+            (optimizer.weightDecay >= 0, "weight decay must not be negative"),
+            (optimizer.maximumGradientNorm ?? 1 > 0, "the maximum gradient norm must be positive"),
         ]
         if let (_, rule) = problems.first(where: { !$0.0 }) {
-            throw LanguageModelError("training options make no sense: \(rule)")
+            throw LanguageModelError("invalid training options: \(rule)")
         }
     }
 }

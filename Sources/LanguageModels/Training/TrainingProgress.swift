@@ -1,17 +1,17 @@
-/// What a training says after each step.
+/// What a training run reports after each step.
 public struct TrainingProgress: Sendable, Hashable {
-    /// How many steps were taken.
+    /// The number of steps taken.
     public let step: Int
-    /// How many there are.
+    /// The total number of steps.
     public let stepCount: Int
     /// How often every example was seen.
     public let epoch: Double
-    /// What the step cost.
+    /// The metrics of the step.
     public let record: TrainingState.StepRecord
-    /// What the evaluation after the step gave, if there was one.
+    /// The result of the evaluation after the step, if there was one.
     public let evaluation: TrainingState.EvaluationRecord?
-    /// Tokens per second since this process began to train.
+    /// Tokens per second since this process started training.
     public let tokensPerSecond: Double
-    /// How many seconds the rest should take.
+    /// The estimated number of seconds until the end.
     public let remainingSeconds: Double
 }

@@ -3,10 +3,11 @@ public import Files
 internal import JSON
 internal import Tensors
 
-/// A training's state in a folder, so that a training that was cut off can go on: one safetensors file, replaced in one step.
+/// Saves a training state to a folder, so that interrupted training can resume: one safetensors file, replaced
+/// atomically.
 ///
-/// Tensors are `parameters/NAME`, `best/NAME` where there is one, and the optimizer's `first/NAME` and `second/NAME` (with
-/// `first.scales/NAME` and `second.scales/NAME` where they have 8 bits); the rest is JSON in the file's metadata.
+/// Tensors are `parameters/NAME`, `best/NAME` if there is one, and the optimizer's `first/NAME` and `second/NAME` (with
+/// `first.scales/NAME` and `second.scales/NAME` if they have 8 bits); the rest is JSON in the file's metadata.
 extension TrainingState {
     private static let fileName = "training.safetensors"
     private static let metadataName = "sluice.training"
@@ -22,11 +23,12 @@ extension TrainingState {
         var evaluations: [EvaluationRecord]
     }
 
-    /// Saves the state. Whatever happens while it is written, the folder has the old state or the new, whole.
+    /// Saves the state. Whatever happens during the write, the folder contains either the old state or the new one,
+    /// complete.
     ///
     /// - Parameters:
     ///   - folder: an existing folder.
-    ///   - identity: what the training is of, such as a digest of all that goes into it.
+    ///   - identity: identifies the training run, such as a digest of all its inputs.
     public func save(to folder: FilePath, identity: String) throws {
         let record = Record(
             identity: identity, passes: passes, optimizerStep: optimizer.step, isStoppedEarly: isStoppedEarly,
@@ -71,13 +73,13 @@ extension TrainingState {
         try FileSystem.rename(temporary, to: path)
     }
 
-    /// The state that a folder has of a training.
+    /// The state saved in a folder.
     ///
     /// - Parameters:
-    ///   - identity: what the training is of; the state of another is none.
-    ///   - layout: what is trained.
-    /// - Returns: nil where there is no state of this training.
-    /// - Throws: where the file is damaged.
+    ///   - identity: identifies the training run; a state of another run is ignored.
+    ///   - layout: the layout of the trained parameters.
+    /// - Returns: nil if there is no state of this training run.
+    /// - Throws: if the file is damaged.
     public static func saved(
         in folder: FilePath, identity: String, layout: ParameterLayout, precision: OptimizerOptions.Precision
     ) throws -> TrainingState? {
@@ -87,7 +89,7 @@ extension TrainingState {
         guard let text = file.header.metadata[metadataName],
             let record = try? JSONRecord.decode(
                 Record.self, from: Array(text.utf8), limit: SafetensorsHeader.maximumLength)
-        else { throw CheckpointError("it is no state of a training", path: path) }
+        else { throw CheckpointError("it is not a training state", path: path) }
         guard record.identity == identity else { return nil }
         var state = TrainingState(ParameterVector(zeros: layout), precision: precision)
         state.passes = record.passes
@@ -109,7 +111,9 @@ extension TrainingState {
                 let scales = try file.floats(of: file.required("\(name).scales/\(entry.name)"))
                 guard codes.count == entry.range.count,
                     let moment = QuantizedMoment(codes: codes, scales: scales)
-                else { throw CheckpointError("the moments of '\(entry.name)' do not fit", path: path) }
+                else {
+                    throw CheckpointError("the optimizer state of '\(entry.name)' does not match", path: path)
+                }
                 return moment
             }
             state.parameters.numbers.replaceSubrange(

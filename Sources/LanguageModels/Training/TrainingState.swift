@@ -1,6 +1,6 @@
-/// Where a training is: all that its next step depends on, and what came of those before.
+/// The state of a training run: everything that its next step depends on, and the history so far.
 public struct TrainingState: Sendable, Hashable {
-    /// What a step cost.
+    /// The metrics of a step.
     public struct StepRecord: Sendable, Hashable, Codable {
         /// The mean loss of the step's targets, before the step.
         public let loss: Double
@@ -8,37 +8,37 @@ public struct TrainingState: Sendable, Hashable {
         public let gradientNorm: Double
         /// The learning rate.
         public let learningRate: Double
-        /// The tokens that went through the model.
+        /// The number of tokens that went through the model.
         public let tokens: Int
     }
 
-    /// What an evaluation gave.
+    /// The result of an evaluation.
     public struct EvaluationRecord: Sendable, Hashable, Codable {
-        /// After how many steps.
+        /// The number of steps taken before it.
         public let step: Int
-        /// The mean loss of the evaluation's targets.
+        /// The mean loss of the evaluation targets.
         public let loss: Double
     }
 
-    /// A model that was the best so far.
+    /// The best model so far.
     struct Best: Sendable, Hashable {
         var step: Int
         var loss: Double
         var numbers: [Float]
     }
 
-    /// What is trained, after the steps so far.
+    /// The trained parameters.
     public internal(set) var parameters: ParameterVector
-    /// The optimizer's moments.
+    /// The optimizer state.
     public internal(set) var optimizer: OptimizerState
-    /// How many batches went through the model; what is dropped in one goes by its number.
+    /// The number of batches that went through the model, which determines what is dropped in the next one.
     var passes: UInt64 = 0
     var best: Best?
-    /// Whether the training ended before its last step, for lack of better evaluations.
+    /// Whether training stopped early, for lack of improvement.
     public internal(set) var isStoppedEarly = false
-    /// What each step cost.
+    /// The metrics of each step.
     public internal(set) var steps: [StepRecord] = []
-    /// What the evaluations gave.
+    /// The results of the evaluations.
     public internal(set) var evaluations: [EvaluationRecord] = []
 
     /// The state before the first step.
@@ -47,22 +47,22 @@ public struct TrainingState: Sendable, Hashable {
         optimizer = OptimizerState(parameters.layout, precision: precision)
     }
 
-    /// How many steps were taken.
+    /// The number of steps taken.
     public var step: Int { steps.count }
 
-    /// The step after which the best evaluation was, and its loss.
+    /// The step of the best evaluation, and its loss.
     public var bestEvaluation: EvaluationRecord? {
         best.map { EvaluationRecord(step: $0.step, loss: $0.loss) }
     }
 
-    /// The best evaluated model's numbers; the last, where none was kept or `keepsBest` is false.
+    /// The parameters of the best evaluated model, or the last ones if none was kept or `keepsBest` is false.
     public func result(keepsBest: Bool) -> ParameterVector {
         var result = parameters
         if keepsBest, let best, !best.numbers.isEmpty { result.numbers = best.numbers }
         return result
     }
 
-    /// Evaluations since the best.
+    /// The number of evaluations since the best one.
     var evaluationsWithoutBest: Int {
         guard let best else { return evaluations.count }
         return evaluations.filter { $0.step > best.step }.count

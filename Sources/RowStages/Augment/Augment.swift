@@ -10,52 +10,52 @@ package enum Augment: StageKind {
     /// The parameters.
     package struct Parameters: StageParameters {
         @Setting(
-            0...Int.max, "How many rows are copied; null takes `share`. Where there are fewer, all of them.")
+            0...Int.max, "The number of rows to copy, or all if there are fewer; null uses `share`.")
         var count: Int?
 
-        @Setting(0...1, "The share of the rows that is copied, rounded to the nearest number.")
+        @Setting(0...1, "The share of rows to copy, rounded to the nearest number.")
         var share = 1.0
 
-        @Setting("What chance depends on.")
+        @Setting("The random seed.")
         var seed = 42
 
         @Setting(
-            "Whether rows whose label goes against the responses' lengths are copied too, alone, or not at all."
+            "Whether rows whose label goes against the lengths of the responses are copied like others, exclusively, or not at all."
         )
         var againstLength = Choice.include
 
-        @Setting("What a response's length is counted in; tokens needs the input `tokenizer`.")
+        @Setting("The unit of lengths; tokens requires the input `tokenizer`.")
         var lengthUnit = LengthRule.Unit.words
 
-        @Setting(1...1_000, "Of a row with a winner: how many times as long the loser is.")
+        @Setting(1...1_000, "For rows with a winner: how many times as long as the winner the loser must be.")
         var loserRatio = 2.0
 
-        @Setting(1...1_000, "Of a tie: how many times as long the longer side is.")
+        @Setting(1...1_000, "For ties: how many times as long as the shorter side the longer one must be.")
         var tieRatio = 3.0
 
-        @Setting("Copies behind all rows, or each beside its original.")
+        @Setting("Whether copies follow all rows, or each follows its original.")
         var order = Order.end
 
-        @Setting("Write the rows themselves too.")
+        @Setting("Whether to write the original rows too.")
         var keepOriginals = true
 
         package init() {}
 
         package func validate(inputs: GivenInputs) throws(ParameterProblem) {
             guard lengthUnit != .tokens || inputs.contains("tokenizer") else {
-                throw $lengthUnit.problem("counting tokens needs the input 'tokenizer'")
+                throw $lengthUnit.problem("tokens require the input 'tokenizer'")
             }
         }
     }
 
-    /// What of the rows whose label goes against their length.
+    /// How rows whose label goes against their length are treated.
     enum Choice: String, SettingChoice {
         case include
         case only
         case exclude
     }
 
-    /// Where copies stand.
+    /// Where copies are placed.
     enum Order: String, SettingChoice {
         case end
         case beside
@@ -65,36 +65,39 @@ package enum Augment: StageKind {
     package static let schema = StageSchema(
         name: "augment", summary: "Adds copies of rows with sides A and B exchanged.",
         discussion: """
-            A copy has response A and B, the models' names and the labels A and B exchanged; prompts, source, language and \
-            group stay. Its id is the original's with `\(SwappedCopy.suffix)` behind it, and so unique; a table that holds \
-            copies already is refused.
+            A copy has the responses, the models' names and the labels of A and B exchanged; prompts, source, \
+            language and group are unchanged. Its id is the original's plus `\(SwappedCopy.suffix)`, and therefore \
+            unique; a table that already contains copies is rejected.
 
-            All rows are copied, or `count` of them, or a `share`: drawn uniformly without replacement by `seed`. With \
-            `againstLength: only` copies are made of rows alone whose label goes against the responses' lengths, with \
-            `exclude` of the others: the loser is more than `loserRatio` times as long as the winner, or one side of a tie \
-            more than `tieRatio` times as long as the other. A response's length is that of all its turns, in words (pieces \
-            between single spaces), characters, or tokens of the `tokenizer`.
+            All rows are copied, or `count` of them, or a `share`, drawn uniformly without replacement. With \
+            `againstLength: only`, only rows whose label goes against the lengths of the responses are copied; with \
+            `exclude`, only the others. These are rows in which the loser is more than `loserRatio` times as long as \
+            the winner, or one side of a tie more than `tieRatio` times as long as the other. A response's length is \
+            that of all its turns, in words (pieces between single spaces), characters, or tokens of the \
+            `tokenizer`.
 
-            `order: beside` puts each copy right behind its original, so that a trainer that reads rows in order, or keeps \
-            rows of one original together, has both orientations in one optimizer step; `end` puts the copies behind all \
-            rows. With `keepOriginals: false` only the copies come out: what a twin model that reads the other \
-            orientation trains on.
+            `order: beside` puts each copy right after its original, so that a trainer that reads rows in order, or \
+            keeps rows of one original together, has both orientations in one optimizer step; `end` puts the copies \
+            after all rows. With `keepOriginals: false`, only the copies are written: training data for a twin model \
+            that reads the other orientation.
 
-            `split` keeps a copy in its original's fold, since both have the same strings. Add copies before `split`, or train on \
-            the copies of the training folds only; do not score them.
+            `split` keeps a copy in its original's fold, since both have the same strings. Add copies before \
+            `split`, or train only on the copies of the training folds; do not score them.
             """,
         inputs: [
             InputPort("rows", .one, "A comparison table."),
             InputPort(
-                "tokenizer", .optional, "A checkpoint's folder or tokenizer file, for lengths in tokens."),
+                "tokenizer", .optional, "A checkpoint folder or tokenizer file, for lengths in tokens."),
         ],
         outputs: [
             OutputPort("rows", "rows.parquet", "The rows and the copies."),
-            OutputPort("report", "report.json", "Counts of copies by label, and of rows against length."),
+            OutputPort(
+                "report", "report.json",
+                "The number of copies by label, and of rows whose label goes against length."),
         ],
         parameters: Parameters.self)
 
-    /// Reads the rows, chooses, and writes them with their copies.
+    /// Reads the rows, selects some, and writes them with their copies.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let table = try ComparisonTable.read(context.input("rows"))
         try check(table)
@@ -113,7 +116,7 @@ package enum Augment: StageKind {
         let wanted = parameters.count ?? Int((parameters.share * Double(candidates.count)).rounded())
         let chosen = draw(wanted, of: candidates, seed: parameters.seed)
         if chosen.count < wanted {
-            context.log("\(wanted) copies were asked for, and there are \(chosen.count) rows to copy")
+            context.log("\(wanted) copies were requested, but there are only \(chosen.count) rows to copy")
         }
         let copies = try table.swappedCopies(of: chosen)
         try arranged(table.table, copies, of: chosen, parameters).write(to: context.output("rows"))
@@ -131,7 +134,7 @@ package enum Augment: StageKind {
         context.metric("againstLength", flagged)
     }
 
-    /// So many of the candidates, each with the same chance, in their order.
+    /// `count` of the candidates, uniformly drawn, in their original order.
     private static func draw(_ count: Int, of candidates: [Int], seed: Int) -> [Int] {
         guard count < candidates.count else { return candidates }
         var random = SeededGenerator(seed: seed)
@@ -162,10 +165,10 @@ package enum Augment: StageKind {
         for row in 0..<table.count {
             let id = table.id[row] ?? ""
             guard !SwappedCopy.isCopy(id) else {
-                throw StageFailure("row \(row + 1), '\(id)', is a copy already: augment the rows once")
+                throw StageFailure("row \(row + 1), '\(id)', is already a copy; augment rows only once")
             }
             guard seen.insert(Array(id.utf8)).inserted else {
-                throw StageFailure("two rows have the id '\(id)'; let 'deduplicate' make ids unique first")
+                throw StageFailure("two rows have the id '\(id)'; use 'deduplicate' first to make ids unique")
             }
         }
     }

@@ -1,22 +1,22 @@
 import Comparisons
 import StageKit
 
-/// Which rows' labels go against the length of their responses: people mostly prefer the longer response, and these are
-/// the rows where they did not.
+/// Which rows' labels go against the lengths of their responses: people mostly prefer the longer response, and in these
+/// rows they did not.
 struct LengthRule: Sendable {
-    /// What a response's length is counted in.
+    /// The unit of a response's length.
     enum Unit: String, SettingChoice {
         case words
         case characters
         case tokens
     }
 
-    /// How many times as long as the winner the loser must be, more than.
+    /// The loser must be more than this many times as long as the winner.
     let loserRatio: Double
-    /// How many times as long as the shorter response of a tie the longer must be, more than.
+    /// In a tie, the longer response must be more than this many times as long as the shorter one.
     let tieRatio: Double
 
-    /// True where the label goes against lengths `a` and `b`; false for a row without a label.
+    /// Whether the label goes against lengths `a` and `b`; false for an unlabeled row.
     func isAgainstLength(_ label: ComparisonLabel?, a: Int, b: Int) -> Bool {
         let (a, b) = (Double(a), Double(b))
         return switch label {
@@ -27,7 +27,7 @@ struct LengthRule: Sendable {
         }
     }
 
-    /// The number of pieces between single spaces: no piece in an empty text.
+    /// The number of pieces between single spaces; an empty text has none.
     static func words(_ text: ArraySlice<UInt8>) -> Int {
         text.isEmpty ? 0 : text.reduce(1) { $0 + ($1 == 0x20 ? 1 : 0) }
     }

@@ -4,16 +4,16 @@ import Parallelism
 import StageKit
 import Tokenizers
 
-/// Which rows' labels go against the lengths of their responses.
+/// Finds the rows whose labels go against the lengths of their responses.
 struct LengthScan: Sendable {
-    /// One answer per row.
+    /// The result for each row.
     let isAgainstLength: [Bool]
 
     private static let chunk = 1_024
 
-    /// Measures all rows' responses.
+    /// Measures the responses of all rows.
     ///
-    /// - Throws: where tokens are to be counted and there is no tokenizer, or one that cannot be read.
+    /// - Throws: if tokens are to be counted, but there is no tokenizer or it cannot be read.
     init(
         _ table: ComparisonTable, _ unit: LengthRule.Unit, _ rule: LengthRule, tokenizer path: FilePath?,
         threads: Int

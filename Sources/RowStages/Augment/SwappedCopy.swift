@@ -1,31 +1,32 @@
 import Columns
 import Comparisons
 
-/// A row's copy with its two sides exchanged, and how one finds the two together again.
+/// Copies of rows with exchanged sides, and how to find their originals.
 ///
-/// The copy's id is the original's with `~swapped` behind it. Whoever reads rows (packed ones too, which keep their ids) and wants
-/// both orientations side by side, say in one optimizer step, asks ``original(of:)``: rows with the same original belong
-/// together. A copy has the same set of strings as its original, so that every rule of `split` keeps both in one fold.
+/// The copy's id is the original's id plus `~swapped`. To put both orientations side by side, for example in one
+/// optimizer step, compare ``original(of:)``: rows with the same original belong together. This works for packed rows
+/// too, which keep their ids. A copy has the same set of strings as its original, so every rule of `split` keeps both
+/// in one fold.
 enum SwappedCopy: Sendable {
-    /// What a copy's id ends with.
+    /// The suffix of a copy's id.
     static let suffix = "~swapped"
 
     /// The id of a row's copy.
     static func id(of original: String) -> String { original + suffix }
 
-    /// True for the id of a copy.
+    /// Whether an id is that of a copy.
     static func isCopy(_ id: String) -> Bool {
         id.utf8.count > suffix.utf8.count && id.hasSuffix(suffix)
     }
 
-    /// The id of the row that a row is a copy of; its own where it is none.
+    /// The id of the row that a row is a copy of; its own id if it is not a copy.
     static func original(of id: String) -> String {
         isCopy(id) ? String(id.dropLast(suffix.count)) : id
     }
 }
 
 extension ComparisonTable {
-    /// Some rows' copies with exchanged sides: responses, models' names and labels; with ids of ``SwappedCopy``.
+    /// Copies of some rows with exchanged sides (responses, model names and labels), with ids from ``SwappedCopy``.
     func swappedCopies(of rows: [Int]) throws(ColumnsError) -> Table {
         let chosen = table.selecting(rows: rows)
         var columns: [(String, Column)] = []

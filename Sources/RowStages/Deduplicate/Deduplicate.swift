@@ -6,23 +6,23 @@ import Files
 package import StageKit
 package import StageSchemas
 
-/// Puts tables together and keeps one row of each set of duplicates.
+/// Concatenates tables and keeps one row of each set of duplicates.
 package enum Deduplicate: StageKind {
     /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting("What duplicates have in common.")
+        @Setting("What makes rows duplicates.")
         var by = Identity.conversation
 
-        @Setting("With by: columns: which.")
+        @Setting("With by: columns, the columns to compare.")
         var columns: [ComparisonColumn] = []
 
-        @Setting("Which of a set of duplicates is kept.")
+        @Setting("Which row of a set of duplicates is kept.")
         var keep = Choice.first
 
-        @Setting("Keep the first (or last) labelled row of a set of duplicates, where there is one.")
+        @Setting("Whether to prefer the first (or last) labeled row of a set of duplicates, if there is one.")
         var preferLabelled = true
 
-        @Setting("Rows of one input may be duplicates; false looks for them across inputs only.")
+        @Setting("Whether to look for duplicates within an input; false looks only across inputs.")
         var within = true
 
         package init() {}
@@ -30,7 +30,7 @@ package enum Deduplicate: StageKind {
         package func validate() throws(ParameterProblem) {
             guard (by == .columns) == !columns.isEmpty else {
                 throw $columns.problem(
-                    "'by: columns' needs a list of columns, and the list needs 'by: columns'")
+                    "'by: columns' requires a list of columns, and vice versa")
             }
         }
 
@@ -41,7 +41,7 @@ package enum Deduplicate: StageKind {
         }
     }
 
-    /// What duplicates have in common.
+    /// What makes rows duplicates.
     enum Identity: String, SettingChoice {
         case conversation
         case prompt
@@ -49,7 +49,7 @@ package enum Deduplicate: StageKind {
         case nothing
     }
 
-    /// Which of a set of duplicates is kept.
+    /// Which row of a set of duplicates is kept.
     enum Choice: String, SettingChoice {
         case first
         case last
@@ -57,42 +57,43 @@ package enum Deduplicate: StageKind {
 
     /// The schema.
     package static let schema = StageSchema(
-        name: "deduplicate", summary: "Puts tables together, and keeps one row of each conversation.",
+        name: "deduplicate", summary: "Concatenates tables, and keeps one row of each conversation.",
         discussion: """
-            Two rows are duplicates where the *unordered set of all their strings*, prompts and both threads of \
-            responses, is equal byte by byte; a null counts as an element. So the test finds copies whose sides are \
-            swapped or whose turns stand in another order. With `by: prompt` rows with the same list of prompts are \
-            duplicates, with `by: columns` rows with the same values in `columns`, place by place. With `by: nothing` \
-            there are no duplicates: the tables are only put together.
+            Two rows are duplicates if the *unordered set of all their strings*, prompts and both threads of \
+            responses, is equal byte by byte; a null counts as an element. So copies with swapped sides or reordered \
+            turns are found too. With `by: prompt`, rows with the same list of prompts are duplicates; with `by: \
+            columns`, rows with the same values in `columns`, in the same order. With `by: nothing`, there are no \
+            duplicates: the tables are only concatenated.
 
-            The order of the inputs is their priority: of a set of duplicates the first is kept, or with `keep: last` the last. \
-            With `preferLabelled` the first *labelled* one is kept, so that a table without labels that comes first does \
-            not cost any. With `within: false` only rows of different inputs are duplicates. Rows that occur in `without` \
-            are left out, all of them: such as rows whose prompt is in a test set. Labels are never changed; the report says how \
-            often duplicates disagree (a swapped duplicate's label is turned round first).
+            The order of the inputs is their priority: of a set of duplicates the first is kept or, with `keep: \
+            last`, the last. With `preferLabelled`, the first *labeled* one is kept, so that an unlabeled table that \
+            comes first does not cost any labels. With `within: false`, only rows of different inputs are \
+            duplicates. Rows that occur in `without` are all dropped: for example rows whose prompt is in a test \
+            set. Labels are never changed; the report says how often duplicates disagree (after exchanging a swapped \
+            duplicate's label).
 
-            Ids are unique afterwards: where two different conversations have one id, the later one becomes \
-            `source/id`, then `source/id#2` and so on, and the report counts them as `renamed`. `provenance` says of every row \
-            which input it comes from, in which row, and by which id.
+            Ids are unique afterwards: if two different conversations have the same id, the later one becomes \
+            `source/id`, then `source/id#2` and so on, and the report counts them as `renamed`. `provenance` \
+            records, for every row, the input, row and id that it comes from.
             """,
         inputs: [
             InputPort("rows", .many, "Comparison tables; the first has priority."),
-            InputPort("without", .any, "Comparison tables whose rows are not wanted."),
+            InputPort("without", .any, "Comparison tables whose rows are excluded."),
         ],
         outputs: [
-            OutputPort("rows", "rows.parquet", "The rows kept, in the order of the inputs."),
+            OutputPort("rows", "rows.parquet", "The kept rows, in the order of the inputs."),
             OutputPort(
                 "duplicates", "duplicates.parquet",
-                "The rows left out: id, source, kept_id, kept_source, relation (same, swapped or reordered; other where only what "
-                    + "was compared is the same), label, kept_label, agrees."),
+                "The dropped rows: id, source, kept_id, kept_source, relation (same, swapped or reordered; other if only what "
+                    + "was compared is equal), label, kept_label, agrees."),
             OutputPort(
                 "provenance", "provenance.parquet",
-                "Of each row kept: id, source, input (from 0), row (from 1) and original_id."),
-            OutputPort("report", "report.json", "Counts, in all and per pair of sources."),
+                "For each kept row: id, source, input (from 0), row (from 1) and original_id."),
+            OutputPort("report", "report.json", "Counts, in total and per pair of sources."),
         ],
         parameters: Parameters.self)
 
-    /// Reads all tables, and writes the rows kept, those left out, where they come from, and the counts.
+    /// Reads all tables, and writes the kept rows, the dropped rows, the provenance and the counts.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let tables = try context.allInputs("rows").map { try ComparisonTable.read($0.path) }
         let unwanted = try context.allInputs("without").map { try ComparisonTable.read($0.path) }

@@ -4,7 +4,7 @@ import ConversationKeys
 import Digests
 import StageSchemas
 
-/// What is told of the rows left out.
+/// The report about dropped rows.
 struct DuplicateReport: Sendable {
     private var relations: [String: Int] = [:]
     private var pairs: [String: Int] = [:]
@@ -12,7 +12,7 @@ struct DuplicateReport: Sendable {
     private var disagreeing = 0
     private var unlabelled = 0
 
-    /// The table of rows left out; counts them on the way.
+    /// The table of dropped rows, which also counts them.
     mutating func table(
         of search: DuplicateSearch, tables: [ComparisonTable], names: UniqueIdentifiers
     ) throws -> Table {
@@ -23,7 +23,7 @@ struct DuplicateReport: Sendable {
             let (table, other) = (tables[place.table], tables[keeper.table])
             let relation = DuplicateReport.relation(table, place.row, other, keeper.row)
             let (label, kept) = (table.label(place.row), other.label(keeper.row))
-            // Different answers to one prompt neither agree nor disagree.
+            // Different answers to the same prompt neither agree nor disagree.
             let agreement = (relation == "other" ? nil : label).flatMap { label in
                 kept.map { (relation == "swapped" ? label.swapped : label) == $0 }
             }
@@ -50,7 +50,7 @@ struct DuplicateReport: Sendable {
         return try Table(result)
     }
 
-    /// Where each row kept comes from.
+    /// Where each kept row comes from.
     static func provenance(
         of search: DuplicateSearch, tables: [ComparisonTable], names: UniqueIdentifiers
     ) throws -> Table {
@@ -87,7 +87,7 @@ struct DuplicateReport: Sendable {
         ]
     }
 
-    /// How a duplicate relates to the row kept.
+    /// How a duplicate relates to the kept row.
     private static func relation(
         _ left: ComparisonTable, _ row: Int, _ right: ComparisonTable, _ other: Int
     ) -> String {

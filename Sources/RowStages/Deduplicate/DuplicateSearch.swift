@@ -1,35 +1,35 @@
 import Comparisons
 import Digests
 
-/// Which rows of several tables are kept, and which row stands for each of the others.
+/// Determines which rows of several tables are kept, and which kept row represents each of the others.
 struct DuplicateSearch: Sendable {
-    /// A row of one of the tables.
+    /// The position of a row in one of the tables.
     struct Place: Sendable, Hashable {
         var table: Int
         var row: Int
     }
 
-    /// Which of a set of duplicates is kept.
+    /// Which row of a set of duplicates is kept.
     struct Rule: Sendable {
-        /// The last instead of the first.
+        /// Whether the last row is kept instead of the first.
         var keepsLast = false
-        /// The first (or last) labelled one, where there is one.
+        /// Whether the first (or last) labeled row is preferred.
         var prefersLabelled = true
-        /// Rows of one table are duplicates too.
+        /// Whether rows of the same table can be duplicates.
         var looksWithinTables = true
     }
 
-    /// The rows kept of each table, in order.
+    /// The kept rows of each table, in order.
     private(set) var kept: [[Int]]
-    /// The rows left out, in order, each with the row that is kept in its place. That row's table is `tables.count` or more where
-    /// it is one of the tables whose rows are not wanted.
+    /// The dropped rows, in order, each with the row that is kept instead. The kept row's table is `tables.count` or
+    /// higher if it is one of the excluded tables.
     private(set) var duplicates: [(row: Place, kept: Place)] = []
-    /// How many rows are left out because a table whose rows are not wanted has them.
+    /// The number of rows dropped because an excluded table contains them.
     private(set) var unwanted = 0
 
     /// - Parameters:
-    ///   - keys: the keys of each table's rows; duplicates have the same.
-    ///   - unwantedKeys: the keys of tables whose rows, and their duplicates, are left out.
+    ///   - keys: the keys of each table's rows; duplicates have equal keys.
+    ///   - unwantedKeys: the keys of tables whose rows, and duplicates of these, are dropped.
     init(tables: [ComparisonTable], keys: [[Digest]], unwantedKeys: [[Digest]] = [], rule: Rule = Rule()) {
         var outside: [Digest: Place] = [:]
         for (table, keys) in unwantedKeys.enumerated() {

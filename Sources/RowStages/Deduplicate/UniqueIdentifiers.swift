@@ -1,20 +1,20 @@
 import Columns
 import Comparisons
 
-/// The ids of the rows kept, made unique across tables.
+/// The ids of the kept rows, made unique across tables.
 struct UniqueIdentifiers: Sendable {
     /// The new id of rows that could not keep theirs, by table and row.
     private let names: [DuplicateSearch.Place: String]
-    /// The ids of each table's rows kept.
+    /// The ids of each table's kept rows.
     private let identifiers: [[String]]
     private let tables: [ComparisonTable]
 
-    /// How many rows have another id than before.
+    /// The number of rows with a new id.
     var renamed: Int { names.count }
 
     init(tables: [ComparisonTable], kept: [[Int]]) {
         self.tables = tables
-        // Rows that keep their ids come first, so that a made-up name never takes one away.
+        // Rows that keep their ids come first, so that a generated id never takes one away.
         var taken = Set<[UInt8]>()
         var colliding: [DuplicateSearch.Place] = []
         for (table, rows) in kept.enumerated() {
@@ -23,7 +23,7 @@ struct UniqueIdentifiers: Sendable {
             }
         }
         var names: [DuplicateSearch.Place: String] = [:]
-        // Where counting goes on for a name, so that many rows of one id do not count from the beginning each.
+        // The next number for each id, so that many rows with the same id do not count from the beginning.
         var numbers: [String: Int] = [:]
         for place in colliding {
             let table = tables[place.table]
@@ -53,7 +53,7 @@ struct UniqueIdentifiers: Sendable {
         names[place] ?? tables[place.table].id[place.row]
     }
 
-    /// A table of rows kept, with its new ids.
+    /// A table of kept rows, with its new ids.
     func renaming(_ chosen: Table, _ table: Int) throws -> Table {
         guard !names.isEmpty else { return chosen }
         return try Table(

@@ -1,9 +1,9 @@
-/// Hashing of 64-bit numbers: the same on every machine.
+/// Hashes 64-bit numbers, identically on every machine.
 enum BitMixing: Sendable {
-    /// The base of the polynomials that texts are hashed by: odd, and without structure.
+    /// The base of the polynomials that hash texts: odd and without structure.
     static let base: UInt64 = 0x9FB2_1C65_1E98_DF25
 
-    /// A bijection whose every output bit depends on every input bit (the finaliser of SplitMix64).
+    /// A bijection in which every output bit depends on every input bit (the finalizer of SplitMix64).
     @inline(__always)
     static func mixed(_ value: UInt64) -> UInt64 {
         var value = value

@@ -1,8 +1,8 @@
-/// Texts that share a band's key: those that are compared.
+/// Texts with the same band key, which are compared.
 struct CandidateBuckets: Sendable {
-    /// The members of all buckets, bucket after bucket.
+    /// The members of all buckets, one bucket after another.
     private(set) var members: [Int32] = []
-    /// Where each bucket ends in `members`.
+    /// The end of each bucket in `members`.
     private(set) var ends: [Int] = []
 
     /// Buckets up to this size are compared pair by pair.
@@ -14,14 +14,14 @@ struct CandidateBuckets: Sendable {
         var text: Int32
     }
 
-    /// The buckets of a band, each with two members or more.
+    /// The buckets of a band with two or more members.
     ///
     /// Complexity: O(n log n), whatever the keys.
     ///
     /// - Parameters:
-    ///   - texts: the numbers of the texts that take part, ascending.
+    ///   - texts: the indices of the texts that take part, ascending.
     ///   - keys: the band's keys of all texts.
-    ///   - nextKeys: another band's, by which large buckets are put in order.
+    ///   - nextKeys: the keys of another band, by which large buckets are sorted.
     init(texts: [Int32], keys: [UInt64], nextKeys: [UInt64]) {
         let order = Self.sorted(texts.map { Entry(key: keys[Int($0)], text: $0) })
         let span = order.span
@@ -33,7 +33,7 @@ struct CandidateBuckets: Sendable {
             if end - start > 1 {
                 let bucket = order[start..<end].map(\.text)
                 if end - start > Self.smallBucket {
-                    // Neighbours should be alike: those that share the next band's key too stand side by side.
+                    // Neighbors should be similar: texts that also share the next band's key are adjacent.
                     members += bucket.sorted { left, right in
                         let (leftKey, rightKey) = (nextKeys[Int(left)], nextKeys[Int(right)])
                         return leftKey != rightKey ? leftKey < rightKey : left < right
@@ -47,7 +47,7 @@ struct CandidateBuckets: Sendable {
         }
     }
 
-    /// How many buckets there are.
+    /// The number of buckets.
     var count: Int { ends.count }
 
     /// The members of a bucket.
@@ -55,7 +55,7 @@ struct CandidateBuckets: Sendable {
         members[(index == 0 ? 0 : ends[index - 1])..<ends[index]]
     }
 
-    /// The entries in the order of their keys: two passes by 11 bits each, then the few that share 22 bits.
+    /// The entries sorted by key: two radix passes of 11 bits each, then the few that share 22 bits.
     private static func sorted(_ entries: [Entry]) -> [Entry] {
         var order = entries
         var next = entries

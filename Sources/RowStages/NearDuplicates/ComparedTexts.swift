@@ -3,7 +3,7 @@ import StageKit
 
 /// The texts by which rows are compared.
 struct ComparedTexts: Sendable {
-    /// What of a row is compared.
+    /// The part of a row that is compared.
     enum Part: String, SettingChoice {
         /// All prompts.
         case prompt
@@ -15,16 +15,17 @@ struct ComparedTexts: Sendable {
 
     /// The rows.
     let table: ComparisonTable
-    /// What of them is compared.
+    /// The part that is compared.
     let part: Part
 
-    /// How many rows there are.
+    /// The number of rows.
     var count: Int { table.count }
 
-    /// Appends the hashes of a row's shingles, of all its strings alike and so whatever the order of sides and turns.
+    /// Appends the hashes of a row's shingles, treating all strings alike, so that the order of sides and turns does
+    /// not matter.
     ///
-    /// - Returns: two sums of hashes of whole strings: equal for rows of the same strings; 0 and 0 for a row with nothing to
-    ///   compare.
+    /// - Returns: two sums of hashes of whole strings: equal for rows with the same strings; both 0 for a row with
+    ///   nothing to compare.
     func append(
         row: Int, _ shingles: Shingles, to hashes: inout [UInt64], _ scratch: inout Shingles.Scratch
     ) -> Fingerprint {
@@ -39,11 +40,11 @@ struct ComparedTexts: Sendable {
         return fingerprint
     }
 
-    /// What rows of the same strings, but for case and spaces, have in common.
+    /// Equal for rows with the same strings, ignoring case and spaces.
     struct Fingerprint: Sendable, Hashable {
         fileprivate(set) var low: UInt64 = 0
         fileprivate(set) var high: UInt64 = 0
-        /// True where there is nothing to compare.
+        /// Whether there is nothing to compare.
         var isEmpty: Bool { low == 0 && high == 0 }
     }
 
@@ -55,7 +56,7 @@ struct ComparedTexts: Sendable {
             guard let text = lists.utf8(element) else { continue }
             let hash = shingles.append(text, to: &hashes, &scratch)
             guard hash != 0 else { continue }
-            // Sums know no order.
+            // Sums do not depend on order.
             fingerprint.low &+= hash
             fingerprint.high &+= BitMixing.mixed(hash ^ BitMixing.base)
         }

@@ -3,20 +3,20 @@ import Comparisons
 import Groups
 import StageSchemas
 
-/// The groups of a table's rows, and what is told of them.
+/// The groups of a table's rows, and the report about them.
 struct NearDuplicateGroups {
     private let table: ComparisonTable
-    /// The least row of each row's group.
+    /// The first row of each row's group.
     private let groups: [Int]
-    /// The members of the groups of two and more, by their least row.
+    /// The members of groups of two or more, by their first row.
     private let members: [(group: Int, rows: [Int])]
-    /// Each row's group by name: the least id in it.
+    /// The name of each row's group: the smallest id in it.
     private let names: [String]
 
-    /// The sizes of the groups of two and more, the largest first.
+    /// The sizes of groups of two or more, largest first.
     var sizes: [Int] { members.map(\.rows.count).sorted(by: >) }
 
-    /// - Parameter joinsNamedGroups: rows with the same value in the column `group` are one group too.
+    /// - Parameter joinsNamedGroups: whether rows with the same value in the column `group` form one group too.
     init(_ table: ComparisonTable, _ search: NearDuplicateSearch, joinsNamedGroups: Bool) {
         self.table = table
         var sets = DisjointSets(count: table.count)
@@ -43,7 +43,7 @@ struct NearDuplicateGroups {
         self.names = names
     }
 
-    /// The rows that are kept, one of each group, in order.
+    /// The rows that are kept, one per group, in order.
     func kept(prefersLabelled: Bool) -> [Int] {
         var chosen: [Int: Int] = [:]
         for (group, rows) in members {
@@ -53,7 +53,7 @@ struct NearDuplicateGroups {
         return groups.indices.filter { row in (chosen[groups[row]] ?? row) == row }
     }
 
-    /// The table with the groups' names in its column `group`; null for a row that is alone.
+    /// The table with the group names in its column `group`; null for a row without near-duplicates.
     func marked() throws -> Table {
         var isGrouped = [Bool](repeating: false, count: table.count)
         for (_, rows) in members {
@@ -71,7 +71,7 @@ struct NearDuplicateGroups {
         try Table([("id", .string(table.id)), ("group", .string(StringColumn(names)))])
     }
 
-    /// The links that hold the groups together.
+    /// The links that connect the groups.
     func links(_ search: NearDuplicateSearch) throws -> Table {
         var (ids, others) = (StringColumn.Builder(), StringColumn.Builder())
         for link in search.links {

@@ -1,35 +1,35 @@
 import Groups
 import Parallelism
 
-/// Finds the texts that are nearly the same, and joins them in groups.
+/// Finds near-duplicate texts and merges them into groups.
 ///
-/// Texts that are equal but for case and spaces are joined at once, and one of them stands for all. The others are compared
-/// where their sketches agree in a band; a pair is joined when the Jaccard similarity of its sets of shingles is `threshold` or
-/// more. A pair that is in one group already is not compared again.
+/// Texts that are equal except for case and spaces are merged at once, and one represents them all. The others are
+/// compared if their sketches agree in a band; a pair is merged if the Jaccard similarity of its shingle sets is at
+/// least `threshold`. Pairs within a group are not compared again.
 ///
-/// Work stays linear on hostile input: in a bucket of m texts that are not yet joined, each is compared to the first, and
-/// to its neighbours: all of them in a small bucket, fewer the larger it is. What is compared depends only on the texts and
-/// their order, not on the number of threads.
+/// Work stays linear for adversarial input: in a bucket of m texts that are not merged yet, each is compared with the
+/// first and with its neighbors: all of them in a small bucket, fewer in a larger one. What is compared depends only on
+/// the texts and their order, not on the number of threads.
 struct NearDuplicateSearch: Sendable {
-    /// Two rows that were found to be alike.
+    /// Two rows that were found to be similar.
     struct Link: Sendable, Hashable {
         var first: Int
         var second: Int
         var similarity: Double
     }
 
-    /// The least row of each row's group.
+    /// The first row of each row's group.
     let groups: [Int]
-    /// The links that hold the groups together, in the order of their second rows.
+    /// The links that connect the groups, ordered by their second rows.
     let links: [Link]
-    /// How many rows are equal to an earlier one but for case and spaces.
+    /// The number of rows that equal an earlier one except for case and spaces.
     let copies: Int
-    /// How many pairs were compared.
+    /// The number of pairs compared.
     let compared: Int
-    /// How many rows have nothing to compare.
+    /// The number of rows with nothing to compare.
     let empty: Int
 
-    /// The most pairs that are remembered as unlike, so that they are not compared in every band.
+    /// The maximum number of dissimilar pairs that are remembered, so that they are not compared in every band.
     private static let memory = 1 << 22
 
     init(
@@ -76,7 +76,7 @@ struct NearDuplicateSearch: Sendable {
         groups = comparing.sets.names()
     }
 
-    /// The state of the comparison, band after band.
+    /// The state of the comparison, band by band.
     private struct Comparing {
         var sets: DisjointSets
         var shingles: ShingleSets
@@ -93,7 +93,7 @@ struct NearDuplicateSearch: Sendable {
             self.threads = threads
         }
 
-        /// Compares the members of all buckets: first to each bucket's first, then to their neighbours.
+        /// Compares the members of all buckets: first with the first of the bucket, then with their neighbors.
         mutating func compare(_ buckets: CandidateBuckets) throws {
             var pairs: [(Int, Int)] = []
             for index in 0..<buckets.count {
@@ -102,7 +102,7 @@ struct NearDuplicateSearch: Sendable {
                 for other in bucket.dropFirst() { add(Int(first), Int(other), to: &pairs) }
             }
             try verify(pairs)
-            // Neighbours at one distance after another, so that what is joined on the way is not compared again.
+            // Compares neighbors at increasing distances, so that pairs merged on the way are not compared again.
             var open = Array(0..<buckets.count)
             var distance = 1
             while true {
@@ -120,7 +120,7 @@ struct NearDuplicateSearch: Sendable {
             }
         }
 
-        /// How far apart the members of a bucket are compared: all of a small one.
+        /// The distance up to which members of a bucket are compared: all of a small one.
         private static func window(_ size: Int) -> Int {
             size <= CandidateBuckets.smallBucket ? size - 1 : max(8, 4_096 / size)
         }

@@ -4,40 +4,40 @@ import Files
 package import StageKit
 package import StageSchemas
 
-/// Finds rows whose texts are nearly the same, and groups them or keeps one of each group.
+/// Finds rows with near-duplicate texts, and groups them or keeps one of each group.
 package enum NearDuplicates: StageKind {
     /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting("What of a row is compared: the prompts, prompts and responses, or the responses.")
+        @Setting("The part of a row that is compared: the prompts, prompts and responses, or the responses.")
         var compare = ComparedTexts.Part.prompt
 
-        @Setting("What the runs are made of.")
+        @Setting("The units of shingles.")
         var shingles = Shingles.Unit.characters
 
-        @Setting(1...32, "How many characters or words a run has.")
+        @Setting(1...32, "The number of characters or words in a shingle.")
         var length = 5
 
-        @Setting(0.1...1, "The least Jaccard similarity of rows that are alike.")
+        @Setting(0.1...1, "The minimum Jaccard similarity of near-duplicates.")
         var threshold = 0.8
 
         @Setting("group keeps all rows and marks the groups, drop keeps one row of each group.")
         var action = Action.group
 
-        @Setting("With drop: keep the first labelled row of a group, where there is one.")
+        @Setting("With drop: whether to keep the first labeled row of a group, if there is one.")
         var preferLabelled = true
 
-        @Setting("With group: rows that share a `group` already are one group.")
+        @Setting("With group: whether rows that already share a `group` are merged.")
         var keepGroups = true
 
-        @Setting(4...4_096, "The most places of a sketch.")
+        @Setting(4...4_096, "The maximum number of positions in a sketch.")
         var hashes = 128
 
-        @Setting(0.5...0.9999, "The probability that a pair of exactly the threshold's similarity is found.")
+        @Setting(0.5...0.9999, "The probability of finding a pair whose similarity equals the threshold.")
         var recall = 0.99
 
         package init() {}
 
-        /// How candidates are found; nil if these numbers allow no way.
+        /// How candidates are found; nil if no banding satisfies these parameters.
         var banding: Banding? { Banding(threshold: threshold, recall: recall, places: hashes) }
 
         package func validate() throws(ParameterProblem) {
@@ -49,7 +49,7 @@ package enum NearDuplicates: StageKind {
         }
     }
 
-    /// What becomes of a group's rows.
+    /// What happens to a group's rows.
     enum Action: String, SettingChoice {
         case group
         case drop
@@ -58,37 +58,41 @@ package enum NearDuplicates: StageKind {
     /// The schema.
     package static let schema = StageSchema(
         name: "near-duplicates",
-        summary: "Finds rows that are nearly the same, and groups them or keeps one of each group.",
+        summary: "Finds near-duplicate rows, and groups them or keeps one of each group.",
         discussion: """
-            Two rows are alike where the Jaccard similarity of their sets of shingles (overlapping runs of characters or \
-            words) is at least `threshold`; rows that are alike are in one group, and so are rows that are alike to one of \
-            them. Case and runs of spaces do not count; every script is read, and scripts without spaces have a word per \
-            character. All strings of a row go into one set, so that the order of sides and turns does not count either. \
-            Rows with no text (nulls, white space) are alike to none.
+            Two rows are near-duplicates if the Jaccard similarity of their sets of shingles (overlapping runs of \
+            characters or words) is at least `threshold`. Near-duplicates are in the same group, transitively. Case \
+            and runs of spaces are ignored. All scripts are supported; in scripts without spaces, every character is \
+            a word. All strings of a row form one set, so that the order of sides and turns does not matter either. \
+            Rows without text (nulls, white space) are similar to no other row.
 
-            With `action: group` all rows stay, and their `group` column says which belong together: \
-            `split` with `groupBy: [group]` never parts them. Rows that share a `group` already stay together, unless \
-            `keepGroups` is false. With `action: drop` the first row of each group is kept.
+            With `action: group`, all rows are kept, and their `group` column says which belong together: `split` \
+            with `groupBy: [group]` never splits them. Rows that already share a `group` stay together, unless \
+            `keepGroups` is false. With `action: drop`, the first row of each group is kept.
 
-            The output `groups` has every row's group, named by the least id in it. It does not depend on the order of \
-            rows as far as the same pairs are found.
+            The output `groups` has every row's group, named by the smallest id in it. It does not depend on the \
+            order of the rows, provided that the same pairs are found.
 
-            Candidates are found by locality-sensitive hashing (fast similarity sketches of at most `hashes` places, cut into \
-            bands), and each is compared exactly. A pair at the threshold is found with the probability `recall`, a closer \
-            one with more; pairs below the threshold are never joined by themselves. Time is linear in the size of the texts, \
-            also where all rows are alike.
+            Candidates are found by locality-sensitive hashing (fast similarity sketches of at most `hashes` \
+            positions, cut into bands), and each is compared exactly. A pair at the threshold is found with \
+            probability `recall`, a more similar one with a higher probability; pairs below the threshold are never \
+            merged directly. The time is linear in the size of the texts, even if all rows are similar.
             """,
-        inputs: [InputPort("rows", .one, "A comparison table with unique ids, as `deduplicate` writes it.")],
+        inputs: [
+            InputPort(
+                "rows", .one, "A comparison table with unique ids, such as the output of `deduplicate`.")
+        ],
         outputs: [
-            OutputPort("rows", "rows.parquet", "The rows, with their groups, or those kept."),
+            OutputPort("rows", "rows.parquet", "The rows with their groups, or the kept rows."),
             OutputPort("groups", "groups.parquet", "id, group: one row per comparison, in its order."),
             OutputPort(
                 "links", "links.parquet",
-                "id, other_id, similarity: the pairs that hold the groups together. Pairs that were in one group already "
-                    + "when their turn came are not listed."),
+                "id, other_id, similarity: the pairs that connect the groups. Pairs that were already in the same group "
+                    + "when they were examined are not listed."),
             OutputPort(
                 "report", "report.json",
-                "Counts and sizes of groups, pairs compared, the chance to find a pair."),
+                "The number and sizes of groups, the number of pairs compared, the probability of finding a pair."
+            ),
         ],
         parameters: Parameters.self)
 
@@ -127,7 +131,7 @@ package enum NearDuplicates: StageKind {
         var seen = Set<[UInt8]>()
         for row in 0..<table.count where !seen.insert(Array(table.id.utf8(at: row) ?? [])).inserted {
             throw StageFailure(
-                "two rows have the id '\(table.id[row] ?? "")'; let 'deduplicate' make ids unique first")
+                "two rows have the id '\(table.id[row] ?? "")'; use 'deduplicate' first to make ids unique")
         }
     }
 }

@@ -1,12 +1,12 @@
-/// What a scalar counts as when texts are compared: its small letter, and whether it makes words.
+/// How a scalar is treated when texts are compared: its lowercase letter, and whether it is part of a word.
 enum ScalarFolding: Sendable {
-    /// What a scalar does to words.
+    /// The role of a scalar in words.
     enum Class: UInt8, Sendable {
-        /// It parts words.
+        /// It separates words.
         case separator
         /// It is part of a word.
         case letter
-        /// It is a word by itself: scripts that put no spaces between words, and symbols of the upper planes.
+        /// It is a word by itself: in scripts without spaces between words, and symbols beyond the basic plane.
         case word
     }
 
@@ -32,10 +32,10 @@ enum ScalarFolding: Sendable {
         return UInt16(first.value)
     }
 
-    /// The tables, for loops that read them often.
+    /// The tables, for loops that access them often.
     static var tables: (classes: [Class], small: [UInt16]) { (classes, small) }
 
-    /// A scalar's class, by its properties.
+    /// The class of a scalar, from its properties.
     static func computed(_ scalar: Unicode.Scalar) -> Class {
         if unspaced.contains(where: { $0.contains(scalar.value) }) {
             return scalar.properties.generalCategory.isPunctuation ? .separator : .word

@@ -1,6 +1,6 @@
-/// Reads the scalars of UTF-8 bytes; a byte that begins no scalar is read as U+FFFD.
+/// Reads the scalars of UTF-8 bytes; an invalid byte is read as U+FFFD.
 struct ScalarReader: Sendable {
-    /// The scalar at `index`, which moves behind it.
+    /// The scalar at `index`, which is advanced past it.
     ///
     /// - Parameter index: less than `bytes.count`.
     @inline(__always)

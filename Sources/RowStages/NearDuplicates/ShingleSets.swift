@@ -1,8 +1,8 @@
 import Parallelism
 
-/// The sets of shingles of those texts that are compared, made when they are first needed.
+/// The shingle sets of the texts that are compared, created when they are first needed.
 ///
-/// 32 bits of each hash are kept: of a thousand shingles one in four million is taken for another.
+/// 32 bits of each hash are kept: of a thousand shingles, one in four million is mistaken for another.
 struct ShingleSets: Sendable {
     private let texts: ComparedTexts
     private let shingles: Shingles
@@ -18,7 +18,7 @@ struct ShingleSets: Sendable {
         sets = [[UInt32]](repeating: [], count: texts.count)
     }
 
-    /// Makes the sets of some texts, which have something to compare.
+    /// Creates the sets of some texts, which must have something to compare.
     mutating func make(_ wanted: [Int]) throws {
         let missing = Set(wanted.filter { sets[$0].isEmpty }).sorted()
         let (texts, shingles) = (texts, shingles)
@@ -34,9 +34,9 @@ struct ShingleSets: Sendable {
         for (row, set) in zip(missing, made.joined()) { sets[row] = set }
     }
 
-    /// The Jaccard similarity of two texts whose sets are made; nil where it is below `threshold`.
+    /// The Jaccard similarity of two texts whose sets exist; nil if it is below `threshold`.
     ///
-    /// Complexity: O(size), and less where the threshold is soon out of reach.
+    /// Complexity: O(size), and less if the threshold is soon out of reach.
     func similarity(_ first: Int, _ second: Int, atLeast threshold: Double) -> Double? {
         let (left, right) = (sets[first], sets[second])
         return Self.similarity(left.span, right.span, atLeast: threshold)
@@ -45,7 +45,7 @@ struct ShingleSets: Sendable {
     static func similarity(
         _ left: Span<UInt32>, _ right: Span<UInt32>, atLeast threshold: Double
     ) -> Double? {
-        // J ≥ t where the common part is at least t/(1+t) of both sizes' sum; a little less, for the rounding.
+        // J ≥ t if the intersection is at least t/(1+t) of the sum of both sizes; slightly less, to allow for rounding.
         let sum = left.count + right.count
         let needed = threshold / (1 + threshold) * Double(sum) - 1e-6
         let required = max(1, Int(needed.rounded(.up)))

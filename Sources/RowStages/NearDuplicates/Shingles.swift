@@ -1,24 +1,25 @@
 import StageKit
 
-/// The overlapping runs of words or characters that a text is made of (Broder 1997), as 64-bit hashes.
+/// The overlapping shingles (runs of words or characters) of a text (Broder 1997), as 64-bit hashes.
 ///
-/// Small and capital letters are one. As characters, a run of white space is one space, and spaces at the ends do not
-/// count. As words, everything but letters, marks and digits parts words; in scripts that put no spaces between words each
-/// character is a word. A text of symbols alone is taken by characters. A text shorter than a run is one run.
+/// Case is ignored. In character mode, a run of white space is one space, and leading and trailing spaces are ignored.
+/// In word mode, everything but letters, marks and digits separates words; in scripts without spaces between words,
+/// each character is a word. A text consisting only of symbols is treated in character mode. A text shorter than a
+/// shingle is one shingle.
 struct Shingles: Sendable {
-    /// What a run is made of.
+    /// The unit of shingles.
     enum Unit: String, SettingChoice {
         case characters
         case words
     }
 
-    /// What runs are made of.
+    /// The unit of shingles.
     let unit: Unit
-    /// How many units a run has.
+    /// The number of units in a shingle.
     let length: Int
     private let classes: [ScalarFolding.Class]
     private let small: [UInt16]
-    /// The base's power that the first unit of a run is multiplied by.
+    /// The power of the base by which the first unit of a shingle is multiplied.
     private let power: UInt64
 
     init(unit: Unit, length: Int) {
@@ -28,12 +29,12 @@ struct Shingles: Sendable {
         power = (1..<max(1, length)).reduce(1) { power, _ in power &* BitMixing.base }
     }
 
-    /// What is used again from text to text.
+    /// Buffers that are reused from text to text.
     struct Scratch: Sendable {
         fileprivate var units: [UInt64] = []
     }
 
-    /// Appends the hashes of a text's runs, and returns a hash of the whole text; 0 where it has nothing to compare.
+    /// Appends the hashes of a text's shingles, and returns a hash of the whole text; 0 if there is nothing to compare.
     ///
     /// Complexity: O(bytes).
     func append(_ text: ArraySlice<UInt8>, to hashes: inout [UInt64], _ scratch: inout Scratch) -> UInt64 {
@@ -47,7 +48,7 @@ struct Shingles: Sendable {
         return Shingles.roll(scratch.units.span, length: length, power: power, kind: kind, &hashes)
     }
 
-    /// Hashes runs of `length` by a polynomial that moves along, and the whole by one of its own.
+    /// Hashes shingles of `length` units with a rolling polynomial, and the whole text with another.
     private static func roll(
         _ units: Span<UInt64>, length: Int, power: UInt64, kind: UInt64, _ hashes: inout [UInt64]
     ) -> UInt64 {
@@ -59,7 +60,7 @@ struct Shingles: Sendable {
             whole = whole &* BitMixing.base &+ units[index]
             hash = hash &* BitMixing.base &+ units[index]
         }
-        // A short text's only run must not be the same as a full run.
+        // The only shingle of a short text must not equal a full shingle.
         let salt = units.count < length ? BitMixing.mixed(UInt64(units.count)) : kind
         hashes.append(BitMixing.mixed(hash ^ salt))
         var index = first

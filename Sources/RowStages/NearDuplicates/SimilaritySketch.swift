@@ -1,19 +1,20 @@
-/// A short sketch of a set from which similarity can be told: two sets agree in a place with the probability of their
+/// A short sketch of a set for estimating similarity: two sets agree at each position with a probability equal to their
 /// Jaccard similarity.
 ///
-/// Fast similarity sketching (Dahlgaard, Knudsen and Thorup, 2017): every element is thrown into one of the places, and the
-/// least hash of a place counts; rounds with new hashes follow until no place is empty. For a set of n elements it takes
-/// O(n + size · log size) steps on average where MinHash takes n · size, and its estimates are as sharp.
+/// Fast similarity sketching (Dahlgaard, Knudsen and Thorup, 2017): every element is assigned to one of the positions,
+/// and the smallest hash at each position counts; rounds with new hashes follow until no position is empty. For a set
+/// of n elements this takes O(n + size · log size) steps on average, while MinHash takes n · size, and its estimates
+/// are as accurate.
 struct SimilaritySketch: Sendable {
-    /// The places' values: the round in the upper 16 bits, then the least hash.
+    /// The values at the positions: the round in the upper 16 bits, then the smallest hash.
     private(set) var places: [UInt64]
 
-    /// A sketch of so many places, at most 4,096.
+    /// A sketch with `size` positions, at most 4,096.
     init(size: Int) { places = [UInt64](repeating: .max, count: size) }
 
-    /// Makes the sketch that of a set; an element may come twice.
+    /// Computes the sketch of a set; elements may be repeated.
     ///
-    /// - Parameter elements: hashes that are mixed already; not empty.
+    /// - Parameter elements: hashes that are already mixed; not empty.
     mutating func fill(_ elements: Span<UInt64>) {
         let size = places.count
         var span = places.mutableSpan
@@ -25,7 +26,7 @@ struct SimilaritySketch: Sendable {
             let rank = UInt64(round) &<< 48
             for index in 0..<elements.count {
                 let hash = round == 0 ? elements[index] : BitMixing.mixed(elements[index] ^ salt)
-                // After `size` rounds each place has a round of its own, so that none stays empty.
+                // After `size` rounds, each position gets its own round, so that none stays empty.
                 let place =
                     round < size
                     ? Int(truncatingIfNeeded: hash.multipliedFullWidth(by: UInt64(size)).high)
@@ -40,7 +41,7 @@ struct SimilaritySketch: Sendable {
         }
     }
 
-    /// One key for each band of `rows` places: equal where all of them are equal.
+    /// One key per band of `rows` positions: equal if all of them are equal.
     func appendBandKeys(rows: Int, to keys: inout [UInt64]) {
         let span = places.span
         for band in 0..<span.count / rows {

@@ -1,10 +1,10 @@
 import Parallelism
 
-/// What is kept of all texts to find the candidates: fingerprints, and the keys of the sketches' bands.
+/// What is kept of all texts in order to find candidates: fingerprints, and the band keys of the sketches.
 struct SketchedTexts: Sendable {
-    /// What rows of the same strings have in common.
+    /// Equal for rows with the same strings.
     let fingerprints: [ComparedTexts.Fingerprint]
-    /// Each band's keys of all texts.
+    /// For each band, the keys of all texts.
     let keys: [[UInt64]]
 
     private static let chunk = 1_024
@@ -36,7 +36,7 @@ struct SketchedTexts: Sendable {
         fingerprints.reserveCapacity(texts.count)
         for part in parts { fingerprints += part.fingerprints }
         self.fingerprints = fingerprints
-        // Band by band, so that what is sorted together lies together.
+        // Band by band, so that what is sorted together is contiguous.
         let (count, bands) = (texts.count, banding.bands)
         keys = try Parallel.map(count: bands, threads: threads) { band in
             var keys: [UInt64] = []

@@ -6,9 +6,9 @@ import Files
 package import StageKit
 package import StageSchemas
 
-/// Says how much of a table occurs in others.
+/// Measures how much of a table occurs in others.
 package enum Overlap: StageKind {
-    /// What is compared, and what it is called.
+    /// What is compared, with names.
     private static let comparisons: [(name: String, columns: [ComparisonColumn])] = [
         ("prompt", [.prompt]), ("responseA", [.responseA]), ("responseB", [.responseB]),
         ("promptAndA", [.prompt, .responseA]), ("promptAndB", [.prompt, .responseB]),
@@ -17,26 +17,27 @@ package enum Overlap: StageKind {
 
     /// The schema.
     package static let schema = StageSchema(
-        name: "overlap", summary: "Says how much of a comparison table occurs in others.",
+        name: "overlap", summary: "Measures how much of a comparison table occurs in others.",
         discussion: """
-            Counts the rows whose prompts, response A, response B, any two of them, or all three occur in a row of `others`, each \
-            as a whole list, byte by byte and place by place; and those whose conversation does, by the unordered set of all its \
-            strings, and so with swapped sides too. The other direction, rows of `others` that occur in `rows`, is counted as well.
+            Counts the rows whose prompts, response A, response B, any two of them, or all three occur in a row of \
+            `others`, each as a whole list, byte by byte and in order; and the rows whose conversation occurs, by \
+            the unordered set of all its strings, and therefore also with swapped sides. The opposite direction, \
+            rows of `others` that occur in `rows`, is counted too.
 
-            It changes nothing: to leave rows out, `deduplicate` has `without`.
+            It changes nothing: to drop rows, use `without` of `deduplicate`.
             """,
         inputs: [
             InputPort("rows", .one, "A comparison table."),
-            InputPort("others", .many, "Comparison tables to look in."),
+            InputPort("others", .many, "The comparison tables to search."),
         ],
         outputs: [
             OutputPort("report", "report.json", "Counts in both directions."),
             OutputPort(
                 "matches", "matches.parquet",
-                "Of each row with anything in common: id, and what, as true or false per comparison."),
+                "For each row with anything in common: the id, and true or false for each comparison."),
         ])
 
-    /// Reads the tables, compares, and writes report and matches.
+    /// Reads the tables, compares them, and writes the report and the matches.
     package static func run(_ parameters: NoParameters, in context: StageContext) throws {
         let rows = try ComparisonTable.read(context.input("rows"))
         let others = try context.allInputs("others").map { try ComparisonTable.read($0.path) }

@@ -1,11 +1,11 @@
 import PromptTemplates
 import StageKit
 
-/// Estimates a text's tokens from its words or characters, where no tokenizer counts them.
+/// Estimates the number of tokens in a text from its words or characters, if no tokenizer counts them.
 struct LengthEstimate: Sendable, Hashable {
     /// What is counted.
     enum Rule: String, SettingChoice {
-        /// Words; ¾ of the characters for a long text in a script without spaces.
+        /// Words; for a long text in a script without spaces, ¾ of the characters.
         case words
         /// Words, whatever the script.
         case plainWords
@@ -17,10 +17,10 @@ struct LengthEstimate: Sendable, Hashable {
 
     /// What is counted; not `tokens`.
     let rule: Rule
-    /// How many words or characters a token is taken for.
+    /// The number of words or characters per token.
     let unitsPerToken: Double
 
-    /// An estimate; where it is not said, a token is taken for ¾ of a word, or for 3 characters.
+    /// An estimate; by default, a token is ¾ of a word, or 3 characters.
     init(_ rule: Rule, unitsPerToken: Double? = nil) {
         self.rule = rule
         self.unitsPerToken = unitsPerToken ?? Self.unitsPerToken(rule)
@@ -40,12 +40,12 @@ struct LengthEstimate: Sendable, Hashable {
         return Double(measure.words)
     }
 
-    /// The tokens that the length stands for, rounded up.
+    /// The number of tokens for a length, rounded up.
     func tokens(_ measure: TextMeasure) -> Int { Int((units(measure) / unitsPerToken).rounded(.up)) }
 
-    /// The part of a text at one end that is worth at most `tokens`: whole words, or characters.
+    /// The part of a text at one end that amounts to at most `tokens` tokens: whole words, or characters.
     ///
-    /// A text that is worth less is returned whole.
+    /// A shorter text is returned whole.
     func part(_ utf8: ArraySlice<UInt8>, tokens limit: Int, _ kept: TokenBudget.Kept) -> ArraySlice<UInt8> {
         let measure = TextMeasure(utf8)
         guard tokens(measure) > limit else { return utf8 }

@@ -8,7 +8,7 @@ extension Pack {
         enum Rows: String, SettingChoice { case last, all }
         enum Orientation: String, SettingChoice { case normal, swapped }
 
-        @Setting(16...1_000_000, "The model's budget of a row.")
+        @Setting(16...1_000_000, "The token budget of a row.")
         var maximumTokens = 1_900
 
         @Setting("Which turns share a row.")
@@ -17,16 +17,16 @@ extension Pack {
         @Setting("Which rows of a comparison are written.")
         var rows = Rows.last
 
-        @Setting(0...1_000_000, "The prompt's part in an overflow; null for a fifth of maximumTokens.")
+        @Setting(0...1_000_000, "The prompt's budget in an overflow; null for a fifth of maximumTokens.")
         var promptTokens: Int?
 
-        @Setting(0...1_000_000, "Each response's part; null for half of what the prompt's part leaves.")
+        @Setting(0...1_000_000, "Each response's budget; null for half of what the prompt's budget leaves.")
         var responseTokens: Int?
 
-        @Setting("What is kept of a row that has more tokens than was estimated.")
+        @Setting("Which end of a row is kept if it has more tokens than estimated.")
         var truncation = TokenBudget.Kept.keepEnd
 
-        @Setting("What is kept of each text of a turn that is too long by itself.")
+        @Setting("Which end of each text is kept if a single turn is too long.")
         var overflowTruncation = TokenBudget.Kept.keepStart
 
         @Setting("How lengths are counted.")
@@ -34,23 +34,23 @@ extension Pack {
 
         @Setting(
             0.01...100,
-            "How many words or characters a token is taken for; null for 0.75 words, or 3 characters. Not with tokens."
+            "The number of words or characters per token; null for 0.75 words, or 3 characters. Not with length: tokens."
         )
         var unitsPerToken: Double?
 
-        @Setting("Whether A and B are shown as they are or exchanged; predictions are exchanged back.")
+        @Setting("Whether A and B are shown as they are, or exchanged; predictions are exchanged back.")
         var orientation = Orientation.normal
 
-        @Setting("What stands for null, and for an empty response.")
+        @Setting("The placeholder for null and for an empty response.")
         var nullText = "None"
 
-        @Setting("Leave turns out whose two responses are null, in conversations of several turns.")
+        @Setting("Whether to drop turns in which both responses are null, in multi-turn conversations.")
         var removeEmptyTurns = false
 
-        @Setting("The model family whose template stands around the text.")
+        @Setting("The model family whose template is put around the text.")
         var template: PromptTemplate.Family?
 
-        @Setting("A template of one's own, instead of a family's.")
+        @Setting("A custom template, instead of a family's.")
         var ownTemplate: PromptTemplate?
 
         package init() {}
@@ -63,19 +63,19 @@ extension Pack {
 
         package func validate() throws(ParameterProblem) {
             guard template == nil || ownTemplate == nil else {
-                throw $ownTemplate.problem("give it or 'template', not both")
+                throw $ownTemplate.problem("set either this or 'template', not both")
             }
             guard length != .tokens || unitsPerToken == nil else {
-                throw $unitsPerToken.problem("it is for estimates; leave it out with length: tokens")
+                throw $unitsPerToken.problem("it is only for estimates; remove it with length: tokens")
             }
         }
 
         package func validate(inputs: GivenInputs) throws(ParameterProblem) {
             guard !inputs.contains("tokenizer") else { return }
-            let tokenizer = "needs the input 'tokenizer': a checkpoint's folder or tokenizer file"
+            let tokenizer = "requires the input 'tokenizer': a checkpoint folder or a tokenizer file"
             guard template == nil else { throw $template.problem("a template " + tokenizer) }
             guard ownTemplate == nil else { throw $ownTemplate.problem("a template " + tokenizer) }
-            guard length != .tokens else { throw $length.problem("counting tokens " + tokenizer) }
+            guard length != .tokens else { throw $length.problem("this " + tokenizer) }
         }
     }
 }

@@ -8,16 +8,16 @@ package import StageKit
 package import StageSchemas
 import Tokenizers
 
-/// Chooses the turns of each comparison that a model reads, and writes their text and tokens.
+/// Selects the turns of each comparison that a model reads, and writes their text and tokens.
 package enum Pack: StageKind {
     /// The schema.
     package static let schema = StageSchema(
-        name: "pack", summary: "Chooses the turns that a model reads, and writes their text and tokens.",
+        name: "pack", summary: "Selects the turns that a model reads, and writes their text and tokens.",
         discussion: PackText.discussion,
         inputs: [
             InputPort("rows", .one, "A comparison table."),
             InputPort(
-                "tokenizer", .optional, "A model's tokenizer: a checkpoint's folder, or a tokenizer file."),
+                "tokenizer", .optional, "A model's tokenizer: a checkpoint folder or a tokenizer file."),
         ],
         outputs: [
             OutputPort(

@@ -1,7 +1,7 @@
 import PackedRows
 import StageSchemas
 
-/// What is counted while rows are packed.
+/// Counts collected while rows are packed.
 struct PackCounts: Sendable, Hashable {
     var comparisons = 0
     var rows = 0

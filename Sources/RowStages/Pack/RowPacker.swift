@@ -21,10 +21,10 @@ struct RowPacker: Sendable {
         limit = writer.limit
     }
 
-    /// The tokens of labels and end, where tokens are made.
+    /// The tokens of labels and end, if tokens are produced.
     var answers: [Int32]? { writer.answers }
 
-    /// The packed rows of a table, and what was counted.
+    /// The packed rows of a table, and the counts.
     func pack(_ rows: ComparisonTable) throws -> (table: Table, counts: PackCounts) {
         var builder = PackedBuilder(answers: answers)
         var counts = PackCounts()

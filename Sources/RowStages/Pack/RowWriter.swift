@@ -3,7 +3,7 @@ import PromptTemplates
 import StageKit
 import Tokenizers
 
-/// The tokenizer that counts, and the template where tokens are made.
+/// The tokenizer for counting, and the template if tokens are produced.
 struct PackModel: Sendable {
     let conversations: ConversationEncoder
     let prompts: PromptEncoder?
@@ -14,13 +14,13 @@ struct PackModel: Sendable {
     }
 }
 
-/// Measures turns, and writes the text and the tokens of those that share a row.
+/// Measures turns, and writes the text and tokens of those in the same row.
 struct RowWriter: Sendable {
-    /// A turn, and how long it is.
+    /// A turn and its length.
     struct MeasuredTurn: Sendable {
         var texts: TurnTexts
         var length: Double
-        /// Its tokens, where they are counted.
+        /// Its tokens, if they are counted.
         var encoded: EncodedTurn?
     }
 
@@ -39,13 +39,13 @@ struct RowWriter: Sendable {
             .reduce(TextMeasure()) { $0 + TextMeasure($1[...]) }
     }
 
-    /// How long the turns of a row may be together.
+    /// The maximum total length of the turns in a row.
     var limit: Double { estimate.unitsPerToken * Double(budget.maximum) }
 
-    /// The tokens of labels and end, where tokens are made.
+    /// The tokens of labels and end, if tokens are produced.
     var answers: [Int32]? { model?.prompts?.answers }
 
-    /// Turns with their lengths: those of their whole blocks.
+    /// Turns with the lengths of their whole blocks.
     func measured(_ turns: [TurnTexts]) throws -> [MeasuredTurn] {
         try turns.map { turn in
             if estimate.rule == .tokens, let model {
@@ -89,19 +89,19 @@ struct RowWriter: Sendable {
             text: (row.text ?? TurnBlock.text(of: row.turns))[...], budget)
     }
 
-    /// The texts of a turn from the tokens kept of its parts, without their headings.
+    /// The texts of a turn from the kept tokens of its parts, without their headings.
     private static func texts(_ parts: [[Int32]], _ model: PackModel) -> TurnTexts {
         let headings = ["#Prompt", "##Model A", "##Model B"]
         let texts = zip(parts, headings).map { ids, heading -> ArraySlice<UInt8> in
             let bytes = model.conversations.bytes(ids)
-            // Where not even the heading was kept, nothing of the text was.
+            // If not even the heading was kept, nothing of the text was.
             guard let range = bytes.firstRange(of: Array((heading + "\n").utf8)) else { return [] }
             return bytes[range.upperBound...]
         }
         return TurnTexts(prompt: texts[0], responseA: texts[1], responseB: texts[2])
     }
 
-    /// Cuts by estimated lengths.
+    /// Truncates by estimated lengths.
     private func estimated(_ row: inout PackedRow) {
         if packing == .byModel, let text = row.text {
             let kept = estimate.part(text[...], tokens: budget.maximum, budget.row)

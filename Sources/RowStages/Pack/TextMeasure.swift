@@ -1,4 +1,4 @@
-/// The size of a text: its characters and the pieces between single spaces.
+/// The size of a text: its number of characters, and of pieces between single spaces.
 struct TextMeasure: Sendable, Hashable {
     /// Unicode code points.
     var characters: Int
@@ -11,7 +11,7 @@ struct TextMeasure: Sendable, Hashable {
         spaces = 0
     }
 
-    /// The size of UTF-8 text.
+    /// The size of a UTF-8 text.
     init(_ utf8: ArraySlice<UInt8>) {
         let span = utf8.span
         var continuations = 0
@@ -25,7 +25,7 @@ struct TextMeasure: Sendable, Hashable {
         spaces = found
     }
 
-    /// The size of both texts, one after the other.
+    /// The size of two concatenated texts.
     static func + (left: TextMeasure, right: TextMeasure) -> TextMeasure {
         var sum = left
         sum.characters += right.characters
@@ -33,9 +33,9 @@ struct TextMeasure: Sendable, Hashable {
         return sum
     }
 
-    /// The pieces when the text is split at every single space; 1 for the empty text.
+    /// The number of pieces when the text is split at every single space; 1 for an empty text.
     var words: Int { spaces + 1 }
 
-    /// True for a long text in a script without spaces.
+    /// Whether this is a long text in a script without spaces.
     var isUnspaced: Bool { characters >= 30 * words && characters >= 300 }
 }

@@ -9,18 +9,18 @@ enum TurnPacking: String, SettingChoice {
     /// All turns in one row, one model after the other.
     case byModel
 
-    /// The turns of one row.
+    /// The turns in one row.
     struct Row: Sendable, Hashable {
-        /// The turns, which follow each other.
+        /// The turns, which are consecutive.
         var turns: Range<Int>
-        /// True where the row is one turn that is too long by itself.
+        /// Whether the row is a single turn that is too long.
         var isOverflow: Bool
     }
 
     /// The rows of a conversation, in the order of its turns.
     ///
-    /// A turn joins the row before it (or behind it, going backwards) where the sum of their lengths is at most the
-    /// limit; else it opens a row. So every row but an overflow is within the limit.
+    /// A turn joins the preceding row (or the following one, when packing backward) if the sum of their lengths is at
+    /// most the limit; otherwise it starts a new row. So every row except an overflow is within the limit.
     func rows(lengths: [Double], limit: Double) -> [Row] {
         switch self {
         case .byModel: return [Row(turns: 0..<lengths.count, isOverflow: false)]

@@ -3,18 +3,18 @@ import Comparisons
 import PackedRows
 import StageKit
 
-/// The turns of a comparison as they are shown: after the null policy, and swapped where that is asked for.
+/// The turns of a comparison as they are shown: with nulls replaced, and swapped if requested.
 struct TurnReading: Sendable {
-    /// What stands for null, and for an empty response.
+    /// The placeholder for null and for an empty response.
     let nullText: [UInt8]
-    /// Whether turns whose two responses are null are left out.
+    /// Whether turns in which both responses are null are dropped.
     let removesEmptyTurns: Bool
-    /// Whether A and B change places.
+    /// Whether A and B are exchanged.
     let isSwapped: Bool
 
     /// A row's turns.
     ///
-    /// - Throws: `StageFailure` where there are none, or the three lists differ in length.
+    /// - Throws: `StageFailure` if there are none, or the three lists have different lengths.
     func turns(_ rows: ComparisonTable, _ row: Int, _ counts: inout PackCounts) throws -> [TurnTexts] {
         let prompts = rows.prompt.elements(ofRow: row)
         var (first, second) = (rows.responseA, rows.responseB)
@@ -24,14 +24,14 @@ struct TurnReading: Sendable {
             throw StageFailure(
                 "row '\(rows.id[row] ?? "")': prompt, response_a and response_b have \(prompts.count), "
                     + "\(first.elements(ofRow: row).count) and \(second.elements(ofRow: row).count) turns; "
-                    + "make the table with 'ingest'")
+                    + "create the table with 'ingest'")
         }
         if isSwapped { swap(&first, &second) }
         let (startA, startB) = (first.elements(ofRow: row).lowerBound, second.elements(ofRow: row).lowerBound)
         var wanted = Array(0..<prompts.count)
         if removesEmptyTurns {
             wanted.removeAll { first.utf8(startA + $0) == nil && second.utf8(startB + $0) == nil }
-            // Where all are empty the last one stays.
+            // If all are empty, the last one stays.
             if wanted.isEmpty { wanted = [prompts.count - 1] }
             counts.removedTurns += prompts.count - wanted.count
         }

@@ -1,30 +1,31 @@
 import Digests
 import Randomness
 
-/// Puts groups into folds of given sizes and equal label shares: the largest first, each where it fits best.
+/// Assigns groups to folds with given sizes and equal label shares: largest first, each to the fold where it fits best.
 ///
-/// What decides is the group's size, its labels and a seeded digest of its key, never the order of rows or groups.
+/// The result depends only on the groups' sizes, their labels and a seeded digest of their keys, never on the order of
+/// rows or groups.
 struct FoldAssignment: Sendable {
-    /// One group of rows that stay together.
+    /// A group of rows that stay together.
     struct Group: Sendable, Hashable {
-        /// What names the group.
+        /// Identifies the group.
         var key: Digest
-        /// Rows per label: A, B, tie, none.
+        /// The number of rows per label: A, B, tie, none.
         var labels: [Int]
-        /// Rows in all.
+        /// The total number of rows.
         var size: Int { labels.reduce(0, +) }
     }
 
-    /// The fold of each group, in the order given, for folds of equal size.
+    /// The fold of each group, in the given order, for folds of equal size.
     static func assign(_ groups: [Group], folds: Int, seed: Int) -> [Int] {
         assign(groups, shares: [Double](repeating: 1, count: folds), seed: seed)
     }
 
-    /// The fold of each group, in the order given.
+    /// The fold of each group, in the given order.
     ///
     /// Complexity: O(groups × (log groups + folds)).
     ///
-    /// - Parameter shares: how large the folds are relative to each other; more than 0.
+    /// - Parameter shares: the relative sizes of the folds, more than 0.
     static func assign(_ groups: [Group], shares: [Double], seed: Int) -> [Int] {
         let folds = shares.count
         let order = groups.indices.map { index in
@@ -45,8 +46,8 @@ struct FoldAssignment: Sendable {
         var result = [Int](repeating: 0, count: groups.count)
         for (index, size, draw) in order {
             let group = groups[index]
-            // The growth of the sum of squared counts over shares, each label against its total: least where most is
-            // missing.
+            // The increase of the sum of squared counts over shares, with each label relative to its total: lowest
+            // where most is missing.
             func cost(_ fold: Int) -> Double {
                 var cost = Double(size * (2 * sizes[fold] + size)) / Double(rows)
                 for kind in 0..<kinds where group.labels[kind] > 0 {

@@ -1,19 +1,19 @@
 import Comparisons
 import StageSchemas
 
-/// What is told of a split.
+/// The report about a split.
 struct FoldReport: Sendable {
-    /// How many keys of the chosen rules have rows in more than one fold.
+    /// The number of keys of the chosen rules that have rows in more than one fold.
     private(set) var leaks = 0
-    /// The rows of each fold.
+    /// The number of rows in each fold.
     private(set) var sizes: [Int]
-    /// The rows that are never held out.
+    /// The number of rows that are never held out.
     private(set) var trainingOnly = 0
     private var labels: [[String: Int]]
     private var groups: [Set<Int>]
     private var parted: [(rule: GroupRule, isChosen: Bool, count: Int)] = []
 
-    /// Counts rows; `folds` are those of the rows as they were read back.
+    /// Counts rows; `folds` are those of the rows as read back.
     init(_ rows: ComparisonTable, groups: RowGroups, folds: [Int?], count: Int) {
         sizes = [Int](repeating: 0, count: count)
         labels = [[String: Int]](repeating: [:], count: count)
@@ -36,7 +36,7 @@ struct FoldReport: Sendable {
         if isChosen { leaks += count }
     }
 
-    /// How many keys of a rule have rows in more than one fold.
+    /// The number of keys of a rule that have rows in more than one fold.
     func parted(by rule: GroupRule) -> Int { parted.first { $0.rule == rule }?.count ?? 0 }
 
     /// The report.

@@ -3,13 +3,13 @@ import Comparisons
 import Digests
 import Groups
 
-/// The groups of a table's rows: those that any of the rules joins, and those that these join in turn.
+/// The groups of a table's rows: rows that any rule connects, transitively.
 struct RowGroups: Sendable {
     /// The groups, by first appearance.
     private(set) var groups: [FoldAssignment.Group] = []
-    /// Each row's group: an index into `groups`.
+    /// Each row's group, as an index into `groups`.
     private(set) var indices: [Int] = []
-    /// Each row's group, for people: what the data calls it, or 32 digits of its key.
+    /// The name of each row's group: its name in the data, or 32 digits of its key.
     private(set) var names: [String] = []
 
     init(_ rows: ComparisonTable, _ rules: [RowKeys]) {
@@ -22,7 +22,7 @@ struct RowGroups: Sendable {
             }
         }
         let owners = sets.names()
-        // A group is named by the least key of its rows, so that their order does not matter.
+        // A group is identified by the smallest key of its rows, so that their order does not matter.
         var keys: [Int: Digest] = [:]
         for (row, owner) in owners.enumerated() {
             let key = rules[0].keys[row]

@@ -6,7 +6,7 @@ import Files
 import Groups
 import StageKit
 
-/// What rows of one group have in common.
+/// What the rows of a group have in common.
 enum GroupRule: String, SettingChoice {
     /// The set of all their strings.
     case conversation
@@ -17,18 +17,18 @@ enum GroupRule: String, SettingChoice {
     /// The input `groups`.
     case groups
 
-    /// Those that a pipeline file names; the input needs no naming.
+    /// The rules that a pipeline file can select; the input needs no selection.
     static let allCases: [GroupRule] = [.conversation, .prompt, .group]
 }
 
-/// Every row's key by one rule: rows of equal keys belong together.
+/// Every row's key according to one rule: rows with equal keys belong together.
 struct RowKeys: Sendable {
     let rule: GroupRule
     let keys: [Digest]
-    /// What the keys stand for, where the data says so; else empty.
+    /// The names of the keys, if the data has any; otherwise empty.
     private(set) var names: [String] = []
 
-    /// The keys by what is in the rows.
+    /// The keys from the content of the rows.
     init(_ rows: ComparisonTable, by rule: GroupRule, threads: Int) throws {
         self.rule = rule
         var keys = try rows.keys(by: rule == .prompt ? .prompt : .conversation, threads: threads)
@@ -36,7 +36,7 @@ struct RowKeys: Sendable {
             names = keys.map { String($0.hexadecimal.prefix(32)) }
             for row in 0..<rows.count {
                 guard let group = rows.group.utf8(at: row) else { continue }
-                // Another length than a digest's, so that no conversation's key can be the same.
+                // The input's length differs from that of a digest, so the key cannot equal a conversation's key.
                 keys[row] = SHA256.digest(of: Array("group:".utf8) + group)
                 names[row] = String(decoding: group, as: UTF8.self)
             }
@@ -44,30 +44,31 @@ struct RowKeys: Sendable {
         self.keys = keys
     }
 
-    /// The keys by a table `id, group`.
+    /// The keys from a table `id, group`.
     ///
-    /// - Throws: `StageFailure` where a row is not in it.
+    /// - Throws: `StageFailure` if a row is missing from it.
     init(_ rows: ComparisonTable, groups path: FilePath) throws {
         let known = try GroupTable(path).groups
         rule = .groups
         names = try (0..<rows.count).map { row in
             guard let group = known[rows.id[row] ?? ""] else {
                 throw StageFailure(
-                    "the row '\(rows.id[row] ?? "")' is not in the input 'groups'; make it of the same rows")
+                    "the row '\(rows.id[row] ?? "")' is not in the input 'groups'; create it from the same rows"
+                )
             }
             return group
         }
         keys = names.map { SHA256.digest(of: "groups:" + $0) }
     }
 
-    /// The rows by themselves.
+    /// Each row separately.
     init(rowsOf rows: ComparisonTable) {
         rule = .conversation
         names = (0..<rows.count).map { rows.id[$0] ?? "" }
         keys = names.map { SHA256.digest(of: "id:" + $0) }
     }
 
-    /// How many keys have rows in more than one fold; rows that are never held out are a fold too.
+    /// The number of keys that have rows in more than one fold; rows that are never held out count as a fold.
     func parted(_ folds: [Int?]) -> Int {
         var first: [Digest: Int?] = [:]
         var parted = Set<Digest>()

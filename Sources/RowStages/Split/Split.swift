@@ -5,77 +5,80 @@ import Files
 package import StageKit
 package import StageSchemas
 
-/// Deals rows into folds so that what belongs together stays together.
+/// Assigns rows to folds so that rows that belong together stay together.
 package enum Split: StageKind {
     /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting("How folds are made.")
+        @Setting("How folds are formed.")
         var method = Method.folds
 
-        @Setting(2...1_000, "How many folds; not for holdOut.")
+        @Setting(2...1_000, "The number of folds; not for holdOut.")
         var folds = 5
 
-        @Setting(0.0001...0.9999, "The share of the rows that holdOut holds out.")
+        @Setting(0.0001...0.9999, "The share of rows that holdOut holds out.")
         var validation = 0.1
 
-        @Setting("What must not be parted.")
+        @Setting("What must not be split.")
         var groupBy: [GroupRule] = [.conversation]
 
-        @Setting("Sources whose rows are never held out, nor what is grouped with them.")
+        @Setting("Sources whose rows, and those grouped with them, are never held out.")
         var trainingSources: [String] = []
 
-        @Setting("What chance depends on.")
+        @Setting("The random seed.")
         var seed = 42
 
         package init() {}
     }
 
-    /// How folds are made.
+    /// How folds are formed.
     enum Method: String, SettingChoice {
         /// Folds of equal size.
         case folds
-        /// One fold to validate on; the other rows are never held out.
+        /// One fold for validation; the other rows are never held out.
         case holdOut
-        /// By the ids' positions.
+        /// By the position of the ids.
         case identifiers
     }
 
     /// The schema.
     package static let schema = StageSchema(
-        name: "split", summary: "Deals rows into folds; no group is in two of them.",
+        name: "split", summary: "Assigns rows to folds, without splitting groups.",
         discussion: """
-            With `method: folds` every row gets a fold, 0 to `folds` − 1; a model of a fold trains on the others. \
-            `folds: 5` is a split of 80 to 20. With `holdOut`, fold 0 is a share `validation` of the rows, and the others \
-            have no fold: they are never held out. `identifiers` deals the ids in their order, one to each fold in turn, and \
-            looks at nothing else: with `folds: 20`, fold 0 is every twentieth id.
+            With `method: folds`, every row gets a fold, 0 to `folds` − 1; the model of a fold trains on the others. \
+            `folds: 5` is an 80/20 split. With `holdOut`, fold 0 is the share `validation` of the rows, and the \
+            others have no fold: they are never held out. `identifiers` assigns the ids to the folds in turn, in \
+            their order, and considers nothing else: with `folds: 20`, fold 0 is every twentieth id.
 
-            Rows of one group share a fold. `groupBy` says what makes a group: *conversation* (the unordered set of all \
-            strings: a copy with swapped sides belongs to it), *prompt* (the list of prompts), *group* (the `group` column; \
-            a row whose `group` is null is grouped by its conversation). The input `groups`, such as that of \
-            `near-duplicates`, is one rule more. With several rules, rows that any of them joins are in one group, and so \
-            are those that these are joined to. `groupBy: []` without `groups` leaves every row by itself.
+            The rows of a group share a fold. `groupBy` defines groups: *conversation* (the unordered set of all \
+            strings: a copy with swapped sides belongs to the same group), *prompt* (the list of prompts), *group* \
+            (the `group` column; a row whose `group` is null is grouped by its conversation). The input `groups`, \
+            for example from `near-duplicates`, is a further rule. With several rules, rows that any of them \
+            connects are in the same group, transitively. `groupBy: []` without `groups` treats every row \
+            separately.
 
-            Rows of `trainingSources`, and all rows grouped with one, have no fold: so the validation rows have nothing \
-            in common with them. The share `validation` is taken of what is left.
+            Rows of `trainingSources`, and all rows grouped with them, have no fold, so the validation rows have \
+            nothing in common with them. The share `validation` refers to the remaining rows.
 
-            Groups are dealt from the largest down, each into the fold where its rows and its labels are most wanted, so \
-            that folds are of the size asked for and of one mixture of labels as far as groups allow. Ties are broken by a \
-            digest of seed and group. The result depends on groups and labels and not on the order of rows.
+            Groups are assigned from the largest to the smallest, each to the fold where its rows and labels are \
+            most needed, so that folds have the requested sizes and the same mix of labels as far as the groups \
+            allow. Ties are broken by a digest of seed and group. The result depends on groups and labels, not on \
+            the order of the rows.
 
-            That no group is in two folds is checked afterwards, from the file written and the rows' keys: the metric \
-            `leaks` counts keys of the chosen rules with rows in more than one fold (those without a fold are one too), and \
-            is 0. Only `identifiers` may leak. The report says of every rule, chosen or not, how many of its keys are parted.
+            Afterwards, the written file is checked against the rows' keys: the metric `leaks` counts keys of the \
+            chosen rules that have rows in more than one fold (rows without a fold count as a fold), and is 0. Only \
+            `identifiers` may leak. The report says for every rule, chosen or not, how many of its keys are split.
             """,
         inputs: [
             InputPort("rows", .one, "A comparison table with unique ids."),
-            InputPort("groups", .optional, "id, group: rows that must not be parted either."),
+            InputPort("groups", .optional, "id, group: further groups that must not be split."),
         ],
         outputs: [
             OutputPort(
                 "folds", "folds.parquet",
-                "id, group, fold: one row per comparison, in its order; fold is null where it is never held out."
+                "id, group, fold: one row per comparison, in the same order; fold is null for rows that are never held out."
             ),
-            OutputPort("report", "report.json", "Sizes and labels of the folds, and what they part."),
+            OutputPort(
+                "report", "report.json", "The sizes and labels of the folds, and the groups that they split."),
         ],
         parameters: Parameters.self)
 
@@ -99,7 +102,7 @@ package enum Split: StageKind {
         try report(rows, groups, rules, written: output, count: count, parameters, context)
     }
 
-    /// Each row's fold; nil where it is never held out.
+    /// Each row's fold; nil if it is never held out.
     private static func folds(
         of rows: ComparisonTable, _ groups: RowGroups, _ parameters: Parameters
     ) throws -> [Int?] {
@@ -112,8 +115,8 @@ package enum Split: StageKind {
         let needed = parameters.method == .holdOut ? 1 : parameters.folds
         guard open.count >= needed else {
             throw StageFailure(
-                "\(rows.count) rows have \(open.count) groups that may be held out, which do not fill "
-                    + "\(needed) folds; ask for fewer folds")
+                "\(rows.count) rows have \(open.count) groups that may be held out, which are too few for "
+                    + "\(needed) folds; use fewer folds")
         }
         let shares =
             parameters.method == .holdOut
@@ -141,7 +144,7 @@ package enum Split: StageKind {
         }
         guard report.leaks == 0 || parameters.method == .identifiers else {
             throw StageFailure(
-                "\(report.leaks) groups are in more than one fold: this is a defect of 'split'")
+                "\(report.leaks) groups are in more than one fold: this is a bug in 'split'")
         }
         try JSONFile.write(report.value(groups: groups.groups.count), to: context.output("report"))
         context.metric("groups", groups.groups.count)
@@ -158,7 +161,7 @@ package enum Split: StageKind {
         for row in 0..<rows.count {
             guard let id = rows.id[row], seen.insert(id).inserted else {
                 throw StageFailure(
-                    "the id '\(rows.id[row] ?? "")' stands in several rows; make ids unique with 'deduplicate'"
+                    "the id '\(rows.id[row] ?? "")' occurs in several rows; use 'deduplicate' to make ids unique"
                 )
             }
         }

@@ -1,15 +1,16 @@
 public import StageSchemas
 
-/// Declares one parameter of a stage kind at its property: values, default and meaning.
+/// Declares one parameter of a stage kind at its property: allowed values, default and documentation.
 ///
-/// The property's name is the parameter's name in the pipeline file, its type says which values there are, and its initial
-/// value is the default; without one the parameter is required, except that an optional's default is null.
+/// The property's name is the parameter's name in the pipeline file, its type determines the allowed values, and its
+/// initial
+/// value is the default. Without one, the parameter is required, except that an optional defaults to null.
 ///
 /// ```swift
-/// @Setting(0...0.99, "The share of inputs that are left out.") var dropout = 0.05
-/// @Setting("Which rows are kept.") var keep = Choice.first
-/// @Setting(1...1_000, "The most rows; null for all.") var maximumRows: Int?
-/// @Setting("What must be equal.") var columns: [String]
+/// @Setting(0...0.99, "The dropout rate of the inputs.") var dropout = 0.05
+/// @Setting("Which rows to keep.") var keep = Choice.first
+/// @Setting(1...1_000, "The maximum number of rows; null for all.") var maximumRows: Int?
+/// @Setting("The columns that must be equal.") var columns: [String]
 /// ```
 @propertyWrapper
 public struct Setting<Content: SettingValue>: Sendable {
@@ -32,7 +33,7 @@ public struct Setting<Content: SettingValue>: Sendable {
         self.init(wrappedValue, Content.parameterType, help)
     }
 
-    /// A parameter whose numbers are within bounds, with a default.
+    /// A parameter with bounds for its numbers and a default.
     public init(wrappedValue: Content, _ bounds: ClosedRange<Content.Number>, _ help: String)
     where Content: NumericSettingValue {
         self.init(wrappedValue, Content.parameterType(within: bounds), help)
@@ -43,17 +44,17 @@ public struct Setting<Content: SettingValue>: Sendable {
         self.init(nil, Content.parameterType, help)
     }
 
-    /// A required parameter whose numbers are within bounds.
+    /// A required parameter with bounds for its numbers.
     public init(_ bounds: ClosedRange<Content.Number>, _ help: String) where Content: NumericSettingValue {
         self.init(nil, Content.parameterType(within: bounds), help)
     }
 
-    /// A parameter whose default is null.
+    /// A parameter that defaults to null.
     public init(_ help: String) where Content: ExpressibleByNilLiteral {
         self.init(.some(nil), Content.parameterType, help)
     }
 
-    /// A parameter whose default is null, and whose numbers are within bounds.
+    /// A parameter with bounds for its numbers that defaults to null.
     public init(_ bounds: ClosedRange<Content.Number>, _ help: String)
     where Content: NumericSettingValue & ExpressibleByNilLiteral {
         self.init(.some(nil), Content.parameterType(within: bounds), help)
@@ -63,7 +64,7 @@ public struct Setting<Content: SettingValue>: Sendable {
     public var wrappedValue: Content {
         get {
             guard let content else {
-                preconditionFailure("a required setting has no value before it is read from a pipeline")
+                preconditionFailure("a required setting has no value until it is read from a pipeline")
             }
             return content
         }
@@ -73,13 +74,13 @@ public struct Setting<Content: SettingValue>: Sendable {
     /// The setting itself, for `$name.problem("…")`.
     public var projectedValue: Setting { self }
 
-    /// A mistake in this parameter's value, for `validate()` to throw.
+    /// A problem with this parameter's value, for `validate()` to throw.
     public func problem(_ message: String) -> ParameterProblem {
         guard case .decoded(let name) = origin else { return ParameterProblem(path: [], message: message) }
         return ParameterProblem(path: [name], message: message)
     }
 
-    /// A mistake in an element of this parameter's list.
+    /// A problem with an element of this parameter's list.
     public func problem(_ problem: ParameterProblem, at index: Int) -> ParameterProblem {
         let inner = problem.inside(String(index))
         guard case .decoded(let name) = origin else { return inner }
@@ -100,7 +101,7 @@ extension Setting: Decodable {
 extension Setting: SettingDeclaring {
     func declaration(named name: String) -> SettingDeclaration {
         guard case .declared(let type, let help) = origin else {
-            preconditionFailure("'\(name)' was read from a pipeline, and declares nothing")
+            preconditionFailure("'\(name)' was read from a pipeline and has no declaration")
         }
         let parameter = Parameter(name, type, default: content?.parameterValue.normalized, help)
         return .parameter(parameter)
@@ -110,12 +111,12 @@ extension Setting: SettingDeclaring {
 }
 
 extension ParameterProblem {
-    /// The problem, of a value that is itself an element or a member of another.
+    /// The problem, for a value that is itself an element or a member of another.
     func inside(_ name: String) -> ParameterProblem {
         ParameterProblem(path: [name] + path, message: message)
     }
 
-    /// The problem, of a value that was decoded at a path.
+    /// The problem, for a value that was decoded at a path.
     func inside(_ path: [any CodingKey]) -> ParameterProblem {
         path.reversed().reduce(self) { $0.inside($1.intValue.map { String($0) } ?? $1.stringValue) }
     }

@@ -4,7 +4,7 @@ import StageSchemas
 ///
 /// ```swift
 /// struct Schedule: SettingRecord {
-///     @Setting(0...1, "The share of all steps in which the rate rises from 0.") var warmUpShare = 0.1
+///     @Setting(0...1, "The share of all steps spent on warm-up.") var warmUpShare = 0.1
 ///     init() {}
 /// }
 /// struct Parameters: StageParameters {
@@ -17,7 +17,7 @@ public struct SettingGroup<Record: SettingRecord>: Sendable {
     /// The settings.
     public var wrappedValue: Record
 
-    /// A group; what its settings are now is their default.
+    /// A group; the current values of its settings are the defaults.
     public init(wrappedValue: Record) { self.wrappedValue = wrappedValue }
 }
 

@@ -1,13 +1,13 @@
 public import StageSchemas
 
-/// A record of settings: in the pipeline file, a map with one key for each.
+/// A record of settings: in the pipeline file, a map with one key per setting.
 ///
-/// Every stored property must be a `@Setting`. Rules between several settings stand in `validate()`.
+/// Every stored property must be a `@Setting`. Rules between several settings go into `validate()`.
 ///
 /// ```swift
 /// struct Adversary: SettingRecord {
-///     @Setting(0...10, "How far tensors are moved; 0 for no perturbation.") var rate = 0.0
-///     @Setting(0...1, "How far each number at most.") var epsilon = 1e-4
+///     @Setting(0...10, "How far tensors are perturbed; 0 for no perturbation.") var rate = 0.0
+///     @Setting(0...1, "The maximum perturbation of each element.") var epsilon = 1e-4
 /// }
 /// ```
 public protocol SettingRecord: SettingValue {
@@ -19,19 +19,19 @@ extension SettingRecord {
     /// A map with the declared settings.
     public static var parameterType: ParameterType { .record(Self().declarations.ungrouped) }
 
-    /// The settings as they are now, by name.
+    /// The current values of the settings, by name.
     public var parameterValue: Value {
         var values: [String: Value] = [:]
         for (name, setting) in settings { values[name] = setting.currentValue }
         return .map(values)
     }
 
-    /// What the settings are called and declare, in the order of their declaration.
+    /// The names and declarations of the settings, in order.
     var declarations: [SettingDeclaration] { settings.map { $1.declaration(named: $0) } }
 
     private var settings: [(name: String, setting: any SettingDeclaring)] {
         Mirror(reflecting: self).children.map { child in
-            // The storage of a wrapped property `name` is called `_name`.
+            // The storage of a wrapped property `name` is named `_name`.
             guard let label = child.label, let setting = child.value as? any SettingDeclaring else {
                 preconditionFailure("\(Self.self).\(child.label ?? "?") is not a @Setting")
             }
@@ -40,11 +40,11 @@ extension SettingRecord {
     }
 }
 
-/// A property of a record that declares a parameter or several.
+/// A property of a record that declares one or more parameters.
 protocol SettingDeclaring {
     /// What is declared.
     func declaration(named name: String) -> SettingDeclaration
-    /// The value, as a pipeline file would say it; nil where a required one has not been given.
+    /// The value as in a pipeline file; nil if a required one has not been given.
     var currentValue: Value? { get }
 }
 
@@ -55,9 +55,9 @@ enum SettingDeclaration {
 }
 
 extension [SettingDeclaration] {
-    /// All parameters, those of groups in their group's place.
+    /// All parameters, with those of groups in their group's place.
     ///
-    /// A default that its own declaration does not allow, or a name that is declared twice, is a programming error.
+    /// A default that violates its own declaration, or a duplicate name, is a programming error.
     var parameters: [Parameter] {
         let parameters = flatMap { declaration in
             switch declaration {
@@ -81,7 +81,7 @@ extension [SettingDeclaration] {
         return parameters
     }
 
-    /// All parameters, where groups are not possible.
+    /// All parameters, of a record that must not contain groups.
     var ungrouped: [Parameter] {
         precondition(
             allSatisfy { if case .parameter = $0 { true } else { false } },

@@ -1,26 +1,27 @@
 public import StageSchemas
 
-/// What a setting can hold.
+/// A type that a setting can have.
 ///
-/// Truth values, numbers, texts, choices and records are, and optionals, lists and maps of these. A type with a rule of its own
-/// conforms by saying how it stands in the pipeline file, and checks its rule in `validate()`.
+/// Booleans, numbers, strings, choices and records conform, and optionals, lists and maps of these. A type with a rule
+/// of its
+/// own conforms by defining its form in the pipeline file, and checks the rule in `validate()`.
 public protocol SettingValue: Decodable, Sendable {
-    /// The values that a pipeline file may give.
+    /// The values allowed in a pipeline file.
     static var parameterType: ParameterType { get }
-    /// The value as the pipeline file would say it; an equal one is decoded from it.
+    /// The value as in a pipeline file; decoding it gives an equal value.
     var parameterValue: Value { get }
-    /// Checks what the type alone does not say, such as rules between several settings.
+    /// Checks what the type alone does not express, such as rules between several settings.
     ///
-    /// A mistake is found before anything runs, and shown at its place in the pipeline file.
+    /// Problems are found before anything runs and shown at their place in the pipeline file.
     func validate() throws(ParameterProblem)
 }
 
 extension SettingValue {
-    /// Whatever the type allows is right.
+    /// Accepts every value of the type.
     public func validate() throws(ParameterProblem) {}
 }
 
-/// One of several words: an enumeration of texts.
+/// One of several words: an enumeration with string values.
 ///
 /// ```swift
 /// enum Choice: String, SettingChoice { case first, last }
@@ -34,7 +35,7 @@ extension SettingChoice {
     public var parameterValue: Value { .string(rawValue) }
 }
 
-/// A number, or an optional, list or map of numbers: what bounds can be given for.
+/// A number, or an optional, list or map of numbers: a type that can have bounds.
 public protocol NumericSettingValue: SettingValue {
     /// The type of the numbers.
     associatedtype Number: Comparable & Sendable

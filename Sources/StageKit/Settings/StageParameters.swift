@@ -3,28 +3,29 @@ public import StageSchemas
 
 /// All parameters of a stage kind, each declared once, as a property.
 ///
-/// Schema, documentation, checks and decoding come from the properties: `sluice kinds`, the mistakes that `sluice check` finds,
-/// and the values that the stage sees.
+/// Schema, documentation, validation and decoding are derived from the properties: what `sluice kinds` prints, the
+/// problems
+/// that `sluice check` finds, and the values that the stage sees.
 ///
 /// ```swift
 /// public struct Parameters: StageParameters {
-///     @Setting(1...1_000_000, "How many lines are kept.") var lines = 10
+///     @Setting(1...1_000_000, "The number of lines to keep.") var lines = 10
 ///     @Setting("Whether empty lines count.") var countsEmpty = true
 ///     public init() {}
 /// }
 /// ```
 public protocol StageParameters: SettingRecord {
-    /// Checks rules between the parameters and the inputs that a stage is given.
+    /// Checks rules between the parameters and the given inputs.
     func validate(inputs: GivenInputs) throws(ParameterProblem)
 }
 
 extension StageParameters {
-    /// Any inputs go with any parameters.
+    /// Accepts any combination of inputs and parameters.
     public func validate(inputs: GivenInputs) throws(ParameterProblem) {}
 
-    /// The parameters of checked and completed values.
+    /// The parameters from checked and completed values.
     ///
-    /// - Throws: `ParameterProblem` where a rule between several of them is broken.
+    /// - Throws: `ParameterProblem` if a rule between several of them is broken.
     init(canonical values: [String: Value], inputs: GivenInputs) throws(ParameterProblem) {
         var arranged = values
         var groups: Set<String> = []
@@ -36,7 +37,7 @@ extension StageParameters {
         do {
             self = try JSONDecoder().decode(Self.self, from: Data(Value.map(arranged).json.utf8))
         } catch let problem as ParameterProblem {
-            // In the file, a group's settings stand among the others.
+            // In the file, a group's settings are among the others.
             let path =
                 problem.path.first.map { groups.contains($0) } == true
                 ? Array(problem.path.dropFirst()) : problem.path
@@ -51,7 +52,7 @@ extension StageParameters {
     }
 }
 
-/// The parameters of a kind that has none.
+/// The parameters of a kind without any.
 public struct NoParameters: StageParameters {
     /// No parameters.
     public init() {}

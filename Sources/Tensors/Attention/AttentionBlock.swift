@@ -1,19 +1,20 @@
-/// Some queries of a span, and the keys that any of them sees.
+/// Some queries of a span, and the keys that any of them attends to.
 ///
-/// Scores of a block are one matrix: a row per query and head of the group, a column per key. It is made, used and
-/// forgotten, so that no matrix of all queries by all keys ever exists (after Rabe and Staats 2021, Dao et al. 2022).
+/// The scores of a block are one matrix, with a row per query and head of the group and a column per key. It is
+/// discarded after use, so no matrix of all queries by all keys ever exists (after Rabe and Staats 2021, Dao et al.
+/// 2022).
 struct AttentionBlock {
-    /// How many queries there are in a block.
+    /// The number of queries in a block.
     static let queryCount = 64
 
     let shape: AttentionShape
-    /// The queries' rows.
+    /// The rows of the queries.
     let queries: Range<Int>
-    /// Their places among the span's keys.
+    /// Their positions among the span's keys.
     let places: ArraySlice<Int>
-    /// The rows of the keys that some of them see.
+    /// The rows of the keys that some of them attend to.
     let keys: Range<Int>
-    /// The place of the first of these keys.
+    /// The position of the first of these keys.
     let firstPlace: Int
 
     /// Block number `index` of a span.
@@ -27,22 +28,22 @@ struct AttentionBlock {
         keys = span.keys.lowerBound + firstPlace..<span.keys.lowerBound + span.places[last - 1] + 1
     }
 
-    /// How many blocks a span has.
+    /// The number of blocks in a span.
     static func count(of span: AttentionSpan) -> Int {
         (span.queries.count + queryCount - 1) / queryCount
     }
 
-    /// Rows of the scores.
+    /// The number of rows of the scores.
     var rowCount: Int { shape.group * queries.count }
 
-    /// The columns of the scores that a query sees.
+    /// The columns of the scores that a query attends to.
     func visible(_ query: Int) -> Range<Int> {
         let place = places[places.startIndex + query]
         let first = shape.window.map { max(0, place - $0 + 1) } ?? 0
         return first - firstPlace..<place - firstPlace + 1
     }
 
-    /// Copies the group's heads of the block's rows, each number multiplied with `scale`; a row per head and query.
+    /// Copies the group's heads of the block's rows, scaled; one row per head and query.
     func pack(_ x: Matrix, keyHead: Int, scale: Float, into packed: Matrix) {
         let size = shape.headSize
         for head in 0..<shape.group {
@@ -57,7 +58,7 @@ struct AttentionBlock {
         }
     }
 
-    /// Copies back what `pack` has copied, or something of its shape.
+    /// Copies back what `pack` copied, or a matrix of the same shape.
     func unpack(_ packed: Matrix, keyHead: Int, scale: Float, into x: Matrix) {
         let size = shape.headSize
         for head in 0..<shape.group {
@@ -78,7 +79,7 @@ struct AttentionBlock {
         by product: MatrixProduct
     ) {
         let column = keyHead * shape.headSize + (values ? shape.keyWidth : 0)
-        // Keys' and values' rows and columns exist; `scores` has room for every key.
+        // The rows and columns of keys and values exist; `scores` has room for every key.
         product.multiply(
             rows: rowCount, columns: keys.count, inner: shape.headSize,
             .init(packed.base, stride: shape.headSize),

@@ -1,7 +1,7 @@
 internal import Glibc
 
 extension ProcessorOperations {
-    /// The attention's output and, for its backward half, the logarithms of the softmaxes' sums.
+    /// The output of attention and, for the backward pass, the logarithms of the softmax denominators.
     public func attend(
         _ queries: Matrix, _ keysValues: Matrix, _ shape: AttentionShape, _ spans: [AttentionSpan]
     ) -> (output: Matrix, logarithms: Matrix) {
@@ -11,7 +11,7 @@ extension ProcessorOperations {
         let blocks = spans.flatMap { span in
             (0..<AttentionBlock.count(of: span)).map { AttentionBlock($0, of: span, shape) }
         }
-        // The last blocks of a sequence see most keys; the longest pieces of work come first.
+        // The last blocks of a sequence attend to the most keys; the longest tasks come first.
         team.perform(blocks.count * shape.keyHeadCount) { task in
             let block = blocks[blocks.count - 1 - task / shape.keyHeadCount]
             attend(block, task % shape.keyHeadCount, queries, keysValues, output, logarithms)
@@ -31,7 +31,7 @@ extension ProcessorOperations {
         for row in 0..<block.rowCount {
             let query = row % block.queries.count
             let visible = block.visible(query)
-            // A row of scores has a column per key, and what is visible is among them.
+            // A row of scores has a column per key, which includes the visible ones.
             let numbers = scores.base + row * scores.columnCount
             let (highest, sum) = Self.exponentiate(
                 numbers + visible.lowerBound, visible.count, cap: shape.cap)
@@ -44,7 +44,7 @@ extension ProcessorOperations {
             logarithms.base[head * logarithms.columnCount + block.queries.lowerBound + query] =
                 highest + Glibc.logf(sum)
         }
-        // Weights · values, in the packed rows that are no longer needed.
+        // Weights · values, into the packed rows, which are no longer needed.
         product.multiply(
             rows: block.rowCount, columns: shape.headSize, inner: block.keys.count,
             .init(scores.base, stride: scores.columnCount),
@@ -55,7 +55,7 @@ extension ProcessorOperations {
         block.unpack(packed, keyHead: keyHead, scale: 1, into: output)
     }
 
-    /// Scores become e^(score − highest); their highest and the sum.
+    /// Replaces scores by e^(score − maximum); returns the maximum and the sum.
     private static func exponentiate(
         _ scores: UnsafeMutablePointer<Float>, _ count: Int, cap: Float?
     ) -> (highest: Float, sum: Float) {
@@ -72,8 +72,9 @@ extension ProcessorOperations {
     static func check(
         _ queries: Matrix, _ keysValues: Matrix, _ shape: AttentionShape, _ spans: [AttentionSpan]
     ) {
-        precondition(queries.columnCount == shape.queryWidth, "the queries have the heads' width")
-        precondition(keysValues.columnCount == 2 * shape.keyWidth, "keys and values have the heads' width")
+        precondition(queries.columnCount == shape.queryWidth, "the queries have the width of the heads")
+        precondition(
+            keysValues.columnCount == 2 * shape.keyWidth, "keys and values have the width of the heads")
         for span in spans {
             precondition(span.queries.upperBound <= queries.rowCount, "the queries exist")
             precondition(span.keys.upperBound <= keysValues.rowCount, "the keys exist")

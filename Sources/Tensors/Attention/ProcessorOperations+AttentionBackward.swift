@@ -1,5 +1,5 @@
 extension ProcessorOperations {
-    /// Overwrites the gradients of queries and of keys and values. Weights are computed once more from scores and sums.
+    /// Overwrites the gradients of queries, keys and values. Weights are recomputed from scores and sums.
     public func attendBackward(
         _ queries: Matrix, _ keysValues: Matrix, _ shape: AttentionShape, _ spans: [AttentionSpan],
         output: Matrix, logarithms: Matrix, _ dOutput: Matrix, dQueries: Matrix, dKeysValues: Matrix
@@ -10,7 +10,7 @@ extension ProcessorOperations {
         Self.check(dQueries, dKeysValues, shape, spans)
         precondition(output.rowCount == queries.rowCount && dOutput.rowCount == queries.rowCount)
         precondition(logarithms.rowCount == shape.headCount && logarithms.columnCount == queries.rowCount)
-        // Blocks of one sequence and head add to the same keys, so one thread takes them, in order.
+        // Blocks of the same sequence and head add to the same keys, so one thread processes them in order.
         team.perform(spans.count * shape.keyHeadCount) { task in
             let span = spans[task / shape.keyHeadCount]
             let pass = BackwardPass(
@@ -25,7 +25,7 @@ extension ProcessorOperations {
         }
     }
 
-    /// The backward half for one sequence and key head.
+    /// The backward pass for one sequence and key head.
     private struct BackwardPass {
         let shape: AttentionShape
         let product: MatrixProduct
@@ -45,7 +45,7 @@ extension ProcessorOperations {
         /// Sets the head's gradients to zero.
         func clear() {
             for row in span.keys {
-                // Both columns' heads are within the row.
+                // The columns of both heads are within the row.
                 let numbers = dKeysValues.base + row * dKeysValues.columnCount
                 (numbers + keyColumn).update(repeating: 0, count: shape.headSize)
                 (numbers + valueColumn).update(repeating: 0, count: shape.headSize)
@@ -65,7 +65,7 @@ extension ProcessorOperations {
             block.score(above, keysValues, keyHead: keyHead, values: true, into: slopes, by: product)
             for row in 0..<block.rowCount { differentiate(row, of: block, above, weights, slopes) }
 
-            // The block's keys are rows of these matrices, the head's columns within them.
+            // The block's keys are rows of these matrices, and the head's columns are within them.
             let width = keysValues.columnCount
             let offset = block.keys.lowerBound * width
             product.multiply(
@@ -84,9 +84,9 @@ extension ProcessorOperations {
             block.unpack(packed, keyHead: keyHead, scale: shape.scale, into: dQueries)
         }
 
-        /// Scores become weights, and gradients of weights become gradients of scores, in one row.
+        /// In one row, turns scores into weights, and gradients of weights into gradients of scores.
         ///
-        /// With w = softmax(s): ds = w ∘ (dw − Σ w dw), and Σ w dw = output · dOutput. Where s = c tanh(z / c), dz is
+        /// With w = softmax(s): ds = w ∘ (dw − Σ w dw), and Σ w dw = output · dOutput. If s = c tanh(z / c), then dz =
         /// ds (1 − tanh²).
         private func differentiate(
             _ row: Int, of block: AttentionBlock, _ above: Matrix, _ weights: Matrix, _ slopes: Matrix
@@ -96,7 +96,7 @@ extension ProcessorOperations {
             let queryRow = block.queries.lowerBound + query
             let head = keyHead * shape.group + row / block.queries.count
             let visible = block.visible(query)
-            // Rows and columns are within what `check` has checked.
+            // Rows and columns are within the bounds verified by `check`.
             let logarithm = logarithms.base[head * logarithms.columnCount + queryRow]
             let result = UnsafePointer(output.base + queryRow * output.columnCount + head * size)
             let gradient = UnsafePointer(above.base + row * size)

@@ -1,6 +1,6 @@
-/// Elementary functions without branches, so that the compiler makes vector code of a loop over them.
+/// Elementary functions without branches, so that the compiler vectorizes loops over them.
 enum Elementary {
-    /// eˣ, to 2 units in the last place; below −87.3 the smallest normal number, above 88.3 the largest power.
+    /// eˣ, to 2 units in the last place; below −87.3 the smallest normal number, above 88.3 the largest result.
     @inline(__always)
     static func exponential(_ x: Float) -> Float {
         let (power, fraction) = reduced(x)
@@ -28,12 +28,12 @@ enum Elementary {
     @inline(__always)
     static func sigmoid(_ x: Float) -> Float { 1 / (1 + exponential(-x)) }
 
-    /// 2ⁿ and eʳ − 1 where x = n ln 2 + r and |r| ≤ ln 2 / 2 (Cody and Waite's reduction; Taylor's polynomial).
+    /// 2ⁿ and eʳ − 1, with x = n ln 2 + r and |r| ≤ ln 2 / 2 (Cody and Waite's range reduction; Taylor polynomial).
     @inline(__always)
     private static func reduced(_ x: Float) -> (power: Float, fraction: Float) {
         let low = x < -87.3 ? -87.3 : x
         let clamped = low > 88.3 ? 88.3 : low
-        // Adding 1.5 · 2²³ rounds to an integer, which is then in the sum's lowest bits.
+        // Adding 1.5 · 2²³ rounds to an integer, which is then in the lowest bits of the sum.
         let shifted = clamped * 1.442_695_04 + 12_582_912
         let n = shifted - 12_582_912
         let r = (clamped - n * 0.693_359_375) + n * 2.121_944_4e-4

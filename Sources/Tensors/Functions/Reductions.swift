@@ -1,6 +1,6 @@
-/// Sums in a fixed order: sixteen sums side by side, then one over these, then the rest.
+/// Sums in a fixed order: sixteen partial sums, then their sum, then the remaining terms.
 enum Reductions {
-    /// Σ f(i) for i in 0 ..< count, where `vector` gives sixteen terms from an index on, and `scalar` one.
+    /// Σ f(i) for i in 0 ..< count, where `vector` gives sixteen terms from an index and `scalar` gives one.
     @inline(__always)
     static func sum(
         _ count: Int, vector: (Int) -> SIMD16<Float>, scalar: (Int) -> Float
@@ -19,7 +19,7 @@ enum Reductions {
         return total
     }
 
-    /// The largest of some numbers, of which there is one at least.
+    /// The largest of one or more numbers.
     @inline(__always)
     static func maximum(_ numbers: UnsafePointer<Float>, _ count: Int) -> Float {
         var highest = numbers[0]
@@ -50,7 +50,7 @@ enum Reductions {
 }
 
 extension UnsafePointer<Float> {
-    /// Sixteen numbers from an index on, which must be there.
+    /// Sixteen numbers from an index, all of which must exist.
     @inline(__always)
     func sixteen(_ index: Int) -> SIMD16<Float> {
         UnsafeRawPointer(self + index).loadUnaligned(as: SIMD16<Float>.self)
@@ -58,7 +58,7 @@ extension UnsafePointer<Float> {
 }
 
 extension UnsafeMutablePointer<Float> {
-    /// Sixteen numbers from an index on, which must be there.
+    /// Sixteen numbers from an index, all of which must exist.
     @inline(__always)
     func sixteen(_ index: Int) -> SIMD16<Float> {
         UnsafeRawPointer(self + index).loadUnaligned(as: SIMD16<Float>.self)

@@ -1,11 +1,11 @@
-/// The non-linearity of a gated feed-forward layer (Shazeer 2020).
+/// The activation function of a gated feed-forward layer (Shazeer 2020).
 public enum GateActivation: Sendable, Hashable {
     /// ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))).
     case gelu
     /// x / (1 + e⁻ˣ).
     case silu
 
-    /// The function's value and its slope.
+    /// The function's value and derivative.
     @inline(__always)
     static func gelu(_ x: Float) -> (value: Float, slope: Float) {
         let root: Float = 0.797_884_56
@@ -16,7 +16,7 @@ public enum GateActivation: Sendable, Hashable {
         return (x * half, half + 0.5 * x * (1 - tangent * tangent) * inner)
     }
 
-    /// The function's value and its slope.
+    /// The function's value and derivative.
     @inline(__always)
     static func silu(_ x: Float) -> (value: Float, slope: Float) {
         let sigmoid = Elementary.sigmoid(x)
@@ -27,7 +27,7 @@ public enum GateActivation: Sendable, Hashable {
 extension ProcessorOperations {
     private static let gateRows = 16
 
-    /// activation(x[:, ..< F]) ∘ x[:, F...] of an x (T, 2 F).
+    /// activation(x[:, ..< F]) ∘ x[:, F...], where x is (T, 2 F).
     public func gate(_ x: Matrix, _ activation: GateActivation) -> Matrix {
         let y = Matrix(rows: x.rowCount, columns: x.columnCount / 2)
         switch activation {
@@ -37,7 +37,7 @@ extension ProcessorOperations {
         return y
     }
 
-    /// The gradient of x, in place of x.
+    /// Replaces x with its gradient.
     public func gateBackward(_ x: Matrix, _ activation: GateActivation, _ dy: Matrix) {
         precondition(x.rowCount == dy.rowCount && x.columnCount == 2 * dy.columnCount, "the sizes agree")
         switch activation {
@@ -51,7 +51,7 @@ extension ProcessorOperations {
         let width = y.columnCount
         team.pieces(of: x.rowCount, size: Self.gateRows) { rows in
             for row in rows {
-                // A row of x is two of y.
+                // A row of x is twice as long as one of y.
                 let gates = x.base + row * 2 * width
                 let ups = gates + width
                 let target = y.base + row * width
@@ -67,7 +67,7 @@ extension ProcessorOperations {
         let width = dy.columnCount
         team.pieces(of: x.rowCount, size: Self.gateRows) { rows in
             for row in rows {
-                // A row of x is two of dy.
+                // A row of x is twice as long as one of dy.
                 let gates = x.base + row * 2 * width
                 let ups = gates + width
                 let above = dy.base + row * width

@@ -1,7 +1,7 @@
 internal import Glibc
 
 extension ProcessorOperations {
-    /// Logits become cap · tanh(logit / cap).
+    /// Replaces logits by cap · tanh(logit / cap).
     public func cap(_ logits: Matrix, at cap: Float) {
         let inverse = 1 / cap
         let numbers = logits.base
@@ -11,7 +11,7 @@ extension ProcessorOperations {
         }
     }
 
-    /// Cross entropy of each row against its target; the logits become the gradient of Σ weight · loss.
+    /// The cross entropy of each row against its target. Replaces the logits with the gradient of Σ weight · loss.
     ///
     /// −Σ qᵢ log softmax(z / T)ᵢ, whose gradient is (softmax(z / T) Σ q − q) / T.
     public func crossEntropy(_ logits: Matrix, _ targets: [SoftTarget], cap: Float?) -> [Double] {
@@ -23,7 +23,7 @@ extension ProcessorOperations {
         var losses = [Double](repeating: 0, count: targets.count)
         losses.withUnsafeMutableBufferPointer { losses in
             team.perform(targets.count) { row in
-                // The row has `count` numbers, and its loss a place.
+                // The row has `count` numbers, and there is a loss for it.
                 losses[row] = Self.crossEntropy(logits.base + row * count, count, targets[row], cap: cap)
             }
         }
@@ -37,7 +37,7 @@ extension ProcessorOperations {
         let highest = Reductions.maximum(UnsafePointer(logits), count)
         var sum = 0.0
         var total = 0.0
-        // Sums of a thousand numbers in single precision, and of these in double.
+        // Sums of a thousand numbers are in single precision, and sums of these in double precision.
         let piece = Matrix(rows: 1, columns: 1_024)
         let exponentials = piece.base
         var first = 0
@@ -60,7 +60,7 @@ extension ProcessorOperations {
         for (index, probability) in zip(target.classes, target.probabilities) {
             loss -= probability * Double(logits[index] * inverse)
         }
-        // The given classes' logits, before they are overwritten, for the slope of the cap.
+        // The target classes' logits, saved before they are overwritten, for the derivative of the cap.
         let kept = target.classes.map { logits[$0] }
         let factor = Float(target.weight * mass / sum) * inverse
         let even = Float(target.weight * target.smoothing / Double(count)) * inverse

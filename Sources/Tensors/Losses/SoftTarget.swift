@@ -1,17 +1,18 @@
-/// What should come out of a row of logits: a class, probabilities of classes, or a mixture of both with all classes.
+/// The target for a row of logits: a class, class probabilities, or either of these mixed with the uniform
+/// distribution.
 public struct SoftTarget: Sendable, Hashable {
-    /// Classes that have a probability of their own.
+    /// The classes with an explicit probability.
     public let classes: [Int]
-    /// These probabilities.
+    /// Their probabilities.
     public let probabilities: [Double]
-    /// A probability that is shared out evenly among all classes.
+    /// Probability that is spread evenly over all classes.
     public let smoothing: Double
-    /// What logits are divided by.
+    /// The divisor of the logits.
     public let temperature: Double
-    /// What the gradient is multiplied with.
+    /// The factor of the gradient.
     public let weight: Double
 
-    /// A target of its parts.
+    /// A target from its parts.
     public init(
         classes: [Int], probabilities: [Double], smoothing: Double = 0, temperature: Double = 1,
         weight: Double = 1

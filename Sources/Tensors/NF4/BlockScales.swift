@@ -1,18 +1,18 @@
-/// The scales of a matrix's blocks, themselves quantised to 8 bits (QLoRA's double quantisation), as bitsandbytes does it.
+/// The scales of a matrix's blocks, themselves quantized to 8 bits (QLoRA's double quantization), as in bitsandbytes.
 ///
-/// scale = value of the code · the group's scale + offset; a group is 256 scales, the offset is the mean of all.
+/// scale = code value · group scale + offset; a group has 256 scales, and the offset is the mean of all.
 public struct BlockScales: Sendable, Hashable {
-    /// Scales that share a scale.
+    /// The number of scales that share a group scale.
     static let groupSize = 256
 
-    /// A code per scale, of `DynamicCode.signed`.
+    /// A code per scale, from `DynamicCode.signed`.
     public let codes: [UInt8]
     /// A scale per group.
     public let groupScales: [Float]
-    /// What is added to each.
+    /// The offset added to each.
     public let offset: Float
 
-    /// Scales of their parts; nil where there is not a scale for each group.
+    /// Scales from their parts; nil unless there is a scale for each group.
     public init?(codes: [UInt8], groupScales: [Float], offset: Float) {
         guard groupScales.count == (codes.count + Self.groupSize - 1) / Self.groupSize, offset.isFinite else {
             return nil
@@ -22,7 +22,7 @@ public struct BlockScales: Sendable, Hashable {
         self.offset = offset
     }
 
-    /// Quantises scales. O(n).
+    /// Quantizes scales. O(n).
     init(_ scales: [Float]) {
         let offset = TorchSum.mean(scales)
         var codes = [UInt8](repeating: 0, count: scales.count)
@@ -46,7 +46,7 @@ public struct BlockScales: Sendable, Hashable {
         DynamicCode.signed.values[Int(codes[block])] * groupScales[block / Self.groupSize] + offset
     }
 
-    /// The code of a value within ±1. bitsandbytes' processor code looks it up among 2¹⁶ evenly spaced numbers.
+    /// The code of a value within ±1. bitsandbytes' CPU code looks it up in a table of 2¹⁶ evenly spaced numbers.
     static func code(of value: Float) -> UInt8 {
         let place = (min(max(value, -1), 1) + 1) * 0.5 * 65_535 + 0.5
         return nearestCodes[min(Int(place), 65_535)]
@@ -57,15 +57,15 @@ public struct BlockScales: Sendable, Hashable {
     }
 }
 
-/// Sums in the order in which PyTorch adds 32-bit numbers on one thread, so that the last bit is the same.
+/// Sums in the order in which PyTorch adds 32-bit numbers on one thread, so that even the last bit is the same.
 ///
-/// Eight lanes of four accumulators each, and these in cascades, so that small and large sums do not meet.
+/// Eight lanes with four accumulators each, in cascades, so that small numbers are not added to large sums.
 enum TorchSum {
     private typealias Lane = SIMD8<Float>
     private static let levels = 4
     private static let columns = 4
 
-    /// The mean of numbers; 0 of none.
+    /// The mean of numbers; 0 for none.
     static func mean(_ numbers: [Float]) -> Float {
         numbers.isEmpty ? 0 : sum(numbers) / Float(numbers.count)
     }

@@ -1,9 +1,10 @@
-/// The 16 values of the normal-float type: quantiles of a normal distribution, scaled to ±1 (Dettmers et al. 2023, QLoRA).
+/// The 16 values of the normal-float data type: quantiles of a normal distribution, scaled to ±1 (Dettmers et al. 2023,
+/// QLoRA).
 enum NF4Code {
-    /// Numbers that share a scale.
+    /// The number of elements that share a scale.
     static let blockSize = 64
 
-    /// The values, as bitsandbytes has them.
+    /// The values, as in bitsandbytes.
     static let values: [Float] = [
         -1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635,
         -0.18477343022823334, -0.09105003625154495, 0.0, 0.07958029955625534, 0.16093020141124725,
@@ -11,12 +12,12 @@ enum NF4Code {
         0.7229568362236023, 1.0,
     ]
 
-    /// The middles between neighbours.
+    /// The midpoints between neighboring values.
     static let bounds: [Float] = zip(values, values.dropFirst()).map { ($0 + $1) / 2 }
 
-    /// The same, each eight times.
+    /// The midpoints, each repeated eight times.
     static let wideBounds = bounds.map { SIMD8<Float>(repeating: $0) }
 
-    /// For each byte the values of its two codes, the upper four bits first.
+    /// For each byte, the values of its two codes, high four bits first.
     static let pairs: [SIMD2<Float>] = (0..<256).map { SIMD2(values[$0 >> 4], values[$0 & 15]) }
 }

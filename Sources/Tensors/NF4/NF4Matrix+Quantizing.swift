@@ -1,15 +1,15 @@
 internal import Parallelism
 
 extension NF4Matrix {
-    /// The nearest matrix of 4 bits; its bytes are those of bitsandbytes' `quantize_4bit` with `compress_statistics`, on a
-    /// processor.
+    /// Quantizes to the nearest codes. The bytes equal those of bitsandbytes' `quantize_4bit` with
+    /// `compress_statistics` on a CPU.
     ///
     /// - Parameters:
-    ///   - numbers: the numbers, row by row; all finite.
-    ///   - threads: how many threads it may use; the result does not depend on it.
+    /// - numbers: the elements, row by row, all finite.
+    /// - threads: the number of threads; the result does not depend on it.
     /// - Complexity: O(n).
     public init(quantizing numbers: [Float], rows: Int, columns: Int, threads: Int = 1) {
-        precondition(numbers.count == rows * columns, "there are as many numbers as places")
+        precondition(numbers.count == rows * columns, "the numbers fill the matrix")
         let size = NF4Code.blockSize
         let blocks = (numbers.count + size - 1) / size
         var scales = [Float](repeating: 0, count: blocks)
@@ -17,8 +17,8 @@ extension NF4Matrix {
         numbers.withUnsafeBufferPointer { numbers in
             scales.withUnsafeMutableBufferPointer { scales in
                 codes.withUnsafeMutableBufferPointer { codes in
-                    // Each part has blocks of its own, and so bytes and scales of its own: a block has an even number of
-                    // codes. The buffers outlive the parts.
+                    // Parts consist of whole blocks, with an even number of codes each, so they share neither bytes nor
+                    // scales. The buffers outlive the parts.
                     nonisolated(unsafe) let (scales, codes) = (scales, codes)
                     nonisolated(unsafe) let numbers = numbers
                     let parts = max(1, min(threads, blocks))
@@ -38,14 +38,14 @@ extension NF4Matrix {
         self.scales = BlockScales(scales)
     }
 
-    /// Quantises one block.
+    /// Quantizes one block.
     private static func quantize(
         _ block: Int, _ numbers: UnsafeBufferPointer<Float>, _ scales: UnsafeMutableBufferPointer<Float>,
         _ codes: UnsafeMutableBufferPointer<UInt8>, _ bounds: UnsafeBufferPointer<SIMD8<Float>>
     ) {
         let first = block * NF4Code.blockSize
         let count = min(NF4Code.blockSize, numbers.count - first)
-        // Magnitudes compare as the whole numbers that their bits are. first + count is within `numbers`.
+        // The bit patterns of magnitudes compare like the magnitudes. first + count is within `numbers`.
         var largestBits: Int32 = 0
         for index in 0..<count {
             largestBits = max(
@@ -53,7 +53,7 @@ extension NF4Matrix {
         }
         let largest = Float(bitPattern: UInt32(largestBits))
         let isWhole = count == NF4Code.blockSize
-        // bitsandbytes divides the last, short block, and keeps its scale from 0.
+        // bitsandbytes divides in the last, short block, and keeps its scale from being 0.
         scales[block] = isWhole ? largest : max(largest, 1e-38)
         let divisor = SIMD8<Float>(repeating: isWhole ? 1 : max(largest, 1e-38))
         let factor = SIMD8<Float>(repeating: isWhole ? 1 / max(largest, 1e-38) : 1)
@@ -64,11 +64,11 @@ extension NF4Matrix {
             values = isWhole ? values * factor : values / divisor
             var indices = SIMD8<Int32>(repeating: 0)
             for bound in 0..<15 {
-                // A mask's lanes are 0 or −1, in the bits of the numbers that it compares.
+                // A mask's lanes are 0 or −1, as wide as the numbers it compares.
                 indices &-= unsafeBitCast(values .> bounds[bound], to: SIMD8<Int32>.self)
             }
             for lane in stride(from: 0, to: width, by: 2) {
-                // A byte for each two codes, and for a last odd one, whose other half is the code of 0.
+                // One byte for two codes; if the last code has no partner, the other half is the code of 0.
                 codes[(first + start + lane) / 2] = UInt8(
                     truncatingIfNeeded: indices[lane] << 4 | indices[lane + 1])
             }

@@ -1,21 +1,21 @@
-/// Weights of 4 bits each: a code of 16 values per number, and a scale per 64 numbers (NF4 of QLoRA, with double
-/// quantisation), in bitsandbytes' layout.
+/// Weights of 4 bits each: one of 16 codes per element, and a scale per 64 elements (NF4 from QLoRA, with double
+/// quantization), in bitsandbytes' layout.
 ///
-/// Blocks run over the rows one behind the other. Some 4.13 bits per number.
+/// Blocks are consecutive and may span rows. About 4.13 bits per element.
 public struct NF4Matrix: WeightStorage {
-    /// Rows: outputs of the projection.
+    /// The number of rows: outputs of the projection.
     public let rowCount: Int
-    /// Columns: its inputs.
+    /// The number of columns: its inputs.
     public let columnCount: Int
-    /// Two codes per byte, the upper four bits first, row by row.
+    /// Two codes per byte, high four bits first, row by row.
     public let codes: [UInt8]
     /// The scales of the blocks.
     public let scales: BlockScales
 
-    /// The 16 values that codes stand for.
+    /// The 16 values of the codes.
     public static var values: [Float] { NF4Code.values }
 
-    /// A matrix of its parts; nil where they do not fit its size.
+    /// A matrix from its parts; nil if they do not match its size.
     public init?(rows: Int, columns: Int, codes: [UInt8], scales: BlockScales) {
         let (count, overflows) = rows.multipliedReportingOverflow(by: columns)
         guard rows >= 0, columns >= 0, !overflows, codes.count == (count + 1) / 2,
@@ -27,10 +27,10 @@ public struct NF4Matrix: WeightStorage {
         self.scales = scales
     }
 
-    /// Writes the numbers of some rows, row by row; see `WeightStorage`.
+    /// Writes the elements of some rows, row by row; see `WeightStorage`.
     public func dequantize(rows: Range<Int>, into numbers: inout MutableSpan<Float>) {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "the rows exist")
-        precondition(numbers.count == rows.count * columnCount, "there is a place for each number")
+        precondition(numbers.count == rows.count * columnCount, "the output has room for every number")
         let first = rows.lowerBound * columnCount
         let last = rows.upperBound * columnCount
         codes.withUnsafeBufferPointer { codes in
@@ -46,8 +46,8 @@ public struct NF4Matrix: WeightStorage {
                             base[place - first] = pairs[Int(codes[place >> 1])].y * scale
                             place += 1
                         }
-                        // place … end lie within the rows: codes has their bytes and `base` their places, and pairs are
-                        // stored without alignment.
+                        // place … end are within the rows: codes has their bytes and `base` room for them, and pairs
+                        // are stored unaligned.
                         while place + 1 < end {
                             let pair = pairs[Int(codes[place >> 1])] * scale
                             UnsafeMutableRawPointer(base + (place - first)).storeBytes(

@@ -1,7 +1,7 @@
 extension ProcessorOperations {
     private static let normRows = 32
 
-    /// y ← gain ∘ x / √(mean x² + ε), row by row, or is added to (Zhang and Sennrich 2019).
+    /// y ← gain ∘ x / √(mean x² + ε), row by row, optionally added to y (Zhang and Sennrich 2019).
     public func normalize(
         _ x: Matrix, gain: [Float], epsilon: Float, adding: Bool = false, into y: Matrix
     ) {
@@ -27,7 +27,7 @@ extension ProcessorOperations {
         }
     }
 
-    /// dx of `normalize`, or adds it; and adds the gain's gradient where it is wanted.
+    /// The backward pass of `normalize`: sets dx or adds to it, and adds to the gain's gradient if requested.
     ///
     /// With r = 1 / √(mean x² + ε): dxⱼ = r gⱼ dyⱼ − xⱼ r³ (Σ gᵢ dyᵢ xᵢ) / n.
     public func normalizeBackward(
@@ -40,14 +40,14 @@ extension ProcessorOperations {
         precondition(dy.rowCount == x.rowCount, "the sizes agree")
         precondition(gainGradient.map { $0.count == columns } ?? true, "the sizes agree")
         let pieces = (x.rowCount + Self.normRows - 1) / Self.normRows
-        // One sum per piece, so that their order does not depend on who made them.
+        // One sum per piece, so that the order of addition does not depend on the threads.
         let sums = gainGradient.map { _ in Matrix(rows: pieces, columns: columns, filledWith: 0) }
         gain.withUnsafeBufferPointer { gainNumbers in
             guard let gain = gainNumbers.baseAddress else { return }
             team.pieces(of: x.rowCount, size: Self.normRows) { rows in
                 let sum = sums.map { $0.base + rows.lowerBound / Self.normRows * columns }
                 for row in rows {
-                    // Each row has `columns` numbers, as has the gain.
+                    // Each row has `columns` numbers, and so does the gain.
                     let source = UnsafePointer(x.base + row * columns)
                     let above = UnsafePointer(dy.base + row * columns)
                     let target = dx.base + row * columns

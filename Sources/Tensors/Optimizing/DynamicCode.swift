@@ -2,16 +2,16 @@
 ///
 /// A value is a power of ten times a fraction; the smaller the power, the fewer bits the fraction has.
 public struct DynamicCode: Sendable {
-    /// With negative values: for means of gradients, and for the scales of NF4.
+    /// With negative values: for first moments, and for the scales of NF4.
     public static let signed = DynamicCode(isSigned: true)
-    /// Without: for means of squares.
+    /// Without negative values: for second moments.
     static let unsigned = DynamicCode(isSigned: false)
 
     /// The 256 values, ascending.
     public let values: [Float]
-    /// The middles between neighbours.
+    /// The midpoints between neighboring values.
     private let bounds: [Float]
-    /// For the upper half of a number's bit pattern, the first code that the number can have.
+    /// For the upper half of a number's bit pattern, the lowest code that the number can have.
     private let firstCodes: [UInt8]
 
     private init(isSigned: Bool) {
@@ -41,11 +41,11 @@ public struct DynamicCode: Sendable {
     /// 10⁻⁶ … 1.
     private static let powersOfTen: [Float] = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1]
 
-    /// `count` numbers from 0.1 to 1, as torch.linspace makes them: from both ends to the middle.
+    /// `count` numbers from 0.1 to 1, as torch.linspace computes them: from both ends to the middle.
     private static func linearSpace(_ count: Int) -> [Float] {
         let step = (Float(1) - 0.1) / Float(count - 1)
         return (0..<count).map { index in
-            // Rounded once, as PyTorch does it.
+            // Rounded once, as in PyTorch.
             index < count / 2
                 ? Float(0.1).addingProduct(step, Float(index))
                 : Float(1).addingProduct(-step, Float(count - 1 - index))
@@ -62,7 +62,7 @@ public struct DynamicCode: Sendable {
         return UInt8(low)
     }
 
-    /// The code of the nearest value; of two equally near the lower.
+    /// The code of the nearest value; the lower one if two are equally near.
     @inline(__always)
     func code(of value: Float) -> UInt8 {
         // Both tables are complete: 2¹⁶ halves, and 255 bounds below the last code.

@@ -10,8 +10,8 @@ public struct MomentStep: Sendable {
     private let epsilon: Float
 
     /// - Parameters:
-    ///   - step: the number of the step, counted from 1.
-    ///   - weightDecay: what of a weight is taken away, times the learning rate.
+    /// - step: the number of the step, counting from 1.
+    /// - weightDecay: the share of a weight that is subtracted, times the learning rate.
     public init(
         step: Int, learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double
     ) {
@@ -46,23 +46,23 @@ public struct MomentStep: Sendable {
         parameter = parameter * kept - stepSize * first / (second.squareRoot() / rootCorrection + epsilon)
     }
 
-    /// Moves a tensor's parameters, with its moments in full precision. O(n).
+    /// Updates a tensor's parameters, with optimizer state in full precision. O(n).
     ///
     /// - Parameters:
-    ///   - parameters: all parameters.
-    ///   - gradients: their gradients.
-    ///   - range: the tensor's place in both; `first` and `second` are as long.
+    /// - parameters: all parameters.
+    /// - gradients: their gradients.
+    /// - range: the tensor's range in both; `first` and `second` have its length.
     public func update(
         _ parameters: inout [Float], _ gradients: [Float], in range: Range<Int>, first: inout [Float],
         second: inout [Float]
     ) {
-        precondition(first.count == range.count && second.count == range.count, "a moment for each number")
+        precondition(first.count == range.count && second.count == range.count, "each number has a moment")
         precondition(range.upperBound <= parameters.count && parameters.count == gradients.count)
         parameters.withUnsafeMutableBufferPointer { parameters in
             first.withUnsafeMutableBufferPointer { first in
                 second.withUnsafeMutableBufferPointer { second in
                     gradients.withUnsafeBufferPointer { gradients in
-                        // The preconditions say that every index is within its buffer.
+                        // The preconditions ensure that every index is within its buffer.
                         for index in 0..<range.count {
                             move(
                                 &parameters[range.lowerBound + index], gradients[range.lowerBound + index],
@@ -74,13 +74,14 @@ public struct MomentStep: Sendable {
         }
     }
 
-    /// Moves a tensor's parameters, with its moments in 8 bits: each block is decoded, moved and encoded again. O(n).
+    /// Updates a tensor's parameters, with 8-bit optimizer state: each block is decoded, updated and encoded again.
+    /// O(n).
     public func update(
         _ parameters: inout [Float], _ gradients: [Float], in range: Range<Int>,
         first: inout QuantizedMoment, second: inout QuantizedMoment
     ) {
         precondition(
-            first.codes.count == range.count && second.codes.count == range.count, "a moment for each number")
+            first.codes.count == range.count && second.codes.count == range.count, "each number has a moment")
         precondition(range.upperBound <= parameters.count && parameters.count == gradients.count)
         let size = QuantizedMoment.blockSize
         var means = [Float](repeating: 0, count: size)
@@ -103,25 +104,25 @@ public struct MomentStep: Sendable {
             }
             first.scales[block] = largestMean
             second.scales[block] = largestSquare
-            // bitsandbytes multiplies with the inverse, and keeps 0 from dividing.
+            // bitsandbytes multiplies by the inverse, and avoids dividing by 0.
             let inverses = (1 / max(largestMean, 1e-38), 1 / max(largestSquare, 1e-38))
             for index in 0..<count {
                 first.codes[start + index] = DynamicCode.signed.code(of: means[index] * inverses.0)
-                // A mean of squares that became 0 would leave the next step nothing to divide by.
+                // If a mean square became 0, the next step would divide by 0.
                 let code = DynamicCode.unsigned.code(of: squares[index] * inverses.1)
                 second.codes[start + index] = code == 0 && squares[index] > 0 ? 1 : code
             }
         }
     }
 
-    /// The Euclidean norm of all numbers; summed in double precision, so that the order hardly matters. O(n).
+    /// The Euclidean norm; summed in double precision, so that the order hardly matters. O(n).
     public static func norm(_ numbers: [Float]) -> Double {
         var sum = 0.0
         for number in numbers { sum += Double(number) * Double(number) }
         return sum.squareRoot()
     }
 
-    /// Multiplies all numbers with one. O(n).
+    /// Scales all numbers. O(n).
     public static func scale(_ numbers: inout [Float], by factor: Float) {
         for index in numbers.indices { numbers[index] *= factor }
     }

@@ -1,13 +1,14 @@
 internal import Parallelism
 
-/// Work in pieces on several threads. Who does a piece does not change what it does, so results do not depend on `threads`.
+/// Runs tasks on several threads. Which thread runs a task does not affect it, so results do not depend on `threads`.
 struct ThreadTeam: Sendable {
-    /// How many threads, the calling one included.
+    /// The number of threads, including the calling one.
     let threads: Int
 
-    /// Calls `body` for 0 ..< `count`, each once, and returns when all are done.
+    /// Calls `body` once for each of 0 ..< `count`, and returns when all calls have finished.
     ///
-    /// - Parameter body: may be called from several threads at a time; different indices write to different places.
+    /// - Parameter body: may be called from several threads at a time; different indices must write to different
+    ///   memory.
     func perform(_ count: Int, _ body: (Int) -> Void) {
         withoutActuallyEscaping(body) { body in
             let shared = Shared(body: body)
@@ -15,12 +16,12 @@ struct ThreadTeam: Sendable {
         }
     }
 
-    // Callers see to it that different indices write to different places.
+    // Callers ensure that different indices write to different memory.
     private struct Shared: @unchecked Sendable {
         let body: (Int) -> Void
     }
 
-    /// Calls `body` for pieces of `size` of 0 ..< `count`, the last maybe smaller.
+    /// Calls `body` for consecutive pieces of 0 ..< `count` of the given size; the last may be smaller.
     func pieces(of count: Int, size: Int, _ body: (Range<Int>) -> Void) {
         perform((count + size - 1) / size) { piece in
             body(piece * size..<min((piece + 1) * size, count))

@@ -1,10 +1,10 @@
 internal import COpenBLAS
 internal import Glibc
 
-/// C ← α op(A) op(B) + β C on the calling thread, by oneDNN where it is installed, else by OpenBLAS.
+/// C ← α op(A) op(B) + β C on the calling thread, by oneDNN if it is installed, otherwise by OpenBLAS.
 ///
-/// oneDNN makes its code for the processor that it finds; Debian's OpenBLAS knows no newer one than of 2021, and then
-/// uses half of its width. Both give equal bits for equal calls.
+/// oneDNN generates code for the CPU at hand; Debian's OpenBLAS knows no CPU newer than 2021, and falls back to half
+/// the vector width. With both, equal calls give equal bits.
 enum MatrixProduct: Sendable {
     /// `dnnl_sgemm`, and the function that sets its number of threads.
     case oneDNN(Multiply, SetThreads)
@@ -19,7 +19,7 @@ enum MatrixProduct: Sendable {
 
     private static let shared = Result { () throws(TensorsError) in try MatrixProduct() }
 
-    /// The library that multiplies here, loaded by the first call.
+    /// The library for products, loaded by the first call.
     static func loaded() throws(TensorsError) -> MatrixProduct { try shared.get() }
 
     private init() throws(TensorsError) {
@@ -45,13 +45,13 @@ enum MatrixProduct: Sendable {
         }
     }
 
-    /// A matrix in memory, row by row.
+    /// A row-major matrix in memory.
     struct Operand {
         let base: UnsafePointer<Float>
         let stride: Int
         let isTransposed: Bool
 
-        /// A matrix whose rows are `stride` numbers apart.
+        /// A matrix whose rows start `stride` elements apart.
         @inline(__always)
         init(_ base: UnsafePointer<Float>, stride: Int, transposed: Bool = false) {
             self.base = base
@@ -63,12 +63,12 @@ enum MatrixProduct: Sendable {
     /// C ← α op(A) op(B) + β C.
     ///
     /// - Parameters:
-    ///   - rows: of op(A) and C.
-    ///   - columns: of op(B) and C.
-    ///   - inner: columns of op(A), rows of op(B).
-    ///   - scale: α.
-    ///   - beta: β.
-    ///   - c: C, whose rows are `stride` numbers apart. It does not overlap A or B.
+    /// - rows: the number of rows of op(A) and C.
+    /// - columns: the number of columns of op(B) and C.
+    /// - inner: the number of columns of op(A) and rows of op(B).
+    /// - scale: α.
+    /// - beta: β.
+    /// - c: C, whose rows start `stride` elements apart. It must not overlap A or B.
     @inline(__always)
     func multiply(
         rows: Int, columns: Int, inner: Int, scale: Float = 1, _ a: Operand, _ b: Operand,
@@ -77,7 +77,7 @@ enum MatrixProduct: Sendable {
         guard rows > 0 && columns > 0 else { return }
         switch self {
         case .oneDNN(let multiply, let setThreads):
-            // A setting of each thread.
+            // A per-thread setting.
             setThreads(1)
             let status = multiply(
                 CChar(a.isTransposed ? 84 : 78), CChar(b.isTransposed ? 84 : 78), rows, columns, inner,

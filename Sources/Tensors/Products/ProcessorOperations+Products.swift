@@ -1,11 +1,11 @@
 extension ProcessorOperations {
-    // Results must not depend on the number of threads, so what one call multiplies is fixed by the shapes alone.
+    // Results must not depend on the number of threads, so the size of each product depends only on the shapes.
     private static let rowTile = 256
     private static let columnTile = 512
     private static let panelRows = 256
     private static let innerPiece = 8_192
 
-    /// y[:, column ..< column + outputs.count] ← scale · x · weight[outputs]ᵀ, or is added to.
+    /// y[:, column ..< column + outputs.count] ← scale · x · weight[outputs]ᵀ, optionally added to y.
     public func multiply(
         _ x: Matrix, by weight: WeightMatrix, outputs: Range<Int>, scale: Float = 1, adding: Bool = false,
         into y: Matrix, column: Int = 0
@@ -13,11 +13,12 @@ extension ProcessorOperations {
         let inputs = x.columnCount
         precondition(inputs == weight.columnCount && x.rowCount == y.rowCount, "the sizes agree")
         precondition(outputs.lowerBound >= 0 && outputs.upperBound <= weight.rowCount, "the outputs exist")
-        precondition(column >= 0 && column + outputs.count <= y.columnCount, "there is a place for each")
+        precondition(
+            column >= 0 && column + outputs.count <= y.columnCount, "the output has room for every number")
         switch weight.storage {
         case .float32(let matrix):
             tiles(rows: x.rowCount, columns: outputs.count) { rows, columns in
-                // Both ranges are within the sizes checked above.
+                // Both ranges are within the bounds checked above.
                 product.multiply(
                     rows: rows.count, columns: columns.count, inner: inputs, scale: scale,
                     .init(x.base + rows.lowerBound * inputs, stride: inputs),
@@ -39,7 +40,7 @@ extension ProcessorOperations {
         }
     }
 
-    /// dx ← scale · dy[:, column ..< column + outputs.count] · weight[outputs], or is added to.
+    /// dx ← scale · dy[:, column ..< column + outputs.count] · weight[outputs], optionally added to dx.
     public func multiplyBackward(
         _ dy: Matrix, column: Int = 0, by weight: WeightMatrix, outputs: Range<Int>, scale: Float = 1,
         adding: Bool = false, into dx: Matrix
@@ -58,7 +59,7 @@ extension ProcessorOperations {
                 dy, column, matrix.base + outputs.lowerBound * inputs, outputs.count, scale: scale,
                 adding: adding, into: dx)
         case .compact(let compact):
-            // A large panel is unpacked by all threads, then multiplied by all.
+            // All threads unpack a large panel together, then multiply it together.
             let panelRows = 4 * Self.panelRows
             var first = 0
             while first < outputs.count {
@@ -86,7 +87,7 @@ extension ProcessorOperations {
         precondition(outputs.lowerBound >= 0 && outputs.upperBound <= gradient.rowCount, "the rows exist")
         precondition(column >= 0 && column + outputs.count <= dy.columnCount, "the columns exist")
         tiles(rows: outputs.count, columns: inputs) { rows, columns in
-            // Both ranges are within the sizes checked above.
+            // Both ranges are within the bounds checked above.
             product.multiply(
                 rows: rows.count, columns: columns.count, inner: x.rowCount, scale: scale,
                 .init(dy.base + column + rows.lowerBound, stride: dy.columnCount, transposed: true),
@@ -96,7 +97,7 @@ extension ProcessorOperations {
         }
     }
 
-    /// dx ← scale · dy[:, column ..< column + inner] · b, where b has `inner` rows of dx's width.
+    /// dx ← scale · dy[:, column ..< column + inner] · b, where b has `inner` rows as wide as dx.
     private func backward(
         _ dy: Matrix, _ column: Int, _ b: UnsafeMutablePointer<Float>, _ inner: Int, scale: Float,
         adding: Bool, into dx: Matrix
@@ -135,7 +136,7 @@ extension ProcessorOperations {
                     panel = unpacked
                     b = unpacked.base
                 }
-                // `panel` keeps what b points to.
+                // `panel` keeps alive what b points to.
                 withExtendedLifetime(panel) {
                     product.multiply(
                         rows: dx.rowCount, columns: inputs, inner: count, scale: scale,
@@ -152,7 +153,7 @@ extension ProcessorOperations {
         }
     }
 
-    /// Calls `body` for tiles that cover a matrix; their sizes depend on nothing but the matrix's.
+    /// Calls `body` for tiles that cover a matrix; their sizes depend only on the size of the matrix.
     private func tiles(rows: Int, columns: Int, _ body: (Range<Int>, Range<Int>) -> Void) {
         let across = (columns + Self.columnTile - 1) / Self.columnTile
         let down = (rows + Self.rowTile - 1) / Self.rowTile

@@ -4,14 +4,14 @@ internal import Glibc
 public struct RotaryAngles: Sendable {
     /// The width of a head.
     public let headSize: Int
-    /// How many positions there are.
+    /// The number of positions.
     var positionCount: Int { table.rowCount }
-    /// headSize / 2 cosines, then as many sines, per position.
+    /// Per position, headSize / 2 cosines, then as many sines.
     let table: Matrix
 
-    /// The angles of positions 0 ..< `positions`.
+    /// The angles for positions 0 ..< `positions`.
     ///
-    /// - Parameter frequencies: headSize / 2 of them, in radians per position.
+    /// - Parameter frequencies: headSize / 2 frequencies, in radians per position.
     public init(frequencies: [Float], positions: Int) {
         let half = frequencies.count
         headSize = 2 * half
@@ -28,7 +28,7 @@ public struct RotaryAngles: Sendable {
 }
 
 extension ProcessorOperations {
-    /// Turns pairs (i, i + headSize / 2) of the columns' heads by their row's angles, or back.
+    /// Rotates the pairs (i, i + headSize / 2) of each head by the angles of the row's position, or back.
     public func rotate(_ x: Matrix, columns: Range<Int>, rows: [Int], angles: RotaryAngles, back: Bool) {
         let size = angles.headSize
         let half = size / 2
@@ -42,7 +42,7 @@ extension ProcessorOperations {
                 let sines = cosines + half
                 var head = columns.lowerBound
                 while head < columns.upperBound {
-                    // A head's `size` numbers are within the row.
+                    // The `size` elements of a head are within the row.
                     let low = x.base + row * x.columnCount + head
                     let high = low + half
                     for index in 0..<half {

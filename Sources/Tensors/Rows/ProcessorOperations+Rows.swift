@@ -1,14 +1,14 @@
 extension ProcessorOperations {
     private static let rowPiece = 64
 
-    /// Rows of a weight matrix, each number multiplied with `scale`.
+    /// Rows of a weight matrix, scaled.
     public func embed(_ tokens: [Int], _ weight: WeightMatrix, scale: Float) -> Matrix {
         precondition(tokens.allSatisfy { $0 >= 0 && $0 < weight.rowCount }, "the rows exist")
         let columns = weight.columnCount
         let y = Matrix(rows: tokens.count, columns: columns)
         team.pieces(of: tokens.count, size: Self.rowPiece) { rows in
             for row in rows {
-                // The row is within y, the token's row within the weights.
+                // The row is within y, and the token's row within the weights.
                 let target = UnsafeMutableBufferPointer(start: y.base + row * columns, count: columns)
                 switch weight.storage {
                 case .float32(let matrix):
@@ -29,7 +29,7 @@ extension ProcessorOperations {
         let columns = dy.columnCount
         precondition(tokens.count == dy.rowCount && columns == gradient.columnCount, "the sizes agree")
         precondition(tokens.allSatisfy { $0 >= 0 && $0 < gradient.rowCount }, "the rows exist")
-        // A token may come twice, so threads share out columns, not rows.
+        // A token may occur twice, so threads split the columns, not the rows.
         team.pieces(of: columns, size: Self.rowPiece) { piece in
             for (row, token) in tokens.enumerated() {
                 let source = dy.base + row * columns
@@ -50,7 +50,7 @@ extension ProcessorOperations {
         return y
     }
 
-    /// The rows of x, with all rows of a prefix before each of `starts`.
+    /// The rows of x, with all rows of a prefix inserted before each sequence.
     public func prepend(_ prefix: Matrix, to x: Matrix, starts: [Int]) -> Matrix {
         precondition(starts.first == 0 && starts.last == x.rowCount, "sequences cover the rows")
         precondition(zip(starts, starts.dropFirst()).allSatisfy { $0 <= $1 }, "starts ascend")

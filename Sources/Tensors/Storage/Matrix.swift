@@ -1,26 +1,26 @@
-/// A matrix of single-precision numbers, row by row, in aligned memory of its own.
+/// A row-major matrix of single-precision numbers in its own aligned memory.
 ///
-/// Kernels write into matrices that exist; so a matrix has one writer at a time, and is shared only once it is filled.
+/// Kernels write into existing matrices, so a matrix has one writer at a time, and is shared only after it is filled.
 public final class Matrix: @unchecked Sendable {
     /// The number of rows.
     public let rowCount: Int
-    /// The number of columns; also the distance between rows, in numbers.
+    /// The number of columns, which is also the distance between rows, in elements.
     public let columnCount: Int
-    /// The first number. There are `count`, aligned to 64 bytes, for as long as the matrix lives.
+    /// The first of `count` elements, aligned to 64 bytes, valid for the lifetime of the matrix.
     let base: UnsafeMutablePointer<Float>
     private let block: MemoryPool.Block
 
-    /// A matrix whose numbers are not set yet.
+    /// A matrix with uninitialized elements.
     public init(rows: Int, columns: Int) {
-        precondition(rows >= 0 && columns >= 0, "a matrix has no negative size")
+        precondition(rows >= 0 && columns >= 0, "sizes are not negative")
         rowCount = rows
         columnCount = columns
         block = MemoryPool.take(bytes: rows * columns * MemoryLayout<Float>.stride)
-        // The block has room for `count` numbers.
+        // The block has room for `count` elements.
         base = block.memory.bindMemory(to: Float.self, capacity: max(rows * columns, 1))
     }
 
-    /// A matrix of one value.
+    /// A matrix filled with one value.
     public convenience init(rows: Int, columns: Int, filledWith value: Float) {
         self.init(rows: rows, columns: columns)
         base.initialize(repeating: value, count: count)
@@ -28,12 +28,12 @@ public final class Matrix: @unchecked Sendable {
 
     /// A matrix of the given numbers, row by row.
     public convenience init(rows: Int, columns: Int, _ numbers: some Collection<Float>) {
-        precondition(numbers.count == rows * columns, "there are as many numbers as places")
+        precondition(numbers.count == rows * columns, "the numbers fill the matrix")
         self.init(rows: rows, columns: columns)
         _ = UnsafeMutableBufferPointer(start: base, count: count).initialize(from: numbers)
     }
 
-    /// A matrix that `fill` fills, row by row.
+    /// A matrix filled by `fill`, row by row.
     public convenience init<Failure: Error>(
         rows: Int, columns: Int, fill: (inout MutableSpan<Float>) throws(Failure) -> Void
     ) throws(Failure) {
@@ -45,32 +45,32 @@ public final class Matrix: @unchecked Sendable {
 
     deinit { MemoryPool.give(block) }
 
-    /// A matrix of the same numbers.
+    /// A copy.
     public func copy() -> Matrix {
         let other = Matrix(rows: rowCount, columns: columnCount)
-        // Both have `count` numbers.
+        // Both have `count` elements.
         other.base.update(from: base, count: count)
         return other
     }
 
-    /// Adds the numbers, row by row, to those of an array from an index on.
+    /// Adds the elements, row by row, to those of an array, starting at an index.
     public func add(to numbers: inout [Float], from first: Int) {
-        precondition(first >= 0 && first + count <= numbers.count, "there is a place for each")
+        precondition(first >= 0 && first + count <= numbers.count, "the array has room for every number")
         let source = base
         let count = count
         numbers.withUnsafeMutableBufferPointer { numbers in
-            // The precondition says that all indices exist.
+            // The precondition ensures that all indices exist.
             for index in 0..<count { numbers[first + index] += source[index] }
         }
     }
 
-    /// The number of numbers.
+    /// The number of elements.
     public var count: Int { rowCount * columnCount }
 
-    /// The numbers, row by row.
+    /// The elements, row by row.
     public var numbers: [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
 
-    /// The numbers of some rows.
+    /// The elements of some rows.
     public subscript(rows: Range<Int>) -> [Float] {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "the rows exist")
         return Array(
@@ -78,6 +78,6 @@ public final class Matrix: @unchecked Sendable {
                 start: base + rows.lowerBound * columnCount, count: rows.count * columnCount))
     }
 
-    /// The numbers of one row.
+    /// The elements of one row.
     public subscript(row: Int) -> [Float] { self[row..<(row + 1)] }
 }

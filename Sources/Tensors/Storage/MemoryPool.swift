@@ -1,22 +1,22 @@
 internal import Glibc
 internal import Synchronization
 
-/// Memory of matrices that are gone, kept for the next ones: fresh pages cost more than most kernels that fill them.
+/// Keeps the memory of released matrices for new ones: fresh pages cost more than most kernels that fill them.
 enum MemoryPool {
-    /// A piece of memory and its size in bytes.
+    /// A block of memory and its size in bytes.
     struct Block {
         let memory: UnsafeMutableRawPointer
         let size: Int
     }
 
-    // A block is in the list or with one matrix, never both.
+    // A block is either in the list or owned by one matrix, never both.
     private struct State: @unchecked Sendable {
-        /// Idle blocks, the oldest first.
+        /// Idle blocks, oldest first.
         var blocks: [Block] = []
-        /// Bytes of the idle blocks, and of those with matrices.
+        /// The bytes of idle blocks, and of those in use.
         var idle = 0
         var used = 0
-        /// The most that matrices have ever had.
+        /// The peak of the bytes in use.
         var highest = 0
 
         mutating func remove(at place: Int) -> Block {
@@ -24,10 +24,10 @@ enum MemoryPool {
             return blocks.remove(at: place)
         }
 
-        /// Removes idle blocks, the oldest first, until all blocks together are few enough.
+        /// Removes idle blocks, oldest first, until the total is within bounds.
         ///
-        /// A step's matrices differ in size, and not all live at a time, so that to give each its block takes more than the
-        /// most that ever lived together; half as much again is allowed.
+        /// The matrices of a step differ in size and lifetime, so reusing a block for each takes more than the peak
+        /// that was in use at the same time; half as much again is allowed.
         mutating func removeSurplus() -> [Block] {
             highest = max(highest, used)
             var surplus: [Block] = []
@@ -38,7 +38,7 @@ enum MemoryPool {
         }
     }
 
-    /// Smaller pieces than this come from the allocator, which is as quick.
+    /// Smaller blocks come from the allocator, which is as fast.
     private static let smallest = 16 << 10
     private static let state = Mutex(State())
 
@@ -48,7 +48,7 @@ enum MemoryPool {
         guard size >= smallest else { return Block(memory: allocate(size, alignment: 64), size: size) }
         let (found, surplus): (Block?, [Block]) = state.withLock { state in
             state.used += size
-            // The youngest of the size, whose pages may still be in a cache.
+            // The most recent block of this size, whose pages may still be cached.
             if let place = state.blocks.lastIndex(where: { $0.size == size }) {
                 return (state.remove(at: place), [])
             }
@@ -56,14 +56,14 @@ enum MemoryPool {
         }
         for block in surplus { free(block.memory) }
         if let found { return found }
-        // Large blocks on huge pages: fewer faults, and fewer misses of the address cache.
+        // Large blocks use huge pages: fewer page faults and fewer TLB misses.
         guard size >= 4 << 20 else { return Block(memory: allocate(size, alignment: 64), size: size) }
         let memory = allocate(size, alignment: 2 << 20)
         madvise(memory, size, MADV_HUGEPAGE)
         return Block(memory: memory, size: size)
     }
 
-    /// Takes a block back.
+    /// Returns a block to the pool.
     static func give(_ block: Block) {
         guard block.size >= smallest else { return free(block.memory) }
         let surplus = state.withLock { state in
@@ -75,7 +75,7 @@ enum MemoryPool {
         for block in surplus { free(block.memory) }
     }
 
-    /// The next size of four to each power of two, so that matrices of about the same size can share a block.
+    /// The next size, with four sizes per power of two, so that matrices of similar size can reuse a block.
     private static func rounded(_ bytes: Int) -> Int {
         guard bytes > 256 else { return 256 }
         let step = 1 << (Int.bitWidth - bytes.leadingZeroBitCount - 3)
@@ -84,7 +84,7 @@ enum MemoryPool {
 
     private static func allocate(_ size: Int, alignment: Int) -> UnsafeMutableRawPointer {
         guard let memory = aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment) else {
-            fatalError("no memory for \(size) bytes")
+            fatalError("cannot allocate \(size) bytes")
         }
         return memory
     }

@@ -1,23 +1,23 @@
-/// A frozen weight matrix, whatever it is kept as: rows are outputs, columns are inputs.
+/// A frozen weight matrix in any storage format: rows are outputs, columns are inputs.
 public struct WeightMatrix: Sendable {
-    /// The numbers, as they are kept.
+    /// How the elements are stored.
     public enum Storage: Sendable {
         /// Single precision.
         case float32(Matrix)
-        /// Anything else: brain floats, NF4.
+        /// Anything else: bfloat16, NF4.
         case compact(any WeightStorage)
     }
 
-    /// The numbers.
+    /// The elements.
     public let storage: Storage
 
     /// A matrix of single-precision numbers.
     public init(_ matrix: Matrix) { storage = .float32(matrix) }
 
-    /// A matrix that is kept in another form.
+    /// A matrix stored in another format.
     public init(_ compact: some WeightStorage) { storage = .compact(compact) }
 
-    /// Outputs.
+    /// The number of rows: outputs.
     public var rowCount: Int {
         switch storage {
         case .float32(let matrix): matrix.rowCount
@@ -25,7 +25,7 @@ public struct WeightMatrix: Sendable {
         }
     }
 
-    /// Inputs.
+    /// The number of columns: inputs.
     public var columnCount: Int {
         switch storage {
         case .float32(let matrix): matrix.columnCount
@@ -33,7 +33,7 @@ public struct WeightMatrix: Sendable {
         }
     }
 
-    /// The numbers of some rows in single precision.
+    /// The elements of some rows, in single precision.
     public func floats(rows: Range<Int>) -> [Float] {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "the rows exist")
         switch storage {
@@ -46,6 +46,6 @@ public struct WeightMatrix: Sendable {
         }
     }
 
-    /// All numbers in single precision.
+    /// All elements, in single precision.
     public var floats: [Float] { floats(rows: 0..<rowCount) }
 }

@@ -1,16 +1,16 @@
-/// How a frozen weight matrix is kept: anything that can give some of its rows as single-precision numbers.
+/// A storage format of a frozen weight matrix, from which rows can be decoded to single precision.
 ///
-/// Products ask for panels of some hundred rows, each once per product, from several threads at a time.
+/// Products ask for panels of a few hundred rows, each once per product, from several threads at a time.
 public protocol WeightStorage: Sendable {
-    /// Rows: outputs of the projection.
+    /// The number of rows: outputs of the projection.
     var rowCount: Int { get }
-    /// Columns: its inputs.
+    /// The number of columns: its inputs.
     var columnCount: Int { get }
 
-    /// Writes the numbers of some rows, row by row.
+    /// Writes the elements of some rows, row by row.
     ///
     /// - Parameters:
-    ///   - rows: which rows; within `0 ..< rowCount`.
-    ///   - numbers: `rows.count * columnCount` places, all of which are written.
+    /// - rows: the rows, within `0 ..< rowCount`.
+    /// - numbers: room for `rows.count * columnCount` elements, all of which are written.
     func dequantize(rows: Range<Int>, into numbers: inout MutableSpan<Float>)
 }

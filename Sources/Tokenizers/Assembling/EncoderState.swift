@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What one thread keeps between texts: the words it has seen, and buffers.
+/// What one thread keeps between texts: the words it has seen, and its buffers.
 struct EncoderState: Sendable {
     var cache = WordCache()
     var merger = PairMerger()
@@ -9,11 +9,11 @@ struct EncoderState: Sendable {
     var words = WordList()
 }
 
-/// States that no thread holds just now.
+/// States that no thread is using.
 final class EncoderStatePool: Sendable {
     private let states = Mutex<[EncoderState]>([])
 
-    /// Gives `body` a state of its own.
+    /// Passes a state to `body` for exclusive use.
     func withState<Result>(_ body: (inout EncoderState) -> Result) -> Result {
         var state = states.withLock { $0.popLast() } ?? EncoderState()
         let result = body(&state)

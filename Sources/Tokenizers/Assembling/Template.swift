@@ -1,9 +1,9 @@
-/// The ids that stand around every text, and how a text is cut to leave room for them.
+/// The ids added around every text, and how a text is truncated to make room for them.
 struct Template: Sendable, Equatable {
     var before: [Int32] = []
     var after: [Int32] = []
 
-    /// Cuts the text's `ids` to the limit and puts the template's around them.
+    /// Truncates the ids of a text to the limit, and adds the template's around them.
     func assemble(_ ids: [Int32], _ options: EncodingOptions) throws(TokenizerError) -> [Int32] {
         let added = options.addsSpecialTokens ? before.count + after.count : 0
         let kept = try Self.kept(ids, room: options.limit.map { $0 - added }, options.truncation, added)
@@ -18,7 +18,7 @@ struct Template: Sendable, Equatable {
         guard room >= 0 else {
             throw TokenizerError(
                 .text,
-                "a limit of \(room + added) ids leaves no room for the \(added) that are added; raise it")
+                "a limit of \(room + added) ids leaves no room beside the \(added) that are added; raise it")
         }
         return side == .right ? ids.prefix(room) : ids.suffix(room)
     }

@@ -1,12 +1,12 @@
-/// The way from a text to ids: added tokens out, the rest normalized, normalized added tokens out, split, merged.
+/// Turns text into ids: extracts added tokens, normalizes the rest, extracts normalized added tokens, splits, merges.
 struct TextEncoder: Sendable {
-    /// The model that gives a word its ids.
+    /// The model that turns words into ids.
     enum Model: Sendable {
         case bytePairs(BytePairModel)
         case unigram(UnigramModel)
     }
 
-    /// How a text becomes words.
+    /// How a text is split into words.
     private enum Plan: Sendable {
         case whole
         case pattern(WordScanner)
@@ -18,10 +18,10 @@ struct TextEncoder: Sendable {
     let normalizedTokens: TokenMatcher
     let model: Model
     private let plan: Plan
-    /// Where words may be cut further without changing their ids; nil where they may not.
+    /// Finds where words may be cut further without changing their ids; nil if they may not.
     private let cutter: WordCutter?
 
-    /// An encoder of its parts. `cutter`: where the model's tokens allow a cut.
+    /// An encoder from its parts. `cutter`: where the model's tokens allow a cut.
     init(
         tokens: TokenMatcher, normalizers: [Normalizer], normalizedTokens: TokenMatcher,
         preTokenizers: [PreTokenizer], model: Model, cutter: WordCutter? = nil

@@ -1,4 +1,4 @@
-/// SentencePiece's way back: visible spaces become spaces, byte pieces join, the prefix goes.
+/// SentencePiece's decoding: visible spaces become spaces, byte pieces are joined, the prefix is removed.
 struct SentencePieceDecoder: Sendable {
     var control: Set<Int32> = []
     var unknown: Int32 = 0
@@ -38,7 +38,7 @@ struct SentencePieceDecoder: Sendable {
         return output
     }
 
-    /// Appends the scalars of byte pieces; every byte that belongs to none becomes a replacement character.
+    /// Appends the scalars of byte pieces; every byte that is not part of one becomes a replacement character.
     private static func flush(_ pending: inout [UInt8], to output: inout [UInt8]) {
         if pending.isEmpty { return }
         output.append(contentsOf: repairedPerByte(pending))

@@ -1,14 +1,14 @@
-/// How tokens become text again.
+/// How tokens are turned back into text.
 enum TokenDecoder: Sendable {
-    /// Steps over a list of tokens, as `tokenizer.json` lists them; the results are joined.
+    /// Steps that transform a list of tokens, as listed in `tokenizer.json`; the results are joined.
     case steps([DecodingStep])
-    /// Tokens with spaces between them, where the file names no decoder.
+    /// Tokens separated by spaces, if the file names no decoder.
     case spaced
     /// Tokens are bytes.
     case bytes
     case sentencePiece(SentencePieceDecoder)
 
-    /// The text's bytes, which need not be valid UTF-8.
+    /// The bytes of the text, which need not be valid UTF-8.
     func decode(_ tokens: [(id: Int32, bytes: [UInt8])]) -> [UInt8] {
         switch self {
         case .steps(let steps):
@@ -51,7 +51,7 @@ enum DecodingStep: Sendable {
         }
     }
 
-    /// The byte that a token of the form `<0x41>` stands for.
+    /// The byte of a token such as `<0x41>`.
     static func byte(_ token: [UInt8]) -> UInt8? {
         guard token.count == 6, token.starts(with: [0x3C, 0x30, 0x78]), token[5] == 0x3E,
             let high = hexDigit(token[3]), let low = hexDigit(token[4])

@@ -1,21 +1,21 @@
-/// A token that is found in the text before the model sees it.
+/// A token that is extracted from the text before the model sees it.
 struct AddedToken: Sendable {
     var id: Int32
     var content: [UInt8]
-    /// What it is in a decoded text: its normalized form where it is looked for in the normalized text.
+    /// Its form in decoded text: the normalized form, if it is searched for in the normalized text.
     var decoded: [UInt8]?
-    /// Whether it must stand between things that are no words.
+    /// Whether it only matches between non-word characters.
     var isSingleWord = false
-    /// Whether it swallows the white space to its left.
+    /// Whether it includes the white space to its left.
     var stripsLeft = false
-    /// Whether it swallows the white space to its right.
+    /// Whether it includes the white space to its right.
     var stripsRight = false
-    /// Whether it is looked for in the normalized text.
+    /// Whether it is searched for in the normalized text.
     var isNormalized = false
     var isSpecial = true
 }
 
-/// A stretch of text: a token found, or text between tokens.
+/// A piece of text: a token that was found, or the text between tokens.
 struct TextPiece: Sendable {
     /// The token's id; nil for text.
     var id: Int32?

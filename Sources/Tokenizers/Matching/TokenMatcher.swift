@@ -1,6 +1,6 @@
-/// Finds added tokens in text: leftmost first, then longest, as the originals' Aho–Corasick automata do.
+/// Finds added tokens in text: leftmost first, then longest, like the Aho–Corasick automata of the original libraries.
 ///
-/// The tokens are a trie whose nodes are looked up by (node, byte). A first-byte table passes over ordinary text.
+/// The tokens form a trie whose nodes are looked up by (node, byte). A table of first bytes skips ordinary text.
 struct TokenMatcher: Sendable {
     private let tokens: [AddedToken]
     private var startsToken = ContiguousArray<Bool>(repeating: false, count: 256)
@@ -13,7 +13,7 @@ struct TokenMatcher: Sendable {
     /// Whether a token starts with a byte.
     func mayStart(_ byte: UInt8) -> Bool { startsToken[Int(byte)] }
 
-    /// A matcher of `tokens`, looked for as `patterns` (their normalized contents) where given.
+    /// A matcher for `tokens`, searched for as `patterns` (their normalized contents) if given.
     init(_ tokens: [AddedToken], patterns: [[UInt8]]? = nil) {
         self.tokens = tokens
         for (index, token) in tokens.enumerated() {
@@ -36,7 +36,7 @@ struct TokenMatcher: Sendable {
         }
     }
 
-    /// Cuts `range` of a text into tokens and the text between them; empty stretches are left out.
+    /// Splits `range` of a text into tokens and the text between them, leaving out empty pieces.
     func pieces(_ text: Span<UInt8>, _ range: Range<Int>, filter: SpecialFilter) -> [TextPiece] {
         if isEmpty { return range.isEmpty ? [] : [TextPiece(id: nil, range: range)] }
         var pieces: [TextPiece] = []
@@ -64,7 +64,7 @@ struct TokenMatcher: Sendable {
         return pieces
     }
 
-    /// The longest token that starts at `position`, and where it ends.
+    /// The longest token that starts at `position`, and its end.
     func match(_ text: Span<UInt8>, _ position: Int, _ end: Int) -> (index: Int, end: Int)? {
         var node: Int32 = 0
         var best: (index: Int, end: Int)?
@@ -80,7 +80,7 @@ struct TokenMatcher: Sendable {
         return best
     }
 
-    /// The match with the white space that its token swallows; nil where it must be a word of its own and is not.
+    /// The match, extended by the white space that its token includes; nil if it must be a separate word but is not.
     private func widened(
         _ match: Range<Int>, _ token: AddedToken, _ text: Span<UInt8>, _ range: Range<Int>, from done: Int
     ) -> Range<Int>? {

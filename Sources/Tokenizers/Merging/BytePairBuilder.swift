@@ -1,4 +1,4 @@
-/// Builds a byte-pair model from a vocabulary and a list of merges, as `tokenizer.json` and `merges.txt` give them.
+/// Builds a byte-pair model from a vocabulary and a list of merges, as found in `tokenizer.json` and `merges.txt`.
 struct BytePairBuilder: Sendable {
     let vocabulary: Vocabulary
     var unknown: Int32?
@@ -20,11 +20,11 @@ struct BytePairBuilder: Sendable {
 
     mutating func reserve(_ count: Int) { merges = MergeTable(minimumCapacity: count) }
 
-    /// Adds the next merge; both tokens and what they merge into must be in the vocabulary.
+    /// Adds the next merge; both tokens and their concatenation must be in the vocabulary.
     mutating func add(_ left: [UInt8], _ right: [UInt8]) throws(TokenizerError) {
         guard let leftID = vocabulary.id(of: left), let rightID = vocabulary.id(of: right) else {
             throw .malformed(
-                "merge \(rank), '\(display(left))' and '\(display(right))', is of unknown tokens")
+                "merge \(rank), '\(display(left))' and '\(display(right))', refers to unknown tokens")
         }
         buffer.removeAll(keepingCapacity: true)
         buffer.append(contentsOf: left)
@@ -41,7 +41,7 @@ struct BytePairBuilder: Sendable {
         if let unknown, leftID == unknown || rightID == unknown { mergesFallback = true }
     }
 
-    /// The model, and where text may be cut where no pre-tokenizer splits it.
+    /// The model, and where text may be cut if no pre-tokenizer splits it.
     func model(isByteLevel: Bool) throws(TokenizerError) -> (BytePairModel, WordCutter?) {
         let policy: BytePairModel.UnknownPolicy =
             unknown.map { fusesUnknown ? .fused($0) : .each($0) } ?? .drop
@@ -68,7 +68,7 @@ struct BytePairBuilder: Sendable {
         return (model, mergesFallback ? nil : cutter)
     }
 
-    /// The vocabulary in bytes instead of their spellings.
+    /// The vocabulary with bytes instead of their spellings.
     private func spelledOut() throws(TokenizerError) -> Vocabulary {
         var bytes = Vocabulary()
         try vocabulary.forEach { (token, id) throws(TokenizerError) in
@@ -79,7 +79,7 @@ struct BytePairBuilder: Sendable {
 }
 
 extension Vocabulary {
-    /// The ids of the 256 tokens `<0x00>` to `<0xFF>`, -1 where there is none.
+    /// The ids of the 256 tokens `<0x00>` to `<0xFF>`, or -1 if missing.
     var byteIDs: ContiguousArray<Int32> {
         let digits = Array("0123456789ABCDEF".utf8)
         return ContiguousArray(
@@ -88,13 +88,13 @@ extension Vocabulary {
             })
     }
 
-    /// The ids of the 256 byte tokens; empty where one is missing.
+    /// The ids of the 256 byte tokens; empty if any is missing.
     var completeByteIDs: ContiguousArray<Int32> {
         let ids = byteIDs
         return ids.contains(-1) ? [] : ids
     }
 
-    /// Calls `body` with every token that is not empty.
+    /// Calls `body` with every non-empty token.
     func forEachToken(_ body: (_ token: [UInt8], _ id: Int32) -> Void) {
         for index in 0..<count {
             let (token, id) = entry(index)

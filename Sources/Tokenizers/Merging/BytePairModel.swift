@@ -1,35 +1,37 @@
-/// Byte-pair encoding of one word: its bytes or scalars as first symbols, then the merges.
+/// Byte-pair encoding of a word: its bytes or scalars are the first symbols, to which the merges are applied.
 struct BytePairModel: Sendable {
-    /// What the first symbols of a word are.
+    /// The first symbols of a word.
     enum Alphabet: Sendable {
-        /// One symbol a byte; -1 where the vocabulary lacks it.
+        /// One symbol per byte; -1 if the vocabulary lacks it.
         case bytes(ContiguousArray<Int32>)
-        /// One symbol a scalar, with a scalar's bytes (256 symbols, or none) where the vocabulary lacks it.
+        /// One symbol per scalar; a scalar that the vocabulary lacks is represented by its bytes (256 symbols, or
+        /// none).
         case scalars(ScalarSymbols, bytes: ContiguousArray<Int32>)
     }
 
-    /// What to do about the unknown symbols of a word.
+    /// How unknown symbols are handled.
     enum UnknownPolicy: Sendable {
-        /// Leave them out.
+        /// They are dropped.
         case drop
-        /// One id for each.
+        /// Each becomes one id.
         case each(Int32)
-        /// One id for each run of them.
+        /// Each run of them becomes one id.
         case fused(Int32)
     }
 
     let alphabet: Alphabet
     let merges: MergeTable
-    /// Words that are tokens as they are, whatever the merges make of them; nil where merges decide alone.
+    /// Words that are tokens as a whole, regardless of the merges; nil if only merges decide.
     let wholeWords: Vocabulary?
     let unknown: UnknownPolicy
-    /// Pieces that are taken apart again after the merges (SentencePiece's unused ones).
+    /// Pieces that are split again after merging (SentencePiece's unused ones).
     let unused: Set<Int32>
-    /// Symbols from here on stand for scalars that the vocabulary holds only inside longer pieces.
+    /// Symbols from this one on represent scalars that occur in the vocabulary only inside longer pieces.
     let firstVirtualSymbol: Int32
-    /// The bytes of the scalars that virtual symbols stand for, in order of the symbols.
+    /// The bytes of the scalars that virtual symbols represent, in the order of the symbols.
     let virtualScalars: [[UInt8]]
-    /// Whether a word's ids depend on nothing around it, so that they may be kept and the text cut into words.
+    /// Whether a word's ids are independent of its context, so that they can be cached and the text can be cut into
+    /// words.
     let isContextFree: Bool
     private let isPlain: Bool
 
@@ -128,7 +130,7 @@ struct BytePairModel: Sendable {
                 if let unknown = pending.take() { symbols.append(unknown) }
                 symbols.append(symbol)
             } else if !bytes.isEmpty, (index..<index + length).allSatisfy({ bytes[Int(text[$0])] >= 0 }) {
-                // Like the original, byte symbols do not wait for an unknown one before them.
+                // As in the original, byte symbols do not wait for a preceding unknown one.
                 for place in index..<index + length { symbols.append(bytes[Int(text[place])]) }
             } else {
                 noteUnknown(&pending, &symbols)
@@ -148,7 +150,7 @@ struct BytePairModel: Sendable {
         }
     }
 
-    /// Appends a symbol's id, taking an unused piece apart and giving a virtual one its bytes or the unknown id.
+    /// Appends a symbol's id; an unused piece is split, and a virtual symbol becomes its bytes or the unknown id.
     private func appendFinished(_ symbol: Int32, _ merger: PairMerger, to ids: inout [Int32]) {
         var stack = [symbol]
         while let symbol = stack.popLast() {

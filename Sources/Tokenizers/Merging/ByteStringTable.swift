@@ -1,25 +1,25 @@
-/// Byte strings by number and numbers by byte string: the vocabulary's two directions, never through `String`.
+/// Maps byte strings to indices and back: both directions of the vocabulary, never through `String`.
 struct ByteStringTable: Sendable {
     private var arena: [UInt8] = []
     private var ends: ContiguousArray<Int> = []
-    /// Differs from process to process, so that no file can be made whose tokens all collide.
+    /// Different in every process, so that nobody can craft a file whose tokens all collide.
     private static let seed = UInt64.random(in: .min ... .max)
-    /// Index + 1 of the string in each slot; 0 where empty.
+    /// The index of the string in each slot, plus 1; 0 if empty.
     private var slots = ContiguousArray<UInt32>(repeating: 0, count: 16)
 
-    /// How many strings there are, in the order of insertion.
+    /// The number of strings, in order of insertion.
     var count: Int { ends.count }
 
     @inline(__always)
     func range(of index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index - 1])..<ends[index] }
 
-    /// The string of an index.
+    /// The string with an index.
     func bytes(of index: Int) -> [UInt8] { Array(arena[range(of: index)]) }
 
-    /// Appends the string of an index to a buffer.
+    /// Appends the string with an index to a buffer.
     func append(_ index: Int, to output: inout [UInt8]) { output.append(contentsOf: arena[range(of: index)]) }
 
-    /// Adds a string and returns its index, or nil where it is there already.
+    /// Adds a string and returns its index, or nil if it already exists.
     mutating func insert(_ string: [UInt8]) -> Int? {
         if index(of: string) != nil { return nil }
         if (count + 1) * 2 > slots.count { grow() }

@@ -1,9 +1,10 @@
-/// Which two symbols merge into what, and how early: (left, right) → rank and result, in an open-addressing table.
+/// Which pairs of symbols merge, into what, and how early: (left, right) → rank and result, in an open-addressing
+/// table.
 ///
-/// A slot is two words, the key `left << 32 | right` and the value `rank << 32 | result`, side by side in one
-/// cache line; at most half of the slots are taken, so a look-up ends after a probe or two.
+/// A slot consists of two words in one cache line, the key `left << 32 | right` and the value `rank << 32 | result`. At
+/// most half of the slots are used, so a lookup takes one or two probes.
 struct MergeTable: Sendable {
-    /// What a look-up answers where the pair does not merge; its rank is later than all.
+    /// The result of a lookup for a pair that does not merge; its rank is later than all others.
     static let absent = UInt64.max
 
     private(set) var count = 0

@@ -1,4 +1,4 @@
-/// A four-ary heap of integers, the lowest first.
+/// A four-ary heap of integers, lowest first.
 struct MinimumQueue: Sendable {
     private var elements: ContiguousArray<UInt64> = []
 
@@ -16,10 +16,10 @@ struct MinimumQueue: Sendable {
         elements[index] = element
     }
 
-    /// The lowest element; `max` where there is none.
+    /// The lowest element; `max` if there is none.
     var lowest: UInt64 { elements.first ?? .max }
 
-    /// Takes the lowest element out of a queue that is not empty.
+    /// Removes the lowest element from a non-empty queue.
     mutating func popLowest() -> UInt64 {
         let lowest = elements[0]
         let last = elements.removeLast()

@@ -1,21 +1,21 @@
-/// Merges a word's symbols, always the pair of lowest rank, leftmost first; holds the buffers between words.
+/// Merges a word's symbols, always the leftmost pair with the lowest rank; keeps its buffers between words.
 ///
-/// Short words look for the lowest rank by scanning, in place. Longer ones keep the pairs in a heap and the
-/// symbols in a linked list, so that a word of n symbols takes O(n log n) whatever it holds.
+/// In short words, it scans for the lowest rank and merges in place. For longer ones it keeps the pairs in a heap and
+/// the symbols in a linked list, so that any word of n symbols takes O(n log n).
 struct PairMerger: Sendable {
     private static let longestScanned = 40
 
-    /// The word's symbols: put in before, taken out after a merge.
+    /// The word's symbols: set before merging, read afterwards.
     var symbols: ContiguousArray<Int32> = []
     private var pairs: ContiguousArray<UInt64> = []
     private var next: ContiguousArray<Int32> = []
     private var previous: ContiguousArray<Int32> = []
     private var queue = MinimumQueue()
     private var first: ContiguousArray<UInt64> = []
-    /// How each unused piece was put together, where a vocabulary has unused pieces.
+    /// How each unused piece was formed, if the vocabulary has unused pieces.
     private(set) var origins: [Int32: (left: Int32, right: Int32)] = [:]
 
-    /// Merges `symbols` in place until no pair is in `table`. `unused`: pieces whose origins are noted.
+    /// Merges `symbols` in place until no pair is in `table`. `unused`: pieces whose origins are recorded.
     mutating func merge(with table: MergeTable, unused: Set<Int32> = []) {
         if !unused.isEmpty { origins.removeAll(keepingCapacity: true) }
         if symbols.count < 2 { return }
@@ -36,7 +36,7 @@ struct PairMerger: Sendable {
         word.removeLast(word.count - count)
     }
 
-    /// Merges in place; how many symbols are left.
+    /// Merges in place; returns the number of remaining symbols.
     private static func scan(
         _ table: MergeTable, _ symbols: consuming MutableSpan<Int32>, _ pairs: consuming MutableSpan<UInt64>
     ) -> Int {
@@ -76,7 +76,7 @@ struct PairMerger: Sendable {
         return count
     }
 
-    /// The pairs that the word starts with are sorted once; those that merges make wait in a heap.
+    /// The word's initial pairs are sorted once; pairs created by merges go into a heap.
     private mutating func mergeByQueue(_ table: MergeTable, _ unused: Set<Int32>) {
         let count = symbols.count
         pairs = ContiguousArray(repeating: MergeTable.absent, count: count)
@@ -102,7 +102,7 @@ struct PairMerger: Sendable {
                 break
             }
             let left = Int(lowest & 0xFFFF_FFFF)
-            // An entry is stale when its pair has since changed; the rank of a pair says which pair it was.
+            // An entry is stale if its pair has changed since; the rank identifies the pair.
             guard pairs[left] != MergeTable.absent, pairs[left] >> 32 == lowest >> 32 else { continue }
             merge(table, left, unused)
         }

@@ -1,16 +1,16 @@
-/// Merges of models that list tokens by rank instead of merges: two symbols merge where together they are a token.
+/// Merges for models that list ranked tokens instead of merges: two symbols merge if together they form a token.
 enum SplitMerges {
-    /// A token as its first symbols' lengths, and how early it merges.
+    /// A token as the lengths of its first symbols, and its rank.
     struct Token: Sendable {
         var bytes: [UInt8]
         var id: Int32
         var rank: UInt32
     }
 
-    /// The table of every way to put every token together of two symbols.
+    /// The table of all ways to form each token from two symbols.
     ///
-    /// - Parameter symbol: the symbol that a part of a token is, or nil.
-    /// - Parameter isBoundary: whether a token may be parted before the byte at an index.
+    /// - Parameter symbol: the symbol for a part of a token, or nil.
+    /// - Parameter isBoundary: whether a token may be split before the byte at an index.
     static func table(
         _ tokens: [Token], isBoundary: (UInt8) -> Bool, symbol: (Span<UInt8>, Range<Int>) -> Int32?
     ) -> MergeTable {

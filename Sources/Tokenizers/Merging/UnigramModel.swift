@@ -1,6 +1,6 @@
-/// Unigram segmentation: of all ways to cut a text into pieces, the one with the highest sum of scores.
+/// Unigram segmentation: of all ways to split a text into pieces, the one with the highest sum of scores.
 struct UnigramModel: Sendable {
-    /// A piece and what it counts.
+    /// A piece and its score.
     struct Piece: Sendable {
         var bytes: [UInt8]
         var id: Int32
@@ -18,14 +18,14 @@ struct UnigramModel: Sendable {
     private let scoreOfPiece: ContiguousArray<Double>
     private let unknown: Int32
     private let unknownScore: Double
-    /// The symbols of the 256 bytes, for unknown scalars; empty for none.
+    /// The symbols of the 256 bytes, for unknown scalars; empty if there are none.
     private let byteIDs: ContiguousArray<Int32>
-    /// Whether sums are rounded to 32 bits, as SentencePiece's are.
+    /// Whether sums are rounded to 32 bits, as in SentencePiece.
     private let isSingle: Bool
     private var edges = MergeTable()
     private var pieceAtNode: ContiguousArray<Int32> = [-1]
 
-    /// A model of `pieces`; `lowestScore` over all of the vocabulary.
+    /// A model of `pieces`; `lowestScore` is that of the whole vocabulary.
     init(
         _ pieces: [Piece], unknown: Int32, lowestScore: Double,
         byteIDs: ContiguousArray<Int32>, isSingle: Bool
@@ -87,7 +87,7 @@ struct UnigramModel: Sendable {
         }
     }
 
-    /// Tries every piece that starts at `start`; whether one of them is the scalar there.
+    /// Tries every piece that starts at `start`; returns whether one of them is exactly the scalar there.
     private func relaxPieces(
         _ text: Span<UInt8>, _ range: Range<Int>, _ start: Int, _ scalarLength: Int, _ lattice: inout Lattice
     ) -> Bool {

@@ -1,8 +1,9 @@
-/// The ids of words seen lately, by their bytes: a direct-mapped cache, exact, since keys are whole words.
+/// The ids of recently seen words, by their bytes: a direct-mapped cache, exact because keys are whole words.
 ///
-/// A slot holds a word of at most 15 bytes in two integers (the length in the topmost byte) and where its ids are.
+/// A slot holds a word of at most 15 bytes in two integers (with the length in the top byte) and the position of its
+/// ids.
 struct WordCache: Sendable {
-    /// The longest word that is kept.
+    /// The length of the longest cached word.
     static let longestWord = 15
     private static let slotCount = 1 << 14
     private static let maximumIDs = 1 << 18
@@ -49,7 +50,7 @@ struct WordCache: Sendable {
     private var slots: ContiguousArray<Slot> = []
     private var ids: ContiguousArray<Int32> = []
 
-    /// Appends the ids of a word that is known; false where it is not.
+    /// Appends the ids of a word if it is cached; returns whether it is.
     @inline(__always)
     mutating func append(_ key: Key, to output: inout [Int32]) -> Bool {
         guard !slots.isEmpty else { return false }
@@ -63,7 +64,7 @@ struct WordCache: Sendable {
         return true
     }
 
-    /// Keeps a word's ids, the last of `output` from `start` on.
+    /// Caches a word's ids, which are those of `output` from `start` on.
     mutating func insert(_ key: Key, _ output: [Int32], from start: Int) {
         if slots.isEmpty { slots = ContiguousArray(repeating: Slot(), count: Self.slotCount) }
         let count = output.count - start

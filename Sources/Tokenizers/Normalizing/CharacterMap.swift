@@ -1,10 +1,10 @@
 /// SentencePiece's precompiled normalization: a double-array trie from byte strings to their replacements.
 ///
-/// The blob: the trie's size in bytes (32 bits, little-endian), its units of 32 bits, then NUL-terminated strings.
+/// The blob contains the trie's size in bytes (32 bits, little-endian), its 32-bit units, and NUL-terminated strings.
 struct CharacterMap: Sendable {
     private let units: ContiguousArray<UInt32>
     private let strings: ContiguousArray<UInt8>
-    /// The ASCII characters that stay as they are when another one follows.
+    /// The ASCII characters that are unchanged if another ASCII character follows.
     private(set) var plain: [Bool] = []
 
     init(_ blob: [UInt8]) throws(TokenizerError) {
@@ -14,12 +14,12 @@ struct CharacterMap: Sendable {
         }
         let size = Int(unit(0))
         guard size < blob.count - 4, size % 4 == 0, size >= 1024 else {
-            throw .malformed("the normalization map's trie has \(size) bytes of \(blob.count - 4)")
+            throw .malformed("the normalization map's trie claims \(size) of \(blob.count - 4) bytes")
         }
         units = ContiguousArray((0..<size / 4).map { unit(4 + 4 * $0) })
         strings = ContiguousArray(blob[(4 + size)...])
         guard strings.last == 0, isValidUTF8(Array(strings)) else {
-            throw .malformed("the normalization map's strings are no UTF-8, or cut off")
+            throw .malformed("the normalization map's strings are truncated or not UTF-8")
         }
         plain = findPlain()
     }
@@ -30,7 +30,7 @@ struct CharacterMap: Sendable {
         }
     }
 
-    /// The longest key that starts at `position`: its length and where its replacement starts; nil for none.
+    /// The longest key that starts at `position`: its length and the offset of its replacement; nil if there is none.
     func match(_ text: Span<UInt8>, _ position: Int, _ end: Int) -> (length: Int, replacement: Int)? {
         var best: (length: Int, replacement: Int)?
         var node = offset(units[0])
@@ -54,7 +54,7 @@ struct CharacterMap: Sendable {
 
     private func offset(_ unit: UInt32) -> Int { Int(unit >> 10) << Int((unit & 1 << 9) >> 6) }
 
-    /// The replacement that starts at an index of the strings.
+    /// The replacement at an offset in the strings.
     func replacement(_ start: Int) -> ArraySlice<UInt8> {
         let end = strings[start...].firstIndex(of: 0) ?? strings.endIndex
         return Array(strings[start..<end])[...]

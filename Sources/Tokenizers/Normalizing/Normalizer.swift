@@ -2,7 +2,7 @@
 enum Normalizer: Sendable {
     case prepend([UInt8])
     case replace([UInt8], with: [UInt8])
-    /// Runs of two spaces and more become one thing.
+    /// Runs of two or more spaces are replaced.
     case replaceSpaceRuns(with: [UInt8])
     case composed
     case decomposed

@@ -1,4 +1,4 @@
-/// SentencePiece's normalization: the map, white space put in order and made visible, a space before the text.
+/// SentencePiece's normalization: the map, white space normalized and made visible, a space before the text.
 struct SentencePieceNormalizer: Sendable {
     static let visibleSpace: [UInt8] = [0xE2, 0x96, 0x81]
 
@@ -7,7 +7,7 @@ struct SentencePieceNormalizer: Sendable {
     var removesExtraSpaces = true
     var escapesSpaces = true
     var spaceIsSuffix = false
-    /// Pieces that the map leaves alone.
+    /// Pieces that the map does not change.
     var protected = TokenMatcher([])
 
     func append(_ text: Span<UInt8>, _ range: Range<Int>, to output: inout [UInt8]) {
@@ -56,7 +56,7 @@ struct SentencePieceNormalizer: Sendable {
         if addsPrefix && spaceIsSuffix { output.append(contentsOf: space) }
     }
 
-    /// Whether the byte at `position` is a character that stays as it is, whatever the map.
+    /// Whether the byte at `position` is a character that is unchanged, whatever the map.
     @inline(__always)
     private func isPlain(_ text: Span<UInt8>, _ position: Int, _ end: Int) -> Bool {
         guard let map, position + 1 < end, text[position] < 0x80, text[position + 1] < 0x80 else {
@@ -67,7 +67,7 @@ struct SentencePieceNormalizer: Sendable {
 
     private func startsProtected(_ byte: UInt8) -> Bool { !protected.isEmpty && protected.mayStart(byte) }
 
-    /// What stands at `position` after the map, and how many bytes of the text it takes.
+    /// The result of the map at `position`, and the number of bytes of text that it consumes.
     private func next(_ text: Span<UInt8>, _ position: Int, _ end: Int) -> (
         length: Int, chunk: ArraySlice<UInt8>
     ) {

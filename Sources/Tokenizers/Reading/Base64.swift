@@ -7,7 +7,7 @@ enum Base64 {
         return values
     }()
 
-    /// The bytes of a text in Base64; nil where it is none.
+    /// Decodes Base64; nil if the text is invalid.
     static func decoded(_ text: some RandomAccessCollection<UInt8>) -> [UInt8]? {
         guard text.count % 4 == 0 else { return nil }
         let padding = text.suffix(2).reduce(0) { $1 == UInt8(ascii: "=") ? $0 + 1 : 0 }

@@ -1,16 +1,16 @@
 internal import JSON
 
-/// Makes a tokenizer of GPT-2's pair of files, `vocab.json` and `merges.txt`.
+/// Creates a tokenizer from GPT-2's pair of files, `vocab.json` and `merges.txt`.
 enum MergesReader {
     static func parts(vocabulary bytes: [UInt8], merges: [UInt8]) throws(TokenizerError) -> TokenizerParts {
         let document = try JSONDocument.reading(bytes)
         guard case .object(let members) = document.root else {
-            throw .malformed("not a vocabulary: no object")
+            throw .malformed("not a vocabulary: expected a JSON object")
         }
         var vocabulary = Vocabulary()
         for (key, value) in members {
             guard let id = document.integer(value) else {
-                throw .malformed("token '\(document.string(key))' has no whole number as its id")
+                throw .malformed("token '\(document.string(key))' does not have an integer id")
             }
             try vocabulary.insert(Array(document.bytes(key)), id: id)
         }

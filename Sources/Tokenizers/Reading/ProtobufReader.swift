@@ -1,4 +1,4 @@
-/// Reads the wire format of Protocol Buffers in place: fields in order, every length checked against its bounds.
+/// Reads the wire format of Protocol Buffers in place: fields in order, with every length checked.
 struct ProtobufReader: Sendable {
     enum Field: Sendable {
         case integer(UInt64)
@@ -13,18 +13,18 @@ struct ProtobufReader: Sendable {
 
     init(_ bytes: [UInt8]) { self.init(bytes, bytes.indices) }
 
-    /// A reader of the message in `range` of the same bytes.
+    /// A reader for the message in `range` of the same bytes.
     init(_ bytes: [UInt8], _ range: Range<Int>) {
         self.bytes = bytes
         position = range.lowerBound
         end = range.upperBound
     }
 
-    /// The next field and its number; nil at the message's end.
+    /// The next field and its number; nil at the end of the message.
     mutating func next() throws(TokenizerError) -> (number: Int, field: Field)? {
         guard position < end else { return nil }
         let tag = try integer()
-        guard tag >> 3 > 0, tag >> 3 < 1 << 29 else { throw failure("field number \(tag >> 3)") }
+        guard tag >> 3 > 0, tag >> 3 < 1 << 29 else { throw failure("invalid field number \(tag >> 3)") }
         let number = Int(tag >> 3)
         switch tag & 7 {
         case 0: return (number, .integer(try integer()))
@@ -34,13 +34,13 @@ struct ProtobufReader: Sendable {
         case 2:
             let length = try integer()
             guard length <= UInt64(end - position) else {
-                throw failure("a field of \(length) bytes where \(end - position) are left")
+                throw failure("a field of \(length) bytes, but only \(end - position) are left")
             }
             return (number, .bytes(try take(Int(length))))
         case 5:
             let range = try take(4)
             return (number, .fixed32(bytes[range].reversed().reduce(0) { $0 << 8 | UInt32($1) }))
-        default: throw failure("wire type \(tag & 7)")
+        default: throw failure("invalid wire type \(tag & 7)")
         }
     }
 

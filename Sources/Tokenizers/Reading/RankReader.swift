@@ -1,6 +1,6 @@
-/// Makes a tokenizer of a tiktoken-style file of ranks: Meta's `tokenizer.model` of Llama-3, Qwen's.
+/// Creates a tokenizer from a tiktoken-style file of ranks, such as Llama-3's `tokenizer.model` or Qwen's.
 enum RankReader {
-    /// The parts that ranks describe, with the split pattern and special tokens of a known family.
+    /// The parts described by ranks, with the split pattern and special tokens of a known family.
     static func parts(_ bytes: [UInt8]) throws(TokenizerError) -> TokenizerParts {
         let tokens = try TextTables.ranks(bytes)
         switch tokens.count {
@@ -11,12 +11,12 @@ enum RankReader {
             return try parts(tokens, .qwen2, special: special, before: [], end: 151_643)
         default:
             throw .unsupported(
-                "a file of \(tokens.count) ranks does not say how it splits text; Llama-3's (128000) and Qwen's "
-                    + "(151643) are known; use the model's tokenizer.json")
+                "the split pattern for a file of \(tokens.count) ranks is unknown; Llama-3's (128000) and Qwen's "
+                    + "(151643) are supported; use the model's tokenizer.json instead")
         }
     }
 
-    /// The 256 special tokens of Llama-3.1, in order of their ids from 128000 on.
+    /// The 256 special tokens of Llama-3.1, in the order of their ids from 128000.
     private static var llama3Special: [String] {
         var names = [
             "<|begin_of_text|>", "<|end_of_text|>", "<|reserved_special_token_0|>",

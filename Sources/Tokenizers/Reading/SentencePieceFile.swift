@@ -1,4 +1,4 @@
-/// What a SentencePiece `tokenizer.model` says, as its Protocol Buffers message spells it.
+/// The contents of a SentencePiece `tokenizer.model`, which is a Protocol Buffers message.
 struct SentencePieceFile: Sendable {
     enum PieceType: UInt64, Sendable {
         case normal = 1
@@ -45,7 +45,7 @@ struct SentencePieceFile: Sendable {
             }
         }
         guard !pieces.isEmpty else {
-            throw .malformed("not a SentencePiece model: there are no pieces in it")
+            throw .malformed("not a SentencePiece model: it has no pieces")
         }
     }
 
@@ -58,7 +58,7 @@ struct SentencePieceFile: Sendable {
             case (2, .fixed32(let bits)): piece.score = Float(bitPattern: bits)
             case (3, .integer(let type)):
                 guard let known = PieceType(rawValue: type) else {
-                    throw .malformed("a piece of type \(type)")
+                    throw .malformed("a piece has the unknown type \(type)")
                 }
                 piece.type = known
             default: break
@@ -71,7 +71,7 @@ struct SentencePieceFile: Sendable {
         }
         guard piece.score.isFinite else { throw .malformed("\(place) has the score \(piece.score)") }
         guard pieces.count < Vocabulary.maximumID else {
-            throw .malformed("more than \(pieces.count) pieces")
+            throw .malformed("it has more than \(pieces.count) pieces")
         }
         return piece
     }

@@ -1,7 +1,7 @@
-/// Makes a tokenizer of a SentencePiece model: Gemma's, Llama-2's, Mistral's, Phi-3's.
+/// Creates a tokenizer from a SentencePiece model: Gemma's, Llama-2's, Mistral's, Phi-3's.
 struct SentencePieceReader: Sendable {
-    /// What a user-defined piece counts in a unigram model: so much that it nearly always wins. (Where rounding
-    /// alone decides between paths of one length, the original may still choose another one.)
+    /// The score of a user-defined piece in a unigram model, so high that it nearly always wins. (If only rounding
+    /// decides between paths of equal length, the original may still choose another one.)
     private static let userDefinedScore = 1.0
 
     private let file: SentencePieceFile
@@ -11,7 +11,7 @@ struct SentencePieceReader: Sendable {
     private var control: [AddedToken] = []
     private var userDefined: [AddedToken] = []
 
-    /// The parts that a file's bytes describe.
+    /// The parts described by a file's bytes.
     static func parts(_ bytes: [UInt8]) throws(TokenizerError) -> TokenizerParts {
         try SentencePieceReader(try SentencePieceFile(bytes)).parts()
     }
@@ -31,14 +31,14 @@ struct SentencePieceReader: Sendable {
                 userDefined.append(AddedToken(id: id, content: piece.bytes, isSpecial: false))
             case .byte:
                 guard let byte = DecodingStep.byte(piece.bytes) else {
-                    throw .malformed("piece \(id), '\(display(piece.bytes))', is no byte")
+                    throw .malformed("piece \(id), '\(display(piece.bytes))', is not a byte")
                 }
                 byteIDs[Int(byte)] = id
             }
         }
         guard unknown >= 0 else { throw .malformed("there is no unknown piece") }
         guard !file.usesByteFallback || !byteIDs.contains(-1) else {
-            throw .malformed("bytes stand for unknown characters, but not every byte has a piece")
+            throw .malformed("the model falls back to bytes, but not every byte has a piece")
         }
     }
 
@@ -101,7 +101,7 @@ struct SentencePieceReader: Sendable {
             byteIDs: file.usesByteFallback ? byteIDs : [], isSingle: true)
     }
 
-    /// The pieces with higher scores merge first; a scalar that is no piece still can be part of one.
+    /// Pieces with higher scores merge first; a scalar that is not a piece can still be part of one.
     private func bytePairs() -> (BytePairModel, WordCutter) {
         let pieces = mergeable
         let scores = Set(pieces.map(\.piece.score)).sorted(by: >)
@@ -132,7 +132,7 @@ struct SentencePieceReader: Sendable {
         return (model, cutter)
     }
 
-    /// Gives symbols to the scalars that are parts of pieces but no pieces themselves.
+    /// Assigns symbols to scalars that are parts of pieces but not pieces themselves.
     private func virtualScalars(_ tokens: [SplitMerges.Token], _ symbols: inout ScalarSymbols) -> [[UInt8]] {
         var virtual: [[UInt8]] = []
         for token in tokens {

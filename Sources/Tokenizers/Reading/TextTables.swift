@@ -7,7 +7,7 @@ enum TextTables {
         return rank(of: line) != nil
     }
 
-    /// The tokens of a tiktoken file by rank; ranks may start above 0 but must be distinct and without holes.
+    /// The tokens of a tiktoken file by rank; ranks may start above 0, but must be distinct and contiguous.
     static func ranks(_ bytes: [UInt8]) throws(TokenizerError) -> [[UInt8]] {
         var entries: [(token: [UInt8], rank: Int)] = []
         var number = 0
@@ -22,9 +22,9 @@ enum TextTables {
         entries.sort { $0.rank < $1.rank }
         for (index, entry) in entries.enumerated() where entry.rank != index {
             throw .malformed(
-                "ranks must be 0 to \(entries.count - 1), each once; \(index) is missing or doubled")
+                "ranks must be 0 to \(entries.count - 1), each once; \(index) is missing or duplicated")
         }
-        guard !entries.isEmpty else { throw .malformed("the file holds no ranks") }
+        guard !entries.isEmpty else { throw .malformed("the file has no ranks") }
         return entries.map(\.token)
     }
 
@@ -38,7 +38,7 @@ enum TextTables {
         return (token, rank)
     }
 
-    /// The pairs of a `merges.txt`, in order; lines that start with `#version` are no merges.
+    /// The pairs of a `merges.txt`, in order; lines that start with `#version` are skipped.
     static func merges(_ bytes: [UInt8]) throws(TokenizerError) -> [(left: [UInt8], right: [UInt8])] {
         var merges: [(left: [UInt8], right: [UInt8])] = []
         var number = 0

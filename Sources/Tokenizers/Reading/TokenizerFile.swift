@@ -1,6 +1,6 @@
 internal import Files
 
-/// Whole files, bounded in size.
+/// Reads whole files of bounded size.
 enum TokenizerFile {
     private static let maximumBytes = 256 << 20
 
@@ -9,7 +9,7 @@ enum TokenizerFile {
             return try FileContents.read(path, limit: maximumBytes)
         } catch {
             throw TokenizerError(
-                .unreadable, "\(error); a tokenizer's file has at most 256 MiB", path: path.text)
+                .unreadable, "\(error); tokenizer files are limited to 256 MiB", path: path.text)
         }
     }
 }

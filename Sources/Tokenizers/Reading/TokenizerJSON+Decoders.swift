@@ -1,7 +1,7 @@
 internal import JSON
 
 extension TokenizerJSON {
-    /// The decoder of a file; tokens with spaces between them for null.
+    /// The decoder of a file; for null, tokens separated by spaces.
     func decoder(_ component: Value?) throws(TokenizerError) -> TokenDecoder {
         guard let component else { return .spaced }
         return .steps(try decodingSteps(component))

@@ -1,16 +1,16 @@
 internal import JSON
 
 extension TokenizerJSON {
-    /// A model with what belongs to it.
+    /// A model and its companions.
     struct LoadedModel: Sendable {
         var vocabulary: Vocabulary
         var model: TextEncoder.Model
         var cutter: WordCutter?
     }
 
-    /// The model of a file: BPE, with its vocabulary and merges, or Unigram.
+    /// The model of a file: BPE with its vocabulary and merges, or Unigram.
     func loadModel(_ component: Value) throws(TokenizerError) -> LoadedModel {
-        // Old files leave the type out.
+        // Old files omit the type.
         let type = document.string("type", of: component) ?? "BPE"
         switch type {
         case "BPE": return try bytePairs(component)
@@ -22,11 +22,12 @@ extension TokenizerJSON {
     private func bytePairs(_ component: Value) throws(TokenizerError) -> LoadedModel {
         for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
             if let text = document.string(key, of: component), !text.isEmpty {
-                throw .unsupported("a model with \(key) is not implemented")
+                throw .unsupported("models with \(key) are not implemented")
             }
         }
         if let dropout = document.double(document.member("dropout", of: component)), dropout != 0 {
-            throw .unsupported("a model with dropout does not give the same ids twice; set it to null")
+            throw .unsupported(
+                "with dropout, the same text does not always give the same ids; set it to null")
         }
         guard case .object(let members)? = document.member("vocab", of: component) else {
             throw .malformed("the model has no vocabulary")
@@ -34,7 +35,7 @@ extension TokenizerJSON {
         var vocabulary = Vocabulary()
         for (key, value) in members {
             guard let id = document.integer(value) else {
-                throw .malformed("token '\(document.string(key))' has no whole number as its id")
+                throw .malformed("token '\(document.string(key))' does not have an integer id")
             }
             try vocabulary.insert(Array(document.bytes(key)), id: id)
         }

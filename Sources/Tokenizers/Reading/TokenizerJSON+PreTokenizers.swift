@@ -1,7 +1,7 @@
 internal import JSON
 
 extension TokenizerJSON {
-    /// The steps of a pre-tokenizer; none for null. Notes whether words are spelled in the byte alphabet.
+    /// The steps of a pre-tokenizer; none for null. Records whether words are spelled in the byte alphabet.
     mutating func preTokenizers(_ component: Value?) throws(TokenizerError) -> [PreTokenizer] {
         guard let component else { return [] }
         guard !isByteLevel else {
@@ -43,10 +43,10 @@ extension TokenizerJSON {
                     "the split pattern '\(regex.prefix(200))' is not implemented; GPT-2's, Llama-3's and Qwen2's are"
                 )
             }
-            // The known patterns match everything, so keeping the matches is the same as isolating them.
+            // The supported patterns match everything, so keeping the matches is equivalent to isolating them.
             guard behavior == "Isolated" || (behavior == "Removed" && inverts) else {
                 throw .unsupported(
-                    "splitting by a pattern is implemented with the behavior Isolated, not \(behavior)")
+                    "splitting by a pattern is only implemented with the behavior Isolated, not \(behavior)")
             }
             return .pattern(WordScanner(known))
         }
@@ -71,14 +71,14 @@ extension TokenizerJSON {
             space, try prependScheme(component), splits: document.boolean("split", of: component) ?? true)
     }
 
-    /// A Metaspace's scheme, in the new spelling or the old.
+    /// A Metaspace's scheme, in the new or the old spelling.
     func prependScheme(_ component: Value) throws(TokenizerError) -> PreTokenizer.PrependScheme {
         if let scheme = document.string("prepend_scheme", of: component) {
             switch scheme {
             case "always": return .always
             case "first": return .first
             case "never": return .never
-            default: throw .malformed("the prepend_scheme '\(scheme)' is none of always, first, never")
+            default: throw .malformed("the prepend_scheme '\(scheme)' is not one of always, first, never")
             }
         }
         return document.boolean("add_prefix_space", of: component) ?? true ? .always : .never

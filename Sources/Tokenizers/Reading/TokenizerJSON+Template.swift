@@ -1,7 +1,7 @@
 internal import JSON
 
 extension TokenizerJSON {
-    /// The ids that a post-processor puts around a single text.
+    /// The ids that a post-processor adds around a single text.
     func template(_ component: Value?) throws(TokenizerError) -> Template {
         guard let component else { return Template() }
         let type = try type(of: component, "post-processor")
@@ -46,14 +46,14 @@ extension TokenizerJSON {
             }
             guard let name = document.string("id", of: document.member("SpecialToken", of: piece)),
                 let ids = document.list("ids", of: document.member(name, of: tokens))
-            else { throw .malformed("the post-processor's template names a token that it does not define") }
+            else { throw .malformed("the post-processor's template uses a token that it does not define") }
             for value in ids {
                 let id = try id(value, "the post-processor's token '\(name)'")
                 if texts == 0 { template.before.append(id) } else { template.after.append(id) }
             }
         }
         guard texts == 1 else {
-            throw .unsupported("a template with the text \(texts) times in it is not implemented")
+            throw .unsupported("a template that contains the text \(texts) times is not implemented")
         }
         return template
     }

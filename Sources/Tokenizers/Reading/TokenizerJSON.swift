@@ -8,7 +8,7 @@ struct TokenizerJSON: Sendable {
     /// Whether words are spelled in GPT-2's byte alphabet before the model sees them.
     private(set) var isByteLevel = false
 
-    /// The parts that a file's bytes describe.
+    /// The parts described by a file's bytes.
     static func parts(_ bytes: [UInt8]) throws(TokenizerError) -> TokenizerParts {
         var reader = TokenizerJSON(document: try .reading(bytes))
         return try reader.parts()
@@ -16,7 +16,7 @@ struct TokenizerJSON: Sendable {
 
     private mutating func parts() throws(TokenizerError) -> TokenizerParts {
         guard case .object = document.root, let model = document.member("model", of: document.root) else {
-            throw .malformed("not a tokenizer.json: there is no model in it")
+            throw .malformed("not a tokenizer.json: it has no model")
         }
         let normalizers = try normalizers(document.member("normalizer", of: document.root))
         let preTokenizers = try preTokenizers(document.member("pre_tokenizer", of: document.root))
@@ -40,7 +40,7 @@ struct TokenizerJSON: Sendable {
             added: Dictionary(added.map { ($0.id, $0) }, uniquingKeysWith: { $1 }))
     }
 
-    /// Whether a split never finds its text, as Gemma's at spaces, which the normalizer has replaced by then.
+    /// Whether a split can never match, such as Gemma's at spaces, which the normalizer has replaced by then.
     private static func isIdle(_ step: PreTokenizer, after normalizers: [Normalizer]) -> Bool {
         guard case .literal(let literal, _) = step, literal.count == 1,
             case .replace(literal, let replacement)? = normalizers.last
@@ -50,10 +50,10 @@ struct TokenizerJSON: Sendable {
 
     mutating func noteByteLevel() { isByteLevel = true }
 
-    /// The `type` of a component; an error where there is none.
+    /// The `type` of a component; throws if there is none.
     func type(of component: Value, _ what: String) throws(TokenizerError) -> String {
         guard let type = document.string("type", of: component) else {
-            throw .malformed("the \(what) does not say its type")
+            throw .malformed("the \(what) has no type")
         }
         return type
     }
@@ -66,7 +66,7 @@ struct TokenizerJSON: Sendable {
         return parts
     }
 
-    /// The bytes of a string member; an error where there is none.
+    /// The bytes of a string member; throws if there is none.
     func bytes(_ key: String, of component: Value?, _ what: String) throws(TokenizerError) -> [UInt8] {
         guard case .string(let string)? = document.member(key, of: component) else {
             throw .malformed("the \(what) has no text '\(key)'")
@@ -82,7 +82,7 @@ struct TokenizerJSON: Sendable {
         return Int32(number)
     }
 
-    /// The added tokens; special ones first, as they win over others of the same spelling.
+    /// The added tokens, special ones first, since they take precedence over others with the same spelling.
     private func addedTokens(
         _ list: [Value], _ vocabulary: Vocabulary
     ) throws(TokenizerError) -> [AddedToken] {

@@ -1,6 +1,6 @@
-/// One step that splits a text into words, between which nothing merges.
+/// One step that splits a text into words; nothing merges across words.
 enum PreTokenizer: Sendable {
-    /// What becomes of the text that splits.
+    /// What happens to the separators.
     enum Behavior: Sendable {
         case removed, isolated, mergedWithPrevious, mergedWithNext
     }

@@ -1,11 +1,11 @@
-/// Cuts text that no pre-tokenizer splits, where no merge can reach across: between two scalars that no token joins.
+/// Cuts text that no pre-tokenizer splits at places that no merge can cross: between two scalars that no token joins.
 ///
-/// Merging is then the same word by word as over the whole text, and words can be remembered. Only places that
-/// are likely to be cuts are looked at: before spaces, visible spaces and controls, and before scalars from U+3000 on.
+/// Merging word by word is then equivalent to merging the whole text, and words can be cached. Only likely places are
+/// considered: before spaces, visible spaces and control characters, and before scalars from U+3000 on.
 struct WordCutter: Sendable {
     private var joins = MergeTable()
 
-    /// Notes the scalars that a token (valid UTF-8) joins.
+    /// Records the scalars that a token (valid UTF-8) joins.
     mutating func note(_ token: [UInt8]) {
         let span = token.span
         var position = 0
@@ -18,7 +18,7 @@ struct WordCutter: Sendable {
         }
     }
 
-    /// Notes two scalars that a merge joins.
+    /// Records two scalars that a merge joins.
     mutating func note(_ before: UInt32, _ after: UInt32) {
         if Self.isCandidate(after) { joins.insert(Int32(before), Int32(after), value: 0) }
     }
@@ -28,7 +28,7 @@ struct WordCutter: Sendable {
         scalar <= 0x20 || scalar == 0x2581 || scalar >= 0x3000
     }
 
-    /// Where the word that starts at `start` ends.
+    /// The end of the word that starts at `start`.
     @inline(__always)
     func wordEnd(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
         var position = start + 1

@@ -1,4 +1,4 @@
-/// Words one after the other in one buffer: what pre-tokenizers hand from step to step.
+/// Words in one buffer, as passed between pre-tokenizers.
 struct WordList: Sendable {
     var bytes: [UInt8] = []
     var ends: [Int] = []
@@ -8,10 +8,10 @@ struct WordList: Sendable {
         ends.removeAll(keepingCapacity: ends.count < 1 << 20)
     }
 
-    /// Appends bytes to the word that is being written.
+    /// Appends bytes to the current word.
     mutating func write(_ text: Span<UInt8>, _ range: Range<Int>) { bytes.append(text, range) }
 
-    /// Ends the word that is being written; an empty one is left out.
+    /// Ends the current word; an empty one is dropped.
     mutating func endWord() {
         if bytes.count > (ends.last ?? 0) { ends.append(bytes.count) }
     }

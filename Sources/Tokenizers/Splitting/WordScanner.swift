@@ -1,7 +1,7 @@
-/// Walks over text word by word, exactly as a split pattern's alternatives match, in one pass without backtracking.
+/// Scans text word by word, exactly as a split pattern's alternatives match, in one pass without backtracking.
 ///
-/// The alternatives in order, from a position: contraction; (prefix +) letters; numbers; (space +) others
-/// (+ newlines); white space through its last newline; white space but the last before a word; white space.
+/// The alternatives, in order: contraction; (prefix +) letters; numbers; (space +) others (+ newlines); white space
+/// through its last newline; all but the last white space before a word; white space.
 struct WordScanner: Sendable {
     private let classes = ScalarClasses.shared
     private let ascii: ContiguousArray<ScalarClass>
@@ -20,7 +20,7 @@ struct WordScanner: Sendable {
             }
     }
 
-    /// Where the word that starts at `start` ends; `start < end`, text valid UTF-8.
+    /// The end of the word that starts at `start`; `start < end`, and the text is valid UTF-8.
     @inline(__always)
     func wordEnd(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
         pattern == .gpt2 ? endOfShort(text, start, end) : endOfLong(text, start, end)
@@ -34,7 +34,7 @@ struct WordScanner: Sendable {
         return (classes[scalar], length)
     }
 
-    /// The end of the run of a class that goes on at `position`, of at most `limit` scalars.
+    /// The end of a run of a class that continues at `position`, of at most `limit` scalars.
     @inline(__always)
     private func runEnd(
         _ text: Span<UInt8>, _ position: Int, _ end: Int, _ wanted: ScalarClass, limit: Int = .max
@@ -118,7 +118,8 @@ struct WordScanner: Sendable {
         return last
     }
 
-    /// The length of `'s 't 're 've 'm 'll 'd` at `start`; 0 for none. Folding case, U+017F is an `s` too.
+    /// The length of `'s 't 're 've 'm 'll 'd` at `start`; 0 if there is none. When folding case, U+017F counts as an
+    /// `s`.
     private func contraction(_ text: Span<UInt8>, _ start: Int, _ end: Int, foldsCase: Bool) -> Int {
         guard start + 1 < end else { return 0 }
         let fold: UInt8 = foldsCase ? 0x20 : 0

@@ -1,7 +1,7 @@
 internal import Parallelism
 
-/// Learns a byte-level vocabulary from texts: again and again, the pair of neighbours that occurs most often within
-/// words becomes a token (Sennrich, Haddow and Birch, 2016), starting from the 256 bytes (Radford et al., 2019).
+/// Learns a byte-level vocabulary from texts: repeatedly, the pair of neighbors that occurs most often within words
+/// becomes a token (Sennrich, Haddow and Birch, 2016), starting from the 256 bytes (Radford et al., 2019).
 ///
 /// ```swift
 /// var trainer = try BytePairTrainer(BytePairTrainer.Options(vocabularySize: 4_096, leadingTokens: ["<pad>"]))
@@ -9,12 +9,12 @@ internal import Parallelism
 /// try FileContents.write(trainer.train().json(), to: "tokenizer.json")
 /// ```
 ///
-/// The result depends on the texts' words and counts alone, not on their order or the number of threads, and equals
-/// that of `BpeTrainer` of the Rust library `tokenizers`, except that words of more than 16 KiB are cut.
+/// The result depends only on the words of the texts and their counts, not on their order or the number of threads, and
+/// equals that of `BpeTrainer` in the Rust library `tokenizers`, except that words of more than 16 KiB are cut.
 public struct BytePairTrainer: Sendable {
-    /// What is learned.
+    /// Options for training.
     public struct Options: Sendable, Hashable {
-        /// How texts are cut into words, between which nothing merges.
+        /// How texts are split into words; nothing merges across words.
         public enum Splitting: String, Sendable, Hashable, CaseIterable {
             case gpt2, llama3, qwen2
 
@@ -27,20 +27,20 @@ public struct BytePairTrainer: Sendable {
             }
         }
 
-        /// The most tokens, bytes and special ones included.
+        /// The maximum number of tokens, including bytes and special tokens.
         public var vocabularySize: Int
         /// Pairs that occur less often do not become tokens. Default: 2.
         var minimumCount: Int
-        /// How texts are cut into words. Default: as Llama-3 does.
+        /// How texts are split into words. Default: as in Llama-3.
         var splitting: Splitting
-        /// Special tokens with the lowest ids, as Gemma has them.
+        /// Special tokens with the lowest ids, as in Gemma.
         public var leadingTokens: [String]
-        /// Special tokens with the highest ids, as Llama-3 has them.
+        /// Special tokens with the highest ids, as in Llama-3.
         public var trailingTokens: [String]
-        /// The special token that encoding puts before a text, if any.
+        /// The special token that is added before a text, if any.
         public var beginToken: String?
 
-        /// Options of their parts.
+        /// Options from their parts.
         public init(
             vocabularySize: Int, minimumCount: Int = 2, splitting: Splitting = .llama3,
             leadingTokens: [String] = [], trailingTokens: [String] = [], beginToken: String? = nil
@@ -59,31 +59,31 @@ public struct BytePairTrainer: Sendable {
 
     /// A trainer that has seen no text.
     ///
-    /// - Throws: an error of code `training` where the vocabulary has no room for the bytes and the special tokens, or
-    ///   a special token is empty or there twice.
+    /// - Throws: an error with the code `training` if the vocabulary has no room for the bytes and the special tokens,
+    ///   or a special token is empty or duplicated.
     public init(_ options: Options) throws(TokenizerError) {
         let special = options.leadingTokens + options.trailingTokens
         let least = 256 + special.count
         guard options.vocabularySize >= least, options.vocabularySize <= Vocabulary.maximumID else {
             throw TokenizerError(
                 .training,
-                "a vocabulary of \(options.vocabularySize) tokens cannot be trained: 256 bytes and \(special.count) special tokens take \(least), and \(Vocabulary.maximumID) is the most"
+                "a vocabulary of \(options.vocabularySize) tokens cannot be trained: 256 bytes and \(special.count) special tokens need \(least), and \(Vocabulary.maximumID) is the maximum"
             )
         }
         for (index, token) in special.enumerated() where token.isEmpty || special[..<index].contains(token) {
-            throw TokenizerError(.training, "the special token '\(token)' is empty or there twice")
+            throw TokenizerError(.training, "the special token '\(token)' is empty or duplicated")
         }
         if let begin = options.beginToken, !special.contains(begin) {
-            throw TokenizerError(.training, "the token '\(begin)' that begins a text is no special token")
+            throw TokenizerError(.training, "the token '\(begin)' that begins a text is not a special token")
         }
         self.options = options
         words = WordCounts(options.splitting.pattern)
     }
 
-    /// Counts a text's words. Time grows with the text's length.
+    /// Counts the words of a text. Linear in the text's length.
     public mutating func add(_ text: String) { words.add(text.utf8.span) }
 
-    /// Counts the words of many texts, on several threads.
+    /// Counts the words of many texts, using several threads.
     public mutating func add(_ texts: [String], threads: Int = 1) {
         let parts = min(threads, texts.count / 64)
         guard parts > 1 else {
@@ -101,7 +101,8 @@ public struct BytePairTrainer: Sendable {
         for part in counted { words.add(part) }
     }
 
-    /// Learns the merges. Time grows with the bytes of the different words times the merges that touch each.
+    /// Learns the merges. The time is proportional to the bytes of the distinct words times the merges that affect
+    /// each.
     public func train() -> TrainedVocabulary {
         var result = TrainedVocabulary(options)
         let alphabet = result.byteIDs

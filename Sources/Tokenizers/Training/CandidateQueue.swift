@@ -1,4 +1,4 @@
-/// A binary heap of candidates, the one to merge next first.
+/// A binary heap of candidates, with the next one to merge first.
 struct CandidateQueue: Sendable {
     private var heap: ContiguousArray<MergeCandidate> = []
 

@@ -1,4 +1,4 @@
-/// How often each pair of symbols occurs, and the words in which a pair has newly come to be.
+/// How often each pair of symbols occurs, and the words in which a pair newly occurs.
 struct PairCounts: Sendable {
     private var table = MergeTable()
     private var counts: ContiguousArray<Int> = []
@@ -6,7 +6,7 @@ struct PairCounts: Sendable {
     private var words: ContiguousArray<ContiguousArray<Int32>> = []
     private var touched: ContiguousArray<Int> = []
 
-    /// Adds to the count of a pair of `word`, which is noted where the count grows.
+    /// Adds to the count of a pair in `word`, which is recorded if the count increases.
     mutating func add(_ left: Int32, _ right: Int32, _ change: Int, word: Int32) {
         let found = table.value(left, right)
         var index = Int(truncatingIfNeeded: found)
@@ -28,7 +28,7 @@ struct PairCounts: Sendable {
         counts[Int(truncatingIfNeeded: table.value(candidate.left, candidate.right))]
     }
 
-    /// Takes out the pairs that were noted since the last call, each with its words.
+    /// Removes the pairs that were recorded since the last call, each with its words.
     mutating func takeCandidates(_ body: (MergeCandidate) -> Void) {
         for index in touched {
             let places = words[index]
@@ -41,11 +41,11 @@ struct PairCounts: Sendable {
     }
 }
 
-/// A pair that may be merged next, with the words to merge it in.
+/// A pair that may be merged next, and the words in which to merge it.
 struct MergeCandidate: Sendable {
-    /// How often the pair occurred when this was noted; less by now, perhaps.
+    /// How often the pair occurred when this was recorded; the current count may be lower.
     var count: Int
-    /// Both symbols in one integer, ordered as the pair is.
+    /// Both symbols in one integer, in the same order as pairs.
     let key: UInt64
     let words: ContiguousArray<Int32>
 
@@ -56,7 +56,7 @@ struct MergeCandidate: Sendable {
         UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
     }
 
-    /// Whether this is merged before another: the more frequent first, of equal ones the pair of lower ids.
+    /// Whether this is merged before another: the more frequent one first; of equal ones, the pair with lower ids.
     func precedes(_ other: MergeCandidate) -> Bool {
         count != other.count ? count > other.count : key < other.key
     }

@@ -1,7 +1,7 @@
 internal import JSON
 
 extension TrainedVocabulary {
-    /// The file `tokenizer.json`, as `tokenizers` reads it.
+    /// The file `tokenizer.json`, in the format of `tokenizers`.
     public func json() -> [UInt8] {
         var file = JSONWriter()
         file.object { file in

@@ -1,4 +1,4 @@
-/// What a trainer has learned: tokens by id, and the merges in their order.
+/// The result of training: tokens by id, and the merges in order.
 public struct TrainedVocabulary: Sendable {
     let options: BytePairTrainer.Options
     /// Tokens as the file spells them, by id.
@@ -16,13 +16,13 @@ public struct TrainedVocabulary: Sendable {
         }
     }
 
-    /// How many tokens there are.
+    /// The number of tokens.
     public var count: Int { tokens.count }
 
-    /// How many merges there are.
+    /// The number of merges.
     var mergeCount: Int { merges.count }
 
-    /// The id of a token as the file spells it; nil where it is none.
+    /// The id of a token as the file spells it; nil if there is none.
     public func id(of token: String) -> Int? { tokens.index(of: Array(token.utf8)) }
 
     /// The id of each byte.
@@ -34,7 +34,7 @@ public struct TrainedVocabulary: Sendable {
         }
     }
 
-    /// Notes a merge and returns the id of its token, which is an old one where its spelling is there already.
+    /// Adds a merge and returns the id of its token, which is an existing one if its spelling already exists.
     mutating func merge(_ left: Int32, _ right: Int32) -> Int32 {
         let known = merged.value(left, right)
         if known != MergeTable.absent { return MergeTable.result(known) }
@@ -47,7 +47,7 @@ public struct TrainedVocabulary: Sendable {
         return id
     }
 
-    /// Adds the special tokens that come last.
+    /// Adds the trailing special tokens.
     mutating func finish() {
         for token in options.trailingTokens { _ = tokens.insert(Array(token.utf8)) }
     }

@@ -1,4 +1,4 @@
-/// Every different word as the symbols that it is made of so far, one after the other in one buffer.
+/// Every distinct word as its current symbols, in one buffer.
 struct TrainingWords: Sendable {
     private var symbols: ContiguousArray<Int32> = []
     private var starts: ContiguousArray<Int> = []
@@ -6,7 +6,7 @@ struct TrainingWords: Sendable {
     /// How often each word occurs.
     let counts: ContiguousArray<Int>
 
-    /// The words as bytes, each byte the symbol that `alphabet` names for it.
+    /// The words as bytes, each represented by its symbol in `alphabet`.
     init(_ words: WordCounts, alphabet: [Int32]) {
         counts = words.counts
         for index in 0..<words.words.count {
@@ -17,10 +17,10 @@ struct TrainingWords: Sendable {
         }
     }
 
-    /// How many words there are.
+    /// The number of words.
     var count: Int { starts.count }
 
-    /// Calls `body` with each neighbouring pair of a word.
+    /// Calls `body` with each pair of neighbors in a word.
     func forEachPair(of word: Int, _ body: (_ left: Int32, _ right: Int32) -> Void) {
         let start = starts[word]
         for index in start..<start + max(0, Int(lengths[word]) - 1) {
@@ -28,7 +28,8 @@ struct TrainingWords: Sendable {
         }
     }
 
-    /// Merges a pair in a word, from the left; tells `note` which pairs there are now more (1) or fewer (−1) of.
+    /// Merges a pair in a word, from the left; calls `note` with each pair that now occurs once more (1) or once less
+    /// (−1).
     mutating func merge(
         _ left: Int32, _ right: Int32, into result: Int32, in word: Int,
         note: (_ left: Int32, _ right: Int32, _ change: Int) -> Void

@@ -1,6 +1,6 @@
-/// The words of texts, as a split pattern cuts them, and how often each occurs.
+/// The words of texts, as split by a pattern, and how often each occurs.
 struct WordCounts: Sendable {
-    /// The longest word in bytes: longer ones are cut, so that the work per merge has a bound.
+    /// The maximum length of a word in bytes; longer ones are cut, which bounds the work per merge.
     static let longestWord = 1 << 14
 
     private(set) var words = ByteStringTable()
@@ -9,7 +9,7 @@ struct WordCounts: Sendable {
 
     init(_ pattern: SplitPattern) { scanner = WordScanner(pattern) }
 
-    /// Counts the words of a text that is valid UTF-8.
+    /// Counts the words of a text, which must be valid UTF-8.
     mutating func add(_ text: Span<UInt8>) {
         var start = 0
         while start < text.count {
@@ -23,7 +23,7 @@ struct WordCounts: Sendable {
         }
     }
 
-    /// Adds what another has counted.
+    /// Adds the counts of another.
     mutating func add(_ other: WordCounts) {
         for (index, count) in other.counts.enumerated() {
             let word = other.words.bytes(of: index)

@@ -1,6 +1,6 @@
 /// GPT-2's alphabet: every byte as a printable character, so that a vocabulary of bytes can be a list of strings.
 enum ByteAlphabet {
-    /// The scalar that stands for each byte.
+    /// The scalar for each byte.
     static let scalars: [UInt32] = {
         var scalars: [UInt32] = []
         var next: UInt32 = 256
@@ -15,21 +15,21 @@ enum ByteAlphabet {
         return scalars
     }()
 
-    /// The byte that each scalar below U+0144 stands for, or -1.
+    /// The byte for each scalar below U+0144, or -1.
     private static let bytes: [Int16] = {
         var bytes = [Int16](repeating: -1, count: 0x144)
         for (byte, scalar) in scalars.enumerated() { bytes[Int(scalar)] = Int16(byte) }
         return bytes
     }()
 
-    /// Bytes as a vocabulary spells them.
+    /// Bytes as spelled in a vocabulary.
     static func spelling(_ bytes: some Sequence<UInt8>) -> [UInt8] {
         var spelling: [UInt8] = []
         for byte in bytes { spelling.append(scalar: scalars[Int(byte)]) }
         return spelling
     }
 
-    /// The bytes that a spelling (valid UTF-8) stands for; nil where a character stands for none.
+    /// The bytes of a spelling (valid UTF-8); nil if a character does not represent a byte.
     static func bytes(ofSpelling spelling: [UInt8]) -> [UInt8]? {
         var result: [UInt8] = []
         result.reserveCapacity(spelling.count)

@@ -1,4 +1,5 @@
-/// Unicode's canonical decomposition and composition (NFD and NFC), by tables of the peer's Unicode version.
+/// Unicode's canonical decomposition and composition (NFD and NFC), with tables of the Unicode version that
+/// `tokenizers` uses.
 struct CanonicalForms: Sendable {
     static let shared = CanonicalForms()
 
@@ -6,7 +7,7 @@ struct CanonicalForms: Sendable {
     private var pairs: [UInt32: UInt64] = [:]
     private var compositions: [UInt64: UInt32] = [:]
     private var combiningClasses: [UInt32: UInt8] = [:]
-    /// Scalars that may change under NFC: marks, second halves of pairs, and what does not compose again.
+    /// Scalars that may change under NFC: marks, second halves of pairs, and scalars that do not compose again.
     private var unstable = ContiguousArray<UInt64>(repeating: 0, count: 0x110000 / 64)
 
     private init() {
@@ -36,7 +37,7 @@ struct CanonicalForms: Sendable {
 
     private mutating func noteUnstable(_ scalar: Int) { unstable[scalar / 64] |= 1 << UInt64(scalar % 64) }
 
-    /// Appends the composed form (NFC) of valid UTF-8 text. Linear, but for runs of marks, which are sorted.
+    /// Appends the composed form (NFC) of valid UTF-8 text. Linear, except for runs of marks, which are sorted.
     func appendComposed(_ text: Span<UInt8>, _ range: Range<Int>, to output: inout [UInt8]) {
         guard mayChange(text, range) else {
             output.append(text, range)

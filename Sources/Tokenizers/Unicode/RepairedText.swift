@@ -1,4 +1,4 @@
-/// Valid UTF-8, each byte that belongs to no scalar replaced by U+FFFD, as SentencePiece does it.
+/// Valid UTF-8, in which each byte that is not part of a scalar is replaced by U+FFFD, as in SentencePiece.
 func repairedPerByte(_ bytes: [UInt8]) -> [UInt8] {
     if isValidUTF8(bytes) { return bytes }
     var output: [UInt8] = []
@@ -18,7 +18,7 @@ func repairedPerByte(_ bytes: [UInt8]) -> [UInt8] {
 }
 
 extension Span where Element == UInt8 {
-    /// The length of the scalar that starts at `position` of bytes that need not be UTF-8; 0 where none does.
+    /// The length of the scalar that starts at `position` of bytes that need not be UTF-8; 0 if there is none.
     func validScalarLength(at position: Int, _ end: Int) -> Int {
         let first = self[position]
         if first < 0x80 { return 1 }

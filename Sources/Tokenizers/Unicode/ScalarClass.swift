@@ -1,4 +1,4 @@
-/// What the split patterns tell apart: `\p{L}`, `\p{N}`, `\s` and everything else, as a byte.
+/// The classes that split patterns distinguish: `\p{L}`, `\p{N}`, `\s` and everything else, as a byte.
 typealias ScalarClass = UInt8
 
 /// The class of every Unicode scalar, in pages of 256.
@@ -8,7 +8,7 @@ struct ScalarClasses: Sendable {
     static let number: ScalarClass = 2
     static let space: ScalarClass = 3
 
-    /// The table of the Unicode version that the Rust `tokenizers` library uses.
+    /// The table for the Unicode version of the Rust library `tokenizers`.
     static let shared = ScalarClasses()
 
     private let pageOfBlock: ContiguousArray<UInt8>

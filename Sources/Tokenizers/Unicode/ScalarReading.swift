@@ -1,5 +1,5 @@
 extension Span where Element == UInt8 {
-    /// The scalar that starts at `position`, of text that is known to be valid UTF-8, and its length in bytes.
+    /// The scalar that starts at `position` of text that is known to be valid UTF-8, and its length in bytes.
     @inline(__always)
     func scalar(at position: Int) -> (value: UInt32, length: Int) {
         let first = UInt32(self[position])
@@ -14,7 +14,7 @@ extension Span where Element == UInt8 {
         return ((first & 0x07) << 18 | second | third | UInt32(self[position + 3] & 0x3F), 4)
     }
 
-    /// The scalar that ends before `position`, of text that is known to be valid UTF-8, and its length in bytes.
+    /// The scalar that ends before `position` of text that is known to be valid UTF-8, and its length in bytes.
     @inline(__always)
     func scalar(before position: Int) -> (value: UInt32, length: Int) {
         var start = position - 1

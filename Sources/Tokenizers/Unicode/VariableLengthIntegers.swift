@@ -5,7 +5,7 @@ struct VariableLengthIntegers: Sendable {
 
     init(base64: String) {
         guard let bytes = Base64.decoded(Array(base64.utf8)) else {
-            preconditionFailure("the generated Unicode tables are damaged; write them again")
+            preconditionFailure("the generated Unicode tables are damaged; regenerate them")
         }
         self.bytes = bytes
     }

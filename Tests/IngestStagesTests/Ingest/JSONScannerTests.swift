@@ -57,13 +57,13 @@ struct JSONScannerTests {
         ("[\"a\",]", "expected a string or null, found ']' at byte 5"),
         ("[\"a\" \"b\"]", "expected ',' or ']', found '\"' at byte 5"),
         ("[\"a\"", "expected ',' or ']', found the end at byte 4"),
-        ("[\"a", "the string does not end at byte 2"),
-        ("[\"a\\", "the string does not end at byte 2"),
+        ("[\"a", "unterminated string at byte 2"),
+        ("[\"a\\", "unterminated string at byte 2"),
         ("[\"a\"]x", "expected the end of the list, found 'x' at byte 5"),
         ("[nul]", "expected a string or null, found 'n' at byte 1"),
-        (#"["ab\x"]"#, "the escape '\\' + 'x' does not exist at byte 4"),
-        (#"["\u12g4"]"#, "\\u needs four hexadecimal digits at byte 2"),
-        (#"["\u12"#, "\\u needs four hexadecimal digits at byte 2"),
+        (#"["ab\x"]"#, "invalid escape: '\\' followed by 'x' at byte 4"),
+        (#"["\u12g4"]"#, "\\u must be followed by four hexadecimal digits at byte 2"),
+        (#"["\u12"#, "\\u must be followed by four hexadecimal digits at byte 2"),
     ])
     func rejects(_ cell: String, _ message: String) {
         #expect(fault(cell)?.description == message)

@@ -180,7 +180,7 @@ struct KaggleIngestTests {
             let lists = Column.list(ListColumn(strings: [["q"]]))
             try Table([("id", lists), ("prompt", lists), ("response_a", lists), ("response_b", lists)])
                 .write(to: nested)
-            #expect(message(nested)?.contains("column 'id' should hold single values") == true)
+            #expect(message(nested)?.contains("column 'id' should contain single values") == true)
 
             var bytes = try FileContents.read(good)
             // The length of the footer, which is before the last four bytes.

@@ -1,8 +1,8 @@
 import Digests
 
-/// The rows of the training fold whose loss decides when to stop.
-enum WatchedRows {
-    /// The positions of about a share of the rows, whole groups at a time, chosen by a digest of seed and group.
+/// The rows of the training fold whose loss determines when to stop.
+enum EarlyStoppingRows {
+    /// The indices of approximately a share of the rows, in whole groups, chosen by a digest of seed and group.
     static func positions(_ groups: [String], share: Double, seed: Int) -> [Int] {
         let limit = UInt64(share * 0x1p53)
         var chosen: [String: Bool] = [:]
