@@ -73,6 +73,7 @@ final class BulkDatabase: Sendable {
     private func open() throws -> Connection {
         // What a crash has left half-done is undone by the next who opens it, if it may write.
         let mayWrite = mode == .readWrite || FileSystem.isWritable(path) && FileSystem.isWritable(path.parent)
+        if mode == .readWrite { try StoreDatabase.makeByTheMask(path) }
         let connection = try Connection(path: path.text, mode: mayWrite ? .readWrite : .readOnly)
         try connection.execute(script: StoreDatabase.settings)
         guard mode == .readWrite else {

@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Dataflow
 
 /// Claims of keys, so that two processes never compute the same at once.
@@ -33,13 +34,13 @@ struct Claims {
         guard let lease = try leases.lease(of: key), let process = lease.process, process != .current else {
             return nil
         }
-        return process.isAlive ?? (lease.expires > Moment.now()) ? process : nil
+        return process.isAlive ?? (lease.expires > WallClock.seconds()) ? process : nil
     }
 
     /// The other process that has a key; nil if it is this one's now.
     private static func claim(_ key: Key, _ leases: LeaseTable) throws -> ProcessIdentity? {
         if let holder = try holder(of: key, leases) { return holder }
-        try leases.insert(key, .current, expires: Moment.now() + lifetime)
+        try leases.insert(key, .current, expires: WallClock.seconds() + lifetime)
         return nil
     }
 
@@ -53,6 +54,6 @@ struct Claims {
 
     /// Gives a sign of life for all claims of this process; to be called more often than once a minute.
     func renew() throws {
-        try database.current { try $0.leases.extend(.current, to: Moment.now() + Self.lifetime) }
+        try database.current { try $0.leases.extend(.current, to: WallClock.seconds() + Self.lifetime) }
     }
 }

@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Dataflow
 internal import Digests
 internal import SQLite
@@ -13,14 +14,14 @@ struct RunTable {
             "INSERT INTO run (pipeline, file, arguments, host, process, started) VALUES (?, ?, ?, ?, ?, ?)",
             .text(description.pipeline), .text(description.file),
             .text(Value.list(description.arguments.map { .string($0) }).json),
-            .text(ProcessIdentity.hostName), .text(ProcessIdentity.current.text), .real(Moment.now()))
+            .text(ProcessIdentity.hostName), .text(ProcessIdentity.current.text), .real(WallClock.seconds()))
         return RunID(connection.lastInsertedRow)
     }
 
     /// Says how an invocation ended.
     func end(_ run: RunID, _ outcome: RunOutcome) throws {
         try connection.run(
-            "UPDATE run SET finished = ?, outcome = ? WHERE id = ?", .real(Moment.now()),
+            "UPDATE run SET finished = ?, outcome = ? WHERE id = ?", .real(WallClock.seconds()),
             .text(outcome.rawValue), .integer(run.number))
     }
 
@@ -127,7 +128,7 @@ struct RunTable {
 
     /// The invocations that are under way, in words.
     func active() throws -> [String] {
-        let now = Moment.now()
+        let now = WallClock.seconds()
         return try connection.rows(
             """
             SELECT r.id AS id, r.pipeline AS pipeline, r.process AS process, r.started AS started,

@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Digests
 public import Files
 internal import Synchronization
@@ -16,6 +17,11 @@ public struct WorkFolder: Sendable {
 
     /// How long that stays after it was last written to, in nanoseconds: four weeks.
     static let resumeLifetime: Int64 = 28 * 86_400 * 1_000_000_000
+
+    /// True if files can be made in it, or it can be made.
+    var isWritable: Bool {
+        FileSystem.exists(objects) ? FileSystem.isWritable(objects) : FileSystem.isWritable(path.parent)
+    }
 
     /// Where the plain copy of an object is, if it is there.
     func object(_ digest: Digest) -> FilePath {
@@ -74,7 +80,7 @@ public struct WorkFolder: Sendable {
     ///
     /// - Parameter now: nanoseconds since 1970.
     func removeStaleProgress(now: Int64) {
-        for name in (try? FileSystem.names(in: resume)) ?? [] {
+        for name in (try? FileSystem.names(in: resume)) ?? [] where Digest(hexadecimal: name) != nil {
             let folder = resume.appending(name)
             // Saving renames a file in the folder, which changes the folder's time.
             guard let status = try? FileStatus(of: folder, followsLinks: false),
@@ -89,7 +95,7 @@ public struct WorkFolder: Sendable {
     /// - Returns: how many folders of attempts were removed.
     @discardableResult
     public func sweep() -> Int {
-        removeStaleProgress(now: Int64(Moment.now() * 1e9))
+        removeStaleProgress(now: Int64(WallClock.seconds() * 1e9))
         guard let names = try? FileSystem.names(in: attempts) else { return 0 }
         var removed = 0
         for name in names {

@@ -42,6 +42,17 @@ struct Session {
         return isFolder ? FilePath(path).appending("store.sqlite") : FilePath(path)
     }
 
+    /// True if there is a store; what cannot be looked at is not taken for none.
+    func storeExists() throws -> Bool {
+        do {
+            _ = try FileStatus(of: storePath)
+            return true
+        } catch {
+            guard error.isMissing else { throw CommandFailure(.store, "\(error)") }
+            return false
+        }
+    }
+
     /// How many bytes of plain copies stay in the work folder after a run: `SLUICE_COPIES`, or 20 GB.
     func copyBudget() throws -> Int {
         guard let text = terminal.variable("SLUICE_COPIES") else { return Maintenance.defaultCopyBudget }
@@ -60,8 +71,14 @@ struct Session {
 
     /// The store to look at, or nil where there is none yet.
     func existingStore() throws -> ArtifactStore? {
-        guard FileSystem.exists(storePath) else { return nil }
+        guard try storeExists() else { return nil }
         return try openStore(.readOnly)
+    }
+
+    /// Makes a folder of this process's own in `TMPDIR` or /tmp, which only this user can read.
+    func makeTemporaryFolder() throws -> FilePath {
+        let parent = FilePath(terminal.variable("TMPDIR") ?? "/tmp")
+        return try FileSystem.makeTemporaryDirectory(in: parent, prefix: "sluice-")
     }
 
     /// The whole environment.

@@ -12,7 +12,8 @@ struct NearDuplicateSearchTests {
         let table = try ComparisonTable(ComparisonBuilder.table(of: rows))
         return try NearDuplicateSearch(
             ComparedTexts(table: table, part: part), Shingles(unit: unit, length: length),
-            Banding(threshold: threshold, recall: 0.99, places: 128), threshold: threshold, threads: threads)
+            #require(Banding(threshold: threshold, recall: 0.99, places: 128)), threshold: threshold,
+            threads: threads)
     }
 
     private func rows(_ texts: [String?]) -> [Comparison] {
