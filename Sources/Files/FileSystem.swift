@@ -145,6 +145,11 @@ public enum FileSystem: Sendable {
         guard unlink(path.text) == 0 else { throw FileError(code: errno, operation: "remove", path: path) }
     }
 
+    /// Removes an empty directory.
+    public static func removeDirectory(_ path: FilePath) throws(FileError) {
+        guard rmdir(path.text) == 0 else { throw FileError(code: errno, operation: "remove", path: path) }
+    }
+
     /// Removes a file, or a directory with all in it, read-only folders and names that are no UTF-8 included; nothing if
     /// nothing is there.
     public static func removeTree(_ path: FilePath) throws(FileError) {

@@ -59,7 +59,7 @@ struct Capture {
     private func ownFile(_ output: FilePath) throws -> FilePath {
         let status = try FileStatus(of: output, followsLinks: false)
         guard status.linkCount > 1 || !status.isOwn else { return output }
-        let copy = FilePath(output.text + ".\(ProcessIdentity.current.number).part")
+        let copy = FilePath(output.text + ".\(ProcessIdentity.token).part")
         do {
             try FileContents.copy(output, to: copy)
             if status.isExecutable { try FileSystem.setMode(0o755, of: copy) }

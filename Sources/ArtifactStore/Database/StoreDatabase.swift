@@ -12,6 +12,8 @@ final class StoreDatabase: Sendable {
     let path: FilePath
     /// The bytes of large artifacts.
     let bulk: BulkDatabase
+    /// Who works on the store.
+    let locks: ProcessLocks
     private let writer: Mutex<Connection>
     private let reader: Mutex<Connection>
 
@@ -19,6 +21,7 @@ final class StoreDatabase: Sendable {
     init(path: FilePath, mode: ArtifactStore.Mode) throws(StoreError) {
         self.path = path
         bulk = BulkDatabase(beside: path, mode: mode)
+        locks = ProcessLocks(beside: path)
         writer = Mutex(try Self.openWriter(path, mode))
         reader = Mutex(try Self.openReader(path, mode))
     }
@@ -56,7 +59,7 @@ final class StoreDatabase: Sendable {
         _ connection: borrowing Mutex<Connection>, _ body: (Tables) throws -> Result
     ) throws -> Result {
         do {
-            return try connection.withLock { try body(Tables(connection: $0)) }
+            return try connection.withLock { try body(Tables(connection: $0, locks: locks)) }
         } catch {
             throw StoreError(error, store: path)
         }

@@ -5,15 +5,13 @@ internal import Dataflow
 struct Claims {
     let database: StoreDatabase
 
-    /// How long a claim of a process on another host is believed without a sign of life.
-    private static let lifetime = 60.0
-
     /// Claims keys for this process. A claim whose process has died is taken over at once.
     func claim(_ keys: [Key]) throws -> [Claim] {
         // Who waits for another asks often, and must not keep it from writing.
         var holders = try database.lookUp { tables in try keys.map { try Self.holder(of: $0, tables.leases) }
         }
         if holders.contains(nil) {
+            try database.locks.acquire()
             holders = try database.transaction { tables in
                 try keys.map { try Self.claim($0, tables.leases) }
             }
@@ -34,13 +32,13 @@ struct Claims {
         guard let lease = try leases.lease(of: key), let process = lease.process, process != .current else {
             return nil
         }
-        return process.isAlive ?? (lease.expires > WallClock.seconds()) ? process : nil
+        return leases.isHeld(lease) ? process : nil
     }
 
     /// The other process that has a key; nil if it is this one's now.
     private static func claim(_ key: Key, _ leases: LeaseTable) throws -> ProcessIdentity? {
         if let holder = try holder(of: key, leases) { return holder }
-        try leases.insert(key, .current, expires: WallClock.seconds() + lifetime)
+        try leases.insert(key, .current, expires: WallClock.seconds() + LeaseTable.lifetime)
         return nil
     }
 
@@ -54,6 +52,6 @@ struct Claims {
 
     /// Gives a sign of life for all claims of this process; to be called more often than once a minute.
     func renew() throws {
-        try database.current { try $0.leases.extend(.current, to: WallClock.seconds() + Self.lifetime) }
+        try database.current { try $0.leases.extend(.current, to: WallClock.seconds() + LeaseTable.lifetime) }
     }
 }

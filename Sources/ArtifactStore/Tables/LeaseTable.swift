@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Dataflow
 internal import Digests
 internal import SQLite
@@ -5,12 +6,25 @@ internal import SQLite
 /// The table `lease`: who computes a key at the moment.
 struct LeaseTable {
     let connection: Connection
+    let locks: ProcessLocks
 
     /// A claim.
     struct Lease: Sendable {
         let process: ProcessIdentity?
         /// In seconds since 1970; counts only if nobody can tell whether the process lives.
         let expires: Double
+    }
+
+    /// How long a claim is believed without a sign of life, if nobody can tell whether the process lives.
+    static let lifetime = 60.0
+
+    /// True if the process that has a claim may be alive.
+    func isHeld(_ lease: Lease) -> Bool {
+        guard let process = lease.process else { return false }
+        if let isAlive = locks.isAlive(process) { return isAlive }
+        // A clock that is far ahead must not block a key for ever.
+        let left = lease.expires - WallClock.seconds()
+        return left > 0 && left <= 2 * Self.lifetime
     }
 
     /// Who has claimed a key.
@@ -47,7 +61,8 @@ struct LeaseTable {
     /// Takes the claims of processes away that are known to be dead.
     func deleteThoseOfDead() throws {
         let processes = try connection.rows("SELECT DISTINCT process FROM lease") { $0.text("process") ?? "" }
-        for process in processes where ProcessIdentity(text: process)?.isAlive == false {
+        for process in processes where ProcessIdentity(text: process).flatMap({ locks.isAlive($0) }) == false
+        {
             try connection.run("DELETE FROM lease WHERE process = ?", .text(process))
         }
     }

@@ -7,6 +7,7 @@ internal import StageSchemas
 /// The tables `run` and `run_stage`: invocations, and what became of each stage in them.
 struct RunTable {
     let connection: Connection
+    let locks: ProcessLocks
 
     /// Adds an invocation of this process.
     func insert(_ description: RunDescription) throws -> RunID {
@@ -78,7 +79,7 @@ struct RunTable {
                 arguments: JSONColumn.list(row.text("arguments")).map(\.description),
                 started: try row.seconds("started", of: "run \(id)"), finished: finished,
                 outcome: row.text("outcome").flatMap { RunOutcome(rawValue: $0) },
-                isRunning: finished == nil && process?.isAlive != false, counts: [:])
+                isRunning: finished == nil && process.flatMap { locks.isAlive($0) } != false, counts: [:])
         }
         return try runs.map { run in
             var run = run
@@ -137,9 +138,12 @@ struct RunTable {
             """
         ) { row -> String? in
             guard let process = ProcessIdentity(text: row.text("process") ?? "") else { return nil }
-            // A process on another host cannot be looked at: its claims tell, and without any, a day.
-            let isAlive = process.isAlive ?? (row.real("expires") > now || row.real("started") > now - 86_400)
-            guard isAlive else { return nil }
+            // A process on another host and of an older version cannot be looked at: its claims tell, and without any, a day.
+            // What is dated in the future counts for nothing.
+            let isRecent =
+                (now...now + 2 * LeaseTable.lifetime).contains(row.real("expires"))
+                || (now - 86_400...now + 60).contains(row.real("started"))
+            guard locks.isAlive(process) ?? isRecent else { return nil }
             return "run \(row.integer("id")) of \(row.text("pipeline") ?? "?"), \(process.phrase)"
         }.compactMap { $0 }
     }

@@ -3,6 +3,8 @@ internal import SQLite
 /// The tables of a connection. Each alone knows its SQL, and reads rows by the names of their columns.
 struct Tables {
     let connection: Connection
+    /// Tells which processes are alive.
+    let locks: ProcessLocks
 
     /// Pieces of files.
     var chunks: ChunkTable { ChunkTable(connection: connection) }
@@ -11,9 +13,9 @@ struct Tables {
     /// Key → outputs.
     var traces: TraceTable { TraceTable(connection: connection) }
     /// Invocations, and what became of each stage in them.
-    var runs: RunTable { RunTable(connection: connection) }
+    var runs: RunTable { RunTable(connection: connection, locks: locks) }
     /// Who computes a key at the moment.
-    var leases: LeaseTable { LeaseTable(connection: connection) }
+    var leases: LeaseTable { LeaseTable(connection: connection, locks: locks) }
     /// Files outside.
     var sources: SourceTable { SourceTable(connection: connection) }
     /// Artifacts that must not be collected.

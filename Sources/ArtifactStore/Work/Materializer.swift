@@ -24,7 +24,7 @@ struct Materializer {
     /// Copies an artifact to `path` as ordinary writable files, replacing what is there in one step. When this returns, the
     /// files are on the disk.
     func export(_ artifact: Digest, to path: FilePath) throws {
-        let part = FilePath(path.text + ".\(ProcessIdentity.current.number).part")
+        let part = FilePath(path.text + ".\(ProcessIdentity.token).part")
         do {
             try FileSystem.makeDirectories(path.parent, synchronizes: true)
             try FileSystem.removeTree(part)

@@ -9,6 +9,7 @@ internal import Synchronization
 public struct WorkFolder: Sendable {
     /// The folder.
     public let path: FilePath
+    let locks: ProcessLocks
 
     var objects: FilePath { path.appending("objects") }
     var attempts: FilePath { path.appending("attempts") }
@@ -31,7 +32,7 @@ public struct WorkFolder: Sendable {
 
     /// A name of this process's own, on the way to `object`.
     func partial(_ digest: Digest) -> FilePath {
-        FilePath(object(digest).text + ".\(ProcessIdentity.current.number)-\(Self.serial.next()).part")
+        FilePath(object(digest).text + ".\(ProcessIdentity.token)-\(Self.serial.next()).part")
     }
 
     /// Makes a sealed file a plain copy, whatever has its place.
@@ -68,9 +69,9 @@ public struct WorkFolder: Sendable {
     }
 
     /// A fresh folder for the attempts of this process; removed by `sweep` once the process is gone.
-    public func makeAttemptsFolder() throws(FileError) -> FilePath {
-        let identity = ProcessIdentity.current
-        let name = identity.text.map { $0 == "/" ? "+" : String($0) }.joined()
+    public func makeAttemptsFolder() throws -> FilePath {
+        try locks.acquire()
+        let name = ProcessIdentity.current.text.map { $0 == "/" ? "+" : String($0) }.joined()
         let folder = attempts.appending(name)
         try FileSystem.makeDirectories(folder)
         return folder
@@ -90,17 +91,27 @@ public struct WorkFolder: Sendable {
         }
     }
 
+    /// True for a folder that was last written to so long ago that nobody can be at it any more.
+    private func isAbandoned(_ folder: FilePath) -> Bool {
+        guard let status = try? FileStatus(of: folder, followsLinks: false) else { return false }
+        return Int64(WallClock.seconds() * 1e9) - status.changed > Self.resumeLifetime
+    }
+
     /// Removes the attempts of processes that are gone, and what attempts have left for others that never came.
     ///
     /// - Returns: how many folders of attempts were removed.
     @discardableResult
     public func sweep() -> Int {
         removeStaleProgress(now: Int64(WallClock.seconds() * 1e9))
+        defer { locks.sweep() }
         guard let names = try? FileSystem.names(in: attempts) else { return 0 }
         var removed = 0
         for name in names {
             let text = name.map { $0 == "+" ? "/" : String($0) }.joined()
-            guard let identity = ProcessIdentity(text: text), identity.isAlive == false else { continue }
+            guard let identity = ProcessIdentity(text: text) else { continue }
+            // Of other hosts and versions without locks, age has to tell.
+            let isGone = locks.isAlive(identity).map { !$0 } ?? isAbandoned(attempts.appending(name))
+            guard isGone else { continue }
             if (try? FileSystem.removeTree(attempts.appending(name))) != nil { removed += 1 }
         }
         return removed
