@@ -85,7 +85,9 @@ let package = Package(
         .target(name: "Confinement", dependencies: ["CConfinement", "Files", "Processes"]),
         .target(
             name: "ArtifactStore",
-            dependencies: ["Compression", "Dataflow", "Digests", "Files", "SQLite", "StageSchemas"]
+            dependencies: [
+                "Clocks", "Compression", "Dataflow", "Digests", "Files", "SQLite", "StageSchemas",
+            ]
         ),
         .target(
             name: "Execution",

@@ -124,7 +124,8 @@ public final class ArtifactStore: ArtifactStoring {
 
     /// Begins the record of an invocation.
     public func beginRun(_ description: RunDescription) throws -> RunID {
-        try parts.database.transaction { try $0.runs.insert(description) }
+        try wrappingErrors { try parts.database.locks.acquire() }
+        return try parts.database.transaction { try $0.runs.insert(description) }
     }
 
     /// Ends the record of an invocation.

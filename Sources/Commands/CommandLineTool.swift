@@ -33,6 +33,13 @@ public enum CommandLineTool: Sendable {
     /// Runs the command given by the words after the program's name.
     public static func run(_ words: [String]) -> ExitStatus {
         let session = Session(arguments: words, kinds: BuiltInKinds.registry)
+        let status = run(words, session)
+        guard let trouble = Terminal.outputTrouble else { return status }
+        session.note("sluice: cannot write standard output: \(trouble)")
+        return status == .done ? .stageFailed : status
+    }
+
+    private static func run(_ words: [String], _ session: Session) -> ExitStatus {
         do {
             return try dispatch(words, session)
         } catch let error as CommandFailure {

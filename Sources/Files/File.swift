@@ -13,6 +13,8 @@ public struct File: ~Copyable, Sendable {
         case creating
         /// For appending: created if missing.
         case appending
+        /// For reading and writing what exists.
+        case updating
     }
 
     /// The file descriptor; valid as long as the value lives.
@@ -31,6 +33,7 @@ public struct File: ~Copyable, Sendable {
             case .writing: O_WRONLY | O_CREAT | O_TRUNC
             case .creating: O_WRONLY | O_CREAT | O_EXCL
             case .appending: O_WRONLY | O_CREAT | O_APPEND
+            case .updating: O_RDWR
             }
         let links = followsLinks ? 0 : O_NOFOLLOW
         descriptor = open(path.text, flags | links | O_CLOEXEC, mode_t(permissions))

@@ -23,7 +23,11 @@ public struct FileStatus: Sendable, Hashable {
     public let isExecutable: Bool
     /// True if the owner may write it.
     public let isWritable: Bool
-    /// The number of hard links.
+    /// True if this process's user owns it.
+    public let isOwn: Bool
+    /// True for a directory whose files get its group.
+    public let givesItsGroup: Bool
+    /// The number of names that the file has.
     public let linkCount: Int
 
     /// The status of a path; of a symbolic link itself unless `followsLinks`.
@@ -58,6 +62,8 @@ public struct FileStatus: Sendable, Hashable {
         device = UInt64(status.st_dev)
         isExecutable = status.st_mode & S_IXUSR != 0
         isWritable = status.st_mode & S_IWUSR != 0
+        isOwn = status.st_uid == geteuid()
+        givesItsGroup = status.st_mode & S_ISGID != 0
         linkCount = Int(status.st_nlink)
     }
 }

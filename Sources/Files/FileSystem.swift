@@ -30,7 +30,19 @@ public enum FileSystem: Sendable {
         }
     }
 
-    /// Makes a directory and any missing parents.
+    /// Makes a directory with a name that nobody can foresee, which only this user can look into.
+    public static func makeTemporaryDirectory(
+        in parent: FilePath, prefix: String
+    ) throws(FileError) -> FilePath {
+        var template = Array(parent.appending(prefix + "XXXXXX").text.utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw FileError(code: errno, operation: "make a temporary directory in", path: parent)
+        }
+        let bytes = template.dropLast().map { UInt8(bitPattern: $0) }
+        return FilePath(String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// Makes a directory and those above it that are missing.
     ///
     /// - Parameter synchronizes: true to wait until the new directories are on the disk.
     public static func makeDirectories(_ path: FilePath, synchronizes: Bool = false) throws(FileError) {
@@ -133,39 +145,73 @@ public enum FileSystem: Sendable {
         guard unlink(path.text) == 0 else { throw FileError(code: errno, operation: "remove", path: path) }
     }
 
-    /// Removes a file, or a directory with everything in it, including read-only directories; does nothing if nothing
-    /// is there.
+    /// Removes an empty directory.
+    public static func removeDirectory(_ path: FilePath) throws(FileError) {
+        guard rmdir(path.text) == 0 else { throw FileError(code: errno, operation: "remove", path: path) }
+    }
+
+    /// Removes a file, or a directory with all in it, read-only folders and names that are no UTF-8 included; nothing if
+    /// nothing is there.
     public static func removeTree(_ path: FilePath) throws(FileError) {
-        if unlink(path.text) == 0 || errno == ENOENT { return }
-        guard errno == EISDIR || errno == EPERM || errno == EACCES else {
-            throw FileError(code: errno, operation: "remove", path: path)
+        guard let code = removeTree(Array(path.text.utf8CString)) else { return }
+        throw FileError(code: code, operation: "remove", path: path)
+    }
+
+    /// The system's error; nil if there was none.
+    private static func removeTree(_ path: [CChar]) -> Int32? {
+        if unlink(path) == 0 || errno == ENOENT { return nil }
+        guard errno == EISDIR || errno == EPERM || errno == EACCES else { return errno }
+        if rmdir(path) == 0 { return nil }
+        _ = chmod(path, 0o700)
+        var names: [[CChar]] = []
+        if let code = forEachName(in: path, { names.append($0) }) { return code }
+        for name in names {
+            if let code = removeTree(path.dropLast() + [CChar(0x2F)] + name) { return code }
         }
-        if rmdir(path.text) == 0 { return }
-        _ = chmod(path.text, 0o700)
-        for name in try names(in: path) { try removeTree(path.appending(name)) }
-        guard rmdir(path.text) == 0 || errno == ENOENT else {
-            throw FileError(code: errno, operation: "remove", path: path)
-        }
+        return rmdir(path) == 0 || errno == ENOENT ? nil : errno
     }
 
     /// The names in a directory, sorted by their bytes, without `.` and `..`.
+    ///
+    /// - Throws: with `EILSEQ` if a name is no UTF-8: as text, it would be another.
     public static func names(in path: FilePath) throws(FileError) -> [String] {
-        guard let directory = opendir(path.text) else {
-            throw FileError(code: errno, operation: "list", path: path)
-        }
-        defer { closedir(directory) }
         var names: [String] = []
-        while let entry = readdir(directory) {
-            // d_name is NUL-terminated within the entry, which lives until the next readdir.
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        var misfit: String?
+        let code = forEachName(in: Array(path.text.utf8CString)) { name in
+            let bytes = name.dropLast().map { UInt8(bitPattern: $0) }
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                return misfit = String(decoding: bytes, as: UTF8.self)
             }
-            if name != "." && name != ".." { names.append(name) }
+            names.append(text)
+        }
+        if let code { throw FileError(code: code, operation: "list", path: path) }
+        if let misfit {
+            throw FileError(code: EILSEQ, operation: "read the name of", path: path.appending(misfit))
         }
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// The free bytes on the path's file system that are available to this user.
+    /// Gives `body` the names in a directory, each with its NUL, without `.` and `..`.
+    ///
+    /// - Returns: the system's error; nil if there was none.
+    private static func forEachName(in path: [CChar], _ body: ([CChar]) -> Void) -> Int32? {
+        guard let directory = opendir(path) else { return errno }
+        defer { closedir(directory) }
+        while true {
+            errno = 0
+            // At the end and after an error, readdir gives the same; only errno tells.
+            guard let entry = readdir(directory) else { return errno == 0 ? nil : errno }
+            // d_name is NUL-terminated within the entry, which lives until the next readdir.
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { start in
+                    Array(UnsafeBufferPointer(start: start, count: strlen(start) + 1))
+                }
+            }
+            if name != [0x2E, 0] && name != [0x2E, 0x2E, 0] { body(name) }
+        }
+    }
+
+    /// Free bytes that this user may take on the path's file system.
     public static func freeSpace(at path: FilePath) throws(FileError) -> Int {
         var status = statvfs()
         guard statvfs(path.text, &status) == 0 else {

@@ -1,8 +1,10 @@
 import ArtifactStore
 import Dataflow
 import Digests
+import Dispatch
 import Files
 import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -134,6 +136,53 @@ import Testing
             #expect(try fixture.store.capture(output, shape: .file).digest == digest)
             #expect(!FileSystem.exists(output))
             #expect(try fixture.bytes(of: digest) == Array("same".utf8))
+        }
+    }
+
+    @Test func aFileOfTheUsersThatWasLinkedStaysAsItIs() throws {
+        try withStore { fixture in
+            let users = fixture.folder.appending("data/tool")
+            try write("#!/bin/sh", to: users)
+            try FileSystem.setMode(0o755, of: users)
+            try FileSystem.setModified(1_234_567_890, of: users)
+            let output = fixture.folder.appending("attempt/out")
+            let tree = fixture.folder.appending("attempt/tree")
+            try FileSystem.makeDirectories(tree)
+            try FileSystem.link(users, at: output)
+            try FileSystem.link(users, at: tree.appending("tool"))
+            let before = try FileStatus(of: users)
+            let file = try fixture.store.capture(output, shape: .file)
+            let folder = try fixture.store.capture(tree, shape: .tree)
+            let after = try FileStatus(of: users)
+            #expect(after.inode == before.inode && after.modified == before.modified)
+            #expect(after.isWritable && after.isExecutable)
+            #expect(after.linkCount == 1)
+            // And nothing that the user does to it later gets into the store.
+            let run = try fixture.beginRun()
+            try fixture.store.commit([fixture.ran("s", fixture.trace(["f": file, "t": folder]))], run: run)
+            let target = fixture.folder.appending("target")
+            try fixture.store.export(folder.digest, to: target)
+            #expect(try FileStatus(of: target.appending("tool")).isExecutable)
+            #expect(try fixture.bytes(of: file.digest) == Array("#!/bin/sh".utf8))
+        }
+    }
+
+    @Test func aCopyThatGoesWhileItIsHandedOutIsMadeAgain() throws {
+        try withStore { fixture in
+            let trace = try fixture.publish("a", ["y": Array("text".utf8)])
+            let digest = try #require(trace.outputs["y"]).digest
+            let name = digest.hexadecimal
+            let copy = fixture.folder.appending("work/objects/\(name.prefix(2))/\(name)")
+            let isDone = Atomic(false)
+            let remover = DispatchGroup()
+            DispatchQueue.global().async(group: remover) {
+                while !isDone.load(ordering: .relaxed) { try? FileSystem.removeFile(copy) }
+            }
+            defer {
+                isDone.store(true, ordering: .relaxed)
+                remover.wait()
+            }
+            for _ in 0..<200 { #expect(try fixture.bytes(of: digest) == Array("text".utf8)) }
         }
     }
 

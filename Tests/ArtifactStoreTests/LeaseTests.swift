@@ -3,6 +3,7 @@ import Dataflow
 import Digests
 import Dispatch
 import Files
+import Glibc
 import SQLite
 import StageSchemas
 import Synchronization
@@ -72,12 +73,77 @@ import Testing
         }
     }
 
+    /// Of a version that took no locks.
     @Test func anotherHostsClaimHoldsUntilItExpires() throws {
         try withStore { fixture in
-            try hand(to: "elsewhere/boot/12/34", in: fixture)
+            var time = timespec()
+            clock_gettime(CLOCK_REALTIME, &time)
+            try hand(to: "elsewhere/boot/12/34", expires: Double(time.tv_sec) + 50, in: fixture)
             #expect(holder(try fixture.store.claim(key)) == "process 12 on elsewhere")
-            try hand(to: "elsewhere/boot/12/34", expires: 1, in: fixture)
+            // What is over, and what a clock that was far ahead has dated.
+            for expires in [1, 4e9] {
+                try hand(to: "elsewhere/boot/12/34", expires: expires, in: fixture)
+                #expect(isGranted(try fixture.store.claim(key)))
+            }
+        }
+    }
+
+    /// A process is alive as long as it has its lock, whatever host, boot and number it says it has.
+    @Test(arguments: ["elsewhere/boot/12/34", "", "nowhere/b/999999999/1"])
+    func whoHasALockIsAlive(name: String) throws {
+        try withStore { fixture in
+            let token = "0123456789abcdef"
+            let name = name.isEmpty ? try living() : name
+            let locks = FilePath(fixture.store.path.text + "-locks")
+            try FileSystem.makeDirectories(locks)
+            let path = locks.appending(token)
+            do {
+                let file = try File(path, .appending)
+                #expect(try file.lock(isExclusive: false))
+                try hand(to: "\(name)/\(token)", expires: 1, in: fixture)
+                #expect(holder(try fixture.store.claim(key)) != nil)
+                let connection = try Connection(path: fixture.store.path.text)
+                try connection.run(
+                    "INSERT INTO run (pipeline, file, arguments, host, process, started) VALUES ('o', '', '[]', '', ?, 1)",
+                    .text("\(name)/\(token)"))
+                let report = try fixture.store.maintenance.collect(CollectionPolicy())
+                #expect(report.activeRuns.count == 1)
+                #expect(fixture.store.workFolder.sweep() == 0)
+                #expect(FileSystem.exists(path))
+            }
             #expect(isGranted(try fixture.store.claim(key)))
+            #expect(try fixture.store.maintenance.collect(CollectionPolicy()).activeRuns == [])
+            // What is left of it goes.
+            #expect(!FileSystem.exists(path))
+        }
+    }
+
+    @Test func locksGoWithTheStoresThatHaveThem() throws {
+        try withTemporaryFolder { folder in
+            let locks = folder.appending("store.sqlite-locks")
+            do {
+                let fixture = try StoreFixture(folder)
+                let other = try fixture.reopened()
+                _ = try fixture.beginRun()
+                #expect(try other.claim([key]).count == 1)
+                #expect(try FileSystem.names(in: locks).count == 1)
+                _ = consume fixture
+                _ = try other.claim([key])
+                #expect(try FileSystem.names(in: locks).count == 1)
+            }
+            #expect(!FileSystem.exists(locks))
+        }
+    }
+
+    @Test func attemptsOfTheDeadGoWhateverTheirFilesAreCalled() throws {
+        try withStore { fixture in
+            let attempts = fixture.folder.appending("work/attempts")
+            let mine = try fixture.store.workFolder.makeAttemptsFolder()
+            let dead = attempts.appending("elsewhere+boot+12+34+fedcba9876543210")
+            try FileSystem.makeDirectories(dead)
+            _ = try BuiltProgram(at: "/bin/sh").run(["-c", #"touch "$(printf '\376')""#], in: dead)
+            #expect(fixture.store.workFolder.sweep() == 1)
+            #expect(try FileSystem.names(in: attempts) == [mine.lastComponent])
         }
     }
 

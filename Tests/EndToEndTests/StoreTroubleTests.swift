@@ -80,6 +80,7 @@ private let canMount: Bool = {
             $SLUICE status p.yaml || exit 11
             $SLUICE cache ls || exit 12
             $SLUICE cache cat base || exit 13
+            $SLUICE cache show base || exit 17
             $SLUICE why p.yaml data --set size=7 || exit 14
             $SLUICE cache verify || exit 15
             $SLUICE run p.yaml; [ $? = 3 ] || exit 16
@@ -116,5 +117,70 @@ private let canMount: Bool = {
             }
         }
         #expect(answers.contains(3) && answers.contains(0))
+    }
+}
+
+/// Runs shell text where `$SLUICE` is the program.
+private func inShell(_ text: String, _ workspace: Workspace) throws -> BuiltProgram.Outcome {
+    try BuiltProgram(at: "/bin/sh").run(
+        ["-c", text], in: workspace.folder, environment: ["SLUICE": BuiltProgram.sluice.path.text])
+}
+
+@Test func outputThatCannotBeWrittenIsSaid() throws {
+    try withWorkspace(pipeline) { workspace in
+        _ = try workspace.run()
+        for words in ["cache ls", "cache cat base", "status p.yaml", "run p.yaml --json", "help", "kinds"] {
+            let outcome = try inShell("$SLUICE \(words) > /dev/full", workspace)
+            #expect(outcome.status == 1, "\(words)")
+            #expect(outcome.errors.contains("cannot write standard output: No space left on device"))
+            // Who stops reading has all that he wants.
+            #expect(try inShell("$SLUICE \(words) | true", workspace).status == 0)
+        }
+    }
+}
+
+@Test(arguments: [("002", "664"), ("022", "644"), ("077", "600")])
+func theUsersMaskDecidesWhoMayUseTheStore(mask: String, mode: String) throws {
+    try withWorkspace(pipeline) { workspace in
+        let text = """
+            umask \(mask); $SLUICE run p.yaml --set size=9000000 >&2 || exit 1
+            stat -c %a artifacts/store.sqlite artifacts/store.sqlite-chunks
+            """
+        let outcome = try inShell(text, workspace)
+        #expect(outcome.output == "\(mode)\n\(mode)\n", "\(outcome.errors)")
+    }
+}
+
+/// Whether we are root, and others can reach the program.
+private let canBeSomebodyElse: Bool = {
+    let outcome = try? BuiltProgram(at: "/usr/bin/setpriv").run(
+        ["--reuid=65534", "--regid=65534", "--clear-groups", BuiltProgram.sluice.path.text, "help"], in: "/")
+    return outcome?.status == 0
+}()
+
+@Test(.enabled(if: canBeSomebodyElse)) func lookingMakesNoFilesThatLockTheOwnerOut() throws {
+    try withWorkspace(pipeline) { workspace in
+        let text = """
+            umask 000; $SLUICE run p.yaml >&2 || exit 1
+            chmod 777 . artifacts; chmod 666 artifacts/store.sqlite; rm -f artifacts/store.sqlite-wal artifacts/store.sqlite-shm
+            setpriv --reuid=65534 --regid=65534 --clear-groups "$SLUICE" cache ls || exit 2
+            find artifacts ! -user "$(id -u)"
+            $SLUICE run p.yaml >&2 || exit 3
+            """
+        let outcome = try inShell(text, workspace)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.output.contains("base") && !outcome.output.contains("artifacts/"))
+    }
+}
+
+@Test func aStoreThatCannotBeLookedAtIsNotTakenForNone() throws {
+    try withWorkspace(pipeline) { workspace in
+        try FileSystem.symbolicLink(to: "loop", at: workspace.folder.appending("loop"))
+        for words in [["cache", "ls"], ["cache", "verify"], ["runs"]] {
+            let outcome = try BuiltProgram.sluice.run(
+                words, in: workspace.folder, environment: ["SLUICE_STORE": "loop/store.sqlite"])
+            #expect(outcome.status == 3)
+            #expect(outcome.errors.contains("Too many levels of symbolic links"))
+        }
     }
 }

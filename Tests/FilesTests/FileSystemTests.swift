@@ -46,6 +46,19 @@ import Testing
         }
     }
 
+    @Test func namesThatAreNoTextAreSaidAndRemoved() throws {
+        try withTemporaryFolder { folder in
+            let tree = folder.appending("tree")
+            try FileSystem.makeDirectories(tree)
+            _ = try BuiltProgram(at: "/bin/sh").run(
+                ["-c", #"mkdir "$(printf 'd\377')" && touch "$(printf 'd\377/f\376')""#], in: tree)
+            let error = #expect(throws: FileError.self) { _ = try FileSystem.names(in: tree) }
+            #expect(error?.description.contains("cannot read the name of") == true)
+            try FileSystem.removeTree(tree)
+            #expect(!FileSystem.exists(tree))
+        }
+    }
+
     @Test func linksAndNames() throws {
         try withTemporaryFolder { folder in
             let file = folder.appending("file")

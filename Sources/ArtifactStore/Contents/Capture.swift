@@ -32,7 +32,8 @@ struct Capture {
         }
     }
 
-    private func captureFile(_ path: FilePath) throws -> Artifact {
+    private func captureFile(_ output: FilePath) throws -> Artifact {
+        let path = try ownFile(output)
         let size = try FileStatus(of: path, followsLinks: false).size
         // First, so that the bytes that are hashed are those that are stored.
         try WorkFolder.seal(path)
@@ -51,6 +52,23 @@ struct Capture {
             writing?.cancel()
             throw error
         }
+    }
+
+    /// The output itself, or a copy of it in its place: a file that has other names, or is somebody else's, may be one of the
+    /// user's that a stage has linked, and is not to become read-only, or the store's.
+    private func ownFile(_ output: FilePath) throws -> FilePath {
+        let status = try FileStatus(of: output, followsLinks: false)
+        guard status.linkCount > 1 || !status.isOwn else { return output }
+        let copy = FilePath(output.text + ".\(ProcessIdentity.token).part")
+        do {
+            try FileContents.copy(output, to: copy)
+            if status.isExecutable { try FileSystem.setMode(0o755, of: copy) }
+            try FileSystem.rename(copy, to: output)
+        } catch {
+            try? FileSystem.removeFile(copy)
+            throw error
+        }
+        return output
     }
 
     private mutating func captureTree(_ path: FilePath, depth: Int) throws -> Artifact {
@@ -110,7 +128,7 @@ struct Capture {
         let place = parts.work.object(digest)
         try FileSystem.makeDirectories(place.parent)
         parts.copies.add(digest, try move(path, status, to: place, digest))
-        // If both are names of the same file, such as an input hard-linked to the output, renaming does nothing.
+        // It has been copied to another file system.
         try FileSystem.removeTree(path)
         parts.captured.add(digest, object)
     }

@@ -19,7 +19,7 @@ struct StoreParts: Sendable {
     init(database: StoreDatabase, workingDirectory: FilePath) {
         self.database = database
         self.workingDirectory = workingDirectory
-        work = WorkFolder(path: database.path.parent.appending("work"))
+        work = WorkFolder(path: database.path.parent.appending("work"), locks: database.locks)
     }
 
     var reader: ChunkReader { ChunkReader(database: database) }

@@ -75,6 +75,7 @@ final class BulkDatabase: Sendable {
         // A transaction that a crash interrupted is rolled back by the next process that opens the database and may
         // write.
         let mayWrite = mode == .readWrite || FileSystem.isWritable(path) && FileSystem.isWritable(path.parent)
+        if mode == .readWrite { try StoreDatabase.makeByTheMask(path) }
         let connection = try Connection(path: path.text, mode: mayWrite ? .readWrite : .readOnly)
         try connection.execute(script: StoreDatabase.settings)
         guard mode == .readWrite else {

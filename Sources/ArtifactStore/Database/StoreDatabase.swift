@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Files
 internal import Glibc
 internal import SQLite
@@ -11,6 +12,8 @@ final class StoreDatabase: Sendable {
     let path: FilePath
     /// The bytes of large artifacts.
     let bulk: BulkDatabase
+    /// Who works on the store.
+    let locks: ProcessLocks
     private let writer: Mutex<Connection>
     private let reader: Mutex<Connection>
 
@@ -18,6 +21,7 @@ final class StoreDatabase: Sendable {
     init(path: FilePath, mode: ArtifactStore.Mode) throws(StoreError) {
         self.path = path
         bulk = BulkDatabase(beside: path, mode: mode)
+        locks = ProcessLocks(beside: path)
         writer = Mutex(try Self.openWriter(path, mode))
         reader = Mutex(try Self.openReader(path, mode))
     }
@@ -56,7 +60,7 @@ final class StoreDatabase: Sendable {
         _ connection: borrowing Mutex<Connection>, _ body: (Tables) throws -> Result
     ) throws -> Result {
         do {
-            return try connection.withLock { try body(Tables(connection: $0)) }
+            return try connection.withLock { try body(Tables(connection: $0, locks: locks)) }
         } catch {
             throw StoreError(error, store: path)
         }
@@ -71,6 +75,7 @@ final class StoreDatabase: Sendable {
             } else if !FileSystem.exists(path) {
                 throw StoreError(.missing, "there is no store at \(path)")
             }
+            if mode == .readWrite { try makeByTheMask(path) }
             return try connectWhenFree(path, mode)
         } catch {
             throw StoreError(error, store: path)
@@ -81,11 +86,11 @@ final class StoreDatabase: Sendable {
     private static func connectWhenFree(
         _ path: FilePath, _ mode: ArtifactStore.Mode
     ) throws -> sending Connection {
-        let deadline = Moment.now() + 30
+        let deadline = WallClock.seconds() + 30
         while true {
             do {
                 return try connect(path, mode)
-            } catch let error as DatabaseError where error.isBusy && Moment.now() < deadline {
+            } catch let error as DatabaseError where error.isBusy && WallClock.seconds() < deadline {
                 usleep(5_000)
             }
         }
@@ -116,12 +121,23 @@ final class StoreDatabase: Sendable {
         }
     }
 
-    /// SQLite reads a database in log mode only if it may make files beside it; if it may not, and there is no log, it
-    /// is opened as immutable.
+    /// Makes an empty database: SQLite would give it the mode 0644 at most, whatever the user's mask allows; what it makes
+    /// beside gets the mode of the database.
+    static func makeByTheMask(_ path: FilePath) throws(FileError) {
+        guard !FileSystem.exists(path) else { return }
+        _ = try File(path, .appending)
+    }
+
+    /// SQLite reads a database with a log only if it may make files beside it. Who is not its owner would make files that
+    /// lock the owner out, unless the folder gives them its group; so if no log is left, SQLite is told that nobody writes.
     private static func connectionMode(_ path: FilePath, _ mode: ArtifactStore.Mode) -> Connection.Mode {
         if mode == .readWrite { return .readWrite }
-        let hasLog = FileSystem.exists(FilePath(path.text + "-wal"))
-        return !hasLog && !FileSystem.isWritable(path.parent) ? .immutable : .readOnly
+        if FileSystem.exists(FilePath(path.text + "-wal")) { return .readOnly }
+        let isShared = (try? FileStatus(of: path.parent).givesItsGroup) ?? false
+        let isOwn = (try? FileStatus(of: path).isOwn) ?? false
+        let mayMake =
+            FileSystem.isWritable(path.parent) && FileSystem.isWritable(path) && (isOwn || isShared)
+        return mayMake ? .readOnly : .immutable
     }
 
     // Statement rollback stays in memory; otherwise it would cost a file per transaction. The cache holds the rows of
@@ -141,15 +157,5 @@ final class StoreDatabase: Sendable {
             return
         }
         try connection.execute(script: "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL")
-    }
-}
-
-/// The wall clock.
-enum Moment {
-    /// Seconds since 1970.
-    static func now() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }

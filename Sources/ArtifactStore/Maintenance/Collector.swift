@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Dataflow
 internal import Digests
 internal import Files
@@ -36,11 +37,11 @@ struct Collector {
     }
 
     private func preview(_ tables: Tables) throws -> (Set<Digest>, CollectionReport) {
-        try describe(CollectionPlan(tables, policy: policy, now: Moment.now()), tables)
+        try describe(CollectionPlan(tables, policy: policy, now: WallClock.seconds()), tables)
     }
 
     private func sweep(_ tables: Tables) throws -> (Set<Digest>, CollectionReport) {
-        let plan = try CollectionPlan(tables, policy: policy, now: Moment.now())
+        let plan = try CollectionPlan(tables, policy: policy, now: WallClock.seconds())
         let description = try describe(plan, tables)
         guard description.1.activeRuns.isEmpty else { return description }
         for trace in plan.traces { try tables.traces.delete(trace.id) }

@@ -1,18 +1,17 @@
+internal import Clocks
 internal import Dataflow
 
 /// Claims keys, so that two processes never compute the same thing at the same time.
 struct Claims {
     let database: StoreDatabase
 
-    /// How long a claim by a process on another host is honored without renewal.
-    private static let lifetime = 60.0
-
-    /// Claims keys for this process. Claims of dead processes are taken over at once.
+    /// Claims keys for this process. A claim whose process has died is taken over at once.
     func claim(_ keys: [Key]) throws -> [Claim] {
         // A waiting process asks often, and must not keep the other from writing.
         var holders = try database.lookUp { tables in try keys.map { try Self.holder(of: $0, tables.leases) }
         }
         if holders.contains(nil) {
+            try database.locks.acquire()
             holders = try database.transaction { tables in
                 try keys.map { try Self.claim($0, tables.leases) }
             }
@@ -33,13 +32,13 @@ struct Claims {
         guard let lease = try leases.lease(of: key), let process = lease.process, process != .current else {
             return nil
         }
-        return process.isAlive ?? (lease.expires > Moment.now()) ? process : nil
+        return leases.isHeld(lease) ? process : nil
     }
 
     /// The other process that holds a key; nil if this one holds it now.
     private static func claim(_ key: Key, _ leases: LeaseTable) throws -> ProcessIdentity? {
         if let holder = try holder(of: key, leases) { return holder }
-        try leases.insert(key, .current, expires: Moment.now() + lifetime)
+        try leases.insert(key, .current, expires: WallClock.seconds() + LeaseTable.lifetime)
         return nil
     }
 
@@ -53,6 +52,6 @@ struct Claims {
 
     /// Renews all claims of this process; call it more often than once a minute.
     func renew() throws {
-        try database.current { try $0.leases.extend(.current, to: Moment.now() + Self.lifetime) }
+        try database.current { try $0.leases.extend(.current, to: WallClock.seconds() + LeaseTable.lifetime) }
     }
 }

@@ -1,12 +1,28 @@
 internal import Files
 internal import Glibc
 
-/// Identifies a process forever: host, boot, process ID and start time, so that a reused process ID is told apart.
+/// What names a process for good: host, boot, number and start time, so that a number used again is told apart, and a token of
+/// its own, since all of these can be equal in two containers.
 struct ProcessIdentity: Sendable, Hashable {
     let host: String
     let boot: String
     let number: Int
     let started: String
+    /// What its lock is called; nil for processes of versions that took none.
+    let token: String?
+
+    /// This process's token.
+    static let token: String = {
+        var generator = SystemRandomNumberGenerator()
+        let digits = String(generator.next(), radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }()
+
+    /// True for what can be a token, and the name of a file in a folder.
+    static func isToken(_ text: some StringProtocol) -> Bool {
+        text.utf8.count == 16
+            && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    }
 
     static let current = ProcessIdentity(number: Int(getpid()))
 
@@ -15,27 +31,29 @@ struct ProcessIdentity: Sendable, Hashable {
         boot = Self.bootID
         self.number = number
         started = Self.startTime(of: number) ?? "?"
+        token = Self.token
     }
 
     /// The identity that `text` describes; nil if it describes none.
     init?(text: String) {
-        let parts = text.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).map(
-            String.init)
-        guard parts.count == 4, let number = Int(parts[2]) else { return nil }
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 4 || parts.count == 5 && Self.isToken(parts[4]), let number = Int(parts[2])
+        else { return nil }
         host = parts[0]
         boot = parts[1]
         self.number = number
         started = parts[3]
+        token = parts.count == 5 ? parts[4] : nil
     }
 
-    /// `host/boot/number/start`.
-    var text: String { "\(host)/\(boot)/\(number)/\(started)" }
+    /// `host/boot/number/start/token`.
+    var text: String { "\(host)/\(boot)/\(number)/\(started)" + (token.map { "/" + $0 } ?? "") }
 
     /// For users: "process 4711 on lab-3".
     var phrase: String { "process \(number) on \(host)" }
 
-    /// Whether the process is alive; nil if that cannot be known from here, because it is on another host.
-    var isAlive: Bool? {
+    /// Whether a process without a lock lives; nil if that cannot be known from here, because it is on another host.
+    var isAliveHere: Bool? {
         guard host == Self.hostName else { return nil }
         return boot == Self.bootID && Self.startTime(of: number) == started
     }

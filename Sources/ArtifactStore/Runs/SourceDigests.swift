@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Dataflow
 internal import Digests
 internal import Files
@@ -66,7 +67,7 @@ struct SourceDigests {
     private func digest(ofFile path: FilePath, _ status: FileStatus) throws -> Digest {
         let name = try FileSystem.canonical(path).text
         if let known = try parts.database.lookUp({ try $0.sources.digest(of: name, status) }) { return known }
-        let start = Moment.now()
+        let start = WallClock.seconds()
         let digest = try SHA256.digest(ofFile: path)
         let after = try FileStatus(of: path)
         let changed = Double(max(after.changed, after.modified)) / 1e9

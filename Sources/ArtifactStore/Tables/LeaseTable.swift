@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Dataflow
 internal import Digests
 internal import SQLite
@@ -5,6 +6,7 @@ internal import SQLite
 /// The table `lease`: which process is computing a key.
 struct LeaseTable {
     let connection: Connection
+    let locks: ProcessLocks
 
     /// A claim.
     struct Lease: Sendable {
@@ -13,7 +15,19 @@ struct LeaseTable {
         let expires: Double
     }
 
-    /// The claim on a key.
+    /// How long a claim is believed without a sign of life, if nobody can tell whether the process lives.
+    static let lifetime = 60.0
+
+    /// True if the process that has a claim may be alive.
+    func isHeld(_ lease: Lease) -> Bool {
+        guard let process = lease.process else { return false }
+        if let isAlive = locks.isAlive(process) { return isAlive }
+        // A clock that is far ahead must not block a key for ever.
+        let left = lease.expires - WallClock.seconds()
+        return left > 0 && left <= 2 * Self.lifetime
+    }
+
+    /// Who has claimed a key.
     func lease(of key: Key) throws -> Lease? {
         try connection.first("SELECT process, expires FROM lease WHERE key = ?", .blob(key.digest.bytes)) {
             Lease(process: ProcessIdentity(text: $0.text("process") ?? ""), expires: $0.real("expires"))
@@ -47,7 +61,8 @@ struct LeaseTable {
     /// Removes the claims of processes that are known to be dead.
     func deleteThoseOfDead() throws {
         let processes = try connection.rows("SELECT DISTINCT process FROM lease") { $0.text("process") ?? "" }
-        for process in processes where ProcessIdentity(text: process)?.isAlive == false {
+        for process in processes where ProcessIdentity(text: process).flatMap({ locks.isAlive($0) }) == false
+        {
             try connection.run("DELETE FROM lease WHERE process = ?", .text(process))
         }
     }

@@ -27,9 +27,8 @@ extension ObjectTable {
 
     /// What is known about an artifact; nil if there is none with this ID.
     func record(_ id: Int) throws -> ArtifactRecord? {
-        let tables = Tables(connection: connection)
-        let producers = try tables.traces.producers(of: id)
-        let pins = try tables.pins.names(of: id)
+        let producers = try TraceTable(connection: connection).producers(of: id)
+        let pins = try PinTable(connection: connection).names(of: id)
         return try connection.first(
             """
             SELECT \(Self.artifactColumns), o.stored AS stored, o.damaged AS damaged, o.created AS created

@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Dataflow
 internal import Digests
 internal import SQLite
@@ -61,7 +62,7 @@ struct ObjectTable {
             INSERT INTO object (digest, shape, size, stored, created) VALUES (?, ?, ?, 0, ?)
             ON CONFLICT (digest) DO UPDATE SET damaged = 0, shape = excluded.shape, size = excluded.size
             """, .blob(artifact.digest.bytes), .text(artifact.shape.rawValue), .integer(artifact.size),
-            .real(Moment.now()))
+            .real(WallClock.seconds()))
         let id = try id(of: artifact.digest)
         try connection.run("DELETE FROM object_chunk WHERE object = ?", .integer(id))
         for (position, chunk) in chunks.enumerated() {

@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Digests
 internal import SQLite
 
@@ -10,7 +11,7 @@ struct PinTable {
         if !name.isEmpty { try connection.run("DELETE FROM pin WHERE name = ?", .text(name)) }
         try connection.run(
             "INSERT OR REPLACE INTO pin (object, name, created) VALUES (?, ?, ?)", .integer(object),
-            .text(name), .real(Moment.now()))
+            .text(name), .real(WallClock.seconds()))
     }
 
     /// Removes all pins of an object and returns their number.

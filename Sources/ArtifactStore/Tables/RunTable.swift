@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Dataflow
 internal import Digests
 internal import SQLite
@@ -6,6 +7,7 @@ internal import StageSchemas
 /// The tables `run` and `run_stage`: invocations, and what happened to each stage in them.
 struct RunTable {
     let connection: Connection
+    let locks: ProcessLocks
 
     /// Adds an invocation by this process.
     func insert(_ description: RunDescription) throws -> RunID {
@@ -13,14 +15,14 @@ struct RunTable {
             "INSERT INTO run (pipeline, file, arguments, host, process, started) VALUES (?, ?, ?, ?, ?, ?)",
             .text(description.pipeline), .text(description.file),
             .text(Value.list(description.arguments.map { .string($0) }).json),
-            .text(ProcessIdentity.hostName), .text(ProcessIdentity.current.text), .real(Moment.now()))
+            .text(ProcessIdentity.hostName), .text(ProcessIdentity.current.text), .real(WallClock.seconds()))
         return RunID(connection.lastInsertedRow)
     }
 
     /// Records how an invocation ended.
     func end(_ run: RunID, _ outcome: RunOutcome) throws {
         try connection.run(
-            "UPDATE run SET finished = ?, outcome = ? WHERE id = ?", .real(Moment.now()),
+            "UPDATE run SET finished = ?, outcome = ? WHERE id = ?", .real(WallClock.seconds()),
             .text(outcome.rawValue), .integer(run.number))
     }
 
@@ -77,7 +79,7 @@ struct RunTable {
                 arguments: JSONColumn.list(row.text("arguments")).map(\.description),
                 started: try row.seconds("started", of: "run \(id)"), finished: finished,
                 outcome: row.text("outcome").flatMap { RunOutcome(rawValue: $0) },
-                isRunning: finished == nil && process?.isAlive != false, counts: [:])
+                isRunning: finished == nil && process.flatMap { locks.isAlive($0) } != false, counts: [:])
         }
         return try runs.map { run in
             var run = run
@@ -127,7 +129,7 @@ struct RunTable {
 
     /// Descriptions of the active invocations.
     func active() throws -> [String] {
-        let now = Moment.now()
+        let now = WallClock.seconds()
         return try connection.rows(
             """
             SELECT r.id AS id, r.pipeline AS pipeline, r.process AS process, r.started AS started,
@@ -136,10 +138,12 @@ struct RunTable {
             """
         ) { row -> String? in
             guard let process = ProcessIdentity(text: row.text("process") ?? "") else { return nil }
-            // A process on another host cannot be checked: its claims decide, or, without any, whether it started
-            // within a day.
-            let isAlive = process.isAlive ?? (row.real("expires") > now || row.real("started") > now - 86_400)
-            guard isAlive else { return nil }
+            // A process on another host and of an older version cannot be looked at: its claims tell, and without any, a day.
+            // What is dated in the future counts for nothing.
+            let isRecent =
+                (now...now + 2 * LeaseTable.lifetime).contains(row.real("expires"))
+                || (now - 86_400...now + 60).contains(row.real("started"))
+            guard locks.isAlive(process) ?? isRecent else { return nil }
             return "run \(row.integer("id")) of \(row.text("pipeline") ?? "?"), \(process.phrase)"
         }.compactMap { $0 }
     }

@@ -3,6 +3,8 @@ internal import SQLite
 /// The tables of a connection. Each has all the SQL for its table, and reads rows by column name.
 struct Tables {
     let connection: Connection
+    /// Tells which processes are alive.
+    let locks: ProcessLocks
 
     /// Chunks of files.
     var chunks: ChunkTable { ChunkTable(connection: connection) }
@@ -10,11 +12,11 @@ struct Tables {
     var objects: ObjectTable { ObjectTable(connection: connection) }
     /// Key → outputs.
     var traces: TraceTable { TraceTable(connection: connection) }
-    /// Invocations, and what happened to each stage in them.
-    var runs: RunTable { RunTable(connection: connection) }
-    /// Which process is computing a key.
-    var leases: LeaseTable { LeaseTable(connection: connection) }
-    /// External files.
+    /// Invocations, and what became of each stage in them.
+    var runs: RunTable { RunTable(connection: connection, locks: locks) }
+    /// Who computes a key at the moment.
+    var leases: LeaseTable { LeaseTable(connection: connection, locks: locks) }
+    /// Files outside.
     var sources: SourceTable { SourceTable(connection: connection) }
     /// Artifacts that must not be collected.
     var pins: PinTable { PinTable(connection: connection) }

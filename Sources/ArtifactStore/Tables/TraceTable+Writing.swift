@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Dataflow
 internal import Digests
 internal import SQLite
@@ -29,7 +30,7 @@ extension TraceTable {
                 ).json),
             .text(Value.map(trace.metrics.mapValues { .number($0) }).json), .real(trace.cost.wallSeconds),
             .real(trace.cost.cpuSeconds), .integer(trace.cost.peakMemory), .text(ProcessIdentity.hostName),
-            .integer(orNull: log), .real(Moment.now()))
+            .integer(orNull: log), .real(WallClock.seconds()))
         let id = connection.lastInsertedRow
         for (name, elements) in trace.material.inputs {
             for (position, element) in elements.enumerated() {

@@ -18,21 +18,21 @@ struct Materializer {
         if try parts.object(artifact)?.shape == .tree {
             try writeTree(try parts.entries(ofTree: artifact), at: path, isWritable: false)
         } else {
-            try place(try plainCopy(of: artifact), at: path)
+            try place(artifact, at: path)
         }
     }
 
     /// Copies an artifact to `path` as ordinary writable files, atomically replacing what is there. When this returns,
     /// the files are on the disk.
     func export(_ artifact: Digest, to path: FilePath) throws {
-        let part = FilePath(path.text + ".\(ProcessIdentity.current.number).part")
+        let part = FilePath(path.text + ".\(ProcessIdentity.token).part")
         do {
             try FileSystem.makeDirectories(path.parent, synchronizes: true)
             try FileSystem.removeTree(part)
             if try parts.object(artifact)?.shape == .tree {
                 try exportTree(artifact, to: part)
             } else {
-                try FileContents.copy(try plainCopy(of: artifact), to: part, synchronizes: true)
+                try copy(artifact, to: part, synchronizes: true)
             }
             try replace(path, with: part)
         } catch {
@@ -121,22 +121,66 @@ struct Materializer {
             let inner = path.appending(entry.path)
             switch entry.kind {
             case .directory: try FileSystem.makeDirectory(inner)
-            case .file where isWritable: try FileContents.copy(try plainCopy(of: entry.digest), to: inner)
-            case .file: try place(try plainCopy(of: entry.digest), at: inner)
-            // The plain copy is shared with files that are not executable, so this file is separate.
+            case .file where isWritable: try copy(entry.digest, to: inner)
+            case .file: try place(entry.digest, at: inner)
+            // The plain copy is shared with files that are not executable, so this one is its own.
             case .executable:
-                try FileContents.copy(try plainCopy(of: entry.digest), to: inner)
+                try copy(entry.digest, to: inner)
                 try FileSystem.setMode(isWritable ? 0o755 : 0o555, of: inner)
             }
         }
     }
 
-    private func place(_ copy: FilePath, at path: FilePath) throws {
+    /// Puts a file at `path` as a link to the plain copy.
+    private func place(_ digest: Digest, at path: FilePath) throws {
         do {
-            try FileSystem.link(copy, at: path)
-        } catch {
-            guard error.isCrossDevice || error.isDenied else { throw error }
-            try FileContents.copy(copy, to: path, permissions: 0o444)
+            try withPlainCopy(of: digest) { try FileSystem.link($0, at: path) }
+        } catch let error as FileError where error.isCrossDevice || error.isDenied {
+            try copy(digest, to: path, permissions: 0o444)
         }
+    }
+
+    /// Puts a file at `path` as a file of its own.
+    private func copy(
+        _ digest: Digest, to path: FilePath, permissions: UInt32 = 0o666, synchronizes: Bool = false
+    ) throws {
+        do {
+            try withPlainCopy(of: digest) { copy in
+                try FileContents.copy(copy, to: path, permissions: permissions, synchronizes: synchronizes)
+            }
+        } catch let error as FileError where error.isDenied && !parts.work.isWritable {
+            // A store that can only be looked at gives its artifacts all the same.
+            try write(digest, to: path, permissions: permissions, synchronizes: synchronizes)
+        }
+    }
+
+    /// Writes an artifact's chunks to a new file.
+    private func write(
+        _ digest: Digest, to path: FilePath, permissions: UInt32, synchronizes: Bool
+    ) throws {
+        do {
+            let file = try File(path, .writing, permissions: permissions)
+            try parts.reader.forEachUncheckedPiece(of: digest) { try file.write($0) }
+            if synchronizes { try file.synchronize() }
+        } catch {
+            try? FileSystem.removeFile(path)
+            throw error
+        }
+    }
+
+    /// How often a plain copy is made again that goes before it is used.
+    private static let patience = 100
+
+    /// Gives `body` the plain copy of a file, again if it went meanwhile: anybody may remove copies at any time.
+    private func withPlainCopy(of digest: Digest, _ body: (FilePath) throws -> Void) throws {
+        for _ in 0..<Self.patience {
+            let copy = try plainCopy(of: digest)
+            do {
+                return try body(copy)
+            } catch let error as FileError where error.isMissing && !FileSystem.exists(copy) {
+                continue
+            }
+        }
+        throw StoreError(.failed, "the plain copy of \(digest.abbreviated) is removed again and again")
     }
 }

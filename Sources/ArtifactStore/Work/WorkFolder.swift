@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Digests
 public import Files
 internal import Synchronization
@@ -8,6 +9,7 @@ internal import Synchronization
 public struct WorkFolder: Sendable {
     /// The folder.
     public let path: FilePath
+    let locks: ProcessLocks
 
     var objects: FilePath { path.appending("objects") }
     var attempts: FilePath { path.appending("attempts") }
@@ -17,7 +19,12 @@ public struct WorkFolder: Sendable {
     /// How long those are kept after the last write, in nanoseconds: four weeks.
     static let resumeLifetime: Int64 = 28 * 86_400 * 1_000_000_000
 
-    /// The path of an object's plain copy, whether or not it exists.
+    /// True if files can be made in it, or it can be made.
+    var isWritable: Bool {
+        FileSystem.exists(objects) ? FileSystem.isWritable(objects) : FileSystem.isWritable(path.parent)
+    }
+
+    /// Where the plain copy of an object is, if it is there.
     func object(_ digest: Digest) -> FilePath {
         let name = digest.hexadecimal
         return objects.appending(String(name.prefix(2))).appending(name)
@@ -25,7 +32,7 @@ public struct WorkFolder: Sendable {
 
     /// A name unique to this process, for writing a file before it is moved to `object`.
     func partial(_ digest: Digest) -> FilePath {
-        FilePath(object(digest).text + ".\(ProcessIdentity.current.number)-\(Self.serial.next()).part")
+        FilePath(object(digest).text + ".\(ProcessIdentity.token)-\(Self.serial.next()).part")
     }
 
     /// Makes a sealed file a plain copy, replacing whatever is in its place.
@@ -61,10 +68,10 @@ public struct WorkFolder: Sendable {
         guard isUntouched(status) else { throw StoreError.writtenTo(digest) }
     }
 
-    /// A new folder for the attempts of this process; `sweep` removes it once the process is gone.
-    public func makeAttemptsFolder() throws(FileError) -> FilePath {
-        let identity = ProcessIdentity.current
-        let name = identity.text.map { $0 == "/" ? "+" : String($0) }.joined()
+    /// A fresh folder for the attempts of this process; removed by `sweep` once the process is gone.
+    public func makeAttemptsFolder() throws -> FilePath {
+        try locks.acquire()
+        let name = ProcessIdentity.current.text.map { $0 == "/" ? "+" : String($0) }.joined()
         let folder = attempts.appending(name)
         try FileSystem.makeDirectories(folder)
         return folder
@@ -74,7 +81,7 @@ public struct WorkFolder: Sendable {
     ///
     /// - Parameter now: nanoseconds since 1970.
     func removeStaleProgress(now: Int64) {
-        for name in (try? FileSystem.names(in: resume)) ?? [] {
+        for name in (try? FileSystem.names(in: resume)) ?? [] where Digest(hexadecimal: name) != nil {
             let folder = resume.appending(name)
             // Saving progress renames a file in the folder, which changes the folder's time.
             guard let status = try? FileStatus(of: folder, followsLinks: false),
@@ -84,17 +91,27 @@ public struct WorkFolder: Sendable {
         }
     }
 
-    /// Removes the attempts of dead processes, and progress left for attempts that never came.
+    /// True for a folder that was last written to so long ago that nobody can be at it any more.
+    private func isAbandoned(_ folder: FilePath) -> Bool {
+        guard let status = try? FileStatus(of: folder, followsLinks: false) else { return false }
+        return Int64(WallClock.seconds() * 1e9) - status.changed > Self.resumeLifetime
+    }
+
+    /// Removes the attempts of processes that are gone, and what attempts have left for others that never came.
     ///
     /// - Returns: the number of attempt folders removed.
     @discardableResult
     public func sweep() -> Int {
-        removeStaleProgress(now: Int64(Moment.now() * 1e9))
+        removeStaleProgress(now: Int64(WallClock.seconds() * 1e9))
+        defer { locks.sweep() }
         guard let names = try? FileSystem.names(in: attempts) else { return 0 }
         var removed = 0
         for name in names {
             let text = name.map { $0 == "+" ? "/" : String($0) }.joined()
-            guard let identity = ProcessIdentity(text: text), identity.isAlive == false else { continue }
+            guard let identity = ProcessIdentity(text: text) else { continue }
+            // Of other hosts and versions without locks, age has to tell.
+            let isGone = locks.isAlive(identity).map { !$0 } ?? isAbandoned(attempts.appending(name))
+            guard isGone else { continue }
             if (try? FileSystem.removeTree(attempts.appending(name))) != nil { removed += 1 }
         }
         return removed

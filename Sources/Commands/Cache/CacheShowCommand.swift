@@ -40,7 +40,8 @@ enum CacheShowCommand: Command {
             return .done
         }
         let digest = try TreePath.file(values.path, in: artifact, store)
-        let folder = try store.workFolder.makeAttemptsFolder()
+        // Not in the store, which may be one that can only be looked at.
+        let folder = try session.makeTemporaryFolder()
         defer { try? FileSystem.removeTree(folder) }
         let path = folder.appending("preview")
         try store.materialize(digest, at: path)

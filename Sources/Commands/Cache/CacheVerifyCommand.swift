@@ -19,7 +19,7 @@ enum CacheVerifyCommand: Command {
             """, options: [.json(\.isJSON), .directory(\.directory)])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
-        guard FileSystem.exists(session.storePath) else {
+        guard try session.storeExists() else {
             session.note("There is no store yet.")
             return .done
         }

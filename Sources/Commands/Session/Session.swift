@@ -42,6 +42,17 @@ struct Session {
         return isFolder ? FilePath(path).appending("store.sqlite") : FilePath(path)
     }
 
+    /// True if there is a store; what cannot be looked at is not taken for none.
+    func storeExists() throws -> Bool {
+        do {
+            _ = try FileStatus(of: storePath)
+            return true
+        } catch {
+            guard error.isMissing else { throw CommandFailure(.store, "\(error)") }
+            return false
+        }
+    }
+
     /// How many bytes of plain copies stay in the work folder after a run: `SLUICE_COPIES`, or 20 GB.
     func copyBudget() throws -> Int {
         guard let text = terminal.variable("SLUICE_COPIES") else { return Maintenance.defaultCopyBudget }
@@ -60,11 +71,17 @@ struct Session {
 
     /// The store for reading, or nil if there is none yet.
     func existingStore() throws -> ArtifactStore? {
-        guard FileSystem.exists(storePath) else { return nil }
+        guard try storeExists() else { return nil }
         return try openStore(.readOnly)
     }
 
-    /// All environment variables.
+    /// Makes a folder of this process's own in `TMPDIR` or /tmp, which only this user can read.
+    func makeTemporaryFolder() throws -> FilePath {
+        let parent = FilePath(terminal.variable("TMPDIR") ?? "/tmp")
+        return try FileSystem.makeTemporaryDirectory(in: parent, prefix: "sluice-")
+    }
+
+    /// The whole environment.
     var environment: [String: String] {
         guard let bytes = try? FileContents.read("/proc/self/environ") else { return [:] }
         var result: [String: String] = [:]

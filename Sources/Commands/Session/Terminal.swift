@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Standard output and standard error.
 struct Terminal: Sendable {
@@ -30,10 +31,19 @@ struct Terminal: Sendable {
         return (100, 24)
     }
 
-    /// Writes a text; gives up silently if nobody reads it any more.
+    /// The system's error for standard output, if it could not be written; 0 if nobody reads any more, which is no error.
+    private static let outputFailure = Atomic<Int32>(0)
+
+    /// Why standard output could not be written, in words; nil if it could.
+    static var outputTrouble: String? {
+        let code = outputFailure.load(ordering: .relaxed)
+        return code == 0 ? nil : String(cString: strerror(code))
+    }
+
+    /// Writes all of a text; `outputTrouble` says later if that failed.
     func write(_ text: String, to stream: Stream) { write(Array(text.utf8), to: stream) }
 
-    /// Writes bytes; gives up silently if nobody reads them any more.
+    /// Writes all bytes; `outputTrouble` says later if that failed.
     func write(_ bytes: [UInt8], to stream: Stream) {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -44,6 +54,7 @@ struct Terminal: Sendable {
                 var waiting = pollfd(fd: stream.rawValue, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&waiting, 1, 1000)
             } else if errno != EINTR {
+                if stream == .output, errno != EPIPE { Self.outputFailure.store(errno, ordering: .relaxed) }
                 return
             }
         }

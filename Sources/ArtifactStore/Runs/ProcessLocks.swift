@@ -1,0 +1,98 @@
+internal import Files
+internal import Synchronization
+
+/// Who is alive, as the kernel knows it: each process that works on a store keeps a lock on a file of its own, which goes
+/// with the process, however that ends. It holds across PID namespaces, users and, if the file system's locks do, hosts.
+final class ProcessLocks: Sendable {
+    /// The folder of the files, each named by its process's token.
+    let folder: FilePath
+    private let own = Mutex<LockedFile?>(nil)
+
+    init(beside store: FilePath) { folder = FilePath(store.text + "-locks") }
+
+    deinit {
+        let held = own.withLock { own -> FilePath? in
+            defer { own = nil }
+            return own?.path
+        }
+        guard let held else { return }
+        // Another store of this process, or another process, may still need them.
+        Self.removeIfFree(held)
+        try? FileSystem.removeDirectory(folder)
+    }
+
+    /// Says from now on that this process is alive.
+    func acquire() throws {
+        try own.withLock { own in
+            // Whoever goes at the same moment may remove the folder, or take the file for a dead one's, in between.
+            for _ in 0..<100 where own == nil { own = try Self.lock(ProcessIdentity.token, in: folder) }
+            if own == nil { throw StoreError(.failed, "no lock could be had in \(folder)") }
+        }
+    }
+
+    /// Takes the lock of a file that is made if it is missing; nil if it was removed meanwhile.
+    private static func lock(_ name: String, in folder: FilePath) throws -> LockedFile? {
+        try FileSystem.makeDirectories(folder)
+        let path = folder.appending(name)
+        do {
+            let file = try File(path, .appending)
+            // Shared: a process may have a store open twice. Who looks whether it is alive asks for it alone.
+            _ = try file.lock(isExclusive: false, waits: true)
+            return try file.status().linkCount > 0 ? LockedFile(file, at: path) : nil
+        } catch {
+            guard error.isMissing else { throw error }
+            return nil
+        }
+    }
+
+    /// Whether a process is alive; nil if that cannot be known, because it is on another host and of a version that took no
+    /// locks.
+    func isAlive(_ process: ProcessIdentity) -> Bool? {
+        if process == .current { return true }
+        guard let token = process.token else { return process.isAliveHere }
+        return Self.isLocked(folder.appending(token))
+    }
+
+    /// Removes the files of processes that are gone.
+    func sweep() {
+        for name in (try? FileSystem.names(in: folder)) ?? [] where ProcessIdentity.isToken(name) {
+            Self.removeIfFree(folder.appending(name))
+        }
+    }
+
+    private static func isLocked(_ path: FilePath) -> Bool {
+        do {
+            let file = try open(path)
+            return try !file.lock()
+        } catch {
+            // What is there and cannot be asked may be alive.
+            return !error.isMissing
+        }
+    }
+
+    /// Opens another's file. Network file systems give a lock only to those who may write.
+    private static func open(_ path: FilePath) throws(FileError) -> File {
+        do {
+            return try File(path, .updating)
+        } catch {
+            guard error.isDenied else { throw error }
+            return try File(path, .reading)
+        }
+    }
+
+    private static func removeIfFree(_ path: FilePath) {
+        guard let file = try? open(path), (try? file.lock()) == true else { return }
+        try? FileSystem.removeFile(path)
+    }
+}
+
+/// A file whose lock is kept.
+private final class LockedFile: Sendable {
+    let path: FilePath
+    private let file: File
+
+    init(_ file: consuming File, at path: FilePath) {
+        self.file = file
+        self.path = path
+    }
+}
