@@ -165,7 +165,7 @@ public struct File: ~Copyable, Sendable {
     func beginSynchronizing() { _ = sluice_begin_writing(descriptor) }
 
     /// Takes the advisory lock on the whole file; false if another process has it and `waits` is false.
-    func lock(isExclusive: Bool = true, waits: Bool = false) throws(FileError) -> Bool {
+    package func lock(isExclusive: Bool = true, waits: Bool = false) throws(FileError) -> Bool {
         let operation = (isExclusive ? LOCK_EX : LOCK_SH) | (waits ? 0 : LOCK_NB)
         while flock(descriptor, operation) != 0 {
             if errno == EWOULDBLOCK { return false }
