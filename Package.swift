@@ -13,7 +13,7 @@ let quickStart: [LinkerSetting] = [
         .when(configuration: .release))
 ]
 
-/// For modules of tight loops, whose tests would take minutes otherwise.
+/// For modules of tight loops, whose tests would take minutes otherwise, and for what runs in every build.
 let optimizedDebug: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 // The layers, bottom-up. Arrows point down only; Docs/architecture.md is the tour.
@@ -79,14 +79,13 @@ let package = Package(
 
         // The engine.
         .target(name: "Dataflow", dependencies: ["Digests", "Files", "StageSchemas"]),
-        .target(name: "PipelineFiles", dependencies: ["Dataflow", "StageSchemas", "Texts", "YAML"]),
+        .target(
+            name: "PipelineFiles", dependencies: ["Dataflow", "Digests", "StageSchemas", "Texts", "YAML"]),
         .target(name: "StageKit", dependencies: ["Files", "JSON", "StageSchemas"]),
         .target(name: "Confinement", dependencies: ["CConfinement", "Files", "Processes"]),
         .target(
             name: "ArtifactStore",
-            dependencies: [
-                "Clocks", "Compression", "Dataflow", "Digests", "Files", "SQLite", "StageSchemas",
-            ]
+            dependencies: ["Clocks", "Compression", "Dataflow", "Digests", "Files", "SQLite", "StageSchemas"]
         ),
         .target(
             name: "Execution",
@@ -97,22 +96,24 @@ let package = Package(
         ),
 
         // What preference stages share.
-        .target(name: "Parallelism", dependencies: []),
-        .target(name: "Randomness", dependencies: []),
+        .target(name: "ParallelPipelines"),
+        .target(name: "Parallelism"),
+        .target(name: "Randomness"),
         .target(name: "Comparisons", dependencies: ["Columns", "Files", "JSON"]),
         .target(
             name: "ConversationKeys", dependencies: ["Columns", "Comparisons", "Digests", "Parallelism"]),
         .target(name: "Groups", dependencies: ["Columns", "Files"]),
         .target(name: "PackedRows", dependencies: ["Columns", "Comparisons", "Files"]),
-        .target(name: "PromptTemplates", dependencies: ["PackedRows", "StageKit", "Tokenizers"]),
+        .target(
+            name: "PromptTemplates", dependencies: ["PackedRows", "StageKit", "StageSchemas", "Tokenizers"]),
         .target(name: "Predictions", dependencies: ["Columns", "Comparisons", "Files", "StageKit"]),
         .target(
             name: "LabelledPredictions",
             dependencies: ["Columns", "Comparisons", "PackedRows", "Predictions", "StageKit"]),
         .target(
             name: "TrainingTargets",
-            dependencies: ["Columns", "Comparisons", "PackedRows", "Predictions", "StageKit", "StageSchemas"]),
-        .target(name: "TextFeatures", dependencies: []),
+            dependencies: ["Columns", "Comparisons", "PackedRows", "Predictions", "StageKit"]),
+        .target(name: "TextFeatures"),
         .target(
             name: "LinearModels",
             dependencies: [
@@ -136,14 +137,15 @@ let package = Package(
         .target(
             name: "IngestStages",
             dependencies: [
-                "Columns", "Comparisons", "ConversationKeys", "Digests", "Files", "JSON", "Parallelism",
-                "Randomness", "StageKit", "StageSchemas", "Texts",
+                "Columns", "Comparisons", "ConversationKeys", "Digests", "Files", "JSON", "ParallelPipelines",
+                "Parallelism", "Randomness", "StageKit", "StageSchemas", "Texts",
             ]),
         .target(
             name: "RowStages",
             dependencies: [
                 "Columns", "Comparisons", "ConversationKeys", "Digests", "Files", "Groups", "PackedRows",
-                "Parallelism", "PromptTemplates", "Randomness", "StageKit", "StageSchemas", "Tokenizers",
+                "ParallelPipelines", "Parallelism", "PromptTemplates", "Randomness", "StageKit",
+                "StageSchemas", "Tokenizers",
             ]),
         .target(
             name: "FoldModelStages",
@@ -196,7 +198,8 @@ let package = Package(
             path: "Benchmarks/quantization/quantize-matrices"),
 
         // Digests of the sources, per stage kind.
-        .executableTarget(name: "fingerprint-sources", path: "Plugins/fingerprint-sources"),
+        .executableTarget(
+            name: "fingerprint-sources", path: "Plugins/fingerprint-sources", swiftSettings: optimizedDebug),
         .plugin(
             name: "SourceFingerprint",
             capability: .buildTool(),
@@ -214,28 +217,28 @@ let package = Package(
                 "PackedRows", "Predictions", "PromptTemplates", "Randomness", "RowStages", "StageKit",
                 "StageSchemas", "TestSupport", "Tokenizers",
             ], path: "Tests/StageTestSupport"),
-        .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"]),
-        .testTarget(name: "YAMLTests", dependencies: ["TestSupport", "YAML"]),
-        .testTarget(name: "DigestsTests", dependencies: ["Digests", "TestSupport"]),
-        .testTarget(name: "CompressionTests", dependencies: ["Compression", "TestSupport"]),
-        .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "TestSupport"]),
-        .testTarget(name: "ChartsTests", dependencies: ["Charts", "TestSupport"]),
+        .testTarget(name: "SQLiteTests", dependencies: ["Files", "SQLite", "TestSupport"]),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
+        .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
+        .testTarget(name: "CompressionTests", dependencies: ["Compression"]),
+        .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"]),
+        .testTarget(name: "ChartsTests", dependencies: ["Charts"]),
         .testTarget(
-            name: "JSONTests", dependencies: ["Digests", "Files", "JSON", "TestSupport"],
+            name: "JSONTests", dependencies: ["Digests", "Files", "JSON"],
             exclude: ["Fixtures", "References"]),
         .testTarget(name: "TextsTests", dependencies: ["Files", "TestSupport", "Texts"]),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
         .testTarget(name: "ProcessesTests", dependencies: ["Files", "Processes", "TestSupport"]),
         .testTarget(
             name: "ConfinementTests", dependencies: ["Confinement", "Files", "Processes", "TestSupport"]),
-        .testTarget(name: "StageSchemasTests", dependencies: ["JSON", "StageSchemas", "TestSupport"]),
+        .testTarget(name: "StageSchemasTests", dependencies: ["JSON", "StageSchemas"]),
         .testTarget(
             name: "ColumnsTests", dependencies: ["Columns", "Files", "TestSupport"],
             exclude: ["Fixtures", "References"]),
-        .testTarget(name: "TensorsTests", dependencies: ["FloatFormats", "Tensors", "TestSupport"]),
+        .testTarget(name: "TensorsTests", dependencies: ["FloatFormats", "Tensors"]),
         .testTarget(name: "GradientBoostingTests", dependencies: ["GradientBoosting", "TestSupport"]),
         .testTarget(
-            name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors", "TestSupport"],
+            name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "TestSupport"],
             exclude: ["Fixtures", "References"]),
         .testTarget(
             name: "LanguageModelsTests",
@@ -246,22 +249,15 @@ let package = Package(
             exclude: ["Fixtures", "References"]),
         .testTarget(
             name: "DataflowTests",
-            dependencies: [
-                "Dataflow", "Digests", "Files", "StageSchemas", "TestSupport",
-            ],
+            dependencies: ["Dataflow", "Digests", "Files", "StageSchemas", "TestSupport"],
             exclude: ["References"]
         ),
         .testTarget(
             name: "PipelineFilesTests",
-            dependencies: [
-                "Dataflow", "Digests", "PipelineFiles", "StageSchemas", "TestSupport",
-            ]
+            dependencies: ["Dataflow", "Digests", "Files", "PipelineFiles", "StageSchemas", "TestSupport"]
         ),
         .testTarget(
-            name: "StageKitTests",
-            dependencies: [
-                "Files", "StageKit", "StageSchemas", "TestSupport",
-            ]
+            name: "StageKitTests", dependencies: ["Files", "StageKit", "StageSchemas", "TestSupport"]
         ),
         .testTarget(
             name: "ArtifactStoreTests",
@@ -272,10 +268,10 @@ let package = Package(
         .testTarget(
             name: "ExecutionTests",
             dependencies: [
-                "Dataflow", "Digests", "Execution", "Files", "Processes", "StageKit", "StageSchemas",
-                "TestSupport",
+                "Dataflow", "Digests", "Execution", "Files", "StageKit", "StageSchemas", "TestSupport",
             ]
         ),
+        .testTarget(name: "ParallelPipelinesTests", dependencies: ["ParallelPipelines"]),
         .testTarget(name: "ParallelismTests", dependencies: ["Parallelism"]),
         .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
         .testTarget(name: "ConversationKeysTests", dependencies: ["ConversationKeys"]),
@@ -328,16 +324,12 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Arguments", "Columns", "Commands", "Dataflow", "Digests", "Files", "PipelineFiles",
-                "StageKit",
+                "Arguments", "Columns", "Commands", "Dataflow", "Digests", "Files", "StageKit",
                 "StageSchemas", "TestSupport",
             ]
         ),
         .testTarget(
-            name: "EndToEndTests",
-            dependencies: [
-                "Dataflow", "Digests", "Files", "Processes", "TestSupport",
-            ]
+            name: "EndToEndTests", dependencies: ["Files", "TestSupport"]
         ),
     ],
     swiftLanguageModes: [.v6],
@@ -352,9 +344,4 @@ for target in package.targets where target.type != .system && target.type != .pl
             .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
             .treatAllWarnings(as: .error), .treatWarning("ExplicitSendable", as: .error),
         ]
-}
-
-// Arithmetic is unbearable without optimisation, so that tests of it would take minutes.
-for target in package.targets where ["Checkpoints", "LanguageModels", "Tensors"].contains(target.name) {
-    target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
 }

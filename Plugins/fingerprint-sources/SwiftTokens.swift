@@ -1,142 +1,167 @@
-/// A token of Swift source, as far as the scanner tells them apart.
-enum SwiftToken: Equatable {
-    /// A name or keyword, without back-ticks.
-    case word(String)
-    /// A string literal's text; the words of its interpolations follow as tokens of their own.
-    case string(String)
-    /// One byte of punctuation.
-    case mark(UInt8)
-}
-
-/// Splits Swift source into tokens; comments are left out.
+/// Splits Swift source into tokens.
 ///
-/// It errs on the side of more words: a string literal that does not end on its line is read as words.
+/// Two files with equal tokens mean the same. Where space decides the meaning, it is in the token's `spacing`: whether an
+/// operator is prefix, infix or postfix, and whether a parenthesis or bracket that could continue an expression is on a line of
+/// its own. What cannot be told apart without a parser errs on the side of different tokens.
 struct SwiftTokens {
-    private let bytes: [UInt8]
-    private var position = 0
-    private var tokens: [SwiftToken] = []
+    private var cursor: SourceCursor
+    private var tokens: [SourceToken] = []
 
-    static func tokens(of bytes: [UInt8]) -> [SwiftToken] {
-        var scanner = SwiftTokens(bytes: bytes)
-        scanner.scan(untilClosingParenthesis: false)
+    static func tokens(of bytes: [UInt8]) -> [SourceToken] {
+        var scanner = SwiftTokens(cursor: SourceCursor(bytes))
+        scanner.scan()
         return scanner.tokens
     }
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
+    private init(cursor: SourceCursor) { self.cursor = cursor }
 
-    private func byte(_ offset: Int = 0) -> UInt8 {
-        position + offset < bytes.count ? bytes[position + offset] : 0
-    }
-
-    private func starts(with text: StaticString, at offset: Int = 0) -> Bool {
-        let wanted = text.withUTF8Buffer { Array($0) }
-        return bytes.dropFirst(position + offset).starts(with: wanted)
-    }
-
-    private static func isWordByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), 0x80...:
-            true
-        default: false
-        }
-    }
-
-    private mutating func scan(untilClosingParenthesis: Bool) {
-        var depth = 0
-        while position < bytes.count {
-            let current = byte()
-            if Self.isWordByte(current) {
-                let start = position
-                while Self.isWordByte(byte()), position < bytes.count { position += 1 }
-                tokens.append(.word(String(decoding: bytes[start..<position], as: UTF8.self)))
-            } else if starts(with: "//") {
-                while position < bytes.count, byte() != UInt8(ascii: "\n") { position += 1 }
-            } else if starts(with: "/*") {
-                skipBlockComment()
-            } else if let pounds = poundsBeforeQuote() {
-                scanString(pounds: pounds)
+    private mutating func scan() {
+        while true {
+            let gap = skipSpace()
+            guard !cursor.isAtEnd else { return }
+            let start = cursor.position
+            if let end = literalEnd() {
+                cursor.position = end
+                let text = MultilineText.withoutIndentation(Array(cursor.bytes[start..<end]))
+                tokens.append(SourceToken(kind: .literal, text: text))
+            } else if cursor.byte() == UInt8(ascii: "`") || SourceCursor.isWord(cursor.byte()) {
+                scanWord(gap)
+            } else if SourceCursor.isOperator(cursor.byte()) {
+                scanOperator(gap)
             } else {
-                if current == UInt8(ascii: "(") { depth += 1 }
-                if current == UInt8(ascii: ")") {
-                    depth -= 1
-                    if untilClosingParenthesis && depth < 0 { return }
-                }
-                if current > UInt8(ascii: " ") && current != UInt8(ascii: "`") {
-                    tokens.append(.mark(current))
-                }
-                position += 1
+                scanMark(gap)
             }
         }
+    }
+
+    /// What is between two tokens.
+    private struct Gap {
+        var isEmpty = true
+        var hasNewline = false
+    }
+
+    private mutating func skipSpace() -> Gap {
+        var gap = Gap()
+        while !cursor.isAtEnd {
+            if cursor.isAt("/", then: "/") {
+                cursor.skipLine()
+            } else if cursor.isAt("/", then: "*") {
+                skipBlockComment()
+            } else if SourceCursor.isSpace(cursor.byte()) {
+                if cursor.isAt("\n") { gap.hasNewline = true }
+                cursor.position += 1
+            } else {
+                break
+            }
+            gap.isEmpty = false
+        }
+        return gap
     }
 
     private mutating func skipBlockComment() {
         var depth = 0
-        while position < bytes.count {
-            if starts(with: "/*") {
+        while !cursor.isAtEnd {
+            if cursor.isAt("/", then: "*") {
                 depth += 1
-                position += 2
-            } else if starts(with: "*/") {
+                cursor.position += 2
+            } else if cursor.isAt("*", then: "/") {
                 depth -= 1
-                position += 2
+                cursor.position += 2
                 if depth == 0 { return }
             } else {
-                position += 1
+                cursor.position += 1
             }
         }
     }
 
-    /// The number of `#` before a quotation mark at this position, or nil where there is no literal.
-    private func poundsBeforeQuote() -> Int? {
+    private mutating func scanWord(_ gap: Gap) {
+        let start = cursor.position
+        if cursor.isAt("`") {
+            cursor.position += 1
+            while !cursor.isAtEnd, !cursor.isAt("`"), !cursor.isAt("\n") { cursor.position += 1 }
+            if cursor.isAt("`") { cursor.position += 1 }
+        } else {
+            while !cursor.isAtEnd, SourceCursor.isWord(cursor.byte()) { cursor.position += 1 }
+        }
+        let text = Array(cursor.bytes[start..<cursor.position])
+        var token = SourceToken(kind: .word, text: text)
+        if text.contains(where: { $0 >= 0x80 }) {
+            // It may be an operator.
+            token.spacing = (gap.isEmpty ? 1 : 2) | (isSpaceAhead ? 4 : 8)
+        } else if gap.hasNewline, let last = tokens.last, Self.endsWithLine(last) {
+            token.spacing = 1
+        }
+        tokens.append(token)
+    }
+
+    /// True for words that end a statement at a line's end, and take what follows on their own line.
+    private static func endsWithLine(_ token: SourceToken) -> Bool {
+        token.isWord("return") || token.isWord("break") || token.isWord("continue")
+    }
+
+    private mutating func scanOperator(_ gap: Gap) {
+        let start = cursor.position
+        let mayHaveDots = cursor.isAt(".")
+        cursor.position += 1
+        while !cursor.isAtEnd, SourceCursor.isOperator(cursor.byte()), mayHaveDots || !cursor.isAt("."),
+            !cursor.isAt("/", then: "/"), !cursor.isAt("/", then: "*")
+        {
+            cursor.position += 1
+        }
+        let text = Array(cursor.bytes[start..<cursor.position])
+        var token = SourceToken(kind: .operation, text: text)
+        // A member's dot and the arrow of a type mean the same whatever is around them.
+        if text != [UInt8(ascii: ".")], text != [UInt8(ascii: "-"), UInt8(ascii: ">")] {
+            let isOpenBefore = !gap.isEmpty || tokens.isEmpty || tokens.last.map(Self.opens) ?? true
+            let isOpenAfter = isSpaceAhead || Self.closing.contains(cursor.byte())
+            token.spacing = isOpenBefore == isOpenAfter ? 0 : isOpenAfter ? 1 : 2
+        }
+        tokens.append(token)
+    }
+
+    private static let opening = Array("([{,;:".utf8)
+    private static let closing = Array(")]},;:".utf8)
+
+    private static func opens(_ token: SourceToken) -> Bool {
+        token.kind == .mark && opening.contains(token.text[0])
+    }
+
+    private var isSpaceAhead: Bool {
+        cursor.isAtEnd || SourceCursor.isSpace(cursor.byte()) || cursor.isAt("/", then: "/")
+            || cursor.isAt("/", then: "*")
+    }
+
+    private mutating func scanMark(_ gap: Gap) {
+        var token = SourceToken(kind: .mark, text: [cursor.byte()])
+        if cursor.isAt("(") || cursor.isAt("["), gap.hasNewline, let last = tokens.last, !Self.opens(last),
+            last.kind != .operation || last.spacing == 1
+        {
+            token.spacing = 1
+        }
+        tokens.append(token)
+        cursor.position += 1
+    }
+}
+
+extension SwiftTokens {
+    /// The end of the string or regular expression at this place; nil if there is none.
+    private func literalEnd() -> Int? {
         var pounds = 0
-        while byte(pounds) == UInt8(ascii: "#") { pounds += 1 }
-        return byte(pounds) == UInt8(ascii: "\"") ? pounds : nil
+        while cursor.isAt("#", pounds) { pounds += 1 }
+        if cursor.isAt("\"", pounds) { return SwiftLiteral.stringEnd(cursor.bytes, cursor.position, pounds) }
+        guard cursor.isAt("/", pounds) else { return nil }
+        if pounds == 0, !mayStartExpression { return nil }
+        return SwiftLiteral.regexEnd(cursor.bytes, cursor.position, pounds)
     }
 
-    private mutating func scanString(pounds: Int) {
-        position += pounds
-        let isMultiline = starts(with: "\"\"\"")
-        let quotes = isMultiline ? 3 : 1
-        position += quotes
-        let start = position
-        let firstToken = tokens.count
-        var interpolated: [SwiftToken] = []
-        while position < bytes.count {
-            if byte() == UInt8(ascii: "\n") && !isMultiline {
-                // No literal after all, such as a quotation mark in a regular expression.
-                position = start
-                tokens.removeSubrange(firstToken...)
-                return
-            }
-            if closes(quotes: quotes, pounds: pounds) {
-                tokens.append(.string(String(decoding: bytes[start..<position], as: UTF8.self)))
-                tokens += interpolated
-                position += quotes + pounds
-                return
-            }
-            guard byte() == UInt8(ascii: "\\"), escapeHas(pounds: pounds) else {
-                position += 1
-                continue
-            }
-            position += 1 + pounds
-            if byte() == UInt8(ascii: "(") {
-                position += 1
-                let before = tokens.count
-                scan(untilClosingParenthesis: true)
-                interpolated += tokens[before...]
-                tokens.removeSubrange(before...)
-            }
-            position += 1
+    /// True if the last token cannot end an expression, so that a slash is not a division.
+    private var mayStartExpression: Bool {
+        guard let last = tokens.last else { return true }
+        return switch last.kind {
+        case .word: last.isWord("return") || last.isWord("in") || last.isWord("case") || last.isWord("try")
+        case .literal: false
+        case .operation: last.spacing != 1 && !last.isMark(".")
+        case .mark: Self.opens(last)
         }
-    }
-
-    private func closes(quotes: Int, pounds: Int) -> Bool {
-        for offset in 0..<quotes where byte(offset) != UInt8(ascii: "\"") { return false }
-        for offset in 0..<pounds where byte(quotes + offset) != UInt8(ascii: "#") { return false }
-        return true
-    }
-
-    private func escapeHas(pounds: Int) -> Bool {
-        (0..<pounds).allSatisfy { byte(1 + $0) == UInt8(ascii: "#") }
     }
 }

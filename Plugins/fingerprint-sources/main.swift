@@ -3,17 +3,16 @@ import Glibc
 
 // fingerprint-sources SOURCES MODULE OUTPUT
 //
-// Writes a Swift file with the digest of each stage kind in SOURCES/MODULE. Leaves OUTPUT alone where nothing has
-// changed, so that nothing is compiled again.
+// Writes a Swift file with the fingerprint of each stage kind in the modules that SOURCES/MODULE imports. Leaves OUTPUT
+// alone if nothing has changed, so that nothing is compiled again.
 
 let arguments = CommandLine.arguments.dropFirst()
 guard arguments.count == 3 else {
     fail("usage: fingerprint-sources SOURCES MODULE OUTPUT")
 }
 do {
-    let tree = SourceTree(sources: arguments[1])
-    let table = try KindFingerprints(tree: tree, module: arguments[2]).table()
-    let text = generatedFile(table)
+    var fingerprints = KindFingerprints(sources: arguments[1], list: arguments[2])
+    let text = generatedFile(try fingerprints.table())
     let output = arguments[3]
     if FileManager.default.contents(atPath: output) != Data(text.utf8) {
         try Data(text.utf8).write(to: URL(filePath: output), options: .atomic)
@@ -29,13 +28,16 @@ func fail(_ message: String) -> Never {
 }
 
 func generatedFile(_ table: [String: String]) -> String {
-    let rows = table.sorted { $0.key < $1.key }.map { "        \"\($0.key)\": \"\($0.value)\",\n" }.joined()
+    let rows = table.sorted { $0.key < $1.key }.map { "            \"\($0.key)\": \"\($0.value)\",\n" }
+        .joined()
     return """
         /// The digest of the sources that each stage kind's results depend on, by the kind's name.
-        public enum SourceFingerprints: Sendable {
-            /// 64 hexadecimal digits each.
-            public static let table: [String: String] = [
-        \(rows.isEmpty ? "        :\n" : rows)    ]
+        package enum SourceFingerprints: Sendable {
+            /// 64 hexadecimal digits each. A function's body, so that a change compiles nothing else again.
+            package static var table: [String: String] {
+                [
+        \(rows.isEmpty ? "            :\n" : rows)        ]
+            }
         }
 
         """

@@ -17,7 +17,7 @@ public struct LineChart: Sendable {
         /// Bars of uncertainty at the points: lower and upper ends; empty for none.
         public var intervals: [(low: Double, high: Double)?]
         /// Whether points are joined by lines.
-        public var isJoined: Bool
+        var isJoined: Bool
 
         /// A series of points.
         public init(

@@ -21,9 +21,9 @@ public struct Scale: Sendable, Hashable {
     /// The spacing.
     public let spacing: Spacing
     /// The numbers at both ends, the lower first.
-    public let domain: ClosedRange<Double>
+    let domain: ClosedRange<Double>
     /// The marked numbers, within the domain.
-    public let ticks: [Tick]
+    let ticks: [Tick]
 
     /// A scale whose ends are round numbers around the given ones; others than finite ones are passed over.
     ///

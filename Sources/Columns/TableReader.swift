@@ -12,9 +12,9 @@ public struct CSVOptions: Sendable {
     }
 
     /// What becomes of rows with another number of fields.
-    public var invalidRows = InvalidRows.fail
+    var invalidRows = InvalidRows.fail
     /// True to guess the columns' types; else every column is text, and empty fields are empty texts.
-    public var infersTypes = false
+    var infersTypes = false
 
     /// Errors for invalid rows, and text in every column.
     public init() {}
@@ -37,7 +37,7 @@ public final class TableReader {
     /// The columns.
     public let schema: Schema
     /// The rows of a CSV file that were left out so far.
-    public var invalidRows: [InvalidRow] { collector.rows }
+    var invalidRows: [InvalidRow] { collector.rows }
 
     private static let blockBytes = [32 << 20, 512 << 20]
 

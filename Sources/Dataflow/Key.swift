@@ -23,7 +23,7 @@ internal import StageSchemas
 /// `code` is a list of digests and `environment` maps names to text or null.
 public struct Key: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The version of the encoding, part of every key.
-    public static let encodingVersion = 1
+    static let encodingVersion = 1
 
     /// The key's digest.
     public let digest: Digest

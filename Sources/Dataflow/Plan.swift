@@ -38,7 +38,7 @@ public struct Plan: Sendable {
     public subscript(stage: StageID) -> Entry? { entries.first { $0.stage.id == stage } }
 
     /// True where nothing would run.
-    public var isUpToDate: Bool {
+    var isUpToDate: Bool {
         entries.allSatisfy { entry in
             if case .upToDate = entry.state { return true }
             return false

@@ -1,5 +1,5 @@
 public import Digests
-public import StageSchemas
+import StageSchemas
 
 /// Turns a stage whose inputs are known into what its key is the digest of. Planning and running share it.
 public struct StageResolver: Sendable {
@@ -69,7 +69,7 @@ public struct StageResolver: Sendable {
 
 extension StageID {
     /// The coordinates as a map from axis to value.
-    public var coordinateValues: [String: Value] {
+    var coordinateValues: [String: Value] {
         guard !coordinates.isEmpty else { return [:] }
         return Dictionary(coordinates.map { ($0.axis, $0.value) }) { first, _ in first }
     }

@@ -37,7 +37,7 @@ public final class Stage: Sendable {
 
 extension Stage {
     /// What stands for a kind's name with a shell command; no kind may have it.
-    public static let commandKindName = "run"
+    static let commandKindName = "run"
 
     /// What a stage does.
     public enum Work: Sendable {

@@ -20,13 +20,13 @@ public struct RunOptions: Sendable {
     /// Where stages leave what a later attempt at the same key can go on from; nil to let them leave nothing.
     public var resumeFolder: FilePath?
     /// The pause before the first retry, in seconds; it doubles with each.
-    public var retryPause = 0.5
+    var retryPause = 0.5
     /// Between looks at what running stages have written, in seconds.
-    public var inspectionInterval = 0.5
+    var inspectionInterval = 0.5
     /// Where fewer bytes than these are left on the disk, a stage that has written more than these is ended.
-    public var reservedSpace = 256 << 20
+    var reservedSpace = 256 << 20
     /// Between asking a stage to end and ending it, in seconds.
-    public var terminationGrace = 2.0
+    var terminationGrace = 2.0
 
     /// Options of what has no default.
     public init(

@@ -156,10 +156,10 @@ public struct File: ~Copyable, Sendable {
     }
 
     /// Asks the system to begin writing to the disk, without waiting: a later `synchronize` has less to wait for.
-    public func beginSynchronizing() { _ = sluice_begin_writing(descriptor) }
+    func beginSynchronizing() { _ = sluice_begin_writing(descriptor) }
 
     /// Takes the advisory lock of the whole file; false where another process has it and `waits` is false.
-    public func lock(isExclusive: Bool = true, waits: Bool = false) throws(FileError) -> Bool {
+    func lock(isExclusive: Bool = true, waits: Bool = false) throws(FileError) -> Bool {
         let operation = (isExclusive ? LOCK_EX : LOCK_SH) | (waits ? 0 : LOCK_NB)
         while flock(descriptor, operation) != 0 {
             if errno == EWOULDBLOCK { return false }

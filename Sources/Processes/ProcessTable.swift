@@ -6,7 +6,7 @@ public enum ProcessTable: Sendable {
     /// The numbers of the processes whose environment holds `entry` (as `NAME=value`), this one left out.
     ///
     /// Processes of other users are not visible, and are left out.
-    public static func processes(withEnvironment entry: String) -> [Int32] {
+    static func processes(withEnvironment entry: String) -> [Int32] {
         let own = getpid()
         var found: [Int32] = []
         guard let directory = opendir("/proc") else { return [] }

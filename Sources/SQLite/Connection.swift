@@ -15,7 +15,7 @@ public final class Connection {
     }
 
     /// The most bytes of a text, a blob or a row, written or read: what a file claims beyond that is not believed.
-    public static let largestValue = 64 << 20
+    static let largestValue = 64 << 20
 
     // Owned: closed in deinit, after the statements.
     private let handle: OpaquePointer

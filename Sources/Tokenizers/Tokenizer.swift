@@ -10,7 +10,7 @@
 /// share it: what it learns of words while encoding is kept aside.
 public struct Tokenizer: Sendable {
     /// The longest text that is encoded, in bytes.
-    public static let maximumTextBytes = 1 << 30
+    static let maximumTextBytes = 1 << 30
 
     let parts: TokenizerParts
     let states = EncoderStatePool()
@@ -18,13 +18,13 @@ public struct Tokenizer: Sendable {
     init(_ parts: TokenizerParts) { self.parts = parts }
 
     /// One more than the highest id: the rows that an embedding needs at least.
-    public var idCount: Int { parts.upperBound }
+    var idCount: Int { parts.upperBound }
 
     /// The ids that `encode` puts before a text, such as that of `<bos>`.
-    public var idsBefore: [Int32] { parts.template.before }
+    var idsBefore: [Int32] { parts.template.before }
 
     /// The ids that `encode` puts after a text.
-    public var idsAfter: [Int32] { parts.template.after }
+    var idsAfter: [Int32] { parts.template.after }
 
     /// The id of a token as the file spells it (`▁the`, `Ġthe`, `<eos>`); nil where it is none.
     public func id(of token: String) -> Int32? {
@@ -37,7 +37,7 @@ public struct Tokenizer: Sendable {
     public func token(_ id: Int32) -> String? { parts.token(id).map { String(decoding: $0, as: UTF8.self) } }
 
     /// Whether an id is that of a special token, such as `<eos>`, which decoding leaves out.
-    public func isSpecial(_ id: Int32) -> Bool { parts.added[id]?.isSpecial ?? false }
+    func isSpecial(_ id: Int32) -> Bool { parts.added[id]?.isSpecial ?? false }
 
     /// The ids of a text. Time grows with the text's length n as n log n at most, whatever the text.
     ///

@@ -9,7 +9,7 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
         /// The file is not what it claims to be: cut off, out of bounds, contradictory.
         public static let malformed = Code(number: 2)
         /// The file is sound, but asks for a component that is not implemented.
-        public static let unsupported = Code(number: 3)
+        static let unsupported = Code(number: 3)
         /// The text cannot be encoded as asked.
         public static let text = Code(number: 4)
         /// A vocabulary cannot be trained as asked.

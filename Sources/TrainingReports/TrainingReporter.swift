@@ -15,7 +15,7 @@ package struct TrainingReporter {
         context.progress(
             progress.step, of: progress.stepCount,
             "steps · loss \(Self.decimals(smoothed ?? loss)) · "
-                + "\(Int(progress.tokensPerSecond)) tokens/s · \(Self.duration(progress.remainingSeconds)) left"
+                + "\(Int(progress.tokensPerSecond)) tokens/s · \(RemainingTime.text(progress.remainingSeconds)) left"
         )
         if let evaluation = progress.evaluation {
             context.log("step \(evaluation.step): held-out log loss \(Self.decimals(evaluation.loss))")
@@ -29,14 +29,5 @@ package struct TrainingReporter {
         let digits = String(scaled % 10_000)
         return (number < 0 ? "-" : "") + "\(scaled / 10_000)."
             + String(repeating: "0", count: 4 - digits.count) + digits
-    }
-
-    /// Seconds as "42 s", "3 min" or "5 h 20 min".
-    package static func duration(_ seconds: Double) -> String {
-        guard seconds.isFinite, seconds < 1e9 else { return "long" }
-        let whole = Int(seconds.rounded())
-        if whole < 100 { return "\(whole) s" }
-        let minutes = (whole + 30) / 60
-        return minutes < 120 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
     }
 }

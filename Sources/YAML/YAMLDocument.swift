@@ -11,7 +11,7 @@ public enum YAMLDocument: Sendable {
         /// Values, those that aliases repeat counted each time.
         public var nodes = 20_000_000
         /// Values that aliases may add in all.
-        public var aliasedNodes = 100_000
+        var aliasedNodes = 100_000
 
         /// The usual limits.
         public init() {}

@@ -1,7 +1,8 @@
-import Columns
 import Files
 import TestSupport
 import Testing
+
+@testable import Columns
 
 @Suite struct CSVTests {
     private func read(_ text: String, options: CSVOptions = CSVOptions()) throws -> (

@@ -44,7 +44,8 @@ struct ArchitectureTests {
     private func imports(_ source: Source) -> [String] {
         source.text.split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")
-            guard let position = words.firstIndex(of: "import"), position <= 2, words.count == position + 2,
+            guard line.first != " ", let position = words.firstIndex(of: "import"), position <= 2,
+                words.count == position + 2,
                 words[..<position].allSatisfy({ ["public", "internal", "package", "@testable"].contains($0) })
             else { return nil }
             return String(words[position + 1])
@@ -102,6 +103,61 @@ struct ArchitectureTests {
         }
     }
 
+    @Test func importsAreTheDeclaredDependencies() throws {
+        let targets = try PackageManifest(Self.root).targets
+        #expect(targets.count > 60)
+        let names = Set(try modules()).union(targets.map(\.name))
+        for target in targets {
+            let found = try sources(Self.root.appending(target.folder), module: target.name)
+                .reduce(into: Set<String>()) { $0.formUnion(imports($1)) }.intersection(names)
+            let undeclared = found.subtracting(target.dependencies)
+            let unused = target.dependencies.subtracting(found)
+            #expect(undeclared.isEmpty, "Package.swift: \(target.name) lacks \(undeclared.sorted())")
+            // C++ has no imports.
+            if target.name != "CArrowBridge" {
+                #expect(unused.isEmpty, "Package.swift: \(target.name) does not use \(unused.sorted())")
+            }
+        }
+    }
+
+    /// Names that other targets use without writing them: requirements of protocols and of the language.
+    private static let unwritten: Set = [
+        "description", "wrappedValue", "projectedValue", "hash", "encode", "next", "allCases", "rawValue",
+        "parameterType", "parameterValue",
+    ]
+
+    /// By names, so a name that two modules declare counts as used.
+    @Test func nothingIsPublicThatNoOtherTargetUses() throws {
+        var words: [String: [String: Int]] = [:]
+        var importedModules: Set<String> = []
+        var declarations: [(source: Source, name: String)] = []
+        for target in try PackageManifest(Self.root).targets where !target.isTest {
+            for source in try sources(Self.root.appending(target.folder), module: target.name) {
+                importedModules.formUnion(imports(source))
+                for line in source.text.split(separator: "\n") {
+                    let code = line.drop { $0 == " " }
+                    guard !code.hasPrefix("//") else { continue }
+                    let names = Self.words(code)
+                    for name in names { words[name, default: [:]][target.name, default: 0] += 1 }
+                    if let name = Self.publicName(names), code.contains("public ") {
+                        if target.folder.hasPrefix("Sources/") { declarations.append((source, name)) }
+                    }
+                }
+            }
+        }
+        #expect(declarations.count > 300)
+        for (source, name) in declarations
+        // A module that nothing imports yet is being written.
+        where !Self.unwritten.contains(name) && importedModules.contains(source.module) {
+            let users = words[name] ?? [:]
+            // A type may be named only by the public declarations beside it.
+            let isType = name.first?.isUppercase == true && (users[source.module] ?? 0) > 1
+            #expect(
+                users.count > 1 || isType,
+                "\(source.path): no other target names '\(name)': make it internal, or `package`")
+        }
+    }
+
     @Test func theEngineDoesNotPrint() throws {
         for source in try allSources() where source.module != "Commands" && source.module != "sluice" {
             let prints = source.text.split(separator: "\n").contains { line in
@@ -111,5 +167,22 @@ struct ArchitectureTests {
             }
             #expect(!prints, "\(source.path) prints")
         }
+    }
+
+    /// The words of a line of code.
+    private static func words(_ line: Substring) -> [String] {
+        line.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
+    }
+
+    /// What a line declares as `public`.
+    private static func publicName(_ words: [String]) -> String? {
+        guard let start = words.firstIndex(of: "public"), start <= 2 else { return nil }
+        let keywords: Set = [
+            "func", "var", "let", "struct", "enum", "class", "actor", "protocol", "typealias",
+        ]
+        guard let keyword = words[start...].firstIndex(where: keywords.contains), keyword <= start + 4,
+            keyword + 1 < words.count
+        else { return nil }
+        return words[keyword + 1]
     }
 }

@@ -1,9 +1,10 @@
-import Dataflow
 import Digests
 import Files
 import StageSchemas
 import TestSupport
 import Testing
+
+@testable import Dataflow
 
 @Suite struct PlannerTests {
     /// `a → b → c`, each a shell command.

@@ -5,11 +5,11 @@ import StageSchemas
 import StageTestSupport
 import TestSupport
 import Testing
-import Tokenizers
 
 @testable import LanguageModelStages
 @testable import PromptTemplates
 @testable import RowStages
+@testable import Tokenizers
 
 struct CreateModelTests {
     @Test(arguments: ["gemma2", "llama3"])

@@ -1,7 +1,8 @@
 import Checkpoints
-import LanguageModels
 import Tensors
 import Testing
+
+@testable import LanguageModels
 
 /// Against transformers and PEFT in single precision.
 @Suite struct DecoderParityTests {

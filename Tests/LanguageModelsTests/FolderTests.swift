@@ -1,10 +1,11 @@
 import Checkpoints
 import Files
 import FoundationEssentials
-import LanguageModels
 import Tensors
 import TestSupport
 import Testing
+
+@testable import LanguageModels
 
 /// Checkpoints and adapters on the disk. `References/check_folders.py` wrote the adapters, and loads in transformers and PEFT
 /// what these tests write where `SLUICE_WRITE_FOLDERS` names a folder for it.

@@ -1,8 +1,9 @@
 import Files
 import Glibc
-import Processes
 import TestSupport
 import Testing
+
+@testable import Processes
 
 struct ChildProcessTests {
     /// Runs a shell command and returns what it printed and how it ended.

@@ -90,7 +90,7 @@ public struct Catalog: Sendable {
     }
 
     /// The artifacts that are known to be damaged.
-    public func damagedArtifacts() throws -> [ArtifactRecord] {
+    func damagedArtifacts() throws -> [ArtifactRecord] {
         try database.current { tables in
             try tables.objects.damaged().compactMap { digest in
                 try tables.objects.record(tables.objects.id(of: digest))

@@ -25,7 +25,7 @@ public struct SafetensorsHeader: Sendable, Hashable {
     /// The longest header that is read, as the format's own library has it.
     public static let maximumLength = 100_000_000
     /// The most tensors of a file.
-    public static let maximumTensors = 1_000_000
+    static let maximumTensors = 1_000_000
 
     /// The tensors, by their place in the file.
     public let entries: [Entry]

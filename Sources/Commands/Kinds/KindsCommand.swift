@@ -8,6 +8,7 @@ enum KindsCommand: Command {
     struct Values: CommandValues {
         var kind: String?
         var isMarkdown = false
+        var wantsFingerprints = false
         var isJSON = false
         var directory: String?
     }
@@ -17,6 +18,9 @@ enum KindsCommand: Command {
         operands: [Operand("KIND", .optional, "The kind to explain.") { $0.kind = $1 }],
         options: [
             .json(\.isJSON), .directory(\.directory),
+            .flag(
+                "--fingerprints", sets: \.wantsFingerprints,
+                "Print the digest of the code of each kind: two programs with one digest give one result."),
             .flag("--markdown", sets: \.isMarkdown, "Print Docs/kinds.md.", isHidden: true),
         ])
 
@@ -27,7 +31,9 @@ enum KindsCommand: Command {
             return .done
         }
         guard let name = values.kind else {
-            if values.isJSON {
+            if values.wantsFingerprints {
+                printFingerprints(of: schemas.map(\.name), values, session)
+            } else if values.isJSON {
                 session.print(.list(schemas.map(KindPages.document)))
             } else {
                 let rows = schemas.map { ($0.name, $0.summary) }
@@ -40,11 +46,25 @@ enum KindsCommand: Command {
             throw CommandFailure.usage(
                 "there is no stage kind '\(name)'" + (hint ?? "; `sluice kinds` lists them"))
         }
-        if values.isJSON {
+        if values.wantsFingerprints {
+            printFingerprints(of: [schema.name], values, session)
+        } else if values.isJSON {
             session.print(KindPages.document(schema))
         } else {
             session.print(KindPages.text(schema, width: CommandLineTool.helpWidth(session)))
         }
         return .done
+    }
+
+    private static func printFingerprints(of names: [String], _ values: Values, _ session: Session) {
+        let rows = names.map { ($0, session.kinds.fingerprint(of: $0) ?? "") }
+        if values.isJSON {
+            session.print(.list(rows.map { ["name": .string($0.0), "fingerprint": .string($0.1)] }))
+        } else {
+            let width = rows.map(\.0.utf8.count).max() ?? 0
+            session.print(
+                rows.map { $0.0 + String(repeating: " ", count: width - $0.0.utf8.count + 2) + $0.1 + "\n" }
+                    .joined())
+        }
     }
 }

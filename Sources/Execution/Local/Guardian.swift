@@ -7,7 +7,7 @@ import Processes
 /// pipe's end without the farewell, the guardian ends every process whose environment carries the token.
 public final class Guardian: Sendable {
     /// The environment variable that marks a run's processes.
-    public static let tokenVariable = "SLUICE_RUN"
+    static let tokenVariable = "SLUICE_RUN"
     private static let farewell: UInt8 = 4
 
     private let pipe: Pipe

@@ -1,6 +1,6 @@
 import Columns
 import Files
-import Parallelism
+import ParallelPipelines
 import StageKit
 
 /// Takes a file apart into pieces, and turns the pieces into rows on several threads.
@@ -115,6 +115,6 @@ struct IngestReading {
         _ next: () throws -> Piece?, _ batch: @escaping @Sendable (Piece) throws -> IngestBatch,
         _ take: (IngestBatch) throws -> Void
     ) throws {
-        try Parallel.pipeline(threads: threads, next: next, convert: batch, take: take)
+        try ParallelPipeline.run(threads: threads, next: next, convert: batch, take: take)
     }
 }

@@ -1,6 +1,6 @@
 import Columns
 import Files
-import Parallelism
+import ParallelPipelines
 import StageKit
 
 /// Reads the records of a source's file, be it a table, CSV or JSON, and makes rows of them.
@@ -91,7 +91,7 @@ struct SourceReading: Sendable {
                 defer { first += table.rowCount }
                 return .table(table, firstRow: first)
             }
-            try Parallel.pipeline(threads: threads, next: next, convert: convert, take: take)
+            try ParallelPipeline.run(threads: threads, next: next, convert: convert, take: take)
         case .text:
             var file = try CSVFile(path, recordLimit: rules.maximumCellBytes * 8 + (1 << 20))
             let header = try file.readHeader()
@@ -99,12 +99,12 @@ struct SourceReading: Sendable {
             let next: () throws -> RecordPiece? = {
                 try file.next().map { .csv($0, wanted, fieldCount: header.count) }
             }
-            try Parallel.pipeline(threads: threads, next: next, convert: convert, take: take)
+            try ParallelPipeline.run(threads: threads, next: next, convert: convert, take: take)
         case .json:
             let wanted = Set(names)
             var file = try JSONLinesFile(path, recordLimit: rules.maximumCellBytes * 8 + (1 << 20))
             let next: () throws -> RecordPiece? = { try file.next().map { .json($0, wanted) } }
-            try Parallel.pipeline(threads: threads, next: next, convert: convert, take: take)
+            try ParallelPipeline.run(threads: threads, next: next, convert: convert, take: take)
         }
     }
 }

@@ -2,7 +2,7 @@ import Columns
 import Comparisons
 import Digests
 import Files
-import Parallelism
+import ParallelPipelines
 import StageKit
 
 /// Reads logs of conversations and keeps those from which pairs may be made.
@@ -35,7 +35,7 @@ struct ConversationFilter: Sendable {
         }
         let wanted = (MinedConversation.required + MinedConversation.optional).filter { known.contains($0) }
         let reader = try TableReader(path, columns: wanted, batchRows: 4_096)
-        try Parallel.pipeline(
+        try ParallelPipeline.run(
             threads: threads, next: { try reader.next() }, convert: { table in self.batch(table) },
             take: { batch in
                 found.conversations += batch.conversations

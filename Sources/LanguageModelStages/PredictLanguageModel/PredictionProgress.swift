@@ -1,6 +1,5 @@
 import Clocks
 import StageKit
-import TrainingReports
 
 /// Says how far a prediction is, and how fast, for people alone.
 struct PredictionProgress {
@@ -22,7 +21,7 @@ struct PredictionProgress {
         let speed = Double(done) / seconds
         context.progress(
             done, of: total,
-            "tokens · \(Int(speed)) tokens/s · \(TrainingReporter.duration(Double(total - done) / speed)) left"
+            "tokens · \(Int(speed)) tokens/s · \(RemainingTime.text(Double(total - done) / speed)) left"
         )
     }
 }

@@ -7,7 +7,7 @@ extension AdapterConfiguration {
     }
 
     /// The name of the classes' head in PEFT's files.
-    public static let headName = "base_model.model.score.weight"
+    static let headName = "base_model.model.score.weight"
 
     /// Where the adapter's matrices lie: by layer, by projection, A (rank by inputs) before B (outputs by rank); the classes'
     /// head is last.

@@ -17,7 +17,7 @@ public struct Decoder: Sendable {
     public let threads: Int
     /// How much memory backward passes may take for what forward passes leave them, in bytes; of layers for which there is no
     /// room, the forward pass runs twice. Results do not depend on it.
-    public var activationBytes = 2 << 30
+    var activationBytes = 2 << 30
     /// The frozen weights; none where the whole model is trained.
     let weights: DecoderWeights?
 

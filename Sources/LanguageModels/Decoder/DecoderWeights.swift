@@ -16,19 +16,19 @@ public struct DecoderWeights: Sendable {
     /// A layer.
     public struct Layer: Sendable {
         /// Before the attention.
-        public let attentionNorm: [Float]
+        let attentionNorm: [Float]
         /// On the attention's output, in Gemma.
-        public let attentionOutputNorm: [Float]?
+        let attentionOutputNorm: [Float]?
         /// Before the feed-forward layer.
-        public let feedForwardNorm: [Float]
+        let feedForwardNorm: [Float]
         /// On its output, in Gemma.
-        public let feedForwardOutputNorm: [Float]?
+        let feedForwardOutputNorm: [Float]?
         /// Queries, keys and values, one behind the other.
-        public let attentionInputs: [Linear]
+        let attentionInputs: [Linear]
         /// What brings the heads back together.
         public let attentionOutput: Linear
         /// The gate and what it gates, one behind the other.
-        public let feedForwardInputs: [Linear]
+        let feedForwardInputs: [Linear]
         /// What brings the feed-forward layer back to the stream.
         public let down: Linear
     }
@@ -38,7 +38,7 @@ public struct DecoderWeights: Sendable {
     /// The layers.
     public let layers: [Layer]
     /// Before the head.
-    public let finalNorm: [Float]
+    let finalNorm: [Float]
     /// A row per token; where embeddings are tied, `embedding`.
     public let head: WeightMatrix
 

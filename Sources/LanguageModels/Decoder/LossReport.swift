@@ -3,7 +3,7 @@ public struct LossReport: Sendable, Hashable {
     /// The sum of the targets' losses, each multiplied with its weight, in nats.
     public let loss: Double
     /// Each target's loss, not multiplied with its weight, in the order of the targets.
-    public let targetLosses: [Double]
+    let targetLosses: [Double]
 
     /// A report of its parts.
     public init(loss: Double, targetLosses: [Double]) {

@@ -2,12 +2,12 @@ public import Checkpoints
 
 extension ModelConfiguration {
     /// The projections whose outputs, one behind the other, are queries, keys and values.
-    public var attentionInputs: [Projection] {
+    var attentionInputs: [Projection] {
         family == .phi3 ? [.queryKeyValue] : [.query, .key, .value]
     }
 
     /// The projections whose outputs, one behind the other, are the feed-forward layer's gate and what it gates.
-    public var feedForwardInputs: [Projection] { family == .phi3 ? [.gateUp] : [.gate, .up] }
+    var feedForwardInputs: [Projection] { family == .phi3 ? [.gateUp] : [.gate, .up] }
 
     /// All projections of a layer, in the order in which they are applied.
     public var projections: [Projection] {

@@ -33,7 +33,7 @@ public struct TrainingExample: Sendable, Hashable {
 
     /// At how many positions something should come out: what the mean loss of a step is over. Several targets at one
     /// position, such as a label and a teacher's probabilities, share it.
-    public var targetCount: Int {
+    var targetCount: Int {
         sequences.reduce(0) { $0 + Set($1.targets.map(\.position)).count }
     }
 }

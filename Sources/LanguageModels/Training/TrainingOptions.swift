@@ -27,7 +27,7 @@ public struct TrainingOptions: Sendable, Hashable {
     /// so that this is about memory and speed alone.
     public var tokensPerPass: Int
     /// Whether examples come in a new order each epoch, rather than as given.
-    public var shuffles: Bool
+    var shuffles: Bool
     /// No more steps than this, whatever the epochs say; the schedule ends there too.
     public var maximumSteps: Int?
     /// The optimizer.
@@ -41,7 +41,7 @@ public struct TrainingOptions: Sendable, Hashable {
     /// Whether the result is the best evaluated model, rather than the last.
     public var keepsBest: Bool
     /// After how many steps the state is offered for saving.
-    public var stepsPerSave: Int
+    var stepsPerSave: Int
 
     /// Options of their parts.
     public init(

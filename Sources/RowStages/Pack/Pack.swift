@@ -2,7 +2,7 @@ import Columns
 import Comparisons
 import Files
 import PackedRows
-import Parallelism
+import ParallelPipelines
 import PromptTemplates
 package import StageKit
 package import StageSchemas
@@ -36,7 +36,7 @@ package enum Pack: StageKind {
         let writer = try TableWriter(
             context.output("packed"), schema: PackedBuilder(answers: packer.answers).finish().schema)
         var counts = PackCounts()
-        try Parallel.pipeline(
+        try ParallelPipeline.run(
             threads: context.threads, next: { try reader.next() },
             convert: { batch in try packer.pack(ComparisonTable(batch)) },
             take: { (table, part) in

@@ -5,7 +5,7 @@ public struct DynamicCode: Sendable {
     /// With negative values: for means of gradients, and for the scales of NF4.
     public static let signed = DynamicCode(isSigned: true)
     /// Without: for means of squares.
-    public static let unsigned = DynamicCode(isSigned: false)
+    static let unsigned = DynamicCode(isSigned: false)
 
     /// The 256 values, ascending.
     public let values: [Float]

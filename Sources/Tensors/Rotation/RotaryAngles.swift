@@ -5,7 +5,7 @@ public struct RotaryAngles: Sendable {
     /// The width of a head.
     public let headSize: Int
     /// How many positions there are.
-    public var positionCount: Int { table.rowCount }
+    var positionCount: Int { table.rowCount }
     /// headSize / 2 cosines, then as many sines, per position.
     let table: Matrix
 

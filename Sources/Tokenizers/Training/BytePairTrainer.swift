@@ -30,9 +30,9 @@ public struct BytePairTrainer: Sendable {
         /// The most tokens, bytes and special ones included.
         public var vocabularySize: Int
         /// Pairs that occur less often do not become tokens. Default: 2.
-        public var minimumCount: Int
+        var minimumCount: Int
         /// How texts are cut into words. Default: as Llama-3 does.
-        public var splitting: Splitting
+        var splitting: Splitting
         /// Special tokens with the lowest ids, as Gemma has them.
         public var leadingTokens: [String]
         /// Special tokens with the highest ids, as Llama-3 has them.

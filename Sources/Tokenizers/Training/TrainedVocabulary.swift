@@ -20,7 +20,7 @@ public struct TrainedVocabulary: Sendable {
     public var count: Int { tokens.count }
 
     /// How many merges there are.
-    public var mergeCount: Int { merges.count }
+    var mergeCount: Int { merges.count }
 
     /// The id of a token as the file spells it; nil where it is none.
     public func id(of token: String) -> Int? { tokens.index(of: Array(token.utf8)) }

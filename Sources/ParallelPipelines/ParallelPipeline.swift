@@ -1,7 +1,8 @@
 import Dispatch
 import Synchronization
 
-extension Parallel {
+/// Work on pieces that are read and taken in order, with several of them in conversion at a time.
+package enum ParallelPipeline: Sendable {
     /// Reads pieces, converts them on other threads, and hands the results on in the pieces' order.
     ///
     /// Reading and taking happen on the calling thread, while later pieces are converted; no more than two windows of
@@ -11,7 +12,7 @@ extension Parallel {
     ///   - next: the next piece, or nil at the end.
     ///   - convert: what is done on other threads.
     ///   - take: gets the results, in order.
-    package static func pipeline<Piece: Sendable, Result: Sendable>(
+    package static func run<Piece: Sendable, Result: Sendable>(
         threads: Int, next: () throws -> Piece?, convert: @escaping @Sendable (Piece) throws -> Result,
         take: (Result) throws -> Void
     ) throws {
