@@ -59,7 +59,7 @@ import Testing
 
     @Test(arguments: [
         ("{\"model_type\":\"mamba\"}", "'mamba'"), ("{", "JSON"),
-        ("\"use_cache\":true,\"use_cache\":false", "twice"),
+        ("\"use_cache\":true,\"use_cache\":false", "duplicate name 'use_cache'"),
         ("{\"model_type\":\"llama\"}", "hidden_size"),
         ("\"num_key_value_heads\":3", "within"), ("\"head_dim\":7", "share"),
         ("\"hidden_size\":-1", "within"),

@@ -26,46 +26,47 @@ import Testing
 
     static let cases = [
         Case(
-            "apply-rules", [:], ["empty": [0.5, 0.5]], "empty: three probabilities that sum to 1 are needed"),
+            "apply-rules", [:], ["empty": [0.5, 0.5]], "empty: expected three probabilities that sum to 1"),
         Case(
             "apply-rules", [:], ["bothEmpty": [0.5, 0.5, 0.5]],
-            "bothEmpty: three probabilities that sum to 1 are needed"),
+            "bothEmpty: expected three probabilities that sum to 1"),
         Case(
             "augment", [:], ["lengthUnit": "tokens"],
-            "lengthUnit: counting tokens needs the input 'tokenizer'"),
-        Case("blend", ["predictions": 2], ["weights": [1]], "weights: 2 are needed, one per member"),
-        Case("blend", ["predictions": 2], ["weights": [0, 0]], "weights: a weight of more than 0 is needed"),
+            "lengthUnit: tokens require the input 'tokenizer'"),
+        Case("blend", ["predictions": 2], ["weights": [1]], "weights: expected 2, one per member"),
+        Case(
+            "blend", ["predictions": 2], ["weights": [0, 0]], "weights: at least one weight must be positive"),
         Case(
             "blend", ["predictions": 2], ["weights": [1, 1], "optimize": true],
-            "weights: with optimize, weights are fitted; leave these out"),
+            "weights: optimize fits the weights; remove these"),
         Case(
             "blend", ["predictions": 2], ["optimize": true],
-            "optimize: it needs the input 'rows', with labels"),
+            "optimize: it requires the input 'rows', with labels"),
         Case(
             "blend", ["predictions": 2, "weights": 1, "rows": 1], ["optimize": true],
-            "optimize: the input 'weights' has them; leave this out"),
+            "optimize: the input 'weights' provides them; remove this"),
         Case(
             "blend", ["predictions": 2, "weights": 1], ["weights": [1, 1]],
-            "weights: the input 'weights' has them; leave this out"),
+            "weights: the input 'weights' provides them; remove this"),
         Case(
             "blend", ["predictions": 2], ["rules": [["member": 1, "weights": [1]]]],
-            "rules.0.weights: 2 are needed, one per member"),
+            "rules.0.weights: expected 2, one per member"),
         Case(
             "blend", ["predictions": 2], ["rules": [["member": 3, "weights": [1, 1]]]],
             "rules.0.member: the members are 1 to 2"),
         Case(
             "blend", ["predictions": 2],
             ["rules": [["member": 1, "weights": [1, 1]], ["longest": 0.5, "weights": [1, 1]]]],
-            "rules.1.longest: it needs the input 'rows', for lengths"),
+            "rules.1.longest: it requires the input 'rows', for the lengths"),
         Case(
             "blend", ["predictions": 2], ["rules": [["weights": [1, 1]]]],
-            "rules.0.member: a rule names either 'longest' or a 'member'"),
+            "rules.0.member: a rule needs either 'longest' or 'member'"),
         Case(
             "calibrate", ["predictions": 1], [:],
-            "temperature: it is fitted to labelled rows: give the input 'rows', or a temperature"),
+            "temperature: fitting it requires labeled rows: connect the input 'rows', or set a temperature"),
         Case(
             "calibrate", ["predictions": 1, "calibration": 1], ["temperature": 1.5],
-            "temperature: the input 'calibration' has the temperature; leave one out"),
+            "temperature: the input 'calibration' provides the temperature; remove one"),
         Case(
             "create-model", [:], ["heads": 4, "keyValueHeads": 3],
             "heads: 4 query heads cannot share 3 key and value heads; choose a multiple"),
@@ -74,7 +75,7 @@ import Testing
             "headSize: a head is 5 wide; rotary positions need an even width"),
         Case(
             "deduplicate", [:], ["by": "columns"],
-            "columns: 'by: columns' needs a list of columns, and the list needs 'by: columns'"),
+            "columns: 'by: columns' requires a list of columns, and vice versa"),
         Case(
             "deduplicate", ["rows": 1, "without": 1], ["by": "nothing"],
             "by: with 'nothing', the input 'without' has no effect"),
@@ -83,8 +84,8 @@ import Testing
             "memberNames: there are 2 names for 1 members"),
         Case(
             "evaluate", ["training": 1], [:],
-            "the input 'training' needs 'comparisons', the comparison table of the rows"),
-        Case("evaluate", ["groups": 1], [:], "the input 'groups' needs 'folds'"),
+            "the input 'training' requires 'comparisons', the comparison table of the rows"),
+        Case("evaluate", ["groups": 1], [:], "the input 'groups' requires 'folds'"),
         Case(
             "mine-pairs", [:], ["minimumGroup": 9, "maximumGroup": 8],
             "minimumGroup: it is greater than maximumGroup"),
@@ -94,28 +95,29 @@ import Testing
         ),
         Case(
             "pack", ["tokenizer": 1], ["ownTemplate": ["labels": ["A", "B"]]],
-            "ownTemplate.labels: three different texts are needed: for A, for B and for a tie"),
+            "ownTemplate.labels: expected three different texts: for A, for B and for a tie"),
         Case(
             "pack", ["tokenizer": 1], ["length": "tokens", "unitsPerToken": 2],
-            "unitsPerToken: it is for estimates; leave it out with length: tokens"),
+            "unitsPerToken: it is only for estimates; remove it with length: tokens"),
         Case(
             "pack", [:], ["ownTemplate": [:]],
-            "ownTemplate: a template needs the input 'tokenizer': a checkpoint's folder or tokenizer file"),
-        Case("train-linear", [:], ["fold": 0], "fold: it needs the input 'folds'"),
-        Case("train-gradient-boosting", [:], ["fold": 0], "fold: it needs the input 'folds'"),
+            "ownTemplate: a template requires the input 'tokenizer': a checkpoint folder or a tokenizer file"),
+        Case("train-linear", [:], ["fold": 0], "fold: it requires the input 'folds'"),
+        Case("train-gradient-boosting", [:], ["fold": 0], "fold: it requires the input 'folds'"),
         Case(
             "train-gradient-boosting", [:], ["earlyStopping": "held-out"],
-            "earlyStopping: held-out needs a 'fold' that is held out"),
-        Case("train-language-model", [:], ["fold": 0], "fold: it needs the input 'folds'"),
+            "earlyStopping: held-out requires a 'fold'"),
+        Case("train-language-model", [:], ["fold": 0], "fold: it requires the input 'folds'"),
         Case(
             "train-language-model", [:], ["evaluateEvery": 5],
-            "evaluateEvery: it needs a 'fold' to evaluate on"),
+            "evaluateEvery: it requires a 'fold' to evaluate on"),
         Case(
             "train-language-model", [:], ["evaluationRows": 5],
-            "evaluationRows: it needs a 'fold' to evaluate on"),
+            "evaluationRows: it requires a 'fold' to evaluate on"),
         Case(
             "train-language-model", ["folds": 1], ["fold": 1, "patience": 2],
-            "patience: it needs 'evaluateEvery': one evaluation, at the end, ends nothing early"),
+            "patience: it requires 'evaluateEvery': a single evaluation at the end cannot stop training early"
+        ),
         Case(
             "train-language-model", [:], ["adversary": ["rate": 11]],
             "adversary.rate: 11 is not a number from 0.0 to 10.0"),

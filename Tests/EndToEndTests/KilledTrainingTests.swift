@@ -45,7 +45,7 @@ private let training = """
         #expect(document.digests == whole.digests)
         #expect(document.dispositions["model"] == "ran")
         let log = try workspace.sluice("logs", "model")
-        #expect(log.output.contains("an earlier attempt was cut off; going on after step "))
+        #expect(log.output.contains("an earlier attempt was interrupted; continuing after step "))
         // What was left is gone, and nothing else is left.
         #expect(try FileSystem.names(in: resume).isEmpty)
     }

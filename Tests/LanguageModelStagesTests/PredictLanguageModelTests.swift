@@ -32,11 +32,11 @@ struct PredictLanguageModelTests {
             let error = #expect(throws: StageFailure.self) {
                 try chain.predict([adapters[1]], outOfFold: true)
             }
-            #expect(error?.message == "no adapter held fold 0 out; give one per fold")
+            #expect(error?.message == "no adapter held out fold 0; connect one per fold")
             let twice = #expect(throws: StageFailure.self) {
                 try chain.predict([adapters[1], adapters[1]], outOfFold: true)
             }
-            #expect(twice?.message == "two adapters held fold 1 out; give one per fold")
+            #expect(twice?.message == "two adapters held out fold 1; connect one per fold")
         }
     }
 

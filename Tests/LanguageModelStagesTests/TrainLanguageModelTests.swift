@@ -99,7 +99,7 @@ struct TrainLanguageModelTests {
             let two = try chain.predict([next])
             #expect(one.ids.count == 24 && difference(one, two) > 0)
             let error = #expect(throws: StageFailure.self) { try chain.train(inputs: ["adapter": [first]]) }
-            #expect(error?.message == "adapter: it has another head than the parameter 'head' names")
+            #expect(error?.message == "adapter: its head is not the one given by the parameter 'head'")
         }
     }
 
@@ -148,10 +148,10 @@ struct TrainLanguageModelTests {
             #expect(message { try chain.train(fold: 7) } == "there is no fold 7: the folds are 0 to 1")
             #expect(
                 message { try chain.train(fold: nil, ["evaluateEvery": 1]) }.contains(
-                    "evaluateEvery: it needs a 'fold'"))
+                    "evaluateEvery: it requires a 'fold'"))
             #expect(
                 message { try chain.train(inputs: ["swapped": [chain.packed]]) }.hasPrefix(
-                    "swapped: '0' is shown as in 'rows'"))
+                    "swapped: '0' has the same orientation as in 'rows'"))
             #expect(message { try chain.train(["targets": ["qkv_proj"]]) }.contains("has no 'qkv_proj'"))
             let large = try chain.trial.run(
                 CreateModel.self, ["rows": [plain]],
@@ -160,7 +160,7 @@ struct TrainLanguageModelTests {
                     "maximumPositions": 16,
                 ])
             #expect(
-                message { try chain.train(base: large["model"]) }.contains("the model takes 1 to 14"))
+                message { try chain.train(base: large["model"]) }.contains("the model supports 1 to 14"))
         }
     }
 }

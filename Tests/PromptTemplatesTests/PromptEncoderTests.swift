@@ -92,13 +92,13 @@ struct PromptEncoderTests {
         #expect(try message(.gemma).hasPrefix("the tokenizer has no token '<start_of_turn>'"))
         #expect(
             try message(PromptTemplate(before: [], after: [], labels: ["A", "B", "Tie"]))
-                == "the label 'Tie' is 3 tokens of this tokenizer; a label must be one")
+                == "the label 'Tie' is 3 tokens in this tokenizer; a label must be a single token")
         #expect(
             try message(PromptTemplate(before: [], after: [], labels: ["A", "B", "B"]))
                 == "a template needs three different labels: for A, for B and for a tie")
         #expect(
             try message(PromptTemplate(begin: "<s>", before: ["<s>x"], after: []), ["<s>"])
-                == "the template writes '<s>' twice; leave it out of 'before' and 'after'")
+                == "the template contains '<s>' twice; remove it from 'before' and 'after'")
         #expect(try message(PromptTemplate(before: ["x"], after: ["y"])) == "")
     }
 

@@ -90,7 +90,7 @@ struct ScoringTests {
         #expect(slices.map(\.name) == ["source", "turns", "language", "length", "model pair"])
         #expect(slices[4].parts.map(\.name) == ["gpt-4 / llama", "others"])
         #expect(slices[4].parts.map(\.scores.count) == [25, 11])
-        #expect(slices[1].parts.map(\.name) == ["1", "2", "4 and more"])
+        #expect(slices[1].parts.map(\.name) == ["1", "2", "4 or more"])
         #expect(slices[3].parts.map(\.scores.count) == [9, 9, 9, 9])
         #expect(slices[3].parts.allSatisfy { $0.interval != nil })
         #expect(try Slices.all([row(1)], bootstrap()).map(\.name).contains("model pair") == false)

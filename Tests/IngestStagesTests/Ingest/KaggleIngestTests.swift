@@ -135,7 +135,7 @@ struct KaggleIngestTests {
         let text = Self.header + row("1") + "2,m1,m2,\"[\"\"q\"\"]\",\"[\"\"cut of"
         let message = failure { _ = try ingest(text) }
         #expect(
-            message?.contains("row 2: the file ends inside a quoted field. It is probably cut short") == true)
+            message?.contains("row 2: the file ends inside a quoted field. It is probably truncated") == true)
     }
 
     @Test func filesWithoutRowsAreErrors() {

@@ -126,11 +126,11 @@ struct PackTokensTests {
 
     @Test(
         arguments: [
-            (["template": "gemma"], "pack: template: a template needs the input 'tokenizer'"),
-            (["length": "tokens"], "pack: length: counting tokens needs the input 'tokenizer'"),
+            (["template": "gemma"], "pack: template: a template requires the input 'tokenizer'"),
+            (["length": "tokens"], "pack: length: this requires the input 'tokenizer'"),
             (
                 ["template": "gemma", "ownTemplate": [:]],
-                "pack: ownTemplate: give it or 'template', not both"
+                "pack: ownTemplate: set either this or 'template', not both"
             ),
         ] as [([String: Value], String)])
     func whatDoesNotGoTogetherIsAnError(_ parameters: [String: Value], _ message: String) throws {

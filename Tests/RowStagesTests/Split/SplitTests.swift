@@ -195,7 +195,7 @@ struct SplitTests {
 
     @Test(
         arguments: [
-            ([["1", "p"], ["1", "q"]], [:], "the id '1' stands in several rows"),
+            ([["1", "p"], ["1", "q"]], [:], "the id '1' occurs in several rows"),
             (
                 [["1", "p"], ["2", "p"]], ["groupBy": ["prompt"]], "2 rows have 1 groups that may be held out"
             ),
