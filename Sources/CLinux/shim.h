@@ -32,12 +32,15 @@ static inline long sluice_exchange(const char *path, const char *other) {
     return syscall(SYS_renameat2, -100 /* AT_FDCWD */, path, -100, other, 2u /* RENAME_EXCHANGE */);
 }
 
-// A descriptor that becomes readable when the process ends.
-static inline int sluice_open_process(int process) {
-    return (int)syscall(SYS_pidfd_open, process, 0u);
-}
-
 // prctl is variadic. The kernel sends `signal` to this process when its parent's thread ends.
 static inline int sluice_set_parent_death_signal(int signal) {
     return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0);
+}
+
+// Whether some process has the file open, or mapped, for writing: then the kernel grants no lease for reading. 0 too if the
+// file system has no leases, or the file is another user's. The numbers are F_SETLEASE, F_RDLCK and F_UNLCK.
+static inline int sluice_has_writer(int file) {
+    if (syscall(SYS_fcntl, file, 1024, 0) != 0) return errno == EAGAIN;
+    syscall(SYS_fcntl, file, 1024, 2);
+    return 0;
 }

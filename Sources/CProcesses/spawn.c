@@ -97,11 +97,11 @@ static int run_child(void *pointer) {
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 
-    if ((request->starts_session ? setsid() : setpgid(0, 0)) < 0) fail(child, sluice_spawn_start);
+    if (setpgid(0, 0) < 0) fail(child, sluice_spawn_start);
 
     int socket = request->restriction ? moved_up(request->restriction->listener_socket) : -1;
     int output = moved_up(request->output), events = moved_up(request->events);
-    int input = request->input >= 0 ? moved_up(request->input) : open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
     struct sluice_restriction restriction;
     int rulesets[8];
     if (request->restriction) {

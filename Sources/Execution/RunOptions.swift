@@ -9,7 +9,7 @@ public struct RunOptions: Sendable {
     public var verifies = false
     /// What running stages share.
     public var capacity: SchedulerState.Capacity
-    /// The binary that runs Swift kinds as `BINARY worker REQUEST`, and the guardian as `BINARY guardian`.
+    /// The binary that runs Swift kinds as `BINARY worker REQUEST`.
     public var workerExecutable: String
     /// The environment that `run:` stages may take variables from.
     public var environment: [String: String]

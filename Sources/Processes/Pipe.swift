@@ -18,11 +18,8 @@ public final class Pipe: Sendable {
     }
 
     /// Writes one byte, to wake who polls the other end; a full pipe is awake already.
-    public func wake() { send(1) }
-
-    /// Writes one byte.
-    public func send(_ byte: UInt8) {
-        var byte = byte
+    public func wake() {
+        var byte: UInt8 = 1
         _ = write(writing, &byte, 1)
     }
 

@@ -23,7 +23,7 @@ import Testing
         "run", "status", "why", "graph", "check", "kinds", "schema", "runs", "logs", "cache ls", "cache show",
         "cache cat", "cache get", "cache du", "cache verify", "cache gc", "cache pin", "cache unpin",
         "version",
-        "help", "worker", "guardian",
+        "help", "worker",
     ] { #expect(names.contains(name), "\(name)") }
 }
 

@@ -24,14 +24,10 @@ struct sluice_spawn_request {
     // Both end with NULL.
     char *const *arguments;
     char *const *environment;
-    // -1 for /dev/null.
-    int input;
-    // Standard output and standard error.
+    // Standard output and standard error. Standard input is /dev/null.
     int output;
     // What the child finds as descriptor 3; -1 for nothing.
     int events;
-    // 1 for a session of the child's own instead of a process group.
-    int starts_session;
     // NULL if the child may do what its parent may.
     const struct sluice_restriction *restriction;
 };
@@ -43,6 +39,6 @@ enum sluice_spawn_step {
     sluice_spawn_listener = 3,
 };
 
-// Starts a process with no signal blocked or ignored and no descriptors but 0 to 3. Returns 0, or the system's error number
-// and in `step` what failed. `descriptor` becomes readable once the process has ended.
+// Starts a process, in a group of its own, with no signal blocked or ignored and no descriptors but 0 to 3. Returns 0, or the
+// system's error number and in `step` what failed. `descriptor` becomes readable once the process has ended.
 int sluice_spawn(const struct sluice_spawn_request *request, int *process, int *descriptor, int *step);

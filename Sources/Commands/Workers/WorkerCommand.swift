@@ -1,6 +1,5 @@
 import Arguments
 import Clocks
-import Execution
 import Files
 import Glibc
 import Processes
@@ -34,22 +33,5 @@ enum WorkerCommand: Command {
             }
         }
         return status == 0 ? .done : .stageFailed
-    }
-}
-
-/// `sluice guardian TOKEN`: kills the processes that a driver left behind.
-enum GuardianCommand: Command {
-    struct Values: CommandValues {
-        var token = ""
-        var directory: String? { nil }
-    }
-
-    static let syntax = CommandSyntax<Values>(
-        name: "guardian", summary: "Kill the processes that a killed driver left behind.",
-        operands: [Operand("TOKEN", .one, "The run's token.") { $0.token = $1 }])
-
-    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
-        Guardian.watch(token: values.token)
-        return .done
     }
 }

@@ -38,13 +38,17 @@ struct AttemptEnding {
         case status(Int32)
         /// Its process was ended by this signal.
         case signal(Int32)
+        /// Something else that makes it a failure, as a sentence.
+        case trouble(String)
     }
 
     let cause: Cause
     /// Processor seconds of the attempt's processes.
-    let cpuSeconds: Double
-    /// The greatest resident memory in bytes.
-    let peakMemory: Int
+    var cpuSeconds = 0.0
+    /// The greatest resident memory of a process, in bytes.
+    var peakMemory = 0
+    /// True if it has left processes behind, which were ended.
+    var leftProcesses = false
 }
 
 /// What became of an attempt.

@@ -4,73 +4,94 @@ import Files
 import Processes
 import StageKit
 
-/// Runs attempts on this machine, each as a process of its own.
+/// Runs attempts on this machine, each as a process under a supervisor, which ends all of it.
 final class LocalExecutor: Executor {
     private let preparation: AttemptPreparation
-    private let options: RunOptions
-    /// What marks this run's processes.
-    private let token: String
-    /// Started with the first attempt.
-    private var guardian: Guardian?
+    /// The supervisors that have no attempt.
+    private var idle: [Supervisor] = []
 
     init(store: any ArtifactStoring, options: RunOptions) {
-        self.options = options
         preparation = AttemptPreparation(store: store, options: options)
-        token = "\(options.attemptsFolder.lastComponent)-\(MonotonicClock.seconds())"
     }
 
     func start(_ attempt: Attempt) throws -> any AttemptProcess {
-        if guardian == nil { guardian = try Guardian(executable: options.workerExecutable, token: token) }
-        var launch = try preparation.prepare(attempt)
-        launch.environment[Guardian.tokenVariable] = token
+        let launch = try preparation.prepare(attempt)
         // At the end, wherever that is: the run adds lines too, and may cut the log short.
         let output = try File(attempt.log, .appending)
         let events = launch.reportsEvents ? try EventReader() : nil
-        let process = try ChildProcess(
-            ChildProcess.Specification(
+        let supervisor = try supervisor(
+            starting: ChildProcess.Specification(
                 executable: launch.executable, arguments: launch.arguments, environment: launch.environment,
                 output: output.descriptor, events: events?.writing))
         events?.closeWriting()
-        return LocalProcess(process, events: events)
+        return LocalProcess(supervisor, events: events, executor: self)
     }
 
-    func close() { guardian?.dismiss() }
+    private func supervisor(starting program: ChildProcess.Specification) throws -> Supervisor {
+        if let supervisor = idle.popLast() {
+            // Somebody may have killed one that had nothing to do.
+            if (try? supervisor.start(program)) != nil { return supervisor }
+        }
+        let supervisor = try Supervisor()
+        try supervisor.start(program)
+        return supervisor
+    }
+
+    /// Takes back the supervisor of an attempt of which nothing is left.
+    fileprivate func giveBack(_ supervisor: Supervisor) { idle.append(supervisor) }
+
+    func close() { idle = [] }
 }
 
 /// An attempt's process on this machine.
 private final class LocalProcess: AttemptProcess {
-    private let process: ChildProcess
+    private let supervisor: Supervisor
     private let events: EventReader?
+    private let executor: LocalExecutor
 
-    init(_ process: ChildProcess, events: EventReader?) {
-        self.process = process
+    init(_ supervisor: Supervisor, events: EventReader?, executor: LocalExecutor) {
+        self.supervisor = supervisor
         self.events = events
+        self.executor = executor
     }
 
-    var descriptors: [Int32] { [process.descriptor] + (events.map { [$0.reading] } ?? []) }
+    var descriptors: [Int32] { [supervisor.descriptor] + (events.map { [$0.reading] } ?? []) }
 
     func take() -> (events: [StageEvent], ending: AttemptEnding?) {
-        let hasEnded = process.hasEnded
+        let ending = supervisor.takeEnding()
         var taken: [StageEvent] = []
         if let events {
             // Of a process that is gone, what is in the pipe is all there is, and a pipe holds 64 KiB at most.
-            for _ in 0..<(hasEnded ? 32 : 1) {
+            for _ in 0..<(ending != nil ? 32 : 1) {
                 let (batch, isAtEnd) = events.take()
                 taken += batch
                 if isAtEnd || batch.isEmpty { break }
             }
         }
-        guard hasEnded else { return (taken, nil) }
-        let ending = process.reap()
-        return (
-            taken,
-            AttemptEnding(
-                cause: ending.signal.map { .signal($0) } ?? .status(ending.status ?? -1),
-                cpuSeconds: ending.cpuSeconds, peakMemory: ending.peakMemory)
-        )
+        return (taken, ending.map(attemptEnding))
     }
 
-    func terminate() { process.terminate() }
+    private func attemptEnding(_ ending: Supervisor.Ending) -> AttemptEnding {
+        switch ending {
+        case .ended(let process, let leftProcesses):
+            executor.giveBack(supervisor)
+            return AttemptEnding(
+                cause: process.signal.map { .signal($0) } ?? .status(process.status ?? -1),
+                cpuSeconds: process.cpuSeconds, peakMemory: process.peakMemory, leftProcesses: leftProcesses)
+        case .unending(let process):
+            return AttemptEnding(
+                cause: .trouble("some of its processes could not be ended"),
+                cpuSeconds: process.cpuSeconds, peakMemory: process.peakMemory)
+        case .notStarted(let error):
+            executor.giveBack(supervisor)
+            return AttemptEnding(cause: .trouble("it could not be started: \(error)"))
+        case .lost:
+            Supervisor.endOrphans()
+            return AttemptEnding(cause: .trouble("the process that supervises it was killed"))
+        }
+    }
 
-    func kill() { process.kill() }
+    func terminate() { supervisor.terminate() }
+
+    func kill() { supervisor.kill() }
 }

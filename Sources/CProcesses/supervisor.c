@@ -1,0 +1,486 @@
+#define _GNU_SOURCE
+#include "supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    // The supervisor's descriptors; 0 to 2 are /dev/null, and what is received gets higher numbers.
+    CHANNEL = 3,
+    SIGNALS = 4,
+    // How long is waited for a process that does not end though it was killed, in milliseconds: it may hang in a system
+    // call, such as on a file server that does not answer.
+    PATIENCE = 10000,
+    // Output, events, rulesets and a listener's socket.
+    MOST_RULESETS = 8,
+    MOST_DESCRIPTORS = MOST_RULESETS + 3,
+};
+
+enum message_type { START = 1, TERMINATE = 2, KILL = 3 };
+
+// What a driver sends. With START go the filter's instructions and then the arguments and the variables, each text with
+// its NUL; and beside it go the descriptors: output, events, the rulesets, the listener's socket.
+struct message {
+    uint32_t type;
+    uint32_t arguments;
+    uint32_t variables;
+    // Bytes of all texts.
+    uint32_t texts;
+    uint32_t has_events;
+    uint32_t is_restricted;
+    uint32_t rulesets;
+    uint32_t has_listener;
+    uint64_t instructions;
+    uint64_t filter_flags;
+    uint64_t listener_token;
+    uint64_t dropped_capabilities;
+};
+
+union control {
+    struct cmsghdr header;
+    char space[CMSG_SPACE(MOST_DESCRIPTORS * sizeof(int))];
+};
+
+// ---- The supervisor's side: processes --------------------------------------------------------------------------------
+
+// The program that is being supervised.
+struct program {
+    // Its process; 0 if there is none.
+    pid_t leader;
+    bool has_ended;
+    struct sluice_ending ending;
+};
+
+// Takes in every child that has ended. Returns false if there is no child any more.
+static bool reap(struct program *program) {
+    while (true) {
+        int status = 0;
+        struct rusage usage;
+        pid_t child = wait4(-1, &status, WNOHANG | __WALL, &usage);
+        if (child == 0) return true;
+        if (child < 0 && errno == EINTR) continue;
+        if (child < 0) return false;
+        program->ending.cpu_microseconds += (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000
+                                            + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+        if (usage.ru_maxrss > program->ending.peak_kilobytes) program->ending.peak_kilobytes = usage.ru_maxrss;
+        if (child == program->leader) {
+            program->ending.status = status;
+            program->has_ended = true;
+        }
+    }
+}
+
+// Kills the children whose numbers are in `text`, apart by blanks.
+static void kill_listed(const char *text, ssize_t count) {
+    pid_t number = 0;
+    for (ssize_t i = 0; i < count; i++) {
+        if (text[i] >= '0' && text[i] <= '9') {
+            number = number * 10 + (text[i] - '0');
+        } else {
+            if (number > 0) kill(number, SIGKILL);
+            number = 0;
+        }
+    }
+}
+
+// The parent of a process by /proc/NUMBER/stat; 0 if that is not known.
+static pid_t parent_of(const char *number) {
+    char path[64] = "/proc/";
+    strncat(path, number, 20);
+    strcat(path, "/stat");
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return 0;
+    char text[512];
+    ssize_t count = read(file, text, sizeof text - 1);
+    close(file);
+    if (count <= 0) return 0;
+    text[count] = 0;
+    // "NUMBER (name) STATE PARENT …"; a name may hold anything, so what counts comes after the last parenthesis.
+    char *rest = strrchr(text, ')');
+    if (!rest || strlen(rest) < 5) return 0;
+    pid_t parent = 0;
+    for (rest += 4; *rest >= '0' && *rest <= '9'; rest++) parent = parent * 10 + (*rest - '0');
+    return parent;
+}
+
+// Kills all children by looking at every process: for kernels that do not list children.
+static void kill_by_search(void) {
+    struct entry {
+        uint64_t inode;
+        int64_t offset;
+        uint16_t size;
+        uint8_t type;
+        char name[];
+    };
+    int folder = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return;
+    char buffer[4096] __attribute__((aligned(8)));
+    long count;
+    while ((count = syscall(SYS_getdents64, folder, buffer, sizeof buffer)) > 0) {
+        for (long place = 0; place < count;) {
+            struct entry *entry = (struct entry *)(buffer + place);
+            place += entry->size;
+            if (entry->name[0] < '1' || entry->name[0] > '9' || parent_of(entry->name) != getpid()) continue;
+            pid_t number = 0;
+            for (char *digit = entry->name; *digit >= '0' && *digit <= '9'; digit++) {
+                number = number * 10 + (*digit - '0');
+            }
+            kill(number, SIGKILL);
+        }
+    }
+    close(folder);
+}
+
+// Kills all children; theirs become this process's own.
+static void kill_children(void) {
+    int file = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        kill_by_search();
+        return;
+    }
+    char text[4097];
+    size_t kept = 0;
+    ssize_t count;
+    while ((count = read(file, text + kept, sizeof text - 1 - kept)) > 0) {
+        size_t end = kept + (size_t)count;
+        size_t whole = end;
+        while (whole > 0 && text[whole - 1] != ' ') whole--;
+        kill_listed(text, (ssize_t)whole);
+        kept = end - whole;
+        memmove(text, text + whole, kept);
+    }
+    text[kept] = ' ';
+    kill_listed(text, (ssize_t)kept + 1);
+    close(file);
+}
+
+static int64_t milliseconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+// Waits until a child has ended, or so long.
+static void await_child(int patience) {
+    struct pollfd signals = {.fd = SIGNALS, .events = POLLIN};
+    poll(&signals, 1, patience);
+    struct signalfd_siginfo information;
+    while (read(SIGNALS, &information, sizeof information) > 0) {}
+}
+
+// Ends everything that descends from this process.
+static void end_all(struct program *program) {
+    if (program->leader > 0 && !program->has_ended) kill(-program->leader, SIGKILL);
+    bool was_over = program->has_ended;
+    int64_t deadline = milliseconds() + PATIENCE;
+    while (reap(program)) {
+        if (was_over) program->ending.strays = 1;
+        kill_children();
+        if (!reap(program)) return;
+        if (milliseconds() > deadline) {
+            program->ending.left = 1;
+            return;
+        }
+        await_child(20);
+    }
+}
+
+// ---- The supervisor's side: messages ---------------------------------------------------------------------------------
+
+static bool receive_all(void *bytes, size_t count) {
+    char *next = bytes;
+    while (count > 0) {
+        ssize_t got = recv(CHANNEL, next, count, 0);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return false;
+        next += got;
+        count -= (size_t)got;
+    }
+    return true;
+}
+
+// Receives a message without what follows it, and its descriptors. Returns false if the driver is gone.
+static bool receive_message(struct message *message, int descriptors[MOST_DESCRIPTORS], int *count) {
+    union control control;
+    struct iovec part = {message, sizeof *message};
+    struct msghdr received = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    ssize_t got;
+    do got = recvmsg(CHANNEL, &received, MSG_CMSG_CLOEXEC);
+    while (got < 0 && errno == EINTR);
+    if (got <= 0) return false;
+    *count = 0;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&received);
+    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
+        *count = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+        memcpy(descriptors, CMSG_DATA(header), (size_t)*count * sizeof(int));
+    }
+    return receive_all((char *)message + got, sizeof *message - (size_t)got);
+}
+
+static void report(struct program *program) {
+    // The driver reads nothing else, so that there is room.
+    send(CHANNEL, &program->ending, sizeof program->ending, MSG_NOSIGNAL);
+    memset(program, 0, sizeof *program);
+}
+
+// Sets pointers to texts that follow one another.
+static char *point(char **pointers, uint32_t count, char *text) {
+    for (uint32_t index = 0; index < count; index++) {
+        pointers[index] = text;
+        text += strlen(text) + 1;
+    }
+    return text;
+}
+
+// Starts the program of a message. Returns false if the driver is gone.
+static bool start(struct program *program, const struct message *message, const int *descriptors, int count) {
+    // Zeroed, and so is what ends either list of pointers.
+    size_t pointers = (size_t)message->arguments + message->variables + 2;
+    size_t filter = message->instructions * sizeof(uint64_t);
+    size_t size = pointers * sizeof(char *) + filter + message->texts + 1;
+    char **arguments = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (arguments == MAP_FAILED) return false;
+    char **variables = arguments + message->arguments + 1;
+    uint64_t *instructions = (uint64_t *)(arguments + pointers);
+    char *texts = (char *)instructions + filter;
+    if (!receive_all(instructions, filter + message->texts)) return false;
+    point(variables, message->variables, point(arguments, message->arguments, texts));
+
+    const int *rulesets = descriptors + 1 + message->has_events;
+    struct sluice_restriction restriction = {
+        .rulesets = rulesets,
+        .ruleset_count = (int)message->rulesets,
+        .filter = message->instructions > 0 ? instructions : NULL,
+        .filter_length = (unsigned short)message->instructions,
+        .filter_flags = message->filter_flags,
+        .listener_socket = message->has_listener ? rulesets[message->rulesets] : -1,
+        .listener_token = message->listener_token,
+        .dropped_capabilities = message->dropped_capabilities};
+    struct sluice_spawn_request request = {
+        .executable = arguments[0],
+        .arguments = arguments,
+        .environment = variables,
+        .output = descriptors[0],
+        .events = message->has_events ? descriptors[1] : -1,
+        .restriction = message->is_restricted ? &restriction : NULL};
+    memset(program, 0, sizeof *program);
+    int process = 0, descriptor = -1, step = 0, failure = EBADF;
+    bool is_complete = count == 1 + (int)(message->has_events + message->rulesets + message->has_listener);
+    if (is_complete) failure = sluice_spawn(&request, &process, &descriptor, &step);
+    munmap(arguments, size);
+    if (failure == 0) {
+        close(descriptor);
+        program->leader = process;
+    } else {
+        program->ending.failure = failure;
+        program->ending.step = step;
+        report(program);
+    }
+    return true;
+}
+
+// ---- The supervisor's side -------------------------------------------------------------------------------------------
+
+static void close_from(unsigned first) {
+    if (syscall(SYS_close_range, first, ~0u, 0) == 0) return;
+    for (unsigned descriptor = first; descriptor < 65536; descriptor++) close((int)descriptor);
+}
+
+// Leaves everything that belongs to the driver: its descriptors, its terminal, its handlers. All signals are blocked.
+static void detach(int channel) {
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+    setsid();
+    // Out of the way of the numbers that are given now, some of which a driver may have left free.
+    channel = fcntl(channel, F_DUPFD, SIGNALS + 1);
+    int null = open("/dev/null", O_RDWR);
+    for (int descriptor = 0; descriptor < CHANNEL; descriptor++) {
+        if (null != descriptor && dup2(null, descriptor) < 0) _exit(1);
+    }
+    if (dup2(channel, CHANNEL) < 0) _exit(1);
+    close_from(SIGNALS);
+    fcntl(CHANNEL, F_SETFD, FD_CLOEXEC);
+    sigset_t children;
+    sigemptyset(&children);
+    sigaddset(&children, SIGCHLD);
+    int signals = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (signals != SIGNALS || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) _exit(1);
+    prctl(PR_SET_NAME, "sluice-stage", 0, 0, 0);
+}
+
+_Noreturn static void supervise(int channel) {
+    detach(channel);
+    struct program program;
+    memset(&program, 0, sizeof program);
+    bool has_driver = true;
+    while (has_driver) {
+        struct pollfd waiting[2] = {{.fd = CHANNEL, .events = POLLIN}, {.fd = SIGNALS, .events = POLLIN}};
+        if (poll(waiting, 2, -1) < 0 && errno != EINTR) break;
+        if (waiting[1].revents) {
+            await_child(0);
+            reap(&program);
+            if (program.has_ended) {
+                end_all(&program);
+                report(&program);
+            }
+        }
+        if (!waiting[0].revents) continue;
+        struct message message;
+        int descriptors[MOST_DESCRIPTORS];
+        int count = 0;
+        has_driver = receive_message(&message, descriptors, &count);
+        if (!has_driver) break;
+        if (message.type == START) has_driver = start(&program, &message, descriptors, count);
+        if (message.type == TERMINATE && program.leader > 0) kill(-program.leader, SIGTERM);
+        if (message.type == KILL && program.leader > 0) {
+            end_all(&program);
+            report(&program);
+        }
+        for (int index = 0; index < count; index++) close(descriptors[index]);
+    }
+    end_all(&program);
+    _exit(0);
+}
+
+// ---- The driver's side -----------------------------------------------------------------------------------------------
+
+int sluice_start_supervisor(int *channel) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return -1;
+    // The driver's handlers must not run in the copy.
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    // Not fork(2), whose handlers in libraries take locks, and end threads of the driver's.
+    int child = (int)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+    if (child == 0) supervise(ends[1]);
+    int failure = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    close(ends[1]);
+    if (child < 0) {
+        close(ends[0]);
+        errno = failure;
+        return -1;
+    }
+    *channel = ends[0];
+    return child;
+}
+
+// Sends a message with what follows it.
+static int send_message(
+    int channel, struct message *message, const void *more, size_t length, const int *descriptors, int count) {
+    union control control;
+    memset(&control, 0, sizeof control);
+    struct iovec parts[2] = {{message, sizeof *message}, {(void *)more, length}};
+    struct msghdr sending = {.msg_iov = parts, .msg_iovlen = 2};
+    if (count > 0) {
+        sending.msg_control = &control;
+        sending.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
+        struct cmsghdr *header = CMSG_FIRSTHDR(&sending);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
+        memcpy(CMSG_DATA(header), descriptors, (size_t)count * sizeof(int));
+    }
+    size_t left = sizeof *message + length;
+    while (left > 0) {
+        ssize_t sent = sendmsg(channel, &sending, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent < 0) return errno;
+        left -= (size_t)sent;
+        // What was sent has taken the descriptors along.
+        sending.msg_control = NULL;
+        sending.msg_controllen = 0;
+        for (int index = 0; index < 2; index++) {
+            size_t part = (size_t)sent < parts[index].iov_len ? (size_t)sent : parts[index].iov_len;
+            parts[index].iov_base = (char *)parts[index].iov_base + part;
+            parts[index].iov_len -= part;
+            sent -= (ssize_t)part;
+        }
+    }
+    return 0;
+}
+
+// Adds the bytes of texts to `length`, and copies them to `target` if that is not NULL. Returns how many texts there are.
+static uint32_t add_texts(char *const *texts, char *target, size_t *length) {
+    uint32_t count = 0;
+    for (; texts[count]; count++) {
+        size_t size = strlen(texts[count]) + 1;
+        if (target) memcpy(target + *length, texts[count], size);
+        *length += size;
+    }
+    return count;
+}
+
+int sluice_supervise(int channel, const struct sluice_spawn_request *request) {
+    const struct sluice_restriction *restriction = request->restriction;
+    struct message message = {.type = START, .has_events = request->events >= 0, .is_restricted = restriction != NULL};
+    int descriptors[MOST_DESCRIPTORS] = {request->output, request->events};
+    int count = 1 + (int)message.has_events;
+    size_t length = 0;
+    if (restriction) {
+        if (restriction->ruleset_count > MOST_RULESETS) return E2BIG;
+        message.rulesets = (uint32_t)restriction->ruleset_count;
+        for (int index = 0; index < restriction->ruleset_count; index++)
+            descriptors[count++] = restriction->rulesets[index];
+        message.has_listener = restriction->listener_socket >= 0;
+        if (message.has_listener) descriptors[count++] = restriction->listener_socket;
+        message.instructions = restriction->filter ? restriction->filter_length : 0;
+        message.filter_flags = restriction->filter_flags;
+        message.listener_token = restriction->listener_token;
+        message.dropped_capabilities = restriction->dropped_capabilities;
+        length = message.instructions * sizeof(uint64_t);
+    }
+    size_t filter = length;
+    message.arguments = add_texts(request->arguments, NULL, &length);
+    message.variables = add_texts(request->environment, NULL, &length);
+    // Far beyond what a system takes.
+    if (length - filter > UINT32_MAX / 2) return E2BIG;
+    message.texts = (uint32_t)(length - filter);
+    char *bytes = malloc(length + 1);
+    if (!bytes) return ENOMEM;
+    if (filter > 0) memcpy(bytes, restriction->filter, filter);
+    length = filter;
+    add_texts(request->arguments, bytes, &length);
+    add_texts(request->environment, bytes, &length);
+    int failure = send_message(channel, &message, bytes, length, descriptors, count);
+    free(bytes);
+    return failure;
+}
+
+int sluice_terminate(int channel) {
+    struct message message = {.type = TERMINATE};
+    return send_message(channel, &message, NULL, 0, NULL, 0);
+}
+
+int sluice_kill(int channel) {
+    struct message message = {.type = KILL};
+    return send_message(channel, &message, NULL, 0, NULL, 0);
+}
+
+int sluice_receive_ending(int channel, struct sluice_ending *ending) {
+    while (true) {
+        // An ending is far smaller than what a socket takes at once, so that it arrives whole.
+        ssize_t got = recv(channel, ending, sizeof *ending, MSG_DONTWAIT);
+        if (got == (ssize_t)sizeof *ending) return 1;
+        if (got < 0 && errno == EINTR) continue;
+        return got < 0 && errno == EAGAIN ? 0 : -1;
+    }
+}
+
+void sluice_adopt_orphans(void) { prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }

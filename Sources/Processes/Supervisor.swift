@@ -1,0 +1,102 @@
+internal import CProcesses
+internal import Glibc
+internal import Synchronization
+
+/// A process that runs programs, one at a time, and ends each with everything that it has started.
+///
+/// A program's descendants are found wherever they are, in another session, process group or environment. They end when
+/// the program does, when it is killed, and when this process dies, by whatever signal. A supervisor costs little: it is
+/// a copy of this process, made once and used again and again, and it starts programs while this process does other work.
+public final class Supervisor: Sendable {
+    /// How a program ended.
+    public enum Ending: Sendable, Hashable {
+        /// It ran, and nothing of it is left. `leftProcesses` if it had left some behind, which were ended.
+        case ended(ProcessEnding, leftProcesses: Bool)
+        /// It ran, and some of its processes could not be ended. The supervisor goes on trying when it is given up.
+        case unending(ProcessEnding)
+        /// It could not be started.
+        case notStarted(ProcessError)
+        /// The supervisor is gone: somebody has killed it.
+        case lost
+    }
+
+    /// The supervisors of this process. Locked while one is made, so that nobody takes it for an orphan.
+    private static let all = Mutex<Set<Int32>>([])
+
+    private let number: Int32
+    /// Readable once the program has ended.
+    public let descriptor: Int32
+    private let program = Mutex<ChildProcess.Specification?>(nil)
+
+    /// Starts a supervisor.
+    public init() throws(ProcessError) {
+        let (number, channel, code) = Self.all.withLock { all in
+            var channel: Int32 = -1
+            let number = sluice_start_supervisor(&channel)
+            if number > 0 { all.insert(number) }
+            return (number, channel, errno)
+        }
+        guard number > 0 else { throw ProcessError(code: code, operation: "start a supervisor") }
+        self.number = number
+        descriptor = channel
+    }
+
+    deinit {
+        // At the channel's end the supervisor ends what it still has, and then itself.
+        _ = close(descriptor)
+        while waitpid(number, nil, 0) < 0 && errno == EINTR {}
+        Self.all.withLock { _ = $0.remove(number) }
+    }
+
+    /// Starts a program. The one before must have ended, and its ending must have been taken.
+    public func start(_ specification: ChildProcess.Specification) throws(ProcessError) {
+        program.withLock { $0 = specification }
+        let code = specification.withRequest { sluice_supervise(descriptor, $0) }
+        guard code == 0 else { throw specification.error(code: code) }
+    }
+
+    /// Asks the program and its process group to end.
+    public func terminate() { _ = sluice_terminate(descriptor) }
+
+    /// Ends the program and everything that it has started.
+    public func kill() { _ = sluice_kill(descriptor) }
+
+    /// How the program ended; nil if it has not. Does not wait.
+    public func takeEnding() -> Ending? {
+        var ending = sluice_ending()
+        let result = sluice_receive_ending(descriptor, &ending)
+        guard result != 0 else { return nil }
+        guard result > 0 else { return .lost }
+        if ending.failure != 0, let program = program.withLock({ $0 }) {
+            return .notStarted(program.error(code: ending.failure, step: ending.step))
+        }
+        let process = ProcessEnding(
+            waitStatus: ending.status, cpuSeconds: Double(ending.cpu_microseconds) / 1e6,
+            peakMemory: Int(ending.peak_kilobytes) * 1024)
+        return ending.left != 0 ? .unending(process) : .ended(process, leftProcesses: ending.strays != 0)
+    }
+}
+
+extension Supervisor {
+    /// Makes this process the parent of what supervisors leave that have been killed.
+    public static func adoptOrphans() { sluice_adopt_orphans() }
+
+    /// Ends what supervisors that have been killed have left to this process; waits for some seconds at most.
+    ///
+    /// A supervisor has a session of its own, so nothing that descends from one can be in this process's session.
+    public static func endOrphans() {
+        all.withLock { supervisors in
+            for _ in 0..<500 {
+                let orphans = ProcessTable.children().filter { child in
+                    !supervisors.contains(child) && getsid(child) != getsid(0)
+                }
+                if orphans.isEmpty { return }
+                for orphan in orphans {
+                    _ = Glibc.kill(orphan, SIGKILL)
+                    _ = waitpid(orphan, nil, WNOHANG)
+                }
+                usleep(10_000)
+            }
+        }
+    }
+}
