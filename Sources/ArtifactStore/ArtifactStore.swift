@@ -92,10 +92,14 @@ public final class ArtifactStore: ArtifactStoring {
     /// Names a finished output by its content and moves it, without copying, to the work folder.
     ///
     /// Reads the bytes once. A directory becomes a tree of objects; links and special files are errors.
-    public func capture(_ path: FilePath, shape: Artifact.Shape) throws -> Artifact {
+    public func capture(
+        _ path: FilePath, shape: Artifact.Shape, unless isUnwanted: () -> Bool
+    ) throws -> Artifact {
         try wrappingErrors {
-            var capture = Capture(parts: parts)
-            return try capture.capture(path, shape: shape)
+            try withoutActuallyEscaping(isUnwanted) { isUnwanted in
+                var capture = Capture(parts: parts, isUnwanted: isUnwanted)
+                return try capture.capture(path, shape: shape)
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 import Arguments
 import ArtifactStore
+import Glibc
 import Texts
 
 /// The program `sluice`: finds the command, runs it, and turns errors into messages and exit codes.
@@ -27,11 +28,12 @@ public enum CommandLineTool: Sendable {
         AnyCommand("version", VersionCommand.self),
         AnyCommand("help", HelpCommand.self),
         AnyCommand("worker", WorkerCommand.self, isHidden: true),
-        AnyCommand("guardian", GuardianCommand.self, isHidden: true),
     ]
 
     /// Runs the command given by the words after the program's name.
     public static func run(_ words: [String]) -> ExitStatus {
+        // A file that has reached the limit of `ulimit -f` is an error of writing, not the end of the program.
+        signal(SIGXFSZ, SIG_IGN)
         let session = Session(arguments: words, kinds: BuiltInKinds.registry)
         let status = run(words, session)
         guard let trouble = Terminal.outputTrouble else { return status }
@@ -65,7 +67,7 @@ public enum CommandLineTool: Sendable {
             try session.enter(words[words.startIndex + 1])
             words = words.dropFirst(2)
         }
-        let hidden = words.first == "worker" || words.first == "guardian"
+        let hidden = words.first == "worker"
         let beforeTerminator = words.prefix { $0 != "--" }
         let wantsHelp = !hidden && beforeTerminator.contains { $0 == "--help" || $0 == "-h" }
         if words.first == "--version" { words = ["version"] }

@@ -45,7 +45,11 @@ public protocol ArtifactStoring: Sendable {
 
     /// Takes a finished output out of an attempt's folder: names it by its content and keeps it readable through
     /// `materialize`. The caller's path is gone afterwards.
-    func capture(_ path: FilePath, shape: Artifact.Shape) throws -> Artifact
+    ///
+    /// - Parameter isUnwanted: asked from time to time; an error ends the work soon after it says true.
+    func capture(
+        _ path: FilePath, shape: Artifact.Shape, unless isUnwanted: () -> Bool
+    ) throws -> Artifact
 
     /// Makes results durable, in one transaction each: the captured outputs whole, and the trace.
     func commit(_ results: [StageResult], run: RunID) throws
@@ -64,6 +68,11 @@ public protocol ArtifactStoring: Sendable {
 }
 
 extension ArtifactStoring {
+    /// Takes a finished output out of an attempt's folder.
+    public func capture(_ path: FilePath, shape: Artifact.Shape) throws -> Artifact {
+        try capture(path, shape: shape) { false }
+    }
+
     /// The trace of a key.
     public func trace(for key: Key, of material: KeyMaterial) throws -> Trace? { try trace(for: key) }
 

@@ -164,6 +164,10 @@ public struct File: ~Copyable, Sendable {
     /// do.
     func beginSynchronizing() { _ = sluice_begin_writing(descriptor) }
 
+    /// True if some process has the file open or mapped for writing, as far as the file system can tell. The file must be
+    /// open for reading.
+    package var hasWriter: Bool { sluice_has_writer(descriptor) != 0 }
+
     /// Takes the advisory lock on the whole file; false if another process has it and `waits` is false.
     package func lock(isExclusive: Bool = true, waits: Bool = false) throws(FileError) -> Bool {
         let operation = (isExclusive ? LOCK_EX : LOCK_SH) | (waits ? 0 : LOCK_NB)

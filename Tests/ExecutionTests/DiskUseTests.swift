@@ -4,20 +4,24 @@ import Testing
 
 @testable import Execution
 
-@Test func diskUseCountsContentsOnceAndNoHoles() throws {
+@Test func diskUseCountsContentsOnce() throws {
     try withTemporaryFolder { folder in
         let deep = folder.appending("a/b/c")
         try FileSystem.makeDirectories(deep)
         try write(String(repeating: "x", count: 10_000), to: folder.appending("a/large"))
         try write(String(repeating: "y", count: 6000), to: deep.appending("small"))
-        // None of these takes more: a second name, a link to all of it, a hole.
+        // Neither takes more: a second name, and a link to all of it.
         try FileSystem.link(folder.appending("a/large"), at: deep.appending("again"))
         try FileSystem.symbolicLink(to: folder, at: deep.appending("loop"))
         let hole = try File(folder.appending("hole"), .writing)
         try hole.truncate(to: 1 << 40)
-        let use = DiskUse(of: [folder, folder.appending("missing")])
-        #expect(use.bytes == 16_000)
-        #expect(use.largest?.bytes == 10_000)
+        var use = DiskUse()
+        use.add(folder, by: .stored)
+        use.add(folder.appending("missing"), by: .stored)
+        #expect(use.bytes == 16_000 && use.largest?.bytes == 10_000)
+        var length = DiskUse()
+        length.add(folder, by: .length)
+        #expect(length.bytes == 16_000 + (1 << 40) && length.largest?.path == folder.appending("hole"))
     }
 }
 

@@ -174,6 +174,21 @@ import Testing
         }
     }
 
+    @Test func outputsCountByTheirLengthIncludingHoles() throws {
+        try VirtualRun.with { run in
+            run.system.plays["a"] = [Play(seconds: 100)]
+            run.system.at(0.2) {
+                let folder = run.folder.appending("attempts/1/outputs")
+                let file = try? File(folder.appending("o.txt"), .writing)
+                try? file?.truncate(to: 100 << 30)
+            }
+            let outcome = try run.run([stage("a", resources: Stage.Resources(disk: 1 << 30))])
+            #expect(outcome.dispositions == ["a failed"])
+            #expect(outcome.message(of: "a")?.contains("is outputs/o.txt with 100 GiB)") == true)
+            #expect(run.system.signals == ["0.5 terminate a"])
+        }
+    }
+
     @Test func theFirstInterruptLetsRunningStagesFinish() throws {
         try VirtualRun.with { run in
             run.system.plays = ["a": [Play(seconds: 10)], "c": [Play(cause: .status(1))]]

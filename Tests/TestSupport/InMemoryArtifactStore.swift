@@ -118,7 +118,10 @@ public final class InMemoryArtifactStore: ArtifactStoring {
 
     public func renewClaims() throws {}
 
-    public func capture(_ path: FilePath, shape: Artifact.Shape) throws -> Artifact {
+    public func capture(
+        _ path: FilePath, shape: Artifact.Shape, unless isUnwanted: () -> Bool
+    ) throws -> Artifact {
+        guard !isUnwanted() else { throw InMemoryStoreError(message: "the output is not wanted any more") }
         let (content, digest) = try read(path)
         state.withLock { $0.contents[digest] = content }
         try FileManager.default.removeItem(atPath: path.text)

@@ -12,8 +12,13 @@ struct Capture {
     static let maximumEntries = 1_000_000
 
     private var entriesLeft = Self.maximumEntries
+    private let isUnwanted: () -> Bool
 
-    init(parts: StoreParts) { self.parts = parts }
+    /// A capture that ends with an error once it is unwanted.
+    init(parts: StoreParts, isUnwanted: @escaping () -> Bool) {
+        self.parts = parts
+        self.isUnwanted = isUnwanted
+    }
 
     /// Captures an output, reading its bytes once. A directory becomes a tree of objects; links and special files are
     /// errors.
@@ -41,7 +46,7 @@ struct Capture {
             size > ChunkWriter.largeObject
             ? BackgroundWriting(try File(path, .reading), parts: parts) : nil
         do {
-            let digest = try SHA256.digest(ofFile: path)
+            let digest = try digest(of: path)
             if writing != nil, try parts.database.lookUp({ try $0.objects.isWhole(digest) }) {
                 writing?.cancel()
             }
@@ -69,6 +74,23 @@ struct Capture {
             throw error
         }
         return output
+    }
+
+    private func digest(of path: FilePath) throws -> Digest {
+        let file = try File(path, .reading)
+        // Whoever has it open could write what the digest says nothing of.
+        guard !file.hasWriter else {
+            throw StoreError(
+                .invalid,
+                "some process still has the output '\(path.lastComponent)' open for writing, and could change it"
+            )
+        }
+        var hasher = SHA256()
+        try FileContents.forEachPiece(of: file, path) { bytes in
+            guard !isUnwanted() else { throw StoreError(.failed, "the output is not wanted any more") }
+            hasher.update(bytes)
+        }
+        return hasher.finalize()
     }
 
     private mutating func captureTree(_ path: FilePath, depth: Int) throws -> Artifact {

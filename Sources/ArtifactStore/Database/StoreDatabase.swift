@@ -16,6 +16,8 @@ final class StoreDatabase: Sendable {
     let locks: ProcessLocks
     private let writer: Mutex<Connection>
     private let reader: Mutex<Connection>
+    /// The file that was opened.
+    private let opened: FileStatus?
 
     /// Opens the database, and creates it if it is missing and may be written.
     init(path: FilePath, mode: ArtifactStore.Mode) throws(StoreError) {
@@ -24,6 +26,18 @@ final class StoreDatabase: Sendable {
         locks = ProcessLocks(beside: path)
         writer = Mutex(try Self.openWriter(path, mode))
         reader = Mutex(try Self.openReader(path, mode))
+        opened = try? FileStatus(of: path)
+    }
+
+    /// - Throws: if another file, or none, is where the database was: what is written would be in a file without a name.
+    private func checkPresence() throws(StoreError) {
+        let now = try? FileStatus(of: path)
+        guard now?.inode == opened?.inode, now?.device == opened?.device else {
+            throw StoreError(
+                .failed,
+                "the store \(path) was removed or replaced while it was in use, and what was to be kept is lost. "
+                    + "Run again.")
+        }
     }
 
     /// Calls `body` with the current tables; waits for this process's writes.
@@ -37,7 +51,8 @@ final class StoreDatabase: Sendable {
     func transaction<Result: Sendable>(
         isDurable: Bool = false, _ body: (Tables) throws -> Result
     ) throws -> Result {
-        try access(writer) { tables in
+        try checkPresence()
+        return try access(writer) { tables in
             try tables.connection.transaction(isDurable: isDurable) { try body(tables) }
         }
     }

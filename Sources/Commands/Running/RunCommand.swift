@@ -73,6 +73,7 @@ enum RunCommand: Command {
         signal(SIGPIPE, SIG_IGN)
         let interrupts = try Interrupts()
         let copyBudget = try session.copyBudget()
+        Supervisor.adoptOrphans()
         let store = try session.openStore(.readWrite)
         let swept = store.workFolder.sweep()
         let options = try options(values, store, session)
@@ -150,7 +151,9 @@ enum RunCommand: Command {
     private static func exitStatus(_ summary: RunSummary, _ session: Session) -> ExitStatus {
         if let trouble = summary.storeTrouble {
             session.note("sluice: \(trouble)")
-            return (trouble as? StoreError)?.exitStatus ?? .store
+            let status = (trouble as? StoreError)?.exitStatus ?? .store
+            // What the store refuses of a stage's result is the stage's failure.
+            return status == .usage ? .stageFailed : status
         }
         return switch summary.outcome {
         case .succeeded: .done

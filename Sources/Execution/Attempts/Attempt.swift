@@ -1,5 +1,6 @@
 import Dataflow
 import Files
+import Synchronization
 
 /// One try at a stage: its folder, its process, what it has said so far, and why it is being ended, if it is.
 final class Attempt {
@@ -16,12 +17,16 @@ final class Attempt {
     let number: Int
     let folder: FilePath
     let started: Double
+    /// What its inputs were when it was started.
+    var inputStamps = InputStamps()
     /// The process, as long as it has not ended.
     var process: (any AttemptProcess)?
     var metrics: [String: Double] = [:]
     /// The sentence with which the stage itself has said that it failed.
     var failure: String?
     private(set) var stop: Stop?
+    /// True once `stop` is set; for the threads that capture its outputs.
+    let isUnwanted = Flag()
     /// When the attempt is ended for taking too long; nil if it has no limit.
     private let deadline: Double?
     /// When it is killed, after it was asked to end.
@@ -52,6 +57,7 @@ final class Attempt {
     /// Notes why it is being ended; the first reason stays, unless the whole run is to end.
     func note(_ reason: Stop) {
         if stop == nil || reason == .canceled { stop = reason }
+        isUnwanted.set()
     }
 
     /// The names in the output folder that the stage has not declared.
@@ -60,4 +66,13 @@ final class Attempt {
             stage.outputs.map { $0.fileName.split(separator: "/").first.map(String.init) ?? $0.fileName })
         return try FileSystem.names(in: outputs).filter { !declared.contains($0) }
     }
+}
+
+/// Something that one thread says to others once.
+final class Flag: Sendable {
+    private let value = Atomic(false)
+
+    var isSet: Bool { value.load(ordering: .relaxed) }
+
+    func set() { value.store(true, ordering: .relaxed) }
 }

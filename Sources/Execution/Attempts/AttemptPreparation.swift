@@ -90,6 +90,7 @@ struct AttemptPreparation {
                 places[input.name] = try elements.enumerated().map { position, element in
                     let path = base.appending(String(position))
                     try store.materialize(element.digest, at: path)
+                    attempt.inputStamps.add(input.name, at: path)
                     return Place(path: path, coordinates: element.coordinates)
                 }
             case .output, .external:
@@ -98,6 +99,12 @@ struct AttemptPreparation {
                     try store.adopt(source, digest: element.digest)
                 }
                 try store.materialize(element.digest, at: base)
+                attempt.inputStamps.add(input.name, at: base)
+                if case .external(let source) = input.source, InputStamps.isOutside(base),
+                    try store.digest(of: source) != element.digest
+                {
+                    throw InputChange(source: source.path)
+                }
                 places[input.name] = [Place(path: base, coordinates: element.coordinates)]
             }
         }
@@ -119,4 +126,10 @@ struct AttemptPreparation {
             }
         }.joined()
     }
+}
+
+/// An input from outside is not what it was when the key was made.
+struct InputChange: Error, CustomStringConvertible {
+    let source: String
+    var description: String { "the input \(source) has just changed; run again" }
 }

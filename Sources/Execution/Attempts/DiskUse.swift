@@ -1,17 +1,29 @@
 import Files
 
-/// What files under some directories take, by their contents: holes take nothing, and a file of several names counts once.
+/// What files under directories take. A file with several names counts once.
 struct DiskUse {
+    /// What counts of a file.
+    enum Measure {
+        /// What it takes on the disk; holes take nothing.
+        case stored
+        /// Its length, since that is what has to be read, or what it takes if that is more.
+        case length
+
+        fileprivate func bytes(of status: FileStatus) -> Int {
+            self == .stored ? status.storedSize : max(status.size, status.storedSize)
+        }
+    }
+
     /// Bytes of all.
     private(set) var bytes = 0
     /// The largest file, and its bytes.
     private(set) var largest: (path: FilePath, bytes: Int)?
 
-    /// Walks the directories; what comes or goes meanwhile, or cannot be read, is left out.
+    /// Adds the files of a directory; what comes or goes meanwhile, or cannot be read, is left out.
     ///
     /// - Complexity: a system call for each file, and a few for each directory.
-    init(of directories: [FilePath]) {
-        var waiting = directories
+    mutating func add(_ directory: FilePath, by measure: Measure) {
+        var waiting = [directory]
         var seen: Set<UInt64> = []
         while let directory = waiting.popLast() {
             for name in (try? FileSystem.names(in: directory)) ?? [] {
@@ -20,8 +32,10 @@ struct DiskUse {
                 if status.kind == .directory { waiting.append(path) }
                 guard status.kind == .file else { continue }
                 if status.linkCount > 1, !seen.insert(status.inode).inserted { continue }
-                bytes += status.storedSize
-                if status.storedSize > largest?.bytes ?? 0 { largest = (path, status.storedSize) }
+                let size = measure.bytes(of: status)
+                let (sum, isTooLarge) = bytes.addingReportingOverflow(size)
+                bytes = isTooLarge ? .max : sum
+                if size > largest?.bytes ?? 0 { largest = (path, size) }
             }
         }
     }

@@ -30,15 +30,18 @@ struct CaptureQueue: Sendable {
             guard !item.output.isDirectory else { return false }
             return ((try? FileStatus(of: item.path, followsLinks: false).size) ?? 0) < Self.inlineBytes
         }
-        if isSmall { return outcome(of: outputs, index) }
+        let isUnwanted = attempt.isUnwanted
+        if isSmall { return outcome(of: outputs, index, unless: isUnwanted) }
         system.perform { [self] in
-            mailbox.put(.captured(outcome(of: outputs, index)))
+            mailbox.put(.captured(outcome(of: outputs, index, unless: isUnwanted)))
             system.wake()
         }
         return nil
     }
 
-    private func outcome(of outputs: [(output: Stage.Output, path: FilePath)], _ index: Int) -> Outcome {
+    private func outcome(
+        of outputs: [(output: Stage.Output, path: FilePath)], _ index: Int, unless isUnwanted: Flag
+    ) -> Outcome {
         var artifacts: [String: Artifact] = [:]
         do {
             for (output, path) in outputs {
@@ -46,7 +49,8 @@ struct CaptureQueue: Sendable {
                     let message = "it wrote no output '\(output.name)' (expected the file \(output.fileName))"
                     return Outcome(index: index, outputs: .failure(CaptureFailure(message: message)))
                 }
-                artifacts[output.name] = try store.capture(path, shape: output.isDirectory ? .tree : .file)
+                artifacts[output.name] = try store.capture(
+                    path, shape: output.isDirectory ? .tree : .file, unless: { isUnwanted.isSet })
             }
             return Outcome(index: index, outputs: .success(artifacts))
         } catch {

@@ -15,6 +15,10 @@ extension Runner {
             wallSeconds: system.now - attempt.started, cpuSeconds: ending.cpuSeconds,
             peakMemory: ending.peakMemory)
         attempt.shortenLog()
+        if ending.leftProcesses, attempt.stop == nil {
+            reporter.report(
+                .notice("\(attempt.stage.id) left processes running when it ended; they were ended too"))
+        }
         if let outcome = failure(of: attempt, ending.cause) { return conclude(attempt, outcome) }
         move(index, to: .capturing(attempt))
         if let outcome = captures.capture(attempt) { captured(outcome) }
@@ -44,8 +48,10 @@ extension Runner {
             let hint = signal == 9 ? " (the system may have run out of memory)" : ""
             return .failed("it was ended by signal \(signal)\(hint)")
         case .status(let status) where status != 0: return .failed("it ended with exit status \(status)")
+        case .trouble(let sentence): return .failed(sentence)
         case .status: break
         }
+        if let change = inputChange(of: attempt) { return .failed(change) }
         do {
             let undeclared = try attempt.undeclaredOutputs()
             guard !undeclared.isEmpty else { return nil }
@@ -68,6 +74,7 @@ extension Runner {
     /// An attempt's outputs have names, or cannot have them.
     func captured(_ outcome: CaptureQueue.Outcome) {
         guard case .capturing(let attempt) = runs[outcome.index].phase else { return }
+        if let stopped = self.outcome(ofStopped: attempt) { return conclude(attempt, stopped) }
         switch outcome.outputs {
         case .failure(let failure): conclude(attempt, .failed(failure.message))
         case .success(let outputs): conclude(attempt, verdict(on: attempt, outputs))
@@ -75,10 +82,6 @@ extension Runner {
     }
 
     private func verdict(on attempt: Attempt, _ outputs: [String: Artifact]) -> AttemptOutcome {
-        if let stopped = outcome(ofStopped: attempt) { return stopped }
-        if let source = changedSource(of: attempt) {
-            return .failed("the input \(source) changed while the stage read it; run again")
-        }
         guard let expected = attempt.job.expected else {
             return options.verifies ? .unverified(outputs) : .succeeded(outputs)
         }
@@ -88,14 +91,17 @@ extension Runner {
         return .failed("it is not deterministic: the output '\(name)' differs between two runs")
     }
 
-    /// The path of an outside input that is not what it was when the key was made.
-    private func changedSource(of attempt: Attempt) -> String? {
-        for input in attempt.stage.inputs {
-            guard case .external(let source) = input.source else { continue }
-            let digest = try? store.digest(of: source)
-            if digest != attempt.job.material.inputs[input.name]?.first?.digest { return source.path }
+    /// What to say if an input is not what it was when the attempt was started.
+    private func inputChange(of attempt: Attempt) -> String? {
+        guard let change = attempt.inputStamps.change() else { return nil }
+        guard change.isOutside else {
+            return
+                "its input '\(change.input)' was written to while it ran; stages must not change their inputs"
         }
-        return nil
+        let sources = attempt.stage.inputs.filter { $0.name == change.input }.map { input in
+            if case .external(let source) = input.source { source.path } else { input.name }
+        }
+        return "the input \(sources.first ?? change.input) changed while the stage read it; run again"
     }
 
     /// Goes on with a stage whose attempt is over.

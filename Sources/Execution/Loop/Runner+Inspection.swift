@@ -17,7 +17,8 @@ extension Runner {
     /// What to say of an attempt that has written more than it may; nil if it has not, or has no limit.
     func diskExcess(of attempt: Attempt) -> String? {
         guard let limit = attempt.stage.resources.disk else { return nil }
-        let use = attempt.diskUse
+        // What is written to outputs is read and kept by its length; scratch files go as they are.
+        let use = attempt.diskUse(ofOutputsBy: .length)
         guard use.bytes > limit else { return nil }
         return
             "it wrote \(words(use, attempt)), more than its limit of \(DiskUse.text(limit)) (resources: disk)"
@@ -30,7 +31,7 @@ extension Runner {
         guard !running.isEmpty, let free = try? FileSystem.freeSpace(at: options.attemptsFolder),
             free < options.reservedSpace
         else { return }
-        let uses = running.map { (attempt: $0, use: $0.diskUse) }
+        let uses = running.map { (attempt: $0, use: $0.diskUse(ofOutputsBy: .stored)) }
         guard let most = uses.max(by: { $0.use.bytes < $1.use.bytes }),
             most.use.bytes >= options.reservedSpace
         else { return }
@@ -49,6 +50,11 @@ extension Runner {
 }
 
 extension Attempt {
-    /// What the attempt's outputs and scratch files take.
-    var diskUse: DiskUse { DiskUse(of: [outputs, scratch]) }
+    /// What the attempt's outputs, by a measure, and its scratch files take.
+    func diskUse(ofOutputsBy measure: DiskUse.Measure) -> DiskUse {
+        var use = DiskUse()
+        use.add(outputs, by: measure)
+        use.add(scratch, by: .stored)
+        return use
+    }
 }
