@@ -82,8 +82,14 @@ public final class RunningProgram: Sendable {
     /// Ends the program alone, as `kill -9` does.
     public func kill() { _ = Glibc.kill(process.number, SIGKILL) }
 
-    /// Sends it what Ctrl-C sends.
-    public func interrupt() { _ = Glibc.kill(process.number, SIGINT) }
+    /// Sends it what Ctrl-C sends, as a terminal does: to its process group.
+    public func interrupt() { _ = Glibc.kill(-process.number, SIGINT) }
+
+    /// What it has written to standard error until now.
+    public var errorsSoFar: String {
+        let bytes = (try? FileContents.read(captures.appending("errors"))) ?? []
+        return String(decoding: bytes, as: UTF8.self)
+    }
 
     /// True where it has ended.
     public func hasEnded(within seconds: Double) -> Bool {
