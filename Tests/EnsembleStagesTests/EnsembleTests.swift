@@ -191,7 +191,15 @@ struct EnsembleTests {
                 rows.append(("\(id)", drawn.normalized))
             }
             let outputs = try trial.run(
-                Submission.self, ["predictions": [predictions(trial, "p", rows)]])
+                Submission.self,
+                [
+                    "predictions": [predictions(trial, "p", rows)],
+                    "rows": [
+                        trial.file(
+                            "sample_submission.csv",
+                            Array(("id,a\n" + rows.map { $0.0 + ",0\n" }.joined()).utf8))
+                    ],
+                ])
             let lines = try TestSupport.read(#require(outputs["submission"])).split(separator: "\n")
             #expect(lines[0] == "id,winner_model_a,winner_model_b,winner_tie")
             #expect(lines[1] == "65089,0.600000,0.300000,0.100000")
@@ -205,5 +213,77 @@ struct EnsembleTests {
                 #expect(micros.reduce(0, +) == 1_000_000)
             }
         }
+    }
+
+    /// Submits predictions of the rows 1 and 2, where tables name the rows there are.
+    private func submit(_ tables: [String], _ parameters: [String: Value] = [:]) throws -> (
+        text: String, filled: Double?
+    ) {
+        try withTemporaryFolder { folder in
+            let trial = StageTrial(folder)
+            let own = try predictions(trial, "p", [("1", Self.first), ("2", Self.second)])
+            let rows = try tables.enumerated().map { index, text in
+                try trial.file("rows\(index).csv", Array(text.utf8))
+            }
+            let outputs = try trial.run(Submission.self, ["predictions": [own], "rows": rows], parameters)
+            return (try TestSupport.read(#require(outputs["submission"])), trial.metrics["filled"])
+        }
+    }
+
+    @Test func `a submission accounts for every row`() throws {
+        let whole = try submit(["id\n1\n", "reason,id\nx,2\nx,1\n"])
+        #expect(whole.filled == 0)
+        #expect(whole.text.split(separator: "\n").count == 3)
+        let filled = try submit(["id\n1\n2\n3\n\"a,\u{301}\"\"\"\n"], ["missing": "prior"])
+        #expect(filled.filled == 2)
+        let lines = filled.text.split(separator: "\n")
+        #expect(lines[3] == "3,0.400000,0.350000,0.250000")
+        // Quoted by bytes: a comma with an accent on it is a comma.
+        #expect(Array(lines[4].utf8) == Array("\"a,\u{301}\"\"\",0.400000,0.350000,0.250000".utf8))
+    }
+
+    @Test(
+        arguments: [
+            (["id\n1\n2\n3\n"], [:], "1 of 3 rows have no prediction, such as '3'; predict them"),
+            (["id\n1\n"], [:], "1 predictions are for rows that are not in 'rows', such as '2'"),
+            (["id\n1\n"], ["missing": "prior"], "1 predictions are for rows that are not in 'rows'"),
+            (["id,x\n1,1\n,2\n2,3\n"], [:], "rows: row 2 of a table has no id"),
+        ] as [([String], [String: Value], String)])
+    func `a submission of other rows is an error`(
+        _ tables: [String], _ parameters: [String: Value], _ message: String
+    ) throws {
+        let failure = #expect(throws: StageFailure.self) { try submit(tables, parameters) }
+        #expect(failure?.message.hasPrefix(message) == true, "\(failure?.message ?? "")")
+    }
+
+    @Test func `fitted weights are the best to the last digits`() throws {
+        var random = SeededGenerator(seed: 3)
+        // Two members that are nearly equal: small steps would end at about a half each.
+        let twins = (0..<2_000).map { _ in
+            let likelihood = 0.2 + 0.6 * random.uniform()
+            return [likelihood, likelihood * (1 + 1e-6 * random.uniform())]
+        }
+        #expect(MixtureWeights.fit(twins).weights == [0, 1])
+        // Of equal ones any mixture is best, and what never helps gets nothing.
+        let equal = MixtureWeights.fit(twins.map { [$0[0], $0[0], $0[0] / 2] }).weights
+        #expect(abs(equal[0] + equal[1] - 1) < 1e-12 && equal[2] == 0)
+        for members in [2, 3, 8] {
+            let rows = (0..<500).map { _ in
+                let shared = 0.1 + 0.8 * random.uniform()
+                return (0..<members).map { _ in min(1, shared * (0.5 + random.uniform())) }
+            }
+            let fit = MixtureWeights.fit(rows)
+            #expect(fit.gap <= MixtureWeights.tolerance)
+            #expect(abs(fit.weights.reduce(0, +) - 1) < 1e-12 && fit.weights.allSatisfy { $0 >= 0 })
+            let loss = MixtureWeights.logLoss(rows, fit.weights)
+            for _ in 0..<200 {
+                var other = fit.weights.map { $0 + 0.01 * random.uniform() }
+                let sum = other.reduce(0, +)
+                other = other.map { $0 / sum }
+                #expect(MixtureWeights.logLoss(rows, other) >= loss - 1e-10)
+            }
+        }
+        // A row that one member rules out.
+        #expect(MixtureWeights.fit([[1e-300, 1], [1e-300, 1]]).weights == [0, 1])
     }
 }

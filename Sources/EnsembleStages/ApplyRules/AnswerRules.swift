@@ -25,8 +25,16 @@ struct AnswerRules: Sendable {
         return nil
     }
 
+    /// Whether all turns are null, or hold nothing but Unicode white space and control characters.
     private static func isEmpty(_ turns: [ArraySlice<UInt8>?]) -> Bool {
-        turns.allSatisfy { $0?.allSatisfy { $0 <= 0x20 } ?? true }
+        turns.allSatisfy { turn in
+            guard let turn else { return true }
+            // Most texts have a printable ASCII character near their beginning.
+            guard !turn.contains(where: { $0 > 0x20 && $0 < 0x7F }) else { return false }
+            return String(decoding: turn, as: UTF8.self).unicodeScalars.allSatisfy { scalar in
+                scalar.properties.isWhitespace || scalar.properties.generalCategory == .control
+            }
+        }
     }
 }
 

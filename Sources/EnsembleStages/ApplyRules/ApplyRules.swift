@@ -28,9 +28,9 @@ package enum ApplyRules: StageKind {
         name: "apply-rules", summary: "Replaces predictions for rows with identical or empty answers.",
         discussion: """
             The competition's fourth-place team set such rows by hand; the defaults are its numbers. An answer is \
-            *empty* if all of its turns are null or contain only white space; answers are *identical* if all their \
-            turns are equal byte by byte. The first rule that applies to a row is used, in the order `bothEmpty`, \
-            `empty`, `identical`. A rule that is null is disabled.
+            *empty* if all of its turns are null or contain only Unicode white space and control characters; answers \
+            are *identical* if all their turns are equal byte by byte. The first rule that applies to a row is used, \
+            in the order `bothEmpty`, `empty`, `identical`. A rule that is null is disabled.
 
             `weight` mixes the rule's probabilities with the model's. The report says how many rows each rule \
             applied to and, if they have labels, how it changed their log loss.

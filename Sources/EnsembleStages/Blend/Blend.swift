@@ -94,8 +94,9 @@ package enum Blend: StageKind {
             cover only the longest rows.
 
             `optimize: true` fits the weights to the labels of out-of-fold predictions: the mixture's log loss is \
-            convex in them, and every step of expectation maximization decreases it (Dempster, Laird and Rubin, \
-            1977). With `folds`, the reported `nestedLogLoss` is unbiased: each fold is scored with weights fitted \
+            convex in them, and sequential quadratic programming (Kim and others, 2020) minimizes it until no other \
+            weights can have a log loss that is lower by more than 10⁻¹⁰; the reported `gap` is the bound that was \
+            reached. With `folds`, the reported `nestedLogLoss` is unbiased: each fold is scored with weights fitted \
             to the others. The `weights` of such a blend can be connected to another one, for the test set.
             """,
         inputs: [
@@ -228,8 +229,11 @@ package enum Blend: StageKind {
         let likelihoods = labelled.map { row in
             members.rows[row.position].map { max($0[row.label], Double.ulpOfOne) }
         }
-        let weights = MixtureWeights.fit(likelihoods)
-        var report: [String: Value] = ["logLoss": .number(MixtureWeights.logLoss(likelihoods, weights))]
+        let fitted = MixtureWeights.fit(likelihoods)
+        let weights = fitted.weights
+        var report: [String: Value] = [
+            "logLoss": .number(MixtureWeights.logLoss(likelihoods, weights)), "gap": .number(fitted.gap),
+        ]
         context.metric("logLoss", MixtureWeights.logLoss(likelihoods, weights))
         // With a single held-out part, there are no other folds to fit to.
         if let folds, folds.count > 1 {
@@ -245,7 +249,7 @@ package enum Blend: StageKind {
                     }
                 }
                 guard !inside.isEmpty else { continue }
-                let other = outside.isEmpty ? weights : MixtureWeights.fit(outside)
+                let other = outside.isEmpty ? weights : MixtureWeights.fit(outside).weights
                 total += MixtureWeights.logLoss(inside, other) * Double(inside.count)
             }
             let nested = total / Double(labelled.count)

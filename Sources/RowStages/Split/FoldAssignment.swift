@@ -1,11 +1,13 @@
 import Digests
 import Randomness
 
-/// Assigns groups to folds with given sizes and equal label shares: largest first, each to the fold where it fits best.
+/// Assigns groups to folds with given sizes and equal label shares; nearly all groups keep their fold as others come and go.
 ///
-/// The result depends only on the groups' sizes, their labels and a seeded digest of their keys, never on the order of
-/// rows or groups.
-struct FoldAssignment: Sendable {
+/// A group's preferred fold depends only on a seeded digest of its key. By chance, such folds are slightly uneven, so a
+/// few groups are moved until moving any single group would not make sizes and labels more even. The order in which
+/// groups are tried, and the folds that each tries, depend on its key too, and the moves that gain most come first; so
+/// a few more or fewer rows change few of these moves. The order of rows or groups never matters.
+enum FoldAssignment {
     /// A group of rows that stay together.
     struct Group: Sendable, Hashable {
         /// Identifies the group.
@@ -23,57 +25,71 @@ struct FoldAssignment: Sendable {
 
     /// The fold of each group, in the given order.
     ///
-    /// Complexity: O(groups × (log groups + folds)).
+    /// Complexity: O(groups × folds × log rows), as a rule.
     ///
     /// - Parameter shares: the relative sizes of the folds, more than 0.
     static func assign(_ groups: [Group], shares: [Double], seed: Int) -> [Int] {
-        let folds = shares.count
-        let order = groups.indices.map { index in
-            (index: index, size: groups[index].size, draw: draw(groups[index].key, seed: seed))
-        }.sorted { left, right in
-            if left.size != right.size { return left.size > right.size }
-            if left.draw != right.draw { return left.draw < right.draw }
-            return groups[left.index].key < groups[right.index].key
-        }
-        let kinds = groups.first?.labels.count ?? 0
-        var totals = [Int](repeating: 0, count: kinds)
-        for group in groups {
-            for kind in 0..<kinds { totals[kind] += group.labels[kind] }
-        }
-        let rows = max(1, totals.reduce(0, +))
-        var sizes = [Int](repeating: 0, count: folds)
-        var counts = [[Int]](repeating: [Int](repeating: 0, count: kinds), count: folds)
-        var result = [Int](repeating: 0, count: groups.count)
-        for (index, size, draw) in order {
-            let group = groups[index]
-            // The increase of the sum of squared counts over shares, with each label relative to its total: lowest
-            // where most is missing.
-            func cost(_ fold: Int) -> Double {
-                var cost = Double(size * (2 * sizes[fold] + size)) / Double(rows)
-                for kind in 0..<kinds where group.labels[kind] > 0 {
-                    let added = group.labels[kind]
-                    cost += Double(added * (2 * counts[fold][kind] + added)) / Double(totals[kind])
+        let choices = groups.map { Choices($0.key, shares: shares, seed: seed) }
+        var result = choices.map { Int($0.folds[0]) }
+        var balance = FoldBalance(groups, result, shares: shares)
+        // Small groups first: of the rows, they move the fewest.
+        let order = groups.indices.map { (size: balance.size($0), draw: choices[$0].draw, index: $0) }
+            .sorted { left, right in
+                if left.size != right.size { return left.size < right.size }
+                if left.draw != right.draw { return left.draw < right.draw }
+                return groups[left.index].key < groups[right.index].key
+            }
+
+        /// Moves each group to the first fold of its choice that is worth it; false if none is.
+        func moveAll(gain least: Double) -> Bool {
+            var hasMoved = false
+            for (size, _, index) in order {
+                let fold = result[index]
+                let needed = max(least * size, FoldBalance.leastGain)
+                for choice in choices[index].folds where Int(choice) != fold {
+                    guard balance.gain(index, from: fold, to: Int(choice)) > needed else { continue }
+                    balance.move(index, from: fold, to: Int(choice))
+                    result[index] = Int(choice)
+                    hasMoved = true
+                    break
                 }
-                return cost / shares[fold]
             }
-            var best = Int(draw % UInt64(folds))
-            var bestCost = cost(best)
-            for step in 1..<max(folds, 2) where folds > 1 {
-                let fold = (Int(draw % UInt64(folds)) + step) % folds
-                let candidate = cost(fold)
-                if candidate < bestCost { (best, bestCost) = (fold, candidate) }
-            }
-            result[index] = best
-            sizes[best] += size
-            for kind in 0..<kinds { counts[best][kind] += group.labels[kind] }
+            return hasMoved
         }
+        // What makes the folds much more even goes first. Differences of less than a row make nothing more even.
+        let rows = groups.reduce(0) { $0 + $1.size }
+        var gain = balance.greatestGainPerRow
+        while gain * Double(rows) > 1 {
+            _ = moveAll(gain: gain)
+            gain /= 2
+        }
+        // Each move makes the folds more even, so this ends.
+        while moveAll(gain: 0) {}
         return result
     }
 
-    private static func draw(_ key: Digest, seed: Int) -> UInt64 {
-        var stream = 0
-        for byte in key.bytes.prefix(8) { stream = stream << 8 | Int(byte) }
-        var random = SeededGenerator(seed: seed, stream: stream)
-        return random.next()
+    /// What a group's key alone decides.
+    private struct Choices: Sendable {
+        /// All folds, the preferred ones first; the first is drawn by the folds' shares.
+        let folds: [Int32]
+        /// The group's place among those of its size.
+        let draw: UInt64
+
+        init(_ key: Digest, shares: [Double], seed: Int) {
+            var stream = 0
+            for byte in key.bytes.prefix(8) { stream = stream << 8 | Int(byte) }
+            var random = SeededGenerator(seed: seed, stream: stream)
+            draw = random.next()
+            let point = random.uniform() * shares.reduce(0, +)
+            var first = 0
+            var end = shares[0]
+            while point >= end, first < shares.count - 1 {
+                first += 1
+                end += shares[first]
+            }
+            var others = (0..<Int32(shares.count)).filter { $0 != first }
+            random.shuffle(&others)
+            folds = [Int32(first)] + others
+        }
     }
 }

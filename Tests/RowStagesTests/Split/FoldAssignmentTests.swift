@@ -52,4 +52,58 @@ struct FoldAssignmentTests {
         #expect(Set(assigned).count == 3)
         #expect(FoldAssignment.assign([], folds: 3, seed: 1) == [])
     }
+
+    /// The share of the groups in both lists whose fold differs.
+    private func moved(
+        _ before: [FoldAssignment.Group], _ after: [FoldAssignment.Group], folds: Int
+    ) -> Double {
+        let first = Dictionary(
+            uniqueKeysWithValues: zip(
+                before.map(\.key), FoldAssignment.assign(before, folds: folds, seed: 42)))
+        let second = zip(after, FoldAssignment.assign(after, folds: folds, seed: 42))
+        let kept = second.compactMap { group, fold in first[group.key].map { $0 == fold } }
+        return Double(kept.count { !$0 }) / Double(kept.count)
+    }
+
+    @Test func `groups keep their folds as others come and go`() {
+        for (largest, folds) in [(1, 5), (1, 10), (4, 5), (20, 5)] {
+            let all = groups(3_030, largest: largest)
+            let some = Array(all.prefix(3_000))
+            #expect(moved(some, Array(all.prefix(3_001)), folds: folds) < 0.02)
+            #expect(moved(some, all, folds: folds) < 0.05)
+            #expect(moved(some, Array(some.dropFirst(30)), folds: folds) < 0.05)
+        }
+    }
+
+    @Test func `a held-out part keeps its rows too`() {
+        let all = groups(3_030, largest: 2)
+        let some = Array(all.prefix(3_000))
+        let before = FoldAssignment.assign(some, shares: [0.1, 0.9], seed: 1)
+        let after = FoldAssignment.assign(all, shares: [0.1, 0.9], seed: 1)
+        #expect(zip(before, after).count { $0 != $1 } < 60)
+        let held = zip(some, before).reduce(0) { $0 + ($1.1 == 0 ? $1.0.size : 0) }
+        let rows = some.reduce(0) { $0 + $1.size }
+        #expect(abs(Double(held) - 0.1 * Double(rows)) <= 1)
+    }
+
+    @Test func `no move of one group makes folds more even`() {
+        let groups = groups(400, largest: 30)
+        let folds = FoldAssignment.assign(groups, folds: 6, seed: 3)
+        let balance = FoldBalance(groups, folds, shares: [Double](repeating: 1, count: 6))
+        for (index, fold) in folds.enumerated() {
+            let gains = (0..<6).filter { $0 != fold }.map { balance.gain(index, from: fold, to: $0) }
+            #expect(gains.allSatisfy { $0 <= FoldBalance.leastGain })
+        }
+    }
+
+    @Test func `rows by themselves end in folds that differ by one`() {
+        let groups = groups(1_003, largest: 1)
+        let folds = FoldAssignment.assign(groups, folds: 7, seed: 9)
+        for kind in 0..<4 {
+            let counts = (0..<7).map { fold in
+                zip(groups, folds).count { $0.labels[kind] > 0 && $1 == fold }
+            }
+            #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= 1)
+        }
+    }
 }

@@ -200,6 +200,26 @@ struct SplitTests {
                 [["1", "p"], ["2", "p"]], ["groupBy": ["prompt"]], "2 rows have 1 groups that may be held out"
             ),
             ([["1", "p"]], ["method": "holdOut", "trainingSources": ["train"]], "1 rows have 0 groups"),
+            (
+                [["1", "p"], ["2", "q"]], ["method": "identifiers", "folds": 3], "2 rows do not fill 3 folds"
+            ),
+            (
+                [["1", "p"], ["2", "q"]], ["trainingSources": ["trian"]],
+                "trainingSources: no row is of 'trian'; the rows are of 'train'"
+            ),
+            (
+                [["1", "p"], ["2", "q"], ["3", "r"]], ["method": "holdOut", "validation": 0.01],
+                "validation: a share of 0.01 of 3 rows, in groups, holds none out; raise it"
+            ),
+            (
+                [["1", "p"], ["2", "p"]],
+                ["method": "holdOut", "validation": 0.9, "groupBy": ["prompt"]],
+                "validation: all 2 rows are held out"
+            ),
+            (
+                [["1", "p"]], ["method": "identifiers", "trainingSources": ["train"]],
+                "split: trainingSources: 'method: identifiers' looks at ids alone; leave this out"
+            ),
         ] as [([[String]], [String: Value], String)])
     func whatCannotBeSplitIsAnError(
         _ rows: [[String]], _ parameters: [String: Value], _ message: String
