@@ -2,19 +2,19 @@ internal import CArrowInterface
 internal import Files
 internal import Glibc
 
-/// The table of functions of `libArrowBridge.so`, loaded when the first table is opened: Apache Arrow takes 10 ms to load,
+/// The function table of `libArrowBridge.so`, loaded when the first table is opened: Apache Arrow takes 10 ms to load,
 /// and most commands open no table.
 struct ArrowBridge: Sendable {
-    // Constant, and never unloaded.
+    // Constant and never unloaded.
     nonisolated(unsafe) let functions: UnsafePointer<sluice_arrow_functions>
 
-    /// The bridge, or the reason why it is not there.
+    /// The bridge, or why it is not available.
     static let shared: Result<ArrowBridge, ColumnsError> = load()
 
-    /// Runs one of the bridge's functions, and makes an error of what it says.
+    /// Runs one of the bridge's functions and converts an error message to an error.
     func check(_ text: UnsafeMutablePointer<CChar>?) throws(ColumnsError) {
         guard let text else { return }
-        // The bridge's texts are NUL-terminated, and ours to free.
+        // The bridge's messages are NUL-terminated and owned by the caller.
         let message = String(cString: text)
         functions.pointee.free_text(text)
         throw ColumnsError(message)
@@ -31,15 +31,15 @@ struct ArrowBridge: Sendable {
                 continue
             }
             guard let symbol = dlsym(library, "sluice_arrow_bridge") else {
-                reason = "\(path) has no bridge in it"
+                reason = "\(path) does not contain the bridge"
                 continue
             }
-            // The symbol is declared in CArrowInterface with this type.
+            // CArrowInterface declares the symbol with this type.
             typealias Entry = @convention(c) () -> UnsafePointer<sluice_arrow_functions>?
             guard let functions = unsafeBitCast(symbol, to: Entry.self)(),
                 functions.pointee.version == SLUICE_ARROW_BRIDGE_VERSION
             else {
-                reason = "\(path) is of another version"
+                reason = "\(path) has a different version"
                 continue
             }
             return .success(ArrowBridge(functions: functions))
@@ -50,11 +50,12 @@ struct ArrowBridge: Sendable {
             ))
     }
 
-    /// Where the bridge may be: beside the running program, and beside the library that this code is in (in tests).
+    /// Where to look for the bridge: next to the running program, and next to the library that contains this code (in
+    /// tests).
     private static func folders() -> [FilePath] {
         var folders: [FilePath] = []
         if let program = try? FileSystem.canonical("/proc/self/exe") { folders.append(program.parent) }
-        // In tests the program is the toolchain's, and this code is in a bundle among what it has mapped.
+        // In tests, the program belongs to the toolchain, and this code is in a bundle among its mapped files.
         let maps = (try? FileContents.readText("/proc/self/maps", limit: 16 << 20)) ?? ""
         for line in maps.split(separator: "\n") {
             guard let slash = line.firstIndex(of: "/") else { continue }

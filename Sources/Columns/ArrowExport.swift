@@ -1,19 +1,19 @@
 internal import CArrowInterface
 internal import Glibc
 
-/// Columns as arrays of the Arrow C data interface. What is handed out lives as long as this object.
+/// Columns as arrays in the Arrow C data interface. They are valid as long as this object lives.
 final class ArrowExport {
     // Everything allocated for the arrays, freed in deinit.
     private var allocations: [UnsafeMutableRawPointer] = []
 
     deinit { for allocation in allocations { free(allocation) } }
 
-    /// The schema of a table: a structure of its columns.
+    /// The schema of a table: a structure whose members are its columns.
     func schema(_ schema: Schema) -> UnsafeMutablePointer<ArrowSchema> {
         self.schema(Field("", .structure(schema.fields), isNullable: false))
     }
 
-    /// The rows of a table: a structure of its columns.
+    /// The rows of a table: a structure whose members are its columns.
     func array(_ table: Table) -> UnsafeMutablePointer<ArrowArray> {
         array(
             count: table.rowCount, validity: Validity(nil), buffers: [],
@@ -24,7 +24,7 @@ final class ArrowExport {
         let format: String
         var children: [UnsafeMutablePointer<ArrowSchema>] = []
         switch field.type {
-        // A writer refuses such columns; nulls stand for them here.
+        // A writer refuses such columns; here, they are replaced by nulls.
         case .null, .foreign: format = "n"
         case .boolean: format = "b"
         case .integer: format = "l"
@@ -44,7 +44,7 @@ final class ArrowExport {
                 format: text(format), name: text(field.name), metadata: nil,
                 flags: field.isNullable ? Int64(ARROW_FLAG_NULLABLE) : 0, n_children: Int64(children.count),
                 children: pointers(children), dictionary: nil,
-                // The memory is this object's: releasing only marks it.
+                // This object owns the memory: releasing only marks the array.
                 release: { $0?.pointee.release = nil }, private_data: nil))
         return pointer
     }
@@ -96,7 +96,7 @@ final class ArrowExport {
                 length: Int64(count), null_count: Int64(validity?.nullCount() ?? count), offset: 0,
                 n_buffers: Int64(all.count), n_children: Int64(children.count), buffers: list,
                 children: pointers(children), dictionary: nil,
-                // The memory is this object's: releasing only marks it.
+                // This object owns the memory: releasing only marks the array.
                 release: { $0?.pointee.release = nil }, private_data: nil))
         return pointer
     }
@@ -106,14 +106,14 @@ final class ArrowExport {
             preconditionFailure("out of memory")
         }
         allocations.append(memory)
-        // Room for `count` elements, malloc's alignment being 16.
+        // Room for `count` elements; malloc aligns to 16.
         return memory.bindMemory(to: type, capacity: count)
     }
 
     private func copy<Element: BitwiseCopyable>(_ values: [Element]) -> UnsafeRawPointer {
         let pointer = allocate(Element.self, values.count)
         values.withUnsafeBufferPointer { buffer in
-            // Both hold values.count elements.
+            // Both have values.count elements.
             if let base = buffer.baseAddress { pointer.initialize(from: base, count: buffer.count) }
         }
         return UnsafeRawPointer(pointer)

@@ -1,9 +1,10 @@
 internal import CArrowInterface
 
-/// Copies arrays of the Arrow C data interface into columns.
+/// Copies arrays in the Arrow C data interface into columns.
 ///
-/// Arrays come from Arrow itself (and IPC ones are validated there), so their lengths and offsets are true. A buffer may be
-/// missing if all that it would hold is null; whether a value is null is decided by the bitmap alone, in every layout.
+/// Arrays come from Arrow itself (which validates those in IPC files), so their lengths and offsets are correct. A
+/// buffer may
+/// be missing if all of its values would be null; in every layout, only the bitmap decides which values are null.
 enum ArrowImport {
     /// The column of an array.
     static func column(_ array: ArrowArray, _ schema: ArrowSchema, depth: Int = 0) throws(ColumnsError)
@@ -81,7 +82,7 @@ enum ArrowImport {
         ArrowBuffers.bits(array, buffer: buffer)
     }
 
-    /// The whole numbers of an array that fit into 64 bits; nil for other formats.
+    /// The integers of an array that fit in 64 bits; nil for other formats.
     private static func integers(_ array: ArrowArray, _ format: String) -> [Int64]? {
         switch format {
         case "c": ArrowBuffers.values(array, Int8.self).map { Int64($0) }
@@ -91,7 +92,7 @@ enum ArrowImport {
         case "i", "tdD", "tts", "ttm": ArrowBuffers.values(array, Int32.self).map { Int64($0) }
         case "I": ArrowBuffers.values(array, UInt32.self).map { Int64($0) }
         case "l": ArrowBuffers.values(array, Int64.self)
-        // An index of a dictionary beyond 2⁶³ is out of bounds, as -1 is.
+        // A dictionary index beyond 2⁶³ is out of bounds, like -1.
         case "L": ArrowBuffers.values(array, UInt64.self).map { Int64(exactly: $0) ?? -1 }
         default: ArrowType.isTime(format) ? ArrowBuffers.values(array, Int64.self) : nil
         }
@@ -105,7 +106,7 @@ enum ArrowImport {
             guard let childSchema = schema.children?[index], let child = array.children?[index] else {
                 continue
             }
-            // A structure's offset and length apply to its members, and so do its nulls.
+            // A structure's offset, length and nulls apply to its members.
             let window = Self.window(child.pointee, from: Int(array.offset), count: Int(array.length))
             let column = try column(window, childSchema.pointee, depth: depth + 1)
             members.append(
@@ -129,7 +130,7 @@ enum ArrowImport {
                 elements: try column(window, childSchema.pointee, depth: depth + 1)))
     }
 
-    /// Lists that say where they begin and how long they are, in any order.
+    /// Lists given by offset and length, in any order.
     private static func listView<Number: FixedWidthInteger & BitwiseCopyable>(
         _ array: ArrowArray, _ schema: ArrowSchema, _ type: Number.Type, _ validity: Validity, depth: Int
     ) throws(ColumnsError) -> Column {
@@ -145,7 +146,7 @@ enum ArrowImport {
             let isNull = validity.isNull(row)
             let range = Int(start)..<Int(start) + Int(length)
             guard isNull || (range.lowerBound >= 0 && range.upperBound <= elements.count) else {
-                throw ColumnsError("a list lies out of bounds")
+                throw ColumnsError("a list is out of bounds")
             }
             counts.append(isNull ? nil : range.count)
             if !isNull { rows += range }
@@ -153,14 +154,14 @@ enum ArrowImport {
         return .list(ListColumn(lengths: counts, elements: elements.selecting(rows)))
     }
 
-    /// Runs of equal values: where each ends, and its value.
+    /// Runs of equal values: the end and the value of each.
     private static func runs(
         _ array: ArrowArray, _ schema: ArrowSchema, depth: Int
     ) throws(ColumnsError) -> Column {
         guard schema.n_children == 2, let ends = array.children?[0], let endsSchema = schema.children?[0],
             let values = array.children?[1], let valuesSchema = schema.children?[1],
             let ends = integers(ends.pointee, String(cString: endsSchema.pointee.format))
-        else { throw ColumnsError("a run-end encoded column lacks its parts") }
+        else { throw ColumnsError("a run-end encoded column is missing its children") }
         let column = try column(values.pointee, valuesSchema.pointee, depth: depth + 1)
         var rows: [Int] = []
         var run = 0
@@ -172,25 +173,25 @@ enum ArrowImport {
         return column.selecting(rows)
     }
 
-    /// A dictionary-encoded array with its values put in.
+    /// A dictionary-encoded array, decoded.
     private static func decoded(
         _ array: ArrowArray, _ schema: ArrowSchema, _ dictionary: ArrowArray, _ valueSchema: ArrowSchema,
         depth: Int
     ) throws(ColumnsError) -> Column {
         guard let indices = integers(array, String(cString: schema.format)) else {
-            throw ColumnsError("a dictionary's indices are not whole numbers")
+            throw ColumnsError("a dictionary's indices are not integers")
         }
         let validity = validity(array)
         let values = try column(dictionary, valueSchema, depth: depth + 1)
-        // The index of a null means nothing, and the dictionary of a column of nulls may be empty.
+        // The index of a null has no meaning, and the dictionary of an all-null column may be empty.
         let rows = indices.enumerated().map { validity.isNull($0) ? nil : Int($1) }
         guard rows.allSatisfy({ $0.map { (0..<values.count).contains($0) } ?? true }) else {
-            throw ColumnsError("a dictionary's index is out of bounds")
+            throw ColumnsError("a dictionary index is out of bounds")
         }
         return values.gathering(rows)
     }
 
-    /// A part of an array, whose nulls have not been counted.
+    /// A part of an array; its nulls have not been counted.
     private static func window(_ array: ArrowArray, from start: Int, count: Int) -> ArrowArray {
         var window = array
         window.offset += Int64(start)

@@ -2,19 +2,19 @@ internal import CArrowInterface
 internal import Files
 internal import Glibc
 
-/// Collects the rows that the bridge leaves out.
+/// Collects the rows that the bridge skips.
 final class InvalidRowCollector {
     fileprivate(set) var rows: [InvalidRow] = []
 }
 
-/// The batches of a file, as the bridge gives them.
+/// The batches of a file, as the bridge returns them.
 final class ArrowStream {
     let schema: Schema
     private let path: FilePath
-    // Initialised by the bridge, released in deinit. On the heap, so that its address stays.
+    // Initialized by the bridge, released in deinit. On the heap, so that its address does not change.
     private let stream: UnsafeMutablePointer<ArrowArrayStream>
     private var arrowSchema = ArrowSchema()
-    // The bridge calls back with it while the stream lives.
+    // The bridge calls it back as long as the stream lives.
     private let collector: InvalidRowCollector
 
     init(
@@ -31,7 +31,7 @@ final class ArrowStream {
             let result = stream.pointee.get_schema(stream, &arrowSchema)
             guard result == 0 else { throw Self.error(of: stream, result) }
             guard case .structure(let fields) = ArrowType.columnType(arrowSchema, depth: 0) else {
-                throw ColumnsError("it is no table")
+                throw ColumnsError("it is not a table")
             }
             schema = Schema(fields)
         } catch {
@@ -49,7 +49,7 @@ final class ArrowStream {
         guard let release = array.release else { return nil }
         defer { release(&array) }
         guard case .structure(let rows) = try ArrowImport.column(array, arrowSchema) else {
-            throw ColumnsError("\(path): it is no table")
+            throw ColumnsError("\(path): it is not a table")
         }
         return Table(schema: schema, columns: rows.members.map(\.column), rowCount: rows.count)
     }
@@ -74,7 +74,7 @@ final class ArrowStream {
             read.skip_rows = Int64(rows)
             read.collects_invalid_rows = options.invalidRows == .collect
             read.infers_types = options.infersTypes
-            // The collector outlives the stream, which holds it.
+            // The collector outlives the stream, which retains it.
             let context = Unmanaged.passUnretained(collector).toOpaque()
             return bridge.functions.pointee.open_reader(
                 path.text, &read,
@@ -82,7 +82,7 @@ final class ArrowStream {
                     guard let context else { return }
                     let collector = Unmanaged<InvalidRowCollector>.fromOpaque(context).takeUnretainedValue()
                     guard collector.rows.count < 1_000_000 else { return }
-                    // `text` holds `size` bytes during the call.
+                    // `text` has `size` bytes during the call.
                     let bytes = UnsafeRawBufferPointer(start: text, count: min(Int(size), 4096))
                     collector.rows.append(
                         InvalidRow(
@@ -96,7 +96,7 @@ final class ArrowStream {
     private static func error(of stream: UnsafeMutablePointer<ArrowArrayStream>, _ code: Int32)
         -> ColumnsError
     {
-        // The stream owns the text until its next call.
+        // The stream owns the message until its next call.
         let text = stream.pointee.get_last_error(stream).map { String(cString: $0) }
         return ColumnsError(text ?? String(cString: strerror(code)))
     }

@@ -1,8 +1,8 @@
 internal import CArrowInterface
 
-/// What the types of the Arrow C data interface become, by their format strings.
+/// The column types for types of the Arrow C data interface, by their format strings.
 enum ArrowType {
-    /// How deep a type may be nested.
+    /// The maximum nesting depth of a type.
     static let maximumDepth = 32
 
     /// The field that a schema describes.
@@ -47,12 +47,12 @@ enum ArrowType {
         }
     }
 
-    /// Whether a format is of dates, times, timestamps and durations, which are whole numbers.
+    /// Whether a format is a date, time, timestamp or duration, all of which are integers.
     static func isTime(_ format: String) -> Bool {
         ["td", "tt", "ts", "tD"].contains { format.hasPrefix($0) }
     }
 
-    /// What the values of a type without a meaning here are, for people.
+    /// A description of values whose type is not supported.
     static func foreignName(_ format: String) -> String {
         if format.hasPrefix("+u") { return "values of a union of types" }
         if format.hasPrefix("ti") { return "calendar intervals" }

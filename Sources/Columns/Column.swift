@@ -7,12 +7,12 @@ public indirect enum Column: Sendable {
     case binary(StringColumn)
     case list(ListColumn)
     case structure(StructureColumn)
-    /// Nothing but nulls.
+    /// Only nulls.
     case null(count: Int)
-    /// Values that cannot be read, and what they are: an error for whoever needs them.
+    /// Values of an unsupported type, and a description of them: an error for whoever needs them.
     case foreign(String, count: Int)
 
-    /// The number of values, nulls included.
+    /// The number of values, including nulls.
     public var count: Int {
         switch self {
         case .boolean(let column): column.count
@@ -25,7 +25,7 @@ public indirect enum Column: Sendable {
         }
     }
 
-    /// What the values are.
+    /// The type of the values.
     public var type: ColumnType {
         switch self {
         case .boolean: .boolean
@@ -40,7 +40,7 @@ public indirect enum Column: Sendable {
         }
     }
 
-    /// True where the value is null.
+    /// True if the value is null.
     public func isNull(_ row: Int) -> Bool {
         switch self {
         case .boolean(let column): column.isNull(row)
@@ -54,10 +54,10 @@ public indirect enum Column: Sendable {
         }
     }
 
-    /// The values of the given rows, in their order.
+    /// The values of the given rows, in the given order.
     public func selecting(_ rows: [Int]) -> Column { gathering(rows.map { $0 }) }
 
-    /// The values of the given rows, in their order, and nulls for nil.
+    /// The values of the given rows, in the given order; null for nil.
     func gathering(_ rows: [Int?]) -> Column {
         switch self {
         case .boolean(let column): .boolean(BooleanColumn(rows.map { $0.flatMap { column[$0] } }))
@@ -72,7 +72,7 @@ public indirect enum Column: Sendable {
         }
     }
 
-    /// The same values, null too where `other` is.
+    /// The same values, but also null wherever `other` is.
     func masked(by other: Validity) -> Column {
         guard other.hasNulls else { return self }
         switch self {
@@ -100,7 +100,7 @@ public indirect enum Column: Sendable {
     }
 }
 
-/// Which values of a column are there; no list where all are.
+/// Which values of a column are valid; no list if all are.
 struct Validity: Sendable {
     private let flags: [Bool]?
 
@@ -108,7 +108,7 @@ struct Validity: Sendable {
 
     func isNull(_ row: Int) -> Bool { flags.map { !$0[row] } ?? false }
 
-    /// What is there in both.
+    /// What is valid in both.
     func masked(by other: Validity) -> Validity {
         guard let flags, let others = other.flags else { return hasNulls ? self : other }
         return Validity(zip(flags, others).map { $0 && $1 })
@@ -118,9 +118,9 @@ struct Validity: Sendable {
     func nullCount() -> Int { flags?.reduce(0) { $0 + ($1 ? 0 : 1) } ?? 0 }
 }
 
-/// Whole numbers.
+/// Integers.
 public struct IntegerColumn: Sendable {
-    /// The values; 0 where null.
+    /// The values; 0 for nulls.
     public let values: [Int64]
     let validity: Validity
 
@@ -130,7 +130,7 @@ public struct IntegerColumn: Sendable {
         validity = Validity(nil)
     }
 
-    /// A column of values and nulls.
+    /// A column of values, with nulls.
     public init(_ values: [Int64?]) {
         self.values = values.map { $0 ?? 0 }
         validity = Validity(values.map { $0 != nil })
@@ -143,15 +143,15 @@ public struct IntegerColumn: Sendable {
 
     /// The number of values.
     public var count: Int { values.count }
-    /// True where the value is null.
+    /// True if the value is null.
     public func isNull(_ row: Int) -> Bool { validity.isNull(row) }
-    /// The value of a row, or nil where null.
+    /// The value in a row; nil if it is null.
     public subscript(row: Int) -> Int64? { isNull(row) ? nil : values[row] }
 }
 
-/// Numbers in double precision.
+/// Double-precision numbers.
 public struct FloatingColumn: Sendable {
-    /// The values; 0 where null.
+    /// The values; 0 for nulls.
     public let values: [Double]
     let validity: Validity
 
@@ -161,7 +161,7 @@ public struct FloatingColumn: Sendable {
         validity = Validity(nil)
     }
 
-    /// A column of values and nulls.
+    /// A column of values, with nulls.
     public init(_ values: [Double?]) {
         self.values = values.map { $0 ?? 0 }
         validity = Validity(values.map { $0 != nil })
@@ -174,15 +174,15 @@ public struct FloatingColumn: Sendable {
 
     /// The number of values.
     public var count: Int { values.count }
-    /// True where the value is null.
+    /// True if the value is null.
     public func isNull(_ row: Int) -> Bool { validity.isNull(row) }
-    /// The value of a row, or nil where null.
+    /// The value in a row; nil if it is null.
     public subscript(row: Int) -> Double? { isNull(row) ? nil : values[row] }
 }
 
-/// True and false.
+/// Booleans.
 public struct BooleanColumn: Sendable {
-    /// The values; false where null.
+    /// The values; false for nulls.
     public let values: [Bool]
     let validity: Validity
 
@@ -192,7 +192,7 @@ public struct BooleanColumn: Sendable {
         validity = Validity(nil)
     }
 
-    /// A column of values and nulls.
+    /// A column of values, with nulls.
     public init(_ values: [Bool?]) {
         self.values = values.map { $0 ?? false }
         validity = Validity(values.map { $0 != nil })
@@ -205,8 +205,8 @@ public struct BooleanColumn: Sendable {
 
     /// The number of values.
     public var count: Int { values.count }
-    /// True where the value is null.
+    /// True if the value is null.
     public func isNull(_ row: Int) -> Bool { validity.isNull(row) }
-    /// The value of a row, or nil where null.
+    /// The value in a row; nil if it is null.
     public subscript(row: Int) -> Bool? { isNull(row) ? nil : values[row] }
 }

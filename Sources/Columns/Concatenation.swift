@@ -1,5 +1,5 @@
 extension Table {
-    /// The rows of all tables, which have the same columns, one table after another.
+    /// The rows of all tables, one table after another; they must have the same columns.
     public static func concatenating(_ tables: [Table]) throws(ColumnsError) -> Table {
         guard let first = tables.first else { return Table(schema: Schema([]), columns: [], rowCount: 0) }
         guard tables.count > 1 else { return first }
@@ -10,7 +10,7 @@ extension Table {
         for index in first.columns.indices {
             guard let column = Column.concatenating(tables.map { $0.columns[index] }) else {
                 throw ColumnsError(
-                    "column '\(first.schema.fields[index].name)' changes its type between tables")
+                    "column '\(first.schema.fields[index].name)' has different types in different tables")
             }
             columns.append(column)
         }
@@ -22,7 +22,7 @@ extension Table {
 }
 
 extension Column {
-    /// The values of all parts, or nil where their types differ. Parts of nulls fit with any type.
+    /// The values of all parts; nil if their types differ. Parts that are all null match any type.
     static func concatenating(_ parts: [Column]) -> Column? {
         let typed = parts.filter { part in
             if case .null = part { return false }
@@ -90,7 +90,7 @@ extension Column {
         }
     }
 
-    /// So many nulls of this column's type.
+    /// `count` nulls in a column of this type.
     private func nulls(_ count: Int) -> Column { selecting([]).extended(byNulls: count) }
 
     private func extended(byNulls count: Int) -> Column {
@@ -135,7 +135,7 @@ extension StringColumn {
     }
 }
 
-/// The offsets of parts, each beginning at 0, as offsets into all of them.
+/// The offsets of parts, each starting at 0, as offsets into their concatenation.
 private func joinedOffsets(_ parts: [[Int]]) -> [Int] {
     var result = [0]
     result.reserveCapacity(parts.reduce(1) { $0 + $1.count - 1 })

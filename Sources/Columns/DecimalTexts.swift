@@ -1,6 +1,6 @@
 internal import CArrowInterface
 
-/// Decimals of 32 to 256 bits (`d:precision,scale` and maybe `,bits`) as texts of all their digits.
+/// Decimals of 32 to 256 bits (`d:precision,scale`, possibly with `,bits`) as strings with all their digits.
 enum DecimalTexts {
     static func column(
         _ array: ArrowArray, _ format: String, _ validity: Validity
@@ -14,13 +14,13 @@ enum DecimalTexts {
         return StringColumn(
             (0..<Int(array.length)).map { row -> String? in
                 guard !validity.isNull(row), let pointer else { return nil }
-                // The buffer covers offset + length numbers of `width` bytes.
+                // The buffer has offset + length numbers of `width` bytes.
                 let start = pointer.advanced(by: width * (Int(array.offset) + row))
                 return text(UnsafeRawBufferPointer(start: start, count: width), scale: scale)
             })
     }
 
-    /// The digits of a number in two's complement, least significant byte first.
+    /// The digits of a two's-complement number, least significant byte first.
     static func text(_ bytes: some Collection<UInt8>, scale: Int) -> String {
         var bytes = Array(bytes)
         let isNegative = bytes.last.map { $0 & 0x80 != 0 } ?? false
@@ -40,7 +40,7 @@ enum DecimalTexts {
         return sign + padded.dropLast(scale) + "." + padded.suffix(scale)
     }
 
-    /// An unsigned number's digits.
+    /// The digits of an unsigned number.
     private static func decimalDigits(_ bytes: [UInt8]) -> String {
         var rest = stride(from: 0, to: bytes.count, by: 4).map { start in
             bytes[start..<min(start + 4, bytes.count)].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }

@@ -1,9 +1,9 @@
 /// Lists of values.
 public struct ListColumn: Sendable {
-    /// One more than there are lists.
+    /// One more than the number of lists.
     let offsets: [Int]
     let validity: Validity
-    /// The values of all lists, one after another.
+    /// The values of all lists, concatenated.
     public let elements: Column
 
     init(offsets: [Int], validity: Validity, elements: Column) {
@@ -12,7 +12,7 @@ public struct ListColumn: Sendable {
         self.elements = elements
     }
 
-    /// A column of lists of the given lengths, nil for a null, over the values of all.
+    /// A column of lists with the given lengths (nil for a null), over their concatenated values.
     public init(lengths: [Int?], elements: Column) {
         var offsets = [0]
         offsets.reserveCapacity(lengths.count + 1)
@@ -21,13 +21,13 @@ public struct ListColumn: Sendable {
             end += length ?? 0
             offsets.append(end)
         }
-        precondition(end == elements.count, "the lengths add up to the number of elements")
+        precondition(end == elements.count, "the lengths must add up to the number of elements")
         self.offsets = offsets
         validity = Validity(lengths.map { $0 != nil })
         self.elements = elements
     }
 
-    /// A column of lists of texts.
+    /// A column of lists of strings.
     public init(strings lists: [[String?]?]) {
         let all = StringColumn(lists.flatMap { $0 ?? [] })
         self.init(lengths: lists.map { $0?.count }, elements: .string(all))
@@ -35,12 +35,12 @@ public struct ListColumn: Sendable {
 
     /// The number of lists.
     public var count: Int { offsets.count - 1 }
-    /// True where the list is null.
+    /// True if the list is null.
     public func isNull(_ row: Int) -> Bool { validity.isNull(row) }
-    /// The positions of a row's values among `elements`, or nil where the list is null.
+    /// The positions of a row's values in `elements`; nil if the list is null.
     public func range(at row: Int) -> Range<Int>? { isNull(row) ? nil : offsets[row]..<offsets[row + 1] }
 
-    /// A row's texts, or nil where the list is null or does not hold texts.
+    /// A row's strings; nil if the list is null or does not contain strings.
     public func strings(at row: Int) -> [String?]? {
         guard let range = range(at: row) else { return nil }
         switch elements {
@@ -67,7 +67,7 @@ public struct StructureColumn: Sendable {
         /// The member's values, one per record.
         public let column: Column
 
-        /// A member of its parts.
+        /// Makes a member from its parts.
         public init(_ name: String, _ column: Column) {
             self.name = name
             self.column = column
@@ -86,15 +86,15 @@ public struct StructureColumn: Sendable {
         self.validity = validity
     }
 
-    /// A column of records without nulls; all members have the same count.
+    /// A column of records without nulls; all members must have the same count.
     public init(_ members: [Member]) {
         self.init(members: members, count: members.first?.column.count ?? 0, validity: Validity(nil))
     }
 
-    /// True where the record is null.
+    /// True if the record is null.
     public func isNull(_ row: Int) -> Bool { validity.isNull(row) }
 
-    /// The values of a member, or nil where there is none of that name.
+    /// The values of a member; nil if there is none with this name.
     public subscript(name: String) -> Column? { members.first { $0.name == name }?.column }
 
     func gathering(_ rows: [Int?]) -> StructureColumn {

@@ -1,8 +1,10 @@
-/// What the values of a column are, once in memory.
+/// The type of a column's values in memory.
 ///
-/// Files know more types. Whole numbers of up to 64 bits become `integer`, dates and times too (in their own unit); halves and
-/// singles become `floating`. What has more digits than these hold, decimals and unsigned numbers of 64 bits, becomes a `string`
-/// of its digits. Dictionaries and runs become what they stand for.
+/// Files have more types. Integers of up to 64 bits become `integer`, and so do dates and times (in their own units);
+/// half and
+/// single precision become `floating`. Numbers with more digits than these can hold, decimals and unsigned 64-bit
+/// integers,
+/// become a `string` of their digits. Dictionaries and runs are decoded.
 public indirect enum ColumnType: Sendable, Hashable {
     case boolean
     case integer
@@ -11,14 +13,14 @@ public indirect enum ColumnType: Sendable, Hashable {
     case binary
     case list(ColumnType)
     case structure([Field])
-    /// Nothing but nulls.
+    /// Only nulls.
     case null
-    /// Values that have no meaning here, such as those of a union; the text says what they are.
+    /// Values of an unsupported type, such as a union; the string describes them.
     case foreign(String)
 }
 
 extension ColumnType {
-    /// Whether some of the values have no meaning here.
+    /// Whether some of the values have an unsupported type.
     var isForeign: Bool {
         switch self {
         case .foreign: true
@@ -30,7 +32,7 @@ extension ColumnType {
 }
 
 extension ColumnType: CustomStringConvertible {
-    /// The type as people write it: `list<string>`.
+    /// The type in the usual notation: `list<string>`.
     public var description: String {
         switch self {
         case .boolean: "bool"
@@ -51,12 +53,12 @@ extension ColumnType: CustomStringConvertible {
 public struct Field: Sendable, Hashable {
     /// The name.
     public let name: String
-    /// What its values are.
+    /// The type of its values.
     public let type: ColumnType
-    /// Whether it may hold nulls.
+    /// Whether it may contain nulls.
     public let isNullable: Bool
 
-    /// A field of its parts.
+    /// Makes a field from its parts.
     public init(_ name: String, _ type: ColumnType, isNullable: Bool = true) {
         self.name = name
         self.type = type
@@ -69,7 +71,7 @@ public struct Schema: Sendable, Hashable {
     /// The columns, in order.
     public let fields: [Field]
 
-    /// A schema of its fields.
+    /// A schema with these fields.
     public init(_ fields: [Field]) { self.fields = fields }
 
     /// The columns' names, in order.

@@ -1,7 +1,7 @@
-/// Texts, or byte strings: one array of bytes, and where each value begins.
+/// Strings of text or bytes: one array of bytes, and the offset of each value.
 public struct StringColumn: Sendable {
     let bytes: [UInt8]
-    /// One more than there are values.
+    /// One more than the number of values.
     let offsets: [Int]
     let validity: Validity
 
@@ -11,7 +11,7 @@ public struct StringColumn: Sendable {
         self.validity = validity
     }
 
-    /// A column of texts and nulls.
+    /// A column of strings, with nulls.
     public init(_ values: [String?]) {
         var builder = Builder()
         for value in values { builder.append(value) }
@@ -20,23 +20,23 @@ public struct StringColumn: Sendable {
 
     /// The number of values.
     public var count: Int { offsets.count - 1 }
-    /// True where the value is null.
+    /// True if the value is null.
     public func isNull(_ row: Int) -> Bool { validity.isNull(row) }
 
-    /// The text of a row, invalid UTF-8 repaired, or nil where null.
+    /// The string in a row, with invalid UTF-8 repaired; nil if it is null.
     public subscript(row: Int) -> String? {
         isNull(row) ? nil : String(decoding: bytes[offsets[row]..<offsets[row + 1]], as: UTF8.self)
     }
 
-    /// The bytes of a row as they are in the file, not copied, or nil where null.
+    /// The bytes of a row as they are in the file, without a copy; nil if it is null.
     public func utf8(at row: Int) -> ArraySlice<UInt8>? {
         isNull(row) ? nil : bytes[offsets[row]..<offsets[row + 1]]
     }
 
-    /// The number of bytes of a row; 0 where null.
+    /// The number of bytes in a row; 0 if it is null.
     public func byteCount(at row: Int) -> Int { offsets[row + 1] - offsets[row] }
 
-    /// The texts of rows, and nulls for nil.
+    /// The strings of rows; null for nil.
     func gathering(_ rows: [Int?]) -> StringColumn {
         var builder = Builder()
         for row in rows {
@@ -53,54 +53,54 @@ public struct StringColumn: Sendable {
         StringColumn(bytes: bytes, offsets: offsets, validity: validity.masked(by: other))
     }
 
-    /// Makes a column value by value.
+    /// Builds a column value by value.
     public struct Builder: Sendable {
         private var bytes: [UInt8] = []
         private var offsets = [0]
         private var flags: [Bool] = []
         private var hasNulls = false
 
-        /// No values yet.
+        /// A builder without values.
         public init() {}
 
         /// The number of values.
         public var count: Int { flags.count }
 
-        /// Makes room for so many values and bytes more.
+        /// Reserves room for additional values and bytes.
         public mutating func reserve(values: Int, bytes count: Int) {
             offsets.reserveCapacity(offsets.count + values)
             flags.reserveCapacity(flags.count + values)
             bytes.reserveCapacity(bytes.count + count)
         }
 
-        /// Adds a text or a null.
+        /// Appends a string or a null.
         public mutating func append(_ text: String?) {
             guard let text else { return appendNull() }
             bytes.append(contentsOf: text.utf8)
             close(isPresent: true)
         }
 
-        /// Adds a text of its bytes.
+        /// Appends a string, given as bytes.
         public mutating func append(utf8 text: some Collection<UInt8>) {
             bytes.append(contentsOf: text)
             close(isPresent: true)
         }
 
-        /// Adds a text of its bytes, as those of another column are.
+        /// Appends a string, given as bytes, such as one from another column.
         public mutating func append(utf8 text: ArraySlice<UInt8>) {
             bytes.append(contentsOf: text)
             close(isPresent: true)
         }
 
-        /// Adds several texts.
+        /// Appends several strings.
         ///
         /// - Parameters:
-        ///   - text: the texts one after another, as UTF-8.
+        ///   - text: the strings, concatenated, as UTF-8.
         ///   - ends: where each ends.
         ///   - nulls: which are null.
         public mutating func append(utf8 text: [UInt8], ends: [Int], nulls: [Bool]) {
             precondition(
-                ends.count == nulls.count && ends.last ?? 0 == text.count, "the texts fill the bytes")
+                ends.count == nulls.count && ends.last ?? 0 == text.count, "the strings must fill the bytes")
             let base = bytes.count
             bytes.append(contentsOf: text)
             for (end, isNull) in zip(ends, nulls) {
@@ -110,13 +110,13 @@ public struct StringColumn: Sendable {
             }
         }
 
-        /// Adds a null.
+        /// Appends a null.
         public mutating func appendNull() {
             hasNulls = true
             close(isPresent: false)
         }
 
-        /// Takes values back until `count` are left.
+        /// Removes values until `count` are left.
         public mutating func truncate(to count: Int) {
             guard count < flags.count else { return }
             flags.removeLast(flags.count - count)

@@ -7,15 +7,15 @@ public struct Table: Sendable {
     /// The number of rows.
     public let rowCount: Int
 
-    /// A table of named columns.
+    /// A table with named columns.
     ///
-    /// - Throws: where counts differ or a name stands twice.
+    /// - Throws: `ColumnsError` if the lengths differ or a name is duplicate.
     public init(_ columns: [(String, Column)]) throws(ColumnsError) {
         let count = columns.first?.1.count ?? 0
         var names = Set<String>()
         for (name, column) in columns {
             guard column.count == count else {
-                throw ColumnsError("column '\(name)' has \(column.count) values where \(count) are expected")
+                throw ColumnsError("column '\(name)' has \(column.count) values instead of \(count)")
             }
             guard names.insert(name).inserted else { throw ColumnsError("two columns are named '\(name)'") }
         }
@@ -30,12 +30,14 @@ public struct Table: Sendable {
         self.rowCount = rowCount
     }
 
-    /// The column of a name, or nil.
+    /// The column with this name; nil if there is none.
     public subscript(name: String) -> Column? {
         schema.fields.firstIndex { $0.name == name }.map { columns[$0] }
     }
 
-    /// A column of texts. Throws where there is none of that name, or it holds something else.
+    /// The string column with this name.
+    ///
+    /// - Throws: `ColumnsError` if there is no such column or it has another type.
     public func strings(_ name: String) throws(ColumnsError) -> StringColumn {
         switch try column(name) {
         case .string(let column): return column
@@ -44,16 +46,16 @@ public struct Table: Sendable {
         }
     }
 
-    /// A column of whole numbers.
+    /// The integer column with this name.
     public func integers(_ name: String) throws(ColumnsError) -> IntegerColumn {
         switch try column(name) {
         case .integer(let column): return column
         case .null(let count): return IntegerColumn([Int64?](repeating: nil, count: count))
-        case let other: throw mismatch(name, "whole numbers", other)
+        case let other: throw mismatch(name, "integers", other)
         }
     }
 
-    /// A column of numbers; whole numbers are converted.
+    /// The floating-point column with this name; integers are converted.
     public func floats(_ name: String) throws(ColumnsError) -> FloatingColumn {
         switch try column(name) {
         case .floating(let column): return column
@@ -64,16 +66,16 @@ public struct Table: Sendable {
         }
     }
 
-    /// A column of truth values.
+    /// The Boolean column with this name.
     public func booleans(_ name: String) throws(ColumnsError) -> BooleanColumn {
         switch try column(name) {
         case .boolean(let column): return column
         case .null(let count): return BooleanColumn([Bool?](repeating: nil, count: count))
-        case let other: throw mismatch(name, "true and false", other)
+        case let other: throw mismatch(name, "booleans", other)
         }
     }
 
-    /// A column of lists.
+    /// The list column with this name.
     public func lists(_ name: String) throws(ColumnsError) -> ListColumn {
         guard case .list(let column) = try column(name) else {
             throw mismatch(name, "lists", try column(name))
@@ -81,7 +83,7 @@ public struct Table: Sendable {
         return column
     }
 
-    /// The given rows, in their order.
+    /// The given rows, in the given order.
     public func selecting(rows: [Int]) -> Table {
         Table(schema: schema, columns: columns.map { $0.selecting(rows) }, rowCount: rows.count)
     }
@@ -89,12 +91,12 @@ public struct Table: Sendable {
     private func column(_ name: String) throws(ColumnsError) -> Column {
         guard let column = self[name] else {
             throw ColumnsError(
-                "there is no column '\(name)'; there are \(schema.names.joined(separator: ", "))")
+                "there is no column '\(name)'; the columns are \(schema.names.joined(separator: ", "))")
         }
         return column
     }
 
     private func mismatch(_ name: String, _ wanted: String, _ column: Column) -> ColumnsError {
-        ColumnsError("column '\(name)' should hold \(wanted), and holds \(column.type)")
+        ColumnsError("column '\(name)' should contain \(wanted), but contains \(column.type)")
     }
 }

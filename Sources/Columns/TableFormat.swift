@@ -8,9 +8,9 @@ public enum TableFormat: String, Sendable, Hashable {
     case arrowStream
     case arrowFile
 
-    /// The format of a file's content, or nil where it is none of them.
+    /// The format of a file, judging by its content; nil if it is none of them.
     ///
-    /// Text without NUL bytes at its beginning passes for CSV.
+    /// Text without NUL bytes at the beginning counts as CSV.
     public static func detect(_ path: FilePath) throws -> TableFormat? {
         let start = try File(path, .reading).read(upTo: 4096)
         if start.starts(with: Array("PAR1".utf8)) { return .parquet }

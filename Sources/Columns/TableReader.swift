@@ -1,42 +1,43 @@
 internal import CArrowInterface
 public import Files
 
-/// How a CSV file is read. It has a header, and follows RFC 4180: quoted fields may hold commas, quotes and line breaks.
+/// How a CSV file is read. It has a header and follows RFC 4180: quoted fields may contain commas, quotes and line
+/// breaks.
 public struct CSVOptions: Sendable {
-    /// What becomes of rows with another number of fields than the header.
+    /// What happens to rows whose number of fields differs from the header's.
     public enum InvalidRows: Sendable {
         /// They are an error.
         case fail
-        /// They are left out, and kept in `TableReader.invalidRows`.
+        /// They are skipped and recorded in `TableReader.invalidRows`.
         case collect
     }
 
-    /// What becomes of rows with another number of fields.
+    /// What happens to rows whose number of fields differs from the header's.
     var invalidRows = InvalidRows.fail
-    /// True to guess the columns' types; else every column is text, and empty fields are empty texts.
+    /// True to infer the columns' types; otherwise every column is text, and empty fields are empty strings.
     var infersTypes = false
 
-    /// Errors for invalid rows, and text in every column.
+    /// Invalid rows are errors, and every column is text.
     public init() {}
 }
 
-/// A row of a CSV file with another number of fields than the header.
+/// A row of a CSV file whose number of fields differs from the header's.
 public struct InvalidRow: Sendable, Hashable {
-    /// The row's number, the first after the header being 1.
+    /// The row's number; the first after the header is 1.
     public let row: Int
     /// The number of fields in the header.
     public let expected: Int
     /// The number of fields in the row.
     public let found: Int
-    /// The row's text, at most 4 KiB of it.
+    /// The row's text, at most 4 KiB.
     public let text: String
 }
 
-/// Reads a table file batch by batch; memory stays flat whatever the file's size. One owner, one thread.
+/// Reads a table file batch by batch; memory use does not depend on the file's size. One owner, one thread.
 public final class TableReader {
     /// The columns.
     public let schema: Schema
-    /// The rows of a CSV file that were left out so far.
+    /// The rows of a CSV file that have been skipped so far.
     var invalidRows: [InvalidRow] { collector.rows }
 
     private static let blockBytes = [32 << 20, 512 << 20]
@@ -54,16 +55,17 @@ public final class TableReader {
     /// Opens a file.
     ///
     /// - Parameters:
-    ///   - format: nil to look at the content.
+    ///   - format: nil to detect it from the content.
     ///   - columns: the columns to read, in the file's order; nil for all.
-    ///   - batchRows: the most rows of a batch of a Parquet file; other formats have batches of their own.
-    /// - Throws: `ColumnsError` where the file is no table or is damaged.
+    ///   - batchRows: the maximum number of rows in a batch of a Parquet file; other formats have their own batches.
+    /// - Throws: `ColumnsError` if the file is not a table or is damaged.
     public init(
         _ path: FilePath, format: TableFormat? = nil, columns: [String]? = nil, batchRows: Int = 16_384,
         csv options: CSVOptions = CSVOptions()
     ) throws {
         guard let format = try format ?? TableFormat.detect(path) else {
-            throw ColumnsError("\(path) is empty, or no table: Parquet, CSV and Arrow files are read")
+            throw ColumnsError(
+                "\(path) is empty or not a table; the supported formats are Parquet, CSV and Arrow")
         }
         self.path = path
         self.format = format
@@ -86,12 +88,13 @@ public final class TableReader {
                     path, format, nil, batchRows, options, Self.blockBytes[blockSize], skipping: 0,
                     InvalidRowCollector()
                 ).schema.names
-                throw ColumnsError("\(path) has no column '\(name)'; it has \(known.joined(separator: ", "))")
+                throw ColumnsError(
+                    "\(path) has no column '\(name)'; its columns are \(known.joined(separator: ", "))")
             }
         }
     }
 
-    /// The next rows, or nil at the end.
+    /// The next rows; nil at the end.
     public func next() throws -> Table? {
         do {
             let table = try stream.next()
@@ -99,7 +102,7 @@ public final class TableReader {
             return table
         } catch {
             guard error.isRowLongerThanBlock, blockSize == 0 else { throw error }
-            // Once more with larger blocks, behind what has been read.
+            // Tries again with larger blocks, after the rows that have been read.
             blockSize = 1
             stream = try ArrowStream(
                 path, format, columns, batchRows, options, Self.blockBytes[1],

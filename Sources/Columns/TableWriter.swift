@@ -1,21 +1,24 @@
 internal import CArrowInterface
 public import Files
 
-/// Writes a table file batch by batch. Equal tables, in equal batches, give equal bytes. One owner, one thread.
+/// Writes a table file batch by batch. Equal tables in equal batches give equal bytes. One owner, one thread.
 public final class TableWriter {
     private let path: FilePath
     private let schema: Schema
     // Owned: closed by `close` or deinit.
     private var writer: UnsafeMutableRawPointer?
-    // The batch that may still be written; needed until the bridge has been called again.
+    // The batch that may still be being written; needed until the bridge has been called again.
     private var batch: ArrowExport?
 
-    /// Makes a file of the given columns; what was there is replaced. Parquet is compressed with zstd; CSV takes no lists
-    /// and records.
+    /// Creates a file with the given columns, replacing any existing one. Parquet is compressed with zstd; CSV does not
+    /// support
+    /// lists and records.
     ///
-    /// - Parameter threads: how many threads encode and compress the columns of Parquet, and never change the bytes. With more
-    ///   than one, a batch is written while the caller goes on, and an error of it is thrown by what is called next. nil for
-    ///   one thread per processor core, and no going on.
+    /// - Parameter threads: how many threads encode and compress Parquet columns; this never changes the bytes. With
+    ///   more than
+    ///   one, a batch is written in the background, and its error is thrown by the next call. nil for one thread per
+    ///     processor
+    ///   core, without background writing.
     public init(
         _ path: FilePath, _ format: TableFormat = .parquet, schema: Schema, threads: Int? = nil
     ) throws(ColumnsError) {
@@ -40,12 +43,12 @@ public final class TableWriter {
 
     deinit { try? close() }
 
-    /// Adds rows, whose columns are those of the schema.
+    /// Appends rows; the columns must be those of the schema.
     public func append(_ table: Table) throws(ColumnsError) {
         guard table.schema.names == schema.names else {
-            throw ColumnsError("cannot write \(path): the columns are not those that the file was made with")
+            throw ColumnsError("cannot write \(path): the columns differ from the file's schema")
         }
-        guard let writer else { throw ColumnsError("\(path) is closed already") }
+        guard let writer else { throw ColumnsError("\(path) is already closed") }
         let bridge = try ArrowBridge.shared.get()
         let exported = ArrowExport()
         let text = bridge.functions.pointee.write(writer, exported.array(table))
@@ -57,7 +60,7 @@ public final class TableWriter {
         }
     }
 
-    /// Ends the file.
+    /// Finishes the file.
     public func close() throws(ColumnsError) {
         guard let writer else { return }
         self.writer = nil

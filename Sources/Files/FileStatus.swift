@@ -27,7 +27,7 @@ public struct FileStatus: Sendable, Hashable {
     public let isOwn: Bool
     /// True for a directory whose files get its group.
     public let givesItsGroup: Bool
-    /// The number of names that the file has.
+    /// The number of hard links.
     public let linkCount: Int
 
     /// The status of a path; of a symbolic link itself unless `followsLinks`.

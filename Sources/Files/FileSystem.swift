@@ -211,7 +211,7 @@ public enum FileSystem: Sendable {
         }
     }
 
-    /// Free bytes that this user may take on the path's file system.
+    /// The free bytes on the path's file system that are available to this user.
     public static func freeSpace(at path: FilePath) throws(FileError) -> Int {
         var status = statvfs()
         guard statvfs(path.text, &status) == 0 else {

@@ -100,14 +100,14 @@ extension Float {
         }
     }
 
-    /// The nearest BF16 number's bit pattern, ties to even.
+    /// The bit pattern of the nearest bfloat16 number, ties to even.
     package var bfloat16: UInt16 {
-        // A NaN whose payload is all in the lower half must not become an infinity.
+        // A NaN whose payload is entirely in the lower half must not become infinite.
         if isNaN { return UInt16(bitPattern >> 16) | 0x40 }
         return UInt16(truncatingIfNeeded: (bitPattern + 0x7FFF + (bitPattern >> 16 & 1)) >> 16)
     }
 
-    /// The nearest half-precision number's bit pattern, ties to even.
+    /// The bit pattern of the nearest half-precision number, ties to even.
     var float16: UInt16 {
         let sign = UInt16(truncatingIfNeeded: bitPattern >> 16) & 0x8000
         let magnitude = bitPattern & 0x7FFF_FFFF

@@ -3,15 +3,15 @@ package enum RepeatedNames {
     /// Random in each process, so that no file can be crafted to cause collisions.
     private static let seed = UInt64.random(in: 0...UInt64.max)
 
-    /// The index of the first name that equals an earlier one, byte by byte; nil if all differ. O(bytes).
+    /// The index of the first name that equals an earlier one, byte for byte; nil if all differ. O(bytes).
     package static func first(_ names: [Range<Int>], in bytes: [UInt8]) -> Int? {
         guard names.allSatisfy({ $0.lowerBound >= 0 && $0.upperBound <= bytes.count }) else {
-            preconditionFailure("names lie in the bytes")
+            preconditionFailure("names must lie within the bytes")
         }
         return bytes.withUnsafeBytes { bytes in first(names.count, in: bytes) { names[$0] } }
     }
 
-    /// The index of the first of `count` names that equals an earlier one; all lie in `bytes`.
+    /// The index of the first of `count` names in `bytes` that equals an earlier one.
     @inline(__always)
     static func first(_ count: Int, in bytes: UnsafeRawBufferPointer, _ name: (Int) -> Range<Int>) -> Int? {
         if count < 2 { return nil }
@@ -27,7 +27,7 @@ package enum RepeatedNames {
         }
     }
 
-    /// Open addressing in a table that is at most half full; each place holds half a hash and an index, counted from 1.
+    /// Open addressing in a table that is at most half full; each slot holds half a hash and a one-based index.
     @inline(__always)
     private static func firstOfMany(
         _ count: Int, _ bytes: UnsafeRawBufferPointer, _ name: (Int) -> Range<Int>

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Runs work on several threads and returns the results in order, whatever the number of threads.
 package enum Parallel: Sendable {
-    /// Calls `body` for 0 ..< `count`, each once, on at most `threads` threads, and returns when all are done.
+    /// Calls `body` once for each of 0 ..< `count`, on at most `threads` threads, and returns when all calls have.
     package static func perform(count: Int, threads: Int, _ body: @Sendable (Int) -> Void) {
         guard threads > 1 && count > 1 else {
             for index in 0..<count { body(index) }

@@ -67,6 +67,6 @@ import Testing
 
     @Test func anEmptyFileIsAnError() throws {
         let error = #expect(throws: ColumnsError.self) { try read("") }
-        #expect(error?.message.contains("is empty, or no table") == true)
+        #expect(error?.message.contains("is empty or not a table") == true)
     }
 }

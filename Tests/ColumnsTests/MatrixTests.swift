@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test(arguments: names) func `values and nulls are those that pyarrow reads`(name: String) throws {
+    @Test(arguments: names) func valuesAndNullsMatchPyArrow(name: String) throws {
         let expected = try expected(name)
         #expect(expected.count > 30)
         let whole = try Table.read(Self.folder.appending(name))
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test(arguments: names) func `batches are the rows in order`(name: String) throws {
+    @Test(arguments: names) func batchesAreTheRowsInOrder(name: String) throws {
         let reader = try TableReader(Self.folder.appending(name), batchRows: 4)
         var found: [String: [String]] = [:]
         while let batch = try reader.next() {
@@ -54,14 +54,15 @@ import Testing
         }
     }
 
-    @Test func `values that mean nothing here are an error for whoever needs them`() throws {
+    @Test func unsupportedValuesAreAnErrorWhereTheyAreUsed() throws {
         let table = try Table.read(Self.folder.appending("foreign.arrow"))
         #expect(try table.strings("id").count == 3)
         let error = #expect(throws: ColumnsError.self) { try table.strings("union") }
-        #expect(error?.message == "column 'union' should hold text, and holds values of a union of types")
+        #expect(
+            error?.message == "column 'union' should contain text, but contains values of a union of types")
         let interval = #expect(throws: ColumnsError.self) { try table.integers("interval") }
         #expect(
-            interval?.message == "column 'interval' should hold whole numbers, and holds calendar intervals")
+            interval?.message == "column 'interval' should contain integers, but contains calendar intervals")
         try withTemporaryFolder { folder in
             let failure = #expect(throws: ColumnsError.self) { try table.write(to: folder.appending("copy")) }
             #expect(failure?.message.contains("column 'union' holds values of a union of types") == true)
@@ -81,7 +82,7 @@ import Testing
                 "-57896044618658097711785492504343953926634992332820282019728792003956564819968"
             ),
         ] as [([UInt8], Int, String)])
-    func `decimals keep their digits`(bytes: [UInt8], scale: Int, text: String) {
+    func decimalsKeepTheirDigits(bytes: [UInt8], scale: Int, text: String) {
         #expect(DecimalTexts.text(bytes, scale: scale) == text)
     }
 }

@@ -97,7 +97,7 @@ import Testing
             #expect(
                 try Table.read(path, columns: ["messages", "text"]).schema.names == ["text", "messages"])
             let error = #expect(throws: ColumnsError.self) { try Table.read(path, columns: ["txt"]) }
-            #expect(error?.message.contains("no column 'txt'; it has text, count, share") == true)
+            #expect(error?.message.contains("no column 'txt'; its columns are text, count, share") == true)
         }
     }
 

@@ -79,7 +79,7 @@ private let pipeline = Pipeline(
             "model[fold=9]",
             "there is no stage 'model[fold=9]'; its instances are model[fold=0], model[fold=1]"
         ),
-        ("xyzzy", "there is no stage 'xyzzy'; there are rows, model, blend"),
+        ("xyzzy", "there is no stage 'xyzzy'; the stages are rows, model, blend"),
     ] {
         #expect { try pipeline.stages(named: word) } throws: { "\($0)" == message }
     }

@@ -5,7 +5,7 @@ internal import Dataflow
 struct Claims {
     let database: StoreDatabase
 
-    /// Claims keys for this process. A claim whose process has died is taken over at once.
+    /// Claims keys for this process. Claims of dead processes are taken over at once.
     func claim(_ keys: [Key]) throws -> [Claim] {
         // A waiting process asks often, and must not keep the other from writing.
         var holders = try database.lookUp { tables in try keys.map { try Self.holder(of: $0, tables.leases) }

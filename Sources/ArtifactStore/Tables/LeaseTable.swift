@@ -27,7 +27,7 @@ struct LeaseTable {
         return left > 0 && left <= 2 * Self.lifetime
     }
 
-    /// Who has claimed a key.
+    /// The claim on a key.
     func lease(of key: Key) throws -> Lease? {
         try connection.first("SELECT process, expires FROM lease WHERE key = ?", .blob(key.digest.bytes)) {
             Lease(process: ProcessIdentity(text: $0.text("process") ?? ""), expires: $0.real("expires"))

@@ -12,11 +12,11 @@ struct Tables {
     var objects: ObjectTable { ObjectTable(connection: connection) }
     /// Key → outputs.
     var traces: TraceTable { TraceTable(connection: connection) }
-    /// Invocations, and what became of each stage in them.
+    /// Invocations, and what happened to each stage in them.
     var runs: RunTable { RunTable(connection: connection, locks: locks) }
-    /// Who computes a key at the moment.
+    /// Which process is computing a key.
     var leases: LeaseTable { LeaseTable(connection: connection, locks: locks) }
-    /// Files outside.
+    /// External files.
     var sources: SourceTable { SourceTable(connection: connection) }
     /// Artifacts that must not be collected.
     var pins: PinTable { PinTable(connection: connection) }

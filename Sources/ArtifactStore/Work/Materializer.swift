@@ -123,7 +123,7 @@ struct Materializer {
             case .directory: try FileSystem.makeDirectory(inner)
             case .file where isWritable: try copy(entry.digest, to: inner)
             case .file: try place(entry.digest, at: inner)
-            // The plain copy is shared with files that are not executable, so this one is its own.
+            // The plain copy is shared with files that are not executable, so this file is separate.
             case .executable:
                 try copy(entry.digest, to: inner)
                 try FileSystem.setMode(isWritable ? 0o755 : 0o555, of: inner)

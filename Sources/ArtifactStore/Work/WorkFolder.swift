@@ -24,7 +24,7 @@ public struct WorkFolder: Sendable {
         FileSystem.exists(objects) ? FileSystem.isWritable(objects) : FileSystem.isWritable(path.parent)
     }
 
-    /// Where the plain copy of an object is, if it is there.
+    /// The path of an object's plain copy, whether or not it exists.
     func object(_ digest: Digest) -> FilePath {
         let name = digest.hexadecimal
         return objects.appending(String(name.prefix(2))).appending(name)
@@ -68,7 +68,7 @@ public struct WorkFolder: Sendable {
         guard isUntouched(status) else { throw StoreError.writtenTo(digest) }
     }
 
-    /// A fresh folder for the attempts of this process; removed by `sweep` once the process is gone.
+    /// A new folder for the attempts of this process; `sweep` removes it once the process is gone.
     public func makeAttemptsFolder() throws -> FilePath {
         try locks.acquire()
         let name = ProcessIdentity.current.text.map { $0 == "/" ? "+" : String($0) }.joined()

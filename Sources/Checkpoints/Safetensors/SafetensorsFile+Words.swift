@@ -1,10 +1,10 @@
 internal import Files
 
-/// What smaller models keep: numbers by their bit patterns, and settings in the metadata.
+/// Storage of smaller models: numbers as bit patterns, and settings in the metadata.
 extension SafetensorsFile {
     /// The bit patterns of a tensor's numbers.
     ///
-    /// - Throws: if it is missing, or its numbers are of another type.
+    /// - Throws: `CheckpointError` if it is missing or has another element type.
     package func words<Word: FixedWidthInteger>(
         _ name: String, _ type: ElementType, as _: Word.Type
     ) throws(CheckpointError) -> [Word] {
@@ -27,7 +27,7 @@ extension SafetensorsFile {
         return number
     }
 
-    /// The error that the file is not what a stage has written.
+    /// The error for a file that a stage cannot have written.
     package func unusable(_ reason: String) -> CheckpointError {
         CheckpointError(
             "the model cannot be read: \(reason). It should be the output of a train-… stage.", path: path)
@@ -35,7 +35,7 @@ extension SafetensorsFile {
 }
 
 extension SafetensorsWriter {
-    /// Writes a tensor's numbers, given by their bit patterns.
+    /// Writes a tensor's numbers, given as bit patterns.
     package mutating func write<Word: FixedWidthInteger>(_ name: String, words: [Word]) throws {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(words.count * Word.bitWidth / 8)

@@ -81,7 +81,7 @@ struct Session {
         return try FileSystem.makeTemporaryDirectory(in: parent, prefix: "sluice-")
     }
 
-    /// The whole environment.
+    /// All environment variables.
     var environment: [String: String] {
         guard let bytes = try? FileContents.read("/proc/self/environ") else { return [:] }
         var result: [String: String] = [:]

@@ -22,7 +22,7 @@ extension Pipeline {
         }
         let hint = didYouMean(name, among: names)
         let known = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
-        throw CommandFailure.usage("there is no stage '\(word)'" + (hint ?? "; there are " + known))
+        throw CommandFailure.usage("there is no stage '\(word)'" + (hint ?? "; the stages are " + known))
     }
 
     /// The stages that any of the words means.

@@ -89,7 +89,7 @@ struct JSONColumns: Sendable {
     ) throws(JSONFault) {
         guard let twice = RepeatedNames.first(names, in: text) else { return }
         let name = String(decoding: text[names[twice]].prefix(200), as: UTF8.self)
-        throw JSONFault(offset: names[twice].lowerBound, reason: "the \(what) \(name) is there twice")
+        throw JSONFault(offset: names[twice].lowerBound, reason: "duplicate \(what) \(name)")
     }
 
     private static func name(_ scanner: inout JSONScanner) throws(JSONFault) -> Range<Int> {

@@ -1,6 +1,6 @@
 import JSON
 
-/// Makes rows of JSON records such as `{"id":"7","prompt":["…"],"response_a":["…"],"response_b":["…"],"label":"a"}`.
+/// Turns JSON records such as `{"id":"7","prompt":["…"],"response_a":["…"],"response_b":["…"],"label":"a"}` into rows.
 struct JSONRecordAdapter: Sendable {
     let rules: IngestRules
 
@@ -27,7 +27,7 @@ struct JSONRecordAdapter: Sendable {
             try scanner.object { (scanner, key) throws(JSONFault) in
                 let name = String(decoding: key, as: UTF8.self)
                 guard Self.names.contains(name) else { return try scanner.skipValue() }
-                guard !seen.contains(name) else { throw scanner.fault("the name '\(name)' is there twice") }
+                guard !seen.contains(name) else { throw scanner.fault("duplicate name '\(name)'") }
                 seen.append(name)
                 _ = scanner.peek()
                 let start = scanner.position
@@ -42,7 +42,7 @@ struct JSONRecordAdapter: Sendable {
                 case "language": draft.language = try scalar(&scanner)
                 case "group": draft.group = try scalar(&scanner)
                 case "label", "winner":
-                    // A null beside a word says nothing.
+                    // A null next to a word has no meaning.
                     let text = try scalar(&scanner)
                     if text != nil || word == nil { word = String(decoding: text ?? [], as: UTF8.self) }
                 default: marks[name] = try scalar(&scanner)
@@ -54,7 +54,7 @@ struct JSONRecordAdapter: Sendable {
             throw Reject(.malformedCell, "\(error)")
         }
         for name in Self.lists {
-            guard let size = sizes[name] else { throw Reject(.malformedCell, "there is no '\(name)'") }
+            guard let size = sizes[name] else { throw Reject(.malformedCell, "'\(name)' is missing") }
             guard size <= rules.maximumCellBytes else {
                 throw Reject(.oversizeCell, "\(name): \(size) bytes")
             }

@@ -1,6 +1,6 @@
 import JSON
 
-/// Decodes one quoted text of Python's.
+/// Decodes a Python string literal.
 enum PythonText: Sendable {
     /// Appends a text and returns the index after its closing quote.
     ///

@@ -63,12 +63,12 @@ extension RecordValue {
             }
         }
         if let twice = repeated(members.map(\.name)) {
-            throw scanner.fault("the name '\(twice.prefix(200))' is in an object twice")
+            throw scanner.fault("duplicate name '\(twice.prefix(200))' in an object")
         }
         return .record(members)
     }
 
-    /// A name that stands twice: one program would take the first value, another the last.
+    /// A duplicate name: some programs would take the first value, others the last.
     private static func repeated(_ names: [String]) -> String? {
         if names.count < 2 { return nil }
         var seen = Set<ExactText>()

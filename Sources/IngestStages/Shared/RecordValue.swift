@@ -12,7 +12,7 @@ indirect enum RecordValue: Sendable {
     case list([RecordValue])
     /// Named values, in order.
     case record([(name: String, value: RecordValue)])
-    /// A value that cannot be read, and what it is.
+    /// A value that cannot be read, and a description of it.
     case foreign(String)
 
     /// The maximum depth of nesting.

@@ -9,7 +9,7 @@ extension NF4Matrix {
     /// - threads: the number of threads; the result does not depend on it.
     /// - Complexity: O(n).
     public init(quantizing numbers: [Float], rows: Int, columns: Int, threads: Int = 1) {
-        precondition(numbers.count == rows * columns, "the numbers fill the matrix")
+        precondition(numbers.count == rows * columns, "the numbers must fill the matrix")
         let size = NF4Code.blockSize
         let blocks = (numbers.count + size - 1) / size
         var scales = [Float](repeating: 0, count: blocks)

@@ -28,7 +28,7 @@ public final class Matrix: @unchecked Sendable {
 
     /// A matrix of the given numbers, row by row.
     public convenience init(rows: Int, columns: Int, _ numbers: some Collection<Float>) {
-        precondition(numbers.count == rows * columns, "the numbers fill the matrix")
+        precondition(numbers.count == rows * columns, "the numbers must fill the matrix")
         self.init(rows: rows, columns: columns)
         _ = UnsafeMutableBufferPointer(start: base, count: count).initialize(from: numbers)
     }

@@ -1,6 +1,6 @@
 internal import FloatFormats
 
-/// Weights as brain floats: the upper half of a single-precision number.
+/// Weights as bfloat16: the upper half of a single-precision number.
 public struct BFloat16Matrix: WeightStorage {
     /// The number of rows: outputs.
     public let rowCount: Int
