@@ -86,7 +86,8 @@ let package = Package(
         .target(
             name: "ArtifactStore",
             dependencies: [
-                "Clocks", "Compression", "Dataflow", "Digests", "Files", "SQLite", "StageSchemas",
+                "Clocks", "Compression", "Dataflow", "Digests", "Files", "JSON", "Parallelism", "SQLite",
+                "StageSchemas",
             ]
         ),
         .target(

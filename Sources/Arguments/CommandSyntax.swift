@@ -13,8 +13,7 @@ public struct CommandSyntax<Values>: Sendable {
     /// The named arguments.
     public let options: [Option<Values>]
 
-    /// A syntax from its parts.
-    public init(
+    package init(
         name: String, summary: String, discussion: String = "", operands: [Operand<Values>] = [],
         options: [Option<Values>] = []
     ) {

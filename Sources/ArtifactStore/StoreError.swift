@@ -29,8 +29,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     /// What is wrong, where, and how to fix it.
     public let message: String
 
-    /// Makes an error from its parts.
-    public init(_ code: Code, _ message: String) {
+    init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
     }

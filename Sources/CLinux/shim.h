@@ -1,6 +1,6 @@
 #pragma once
-// System calls that Swift's Glibc module does not declare. No header that declares `stat` or `timespec` is included: Swift
-// would take this module for their owner, and not let those name their members who import Glibc alone.
+// System calls that Swift's Glibc module does not declare. Headers that declare `stat` or `timespec` are not included:
+// Swift would attribute those types to this module, and files that import only Glibc could not use their members.
 #include <errno.h>
 #include <linux/falloc.h>
 #include <sys/prctl.h>
@@ -12,27 +12,27 @@ static inline long sluice_copy_file_range(int from, int to, unsigned long count)
     return syscall(SYS_copy_file_range, from, (void *)0, to, (void *)0, count, 0u);
 }
 
-// fallocate is the same. The bytes read as zeros from then on and take no disk; the file's size stays.
+// Likewise for fallocate. Punches a hole: the bytes read as zeros and occupy no disk space; the file's size stays.
 static inline long sluice_punch_hole(int file, long offset, long count) {
     return syscall(SYS_fallocate, file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, count);
 }
 
-// So is sync_file_range: begins to write what is dirty, from the start to the end, and waits for nothing.
+// Likewise for sync_file_range. Starts writing all dirty pages of the file without waiting for them.
 static inline long sluice_begin_writing(int file) {
     return syscall(SYS_sync_file_range, file, 0L, 0L, 2 /* SYNC_FILE_RANGE_WRITE */);
 }
 
-// And syncfs.
+// Likewise for syncfs.
 static inline long sluice_synchronize_file_system(int file) {
     return syscall(SYS_syncfs, file);
 }
 
-// And renameat2: two paths exchange what they lead to.
+// Likewise for renameat2. Atomically exchanges two paths.
 static inline long sluice_exchange(const char *path, const char *other) {
     return syscall(SYS_renameat2, -100 /* AT_FDCWD */, path, -100, other, 2u /* RENAME_EXCHANGE */);
 }
 
-// prctl is variadic. The kernel sends `signal` to this process when its parent's thread ends.
+// prctl is variadic. Asks the kernel to send `signal` to this process when its parent's thread ends.
 static inline int sluice_set_parent_death_signal(int signal) {
     return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0);
 }

@@ -1,5 +1,5 @@
 #pragma once
-// Types only: the library is loaded when it is needed, by Tensors' OpenBLAS, and never linked.
+// Types only: Tensors' OpenBLAS loads the library when it is needed; it is never linked.
 #if __has_include(<cblas.h>)
 #include <cblas.h>
 #else

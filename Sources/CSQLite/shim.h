@@ -5,7 +5,7 @@
 static inline sqlite3_destructor_type sluice_sqlite_transient(void) { return SQLITE_TRANSIENT; }
 
 // Swift cannot call variadic functions.
-// A database may come from anywhere: its pages are not to be written by SQL, its schema may call no functions with side
+// A database may come from anywhere: SQL must not write its pages, its schema must not call functions with side
 // effects, and its triggers do not run.
 static inline void sluice_sqlite_distrust(sqlite3 *database) {
     sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);

@@ -23,7 +23,7 @@ typedef struct {
     __typeof__(&XGBoosterFeatureScore) booster_scores;
 } sluice_xgboost;
 
-// Fills the table; 0 where a function is missing. In C, because dlsym gives a pointer to data, and C names each
+// Fills the table; returns 0 if a function is missing. In C, because dlsym returns a data pointer, and C states each
 // function's type once.
 static inline int sluice_xgboost_load(void *library, sluice_xgboost *table) {
 #define SLUICE_XGBOOST_FIND(field, name)                                                                              \

@@ -67,8 +67,7 @@ public struct StructureColumn: Sendable {
         /// The member's values, one per record.
         public let column: Column
 
-        /// Makes a member from its parts.
-        public init(_ name: String, _ column: Column) {
+        package init(_ name: String, _ column: Column) {
             self.name = name
             self.column = column
         }

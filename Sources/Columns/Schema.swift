@@ -58,8 +58,7 @@ public struct Field: Sendable, Hashable {
     /// Whether it may contain nulls.
     public let isNullable: Bool
 
-    /// Makes a field from its parts.
-    public init(_ name: String, _ type: ColumnType, isNullable: Bool = true) {
+    package init(_ name: String, _ type: ColumnType, isNullable: Bool = true) {
         self.name = name
         self.type = type
         self.isNullable = isNullable

@@ -20,22 +20,4 @@ package struct Comparison: Sendable, Hashable {
     package var language: String?
     /// The id of a group of rows that a split must keep together, if the data has one.
     package var group: String?
-
-    /// A comparison from its parts.
-    package init(
-        id: String, source: String, modelA: String? = nil, modelB: String? = nil, prompt: [String?],
-        responseA: [String?], responseB: [String?], label: ComparisonLabel? = nil, language: String? = nil,
-        group: String? = nil
-    ) {
-        self.id = id
-        self.source = source
-        self.modelA = modelA
-        self.modelB = modelB
-        self.prompt = prompt
-        self.responseA = responseA
-        self.responseB = responseB
-        self.label = label
-        self.language = language
-        self.group = group
-    }
 }

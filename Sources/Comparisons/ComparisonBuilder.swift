@@ -19,7 +19,6 @@ package struct ComparisonBuilder: Sendable {
         /// The group.
         package var group: ArraySlice<UInt8>?
 
-        /// Attributes from their parts.
         package init(
             id: ArraySlice<UInt8>, source: ArraySlice<UInt8>, modelA: ArraySlice<UInt8>? = nil,
             modelB: ArraySlice<UInt8>? = nil, label: ComparisonLabel? = nil,

@@ -1,7 +1,7 @@
 public import Digests
 internal import StageSchemas
 
-/// The name of a piece of work: equal keys mean equal results.
+/// The identity of a piece of work: equal keys mean equal results.
 ///
 /// The key is the SHA-256 of the canonical encoding of `KeyMaterial`. Encoding, version 1: a sequence of items,
 /// each a tag byte and a payload. Integers are 8 bytes, big-endian, two's complement. Text is its UTF-8 bytes.
@@ -17,7 +17,7 @@ internal import StageSchemas
 /// | list | `L` | element count, then the elements |
 /// | map | `M` | entry count, then key text and value for each, keys sorted by their UTF-8 bytes |
 ///
-/// The key's preimage is the list
+/// The key is the digest of the list
 /// `["sluice.key", 1, kind, fingerprint or null, parameters, inputs, command or null, outputs, code, environment]`
 /// where `inputs` maps each name to a list of `[coordinates, digest]`, `outputs` maps names to file names,
 /// `code` is a list of digests and `environment` maps names to text or null.
@@ -28,7 +28,7 @@ public struct Key: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The key's digest.
     public let digest: Digest
 
-    /// The key of a digest read back from a store.
+    /// A key read back from a store.
     public init(_ digest: Digest) { self.digest = digest }
 
     /// The key of the material.
@@ -42,7 +42,7 @@ public struct Key: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// Orders keys by their digests.
     public static func < (left: Key, right: Key) -> Bool { left.digest < right.digest }
 
-    /// The bytes that the key is the digest of.
+    /// The bytes whose digest is the key.
     public static func encoding(of material: KeyMaterial) -> [UInt8] {
         var encoder = CanonicalEncoder()
         encoder.beginList(10)

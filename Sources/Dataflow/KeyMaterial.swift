@@ -1,9 +1,9 @@
 public import Digests
 public import StageSchemas
 
-/// Everything that a stage's result depends on; its canonical encoding is what the key is the digest of.
+/// Everything that a stage's result depends on. The key is the digest of its canonical encoding.
 public struct KeyMaterial: Sendable, Hashable {
-    /// What is done with the inputs.
+    /// What the stage does with its inputs.
     public enum Work: Sendable, Hashable {
         /// A Swift kind: its name, the digest of its sources, and its canonical parameters.
         case kind(name: String, fingerprint: Digest, parameters: [String: Value])
@@ -19,9 +19,9 @@ public struct KeyMaterial: Sendable, Hashable {
         }
     }
 
-    /// What a shell command's result depends on besides its inputs.
+    /// What a shell command's result depends on apart from its inputs.
     public struct Command: Sendable, Hashable {
-        /// The text, with inputs and outputs by name.
+        /// The command's text, with inputs and outputs by name.
         public var text: String
         /// The declared outputs, `name → file name`; a directory's file name ends in `/`.
         public var outputs: [String: String]
@@ -30,8 +30,7 @@ public struct KeyMaterial: Sendable, Hashable {
         /// The values of the declared environment variables; nil if one is unset.
         public var environment: [String: String?]
 
-        /// A command of its parts.
-        public init(
+        package init(
             text: String, outputs: [String: String] = [:], code: [Digest] = [],
             environment: [String: String?] = [:]
         ) {
@@ -44,25 +43,23 @@ public struct KeyMaterial: Sendable, Hashable {
 
     /// One artifact of an input.
     public struct Element: Sendable, Hashable {
-        /// The coordinates of the gathered instance, by axis; empty outside a gather.
+        /// The coordinates of the gathered instance, by axis; empty unless instances are gathered.
         public let coordinates: [String: Value]
         /// The artifact.
         public let digest: Digest
 
-        /// An element of its parts.
-        public init(coordinates: [String: Value] = [:], digest: Digest) {
+        package init(coordinates: [String: Value] = [:], digest: Digest) {
             self.coordinates = coordinates
             self.digest = digest
         }
     }
 
-    /// What is done with the inputs.
+    /// What the stage does with its inputs.
     public var work: Work
     /// The artifacts of each input.
     public var inputs: [String: [Element]]
 
-    /// Material of its parts.
-    public init(_ work: Work, inputs: [String: [Element]] = [:]) {
+    package init(_ work: Work, inputs: [String: [Element]] = [:]) {
         self.work = work
         self.inputs = inputs
     }

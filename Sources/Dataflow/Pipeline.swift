@@ -2,18 +2,18 @@ public import StageSchemas
 
 /// A pipeline with every matrix expanded: a directed acyclic graph of stages.
 public struct Pipeline: Sendable {
-    /// The name in the file's `pipeline:`.
+    /// The value of `pipeline:` in the file.
     public let name: String
-    /// One line for people; may be empty.
+    /// A one-line description for people; may be empty.
     public let summary: String
-    /// The parameters' values after overrides, for display.
+    /// The parameters after overrides, for display.
     public let parameters: [String: Value]
-    /// The stages, each after all stages that it reads from.
+    /// The stages, each after the stages that it reads from.
     public let stages: [Stage]
     /// What is copied to `artifacts/out/<pipeline>/`.
     public let publications: [Publication]
 
-    /// A pipeline of its parts. `stages` must be in topological order with unique ids.
+    /// Makes a pipeline. `stages` must be in topological order with unique ids.
     public init(
         name: String, summary: String = "", parameters: [String: Value] = [:], stages: [Stage],
         publications: [Publication] = []
@@ -28,13 +28,12 @@ public struct Pipeline: Sendable {
 
 /// An output that a pipeline publishes under a file name.
 public struct Publication: Sendable, Hashable {
-    /// The path below the pipeline's folder.
+    /// The path within the pipeline's folder of published files.
     public let fileName: String
     /// The stage and the output.
     public let source: OutputReference
 
-    /// A publication of its parts.
-    public init(fileName: String, source: OutputReference) {
+    package init(fileName: String, source: OutputReference) {
         self.fileName = fileName
         self.source = source
     }
@@ -47,8 +46,7 @@ public struct OutputReference: Sendable, Hashable {
     /// The output's name.
     public let output: String
 
-    /// A reference of its parts.
-    public init(stage: StageID, output: String) {
+    package init(stage: StageID, output: String) {
         self.stage = stage
         self.output = output
     }

@@ -1,43 +1,42 @@
 internal import Digests
 
-/// What a run would do, as far as it can be known without running.
+/// What a run would do, as far as this can be known without running.
 public struct Plan: Sendable {
-    /// One stage and what would become of it.
+    /// A stage and what a run would do with it.
     public struct Entry: Sendable {
         /// The stage.
         public let stage: Stage
-        /// What would become of it.
+        /// What a run would do with it.
         public let state: State
 
-        /// An entry of its parts.
-        public init(stage: Stage, state: State) {
+        package init(stage: Stage, state: State) {
             self.stage = stage
             self.state = state
         }
     }
 
-    /// What would become of a stage.
+    /// What a run would do with a stage.
     public enum State: Sendable {
         /// The store has its result.
         case upToDate(Trace)
-        /// It will run, for the named reasons.
+        /// It will run, for these reasons.
         case stale(Key, [Staleness])
-        /// It may run: it reads from stages that will or may run. The reasons are those that are known already.
+        /// It may run, because it reads from stages that will or may run. Holds the reasons that are known already.
         case pending(on: [StageID], reasons: [Staleness])
-        /// It cannot run: an outside file is missing or unreadable, or only other stages may run.
+        /// It cannot run: an external file is missing or unreadable, or the selection does not let it run.
         case blocked(String)
     }
 
     /// The stages in topological order.
     public let entries: [Entry]
 
-    /// A plan of its entries.
+    /// Makes a plan.
     public init(entries: [Entry]) { self.entries = entries }
 
     /// The entry of a stage.
     public subscript(stage: StageID) -> Entry? { entries.first { $0.stage.id == stage } }
 
-    /// True where nothing would run.
+    /// True if nothing would run.
     var isUpToDate: Bool {
         entries.allSatisfy { entry in
             if case .upToDate = entry.state { return true }
@@ -46,7 +45,7 @@ public struct Plan: Sendable {
     }
 }
 
-/// Makes plans: walks the graph as far as digests are known. Linear in stages and references.
+/// Makes plans by walking the graph as far as digests are known. Linear in stages and references.
 public struct Planner: Sendable {
     private let store: any ArtifactStoring
     private let resolver: StageResolver
@@ -105,7 +104,7 @@ public struct Planner: Sendable {
 }
 
 extension ArtifactStoring {
-    /// Why a stage with this key, which has no whole trace, has to run.
+    /// Why a stage has to run whose key has no complete trace.
     public func reasons(
         stage: StageID, pipeline: String, _ key: Key, _ material: KeyMaterial
     ) throws -> [Staleness] {
@@ -121,7 +120,7 @@ extension ArtifactStoring {
 }
 
 extension Staleness {
-    /// The reasons that lie in the stage itself: kind, parameters, code of a kind, command text.
+    /// The reasons within the stage itself: kind, parameters, a kind's code, command text.
     static func ownReasons(from earlier: KeyMaterial, to stage: Stage) -> [Staleness] {
         var now = earlier
         switch (stage.work, earlier.work) {
@@ -138,7 +137,7 @@ extension Staleness {
 }
 
 extension Array where Element: Hashable {
-    /// The elements without duplicates, in their first order.
+    /// The elements without duplicates, in order of first occurrence.
     func uniqued() -> [Element] {
         var seen: Set<Element> = []
         return filter { seen.insert($0).inserted }

@@ -1,8 +1,8 @@
-/// Stages that wait for resources, the highest rank first; equal ranks in the order of their indices.
+/// Stages that wait for resources, by descending rank; equal ranks by index.
 struct ReadyQueue: Sendable {
     private var heap: [(rank: Double, index: Int)] = []
 
-    /// How many of the first stages are looked at for one that fits: bounds the time of a call while all are too large.
+    /// The number of stages at the head of the queue that are examined for one that fits: a bound on a call's time
     private static let lookahead = 64
 
     mutating func insert(_ index: Int, rank: Double) {
@@ -10,7 +10,7 @@ struct ReadyQueue: Sendable {
         siftUp(from: heap.count - 1)
     }
 
-    /// The best stage that fits, among the first of the heap's layout.
+    /// The best stage that fits, among the first in the heap's layout.
     func first(where fits: (Int) -> Bool) -> Int? {
         guard let best = heap.first else { return nil }
         if fits(best.index) { return best.index }
@@ -21,7 +21,7 @@ struct ReadyQueue: Sendable {
         return candidate?.index
     }
 
-    /// Some of the stages that are among the next, the best of all included.
+    /// Some of the next stages, among them the best.
     func upcoming(_ count: Int) -> [Int] { heap.prefix(count).map(\.index) }
 
     mutating func remove(_ index: Int) {

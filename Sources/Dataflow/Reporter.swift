@@ -1,32 +1,32 @@
-/// Receives what happens in a run: a live display, plain lines, a recording for tests.
+/// Receives the events of a run: a live display, plain lines, a recording for tests.
 public protocol Reporter: Sendable {
-    /// Takes an event. Called from any thread, in order per stage; it must not block for long.
+    /// Handles an event. Called from any thread, in order for each stage; must not block for long.
     func report(_ event: RunEvent)
 }
 
 /// Something that happened in a run.
 public enum RunEvent: Sendable {
-    /// The run begins with so many stages in its selection.
+    /// The run starts, with this number of selected stages.
     case runStarted(pipeline: String, stages: Int)
-    /// An attempt of a stage begins; `expected` is the wall seconds of its latest result, where known.
+    /// An attempt of a stage starts; `expected` is the wall-clock seconds of its latest result, if known.
     case stageStarted(StageID, attempt: Int, reasons: [Staleness], expected: Double?)
-    /// A running stage has done `done` of `total` units.
+    /// A running stage has completed `done` of `total` units.
     case progress(StageID, done: Int, total: Int?, unit: String)
     /// A running stage reported a named number.
     case metric(StageID, name: String, value: Double)
     /// A running stage wrote a line to its log.
     case log(StageID, String)
-    /// Another process computes the stage's key; this run waits for it.
+    /// Another process is computing the stage's key; this run waits for it.
     case waiting(StageID, holder: String)
-    /// An attempt failed and is tried again after a pause.
+    /// An attempt failed and will be retried after a delay.
     case retrying(StageID, attempt: Int, after: Duration, message: String)
     /// A stage has ended.
     case stageFinished(StageResult)
     /// An output was published.
     case published(file: String, path: String)
-    /// Something that the user should know, once.
+    /// Something the user should know, said once.
     case notice(String)
-    /// The user asked to stop: running stages finish, nothing new starts.
+    /// The user asked to stop: running stages finish, and nothing new starts.
     case draining
     /// The run has ended.
     case runFinished(RunOutcome, seconds: Double)

@@ -1,12 +1,12 @@
 public import Digests
 import StageSchemas
 
-/// Turns a stage whose inputs are known into what its key is the digest of. Planning and running share it.
+/// Makes the key material of a stage whose inputs are known. Planning and running share it.
 public struct StageResolver: Sendable {
     private let store: any ArtifactStoring
     private let environment: @Sendable (String) -> String?
 
-    /// A resolver over a store, for the digests of outside files, and an environment.
+    /// A resolver over an environment, and a store for the digests of external files.
     public init(
         store: any ArtifactStoring, environment: @escaping @Sendable (String) -> String?
     ) {
@@ -14,10 +14,10 @@ public struct StageResolver: Sendable {
         self.environment = environment
     }
 
-    /// The key material of a stage, or nil where an input's digest is not known yet.
+    /// The key material of a stage, or nil if an input's digest is not known yet.
     ///
-    /// - Parameter output: the digest of an output, where known.
-    /// - Throws: what the store throws where an outside file cannot be read.
+    /// - Parameter output: the digest of an output, if known.
+    /// - Throws: the store's error if an external file cannot be read.
     public func material(
         for stage: Stage, output: (OutputReference) -> Digest?
     ) throws -> KeyMaterial? {

@@ -1,37 +1,35 @@
-/// What is to be done next in a run: a pure state machine, told what happened and asked for the next action.
+/// Decides what to do next in a run: a pure state machine that is told what happened and asked for the next action.
 ///
-/// A stage goes through `waiting` (for others) → `resolvable` (its key can be known) → `ready` (it must run) →
-/// `running` → ended. Ready stages start by critical path, the longest first, as far as resources go.
-/// All operations together take O((V + E) log V).
+/// A stage passes through `waiting` (for others) → `resolvable` (its key can be computed) → `ready` (it must run) →
+/// `running` → ended. Ready stages start by critical path, longest first, as far as resources allow.
+/// All operations of a run together take O((V + E) log V).
 public struct SchedulerState: Sendable {
-    /// One stage, by its index.
+    /// A stage, identified by its index.
     public struct Node: Sendable {
         /// The indices of the stages that it reads from, without duplicates.
         public let dependencies: [Int]
-        /// What it takes while it runs.
+        /// The resources that it occupies while it runs.
         public let resources: Stage.Resources
-        /// How long it is expected to take, in seconds.
+        /// Its expected duration in seconds.
         public let duration: Double
 
-        /// A node of its parts.
-        public init(dependencies: [Int], resources: Stage.Resources = .init(), duration: Double = 1) {
+        package init(dependencies: [Int], resources: Stage.Resources = .init(), duration: Double = 1) {
             self.dependencies = dependencies
             self.resources = resources
             self.duration = duration
         }
     }
 
-    /// What there is to share among running stages.
+    /// The resources that running stages share.
     public struct Capacity: Sendable, Hashable {
-        /// How many cores, at least 1.
+        /// The number of cores, at least 1.
         public var cpus: Int
-        /// How many bytes of memory.
+        /// The memory in bytes.
         public var memory: Int
-        /// How many accelerators.
+        /// The number of accelerators.
         public var gpus: Int
 
-        /// A capacity of its parts.
-        public init(cpus: Int, memory: Int = .max, gpus: Int = 0) {
+        package init(cpus: Int, memory: Int = .max, gpus: Int = 0) {
             self.cpus = max(1, cpus)
             self.memory = memory
             self.gpus = gpus
@@ -40,13 +38,13 @@ public struct SchedulerState: Sendable {
 
     /// What to do next.
     public enum Action: Sendable, Hashable {
-        /// Find the stage's key out, and whether its result is known; answer with `found` or `missed`.
+        /// Compute the stage's key and look its result up; answer with `found` or `missed`.
         case resolve(Int)
         /// Start the stage; answer with `finished`.
         case start(Int)
     }
 
-    /// How a stage ended, as far as scheduling goes.
+    /// How a stage ended, as far as scheduling is concerned.
     public enum Ending: Sendable, Hashable { case done, failed, skipped, canceled }
 
     private enum Phase: Sendable, Equatable {
@@ -71,7 +69,7 @@ public struct SchedulerState: Sendable {
     private var runningCount = 0
     private var acceptsWork = true
 
-    /// A run of nodes in topological order: each depends only on earlier ones.
+    /// Makes the state of a run of nodes in topological order: each depends only on earlier ones.
     public init(nodes: [Node], capacity: Capacity, keepsGoing: Bool = false) {
         self.nodes = nodes
         self.capacity = capacity
@@ -89,10 +87,10 @@ public struct SchedulerState: Sendable {
         for index in nodes.indices where nodes[index].dependencies.isEmpty { makeResolvable(index) }
     }
 
-    /// Says anew how long each stage is expected to take; what is ready already keeps its rank.
+    /// Sets the expected duration of each stage; stages that are ready already keep their rank.
     public mutating func expect(durations: [Double]) { ranks = Self.ranks(durations, dependents) }
 
-    /// The rank of a stage is the time from its start to the end of the run, were all else free.
+    /// The rank of a stage is the time from its start to the end of the run if resources were unlimited.
     private static func ranks(_ durations: [Double], _ dependents: [[Int]]) -> [Double] {
         var ranks = durations
         for index in durations.indices.reversed() {
@@ -101,19 +99,19 @@ public struct SchedulerState: Sendable {
         return ranks
     }
 
-    /// True where every stage has ended.
+    /// True if every stage has ended.
     public var isFinished: Bool { unfinished == 0 }
 
-    /// How many stages run.
+    /// The number of running stages.
     public var running: Int { runningCount }
 
-    /// How a stage ended; nil where it has not.
+    /// How a stage ended; nil if it has not ended.
     public func ending(of index: Int) -> Ending? {
         guard case .ended(let ending) = phases[index] else { return nil }
         return ending
     }
 
-    /// The next stage whose key can be found out, or nil where there is none before something else happens.
+    /// The next stage whose key can be computed, or nil if there is none until something else happens.
     public mutating func nextToResolve() -> Int? {
         while nextResolvable < resolvable.count {
             let index = resolvable[nextResolvable]
@@ -123,7 +121,7 @@ public struct SchedulerState: Sendable {
         return nil
     }
 
-    /// The next action, or nil where none is possible before something else ends.
+    /// The next action, or nil if none is possible until something else ends.
     public mutating func next() -> Action? {
         if let index = nextToResolve() { return .resolve(index) }
         guard acceptsWork, let index = ready.first(where: { fits($0) }) else { return nil }
@@ -134,28 +132,28 @@ public struct SchedulerState: Sendable {
         return .start(index)
     }
 
-    /// Some of the stages that will be started next, as far as is known now; at most so many.
+    /// Some of the stages that will start next, as far as is known now, at most `limit`.
     public func upcoming(_ count: Int) -> [Int] { acceptsWork ? ready.upcoming(count) : [] }
 
-    /// The result of a resolved stage is known: those that read it can be resolved.
+    /// Records that the result of a resolved stage is known, so that the stages that read it can be resolved.
     public mutating func found(_ index: Int) { end(index, .done) }
 
-    /// The resolved stage must run.
+    /// Records that the resolved stage must run.
     public mutating func missed(_ index: Int) {
         guard acceptsWork else { return end(index, .canceled) }
         phases[index] = .ready
         ready.insert(index, rank: ranks[index])
     }
 
-    /// A running stage could not start after all, because another process is at it: its resources are free, and it is
-    /// offered again after `missed` or `found`.
+    /// Records that a stage could not start because another process is computing it: its resources are free, and it is
+    /// considered again after `missed` or `found`.
     public mutating func deferred(_ index: Int) {
         give(index)
         runningCount -= 1
         phases[index] = .resolvable
     }
 
-    /// A running stage, or one that failed to resolve, has ended.
+    /// Records that a running stage, or one that failed to resolve, has ended.
     public mutating func finished(_ index: Int, _ ending: Ending) {
         if phases[index] == .running {
             give(index)
@@ -165,7 +163,7 @@ public struct SchedulerState: Sendable {
         if ending == .failed && !keepsGoing { stop() }
     }
 
-    /// Nothing new starts; what runs may finish, all else is canceled.
+    /// Starts nothing new: running stages may finish, all others are canceled.
     public mutating func stop() {
         guard acceptsWork else { return }
         acceptsWork = false
@@ -213,7 +211,7 @@ public struct SchedulerState: Sendable {
         }
     }
 
-    /// What a stage takes: no more than there is in all, so that every stage can run.
+    /// The resources that a stage occupies: at most the whole capacity, so that every stage can run.
     private func demand(_ index: Int) -> Capacity {
         let wanted = nodes[index].resources
         return Capacity(

@@ -1,40 +1,40 @@
-/// The stages of a pipeline that an invocation looks at, what it may do with each, and their graph by index.
+/// The stages of a pipeline that a command considers, what it may do with each, and their graph by index.
 public struct Selection: Sendable {
-    /// What may be done with a stage.
+    /// What a run may do with a stage.
     public enum Role: Sendable, Hashable {
-        /// It runs if the store does not have its result.
+        /// Run it if the store does not have its result.
         case needed
-        /// It runs whatever the store has.
+        /// Run it even if the store has its result.
         case forced
-        /// It never runs: the store must have its result.
+        /// Do not run it: the store must have its result.
         case lookedUp
     }
 
-    /// What comes along with the stages that were asked for.
+    /// Which other stages are selected along with the named ones.
     public enum Reach: Sendable, Hashable {
-        /// All that they read from runs if need be.
+        /// Everything that they read from, which runs if necessary.
         case withSources
-        /// All that they read from must be in the store.
+        /// Nothing: everything that they read from must be in the store.
         case alone
-        /// The same as with sources for them and for all that depends on them.
+        /// Everything that they read from and everything that depends on them, which runs if necessary.
         case withDependents
     }
 
     /// The pipeline.
     public let pipeline: Pipeline
-    /// The stages, each after all that it reads from.
+    /// The selected stages, each after the stages that it reads from.
     public let stages: [Stage]
-    /// What may be done with each stage.
+    /// What the run may do with each stage.
     public let roles: [Role]
-    /// The indices of the stages that each reads from, in ascending order.
+    /// The indices of the stages that each stage reads from, in ascending order.
     public let dependencies: [[Int]]
     private let indices: [StageID: Int]
 
-    /// A selection of a pipeline's stages.
+    /// Selects stages of a pipeline.
     ///
     /// - Parameters:
-    ///   - chosen: the stages that were asked for; nil for all.
-    ///   - isForced: true to run those that were asked for whatever the store has.
+    ///   - chosen: the stages that the user named; nil for all.
+    ///   - isForced: true to run the named stages even if the store has their results.
     public init(
         of pipeline: Pipeline, chosen: Set<StageID>? = nil, reach: Reach = .withSources,
         isForced: Bool = false
@@ -66,16 +66,16 @@ public struct Selection: Sendable {
         self.indices = indices
     }
 
-    /// The place of a stage; nil if it is not selected.
+    /// The index of a stage; nil if it is not selected.
     public func index(of stage: StageID) -> Int? { indices[stage] }
 
-    /// What is said of a stage that may not run and whose result is not in the store.
+    /// The message for a stage that may not run although the store lacks its result.
     public static let lookUpFailure =
         "its result is not in the store, and only the named stages were to run; run it too"
 }
 
 extension Pipeline {
-    /// The given stages and all that read from them, directly or not.
+    /// The given stages and all that read from them, directly or indirectly.
     public func dependents(of stages: Set<StageID>) -> Set<StageID> {
         var result = stages
         for stage in self.stages where !result.contains(stage.id) {
@@ -87,7 +87,7 @@ extension Pipeline {
         return result
     }
 
-    /// The given stages and all that they read from, directly or not.
+    /// The given stages and all that they read from, directly or indirectly.
     public func sources(of stages: Set<StageID>) -> Set<StageID> {
         var result = stages
         for stage in self.stages.reversed() where result.contains(stage.id) {

@@ -1,9 +1,9 @@
 public import Digests
 public import StageSchemas
 
-/// One stage instance: what it does, what it reads, what it writes.
+/// A stage instance: what it does, what it reads and what it writes.
 ///
-/// A class, because it is handed around a lot and never changes.
+/// A class because it is passed around a lot and never changes.
 public final class Stage: Sendable {
     /// Its name within the pipeline.
     public let id: StageID
@@ -13,15 +13,14 @@ public final class Stage: Sendable {
     public let inputs: [Input]
     /// Its outputs, by name.
     public let outputs: [Output]
-    /// What it needs while it runs; not part of the key.
+    /// The resources that it needs while it runs; not part of the key.
     public let resources: Resources
-    /// How often it is tried again after a failure; not part of the key.
+    /// The number of retries after a failure; not part of the key.
     public let retries: Int
-    /// Where it stands in the pipeline file.
+    /// Its location in the pipeline file.
     public let location: SourceLocation?
 
-    /// A stage of its parts.
-    public init(
+    package init(
         id: StageID, work: Work, inputs: [Input] = [], outputs: [Output], resources: Resources = Resources(),
         retries: Int = 0, location: SourceLocation? = nil
     ) {
@@ -36,12 +35,12 @@ public final class Stage: Sendable {
 }
 
 extension Stage {
-    /// What stands for a kind's name with a shell command; no kind may have it.
+    /// Stands in for the kind's name if the stage is a shell command; no kind may have this name.
     static let commandKindName = "run"
 
     /// What a stage does.
     public enum Work: Sendable {
-        /// A Swift kind with its canonical parameters and the digest of its sources.
+        /// A Swift kind, with its canonical parameters and the digest of its sources.
         case kind(name: String, parameters: [String: Value], fingerprint: Digest)
         /// A shell command.
         case command(Command)
@@ -57,23 +56,23 @@ extension Stage {
 
     /// A shell command with its placeholders.
     public struct Command: Sendable, Hashable {
-        /// The text between and in place of `${inputs.x}` and `${outputs.y}`.
+        /// A piece of the command: text, or `${inputs.x}` or `${outputs.y}`.
         public enum Segment: Sendable, Hashable {
             case text(String)
             case input(String)
             case output(String)
         }
 
-        /// The command's text, parameters substituted, inputs and outputs still by name.
+        /// The command's text with parameters substituted; inputs and outputs still by name.
         public let segments: [Segment]
-        /// Paths of files that the command reads and that are code, relative to the working directory.
+        /// Paths of the code files that the command reads, relative to the working directory.
         public let code: [String]
-        /// Names of the environment variables that the command sees.
+        /// Names of the environment variables that the command can see.
         public let environment: [String]
 
-        /// A command of its parts.
+        /// Makes a command of segments.
         ///
-        /// Texts that meet become one, so that a command is the same whether a part of it came from a parameter or not.
+        /// Adjacent texts are joined, so that a command is the same whether or not a part of it came from a parameter.
         public init(segments: [Segment], code: [String] = [], environment: [String] = []) {
             var joined: [Segment] = []
             for segment in segments {
@@ -108,11 +107,11 @@ extension Stage {
         }
     }
 
-    /// A named input and where it comes from.
+    /// A named input and its source.
     public struct Input: Sendable, Hashable {
-        /// Where an input comes from.
+        /// The source of an input.
         public enum Source: Sendable, Hashable {
-            /// One output of one stage.
+            /// An output of one stage.
             case output(OutputReference)
             /// Outputs of several instances, in matrix order; the instances carry their coordinates.
             case gather([OutputReference])
@@ -122,16 +121,15 @@ extension Stage {
 
         /// The port's name.
         public let name: String
-        /// Where it comes from.
+        /// Its source.
         public let source: Source
 
-        /// An input of its parts.
-        public init(name: String, source: Source) {
+        package init(name: String, source: Source) {
             self.name = name
             self.source = source
         }
 
-        /// The outputs of stages that it reads; empty for an external source.
+        /// The stage outputs that it reads; empty for an external source.
         public var references: [OutputReference] {
             switch source {
             case .output(let reference): [reference]
@@ -150,8 +148,7 @@ extension Stage {
         /// True for a directory tree.
         public let isDirectory: Bool
 
-        /// An output of its parts.
-        public init(name: String, fileName: String, isDirectory: Bool = false) {
+        package init(name: String, fileName: String, isDirectory: Bool = false) {
             self.name = name
             self.fileName = fileName
             self.isDirectory = isDirectory
@@ -160,18 +157,18 @@ extension Stage {
 
     /// What a stage needs while it runs.
     public struct Resources: Sendable, Hashable {
-        /// Processor cores, and the threads that a kind may use.
+        /// Processor cores, which is also the number of threads that a kind may use.
         public var cpus: Int
-        /// Bytes of memory, or nil where nothing is said.
+        /// Bytes of memory, or nil if not specified.
         public var memory: Int?
         /// Accelerators.
         public var gpus: Int
-        /// The most bytes that the outputs and the scratch files of one attempt may take, or nil for no bound.
+        /// The most bytes that the outputs and scratch files of one attempt may occupy, or nil for no limit.
         public var disk: Int?
-        /// The longest that one attempt may take, or nil for no limit.
+        /// The longest time that one attempt may take, or nil for no limit.
         public var time: Duration?
 
-        /// One core, and nothing else said.
+        /// One core, and nothing else specified.
         public init(
             cpus: Int = 1, memory: Int? = nil, gpus: Int = 0, disk: Int? = nil, time: Duration? = nil
         ) {
@@ -193,24 +190,22 @@ public struct ExternalSource: Sendable, Hashable {
     /// What is expected there.
     public let shape: Shape
 
-    /// A source of its parts.
-    public init(path: String, shape: Shape = .file) {
+    package init(path: String, shape: Shape = .file) {
         self.path = path
         self.shape = shape
     }
 }
 
-/// A place in a pipeline file.
+/// A location in a pipeline file.
 public struct SourceLocation: Sendable, Hashable, CustomStringConvertible {
-    /// The file as the user named it.
+    /// The path of the file as the user wrote it.
     public let file: String
     /// The line, from 1.
     public let line: Int
     /// The column, from 1.
     public let column: Int
 
-    /// A location of its parts.
-    public init(file: String, line: Int, column: Int) {
+    package init(file: String, line: Int, column: Int) {
         self.file = file
         self.line = line
         self.column = column

@@ -4,13 +4,12 @@ public import StageSchemas
 public struct StageID: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// One matrix coordinate.
     public struct Coordinate: Sendable, Hashable {
-        /// The axis' name.
+        /// The name of the axis.
         public let axis: String
         /// The instance's value on it.
         public let value: Value
 
-        /// A coordinate of its parts.
-        public init(axis: String, value: Value) {
+        package init(axis: String, value: Value) {
             self.axis = axis
             self.value = value
         }
@@ -20,7 +19,7 @@ public struct StageID: Sendable, Hashable, Comparable, CustomStringConvertible {
     public let name: String
     /// The matrix coordinates, in the file's order; empty outside a matrix.
     public let coordinates: [Coordinate]
-    /// The id as people write it.
+    /// The id as written on the command line.
     public let description: String
 
     /// The id of an instance.
@@ -35,7 +34,7 @@ public struct StageID: Sendable, Hashable, Comparable, CustomStringConvertible {
         description = "\(name)[\(inner)]"
     }
 
-    /// True where the descriptions are equal.
+    /// True if the descriptions are equal.
     public static func == (left: StageID, right: StageID) -> Bool {
         left.description == right.description
     }
@@ -45,6 +44,6 @@ public struct StageID: Sendable, Hashable, Comparable, CustomStringConvertible {
         left.description < right.description
     }
 
-    /// Feeds the description.
+    /// Hashes the description.
     public func hash(into hasher: inout Hasher) { hasher.combine(description) }
 }

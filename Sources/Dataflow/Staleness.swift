@@ -1,32 +1,32 @@
 public import Digests
 public import StageSchemas
 
-/// A named reason why a stage's work has to be done.
+/// A reason why a stage has to run.
 public enum Staleness: Sendable, Hashable {
     /// No earlier result of this stage is known.
     case neverRan
-    /// The stage's kind is another.
+    /// The stage's kind changed.
     case kindChanged(from: String, to: String)
-    /// A parameter has another value; nil where it was or is absent.
+    /// A parameter changed; nil stands for an absent value.
     case parametersChanged(name: String, from: Value?, to: Value?)
-    /// An input's content is another; nil where it was or is absent.
+    /// An input's content changed; nil stands for an absent input.
     case inputChanged(name: String, from: Digest?, to: Digest?)
     /// The sources of the kind, or a declared code file of a command, changed.
     case codeChanged
     /// The command's text or its declared outputs changed.
     case commandChanged(from: String, to: String)
-    /// A declared environment variable has another value; nil where it was or is unset.
+    /// A declared environment variable changed; nil stands for an unset variable.
     case environmentChanged(name: String, from: String?, to: String?)
-    /// The user asked for it.
+    /// The user forced it.
     case forced
-    /// The store no longer has an output whole.
+    /// The store no longer has a complete copy of an output.
     case outputMissing(name: String)
 }
 
 extension Staleness {
-    /// The reasons that lead from an earlier result to new material; `neverRan` where there is no earlier one.
+    /// The reasons why new material differs from an earlier result's; `neverRan` if there is no earlier result.
     ///
-    /// Empty only where the materials are equal.
+    /// Empty only if the materials are equal.
     public static func reasons(from earlier: KeyMaterial?, to now: KeyMaterial) -> [Staleness] {
         guard let earlier else { return [.neverRan] }
         switch (earlier.work, now.work) {
@@ -53,7 +53,7 @@ extension Staleness {
         }
     }
 
-    /// A reason for each name that has another value, or only one.
+    /// A reason for each name whose value changed, appeared or disappeared.
     private static func differences<Element: Equatable>(
         _ old: [String: Element], _ new: [String: Element],
         _ reason: (_ name: String, _ from: Element?, _ to: Element?) -> Staleness
@@ -65,7 +65,7 @@ extension Staleness {
 }
 
 extension Array where Element == KeyMaterial.Element {
-    /// The one element's digest, or the digest of all of them.
+    /// The digest of the only element, or of all elements together.
     var contentDigest: Digest {
         if count == 1, let first { return first.digest }
         return SHA256.digest(of: flatMap(\.digest.bytes))
@@ -73,7 +73,7 @@ extension Array where Element == KeyMaterial.Element {
 }
 
 extension KeyMaterial.Command {
-    /// The text and the declared outputs, for people.
+    /// The text and the declared outputs, for display.
     fileprivate var summary: String {
         text + outputs.sortedByUTF8().map { " → \($0.key): \($0.value)" }.joined()
     }

@@ -17,7 +17,7 @@ extension Staleness {
         }
     }
 
-    /// The reason as a JSON object: `reason`, and `name`, `from` and `to` where it has them.
+    /// The reason as a JSON object: `reason`, and `name`, `from` and `to` if it has them.
     public var record: Value {
         var fields: [String: Value] = ["reason": .string(name)]
         switch self {
@@ -42,7 +42,7 @@ extension Staleness {
         return .map(fields)
     }
 
-    /// The reason that `record` made, or nil where it made none.
+    /// The reason that `record` describes, or nil if it does not describe one.
     public init?(record: Value) {
         guard case .map(let fields) = record, case .string(let reason)? = fields["reason"] else { return nil }
         func text(_ key: String) -> String? {

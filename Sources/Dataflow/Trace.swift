@@ -1,8 +1,8 @@
 public import Digests
 
-/// An immutable file or directory tree, named by its content.
+/// An immutable file or directory tree, identified by its content.
 public struct Artifact: Sendable, Hashable {
-    /// What an artifact is.
+    /// The shape of an artifact.
     public enum Shape: String, Sendable, Hashable { case file, tree }
 
     /// SHA-256 of the file's bytes, or of the tree's manifest.
@@ -12,21 +12,20 @@ public struct Artifact: Sendable, Hashable {
     /// The bytes of the file, or of all files of the tree.
     public let size: Int
 
-    /// An artifact of its parts.
-    public init(digest: Digest, shape: Shape, size: Int) {
+    package init(digest: Digest, shape: Shape, size: Int) {
         self.digest = digest
         self.shape = shape
         self.size = size
     }
 }
 
-/// The record that a key's work produced these outputs.
+/// The record that the work of a key produced these outputs.
 ///
-/// A class, because it is handed around a lot and never changes.
+/// A class because it is passed around a lot and never changes.
 public final class Trace: Sendable {
     /// The key.
     public let key: Key
-    /// What the key is the digest of.
+    /// The material that the key was made from.
     public let material: KeyMaterial
     /// The outputs, by name.
     public let outputs: [String: Artifact]
@@ -34,11 +33,10 @@ public final class Trace: Sendable {
     public let metrics: [String: Double]
     /// What the attempt cost.
     public let cost: Cost
-    /// The attempt's captured log, stored as an object; nil where it wrote nothing.
+    /// The attempt's captured log, stored as an object; nil if it wrote nothing.
     public let log: Digest?
 
-    /// A trace of its parts.
-    public init(
+    package init(
         key: Key, material: KeyMaterial, outputs: [String: Artifact], metrics: [String: Double] = [:],
         cost: Cost = Cost(), log: Digest? = nil
     ) {
@@ -55,13 +53,12 @@ public final class Trace: Sendable {
 public struct Cost: Sendable, Hashable {
     /// Wall-clock seconds.
     public var wallSeconds: Double
-    /// Processor seconds, user and system, of the process and its waited-for children.
+    /// Processor seconds, user and system, of the process and of its children that were waited for.
     public var cpuSeconds: Double
-    /// The greatest resident memory in bytes.
+    /// The peak resident memory in bytes.
     public var peakMemory: Int
 
-    /// A cost of its parts.
-    public init(wallSeconds: Double = 0, cpuSeconds: Double = 0, peakMemory: Int = 0) {
+    package init(wallSeconds: Double = 0, cpuSeconds: Double = 0, peakMemory: Int = 0) {
         self.wallSeconds = wallSeconds
         self.cpuSeconds = cpuSeconds
         self.peakMemory = peakMemory

@@ -9,13 +9,6 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The path it was tried on.
     public let path: FilePath
 
-    /// Makes an error from its parts.
-    public init(code: Int32, operation: String, path: FilePath) {
-        self.code = code
-        self.operation = operation
-        self.path = path
-    }
-
     /// "cannot open data/train.csv: No such file or directory".
     public var description: String {
         "cannot \(operation) \(path): \(String(cString: strerror(code)))"

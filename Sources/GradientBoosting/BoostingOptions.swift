@@ -19,8 +19,7 @@ public struct BoostingOptions: Sendable, Hashable {
     /// The random seed.
     public var seed: Int
 
-    /// Options from their parts.
-    public init(
+    package init(
         outputs: Int, learningRate: Double = 0.05, maximumDepth: Int = 6, minimumWeight: Double = 1,
         penalty: Double = 1, minimumGain: Double = 0, columnShare: Double = 1, bins: Int = 256, seed: Int = 0
     ) {

@@ -9,24 +9,33 @@ package enum Parallel: Sendable {
             for index in 0..<count { body(index) }
             return
         }
-        let next = Atomic(0)
-        DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
-            while true {
-                let index = next.add(1, ordering: .relaxed).oldValue
-                guard index < count else { return }
-                body(index)
-            }
-        }
+        distribute(count: count, threads: threads, makeState: {}) { index, _ in body(index) }
     }
 
     /// The results of `body` for 0 ..< `count`, in order.
     package static func values<Result: Sendable>(
         count: Int, threads: Int, _ body: @Sendable (Int) -> Result
     ) -> [Result] {
-        guard threads > 1 && count > 1 else { return (0..<count).map(body) }
+        values(count: count, threads: threads, (), makeState: {}) { index, _ in body(index) }
+    }
+
+    /// The results of `body` for 0 ..< `count`, in order, where every thread has a state of its own: a codec, a buffer.
+    ///
+    /// - Parameters:
+    ///   - state: the state if everything happens on the calling thread.
+    ///   - makeState: makes a state for each of several threads.
+    package static func values<State: ~Copyable, Result: Sendable>(
+        count: Int, threads: Int, _ state: borrowing State, makeState: @Sendable () -> State,
+        _ body: @Sendable (Int, borrowing State) -> Result
+    ) -> [Result] {
+        guard threads > 1 && count > 1 else {
+            var results: [Result] = []
+            for index in 0..<count { results.append(body(index, state)) }
+            return results
+        }
         let results = Mutex([Result?](repeating: nil, count: count))
-        perform(count: count, threads: threads) { index in
-            let result = body(index)
+        distribute(count: count, threads: threads, makeState: makeState) { index, state in
+            let result = body(index, state)
             results.withLock { $0[index] = result }
         }
         return results.withLock { results in
@@ -48,5 +57,20 @@ package enum Parallel: Sendable {
             Swift.Result { try body(index) }
         }
         return try results.map { try $0.get() }
+    }
+
+    /// Each thread takes the next index until none is left.
+    private static func distribute<State: ~Copyable>(
+        count: Int, threads: Int, makeState: @Sendable () -> State, _ body: @Sendable (Int, borrowing State) -> Void
+    ) {
+        let next = Atomic(0)
+        DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
+            let state = makeState()
+            while true {
+                let index = next.add(1, ordering: .relaxed).oldValue
+                guard index < count else { return }
+                body(index, state)
+            }
+        }
     }
 }

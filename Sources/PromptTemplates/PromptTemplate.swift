@@ -29,8 +29,7 @@ package struct PromptTemplate: SettingRecord {
     /// A template with only the labels.
     package init() {}
 
-    /// A template from its parts.
-    package init(
+    init(
         begin: String? = nil, before: [String], after: [String], labels: [String] = ["A", "B", "C"],
         end: String? = nil, specialTokens: [String] = []
     ) {

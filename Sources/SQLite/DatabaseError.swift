@@ -7,14 +7,7 @@ public struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible 
     /// SQLite's message.
     public let message: String
     /// The statement, if there was one.
-    public let sql: String?
-
-    /// Makes an error from its parts.
-    public init(code: Int32, message: String, sql: String? = nil) {
-        self.code = code
-        self.message = message
-        self.sql = sql
-    }
+    public var sql: String?
 
     private var primary: Int32 { code & 0xFF }
 

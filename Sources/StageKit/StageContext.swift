@@ -10,8 +10,7 @@ public struct StageContext: Sendable {
         /// The matrix coordinates of the instance that produced it, such as `["fold": 0]`; empty outside a gather.
         public let coordinates: [String: Value]
 
-        /// Makes an input from its parts.
-        public init(path: FilePath, coordinates: [String: Value] = [:]) {
+        package init(path: FilePath, coordinates: [String: Value] = [:]) {
             self.path = path
             self.coordinates = coordinates
         }
@@ -27,7 +26,7 @@ public struct StageContext: Sendable {
     public let scratch: FilePath
     private let resume: FilePath?
 
-    /// Makes a context from its parts, for tests.
+    /// A context without a worker behind it, for tests.
     public init(
         inputs: [String: [Input]], outputs: [String: FilePath], scratch: FilePath, resume: FilePath? = nil,
         threads: Int = 1,

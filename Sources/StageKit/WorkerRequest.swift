@@ -9,8 +9,7 @@ public struct WorkerRequest: Sendable, Hashable, Codable {
         /// The matrix coordinates of the instance that produced it.
         public var coordinates: [String: Value]
 
-        /// Makes an input from its parts.
-        public init(path: String, coordinates: [String: Value]) {
+        package init(path: String, coordinates: [String: Value]) {
             self.path = path
             self.coordinates = coordinates
         }
@@ -33,8 +32,7 @@ public struct WorkerRequest: Sendable, Hashable, Codable {
     /// The number of threads that the stage may use.
     public var threads: Int
 
-    /// Makes a request from its parts.
-    public init(
+    package init(
         kind: String, fingerprint: String, parameters: [String: Value], inputs: [String: [Input]],
         outputs: [String: String], scratch: String, resume: String? = nil, threads: Int
     ) {

@@ -5,8 +5,7 @@ public struct Mark: Sendable, Hashable {
     /// The column in characters, from 1.
     public let column: Int
 
-    /// A mark from its parts.
-    public init(line: Int, column: Int) {
+    package init(line: Int, column: Int) {
         self.line = line
         self.column = column
     }
@@ -39,8 +38,7 @@ public struct Node: Sendable {
     /// Where it begins.
     public let mark: Mark
 
-    /// A node from its parts.
-    public init(content: Content, mark: Mark) {
+    package init(content: Content, mark: Mark) {
         self.content = content
         self.mark = mark
     }

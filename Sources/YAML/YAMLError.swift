@@ -5,8 +5,7 @@ public struct YAMLError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Where.
     public let mark: Mark
 
-    /// An error from its parts.
-    public init(_ message: String, at mark: Mark) {
+    init(_ message: String, at mark: Mark) {
         self.message = message
         self.mark = mark
     }

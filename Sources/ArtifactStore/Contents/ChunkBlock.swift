@@ -1,8 +1,7 @@
 internal import Compression
 internal import Digests
-internal import Dispatch
 internal import Glibc
-internal import Synchronization
+internal import Parallelism
 
 /// Bytes of a file that have been cut into chunks, on their way into the database.
 struct ChunkBlock: Sendable {
@@ -28,11 +27,14 @@ struct ChunkBlock: Sendable {
         _ bytes: [UInt8], ranges: [Range<Int>], _ codec: borrowing ZstdCodec,
         known: ([Digest]) throws -> [Int?]
     ) throws {
-        let digests = concurrentMap(count: ranges.count, codec) { index, _ in
+        let threads = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        let digests = Parallel.values(count: ranges.count, threads: threads) { index in
             SHA256.digest(of: bytes.span.extracting(ranges[index]).bytes)
         }
         let ids = try known(digests)
-        let compressed = concurrentMap(count: ranges.count, codec) { index, codec in
+        let compressed = Parallel.values(
+            count: ranges.count, threads: threads, codec, makeState: { ZstdCodec() }
+        ) { index, codec in
             ids[index] == nil ? codec.compress(bytes.span.extracting(ranges[index]).bytes) : nil
         }
         self.bytes = bytes
@@ -73,29 +75,4 @@ struct ChunkBlock: Sendable {
             return id
         }
     }
-}
-
-/// The results of `body` for `0..<count`, computed in parallel with one codec per core; `codec` is for a single
-/// element.
-private func concurrentMap<Element: Sendable>(
-    count: Int, _ codec: borrowing ZstdCodec, _ body: @Sendable (Int, borrowing ZstdCodec) -> Element
-) -> [Element] {
-    let workers = min(count, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-    guard workers > 1 else {
-        var results: [Element] = []
-        for index in 0..<count { results.append(body(index, codec)) }
-        return results
-    }
-    let results = Mutex([Element?](repeating: nil, count: count))
-    let next = Atomic(0)
-    DispatchQueue.concurrentPerform(iterations: workers) { _ in
-        let codec = ZstdCodec()
-        while true {
-            let index = next.add(1, ordering: .relaxed).oldValue
-            guard index < count else { return }
-            let element = body(index, codec)
-            results.withLock { $0[index] = element }
-        }
-    }
-    return results.withLock { $0.compactMap { $0 } }
 }

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import JSON
 internal import StageSchemas
 
 /// Columns that hold JSON.
@@ -16,6 +16,6 @@ enum JSONColumn {
     }
 
     private static func value(_ json: String) -> Value? {
-        try? JSONDecoder().decode(Value.self, from: Data(json.utf8))
+        try? JSONRecord.decode(Value.self, from: Array(json.utf8))
     }
 }

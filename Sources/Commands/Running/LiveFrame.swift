@@ -1,6 +1,6 @@
 import Dataflow
 
-/// The picture of a running pipeline: lines for a terminal of some size. Pure.
+/// The display of a running pipeline: lines for a terminal of a given size. Pure.
 enum LiveFrame {
     /// The lines, at most `rows - 1`, each narrower than `columns`.
     static func lines(
@@ -44,7 +44,7 @@ enum LiveFrame {
         return "  " + name + "  " + style.blue(bar) + rest
     }
 
-    /// How much of a stage is done, by its own word or by its last duration; nil where nothing is known.
+    /// How much of a stage is done, from its own report or its last duration; nil if neither is known.
     static func fraction(_ active: RunProgress.Active, now: Double) -> Double? {
         if let total = active.total, total > 0 { return min(1, Double(active.done) / Double(total)) }
         guard let expected = active.expected, expected > 0 else { return nil }

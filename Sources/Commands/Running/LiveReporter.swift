@@ -2,12 +2,12 @@ import Clocks
 import Dataflow
 import Synchronization
 
-/// Reports a run on a terminal: what runs is redrawn in place, at most ten times a second; what is done scrolls by.
+/// Reports a run on a terminal: running stages are redrawn in place, at most ten times a second; finished ones scroll by.
 final class LiveReporter: RunDisplay {
     private struct State {
         var progress: RunProgress
         var lines: RunLines
-        /// What has happened and is not on the screen yet.
+        /// Events that are not on the screen yet.
         var fresh: [String] = []
         var drawnWidths: [Int] = []
         var lastDraw = MonotonicClock.seconds()
@@ -37,7 +37,7 @@ final class LiveReporter: RunDisplay {
             state.fresh += state.lines.lines(for: event, showsStarts: false)
             if now - state.lastDraw >= Self.interval, !state.isClosed { draw(&state, now) }
         }
-        // Elapsed times go on between events; a run that does nothing needs no clock.
+        // Elapsed times advance between events; a run without running stages needs no clock.
         if case .stageStarted = event { startTicker() }
     }
 
@@ -84,7 +84,7 @@ final class LiveReporter: RunDisplay {
         terminal.write(text, to: .error)
     }
 
-    /// What removes the drawn lines; where the terminal has become narrower, each takes several rows by now.
+    /// The text that removes the drawn lines. If the terminal has become narrower, each occupies several rows by now.
     private func erasure(_ state: State) -> String {
         guard !state.drawnWidths.isEmpty else { return "" }
         let columns = max(1, terminal.size(.error).columns)
@@ -92,7 +92,7 @@ final class LiveReporter: RunDisplay {
         return "\r" + (rows > 1 ? "\u{1B}[\(rows - 1)A" : "") + "\u{1B}[J"
     }
 
-    /// The columns of a line without its colours.
+    /// The width of a line without its color codes, in columns.
     static func visibleWidth(_ line: String) -> Int {
         var text = ""
         var isInEscape = false

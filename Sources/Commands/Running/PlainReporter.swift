@@ -1,9 +1,9 @@
 import Dataflow
 import Synchronization
 
-/// A reporter that holds the terminal until it is closed.
+/// A reporter that controls the terminal until it is closed.
 protocol RunDisplay: Reporter {
-    /// Leaves the terminal as others expect it.
+    /// Restores the terminal.
     func close()
 }
 

@@ -7,7 +7,7 @@ import Glibc
 import PipelineFiles
 import Processes
 
-/// `sluice run`: does what is not done yet.
+/// `sluice run`: runs the stages whose results are not in the store.
 enum RunCommand: Command {
     struct Values: CommandValues {
         var pipeline = ""
@@ -28,35 +28,35 @@ enum RunCommand: Command {
         name: "run",
         summary: "Run a pipeline, or some of its stages and what they need: only what has changed.",
         discussion: """
-            Exit codes: 0 done, 1 a stage failed, 2 usage or invalid pipeline, 3 the store is damaged or locked,
+            Exit codes: 0 done, 1 a stage failed, 2 invalid usage or pipeline, 3 the store is damaged or locked,
             130 interrupted. The first Ctrl-C lets running stages finish, the second ends them.
             """,
         operands: [
             Operand("PIPELINE", .one, "The pipeline file.") { $0.pipeline = $1 },
             Operand(
                 "STAGE", .any,
-                "Only these stages and what they need: model, model[fold=0]. All where none is named."
+                "Only these stages and what they need, such as model or model[fold=0]. All if none is named."
             ) { $0.stages.append($1) },
         ],
         options: [
             .flag(
                 "--only", sets: \.onlyNamed,
-                "Run the named stages alone: what they read must be in the store already."),
-            .flag("--from", sets: \.withDependents, "Run the named stages and all that depend on them."),
+                "Run only the named stages: what they read must be in the store already."),
+            .flag("--from", sets: \.withDependents, "Run the named stages and all stages that depend on them."),
             .flag(
                 "--force", sets: \.forces,
-                "Run the chosen stages (all where none is named) whatever the store holds."),
-            .flag("-n", "--dry-run", sets: \.isDryRun, "Only say what would run, and why."),
+                "Run the named stages (all if none is named) even if the store has their results."),
+            .flag("-n", "--dry-run", sets: \.isDryRun, "Print what would run and why, without running it."),
             .integer(
                 "-j", "--jobs", placeholder: "N", within: 1...4096, sets: \.jobs,
-                "Use so many processor cores; all by default."),
+                "The number of processor cores to use; all by default."),
             .flag(
                 "-k", "--keep-going", sets: \.keepsGoing,
-                "After a failure, go on with what does not depend on it."),
+                "After a failure, continue with the stages that do not depend on it."),
             .texts(
                 "--set", placeholder: "NAME=VALUE", adds: \.settings,
-                "Give a parameter of the pipeline another value; a dotted name reaches into a map."),
-            .flag("--verify", sets: \.verifies, "Run each stage twice, and compare the outputs."),
+                "Override a parameter of the pipeline; a dotted name reaches into a map."),
+            .flag("--verify", sets: \.verifies, "Run each stage twice and compare the outputs."),
             .json(\.isJSON), .directory(\.directory),
         ])
 
@@ -69,7 +69,7 @@ enum RunCommand: Command {
             session.show(try planner.plan(selection), of: loaded, asJSON: values.isJSON)
             return .done
         }
-        // Nobody may read the report any more; the run goes on.
+        // If nobody reads the report any more, the run goes on.
         signal(SIGPIPE, SIG_IGN)
         let interrupts = try Interrupts()
         let copyBudget = try session.copyBudget()
@@ -113,10 +113,10 @@ enum RunCommand: Command {
         return exitStatus(summary, session)
     }
 
-    /// The stages that the command line chooses.
+    /// The stages that the command line selects.
     private static func selection(_ values: Values, of pipeline: Pipeline) throws -> Selection {
         guard !(values.onlyNamed && values.withDependents) else {
-            throw CommandFailure.usage("--only and --from contradict each other")
+            throw CommandFailure.usage("--only and --from cannot be combined")
         }
         guard !values.stages.isEmpty else {
             guard !values.onlyNamed && !values.withDependents else {

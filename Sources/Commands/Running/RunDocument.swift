@@ -16,7 +16,7 @@ enum RunDocument {
         ]
     }
 
-    /// One stage of a run.
+    /// A stage of a run.
     static func stage(_ result: StageResult) -> Value {
         [
             "name": .string(result.stage.description), "kind": .string(result.kind),

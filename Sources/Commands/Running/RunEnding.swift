@@ -3,7 +3,7 @@ import Execution
 import Files
 import Texts
 
-/// The last words of a run: what ran, what was there already, what failed, and where the published files are.
+/// The summary at the end of a run: what ran, what was cached, what failed, and where the published files are.
 struct RunEnding {
     let pipeline: String
     let run: RunID

@@ -1,14 +1,14 @@
 import Dataflow
 
-/// The lines that a run leaves on the screen, one for each thing worth knowing.
+/// The lines that a run leaves on the screen.
 struct RunLines {
     let style: TextStyle
-    /// Names of cached stages that have not been told yet.
+    /// Names of cached stages that have not been printed yet.
     private var cached: [String] = []
 
     init(style: TextStyle) { self.style = style }
 
-    /// The lines that an event makes; `showsStarts` for reports without a live display.
+    /// The lines for an event; `showsStarts` is for reports without a live display.
     mutating func lines(for event: RunEvent, showsStarts: Bool) -> [String] {
         switch event {
         case .stageFinished(let result):
@@ -53,7 +53,7 @@ struct RunLines {
         }
     }
 
-    /// The cached stages since the last line, on one line.
+    /// The stages that were cached since the last line, on one line.
     private mutating func flush() -> [String] {
         guard !cached.isEmpty else { return [] }
         defer { cached = [] }

@@ -1,8 +1,8 @@
 import Dataflow
 
-/// What is known of a run at a moment, from its events: a value without clock or terminal.
+/// The progress of a run, derived from its events: a value without a clock or terminal.
 struct RunProgress: Sendable {
-    /// A stage that runs or waits.
+    /// A stage that is running or waiting.
     struct Active: Sendable {
         var stage: StageID
         var started: Double
@@ -10,20 +10,20 @@ struct RunProgress: Sendable {
         var done = 0
         var total: Int?
         var unit = ""
-        /// Another process that computes it.
+        /// The other process that is computing it.
         var holder: String?
     }
 
-    /// All stages of the run, by what has become of them.
+    /// The number of stages of the run by outcome.
     private(set) var counts: [Disposition: Int] = [:]
     private(set) var total = 0
     private(set) var active: [Active] = []
     private(set) var isDraining = false
-    /// Expected seconds of the stages that have not ended, as far as they are known.
+    /// The expected seconds of the stages that have not ended, as far as they are known.
     private var expected: [StageID: Double]
     private var untimed: Int
 
-    /// A run that will look at `stages`, whose earlier durations are known by description.
+    /// The progress of a run of `stages`, whose earlier durations are known by description.
     init(stages: [StageID] = [], durations: [String: Double] = [:]) {
         expected = [:]
         untimed = 0
@@ -36,10 +36,10 @@ struct RunProgress: Sendable {
         }
     }
 
-    /// How many stages have ended.
+    /// The number of stages that have ended.
     var finished: Int { counts.values.reduce(0, +) }
 
-    /// Takes an event in, at `now` seconds.
+    /// Applies an event that happened at `now` seconds.
     mutating func take(_ event: RunEvent, now: Double) {
         switch event {
         case .runStarted(_, let stages): total = stages
@@ -64,7 +64,7 @@ struct RunProgress: Sendable {
         }
     }
 
-    /// The seconds until the end, were every core busy; nil where nothing is known of what is left.
+    /// The seconds until the end if every core were busy; nil if nothing is known about the remaining stages.
     func remaining(now: Double, cpus: Int) -> (seconds: Double, untimed: Int)? {
         guard !expected.isEmpty else { return nil }
         var work = expected.values.reduce(0, +)
