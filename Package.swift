@@ -86,7 +86,7 @@ let package = Package(
         .target(
             name: "ArtifactStore",
             dependencies: [
-                "Clocks", "Compression", "Dataflow", "Digests", "Files", "JSON", "Parallelism", "SQLite",
+                "Clocks", "Compression", "Dataflow", "Digests", "Files", "Parallelism", "SQLite",
                 "StageSchemas",
             ]
         ),
@@ -182,7 +182,7 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Arguments", "ArtifactStore", "Clocks", "Columns", "Dataflow", "Digests", "Execution",
+                "Arguments", "ArtifactStore", "Checkpoints", "Clocks", "Columns", "Dataflow", "Digests", "Execution",
                 "Files", "JSON", "PipelineFiles", "PreferenceKinds", "Processes", "StageKit", "StageSchemas",
                 "Texts",
             ]

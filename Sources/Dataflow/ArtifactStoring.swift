@@ -1,5 +1,6 @@
 public import Digests
 public import Files
+public import StageSchemas
 
 /// What the engine requires of a store: `ArtifactStore` implements it with SQLite, `InMemoryArtifactStore` for tests.
 ///
@@ -116,11 +117,23 @@ public struct RunDescription: Sendable, Hashable {
     public let file: String
     /// The arguments of the command line.
     public let arguments: [String]
+    /// The pipeline's parameters after overrides.
+    public let parameters: [String: Value]
+    /// The user's name for the run.
+    public let name: String?
+    /// The user's note on the run.
+    public let note: String?
 
-    package init(pipeline: String, file: String, arguments: [String]) {
+    package init(
+        pipeline: String, file: String, arguments: [String], parameters: [String: Value] = [:],
+        name: String? = nil, note: String? = nil
+    ) {
         self.pipeline = pipeline
         self.file = file
         self.arguments = arguments
+        self.parameters = parameters
+        self.name = name
+        self.note = note
     }
 }
 
@@ -150,10 +163,12 @@ public final class StageResult: Sendable {
     public let message: String?
     /// The captured log of a failed attempt; nil otherwise.
     public let failureLog: Digest?
+    /// When its attempt started, in seconds since 1970; nil if there was none.
+    public let started: Double?
 
     package init(
         stage: StageID, kind: String, key: Key?, disposition: Disposition, reasons: [Staleness] = [],
-        trace: Trace? = nil, message: String? = nil, failureLog: Digest? = nil
+        trace: Trace? = nil, message: String? = nil, failureLog: Digest? = nil, started: Double? = nil
     ) {
         self.stage = stage
         self.kind = kind
@@ -163,5 +178,6 @@ public final class StageResult: Sendable {
         self.trace = trace
         self.message = message
         self.failureLog = failureLog
+        self.started = started
     }
 }

@@ -53,7 +53,7 @@ public struct StageResolver: Sendable {
         case .command(let command):
             var outputs: [String: String] = [:]
             for output in stage.outputs {
-                outputs[output.name] = output.isDirectory ? output.fileName + "/" : output.fileName
+                outputs[output.name] = output.declaration
             }
             var values: [String: String?] = [:]
             for name in command.environment { values.updateValue(environment(name), forKey: name) }

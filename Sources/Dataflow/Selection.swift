@@ -66,6 +66,16 @@ public struct Selection: Sendable {
         self.indices = indices
     }
 
+    /// All stages of a pipeline, whose results must be in the store: nothing runs.
+    public init(lookingUp pipeline: Pipeline) {
+        let all = Selection(of: pipeline)
+        self.pipeline = pipeline
+        stages = all.stages
+        roles = all.stages.map { _ in .lookedUp }
+        dependencies = all.dependencies
+        indices = all.indices
+    }
+
     /// The index of a stage; nil if it is not selected.
     public func index(of stage: StageID) -> Int? { indices[stage] }
 

@@ -39,7 +39,7 @@ extension Stage {
     static let commandKindName = "run"
 
     /// What a stage does.
-    public enum Work: Sendable {
+    public enum Work: Sendable, Hashable {
         /// A Swift kind, with its canonical parameters and the digest of its sources.
         case kind(name: String, parameters: [String: Value], fingerprint: Digest)
         /// A shell command.
@@ -147,11 +147,19 @@ extension Stage {
         public let fileName: String
         /// True for a directory tree.
         public let isDirectory: Bool
+        /// True for the file whose numbers are the stage's metrics.
+        public let isMetrics: Bool
 
-        package init(name: String, fileName: String, isDirectory: Bool = false) {
+        /// What a key says of the output: its file name, and what it is if not an ordinary file.
+        var declaration: String { fileName + (isDirectory ? "/" : isMetrics ? " (metrics)" : "") }
+
+        package init(
+            name: String, fileName: String, isDirectory: Bool = false, isMetrics: Bool = false
+        ) {
             self.name = name
             self.fileName = fileName
             self.isDirectory = isDirectory
+            self.isMetrics = isMetrics
         }
     }
 

@@ -19,6 +19,10 @@ public struct RunOptions: Sendable {
     public var attemptsFolder: FilePath
     /// Where stages leave what a later attempt at the same key can go on from; nil to let them leave nothing.
     public var resumeFolder: FilePath?
+    /// Reads the numbers in a file of metrics.
+    ///
+    /// - Throws: an error that says what is wrong with the file.
+    public var readMetrics: @Sendable (FilePath) throws -> [String: Double] = { _ in [:] }
     /// The pause before the first retry, in seconds; it doubles with each.
     var retryPause = 0.5
     /// Between looks at what running stages have written, in seconds.

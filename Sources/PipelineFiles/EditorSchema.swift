@@ -31,7 +31,10 @@ public enum EditorSchema: Sendable {
         let names = kinds.map { Value.string($0.name) }
         return [
             "type": "object", "additionalProperties": false,
-            "oneOf": [["required": ["kind"]], ["required": ["run", "outputs"]]],
+            "oneOf": [
+                ["required": ["kind"]],
+                ["required": ["run"], "anyOf": [["required": ["outputs"]], ["required": ["metrics"]]]],
+            ],
             "properties": [
                 "kind": described("A stage kind; `sluice kinds` lists them.", ["enum": .list(names)]),
                 "run": described(
@@ -44,6 +47,9 @@ public enum EditorSchema: Sendable {
                 "outputs": described(
                     "Only with run: name: file name; a trailing / makes a directory.",
                     ["type": "object", "additionalProperties": ["type": "string"]]),
+                "metrics": described(
+                    "Only with run: the file, JSON or YAML, of numbers that ${outputs.metrics} is; they become the stage's metrics.",
+                    ["type": "string"]),
                 "with": described("The kind's parameters.", ["type": "object"]),
                 "matrix": described(
                     "Axis: a list, or { range: n }; one instance per combination.", ["type": "object"]),

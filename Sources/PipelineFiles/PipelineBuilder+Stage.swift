@@ -188,7 +188,14 @@ extension PipelineBuilder {
                     at: entry.value.mark)
                 continue
             }
-            outputs.append(Stage.Output(name: entry.key, fileName: fileName, isDirectory: isDirectory))
+            let isMetrics = instance.declaration.metrics == entry.key
+            if isMetrics && isDirectory {
+                diagnostics.add("metrics: expected a file, not a folder", at: entry.value.mark)
+                continue
+            }
+            outputs.append(
+                Stage.Output(
+                    name: entry.key, fileName: fileName, isDirectory: isDirectory, isMetrics: isMetrics))
         }
         return outputs
     }

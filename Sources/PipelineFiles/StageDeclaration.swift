@@ -19,6 +19,8 @@ final class StageDeclaration {
     var with: Node?
     var matrix: [(axis: String, mark: Mark, values: [Value])] = []
     var outputs: [Node.Entry] = []
+    /// The name of the output that is the file of metrics; nil if there is none.
+    var metrics: String?
     var resources: [Node.Entry] = []
     var retries = 0
     var code: [Node] = []
@@ -32,7 +34,7 @@ final class StageDeclaration {
     }
 
     static let keys = [
-        "kind", "run", "inputs", "outputs", "with", "matrix", "resources", "retries", "code", "environment",
+        "kind", "run", "inputs", "outputs", "metrics", "with", "matrix", "resources", "retries", "code", "environment",
         "when", "description",
     ]
 
@@ -77,6 +79,7 @@ final class StageDeclaration {
         stage.code = elements(field("code"), "code", &diagnostics)
         stage.environment = elements(field("environment"), "environment", &diagnostics)
         stage.outputs = entries(field("outputs"), "outputs", &diagnostics)
+        if let node = field("metrics") { stage.declareMetrics(node, &diagnostics) }
         if let node = field("retries") {
             if case .integer(let count) = scope.value(of: node, &diagnostics), (0...100).contains(count) {
                 stage.retries = count
@@ -92,7 +95,7 @@ final class StageDeclaration {
     private func checkParts(_ field: (String) -> Node?, _ diagnostics: inout Diagnostics) {
         switch work {
         case .kind(let schema):
-            for name in ["outputs", "code", "environment"] {
+            for name in ["outputs", "metrics", "code", "environment"] {
                 guard let node = field(name) else { continue }
                 diagnostics.add(
                     "\(name): is only for run: stages; the kind \(schema.name) defines its own", at: node.mark
@@ -102,11 +105,26 @@ final class StageDeclaration {
             if let node = field("with") {
                 diagnostics.add("with: is only for stages with a kind:; a command uses ${…}", at: node.mark)
             }
-            if field("outputs") == nil {
+            if field("outputs") == nil && field("metrics") == nil {
                 diagnostics.add(
                     "stage '\(name)': run: needs outputs:, a map from names to file names", at: mark)
             }
         }
+    }
+
+    /// The file of metrics is an output named `metrics`.
+    private func declareMetrics(_ node: Node, _ diagnostics: inout Diagnostics) {
+        guard case .scalar = node.content else {
+            diagnostics.add("metrics: expected a file name, such as scores.json", at: node.mark)
+            return
+        }
+        if let other = outputs.first(where: { $0.key == "metrics" }) {
+            diagnostics.add(
+                "metrics: declares an output named 'metrics'; remove the other one", at: other.mark)
+            return
+        }
+        metrics = "metrics"
+        outputs.append(Node.Entry(key: "metrics", mark: node.mark, value: node))
     }
 
     private static func work(

@@ -31,6 +31,12 @@ public struct Node: Sendable {
         public let mark: Mark
         /// The value.
         public let value: Node
+
+        package init(key: String, mark: Mark, value: Node) {
+            self.key = key
+            self.mark = mark
+            self.value = value
+        }
     }
 
     /// The content.

@@ -82,6 +82,32 @@ public struct Catalog: Sendable {
         try database.current { try $0.runs.latest(ofPipeline: pipeline, limit: limit) }
     }
 
+    /// The run with this number; nil if there is none.
+    public func run(_ id: RunID) throws -> RunRecord? { try database.current { try $0.runs.run(id) } }
+
+    /// The latest run with this name; nil if there is none.
+    public func run(named name: String) throws -> RunRecord? {
+        try database.current { try $0.runs.run(named: name) }
+    }
+
+    /// What happened to each stage in a run, by name.
+    public func stages(of run: RunID) throws -> [RunStageRecord] {
+        try database.current { try $0.runs.stages(of: run) }
+    }
+
+    /// The latest run in which a stage made an artifact or read it; nil if there is none.
+    public func latestRun(with artifact: Digest) throws -> RunID? {
+        try database.current { try $0.runs.latest(with: artifact) }
+    }
+
+    /// The metrics of each stage of a run that has some, by name.
+    public func metrics(of run: RunID) throws -> [(stage: String, metrics: [String: Double])] {
+        try database.current { try $0.runs.metrics(of: run) }
+    }
+
+    /// A trace that a run produced or reused; its outputs may be damaged. Nil if it was collected.
+    public func trace(_ id: TraceID) throws -> Trace? { try database.lookUp { try $0.traces.trace(id) } }
+
     /// The latest records of a stage, newest first; a stage is named by its description, or by its name for all
     /// instances.
     public func stageRecords(

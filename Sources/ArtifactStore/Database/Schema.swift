@@ -3,8 +3,7 @@ internal import SQLite
 /// The tables, and the migrations from older versions.
 ///
 /// History: 1, the first; 2, the bytes of large artifacts in a database of their own; 3, stages without their own log
-/// are not
-/// in any index of logs.
+/// are not in any index of logs; 4, runs have parameters, names and notes.
 enum Schema {
     static let currentVersion = migrations.count
 
@@ -238,6 +237,14 @@ enum Schema {
         -- Hardly any stage has a log in a run, and each would be an entry.
         DROP INDEX run_stage_by_log;
         CREATE INDEX run_stage_by_log ON run_stage (log) WHERE log IS NOT NULL;
+        """,
+        """
+        -- The pipeline's parameters after --set, and the names and notes that users give to runs.
+        ALTER TABLE run ADD COLUMN parameters TEXT NOT NULL DEFAULT '{}';
+        ALTER TABLE run ADD COLUMN name TEXT;
+        ALTER TABLE run ADD COLUMN note TEXT;
+        -- Seconds since 1970 at which the attempt that gave the result began; null where nothing ran.
+        ALTER TABLE run_stage ADD COLUMN started REAL;
         """,
     ]
 }

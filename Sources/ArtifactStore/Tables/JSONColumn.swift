@@ -1,4 +1,3 @@
-internal import JSON
 internal import StageSchemas
 
 /// Columns that hold JSON.
@@ -15,7 +14,18 @@ enum JSONColumn {
         return values
     }
 
+    /// The numbers in a column that holds a map.
+    static func numbers(_ json: String?) -> [String: Double] {
+        map(json).compactMapValues { value -> Double? in
+            switch value {
+            case .integer(let number): Double(number)
+            case .number(let number): number
+            default: nil
+            }
+        }
+    }
+
     private static func value(_ json: String) -> Value? {
-        try? JSONRecord.decode(Value.self, from: Array(json.utf8))
+        (try? Value(json: Array(json.utf8)))?.normalized
     }
 }

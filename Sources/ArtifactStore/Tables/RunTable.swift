@@ -12,10 +12,15 @@ struct RunTable {
     /// Adds an invocation by this process.
     func insert(_ description: RunDescription) throws -> RunID {
         try connection.run(
-            "INSERT INTO run (pipeline, file, arguments, host, process, started) VALUES (?, ?, ?, ?, ?, ?)",
+            """
+            INSERT INTO run (pipeline, file, arguments, host, process, started, parameters, name, note)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
             .text(description.pipeline), .text(description.file),
             .text(Value.list(description.arguments.map { .string($0) }).json),
-            .text(ProcessIdentity.hostName), .text(ProcessIdentity.current.text), .real(WallClock.seconds()))
+            .text(ProcessIdentity.hostName), .text(ProcessIdentity.current.text), .real(WallClock.seconds()),
+            .text(Value.map(description.parameters).json), .text(orNull: description.name),
+            .text(orNull: description.note))
         return RunID(connection.lastInsertedRow)
     }
 
@@ -44,13 +49,15 @@ struct RunTable {
         let ran = result.disposition == .ran ? result.trace : nil
         try connection.run(
             """
-            INSERT INTO run_stage (run, stage, kind, key, trace, disposition, reasons, message, seconds, log)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO run_stage
+                (run, stage, kind, key, trace, disposition, reasons, message, seconds, log, started)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .integer(run.number), .text(result.stage.description), .text(result.kind),
             .blob(orNull: result.key?.digest.bytes), .integer(orNull: trace),
             .text(result.disposition.rawValue), .text(reasons), .text(orNull: result.message),
-            ran.map { .real($0.cost.wallSeconds) } ?? .null, .integer(orNull: log))
+            ran.map { .real($0.cost.wallSeconds) } ?? .null, .integer(orNull: log),
+            result.started.map { .real($0) } ?? .null)
     }
 
     /// Records a stage that was only looked up.
@@ -61,42 +68,6 @@ struct RunTable {
             VALUES (?, ?, ?, ?, ?, 'cached', '[]')
             """, .integer(run.number), .text(stage), .text(hit.kind),
             .blob(orNull: hit.key?.digest.bytes), .integer(orNull: trace))
-    }
-
-    /// The latest invocations, newest first.
-    func latest(ofPipeline pipeline: String?, limit: Int) throws -> [RunRecord] {
-        let runs = try connection.rows(
-            """
-            SELECT id, pipeline, file, arguments, started, finished, outcome, process FROM run
-            WHERE ?1 IS NULL OR pipeline = ?1 ORDER BY id DESC LIMIT ?2
-            """, .text(orNull: pipeline), .integer(limit)
-        ) { row in
-            let id = row.integer("id")
-            let finished = row.isNull("finished") ? nil : try row.seconds("finished", of: "run \(id)")
-            let process = ProcessIdentity(text: row.text("process") ?? "")
-            return RunRecord(
-                id: RunID(id), pipeline: row.text("pipeline") ?? "", file: row.text("file") ?? "",
-                arguments: JSONColumn.list(row.text("arguments")).map(\.description),
-                started: try row.seconds("started", of: "run \(id)"), finished: finished,
-                outcome: row.text("outcome").flatMap { RunOutcome(rawValue: $0) },
-                isRunning: finished == nil && process.flatMap { locks.isAlive($0) } != false, counts: [:])
-        }
-        return try runs.map { run in
-            var run = run
-            run.counts = try counts(of: run.id)
-            return run
-        }
-    }
-
-    /// The number of stages of an invocation with each disposition.
-    private func counts(of run: RunID) throws -> [Disposition: Int] {
-        var counts: [Disposition: Int] = [:]
-        let sql = "SELECT disposition, count(*) AS count FROM run_stage WHERE run = ? GROUP BY 1"
-        try connection.forEachRow(sql, [.integer(run.number)]) { row in
-            guard let disposition = Disposition(rawValue: row.text("disposition") ?? "") else { return }
-            counts[disposition] = row.integer("count")
-        }
-        return counts
     }
 
     /// The latest records of a stage, or of all instances of the stage with this name, newest first.
@@ -197,10 +168,13 @@ struct RunTable {
         RowCheck(
             query: """
                 SELECT DISTINCT run AS id, 'a stage of run ' || run AS name FROM run_stage
-                WHERE seconds NOT \(RowCheck.seconds)
+                WHERE seconds NOT \(RowCheck.seconds) OR started NOT \(RowCheck.seconds)
                 """,
             consequence: "its time will be dropped",
-            repairs: ["UPDATE run_stage SET seconds = NULL WHERE run = ? AND seconds NOT \(RowCheck.seconds)"]
+            repairs: [
+                "UPDATE run_stage SET seconds = NULL WHERE run = ? AND seconds NOT \(RowCheck.seconds)",
+                "UPDATE run_stage SET started = NULL WHERE run = ? AND started NOT \(RowCheck.seconds)",
+            ]
         ),
     ]
 }

@@ -57,6 +57,11 @@ struct TraceTable {
         }
     }
 
+    /// The trace with this ID; its outputs may be damaged. Nil if there is none, or its own row is damaged.
+    func trace(_ id: TraceID) throws -> Trace? {
+        try ifSound { try trace(id.number, try outputs(of: id.number).artifacts) }
+    }
+
     /// The latest trace of the stage with this description; its outputs may be damaged. Nil if its own row is.
     func latest(ofStage stage: String, inPipeline pipeline: String) throws -> Trace? {
         let sql = "SELECT trace FROM stage WHERE pipeline = ? AND name = ?"
@@ -174,13 +179,7 @@ struct TraceTable {
     }
 
     private func metrics(_ row: borrowing Row) -> [String: Double] {
-        JSONColumn.map(row.text("metrics")).compactMapValues { value -> Double? in
-            switch value {
-            case .integer(let number): Double(number)
-            case .number(let number): number
-            default: nil
-            }
-        }
+        JSONColumn.numbers(row.text("metrics"))
     }
 
     /// Impossible values.

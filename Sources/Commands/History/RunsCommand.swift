@@ -35,10 +35,10 @@ enum RunsCommand: Command {
         if records.isEmpty { session.note("There are no runs yet.") }
         let now = WallClock.seconds()
         let table = TextTable(
-            [">run", "pipeline", "started", ">took", "outcome", ">ran", ">cached", ">failed", "arguments"],
+            [">run", "name", "pipeline", "started", ">took", "outcome", ">ran", ">cached", ">failed", "arguments"],
             rows: records.map { record in
                 [
-                    String(record.id.number), record.pipeline, Amounts.ago(record.started, now: now),
+                    String(record.id.number), record.name ?? "", record.pipeline, Amounts.ago(record.started, now: now),
                     record.finished.map { Amounts.seconds($0 - record.started) } ?? "", outcome(record),
                     String(record.counts[.ran] ?? 0), String(record.counts[.cached] ?? 0),
                     String(record.counts[.failed] ?? 0), record.arguments.joined(separator: " "),
@@ -52,14 +52,20 @@ enum RunsCommand: Command {
         return .done
     }
 
-    private static func outcome(_ record: RunRecord) -> String {
+    /// How a run ended, in a word.
+    static func outcome(_ record: RunRecord) -> String {
         record.outcome?.rawValue ?? (record.isRunning ? "running" : "killed")
     }
 
-    private static func document(_ record: RunRecord) -> Value {
+    private static func document(_ record: RunRecord) -> Value { .map(fields(record)) }
+
+    /// `{"run", "pipeline", "file", "arguments", "parameters", "name", "note", "started", "finished", "outcome", "counts"}`.
+    static func fields(_ record: RunRecord) -> [String: Value] {
         [
             "run": .integer(record.id.number), "pipeline": .string(record.pipeline),
             "file": .string(record.file), "arguments": .list(record.arguments.map { .string($0) }),
+            "parameters": .map(record.parameters), "name": record.name.map { .string($0) } ?? .null,
+            "note": record.note.map { .string($0) } ?? .null,
             "started": .number(record.started), "finished": record.finished.map { .number($0) } ?? .null,
             "outcome": .string(outcome(record)),
             "counts": .map(

@@ -122,12 +122,14 @@ extension Session {
     }
 
     /// Prints a plan.
-    func show(_ plan: Plan, of loaded: PipelineFile.Loaded, asJSON isJSON: Bool) {
-        let rendering = PlanRendering(plan: plan, pipeline: loaded.pipeline.name)
-        if isJSON { return print(rendering.document(leftOut: loaded.leftOut)) }
+    func show(
+        _ plan: Plan, of pipeline: String, leftOut: [(stage: StageID, reason: String)] = [], asJSON isJSON: Bool
+    ) {
+        let rendering = PlanRendering(plan: plan, pipeline: pipeline)
+        if isJSON { return print(rendering.document(leftOut: leftOut)) }
         print(
             rendering.text(width: terminal.size(.output).columns, style: terminal.style(.output))
-                + LeftOut.text(loaded.leftOut, style: terminal.style(.output)))
+                + LeftOut.text(leftOut, style: terminal.style(.output)))
     }
 }
 

@@ -33,7 +33,7 @@ enum StatusCommand: Command {
         let planner = Planner(
             store: try session.planningStore(), environment: { session.terminal.variable($0) })
         let plan = try planner.plan(Selection(of: loaded.pipeline, chosen: chosen))
-        session.show(plan, of: loaded, asJSON: values.isJSON)
+        session.show(plan, of: loaded.pipeline.name, leftOut: loaded.leftOut, asJSON: values.isJSON)
         return .done
     }
 }

@@ -1,11 +1,7 @@
 import Arguments
-import ArtifactStore
 import Dataflow
 import Execution
-import Files
-import Glibc
 import PipelineFiles
-import Processes
 
 /// `sluice run`: runs the stages whose results are not in the store.
 enum RunCommand: Command {
@@ -20,6 +16,8 @@ enum RunCommand: Command {
         var keepsGoing = false
         var settings: [String] = []
         var verifies = false
+        var name: String?
+        var note: String?
         var isJSON = false
         var directory: String?
     }
@@ -56,61 +54,35 @@ enum RunCommand: Command {
             .texts(
                 "--set", placeholder: "NAME=VALUE", adds: \.settings,
                 "Override a parameter of the pipeline; a dotted name reaches into a map."),
+            .text("--name", placeholder: "NAME", sets: \.name, "Name the run, for `compare` and `metrics`."),
+            .text("--note", placeholder: "TEXT", sets: \.note, "Keep a note with the run."),
             .flag("--verify", sets: \.verifies, "Run each stage twice and compare the outputs."),
             .json(\.isJSON), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        guard values.name.flatMap({ Int($0) }) == nil, values.name != "" else {
+            throw CommandFailure.usage("--name takes a name that is not a number: numbers name runs by themselves")
+        }
         let loaded = try session.loadPipeline(values.pipeline, settings: values.settings)
         let selection = try selection(values, of: loaded.pipeline)
         if values.isDryRun {
             let store = try session.planningStore()
             let planner = Planner(store: store, environment: { session.terminal.variable($0) })
-            session.show(try planner.plan(selection), of: loaded, asJSON: values.isJSON)
+            session.show(try planner.plan(selection), of: loaded.pipeline.name, leftOut: loaded.leftOut, asJSON: values.isJSON)
             return .done
         }
-        // If nobody reads the report any more, the run goes on.
-        signal(SIGPIPE, SIG_IGN)
-        let interrupts = try Interrupts()
-        let copyBudget = try session.copyBudget()
-        Supervisor.adoptOrphans()
-        let store = try session.openStore(.readWrite)
-        let swept = store.workFolder.sweep()
-        let options = try options(values, store, session)
-        defer { try? FileSystem.removeTree(options.attemptsFolder) }
-        let isLive = session.terminal.isInteractive(.error) && !values.isJSON
-        let style = session.terminal.style(.error)
-        let reporter: any RunDisplay =
-            isLive
-            ? LiveReporter(
-                terminal: session.terminal, style: style, cpus: options.capacity.cpus,
-                durations: try store.latestDurations(inPipeline: loaded.pipeline.name),
-                stages: selection.stages.map(\.id))
-            : PlainReporter(terminal: session.terminal, style: style)
-        if swept > 0 {
-            let noun = swept == 1 ? "folder" : "folders"
-            reporter.report(.notice("removed \(swept) work \(noun) that a killed run had left"))
-        }
-        let runner = try Runner(
-            selection, store: store, reporter: reporter, options: options, interrupts: interrupts)
+        let execution = try PipelineExecution(
+            session, jobs: values.jobs, keepsGoing: values.keepsGoing, verifies: values.verifies,
+            isQuiet: values.isJSON)
+        defer { execution.close() }
         let description = RunDescription(
-            pipeline: loaded.pipeline.name, file: values.pipeline, arguments: session.arguments)
-        let summary: RunSummary
-        do {
-            summary = try runner.run(description)
-        } catch {
-            reporter.close()
-            throw error
-        }
-        reporter.close()
-        do {
-            try store.maintenance.trimCopies(to: copyBudget)
-        } catch {
-            session.note("Old plain copies could not be removed from the work folder: \(error)")
-        }
-        session.note(RunEnding(summary, pipeline: loaded.pipeline.name).text(style))
+            pipeline: loaded.pipeline.name, file: values.pipeline, arguments: session.arguments,
+            parameters: loaded.pipeline.parameters, name: values.name, note: values.note)
+        let summary = try execution.run(selection, as: description)
+        session.note(RunEnding(summary, pipeline: loaded.pipeline.name).text(session.terminal.style(.error)))
         if values.isJSON { session.print(RunDocument.document(summary)) }
-        return exitStatus(summary, session)
+        return PipelineExecution.exitStatus(summary, session)
     }
 
     /// The stages that the command line selects.
@@ -130,35 +102,5 @@ enum RunCommand: Command {
         return Selection(
             of: pipeline, chosen: try pipeline.stages(named: values.stages), reach: reach,
             isForced: values.forces)
-    }
-
-    private static func options(
-        _ values: Values, _ store: ArtifactStore, _ session: Session
-    ) throws -> RunOptions {
-        let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        let memory = max(1, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
-        var options = RunOptions(
-            capacity: SchedulerState.Capacity(cpus: values.jobs ?? cores, memory: memory),
-            workerExecutable: try FileSystem.canonical("/proc/self/exe").text,
-            environment: session.environment, publicationFolder: "artifacts/out",
-            attemptsFolder: try store.workFolder.makeAttemptsFolder())
-        options.resumeFolder = store.workFolder.resume
-        options.keepsGoing = values.keepsGoing
-        options.verifies = values.verifies
-        return options
-    }
-
-    private static func exitStatus(_ summary: RunSummary, _ session: Session) -> ExitStatus {
-        if let trouble = summary.storeTrouble {
-            session.note("sluice: \(trouble)")
-            let status = (trouble as? StoreError)?.exitStatus ?? .store
-            // What the store refuses of a stage's result is the stage's failure.
-            return status == .usage ? .stageFailed : status
-        }
-        return switch summary.outcome {
-        case .succeeded: .done
-        case .failed: .stageFailed
-        case .interrupted: .interrupted
-        }
     }
 }

@@ -1,3 +1,4 @@
+import Clocks
 import Dataflow
 import Digests
 import Files
@@ -20,6 +21,7 @@ extension Runner {
                 .notice("\(attempt.stage.id) left processes running when it ended; they were ended too"))
         }
         if let outcome = failure(of: attempt, ending.cause) { return conclude(attempt, outcome) }
+        if let message = takeMetrics(of: attempt) { return conclude(attempt, .failed(message)) }
         move(index, to: .capturing(attempt))
         if let outcome = captures.capture(attempt) { captured(outcome) }
     }
@@ -114,7 +116,7 @@ extension Runner {
                 cost: attempt.cost, log: log(of: attempt))
             folders.giveBack(attempt.folder)
             forgetProgress(job)
-            end(job, job.result(.ran, trace: trace), .done)
+            end(job, job.result(.ran, trace: trace, started: wallStart(of: attempt)), .done)
         case .unverified(let outputs):
             job.expected = outputs
             folders.giveBack(attempt.folder)
@@ -127,11 +129,17 @@ extension Runner {
                 return retry(job, after: attempt.number, message)
             }
             try? store.release(job.key)
-            end(job, job.result(.failed, message: message, log: log), .failed)
+            end(
+                job, job.result(.failed, message: message, log: log, started: wallStart(of: attempt)), .failed)
         case .canceled(let message):
             AttemptFolders.remove(attempt.folder)
             cancel(job, message)
         }
+    }
+
+    /// When an attempt started, in seconds since 1970.
+    private func wallStart(of attempt: Attempt) -> Double {
+        WallClock.seconds() - (system.now - attempt.started)
     }
 
     private func log(of attempt: Attempt) -> Digest? {

@@ -104,10 +104,12 @@ final class Job {
 
     /// What is recorded of the stage.
     func result(
-        _ disposition: Disposition, trace: Trace? = nil, message: String? = nil, log: Digest? = nil
+        _ disposition: Disposition, trace: Trace? = nil, message: String? = nil, log: Digest? = nil,
+        started: Double? = nil
     ) -> StageResult {
         StageResult(
             stage: stage.id, kind: stage.work.kindName, key: key, disposition: disposition,
-            reasons: disposition == .canceled ? [] : reasons, trace: trace, message: message, failureLog: log)
+            reasons: disposition == .canceled ? [] : reasons, trace: trace, message: message, failureLog: log,
+            started: started)
     }
 }

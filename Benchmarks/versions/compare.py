@@ -1,0 +1,140 @@
+"""Compares two versions of Sluice: is this one as fast as that one was?
+
+Usage: Benchmarks/versions/compare.py COMMIT [--binary BEFORE] [--rounds N] [--rebuild]
+
+Builds the commit in a folder of its own (or takes a binary that is given), then runs both binaries in turn, each in a
+fresh folder, and prints the medians of wall-clock and CPU seconds, and their ratios. A ratio below 1 means that this
+version is faster. CPU seconds depend less on what else the machine does.
+
+With --rebuild, it also measures an incremental debug build of both versions after an edit of one file of one stage kind.
+"""
+
+import argparse
+import os
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def trivial(folder):
+    (folder / "p.yaml").write_text(
+        "pipeline: bench\nstages:\n"
+        + "".join(f"  s{i}:\n    run: echo {i} > ${{outputs.o}}\n    outputs: {{ o: o.txt }}\n" for i in range(1000))
+    )
+
+
+def publishing(folder):
+    (folder / "given.bin").write_bytes(random.Random(7).randbytes(1 << 30))
+    (folder / "p.yaml").write_text(
+        "pipeline: bench\nstages:\n  copy:\n    inputs: { given: { file: given.bin } }\n"
+        "    run: cp ${inputs.given} ${outputs.o}\n    outputs: { o: o.bin }\npublish:\n  o.bin: copy.o\n"
+    )
+
+
+def tables(folder):
+    (folder / "p.yaml").write_text(
+        "pipeline: bench\nstages:\n"
+        "  sample: { kind: sample-comparisons, parameters: { rows: 20000, seed: 1 } }\n"
+        "  unique: { kind: deduplicate, inputs: { rows: sample.rows } }\n"
+        "  split: { kind: split, inputs: { rows: unique.rows } }\n"
+        "  packed: { kind: pack, inputs: { rows: split.rows } }\n"
+    )
+
+
+def timed(binary, folder, *arguments):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    done = subprocess.run([binary, "run", "p.yaml", *arguments], cwd=folder, env=dict(os.environ, CI="true"), capture_output=True)
+    wall = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        raise SystemExit(f"{binary}: exit {done.returncode}: {done.stderr.decode()[-600:]}")
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def compare(binaries, rounds):
+    figures = {}
+    for turn in range(rounds):
+        for name, prepare, repeats in [
+            ("1,000 trivial stages", trivial, 5),
+            ("sampling, deduplicating, splitting, packing 20,000 rows", tables, 3),
+            ("publishing 1 GB", publishing, 1),
+        ]:
+            for side in (binaries, dict(reversed(binaries.items())))[turn % 2]:
+                folder = Path(tempfile.mkdtemp(prefix="versions-"))
+                try:
+                    prepare(folder)
+                    os.sync()
+                    figures.setdefault((name, "cold"), {}).setdefault(side, []).append(timed(binaries[side], folder))
+                    for _ in range(repeats):
+                        figures.setdefault((name, "no-op"), {}).setdefault(side, []).append(timed(binaries[side], folder))
+                finally:
+                    shutil.rmtree(folder, ignore_errors=True)
+    report(figures)
+
+
+def report(figures):
+    print(f"{'':<64}{'wall before':>12}{'after':>9}{'ratio':>7}{'CPU before':>12}{'after':>9}{'ratio':>7}")
+    for (name, what), sides in figures.items():
+        line = f"{name}, {what}".ljust(64)
+        for index in (0, 1):
+            before, after = (statistics.median(pair[index] for pair in sides[side]) for side in ("before", "after"))
+            line += f"{before:>12.3f}{after:>9.3f}{after / before:>7.2f}"
+        print(line)
+
+
+def rebuild(folders, rounds):
+    """The seconds of an incremental build after one more constant in a file of the kind `pack`."""
+    figures = {}
+    for side, folder in folders.items():
+        subprocess.run(["swift", "build"], cwd=folder, check=True, capture_output=True)
+    for turn in range(rounds):
+        for side, folder in folders.items():
+            file = next(folder.glob("Sources/**/Pack/Pack.swift"))
+            text = file.read_text()
+            try:
+                file.write_text(text + f"\nprivate let probe{turn} = {turn}\n")
+                start = time.perf_counter()
+                subprocess.run(["swift", "build"], cwd=folder, check=True, capture_output=True)
+                figures.setdefault(("incremental build after an edit of one kind", "debug"), {}).setdefault(side, []).append(
+                    (time.perf_counter() - start,) * 2
+                )
+            finally:
+                file.write_text(text)
+    report(figures)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("commit")
+    parser.add_argument("--binary", type=Path, help="a release binary of the commit, to save its build")
+    parser.add_argument("--source", type=Path, help="a checkout of the commit, to save making one")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rebuild", action="store_true")
+    arguments = parser.parse_args()
+    source = arguments.source
+    if source is None and (arguments.rebuild or arguments.binary is None):
+        source = Path(tempfile.mkdtemp(prefix="versions-source-"))
+        subprocess.run(["git", "worktree", "add", "--force", "--detach", source, arguments.commit], cwd=ROOT, check=True)
+        if (ROOT / ".dependencies").exists():
+            (source / ".dependencies").symlink_to((ROOT / ".dependencies").resolve())
+    before = arguments.binary
+    if before is None:
+        subprocess.run(["swift", "build", "-c", "release", "--static-swift-stdlib", "--product", "sluice"], cwd=source, check=True)
+        before = source / ".build/release/sluice"
+    after = ROOT / ".build/release/sluice"
+    print(f"\nBefore: {arguments.commit}; after: this checkout. Seconds; ratios are after to before.")
+    compare({"before": before, "after": after}, arguments.rounds)
+    if arguments.rebuild:
+        rebuild({"before": source, "after": ROOT}, arguments.rounds)
+
+
+if __name__ == "__main__":
+    main()

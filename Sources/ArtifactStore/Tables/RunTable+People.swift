@@ -1,0 +1,111 @@
+internal import Dataflow
+internal import Digests
+internal import SQLite
+internal import StageSchemas
+
+/// What users see of invocations.
+extension RunTable {
+    /// The latest invocations, newest first.
+    func latest(ofPipeline pipeline: String?, limit: Int) throws -> [RunRecord] {
+        try records(
+            "WHERE ?1 IS NULL OR pipeline = ?1 ORDER BY id DESC LIMIT ?2", .text(orNull: pipeline),
+            .integer(limit))
+    }
+
+    /// The invocation with this number; nil if there is none.
+    func run(_ id: RunID) throws -> RunRecord? {
+        try records("WHERE id = ?", .integer(id.number)).first
+    }
+
+    /// The latest invocation with this name; nil if there is none.
+    func run(named name: String) throws -> RunRecord? {
+        try records("WHERE name = ? ORDER BY id DESC LIMIT 1", .text(name)).first
+    }
+
+    private func records(_ condition: String, _ values: Argument...) throws -> [RunRecord] {
+        let columns =
+            "id, pipeline, file, arguments, started, finished, outcome, process, parameters, name, note"
+        var runs: [RunRecord] = []
+        try connection.forEachRow("SELECT \(columns) FROM run \(condition)", values) { row in
+            let id = row.integer("id")
+            let finished = row.isNull("finished") ? nil : try row.seconds("finished", of: "run \(id)")
+            let process = ProcessIdentity(text: row.text("process") ?? "")
+            runs.append(
+                RunRecord(
+                    id: RunID(id), pipeline: row.text("pipeline") ?? "", file: row.text("file") ?? "",
+                    arguments: JSONColumn.list(row.text("arguments")).map(\.description),
+                    parameters: JSONColumn.map(row.text("parameters")), name: row.text("name"),
+                    note: row.text("note"), started: try row.seconds("started", of: "run \(id)"),
+                    finished: finished, outcome: row.text("outcome").flatMap { RunOutcome(rawValue: $0) },
+                    isRunning: finished == nil && process.flatMap { locks.isAlive($0) } != false, counts: [:]))
+        }
+        return try runs.map { run in
+            var run = run
+            run.counts = try counts(of: run.id)
+            return run
+        }
+    }
+
+    /// The number of stages of an invocation with each disposition.
+    private func counts(of run: RunID) throws -> [Disposition: Int] {
+        var counts: [Disposition: Int] = [:]
+        let sql = "SELECT disposition, count(*) AS count FROM run_stage WHERE run = ? GROUP BY 1"
+        try connection.forEachRow(sql, [.integer(run.number)]) { row in
+            guard let disposition = Disposition(rawValue: row.text("disposition") ?? "") else { return }
+            counts[disposition] = row.integer("count")
+        }
+        return counts
+    }
+
+    /// What happened to each stage in an invocation, by name.
+    func stages(of run: RunID) throws -> [RunStageRecord] {
+        try connection.rows(
+            """
+            SELECT x.stage AS stage, x.kind AS kind, x.disposition AS disposition, x.reasons AS reasons,
+                x.message AS message, x.trace AS trace, x.started AS started,
+                (SELECT digest FROM object o WHERE o.id = coalesce(x.log, t.log)) AS log, t.metrics AS metrics, t.wall_seconds AS wall_seconds,
+                t.cpu_seconds AS cpu_seconds, t.peak_memory AS peak_memory
+            FROM run_stage x LEFT JOIN trace t ON t.id = x.trace WHERE x.run = ? ORDER BY x.stage
+            """, .integer(run.number)
+        ) { row in
+            let stage = row.text("stage") ?? ""
+            let owner = "'\(stage)' in run \(run)"
+            return RunStageRecord(
+                stage: stage, kind: row.text("kind") ?? "",
+                disposition: Disposition(rawValue: row.text("disposition") ?? "") ?? .failed,
+                reasons: JSONColumn.list(row.text("reasons")).compactMap { Staleness(record: $0) },
+                message: row.text("message"),
+                trace: row.isNull("trace") ? nil : TraceID(row.integer("trace")),
+                log: row.withBlob("log") { Digest(bytes: $0) },
+                metrics: JSONColumn.numbers(row.text("metrics")),
+                started: row.isNull("started") ? nil : try row.seconds("started", of: owner),
+                cost: row.isNull("wall_seconds")
+                    ? nil
+                    : Cost(
+                        wallSeconds: try row.seconds("wall_seconds", of: owner),
+                        cpuSeconds: try row.seconds("cpu_seconds", of: owner),
+                        peakMemory: try row.count("peak_memory", of: owner)))
+        }
+    }
+
+    /// The latest invocation in which a stage made an artifact or read it; nil if there is none.
+    func latest(with artifact: Digest) throws -> RunID? {
+        try connection.first(
+            """
+            SELECT max(x.run) AS run FROM run_stage x WHERE x.trace IN (
+                SELECT p.trace FROM trace_output p JOIN object o ON o.id = p.object WHERE o.digest = ?1
+                UNION SELECT trace FROM trace_input WHERE digest = ?1)
+            """, .blob(artifact.bytes)
+        ) { $0.isNull("run") ? nil : RunID($0.integer("run")) } ?? nil
+    }
+
+    /// The metrics of each stage of an invocation that has some.
+    func metrics(of run: RunID) throws -> [(stage: String, metrics: [String: Double])] {
+        try connection.rows(
+            """
+            SELECT x.stage AS stage, t.metrics AS metrics FROM run_stage x JOIN trace t ON t.id = x.trace
+            WHERE x.run = ? AND t.metrics <> '{}' ORDER BY x.stage
+            """, .integer(run.number)
+        ) { row in (stage: row.text("stage") ?? "", metrics: JSONColumn.numbers(row.text("metrics"))) }
+    }
+}

@@ -1,0 +1,121 @@
+import ArtifactStore
+import Dataflow
+import Digests
+import Files
+import StageSchemas
+import Texts
+
+/// What differs between an output of one run and the same output of another.
+struct ArtifactComparison {
+    let findings: Findings
+    /// `{"artifact", "before": {"run", "digest", "size"}, "after", "format", …}`: the rest depends on the format.
+    let document: Value
+
+    /// Compares the output `reference`, which is `stage` or `stage.output`.
+    ///
+    /// - Parameter key: the column that identifies a table's rows; nil for `id` or the order.
+    /// - Throws: `CommandFailure` if a run has no such output, or its content was collected.
+    init(
+        _ reference: String, _ before: RunRecord, _ after: RunRecord, key: String?, store: ArtifactStore,
+        session: Session
+    ) throws {
+        let name = OutputName(reference)
+        let old = try name.find(in: before, store.catalog)
+        let new = try name.find(in: after, store.catalog)
+        var findings = Findings()
+        var fields: [String: Value] = [
+            "artifact": .string(reference), "before": Self.fields(before, old), "after": Self.fields(after, new),
+        ]
+        if old == new {
+            findings.add(
+                reference, ["the same in run \(before.id) and run \(after.id): \(old.digest.abbreviated)"])
+            fields["format"] = "same"
+        } else {
+            let content = try Self.content(old, new, key: key, store: store, session: session)
+            findings.add(
+                "\(reference), run \(before.id) → run \(after.id)",
+                [
+                    "\(old.digest.abbreviated) (\(Amounts.bytes(old.size))) → "
+                        + "\(new.digest.abbreviated) (\(Amounts.bytes(new.size)))"
+                ] + content.sentences)
+            findings.sections += content.sections
+            fields.merge(content.fields) { first, _ in first }
+        }
+        self.findings = findings
+        document = .map(fields)
+    }
+
+    private static func fields(_ run: RunRecord, _ artifact: Artifact) -> Value {
+        [
+            "run": .integer(run.id.number), "digest": .string(artifact.digest.hexadecimal),
+            "size": .integer(artifact.size),
+        ]
+    }
+
+    private static func content(
+        _ old: Artifact, _ new: Artifact, key: String?, store: ArtifactStore, session: Session
+    ) throws -> ContentDifference {
+        guard old.shape == new.shape else {
+            return ContentDifference(
+                format: "shape", sentences: ["was a \(old.shape.rawValue), is a \(new.shape.rawValue)"])
+        }
+        if old.shape == .tree {
+            return TreeComparison(
+                try store.catalog.entries(ofTree: old.digest), try store.catalog.entries(ofTree: new.digest)
+            ).difference
+        }
+        let folder = try session.makeTemporaryFolder()
+        defer { try? FileSystem.removeTree(folder) }
+        let (left, right) = (folder.appending("before"), folder.appending("after"))
+        try store.materialize(old.digest, at: left)
+        try store.materialize(new.digest, at: right)
+        do {
+            return try FileComparison(before: left, after: right, key: key).difference()
+        } catch let error as CommandFailure {
+            throw error
+        } catch {
+            throw CommandFailure(.stageFailed, "the artifacts cannot be compared: \(error)")
+        }
+    }
+}
+
+/// The name of an output on the command line: `stage`, `stage.output`, `stage[fold=0].output`.
+struct OutputName {
+    private let stage: String
+    private let output: String?
+
+    init(_ text: String) {
+        // Coordinates may contain points.
+        let bytes = Array(text.utf8)
+        let start = bytes.lastIndex(of: UInt8(ascii: "]")) ?? 0
+        guard let point = bytes[start...].firstIndex(of: UInt8(ascii: ".")) else {
+            (stage, output) = (text, nil)
+            return
+        }
+        stage = String(decoding: bytes[..<point], as: UTF8.self)
+        output = String(decoding: bytes[(point + 1)...], as: UTF8.self)
+    }
+
+    /// The output's artifact in a run.
+    func find(in run: RunRecord, _ catalog: Catalog) throws -> Artifact {
+        let stages = try catalog.stages(of: run.id)
+        guard let record = stages.first(where: { $0.stage.hasSameBytes(as: stage) }) else {
+            let hint = didYouMean(stage, among: stages.map(\.stage)) ?? ""
+            throw CommandFailure.usage("run \(run.id) has no stage '\(stage)'\(hint)")
+        }
+        guard let trace = try record.trace.flatMap({ try catalog.trace($0) }) else {
+            throw CommandFailure.usage("run \(run.id) has no result of '\(stage)': it was \(record.disposition.rawValue)")
+        }
+        let names = trace.outputs.keys.sorted { $0.precedesByBytes($1) }
+        if let output {
+            if let artifact = trace.outputs[output] { return artifact }
+            let hint = didYouMean(output, among: names) ?? ""
+            throw CommandFailure.usage("'\(stage)' has no output '\(output)'\(hint)")
+        }
+        guard names.count == 1, let only = names.first, let artifact = trace.outputs[only] else {
+            let choices = names.map { stage + "." + $0 }.joined(separator: ", ")
+            throw CommandFailure.usage("'\(stage)' has several outputs; name one of \(choices)")
+        }
+        return artifact
+    }
+}

@@ -1,0 +1,85 @@
+import StageSchemas
+import Texts
+
+/// A condition on a parameter or a metric: `logLoss < 0.8`, `model = gemma`.
+struct Condition {
+    /// How two values are ordered.
+    enum Order { case less, equal, greater }
+
+    private enum Relation: String, CaseIterable {
+        // Longer ones first, since `<` begins `<=`.
+        case atMost = "<="
+        case atLeast = ">="
+        case different = "!="
+        case equalTwice = "=="
+        case less = "<"
+        case greater = ">"
+        case equal = "="
+    }
+
+    let name: String
+    private let relation: Relation
+    private let value: Value
+
+    /// - Throws: `CommandFailure` if the text is no condition.
+    init(_ text: String) throws {
+        let bytes = Array(text.utf8)
+        for index in bytes.indices {
+            guard let relation = Relation.allCases.first(where: { bytes[index...].starts(with: $0.rawValue.utf8) })
+            else { continue }
+            let name = Self.trimmed(bytes[..<index])
+            let word = Self.trimmed(bytes[(index + relation.rawValue.utf8.count)...])
+            guard !name.isEmpty, !word.isEmpty else { break }
+            self.name = name
+            self.relation = relation
+            value = (try? Value(json: Array(word.utf8))) ?? .string(word)
+            return
+        }
+        throw CommandFailure.usage(
+            "a condition is NAME < VALUE, with one of < <= > >= = !=, such as 'logLoss < 0.8', not '\(text)'")
+    }
+
+    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> String {
+        let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+        let start = bytes.firstIndex { !isSpace($0) } ?? bytes.endIndex
+        let end = bytes.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? start
+        return String(decoding: bytes[start..<max(start, end)], as: UTF8.self)
+    }
+
+    /// Whether a value meets the condition. A missing value meets none, and only numbers and texts of one kind have an order.
+    func holds(for other: Value?) -> Bool {
+        guard let other else { return false }
+        let order = Self.order(other, value)
+        return switch relation {
+        case .equal, .equalTwice: order == .equal
+        case .different: order != .equal
+        case .less: order == .less
+        case .atMost: order == .less || order == .equal
+        case .greater: order == .greater
+        case .atLeast: order == .greater || order == .equal
+        }
+    }
+
+    /// The order of two numbers or of two texts; nil for values of different kinds.
+    static func order(_ left: Value, _ right: Value) -> Order? {
+        if let a = left.asNumber, let b = right.asNumber {
+            if a.isNaN || b.isNaN { return nil }
+            return a < b ? .less : a > b ? .greater : .equal
+        }
+        if case .string(let a) = left, case .string(let b) = right {
+            return a.precedesByBytes(b) ? .less : b.precedesByBytes(a) ? .greater : .equal
+        }
+        return left == right ? .equal : nil
+    }
+}
+
+extension Value {
+    /// The value as a number; nil if it is none.
+    var asNumber: Double? {
+        switch self {
+        case .integer(let number): Double(number)
+        case .number(let number): number
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Arguments
+import ArtifactStore
+import Dataflow
+import Digests
+import Files
+import StageSchemas
+import Texts
+
+/// `sluice lineage`: where an artifact or a published file came from, and what was made of it.
+enum LineageCommand: Command {
+    enum Format: String, CaseIterable, Sendable { case text, dot, mermaid, json }
+
+    struct Values: CommandValues {
+        var reference = ""
+        var run: String?
+        var isDownward = false
+        var format = Format.text
+        var isJSON = false
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "lineage", summary: "Show where a file or an artifact came from, or what was made of it.",
+        discussion: """
+            Looks for the content: a file is found by its digest, wherever it lies now. Shows the latest run that has it, unless \
+            --run names another.
+            """,
+        operands: [
+            Operand("ARTIFACT", .one, "A file, or " + ArtifactChoice.help) { $0.reference = $1 }
+        ],
+        options: [
+            .text("--run", placeholder: "RUN", sets: \.run, RunChoice.help),
+            .flag("--down", sets: \.isDownward, "Show what was made of it instead."),
+            .choice("--format", sets: \.format, "The format; default: text."), .json(\.isJSON),
+            .directory(\.directory),
+        ])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        guard let store = try session.existingStore() else {
+            throw CommandFailure.usage("there is no store at \(session.storePath) yet")
+        }
+        let digest = try digest(values.reference, store)
+        let (run, graph) = try store.lookingUp { try find(digest, values, store.catalog) }
+        let lineage = LineageTree(graph, of: digest, isDownward: values.isDownward)
+        switch values.isJSON ? .json : values.format {
+        case .text:
+            session.note("in run \(run.id) of \(run.pipeline)")
+            session.print(lineage.text)
+        case .dot: session.print(lineage.dot)
+        case .mermaid: session.print(lineage.mermaid)
+        case .json: session.print(lineage.document(run))
+        }
+        return .done
+    }
+
+    /// The digest of a file's content, or of an artifact in the store.
+    private static func digest(_ reference: String, _ store: ArtifactStore) throws -> Digest {
+        let path = FilePath(reference)
+        guard let status = try? FileStatus(of: path) else { return try store.catalog.resolve(reference).digest }
+        return try store.digest(
+            of: ExternalSource(path: reference, shape: status.kind == .directory ? .directory : .file))
+    }
+
+    private static func find(
+        _ digest: Digest, _ values: Values, _ catalog: Catalog
+    ) throws -> (RunRecord, RunGraph) {
+        guard let id = try values.run.map({ try RunChoice.find($0, catalog).id }) ?? catalog.latestRun(with: digest)
+        else {
+            throw CommandFailure.usage(
+                "no run made or read '\(values.reference)' (\(digest.abbreviated)); it was changed, or its results were collected")
+        }
+        guard let run = try catalog.run(id) else { throw CommandFailure.usage("there is no run \(id)") }
+        let graph = try RunGraph(of: id, catalog)
+        guard LineageTree.holds(graph, digest) else {
+            throw CommandFailure.usage("run \(id) neither made nor read '\(values.reference)' (\(digest.abbreviated))")
+        }
+        return (run, graph)
+    }
+}

@@ -1,0 +1,68 @@
+import ArtifactStore
+import Dataflow
+import Digests
+
+/// The stages of a run with their results, and which outputs each read: found by content, so it needs no pipeline file.
+struct RunGraph {
+    /// An input of a stage, or one of the artifacts gathered in it.
+    struct Reading {
+        let input: String
+        let digest: Digest
+        /// The stage that made it, and the output's name; nil for a file from outside.
+        let source: (stage: Int, output: String)?
+    }
+
+    struct Stage {
+        let record: RunStageRecord
+        /// Nil if it has no result, or the result was collected.
+        let trace: Trace?
+        fileprivate(set) var readings: [Reading] = []
+
+        /// The stages that it reads from, in ascending order.
+        var sources: [Int] { Set(readings.compactMap { $0.source?.stage }).sorted() }
+    }
+
+    private(set) var stages: [Stage]
+
+    init(of run: RunID, _ catalog: Catalog) throws {
+        stages = try catalog.stages(of: run).map { record in
+            Stage(record: record, trace: try record.trace.flatMap { try catalog.trace($0) })
+        }
+        // Equal contents of several stages: the first by name stands for all.
+        var makers: [Digest: (stage: Int, output: String)] = [:]
+        for (index, stage) in stages.enumerated() {
+            for (name, artifact) in (stage.trace?.outputs ?? [:]).sorted(by: { $0.key < $1.key })
+            where makers[artifact.digest] == nil {
+                makers[artifact.digest] = (index, name)
+            }
+        }
+        for index in stages.indices {
+            let inputs = (stages[index].trace?.material.inputs ?? [:]).sorted { $0.key < $1.key }
+            stages[index].readings = inputs.flatMap { name, elements in
+                elements.map { element in
+                    let maker = makers[element.digest]
+                    return Reading(
+                        input: name, digest: element.digest, source: maker?.stage == index ? nil : maker)
+                }
+            }
+        }
+    }
+
+    /// The stages and all that they read from, directly or indirectly; with `isDownward`, and all that read from them.
+    func reachable(from start: [Int], isDownward: Bool = false) -> [Int] {
+        var next: [[Int]] = stages.map(\.sources)
+        if isDownward {
+            var readers = [[Int]](repeating: [], count: stages.count)
+            for (reader, sources) in next.enumerated() {
+                for source in sources { readers[source].append(reader) }
+            }
+            next = readers
+        }
+        var found = Set(start)
+        var waiting = start
+        while let stage = waiting.popLast() {
+            for other in next[stage] where found.insert(other).inserted { waiting.append(other) }
+        }
+        return found.sorted()
+    }
+}

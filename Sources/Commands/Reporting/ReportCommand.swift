@@ -1,0 +1,49 @@
+import Arguments
+import ArtifactStore
+import Dataflow
+import Files
+import PipelineFiles
+
+/// `sluice report`: a page about a run, in one file.
+enum ReportCommand: Command {
+    struct Values: CommandValues {
+        var run: String?
+        var output: String?
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "report", summary: "Write a page about a run: graph, timeline, metrics, results, logs.",
+        discussion: "The page is one HTML file that needs no network.",
+        operands: [Operand("RUN", .optional, RunChoice.help + " Default: the latest run.") { $0.run = $1 }],
+        options: [
+            .text("-o", "--output", placeholder: "FILE", sets: \.output, "The file to write; default: report.html."),
+            .directory(\.directory),
+        ])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        guard let store = try session.existingStore() else {
+            throw CommandFailure.usage("there is no store at \(session.storePath) yet")
+        }
+        let catalog = store.catalog
+        let path = FilePath(values.output ?? "report.html")
+        let run = try values.run.map { try RunChoice.find($0, catalog) } ?? RunChoice.latest(1, catalog)[0]
+        let folder = try session.makeTemporaryFolder()
+        defer { try? FileSystem.removeTree(folder) }
+        let page = try store.lookingUp {
+            try ReportPage(
+                run, store, publications: publications(of: run, session), temporaryFolder: folder
+            ).html
+        }
+        try FileContents.write(page, to: path)
+        session.note("wrote \(path), \(Amounts.bytes(page.utf8.count))")
+        return .done
+    }
+
+    /// What the pipeline file publishes, if it is still there and sound: a run does not record that.
+    private static func publications(of run: RunRecord, _ session: Session) -> [Publication] {
+        guard let loaded = try? session.loadPipeline(run.file, settings: []), loaded.pipeline.name == run.pipeline
+        else { return [] }
+        return loaded.pipeline.publications
+    }
+}

@@ -1,0 +1,101 @@
+import ArtifactStore
+import Dataflow
+import Execution
+import Files
+import Glibc
+import PipelineFiles
+import Processes
+
+/// Runs stages in this process: opens the store, listens for Ctrl-C and shows the progress.
+struct PipelineExecution {
+    let store: ArtifactStore
+    private let session: Session
+    private let interrupts: Interrupts
+    private let options: RunOptions
+    private let copyBudget: Int
+    private let sweptCount: Int
+    private let isQuiet: Bool
+
+    /// - Parameters:
+    ///   - jobs: the number of processor cores to use; nil for all.
+    ///   - isQuiet: true for plain lines even on a terminal.
+    init(_ session: Session, jobs: Int?, keepsGoing: Bool, verifies: Bool = false, isQuiet: Bool) throws {
+        // If nobody reads the report any more, the run goes on.
+        signal(SIGPIPE, SIG_IGN)
+        interrupts = try Interrupts()
+        copyBudget = try session.copyBudget()
+        Supervisor.adoptOrphans()
+        store = try session.openStore(.readWrite)
+        sweptCount = store.workFolder.sweep()
+        let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        let memory = max(1, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
+        var options = RunOptions(
+            capacity: SchedulerState.Capacity(cpus: jobs ?? cores, memory: memory),
+            workerExecutable: try FileSystem.canonical("/proc/self/exe").text,
+            environment: session.environment, publicationFolder: "artifacts/out",
+            attemptsFolder: try store.workFolder.makeAttemptsFolder())
+        options.resumeFolder = store.workFolder.resume
+        options.keepsGoing = keepsGoing
+        options.verifies = verifies
+        options.readMetrics = { path in
+            let bytes = try FileContents.read(path, limit: MetricsFile.sizeLimit)
+            return try MetricsFile.numbers(in: bytes)
+        }
+        self.options = options
+        self.session = session
+        self.isQuiet = isQuiet
+    }
+
+    /// Removes the folder of attempts.
+    func close() { try? FileSystem.removeTree(options.attemptsFolder) }
+
+    /// Runs a selection and shows its progress.
+    func run(_ selection: Selection, as description: RunDescription) throws -> RunSummary {
+        let isLive = session.terminal.isInteractive(.error) && !isQuiet
+        let style = session.terminal.style(.error)
+        let display: any RunDisplay =
+            isLive
+            ? LiveReporter(
+                terminal: session.terminal, style: style, cpus: options.capacity.cpus,
+                durations: try store.latestDurations(inPipeline: description.pipeline),
+                stages: selection.stages.map(\.id))
+            : PlainReporter(terminal: session.terminal, style: style)
+        if sweptCount > 0 {
+            let noun = sweptCount == 1 ? "folder" : "folders"
+            display.report(.notice("removed \(sweptCount) work \(noun) that a killed run had left"))
+        }
+        defer { trimCopies() }
+        defer { display.close() }
+        return try run(selection, as: description, reporter: display)
+    }
+
+    /// Runs a selection with a reporter.
+    func run(_ selection: Selection, as description: RunDescription, reporter: any Reporter) throws -> RunSummary {
+        let runner = try Runner(
+            selection, store: store, reporter: reporter, options: options, interrupts: interrupts)
+        return try runner.run(description)
+    }
+
+    private func trimCopies() {
+        do {
+            try store.maintenance.trimCopies(to: copyBudget)
+        } catch {
+            session.note("Old plain copies could not be removed from the work folder: \(error)")
+        }
+    }
+
+    /// The exit status after a run; says what was wrong with the store.
+    static func exitStatus(_ summary: RunSummary, _ session: Session) -> ExitStatus {
+        if let trouble = summary.storeTrouble {
+            session.note("sluice: \(trouble)")
+            let status = (trouble as? StoreError)?.exitStatus ?? .store
+            // What the store refuses of a stage's result is the stage's failure.
+            return status == .usage ? .stageFailed : status
+        }
+        return switch summary.outcome {
+        case .succeeded: .done
+        case .failed: .stageFailed
+        case .interrupted: .interrupted
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import Arguments
+import ArtifactStore
+import Dataflow
+import Execution
+import PipelineFiles
+
+/// `sluice sweep`: runs a pipeline for all combinations of some parameters' values, and ranks them by a metric.
+enum SweepCommand: Command {
+    struct Values: CommandValues {
+        var pipeline = ""
+        var axes: [String] = []
+        var ranking: String?
+        var settings: [String] = []
+        var metrics: [String] = []
+        var jobs: Int?
+        var keepsGoing = false
+        var name: String?
+        var isDryRun = false
+        var isMarkdown = false
+        var isJSON = false
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "sweep", summary: "Run a pipeline with several values of its parameters, and compare the metrics.",
+        discussion: """
+            Runs every combination of the values, all at once as far as cores and memory go; stages that are the same in \
+            several combinations run once. Each combination becomes a run of its own in `sluice runs`, so `sluice metrics` and \
+            `sluice compare` know it. Nothing is published.
+            """,
+        operands: [Operand("PIPELINE", .one, "The pipeline file.") { $0.pipeline = $1 }],
+        options: [
+            .texts(
+                "--vary", placeholder: "NAME=V,V", adds: \.axes,
+                "The values of a parameter, such as rank=8,16; may be given for several."),
+            .text(
+                "--rank-by", placeholder: "METRIC", sets: \.ranking,
+                "Sort the combinations by a metric, the lowest first, or with -METRIC the highest."),
+            .texts("--metric", placeholder: "NAME", adds: \.metrics, "Show this metric; default: those outside matrices."),
+            .texts("--set", placeholder: "NAME=VALUE", adds: \.settings, "Override another parameter in all of them."),
+            .text("--name", placeholder: "NAME", sets: \.name, "Name the runs NAME-1, NAME-2 and so on."),
+            .integer(
+                "-j", "--jobs", placeholder: "N", within: 1...4096, sets: \.jobs,
+                "The number of processor cores to use; all by default."),
+            .flag(
+                "-k", "--keep-going", sets: \.keepsGoing,
+                "After a failure, continue with the stages that do not depend on it."),
+            .flag("-n", "--dry-run", sets: \.isDryRun, "Print what would run and why, without running it."),
+            .flag("--markdown", sets: \.isMarkdown, "Print the table as Markdown."), .json(\.isJSON),
+            .directory(\.directory),
+        ])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        guard !values.axes.isEmpty else {
+            throw CommandFailure.usage("'sweep' needs at least one --vary NAME=VALUE,VALUE")
+        }
+        let points = try SweepGrid(values.axes).points
+        let variants = try points.map { point in
+            (
+                label: point.label,
+                pipeline: try session.loadPipeline(
+                    values.pipeline, settings: values.settings + point.assignments
+                ).pipeline
+            )
+        }
+        guard let name = variants.first?.pipeline.name else { return .done }
+        let merged = PipelineMerge(name: name + " (sweep)", variants).pipeline
+        if values.isDryRun {
+            let planner = Planner(
+                store: try session.planningStore(), environment: { session.terminal.variable($0) })
+            session.show(try planner.plan(Selection(of: merged)), of: merged.name, asJSON: values.isJSON)
+            return .done
+        }
+        let execution = try PipelineExecution(
+            session, jobs: values.jobs, keepsGoing: values.keepsGoing, isQuiet: values.isJSON)
+        defer { execution.close() }
+        let summary = try execution.run(
+            Selection(of: merged),
+            as: RunDescription(
+                pipeline: merged.name, file: values.pipeline, arguments: session.arguments,
+                note: "\(points.count) combinations"))
+        if summary.outcome != .interrupted {
+            let runs = try record(variants, values, execution, session)
+            try show(runs, values, execution.store, session)
+        }
+        return PipelineExecution.exitStatus(summary, session)
+    }
+
+    /// Makes a run of each combination, with the results that the sweep has put into the store.
+    private static func record(
+        _ variants: [(label: String, pipeline: Pipeline)], _ values: Values, _ execution: PipelineExecution,
+        _ session: Session
+    ) throws -> [RunID] {
+        try variants.enumerated().map { index, variant in
+            let pipeline = Pipeline(
+                name: variant.pipeline.name, summary: variant.pipeline.summary,
+                parameters: variant.pipeline.parameters, stages: variant.pipeline.stages)
+            let description = RunDescription(
+                pipeline: pipeline.name, file: values.pipeline, arguments: session.arguments,
+                parameters: pipeline.parameters, name: values.name.map { "\($0)-\(index + 1)" },
+                note: variant.label)
+            return try execution.run(
+                Selection(lookingUp: pipeline), as: description, reporter: QuietReporter()
+            ).run
+        }
+    }
+
+    private static func show(
+        _ runs: [RunID], _ values: Values, _ store: ArtifactStore, _ session: Session
+    ) throws {
+        let rows = try store.lookingUp {
+            try runs.compactMap { id in
+                try store.catalog.run(id).map { MetricsTable.Row($0, metrics: try store.catalog.metrics(of: id)) }
+            }
+        }
+        var shown = MetricsCommand.Values()
+        shown.sort = values.ranking
+        shown.metrics = values.metrics
+        shown.isJSON = values.isJSON
+        shown.isMarkdown = values.isMarkdown
+        try MetricsCommand.show(MetricsTable(rows), shown, session)
+    }
+}
+
+/// Says nothing: what happens has been reported already.
+private struct QuietReporter: Reporter {
+    func report(_ event: RunEvent) {}
+}

@@ -1,0 +1,64 @@
+/// Makes one pipeline of several variants of one, so that what they have in common is done once and the rest side by side.
+public struct PipelineMerge: Sendable {
+    /// The merged pipeline; it publishes nothing.
+    public let pipeline: Pipeline
+
+    private struct Identity: Hashable {
+        let stage: StageID
+        let work: Stage.Work
+        let inputs: [Stage.Input]
+        let outputs: [Stage.Output]
+    }
+
+    /// Merges variants. Stages with equal work and equal inputs become one; others get their variant's label in their name.
+    ///
+    /// - Parameter variants: pipelines from one file, each with a label that no other has.
+    /// - Complexity: linear in the stages and inputs of all variants.
+    public init(name: String, _ variants: [(label: String, pipeline: Pipeline)]) {
+        // The names play no part in what is equal, so a first merge tells which stages differ.
+        let first = Self.merge(variants) { id, label in StageID("\(id.name){\(label)}", id.coordinates) }
+        let second = Self.merge(variants) { id, label in
+            first.counts[id] == 1 ? id : StageID("\(id.name){\(label)}", id.coordinates)
+        }
+        pipeline = Pipeline(name: name, stages: second.stages)
+    }
+
+    private static func merge(
+        _ variants: [(label: String, pipeline: Pipeline)], naming: (StageID, _ label: String) -> StageID
+    ) -> (stages: [Stage], counts: [StageID: Int]) {
+        var merged: [Identity: StageID] = [:]
+        var counts: [StageID: Int] = [:]
+        var stages: [Stage] = []
+        for (label, pipeline) in variants {
+            var ids: [StageID: StageID] = [:]
+            for stage in pipeline.stages {
+                let inputs = stage.inputs.map { Self.renamed($0, ids) }
+                let identity = Identity(stage: stage.id, work: stage.work, inputs: inputs, outputs: stage.outputs)
+                if let known = merged[identity] {
+                    ids[stage.id] = known
+                    continue
+                }
+                let id = naming(stage.id, label)
+                counts[stage.id, default: 0] += 1
+                merged[identity] = id
+                ids[stage.id] = id
+                stages.append(
+                    Stage(
+                        id: id, work: stage.work, inputs: inputs, outputs: stage.outputs,
+                        resources: stage.resources, retries: stage.retries, location: stage.location))
+            }
+        }
+        return (stages, counts)
+    }
+
+    private static func renamed(_ input: Stage.Input, _ ids: [StageID: StageID]) -> Stage.Input {
+        func renamed(_ reference: OutputReference) -> OutputReference {
+            OutputReference(stage: ids[reference.stage] ?? reference.stage, output: reference.output)
+        }
+        return switch input.source {
+        case .output(let reference): Stage.Input(name: input.name, source: .output(renamed(reference)))
+        case .gather(let references): Stage.Input(name: input.name, source: .gather(references.map(renamed)))
+        case .external: input
+        }
+    }
+}
