@@ -182,7 +182,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Arguments", "ArtifactStore", "Checkpoints", "Clocks", "Columns", "Dataflow", "Digests", "Execution",
+                "Arguments", "ArtifactStore", "Checkpoints", "Clocks", "Columns", "Dataflow", "Digests",
+                "Execution",
                 "Files", "JSON", "PipelineFiles", "PreferenceKinds", "Processes", "StageKit", "StageSchemas",
                 "Texts",
             ]

@@ -33,7 +33,8 @@ public struct PipelineMerge: Sendable {
             var ids: [StageID: StageID] = [:]
             for stage in pipeline.stages {
                 let inputs = stage.inputs.map { Self.renamed($0, ids) }
-                let identity = Identity(stage: stage.id, work: stage.work, inputs: inputs, outputs: stage.outputs)
+                let identity = Identity(
+                    stage: stage.id, work: stage.work, inputs: inputs, outputs: stage.outputs)
                 if let known = merged[identity] {
                     ids[stage.id] = known
                     continue

@@ -61,7 +61,8 @@ package enum Parallel: Sendable {
 
     /// Each thread takes the next index until none is left.
     private static func distribute<State: ~Copyable>(
-        count: Int, threads: Int, makeState: @Sendable () -> State, _ body: @Sendable (Int, borrowing State) -> Void
+        count: Int, threads: Int, makeState: @Sendable () -> State,
+        _ body: @Sendable (Int, borrowing State) -> Void
     ) {
         let next = Atomic(0)
         DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in

@@ -34,7 +34,8 @@ final class StageDeclaration {
     }
 
     static let keys = [
-        "kind", "run", "inputs", "outputs", "metrics", "with", "matrix", "resources", "retries", "code", "environment",
+        "kind", "run", "inputs", "outputs", "metrics", "with", "matrix", "resources", "retries", "code",
+        "environment",
         "when", "description",
     ]
 

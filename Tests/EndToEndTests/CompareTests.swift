@@ -56,7 +56,8 @@ extension Value {
         #expect(document["equalMetrics"] == 1)
         // By name and by number, in either order.
         #expect(try json(workspace.sluice("compare", "first", "2", "--json"))["after"] == document["after"])
-        #expect(try json(workspace.sluice("compare", "2", "1", "--json"))["parameters"].list.first?["after"] == 1)
+        #expect(
+            try json(workspace.sluice("compare", "2", "1", "--json"))["parameters"].list.first?["after"] == 1)
         let text = try workspace.sluice("compare").output
         #expect(text.contains("loss.train") && text.contains("+9") && text.contains("four times"))
         let markdown = try workspace.sluice("compare", "--markdown").output
@@ -102,7 +103,8 @@ extension Value {
     try withWorkspace(pipeline) { workspace in
         for rate in ["3", "1", "2"] { try workspace.run("p.yaml", "--set", "rate=\(rate)") }
         func runs(_ arguments: String...) throws -> [Value] {
-            let outcome = try BuiltProgram.sluice.run(["metrics", "--json"] + arguments, in: workspace.folder)
+            let outcome = try BuiltProgram.sluice.run(
+                ["metrics", "--json"] + arguments, in: workspace.folder)
             return try json(outcome)["runs"].list.map { $0["run"] }
         }
         #expect(try runs() == [3, 2, 1])

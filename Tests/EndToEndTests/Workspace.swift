@@ -47,6 +47,7 @@ struct Workspace {
     }
 
     /// Runs a pipeline and reads the document; the run must end with `status`.
+    @discardableResult
     func run(
         _ arguments: String..., environment: [String: String] = [:], status: Int32 = 0
     ) throws -> Document {

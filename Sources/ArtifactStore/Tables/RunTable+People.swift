@@ -37,7 +37,8 @@ extension RunTable {
                     parameters: JSONColumn.map(row.text("parameters")), name: row.text("name"),
                     note: row.text("note"), started: try row.seconds("started", of: "run \(id)"),
                     finished: finished, outcome: row.text("outcome").flatMap { RunOutcome(rawValue: $0) },
-                    isRunning: finished == nil && process.flatMap { locks.isAlive($0) } != false, counts: [:]))
+                    isRunning: finished == nil && process.flatMap { locks.isAlive($0) } != false, counts: [:])
+            )
         }
         return try runs.map { run in
             var run = run

@@ -24,7 +24,8 @@ struct ArtifactComparison {
         let new = try name.find(in: after, store.catalog)
         var findings = Findings()
         var fields: [String: Value] = [
-            "artifact": .string(reference), "before": Self.fields(before, old), "after": Self.fields(after, new),
+            "artifact": .string(reference), "before": Self.fields(before, old),
+            "after": Self.fields(after, new),
         ]
         if old == new {
             findings.add(
@@ -104,7 +105,8 @@ struct OutputName {
             throw CommandFailure.usage("run \(run.id) has no stage '\(stage)'\(hint)")
         }
         guard let trace = try record.trace.flatMap({ try catalog.trace($0) }) else {
-            throw CommandFailure.usage("run \(run.id) has no result of '\(stage)': it was \(record.disposition.rawValue)")
+            throw CommandFailure.usage(
+                "run \(run.id) has no result of '\(stage)': it was \(record.disposition.rawValue)")
         }
         let names = trace.outputs.keys.sorted { $0.precedesByBytes($1) }
         if let output {

@@ -23,7 +23,9 @@ enum CompareCommand: Command {
             With --artifact, compares what an output contained in the two runs: tables by row and column, JSON by path,
             text by line, safetensors by tensor, folders by file.
             """,
-        operands: [Operand("RUN", .any, RunChoice.help + " The earlier run comes first.") { $0.runs.append($1) }],
+        operands: [
+            Operand("RUN", .any, RunChoice.help + " The earlier run comes first.") { $0.runs.append($1) }
+        ],
         options: [
             .text(
                 "--artifact", placeholder: "STAGE.OUTPUT", sets: \.artifact,
@@ -85,7 +87,9 @@ enum CompareCommand: Command {
 
 extension Session {
     /// Prints findings in the format that was asked for.
-    fileprivate func show(_ findings: Findings, _ document: @autoclosure () -> Value, _ values: CompareCommand.Values) {
+    fileprivate func show(
+        _ findings: Findings, _ document: @autoclosure () -> Value, _ values: CompareCommand.Values
+    ) {
         if values.isJSON { return print(document()) }
         if values.isMarkdown { return print(findings.markdown) }
         print(findings.text(width: terminal.size(.output).columns, style: terminal.style(.output)))

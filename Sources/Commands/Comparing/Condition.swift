@@ -25,7 +25,10 @@ struct Condition {
     init(_ text: String) throws {
         let bytes = Array(text.utf8)
         for index in bytes.indices {
-            guard let relation = Relation.allCases.first(where: { bytes[index...].starts(with: $0.rawValue.utf8) })
+            guard
+                let relation = Relation.allCases.first(where: {
+                    bytes[index...].starts(with: $0.rawValue.utf8)
+                })
             else { continue }
             let name = Self.trimmed(bytes[..<index])
             let word = Self.trimmed(bytes[(index + relation.rawValue.utf8.count)...])

@@ -48,7 +48,10 @@ extension TextTable {
     /// The table in GitHub's Markdown.
     var markdownLines: [String] {
         func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
-        return [line(columns.map(\.title.escapedForMarkdown)), line(columns.map { $0.alignsRight ? "---:" : "---" })]
+        return [
+            line(columns.map(\.title.escapedForMarkdown)),
+            line(columns.map { $0.alignsRight ? "---:" : "---" }),
+        ]
             + rows.map { line($0.map(\.escapedForMarkdown)) }
     }
 }

@@ -28,16 +28,21 @@ enum MetricsCommand: Command {
             .integer(
                 "--runs", placeholder: "N", within: 1...1_000_000, sets: \.runs,
                 "Look at the latest N runs; default 20."),
-            .text("--pipeline", placeholder: "NAME", sets: \.pipeline, "The pipeline; default: that of the latest run."),
-            .texts("--where", placeholder: "CONDITION", adds: \.conditions, "Only runs such as 'logLoss < 0.8'."),
+            .text(
+                "--pipeline", placeholder: "NAME", sets: \.pipeline,
+                "The pipeline; default: that of the latest run."),
+            .texts(
+                "--where", placeholder: "CONDITION", adds: \.conditions, "Only runs such as 'logLoss < 0.8'."),
             .texts(
                 "--metric", placeholder: "NAME", adds: \.metrics,
                 "Show this metric; default: the metrics of stages that are not in a matrix."),
             .text(
                 "--sort", placeholder: "NAME", sets: \.sort,
-                "Sort by a parameter or metric, the lowest first, or with -NAME the highest; marks the first with *."),
+                "Sort by a parameter or metric, the lowest first, or with -NAME the highest; marks the first with *."
+            ),
             .flag("--all", sets: \.showsAll, "Also show parameters that are the same in all runs."),
-            .flag("--markdown", sets: \.isMarkdown, "Print Markdown."), .json(\.isJSON), .directory(\.directory),
+            .flag("--markdown", sets: \.isMarkdown, "Print Markdown."), .json(\.isJSON),
+            .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
@@ -89,11 +94,14 @@ enum MetricsCommand: Command {
             [">run"] + (named ? ["name"] : []) + ["started", "outcome"] + columns.map { ">" + $0.name },
             rows: table.rows.enumerated().map { index, row in
                 let isBest = index == 0 && best.flatMap { row.value(of: $0) } != nil
-                return [(isBest ? "* " : "") + String(row.run.id.number)] + (named ? [row.run.name ?? ""] : [])
+                return [(isBest ? "* " : "") + String(row.run.id.number)]
+                    + (named ? [row.run.name ?? ""] : [])
                     + [Amounts.ago(row.run.started, now: now), RunsCommand.outcome(row.run)]
                     + columns.map { column in
                         guard let value = row.value(of: column) else { return "" }
-                        if case .metric = column, case .number(let number) = value { return Amounts.number(number) }
+                        if case .metric = column, case .number(let number) = value {
+                            return Amounts.number(number)
+                        }
                         return value.description
                     }
             })
@@ -108,7 +116,8 @@ enum MetricsCommand: Command {
                         "run": .integer(row.run.id.number), "name": row.run.name.map { .string($0) } ?? .null,
                         "note": row.run.note.map { .string($0) } ?? .null,
                         "started": .number(row.run.started), "outcome": .string(RunsCommand.outcome(row.run)),
-                        "parameters": .map(row.parameters), "metrics": .map(row.metrics.mapValues { Value($0) }),
+                        "parameters": .map(row.parameters),
+                        "metrics": .map(row.metrics.mapValues { Value($0) }),
                     ]
                 })
         ]

@@ -70,7 +70,8 @@ struct MetricsTable {
         guard let only = found.first else { throw unknown(word) }
         guard found.count == 1 else {
             throw CommandFailure.usage(
-                "several stages have a metric '\(word)'; name one of \(found.prefix(8).joined(separator: ", "))")
+                "several stages have a metric '\(word)'; name one of \(found.prefix(8).joined(separator: ", "))"
+            )
         }
         return .metric(only)
     }
@@ -89,7 +90,9 @@ struct MetricsTable {
 
     /// Sorts the runs by a column; those without a value come last, and equal ones keep their order.
     mutating func sort(by column: Column, descending: Bool) {
-        let keyed = rows.enumerated().map { (offset: $0.offset, value: $0.element.value(of: column), row: $0.element) }
+        let keyed = rows.enumerated().map {
+            (offset: $0.offset, value: $0.element.value(of: column), row: $0.element)
+        }
         rows = keyed.sorted { left, right in
             guard let (a, b) = Self.both(left.value, right.value) else {
                 if left.value == nil && right.value == nil { return left.offset < right.offset }

@@ -16,10 +16,14 @@ enum RunChoice {
     /// The latest runs, newest first.
     ///
     /// - Throws: `CommandFailure` if there are fewer than `count`.
-    static func latest(_ count: Int, ofPipeline pipeline: String? = nil, _ catalog: Catalog) throws -> [RunRecord] {
+    static func latest(_ count: Int, ofPipeline pipeline: String? = nil, _ catalog: Catalog) throws
+        -> [RunRecord]
+    {
         let runs = try catalog.runs(ofPipeline: pipeline, limit: count)
         guard runs.count == count else {
-            let found = runs.isEmpty ? "there are no runs yet" : "there is only \(Amounts.count(runs.count, "run")) yet"
+            let found =
+                runs.isEmpty
+                ? "there are no runs yet" : "there is only \(Amounts.count(runs.count, "run")) yet"
             let owner = pipeline.map { " of the pipeline '\($0)'" } ?? ""
             throw CommandFailure.usage("\(found)\(owner); this needs \(count)")
         }

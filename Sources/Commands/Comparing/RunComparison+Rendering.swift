@@ -41,7 +41,9 @@ extension RunComparison {
         var sentences: [String] = []
         for side in [before, after] {
             var parts = ["run \(side.run.id)"]
-            if let finished = side.run.finished { parts.append("took \(Amounts.seconds(finished - side.run.started))") }
+            if let finished = side.run.finished {
+                parts.append("took \(Amounts.seconds(finished - side.run.started))")
+            }
             parts.append("\(side.run.counts[.ran] ?? 0) ran, \(side.run.counts[.cached] ?? 0) cached")
             if side.secondsSaved > 0 { parts.append("the cache saved \(Amounts.seconds(side.secondsSaved))") }
             if let note = side.run.note { parts.append("note: \(note)") }

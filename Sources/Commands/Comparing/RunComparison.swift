@@ -76,7 +76,8 @@ struct RunComparison {
             let (left, right) = (old[name], new[name])
             if let kind = try Self.kind(left, right, material) {
                 stages.append(
-                    StageChange(stage: name, kind: kind, before: left?.disposition, after: right?.disposition))
+                    StageChange(stage: name, kind: kind, before: left?.disposition, after: right?.disposition)
+                )
             } else {
                 equalCount += 1
             }

@@ -35,10 +35,14 @@ enum RunsCommand: Command {
         if records.isEmpty { session.note("There are no runs yet.") }
         let now = WallClock.seconds()
         let table = TextTable(
-            [">run", "name", "pipeline", "started", ">took", "outcome", ">ran", ">cached", ">failed", "arguments"],
+            [
+                ">run", "name", "pipeline", "started", ">took", "outcome", ">ran", ">cached", ">failed",
+                "arguments",
+            ],
             rows: records.map { record in
                 [
-                    String(record.id.number), record.name ?? "", record.pipeline, Amounts.ago(record.started, now: now),
+                    String(record.id.number), record.name ?? "", record.pipeline,
+                    Amounts.ago(record.started, now: now),
                     record.finished.map { Amounts.seconds($0 - record.started) } ?? "", outcome(record),
                     String(record.counts[.ran] ?? 0), String(record.counts[.cached] ?? 0),
                     String(record.counts[.failed] ?? 0), record.arguments.joined(separator: " "),

@@ -56,7 +56,9 @@ enum LineageCommand: Command {
     /// The digest of a file's content, or of an artifact in the store.
     private static func digest(_ reference: String, _ store: ArtifactStore) throws -> Digest {
         let path = FilePath(reference)
-        guard let status = try? FileStatus(of: path) else { return try store.catalog.resolve(reference).digest }
+        guard let status = try? FileStatus(of: path) else {
+            return try store.catalog.resolve(reference).digest
+        }
         return try store.digest(
             of: ExternalSource(path: reference, shape: status.kind == .directory ? .directory : .file))
     }
@@ -64,15 +66,19 @@ enum LineageCommand: Command {
     private static func find(
         _ digest: Digest, _ values: Values, _ catalog: Catalog
     ) throws -> (RunRecord, RunGraph) {
-        guard let id = try values.run.map({ try RunChoice.find($0, catalog).id }) ?? catalog.latestRun(with: digest)
+        guard
+            let id = try values.run.map({ try RunChoice.find($0, catalog).id })
+                ?? catalog.latestRun(with: digest)
         else {
             throw CommandFailure.usage(
-                "no run made or read '\(values.reference)' (\(digest.abbreviated)); it was changed, or its results were collected")
+                "no run made or read '\(values.reference)' (\(digest.abbreviated)); it was changed, or its results were collected"
+            )
         }
         guard let run = try catalog.run(id) else { throw CommandFailure.usage("there is no run \(id)") }
         let graph = try RunGraph(of: id, catalog)
         guard LineageTree.holds(graph, digest) else {
-            throw CommandFailure.usage("run \(id) neither made nor read '\(values.reference)' (\(digest.abbreviated))")
+            throw CommandFailure.usage(
+                "run \(id) neither made nor read '\(values.reference)' (\(digest.abbreviated))")
         }
         return (run, graph)
     }

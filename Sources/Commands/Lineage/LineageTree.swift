@@ -38,7 +38,8 @@ struct LineageTree {
     /// An indented tree; what has been shown is not shown again.
     var text: String {
         guard !start.isEmpty else {
-            return isDownward ? "\(digest.abbreviated): no stage read it\n" : "\(digest.abbreviated): a file from outside\n"
+            return isDownward
+                ? "\(digest.abbreviated): no stage read it\n" : "\(digest.abbreviated): a file from outside\n"
         }
         var lines: [String] = []
         var shown = Set<Int>()
@@ -54,7 +55,8 @@ struct LineageTree {
             lines.append(indent + name(stage) + "  (\(kind))")
             if !isDownward {
                 for reading in graph.stages[stage].readings where reading.source == nil {
-                    lines.append(indent + "  " + "\(reading.input): from outside, \(reading.digest.abbreviated)")
+                    lines.append(
+                        indent + "  " + "\(reading.input): from outside, \(reading.digest.abbreviated)")
                 }
             }
             waiting += neighbors(stage).reversed().map { ($0, depth + 1) }
@@ -97,7 +99,8 @@ struct LineageTree {
     /// `{"digest", "run", "pipeline", "direction", "stages": [{"name", "kind", "key", "outputs", "inputs"}]}`.
     func document(_ run: RunRecord) -> Value {
         [
-            "digest": .string(digest.hexadecimal), "run": .integer(run.id.number), "pipeline": .string(run.pipeline),
+            "digest": .string(digest.hexadecimal), "run": .integer(run.id.number),
+            "pipeline": .string(run.pipeline),
             "direction": isDownward ? "down" : "up",
             "stages": .list(stages.map(document(ofStage:))),
         ]

@@ -123,7 +123,8 @@ extension Session {
 
     /// Prints a plan.
     func show(
-        _ plan: Plan, of pipeline: String, leftOut: [(stage: StageID, reason: String)] = [], asJSON isJSON: Bool
+        _ plan: Plan, of pipeline: String, leftOut: [(stage: StageID, reason: String)] = [],
+        asJSON isJSON: Bool
     ) {
         let rendering = PlanRendering(plan: plan, pipeline: pipeline)
         if isJSON { return print(rendering.document(leftOut: leftOut)) }

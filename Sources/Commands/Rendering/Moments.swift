@@ -21,5 +21,7 @@ enum Moments {
 }
 
 extension Int {
-    fileprivate func floored(by divisor: Int) -> Int { self >= 0 ? self / divisor : (self - divisor + 1) / divisor }
+    fileprivate func floored(by divisor: Int) -> Int {
+        self >= 0 ? self / divisor : (self - divisor + 1) / divisor
+    }
 }

@@ -33,7 +33,9 @@ struct GraphLayout {
             for layer in isForward ? Array(columns.indices) : columns.indices.reversed() {
                 let keyed = columns[layer].map { node in
                     let near = isForward ? sources[node] : readers[node]
-                    let mean = near.isEmpty ? position[node] : near.reduce(0) { $0 + position[$1] } / Double(near.count)
+                    let mean =
+                        near.isEmpty
+                        ? position[node] : near.reduce(0) { $0 + position[$1] } / Double(near.count)
                     return (node: node, mean: mean)
                 }
                 columns[layer] = keyed.sorted { ($0.mean, $0.node) < ($1.mean, $1.node) }.map(\.node)
@@ -60,7 +62,9 @@ struct GraphLayout {
                     stack[stack.count - 1].next += 1
                     let source = sources[top.node][top.next]
                     // A cycle, which only a forged store has, ends here.
-                    if layers[source] == nil, !stack.contains(where: { $0.node == source }) { stack.append((source, 0)) }
+                    if layers[source] == nil, !stack.contains(where: { $0.node == source }) {
+                        stack.append((source, 0))
+                    }
                 } else {
                     layers[top.node] = sources[top.node].reduce(0) { max($0, (layers[$1] ?? -1) + 1) }
                     stack.removeLast()

@@ -25,12 +25,14 @@ enum HTML {
         let columns = TextTable(titles, rows: []).columns
         let head = columns.map { "<th\($0.alignsRight ? " class=r" : "")>\(escaped($0.title))</th>" }.joined()
         let body = rows.map { row in
-            "<tr>" + zip(row, columns).map { cell, column in
-                "<td\(column.alignsRight ? " class=r" : "")>\(escaped(cell))</td>"
-            }.joined() + "</tr>"
+            "<tr>"
+                + zip(row, columns).map { cell, column in
+                    "<td\(column.alignsRight ? " class=r" : "")>\(escaped(cell))</td>"
+                }.joined() + "</tr>"
         }.joined(separator: "\n")
         let name = id.map { " id=\"\(escaped($0))\"" } ?? ""
-        return "<div class=scroll tabindex=0><table\(name)><thead><tr>\(head)</tr></thead><tbody>\(body)</tbody></table></div>\n"
+        return
+            "<div class=scroll tabindex=0><table\(name)><thead><tr>\(head)</tr></thead><tbody>\(body)</tbody></table></div>\n"
     }
 
     /// Base64 with padding (RFC 4648), for data URLs.
@@ -42,7 +44,9 @@ enum HTML {
             let part = bytes[start..<min(start + 3, bytes.count)]
             let word = part.reduce(0) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - part.count))
             for index in 0..<4 {
-                result.append(index <= part.count ? digits[Int(word >> UInt32(18 - 6 * index) & 63)] : UInt8(ascii: "="))
+                result.append(
+                    index <= part.count ? digits[Int(word >> UInt32(18 - 6 * index) & 63)] : UInt8(ascii: "=")
+                )
             }
         }
         return String(decoding: result, as: UTF8.self)

@@ -17,7 +17,9 @@ enum ReportCommand: Command {
         discussion: "The page is one HTML file that needs no network.",
         operands: [Operand("RUN", .optional, RunChoice.help + " Default: the latest run.") { $0.run = $1 }],
         options: [
-            .text("-o", "--output", placeholder: "FILE", sets: \.output, "The file to write; default: report.html."),
+            .text(
+                "-o", "--output", placeholder: "FILE", sets: \.output,
+                "The file to write; default: report.html."),
             .directory(\.directory),
         ])
 
@@ -42,7 +44,8 @@ enum ReportCommand: Command {
 
     /// What the pipeline file publishes, if it is still there and sound: a run does not record that.
     private static func publications(of run: RunRecord, _ session: Session) -> [Publication] {
-        guard let loaded = try? session.loadPipeline(run.file, settings: []), loaded.pipeline.name == run.pipeline
+        guard let loaded = try? session.loadPipeline(run.file, settings: []),
+            loaded.pipeline.name == run.pipeline
         else { return [] }
         return loaded.pipeline.publications
     }

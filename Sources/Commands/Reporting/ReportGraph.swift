@@ -46,7 +46,8 @@ struct ReportGraph {
                 let (from, to) = (layout.places[source], layout.places[index])
                 let (x1, y1, x2, y2) = (from.x + width, from.y + height / 2, to.x, to.y + height / 2)
                 let middle = max(30, (x2 - x1) / 2)
-                edges += "<path class=edge d=\"M\(Self.number(x1)) \(Self.number(y1))C\(Self.number(x1 + middle)) "
+                edges +=
+                    "<path class=edge d=\"M\(Self.number(x1)) \(Self.number(y1))C\(Self.number(x1 + middle)) "
                     + "\(Self.number(y1)) \(Self.number(x2 - middle)) \(Self.number(y2)) \(Self.number(x2)) "
                     + "\(Self.number(y2))\"/>\n"
             }

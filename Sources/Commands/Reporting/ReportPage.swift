@@ -26,10 +26,12 @@ struct ReportPage {
         let catalog = store.catalog
         self.run = run
         graph = try RunGraph(of: run.id, catalog)
-        history = try catalog.runs(ofPipeline: run.pipeline, limit: 500).filter { $0.id.number <= run.id.number }
-            .prefix(Self.historyLength).reversed().map {
-                MetricsTable.Row($0, metrics: try catalog.metrics(of: $0.id))
-            }
+        history = try catalog.runs(ofPipeline: run.pipeline, limit: 500).filter {
+            $0.id.number <= run.id.number
+        }
+        .prefix(Self.historyLength).reversed().map {
+            MetricsTable.Row($0, metrics: try catalog.metrics(of: $0.id))
+        }
         results = try ReportResult.all(graph, publications, store, temporaryFolder)
         logs = Self.logs(graph, catalog)
     }
@@ -37,7 +39,9 @@ struct ReportPage {
     private static func logs(_ graph: RunGraph, _ catalog: Catalog) -> [Int: String] {
         let order = graph.stages.indices.sorted { left, right in
             let (a, b) = (graph.stages[left].record.disposition, graph.stages[right].record.disposition)
-            return (a == .failed ? 0 : a == .ran ? 1 : 2, left) < (b == .failed ? 0 : b == .ran ? 1 : 2, right)
+            return (a == .failed ? 0 : a == .ran ? 1 : 2, left) < (
+                b == .failed ? 0 : b == .ran ? 1 : 2, right
+            )
         }
         var logs: [Int: String] = [:]
         for index in order where logs.count < logLimit {
@@ -62,7 +66,8 @@ struct ReportPage {
             ("stages", "Stages", stages), ("lineage", "Lineage", lineage),
         ].filter { !$0.body.isEmpty }
         let links = sections.map { "<a href=\"#\($0.id)\">\($0.title)</a>" }.joined(separator: "\n")
-        let body = sections.map { "<section><h2 id=\"\($0.id)\">\($0.title)</h2>\n\($0.body)</section>\n" }.joined()
+        let body = sections.map { "<section><h2 id=\"\($0.id)\">\($0.title)</h2>\n\($0.body)</section>\n" }
+            .joined()
         return """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
@@ -88,12 +93,15 @@ struct ReportPage {
             (Amounts.grouped(run.counts[.ran] ?? 0), "stages ran"),
             (Amounts.grouped(run.counts[.cached] ?? 0), "stages from the cache"),
         ]
-        if let failed = run.counts[.failed], failed > 0 { tiles.append((Amounts.grouped(failed), "stages failed")) }
+        if let failed = run.counts[.failed], failed > 0 {
+            tiles.append((Amounts.grouped(failed), "stages failed"))
+        }
         tiles.append((Amounts.seconds(side.secondsSaved), "saved by the cache"))
         if cpu > 0 { tiles.append((Amounts.seconds(cpu), "CPU time")) }
         if peak > 0 { tiles.append((Amounts.bytes(peak), "peak memory of a stage")) }
         return "<div class=tiles>"
-            + tiles.map { "<div class=tile><b>\(HTML.escaped($0.0))</b>\(HTML.escaped($0.1))</div>" }.joined() + "</div>"
+            + tiles.map { "<div class=tile><b>\(HTML.escaped($0.0))</b>\(HTML.escaped($0.1))</div>" }.joined()
+            + "</div>"
     }
 
     private var metrics: String {
@@ -117,7 +125,8 @@ struct ReportPage {
 
     private var parameters: String {
         let rows = RunComparison.flat(run.parameters).sorted { $0.key.precedesByBytes($1.key) }
-        return rows.isEmpty ? "" : HTML.table(["parameter", ">value"], rows.map { [$0.key, $0.value.description] })
+        return rows.isEmpty
+            ? "" : HTML.table(["parameter", ">value"], rows.map { [$0.key, $0.value.description] })
     }
 
     private var stages: String {
@@ -145,7 +154,8 @@ struct ReportPage {
         var html = ""
         if let message = record.message { html += "<p>\(HTML.escaped(message))</p>" }
         if !record.reasons.isEmpty {
-            html += "<p>" + record.reasons.map { HTML.escaped($0.sentences) }.joined(separator: "<br>") + "</p>"
+            html +=
+                "<p>" + record.reasons.map { HTML.escaped($0.sentences) }.joined(separator: "<br>") + "</p>"
         }
         var facts: [[String]] = []
         if let cost = record.cost {
@@ -163,15 +173,21 @@ struct ReportPage {
                 html += "<pre>\(HTML.escaped(command.text.truncated(toWidth: 4000)))</pre>"
             }
             for reading in stage.readings.prefix(20) {
-                let source = reading.source.map { graph.stages[$0.stage].record.stage + "." + $0.output } ?? "from outside"
+                let source =
+                    reading.source.map { graph.stages[$0.stage].record.stage + "." + $0.output }
+                    ?? "from outside"
                 facts.append(["input " + reading.input, source + ", " + reading.digest.abbreviated])
             }
             for (name, artifact) in trace.outputs.sorted(by: { $0.key.precedesByBytes($1.key) }) {
-                facts.append(["output " + name, Amounts.bytes(artifact.size) + ", " + artifact.digest.abbreviated])
+                facts.append([
+                    "output " + name, Amounts.bytes(artifact.size) + ", " + artifact.digest.abbreviated,
+                ])
             }
         }
         if !facts.isEmpty { html += HTML.table(["", ""], facts) }
-        if let log = logs[index], !log.isEmpty { html += "<h3>End of the log</h3><pre>\(HTML.escaped(log))</pre>" }
+        if let log = logs[index], !log.isEmpty {
+            html += "<h3>End of the log</h3><pre>\(HTML.escaped(log))</pre>"
+        }
         return html
     }
 

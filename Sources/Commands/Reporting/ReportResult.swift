@@ -29,7 +29,8 @@ struct ReportResult {
     private static func wanted(
         _ graph: RunGraph, _ publications: [Publication]
     ) -> [(name: String, stage: Int, artifact: Artifact)] {
-        let published = publications.compactMap { publication -> (name: String, stage: Int, artifact: Artifact)? in
+        let published = publications.compactMap {
+            publication -> (name: String, stage: Int, artifact: Artifact)? in
             let id = publication.source.stage.description
             guard let stage = graph.stages.firstIndex(where: { $0.record.stage.hasSameBytes(as: id) }),
                 let artifact = graph.stages[stage].trace?.outputs[publication.source.output]
@@ -48,7 +49,8 @@ struct ReportResult {
     private static func html(
         _ name: String, _ artifact: Artifact, _ store: ArtifactStore, _ folder: FilePath, _ budget: inout Int
     ) throws -> String {
-        let head = "<h3>\(HTML.escaped(name)) <span class=dim>\(Amounts.bytes(artifact.size)), "
+        let head =
+            "<h3>\(HTML.escaped(name)) <span class=dim>\(Amounts.bytes(artifact.size)), "
             + "\(artifact.digest.abbreviated)</span></h3>\n"
         do {
             return head + (try preview(name, artifact, store, folder, &budget))
@@ -62,7 +64,8 @@ struct ReportResult {
     ) throws -> String {
         if artifact.shape == .tree {
             let entries = try store.catalog.entries(ofTree: artifact.digest).filter { $0.kind != .directory }
-            return HTML.table(["file", ">size"], entries.prefix(20).map { [$0.path, Amounts.bytes($0.size)] })
+            return HTML.table(
+                ["file", ">size"], entries.prefix(20).map { [$0.path, Amounts.bytes($0.size)] })
                 + (entries.count > 20 ? "<p class=dim>… and \(entries.count - 20) more files</p>\n" : "")
         }
         let type = pictureType(name)
@@ -70,7 +73,8 @@ struct ReportResult {
             budget -= artifact.size
             let bytes = try store.catalog.bytes(of: artifact.digest, limit: pictureBytes)
             // As an image, a drawing's scripts and links do nothing.
-            return "<img class=picture alt=\"\(HTML.escaped(name))\" src=\"data:\(type);base64,\(HTML.base64(bytes))\">\n"
+            return
+                "<img class=picture alt=\"\(HTML.escaped(name))\" src=\"data:\(type);base64,\(HTML.base64(bytes))\">\n"
         }
         guard artifact.size <= 256 << 20 else { return "<p class=dim>too large for a preview</p>\n" }
         let path = folder.appending(artifact.digest.hexadecimal)

@@ -21,12 +21,14 @@ struct ReportTimeline {
     init(_ graph: RunGraph, _ run: RunRecord) {
         self.graph = graph
         let found = graph.stages.enumerated().compactMap { index, stage -> Bar? in
-            guard let started = stage.record.started, stage.record.disposition == .ran || stage.record.disposition == .failed
+            guard let started = stage.record.started,
+                stage.record.disposition == .ran || stage.record.disposition == .failed
             else { return nil }
             let start = max(0, started - run.started)
             return Bar(stage: index, start: start, end: start + (stage.record.cost?.wallSeconds ?? 0))
         }
-        let longest = found.sorted { ($1.end - $1.start, $0.stage) < ($0.end - $0.start, $1.stage) }.prefix(Self.limit)
+        let longest = found.sorted { ($1.end - $1.start, $0.stage) < ($0.end - $0.start, $1.stage) }.prefix(
+            Self.limit)
         var ends: [Double] = []
         for var bar in longest.sorted(by: { ($0.start, $0.stage) < ($1.start, $1.stage) }) {
             let free = ends.firstIndex { $0 <= bar.start + 1e-4 }
@@ -49,15 +51,18 @@ struct ReportTimeline {
         var moment = 0.0
         while moment <= length {
             let x = ReportGraph.number(moment * scale)
-            axis += "<path class=axis d=\"M\(x) 16V\(ReportGraph.number(height))\"/>"
+            axis +=
+                "<path class=axis d=\"M\(x) 16V\(ReportGraph.number(height))\"/>"
                 + "<text x=\"\(x)\" y=\"12\">\(Amounts.seconds(moment))</text>"
             moment += step
         }
         let boxes = bars.map { bar in
             let record = graph.stages[bar.stage].record
-            let title = "\(record.stage): \(record.disposition.rawValue), from \(Amounts.seconds(bar.start)), "
+            let title =
+                "\(record.stage): \(record.disposition.rawValue), from \(Amounts.seconds(bar.start)), "
                 + Amounts.seconds(bar.end - bar.start)
-            return "<a href=\"#stage-\(bar.stage)\" aria-label=\"\(HTML.escaped(title))\"><title>\(HTML.escaped(title))</title>"
+            return
+                "<a href=\"#stage-\(bar.stage)\" aria-label=\"\(HTML.escaped(title))\"><title>\(HTML.escaped(title))</title>"
                 + "<rect class=\"bar \(record.disposition.rawValue)\" x=\"\(ReportGraph.number(bar.start * scale))\" "
                 + "y=\"\(ReportGraph.number(top + Double(bar.lane) * lane))\" "
                 + "width=\"\(ReportGraph.number(max(1.5, (bar.end - bar.start) * scale)))\" height=\"20\" rx=\"3\"/></a>\n"
@@ -73,7 +78,8 @@ struct ReportTimeline {
 
     /// A round number of seconds that divides the axis into at most ten parts.
     private static func step(_ length: Double) -> Double {
-        let steps = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30]
+        let steps =
+            [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30]
             + [60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400]
         return steps.first { length / $0 <= 10 } ?? length / 10
     }
@@ -95,7 +101,8 @@ struct Sparkline {
         }
         let last = (places.last ?? "0,0").split(separator: ",")
         let words = "from \(Amounts.number(low)) to \(Amounts.number(high))"
-        return "<svg class=spark width=140 height=26 viewBox=\"0 0 140 26\" role=img aria-label=\"\(words)\"><title>\(words)</title>"
+        return
+            "<svg class=spark width=140 height=26 viewBox=\"0 0 140 26\" role=img aria-label=\"\(words)\"><title>\(words)</title>"
             + "<polyline points=\"\(places.joined(separator: " "))\"/><circle cx=\"\(last[0])\" cy=\"\(last[1])\" r=2.5 /></svg>"
     }
 }

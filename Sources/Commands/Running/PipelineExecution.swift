@@ -70,7 +70,9 @@ struct PipelineExecution {
     }
 
     /// Runs a selection with a reporter.
-    func run(_ selection: Selection, as description: RunDescription, reporter: any Reporter) throws -> RunSummary {
+    func run(_ selection: Selection, as description: RunDescription, reporter: any Reporter) throws
+        -> RunSummary
+    {
         let runner = try Runner(
             selection, store: store, reporter: reporter, options: options, interrupts: interrupts)
         return try runner.run(description)

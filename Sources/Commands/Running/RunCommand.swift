@@ -40,7 +40,8 @@ enum RunCommand: Command {
             .flag(
                 "--only", sets: \.onlyNamed,
                 "Run only the named stages: what they read must be in the store already."),
-            .flag("--from", sets: \.withDependents, "Run the named stages and all stages that depend on them."),
+            .flag(
+                "--from", sets: \.withDependents, "Run the named stages and all stages that depend on them."),
             .flag(
                 "--force", sets: \.forces,
                 "Run the named stages (all if none is named) even if the store has their results."),
@@ -62,14 +63,17 @@ enum RunCommand: Command {
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         guard values.name.flatMap({ Int($0) }) == nil, values.name != "" else {
-            throw CommandFailure.usage("--name takes a name that is not a number: numbers name runs by themselves")
+            throw CommandFailure.usage(
+                "--name takes a name that is not a number: numbers name runs by themselves")
         }
         let loaded = try session.loadPipeline(values.pipeline, settings: values.settings)
         let selection = try selection(values, of: loaded.pipeline)
         if values.isDryRun {
             let store = try session.planningStore()
             let planner = Planner(store: store, environment: { session.terminal.variable($0) })
-            session.show(try planner.plan(selection), of: loaded.pipeline.name, leftOut: loaded.leftOut, asJSON: values.isJSON)
+            session.show(
+                try planner.plan(selection), of: loaded.pipeline.name, leftOut: loaded.leftOut,
+                asJSON: values.isJSON)
             return .done
         }
         let execution = try PipelineExecution(

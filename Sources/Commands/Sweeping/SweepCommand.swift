@@ -22,7 +22,8 @@ enum SweepCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "sweep", summary: "Run a pipeline with several values of its parameters, and compare the metrics.",
+        name: "sweep",
+        summary: "Run a pipeline with several values of its parameters, and compare the metrics.",
         discussion: """
             Runs every combination of the values, all at once as far as cores and memory go; stages that are the same in \
             several combinations run once. Each combination becomes a run of its own in `sluice runs`, so `sluice metrics` and \
@@ -36,8 +37,12 @@ enum SweepCommand: Command {
             .text(
                 "--rank-by", placeholder: "METRIC", sets: \.ranking,
                 "Sort the combinations by a metric, the lowest first, or with -METRIC the highest."),
-            .texts("--metric", placeholder: "NAME", adds: \.metrics, "Show this metric; default: those outside matrices."),
-            .texts("--set", placeholder: "NAME=VALUE", adds: \.settings, "Override another parameter in all of them."),
+            .texts(
+                "--metric", placeholder: "NAME", adds: \.metrics,
+                "Show this metric; default: those outside matrices."),
+            .texts(
+                "--set", placeholder: "NAME=VALUE", adds: \.settings,
+                "Override another parameter in all of them."),
             .text("--name", placeholder: "NAME", sets: \.name, "Name the runs NAME-1, NAME-2 and so on."),
             .integer(
                 "-j", "--jobs", placeholder: "N", within: 1...4096, sets: \.jobs,
@@ -110,7 +115,9 @@ enum SweepCommand: Command {
     ) throws {
         let rows = try store.lookingUp {
             try runs.compactMap { id in
-                try store.catalog.run(id).map { MetricsTable.Row($0, metrics: try store.catalog.metrics(of: id)) }
+                try store.catalog.run(id).map {
+                    MetricsTable.Row($0, metrics: try store.catalog.metrics(of: id))
+                }
             }
         }
         var shown = MetricsCommand.Values()

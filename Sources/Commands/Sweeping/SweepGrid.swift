@@ -33,13 +33,15 @@ struct SweepGrid {
             guard let override = Override("\(name)=[\(list)]"), case .list(let values) = override.value,
                 !values.isEmpty
             else {
-                throw CommandFailure.usage("--vary takes values separated by commas, such as rank=8,16, not '\(axis)'")
+                throw CommandFailure.usage(
+                    "--vary takes values separated by commas, such as rank=8,16, not '\(axis)'")
             }
             guard Set(values).count == values.count else {
                 throw CommandFailure.usage("--vary \(name) has a value twice")
             }
             guard points.count * values.count <= Self.limit else {
-                throw CommandFailure.usage("the sweep has more than \(Amounts.grouped(Self.limit)) combinations")
+                throw CommandFailure.usage(
+                    "the sweep has more than \(Amounts.grouped(Self.limit)) combinations")
             }
             points = points.flatMap { point in
                 values.map { Point(assignments: point.assignments + ["\(name)=\($0.json)"]) }

@@ -130,7 +130,8 @@ extension Runner {
             }
             try? store.release(job.key)
             end(
-                job, job.result(.failed, message: message, log: log, started: wallStart(of: attempt)), .failed)
+                job, job.result(.failed, message: message, log: log, started: wallStart(of: attempt)), .failed
+            )
         case .canceled(let message):
             AttemptFolders.remove(attempt.folder)
             cancel(job, message)

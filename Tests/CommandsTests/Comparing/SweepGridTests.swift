@@ -5,7 +5,8 @@ import Testing
 @Test func aGridHasAllCombinations() throws {
     let grid = try SweepGrid(["rate=1e-4,3e-4", "name=a,'b,c'"])
     #expect(grid.points.count == 4)
-    #expect(grid.points.map(\.assignments.last) == ["name=\"a\"", "name=\"b,c\"", "name=\"a\"", "name=\"b,c\""])
+    #expect(
+        grid.points.map(\.assignments.last) == ["name=\"a\"", "name=\"b,c\"", "name=\"a\"", "name=\"b,c\""])
     #expect(try SweepGrid(["p.q=[1, 2],[3]"]).points.map(\.label) == ["p.q=[1,2]", "p.q=[3]"])
 }
 

@@ -29,7 +29,8 @@ private func table(_ ids: [String], _ numbers: [Double?], _ words: [String?]) th
             ],
             // The two accents are different bytes.
             [
-                "name": "w", "rows": 1, "meanDifference": .null, "largestDifference": .null, "typeBefore": .null,
+                "name": "w", "rows": 1, "meanDifference": .null, "largestDifference": .null,
+                "typeBefore": .null,
                 "typeAfter": .null,
             ],
         ])
@@ -58,7 +59,8 @@ private struct Missing: Error {}
     let difference = try TableComparison(before: before, after: after, key: nil).difference()
     #expect(difference.details["key"] == .null)
     #expect(difference.details["rowsOnlyAfter"] == 1)
-    guard case .list(let columns)? = difference.details["columns"], case .map(let column)? = columns.first else {
+    guard case .list(let columns)? = difference.details["columns"], case .map(let column)? = columns.first
+    else {
         throw Missing()
     }
     #expect(column["rows"] == 1)

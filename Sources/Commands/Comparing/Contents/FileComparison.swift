@@ -27,7 +27,8 @@ struct FileComparison {
                 throw CommandFailure.usage(
                     "tables of more than \(Amounts.bytes(Self.largestTable)) are not compared by their cells")
             }
-            return try TableComparison(before: Table.read(before), after: Table.read(after), key: key).difference()
+            return try TableComparison(before: Table.read(before), after: Table.read(after), key: key)
+                .difference()
         }
         guard key == nil else { throw CommandFailure.usage("--key is for tables, and this is none") }
         guard max(sizes.0, sizes.1) <= Self.largestText, !starts.0.contains(0), !starts.1.contains(0) else {
@@ -76,7 +77,8 @@ struct FileComparison {
             format: "bytes",
             sentences: ["the first \(Amounts.grouped(offset)) bytes are the same"],
             details: [
-                "firstDifference": .integer(offset), "sizeBefore": .integer(sizes.0), "sizeAfter": .integer(sizes.1),
+                "firstDifference": .integer(offset), "sizeBefore": .integer(sizes.0),
+                "sizeAfter": .integer(sizes.1),
             ])
     }
 }

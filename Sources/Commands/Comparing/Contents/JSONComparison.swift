@@ -22,7 +22,8 @@ struct JSONComparison {
         case (.list(let old)?, .list(let new)?):
             for index in 0..<max(old.count, new.count) {
                 compare(
-                    index < old.count ? old[index] : nil, index < new.count ? new[index] : nil, path + "[\(index)]")
+                    index < old.count ? old[index] : nil, index < new.count ? new[index] : nil,
+                    path + "[\(index)]")
             }
         default:
             if old != new { changes.append(Change(path: path, before: old, after: new)) }

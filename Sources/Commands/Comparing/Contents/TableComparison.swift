@@ -59,7 +59,8 @@ struct TableComparison {
             change.examples.map { [change.name, $0.row, $0.before, $0.after] }
         }
         difference.add(
-            "Examples", ["column", key ?? "row", "before", "after"], Array(examples.prefix(ContentDifference.limit)),
+            "Examples", ["column", key ?? "row", "before", "after"],
+            Array(examples.prefix(ContentDifference.limit)),
             total: examples.count)
         return difference
     }
@@ -74,7 +75,9 @@ struct TableComparison {
         if !rows.onlyAfter.isEmpty { sentences.append("only after: " + names(rows.onlyAfter, after)) }
         if !removed.isEmpty { sentences.append("columns removed: " + removed.joined(separator: ", ")) }
         if !added.isEmpty { sentences.append("columns added: " + added.joined(separator: ", ")) }
-        if rows.movedCount > 0 { sentences.append("\(Amounts.grouped(rows.movedCount)) rows are at another place") }
+        if rows.movedCount > 0 {
+            sentences.append("\(Amounts.grouped(rows.movedCount)) rows are at another place")
+        }
         return sentences
     }
 
@@ -112,14 +115,16 @@ struct TableComparison {
     ) -> [String: Value] {
         [
             "key": key.map { .string($0) } ?? .null, "rowsInBoth": .integer(rows.pairs.count),
-            "rowsOnlyBefore": .integer(rows.onlyBefore.count), "rowsOnlyAfter": .integer(rows.onlyAfter.count),
+            "rowsOnlyBefore": .integer(rows.onlyBefore.count),
+            "rowsOnlyAfter": .integer(rows.onlyAfter.count),
             "rowsMoved": .integer(rows.movedCount), "columnsAdded": .list(added.map { .string($0) }),
             "columnsRemoved": .list(removed.map { .string($0) }),
             "columns": .list(
                 changes.map { change in
                     [
                         "name": .string(change.name), "rows": .integer(change.count),
-                        "meanDifference": change.largest == nil ? .null : Value(change.sum / Double(change.count)),
+                        "meanDifference": change.largest == nil
+                            ? .null : Value(change.sum / Double(change.count)),
                         "largestDifference": Value(change.largest),
                         "typeBefore": change.types.map { .string("\($0.before)") } ?? .null,
                         "typeAfter": change.types.map { .string("\($0.after)") } ?? .null,

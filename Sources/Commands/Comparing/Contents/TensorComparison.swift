@@ -17,18 +17,23 @@ struct TensorComparison {
     private let equalCount: Int
 
     init(_ before: SafetensorsFile, _ after: SafetensorsFile) throws {
-        func names(_ file: SafetensorsFile) -> Set<ExactText> { Set(file.header.entries.map { ExactText($0.name) }) }
+        func names(_ file: SafetensorsFile) -> Set<ExactText> {
+            Set(file.header.entries.map { ExactText($0.name) })
+        }
         var changes: [Change] = []
         var equalCount = 0
         for name in names(before).union(names(after)).sorted() {
             let (old, new) = (before.entry(name.description), after.entry(name.description))
             guard let old, let new else {
                 changes.append(
-                    Change(name: name.description, word: old == nil ? "added" : "removed", before: old, after: new))
+                    Change(
+                        name: name.description, word: old == nil ? "added" : "removed", before: old,
+                        after: new))
                 continue
             }
             guard old.type == new.type, old.shape == new.shape else {
-                changes.append(Change(name: name.description, word: "another type or shape", before: old, after: new))
+                changes.append(
+                    Change(name: name.description, word: "another type or shape", before: old, after: new))
                 continue
             }
             defer {
@@ -61,7 +66,9 @@ struct TensorComparison {
     var difference: ContentDifference {
         var difference = ContentDifference(
             format: "safetensors",
-            sentences: ["\(Amounts.count(changes.count, "tensor")) differ, \(Amounts.grouped(equalCount)) are the same"],
+            sentences: [
+                "\(Amounts.count(changes.count, "tensor")) differ, \(Amounts.grouped(equalCount)) are the same"
+            ],
             details: [
                 "tensors": .list(
                     changes.map { change in

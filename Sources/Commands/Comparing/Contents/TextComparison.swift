@@ -67,7 +67,9 @@ struct TextComparison {
         var (oldLine, newLine) = (1, 1)
         while let first = lines[index...].firstIndex(where: { $0.mark != " " }) {
             let start = max(index, first - Self.context)
-            for line in lines[index..<start] where line.mark == " " { (oldLine, newLine) = (oldLine + 1, newLine + 1) }
+            for line in lines[index..<start] where line.mark == " " {
+                (oldLine, newLine) = (oldLine + 1, newLine + 1)
+            }
             var last = first
             while let next = lines[(last + 1)...].firstIndex(where: { $0.mark != " " }),
                 next - last <= 2 * Self.context + 1
@@ -90,7 +92,8 @@ struct TextComparison {
         let counts = (lines.filter { $0.mark == "+" }.count, lines.filter { $0.mark == "-" }.count)
         let unified = unified
         var difference = ContentDifference(
-            format: "text", sentences: ["\(Amounts.grouped(counts.0)) lines added, \(Amounts.grouped(counts.1)) removed"],
+            format: "text",
+            sentences: ["\(Amounts.grouped(counts.0)) lines added, \(Amounts.grouped(counts.1)) removed"],
             details: ["diff": .list(unified.map { .string($0) })])
         let shown = unified.prefix(10 * ContentDifference.limit)
         let more = unified.count > shown.count ? ["… and \(unified.count - shown.count) more lines"] : []

@@ -17,7 +17,9 @@ struct TreeComparison {
 
     init(_ before: [TreeEntry], _ after: [TreeEntry]) {
         func files(_ entries: [TreeEntry]) -> [ExactText: TreeEntry] {
-            Dictionary(entries.filter { $0.kind != .directory }.map { (ExactText($0.path), $0) }) { first, _ in first }
+            Dictionary(entries.filter { $0.kind != .directory }.map { (ExactText($0.path), $0) }) {
+                first, _ in first
+            }
         }
         let (old, new) = (files(before), files(after))
         var changes: [Change] = []
