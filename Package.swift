@@ -333,7 +333,7 @@ let package = Package(
             ]
         ),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Files", "TestSupport"]
+            name: "EndToEndTests", dependencies: ["Files", "StageSchemas", "TestSupport"]
         ),
     ],
     swiftLanguageModes: [.v6],

@@ -11,7 +11,7 @@ public enum MetricsFile: Sendable {
     /// The largest file, in bytes.
     public static let sizeLimit = 1 << 20
     /// The most metrics of a stage.
-    public static let countLimit = 10_000
+    static let countLimit = 10_000
 
     /// The finite numbers in a file, by name; a number within maps has their names before it, with dots. Other values are
     /// not metrics.

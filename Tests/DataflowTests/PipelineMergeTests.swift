@@ -1,4 +1,5 @@
 import Dataflow
+import StageSchemas
 import Testing
 
 private func pipeline(rate: Int) -> Pipeline {
@@ -12,7 +13,9 @@ private func pipeline(rate: Int) -> Pipeline {
     let data = stage("data", "data")
     let models = (0..<2).map { fold in
         // Only one of the folds depends on the rate.
-        stage("model", "fit \(fold == 0 ? rate : 0)", [Stage.Input(name: "d", source: .output(output(data)))], fold: fold)
+        stage(
+            "model", "fit \(fold == 0 ? rate : 0)", [Stage.Input(name: "d", source: .output(output(data)))],
+            fold: fold)
     }
     let all = stage("all", "cat", [Stage.Input(name: "m", source: .gather(models.map(output)))])
     return Pipeline(name: "p", stages: [data] + models + [all])
@@ -20,15 +23,19 @@ private func pipeline(rate: Int) -> Pipeline {
 
 @Test func variantsShareWhatIsEqual() {
     let merged = PipelineMerge(
-        name: "p (sweep)", [("rate=1", pipeline(rate: 1)), ("rate=2", pipeline(rate: 2)), ("rate=1 again", pipeline(rate: 1))]
+        name: "p (sweep)",
+        [("rate=1", pipeline(rate: 1)), ("rate=2", pipeline(rate: 2)), ("rate=1 again", pipeline(rate: 1))]
     ).pipeline
     #expect(
         merged.stages.map(\.id.description) == [
-            "data", "model{rate=1}[fold=0]", "model[fold=1]", "all{rate=1}", "model{rate=2}[fold=0]", "all{rate=2}",
+            "data", "model{rate=1}[fold=0]", "model[fold=1]", "all{rate=1}", "model{rate=2}[fold=0]",
+            "all{rate=2}",
         ])
     let last = merged.stages[5]
     #expect(last.inputs[0].references.map(\.stage.description) == ["model{rate=2}[fold=0]", "model[fold=1]"])
     // A gather's coordinates are part of keys, so they must be those of the variant.
-    #expect(last.inputs[0].references.map(\.stage.coordinates) == pipeline(rate: 2).stages[3].inputs[0].references.map(\.stage.coordinates))
+    #expect(
+        last.inputs[0].references.map(\.stage.coordinates)
+            == pipeline(rate: 2).stages[3].inputs[0].references.map(\.stage.coordinates))
     #expect(Set(merged.stages.map(\.id)).count == merged.stages.count)
 }

@@ -22,7 +22,7 @@ private let pipeline = """
 
 private func json(_ outcome: BuiltProgram.Outcome) throws -> Value {
     guard outcome.status == 0 else { throw UnexpectedOutcome(description: outcome.errors) }
-    return try Value(json: Array(outcome.output.utf8))
+    return try Value(json: Array(outcome.output.utf8)).normalized
 }
 
 extension Value {
@@ -150,7 +150,7 @@ extension Value {
     try withWorkspace(text) { workspace in
         let outcome = try workspace.sluice("sweep", "p.yaml", "--vary", "n=1,2,3", "-k", "--json")
         #expect(outcome.status == 1)
-        let runs = try Value(json: Array(outcome.output.utf8))["runs"].list
+        let runs = try Value(json: Array(outcome.output.utf8)).normalized["runs"].list
         #expect(runs.map { $0["outcome"] } == ["succeeded", "failed", "succeeded"])
         #expect(runs.map { $0["metrics"]["s.n"] } == [1, .null, 3])
     }

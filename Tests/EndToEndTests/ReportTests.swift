@@ -44,6 +44,28 @@ private let pipeline = """
     }
 }
 
+/// `Tests/report-page`, which anyone can run on any report.
+@Suite struct ReportPageTests {
+    private static let script = FilePath(#filePath).parent.parent.appending("report-page")
+
+    private static let isPossible: Bool = {
+        let check = "command -v chromium && command -v chromedriver && /usr/bin/python3 -c 'import selenium'"
+        return (try? BuiltProgram(at: "/bin/sh").run(["-c", check], in: "/").status) == 0
+    }()
+
+    @Test(.enabled(if: isPossible, "it takes Debian's chromium, chromium-driver and python3-selenium"))
+    func theReportWorksInABrowser() throws {
+        try withWorkspace(pipeline) { workspace in
+            try workspace.run("p.yaml")
+            try workspace.sluice("report", "-o", "r.html")
+            let outcome = try BuiltProgram(at: "/usr/bin/python3").start(
+                [Self.script.text, workspace.folder.appending("r.html").text], in: workspace.folder
+            ).wait(seconds: 300)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+        }
+    }
+}
+
 @Test func lineageFollowsContents() throws {
     try withWorkspace(pipeline) { workspace in
         try workspace.run("p.yaml")
@@ -54,8 +76,11 @@ private let pipeline = """
         #expect(try workspace.sluice("lineage", "data.rows").output.hasPrefix("data "))
         let dot = try workspace.sluice("lineage", "page.table", "--format", "dot").output
         #expect(dot.hasPrefix("digraph") && dot.contains("->"))
-        #expect(try workspace.sluice("lineage", "page.table", "--format", "mermaid").output.hasPrefix("flowchart"))
-        #expect(try workspace.sluice("lineage", "page.table", "--json").output.contains("\"direction\":\"up\""))
+        #expect(
+            try workspace.sluice("lineage", "page.table", "--format", "mermaid").output.hasPrefix("flowchart")
+        )
+        #expect(
+            try workspace.sluice("lineage", "page.table", "--json").output.contains("\"direction\":\"up\""))
         // Another file is not taken for one of the store's.
         try workspace.write("other", to: "other.txt")
         #expect(try workspace.sluice("lineage", "other.txt").status == 2)

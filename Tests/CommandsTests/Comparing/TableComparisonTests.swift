@@ -24,7 +24,7 @@ private func table(_ ids: [String], _ numbers: [Double?], _ words: [String?]) th
     #expect(
         columns == [
             [
-                "name": "p", "rows": 2, "meanDifference": 0.75, "largestDifference": 1, "typeBefore": .null,
+                "name": "p", "rows": 2, "meanDifference": 0.75, "largestDifference": 1.0, "typeBefore": .null,
                 "typeAfter": .null,
             ],
             // The two accents are different bytes.
