@@ -36,7 +36,7 @@ import Testing
     @Test func releasedVersionsArePinned() {
         #expect(
             Schema.migrations.map { SHA256.digest(of: $0).abbreviated } == [
-                "6b46e7f83867", "504758bb0e1f", "6673c3d4b525",
+                "6b46e7f83867", "504758bb0e1f", "6673c3d4b525", "fca279e0ea54",
             ])
     }
 
@@ -138,12 +138,12 @@ import Testing
             let trace = try fixture.publish("a", ["x": [1]])
             let migrations =
                 Schema.migrations + [
-                    "ALTER TABLE run ADD COLUMN note TEXT; CREATE INDEX run_by_note ON run (note);"
+                    "ALTER TABLE run ADD COLUMN remark TEXT; CREATE INDEX run_by_remark ON run (remark);"
                 ]
             let connection = try Connection(path: fixture.store.path.text)
             try Schema.prepare(connection, path: "s", isWritable: true, migrations: migrations)
             #expect(try version(fixture.store.path) == Schema.migrations.count + 1)
-            #expect(try connection.first("SELECT note IS NULL FROM run") { $0.integer(0) } == 1)
+            #expect(try connection.first("SELECT remark IS NULL FROM run") { $0.integer(0) } == 1)
             #expect(
                 try connection.first(
                     "SELECT count(*) FROM trace WHERE key = ?", .blob(trace.key.digest.bytes)

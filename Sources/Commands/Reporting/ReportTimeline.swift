@@ -53,7 +53,7 @@ struct ReportTimeline {
             let x = ReportGraph.number(moment * scale)
             axis +=
                 "<path class=axis d=\"M\(x) 16V\(ReportGraph.number(height))\"/>"
-                + "<text x=\"\(x)\" y=\"12\">\(Amounts.seconds(moment))</text>"
+                + "<text x=\"\(x)\" y=\"12\">\(length < 1 ? "\(Int((moment * 1000).rounded())) ms" : Amounts.seconds(moment))</text>"
             moment += step
         }
         let boxes = bars.map { bar in
