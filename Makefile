@@ -32,6 +32,7 @@ build: deps ## Build the release binary, .build/release/sluice
 
 pipeline: build ## Run the preference pipeline: TRAIN=train.csv EXTRA=arena.parquet TEST=test.csv
 	@$(SLUICE) run $(PIPELINE) $(SETTINGS)
+	@$(SLUICE) report --output artifacts/report.html
 
 stage: build ## Run one stage and its dependencies: STAGE=blend
 	@test -n '$(STAGE)' || { echo "Which stage? make stage STAGE=name; make status lists them." >&2; exit 2; }

@@ -126,6 +126,16 @@ public final class ArtifactStore: ArtifactStoring {
         try wrappingErrors { try parts.materializer.export(artifact, to: path) }
     }
 
+    /// The artifacts that a pipeline published last, by file name.
+    public func publications(ofPipeline pipeline: String) throws -> [String: Digest] {
+        try parts.database.lookUp { try $0.publications.all(ofPipeline: pipeline) }
+    }
+
+    /// Records what a pipeline has published, in place of what it published before.
+    public func recordPublications(_ publications: [String: Digest], ofPipeline pipeline: String) throws {
+        try parts.database.transaction { try $0.publications.replace(publications, ofPipeline: pipeline) }
+    }
+
     /// Begins the record of an invocation.
     public func beginRun(_ description: RunDescription) throws -> RunID {
         try wrappingErrors { try parts.database.locks.acquire() }

@@ -8,6 +8,7 @@ public enum CommandLineTool: Sendable {
     /// The commands, in the order of the help.
     static let commands: [AnyCommand] = [
         AnyCommand("run", RunCommand.self),
+        AnyCommand("watch", WatchCommand.self),
         AnyCommand("status", StatusCommand.self),
         AnyCommand("why", WhyCommand.self),
         AnyCommand("graph", GraphCommand.self),
@@ -31,6 +32,8 @@ public enum CommandLineTool: Sendable {
         AnyCommand("cache gc", CacheCollectCommand.self),
         AnyCommand("cache pin", CachePinCommand.self),
         AnyCommand("cache unpin", CacheUnpinCommand.self),
+        AnyCommand("completion", CompletionCommand.self),
+        AnyCommand("complete", CompleteCommand.self, isHidden: true),
         AnyCommand("version", VersionCommand.self),
         AnyCommand("help", HelpCommand.self),
         AnyCommand("worker", WorkerCommand.self, isHidden: true),
@@ -79,6 +82,11 @@ public enum CommandLineTool: Sendable {
         if words.first == "--version" { words = ["version"] }
         let named = wantsHelp ? Array(words.filter { $0 != "--help" && $0 != "-h" }) : Array(words)
         if wantsHelp && named.isEmpty { return try HelpCommand.run(HelpCommand.Values(), in: session) }
+        if named.isEmpty { return try HelpCommand.run(HelpCommand.Values(), in: session) }
+        if named.count == 1, let group = HelpCommand.group(named[0], width: helpWidth(session)) {
+            session.print(group)
+            return .done
+        }
         let (command, rest) = try command(for: named)
         if wantsHelp {
             session.print(command.help(helpWidth(session)))
@@ -91,9 +99,7 @@ public enum CommandLineTool: Sendable {
     ///
     /// - Throws: `ArgumentsError`, suggesting the nearest name.
     static func command(for words: [String]) throws -> (AnyCommand, [String]) {
-        guard let first = words.first else {
-            throw ArgumentsError("no command given; try `sluice run PIPELINE` or `sluice help`")
-        }
+        guard let first = words.first else { throw ArgumentsError("no command given") }
         for command in commands {
             let name = command.name.split(separator: " ").map(String.init)
             if words.starts(with: name) { return (command, Array(words.dropFirst(name.count))) }

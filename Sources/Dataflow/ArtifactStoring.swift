@@ -61,6 +61,12 @@ public protocol ArtifactStoring: Sendable {
     /// Copies an artifact to `path` as ordinary writable files, atomically replacing what is there.
     func export(_ artifact: Digest, to path: FilePath) throws
 
+    /// The artifacts that a pipeline published last, by file name.
+    func publications(ofPipeline pipeline: String) throws -> [String: Digest]
+
+    /// Records what a pipeline has published, in place of what it published before.
+    func recordPublications(_ publications: [String: Digest], ofPipeline pipeline: String) throws
+
     /// Starts the record of a run.
     func beginRun(_ description: RunDescription) throws -> RunID
 

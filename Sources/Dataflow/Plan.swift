@@ -37,7 +37,7 @@ public struct Plan: Sendable {
     public subscript(stage: StageID) -> Entry? { entries.first { $0.stage.id == stage } }
 
     /// True if nothing would run.
-    var isUpToDate: Bool {
+    public var isUpToDate: Bool {
         entries.allSatisfy { entry in
             if case .upToDate = entry.state { return true }
             return false

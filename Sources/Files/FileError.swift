@@ -16,6 +16,8 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// True if the path does not exist.
     public var isMissing: Bool { code == ENOENT || code == ENOTDIR }
+    /// True if a file is where a directory is needed.
+    public var isNotDirectory: Bool { code == ENOTDIR || code == EEXIST }
     /// True if no space is left, or a quota is reached.
     public var isFull: Bool { code == ENOSPC || code == EDQUOT }
     /// True if the file system does not support the operation.

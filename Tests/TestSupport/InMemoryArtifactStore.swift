@@ -24,6 +24,7 @@ public final class InMemoryArtifactStore: ArtifactStoring {
         var heldElsewhere: Set<Key> = []
         var refused: Set<StageID> = []
         var isBroken = false
+        var publications: [String: [String: Digest]] = [:]
 
         func isWhole(_ trace: Trace) -> Bool {
             trace.outputs.values.allSatisfy { contents[$0.digest] != nil }
@@ -156,6 +157,14 @@ public final class InMemoryArtifactStore: ArtifactStoring {
     public func export(_ artifact: Digest, to path: FilePath) throws {
         try? FileManager.default.removeItem(atPath: path.text)
         try write(artifact, to: path)
+    }
+
+    public func publications(ofPipeline pipeline: String) throws -> [String: Digest] {
+        state.withLock { $0.publications[pipeline] ?? [:] }
+    }
+
+    public func recordPublications(_ publications: [String: Digest], ofPipeline pipeline: String) throws {
+        state.withLock { $0.publications[pipeline] = publications }
     }
 
     public func beginRun(_ description: RunDescription) throws -> RunID {

@@ -20,6 +20,12 @@ public struct Catalog: Sendable {
         try database.current { try StageReference(reference, pipeline: pipeline).resolve($0) }
     }
 
+    /// The pipelines that have the stage that a reference without a pipeline names, that which ran last first; empty for
+    /// other references.
+    public func pipelines(withOutput reference: String) throws -> [String] {
+        try database.current { try StageReference(reference, pipeline: nil).pipelines($0) }
+    }
+
     /// The artifacts that stages have produced, most recently used first.
     ///
     /// - Parameters:

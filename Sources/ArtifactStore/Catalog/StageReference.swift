@@ -61,6 +61,11 @@ struct StageReference {
         return only
     }
 
+    /// The pipelines that have the stage, that which ran last first; empty if the text names a pipeline.
+    func pipelines(_ tables: Tables) throws -> [String] {
+        pipeline == nil ? try tables.traces.pipelines(withStage: stage) : []
+    }
+
     /// The artifacts whose digests begin with the text, at most two.
     private func artifacts(_ tables: Tables) throws -> [Artifact] {
         let digits = text.lowercased()

@@ -245,6 +245,13 @@ enum Schema {
         ALTER TABLE run ADD COLUMN note TEXT;
         -- Seconds since 1970 at which the attempt that gave the result began; null where nothing ran.
         ALTER TABLE run_stage ADD COLUMN started REAL;
+        -- What each pipeline has published last, to remove what it no longer publishes.
+        CREATE TABLE publication (
+            pipeline TEXT NOT NULL,
+            file TEXT NOT NULL,
+            digest BLOB NOT NULL,
+            PRIMARY KEY (pipeline, file)
+        ) STRICT, WITHOUT ROWID;
         """,
     ]
 }

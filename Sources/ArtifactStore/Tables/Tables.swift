@@ -18,6 +18,8 @@ struct Tables {
     var leases: LeaseTable { LeaseTable(connection: connection, locks: locks) }
     /// External files.
     var sources: SourceTable { SourceTable(connection: connection) }
+    /// What pipelines have published.
+    var publications: PublicationTable { PublicationTable(connection: connection) }
     /// Artifacts that must not be collected.
     var pins: PinTable { PinTable(connection: connection) }
 }

@@ -98,6 +98,16 @@ struct TraceTable {
         return try trace.map { try namedOutputs(of: $0) } ?? []
     }
 
+    /// The pipelines that have a stage with this name, that which ran last first.
+    func pipelines(withStage stage: String) throws -> [String] {
+        try connection.rows(
+            """
+            SELECT s.pipeline AS pipeline FROM stage s WHERE s.name = ?
+            ORDER BY (SELECT max(id) FROM run r WHERE r.pipeline = s.pipeline) DESC
+            """, .text(stage)
+        ) { $0.text("pipeline") ?? "" }
+    }
+
     /// A trace's outputs, by name.
     func namedOutputs(of trace: Int) throws -> [(name: String, artifact: Artifact)] {
         try connection.rows(

@@ -27,7 +27,7 @@ struct Materializer {
     func export(_ artifact: Digest, to path: FilePath) throws {
         let part = FilePath(path.text + ".\(ProcessIdentity.token).part")
         do {
-            try FileSystem.makeDirectories(path.parent, synchronizes: true)
+            try makeFolders(path.parent)
             try FileSystem.removeTree(part)
             if try parts.object(artifact)?.shape == .tree {
                 try exportTree(artifact, to: part)
@@ -41,10 +41,25 @@ struct Materializer {
         }
     }
 
+    /// Makes the folders that lead to a published file.
+    private func makeFolders(_ folder: FilePath) throws {
+        do {
+            try FileSystem.makeDirectories(folder, synchronizes: true)
+        } catch {
+            guard error.isNotDirectory else { throw error }
+            throw StoreError(
+                .invalid, "\(folder) cannot be a folder, because a file is there or above it; remove the file"
+            )
+        }
+    }
+
     /// Moves a finished part to its path and removes what was there.
     private func replace(_ path: FilePath, with part: FilePath) throws(FileError) {
-        let isFolder = (try? FileStatus(of: path, followsLinks: false).kind) == .directory
-        if isFolder {
+        let previous = try? FileStatus(of: path, followsLinks: false).kind
+        let isFolder = try FileStatus(of: part, followsLinks: false).kind == .directory
+        // A file cannot take a folder's place by being renamed, nor a folder a file's.
+        let exchanges = previous == .directory || previous != nil && isFolder
+        if exchanges {
             do {
                 try FileSystem.exchange(part, path)
             } catch {
@@ -56,7 +71,7 @@ struct Materializer {
             try FileSystem.rename(part, to: path)
         }
         try FileSystem.synchronizeDirectory(path.parent)
-        if isFolder { try FileSystem.removeTree(part) }
+        if exchanges { try FileSystem.removeTree(part) }
     }
 
     /// True if the store has the content itself, whatever happens to an equal external file.

@@ -14,6 +14,14 @@ enum ArtifactChoice {
         guard let store = mode == .readOnly ? try session.existingStore() : try session.openStore(mode) else {
             throw CommandFailure.usage("there is no store at \(session.storePath) yet")
         }
-        return (store, try store.catalog.resolve(reference))
+        let artifact = try store.catalog.resolve(reference)
+        let pipelines = try store.catalog.pipelines(withOutput: reference)
+        if let first = pipelines.first, pipelines.count > 1 {
+            let others = pipelines.dropFirst().prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+            session.note(
+                "\(reference.escapedForDisplay): that of '\(first)', which ran last; \(others) has it too. "
+                    + "Write \(first):\(reference) to be sure.".escapedForDisplay)
+        }
+        return (store, artifact)
     }
 }

@@ -40,6 +40,14 @@ enum CacheListCommand: Command {
             return .done
         }
         guard !records.isEmpty else {
+            if let stage = values.stage {
+                throw CommandFailure.usage(
+                    "no stage '\(stage)'\(values.pipeline.map { " of '\($0)'" } ?? "") has an output in the store"
+                )
+            }
+            if let pipeline = values.pipeline {
+                throw CommandFailure.usage("no stage of a pipeline '\(pipeline)' has an output in the store")
+            }
             session.note("The store is empty.")
             return .done
         }

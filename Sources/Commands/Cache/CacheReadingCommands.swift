@@ -47,7 +47,7 @@ enum CacheGetCommand: Command {
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let (store, artifact) = try ArtifactChoice.find(values.reference, in: session)
-        let target = FilePath(values.target)
+        let target = session.path(values.target)
         guard !FileSystem.exists(target) else {
             throw CommandFailure.usage("\(target) exists; remove it, or name another path")
         }

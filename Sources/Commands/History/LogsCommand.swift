@@ -2,6 +2,7 @@ import Arguments
 import ArtifactStore
 import Dataflow
 import Files
+import StageSchemas
 
 /// `sluice logs`: what a stage printed.
 enum LogsCommand: Command {
@@ -9,6 +10,7 @@ enum LogsCommand: Command {
         var stage = ""
         var run: Int?
         var pipeline: String?
+        var isJSON = false
         var directory: String?
     }
 
@@ -23,7 +25,7 @@ enum LogsCommand: Command {
             .integer("--run", placeholder: "N", within: 1...Int.max, sets: \.run, "Only in this run."),
             .text(
                 "--pipeline", placeholder: "NAME", sets: \.pipeline, "Only in this pipeline."),
-            .directory(\.directory),
+            .json(\.isJSON), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
@@ -41,6 +43,10 @@ enum LogsCommand: Command {
         // The latest record of each instance.
         var seen: Set<String> = []
         let latest = records.filter { seen.insert($0.stage).inserted }.sorted { $0.stage < $1.stage }
+        if values.isJSON {
+            session.print(.list(try latest.map { try document($0, store) }))
+            return .done
+        }
         for record in latest {
             let seconds = record.seconds.map { " in " + Amounts.seconds($0) } ?? ""
             session.note(
@@ -54,5 +60,26 @@ enum LogsCommand: Command {
             try store.catalog.forEachPiece(of: log) { session.terminal.write($0, to: .output) }
         }
         return .done
+    }
+
+    /// The most bytes of a log in JSON; of a longer one, the end.
+    private static let documentBytes = 1 << 20
+
+    /// `{"run", "stage", "disposition", "message", "seconds", "log"}`; `log` is null if there is none.
+    private static func document(_ record: StageRecord, _ store: ArtifactStore) throws -> Value {
+        var log: Value = .null
+        if let digest = record.log, try store.holds(digest) {
+            var bytes: [UInt8] = []
+            try store.catalog.forEachPiece(of: digest) { piece in
+                bytes = Array((bytes + piece).suffix(documentBytes))
+            }
+            log = .string(String(decoding: bytes, as: UTF8.self))
+        }
+        return [
+            "run": .integer(record.run.number), "stage": .string(record.stage),
+            "disposition": .string(record.disposition.rawValue),
+            "message": record.message.map { .string($0) } ?? .null,
+            "seconds": record.seconds.map { .number($0) } ?? .null, "log": log,
+        ]
     }
 }

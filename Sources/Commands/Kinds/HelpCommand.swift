@@ -7,18 +7,34 @@ enum HelpCommand: Command {
         var directory: String? { nil }
     }
 
+    static let usesStore = false
+
     static let syntax = CommandSyntax<Values>(
         name: "help", summary: "List the commands, or explain one.",
         operands: [Operand("COMMAND", .any, "The command to explain.") { $0.words.append($1) }])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let width = CommandLineTool.helpWidth(session)
+        if values.words.count == 1, let group = group(values.words[0], width: width) {
+            session.print(group)
+            return .done
+        }
         if !values.words.isEmpty {
             session.print(try CommandLineTool.command(for: values.words).0.help(width))
             return .done
         }
         session.print(overview(width: width))
         return .done
+    }
+
+    /// The commands of a group such as `cache`, with a sentence each; nil if there is no such group, or it is a command too.
+    static func group(_ name: String, width: Int) -> String? {
+        let commands = CommandLineTool.commands.filter { !$0.isHidden }
+        let members = commands.filter { $0.name.hasPrefix(name + " ") }
+        guard !members.isEmpty, !commands.contains(where: { $0.name == name }) else { return nil }
+        return "Usage: sluice \(name) COMMAND …\n\n"
+            + HelpColumns.text(members.map { ("  " + $0.name, $0.summary) }, width: width) + "\n\n"
+            + "`sluice help \(name) COMMAND` explains one.\n"
     }
 
     /// All commands with a sentence each.

@@ -13,6 +13,8 @@ enum KindsCommand: Command {
         var directory: String?
     }
 
+    static let usesStore = false
+
     static let syntax = CommandSyntax<Values>(
         name: "kinds", summary: "List the stage kinds, or explain one: its inputs, outputs and parameters.",
         operands: [Operand("KIND", .optional, "The kind to explain.") { $0.kind = $1 }],

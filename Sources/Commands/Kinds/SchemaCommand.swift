@@ -8,6 +8,8 @@ enum SchemaCommand: Command {
         var directory: String? { nil }
     }
 
+    static let usesStore = false
+
     static let syntax = CommandSyntax<Values>(
         name: "schema", summary: "Print the JSON Schema of pipeline files, for completion in editors.",
         discussion: """

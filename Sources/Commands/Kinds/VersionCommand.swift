@@ -9,6 +9,8 @@ enum VersionCommand: Command {
     /// The version of the program; the newest section of CHANGELOG.md describes it.
     static let version = "0.2.0"
 
+    static let usesStore = false
+
     static let syntax = CommandSyntax<Values>(name: "version", summary: "Print the program's version.")
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {

@@ -39,7 +39,7 @@ enum LineageCommand: Command {
         guard let store = try session.existingStore() else {
             throw CommandFailure.usage("there is no store at \(session.storePath) yet")
         }
-        let digest = try digest(values.reference, store)
+        let digest = try digest(values.reference, store, session)
         let (run, graph) = try store.lookingUp { try find(digest, values, store.catalog) }
         let lineage = LineageTree(graph, of: digest, isDownward: values.isDownward)
         switch values.isJSON ? .json : values.format {
@@ -54,13 +54,15 @@ enum LineageCommand: Command {
     }
 
     /// The digest of a file's content, or of an artifact in the store.
-    private static func digest(_ reference: String, _ store: ArtifactStore) throws -> Digest {
-        let path = FilePath(reference)
+    private static func digest(
+        _ reference: String, _ store: ArtifactStore, _ session: Session
+    ) throws -> Digest {
+        let path = session.path(reference)
         guard let status = try? FileStatus(of: path) else {
             return try store.catalog.resolve(reference).digest
         }
         return try store.digest(
-            of: ExternalSource(path: reference, shape: status.kind == .directory ? .directory : .file))
+            of: ExternalSource(path: path.text, shape: status.kind == .directory ? .directory : .file))
     }
 
     private static func find(

@@ -13,7 +13,8 @@ enum CheckCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "check", summary: "Check a pipeline file for mistakes, without a store and without running it.",
+        name: "check",
+        summary: "Check a pipeline file and the files it names, without a store and without running it.",
         operands: [
             Operand(
                 "PIPELINE", .optional, "The pipeline file; by default, that of the latest run."
@@ -29,6 +30,11 @@ enum CheckCommand: Command {
         let file = try session.pipelineFile(named: values.pipeline)
         let loaded = try session.loadPipeline(file, settings: values.settings)
         let pipeline = loaded.pipeline
+        let missing = MissingFiles(pipeline).sentences
+        guard missing.isEmpty else {
+            throw CommandFailure.usage(
+                "\(Amounts.count(missing.count, "mistake")) in \(file)\n\(missing.joined(separator: "\n"))")
+        }
         if values.isJSON {
             session.print([
                 "pipeline": .string(pipeline.name), "stages": .integer(pipeline.stages.count),

@@ -1,16 +1,18 @@
 import Arguments
 import Dataflow
 import PipelineFiles
+import StageSchemas
 
 /// `sluice graph`: shows a pipeline's graph.
 enum GraphCommand: Command {
-    enum Format: String, CaseIterable, Sendable { case text, dot, mermaid }
+    enum Format: String, CaseIterable, Sendable { case text, dot, mermaid, json }
 
     struct Values: CommandValues {
         var pipeline: String?
         var format = Format.text
         var showsInstances = false
         var settings: [String] = []
+        var isJSON = false
         var directory: String?
     }
 
@@ -22,20 +24,20 @@ enum GraphCommand: Command {
             ) { $0.pipeline = $1 }
         ],
         options: [
-            .choice("--format", sets: \.format, "Plain text, Graphviz (dot) or Mermaid."),
+            .choice("--format", sets: \.format, "Plain text, Graphviz (dot), Mermaid or JSON."),
             .flag(
                 "--instances", sets: \.showsInstances, "Draw each instance of a matrix as a node of its own."
             ),
             .texts(
                 "--set", placeholder: "NAME=VALUE", adds: \.settings,
-                "Override a parameter of the pipeline."), .directory(\.directory),
+                "Override a parameter of the pipeline."), .json(\.isJSON), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let file = try session.pipelineFile(named: values.pipeline)
         let loaded = try session.loadPipeline(file, settings: values.settings)
         let drawing = GraphDrawing(loaded.pipeline, showsInstances: values.showsInstances)
-        switch values.format {
+        switch values.isJSON ? .json : values.format {
         case .text:
             let style = session.terminal.style(.output)
             session.print(
@@ -43,6 +45,7 @@ enum GraphCommand: Command {
                     + LeftOut.text(loaded.leftOut, style: style))
         case .dot: session.print(drawing.dot)
         case .mermaid: session.print(drawing.mermaid)
+        case .json: session.print(drawing.document)
         }
         return .done
     }

@@ -1,4 +1,5 @@
 import Dataflow
+import StageSchemas
 
 /// A pipeline as nodes and edges, rendered in three formats. Pure.
 struct GraphDrawing {
@@ -69,6 +70,23 @@ struct GraphDrawing {
                 + publishes
         }
         return lines.map { $0.trimmedAtEnd + "\n" }.joined()
+    }
+
+    /// `{"pipeline", "stages": [{"name", "kind", "instances", "reads", "files", "publishes"}]}`.
+    var document: Value {
+        func texts(_ texts: [String]) -> Value { .list(texts.map { .string($0) }) }
+        return [
+            "pipeline": .string(pipeline),
+            "stages": .list(
+                nodes.map { node in
+                    [
+                        "name": .string(node.name), "kind": .string(node.kind),
+                        "instances": .integer(node.instances),
+                        "reads": texts(node.reads), "files": texts(node.files),
+                        "publishes": texts(node.publishes),
+                    ]
+                }),
+        ]
     }
 
     /// Graphviz.

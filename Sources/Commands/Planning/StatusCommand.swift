@@ -9,6 +9,7 @@ enum StatusCommand: Command {
         var stages: [String] = []
         var settings: [String] = []
         var isJSON = false
+        var setsExitCode = false
         var directory: String?
     }
 
@@ -23,7 +24,10 @@ enum StatusCommand: Command {
         options: [
             .texts(
                 "--set", placeholder: "NAME=VALUE", adds: \.settings,
-                "Override a parameter of the pipeline."), .json(\.isJSON), .directory(\.directory),
+                "Override a parameter of the pipeline."),
+            .flag(
+                "--exit-code", sets: \.setsExitCode, "Exit with 1 unless everything is up to date, for CI."),
+            .json(\.isJSON), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
@@ -34,6 +38,6 @@ enum StatusCommand: Command {
             store: try session.planningStore(), environment: { session.terminal.variable($0) })
         let plan = try planner.plan(Selection(of: loaded.pipeline, chosen: chosen))
         session.show(plan, of: loaded.pipeline.name, leftOut: loaded.leftOut, asJSON: values.isJSON)
-        return .done
+        return values.setsExitCode && !plan.isUpToDate ? .stageFailed : .done
     }
 }

@@ -28,7 +28,7 @@ enum ReportCommand: Command {
             throw CommandFailure.usage("there is no store at \(session.storePath) yet")
         }
         let catalog = store.catalog
-        let path = FilePath(values.output ?? "report.html")
+        let path = session.path(values.output ?? "report.html")
         let run = try values.run.map { try RunChoice.find($0, catalog) } ?? RunChoice.latest(1, catalog)[0]
         let folder = try session.makeTemporaryFolder()
         defer { try? FileSystem.removeTree(folder) }

@@ -10,7 +10,7 @@ import Processes
 struct PipelineExecution {
     let store: ArtifactStore
     private let session: Session
-    private let interrupts: Interrupts
+    let interrupts: Interrupts
     private let options: RunOptions
     private let copyBudget: Int
     private let sweptCount: Int

@@ -66,7 +66,8 @@ enum RunCommand: Command {
             throw CommandFailure.usage(
                 "--name takes a name that is not a number: numbers name runs by themselves")
         }
-        let loaded = try session.loadPipeline(values.pipeline, settings: values.settings)
+        let file = try session.pipelineFile(named: values.pipeline)
+        let loaded = try session.loadPipeline(file, settings: values.settings)
         let selection = try selection(values, of: loaded.pipeline)
         if values.isDryRun {
             let store = try session.planningStore()
@@ -81,7 +82,7 @@ enum RunCommand: Command {
             isQuiet: values.isJSON)
         defer { execution.close() }
         let description = RunDescription(
-            pipeline: loaded.pipeline.name, file: values.pipeline, arguments: session.arguments,
+            pipeline: loaded.pipeline.name, file: file, arguments: session.arguments,
             parameters: loaded.pipeline.parameters, name: values.name, note: values.note)
         let summary = try execution.run(selection, as: description)
         session.note(RunEnding(summary, pipeline: loaded.pipeline.name).text(session.terminal.style(.error)))

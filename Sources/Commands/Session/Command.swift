@@ -8,8 +8,15 @@ protocol Command: SendableMetatype {
     /// Name, description, operands and options.
     static var syntax: CommandSyntax<Values> { get }
 
+    /// Whether it works on a store, which it then also looks for in the folders above.
+    static var usesStore: Bool { get }
+
     /// Runs the command.
     static func run(_ values: Values, in session: Session) throws -> ExitStatus
+}
+
+extension Command {
+    static var usesStore: Bool { true }
 }
 
 /// The values from a command line.
@@ -26,6 +33,10 @@ struct AnyCommand: Sendable {
     let isHidden: Bool
     let run: @Sendable ([String], Session) throws -> ExitStatus
     let help: @Sendable (_ width: Int) -> String
+    /// The names of the options, with their dashes.
+    let optionNames: @Sendable () -> [String]
+    /// The names of the operands in the help, in order.
+    let operandNames: @Sendable () -> [String]
     private let makeSummary: @Sendable () -> String
 
     /// One sentence for the list of commands.
@@ -35,11 +46,15 @@ struct AnyCommand: Sendable {
     init<Type: Command>(_ name: String, _ type: Type.Type, isHidden: Bool = false) {
         self.name = name
         self.isHidden = isHidden
+        optionNames = { Type.syntax.options.filter { !$0.isHidden }.flatMap(\.names) + ["--help"] }
+        operandNames = { Type.syntax.operands.map(\.placeholder) }
         makeSummary = { Type.syntax.summary }
         run = { words, session in
             var values = Type.Values()
             try Type.syntax.parse(words, into: &values)
+            var session = session
             try session.enter(values.directory)
+            if Type.usesStore { try session.enterStoreFolder() }
             return try Type.run(values, in: session)
         }
         help = { width in Type.syntax.help(program: "sluice", width: width) }

@@ -50,7 +50,7 @@ extension Session {
 
     /// The pipeline file to use: the named one, that of the latest run, or the only one in `Pipelines/`.
     func pipelineFile(named name: String?) throws -> String {
-        if let name { return name }
+        if let name { return path(name).text }
         if let latest = try? existingStore()?.catalog.runs(limit: 1).first,
             FileSystem.exists(FilePath(latest.file))
         {

@@ -13,6 +13,9 @@ struct Session {
     /// The stage kinds.
     var kinds: KindRegistry { makeKinds() }
 
+    /// What relative paths on the command line begin with: the way from the folder with the store to where the user is.
+    private(set) var prefix = ""
+
     private let makeKinds: @Sendable () -> KindRegistry
 
     /// A session; `kinds` is called only by commands that need them.
@@ -32,6 +35,38 @@ struct Session {
             try FileSystem.changeDirectory(to: FilePath(directory))
         } catch {
             throw CommandFailure.usage("\(error)")
+        }
+    }
+
+    /// A path on the command line, from the folder in which the command works.
+    func path(_ text: String) -> FilePath {
+        guard !prefix.isEmpty, !text.utf8.starts(with: [UInt8(ascii: "/")]) else { return FilePath(text) }
+        var parts: [Substring] = []
+        for part in (prefix + text).split(separator: "/") where part != "." {
+            if part == "..", let last = parts.last, last != ".." {
+                parts.removeLast()
+            } else {
+                parts.append(part)
+            }
+        }
+        return FilePath(parts.isEmpty ? "." : parts.joined(separator: "/"))
+    }
+
+    /// Works in the nearest folder above that has a store, if this one has none, as git does; says so.
+    mutating func enterStoreFolder() throws {
+        guard terminal.variable("SLUICE_STORE") == nil, !FileSystem.exists("artifacts/store.sqlite") else {
+            return
+        }
+        let start = FileSystem.workingDirectory()
+        var folder = start
+        while folder.text != "/", folder != folder.parent {
+            folder = folder.parent
+            guard FileSystem.exists(folder.appending("artifacts/store.sqlite")) else { continue }
+            try FileSystem.changeDirectory(to: folder)
+            note("working in \(folder), which has the store")
+            let skipped = folder.text == "/" ? 1 : folder.text.utf8.count + 1
+            prefix = String(decoding: start.text.utf8.dropFirst(skipped), as: UTF8.self) + "/"
+            return
         }
     }
 

@@ -60,11 +60,12 @@ enum SweepCommand: Command {
             throw CommandFailure.usage("'sweep' needs at least one --vary NAME=VALUE,VALUE")
         }
         let points = try SweepGrid(values.axes).points
+        let file = try session.pipelineFile(named: values.pipeline)
         let variants = try points.map { point in
             (
                 label: point.label,
                 pipeline: try session.loadPipeline(
-                    values.pipeline, settings: values.settings + point.assignments
+                    file, settings: values.settings + point.assignments
                 ).pipeline
             )
         }
@@ -82,10 +83,10 @@ enum SweepCommand: Command {
         let summary = try execution.run(
             Selection(of: merged),
             as: RunDescription(
-                pipeline: merged.name, file: values.pipeline, arguments: session.arguments,
+                pipeline: merged.name, file: file, arguments: session.arguments,
                 note: "\(points.count) combinations"))
         if summary.outcome != .interrupted {
-            let runs = try record(variants, values, execution, session)
+            let runs = try record(variants, file, values, execution, session)
             try show(runs, values, execution.store, session)
         }
         return PipelineExecution.exitStatus(summary, session)
@@ -93,7 +94,8 @@ enum SweepCommand: Command {
 
     /// Makes a run of each combination, with the results that the sweep has put into the store.
     private static func record(
-        _ variants: [(label: String, pipeline: Pipeline)], _ values: Values, _ execution: PipelineExecution,
+        _ variants: [(label: String, pipeline: Pipeline)], _ file: String, _ values: Values,
+        _ execution: PipelineExecution,
         _ session: Session
     ) throws -> [RunID] {
         try variants.enumerated().map { index, variant in
@@ -101,7 +103,7 @@ enum SweepCommand: Command {
                 name: variant.pipeline.name, summary: variant.pipeline.summary,
                 parameters: variant.pipeline.parameters, stages: variant.pipeline.stages)
             let description = RunDescription(
-                pipeline: pipeline.name, file: values.pipeline, arguments: session.arguments,
+                pipeline: pipeline.name, file: file, arguments: session.arguments,
                 parameters: pipeline.parameters, name: values.name.map { "\($0)-\(index + 1)" },
                 note: variant.label)
             return try execution.run(

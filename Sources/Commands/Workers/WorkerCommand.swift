@@ -12,6 +12,8 @@ enum WorkerCommand: Command {
         var directory: String? { nil }
     }
 
+    static let usesStore = false
+
     static let syntax = CommandSyntax<Values>(
         name: "worker", summary: "Run one attempt of a stage for a driver.",
         operands: [Operand("REQUEST", .one, "The request file.") { $0.request = $1 }])

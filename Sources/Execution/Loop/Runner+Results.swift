@@ -80,24 +80,4 @@ extension Runner {
         }
         tellResults()
     }
-
-    /// Copies what the pipeline publishes to its folder, unless it is there already.
-    func publish() throws -> [(file: String, path: FilePath)] {
-        var published: [(file: String, path: FilePath)] = []
-        for publication in selection.pipeline.publications {
-            guard let index = selection.index(of: publication.source.stage),
-                let artifact = runs[index].result?.trace?.outputs[publication.source.output]
-            else { continue }
-            let path = options.publicationFolder.appending(selection.pipeline.name).appending(
-                publication.fileName)
-            let shape: ExternalSource.Shape = artifact.shape == .tree ? .directory : .file
-            let existing = try? store.digest(of: ExternalSource(path: path.text, shape: shape))
-            if existing != artifact.digest {
-                try store.export(artifact.digest, to: path)
-                reporter.report(.published(file: publication.fileName, path: path.text))
-            }
-            published.append((publication.fileName, path))
-        }
-        return published
-    }
 }

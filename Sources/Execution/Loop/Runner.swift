@@ -108,7 +108,8 @@ public final class Runner {
             storeTrouble: storeTrouble, seconds: seconds)
     }
 
-    private var outcome: RunOutcome {
+    /// How the run ends, as far as is known.
+    var outcome: RunOutcome {
         if interruptions > 0 { return .interrupted }
         let failed = runs.contains { $0.result?.disposition == .failed }
         return failed || storeTrouble != nil ? .failed : .succeeded

@@ -1,0 +1,96 @@
+import ArtifactStore
+import Dataflow
+import PipelineFiles
+import StageKit
+import StageSchemas
+import Texts
+
+/// What an unfinished command line can become. Never fails: what cannot be read has no candidates.
+struct Candidates {
+    private let words: [String]
+    private let session: Session
+
+    /// The most candidates of a kind.
+    private static let limit = 2000
+
+    /// - Parameter words: the words after the program's name; the last is unfinished and may be empty.
+    init(_ words: [String], _ session: Session) {
+        self.words = words.isEmpty ? [""] : words
+        self.session = session
+    }
+
+    /// The candidates that begin with the unfinished word; none if it is to be a file name.
+    var all: [String] {
+        let unfinished = words[words.count - 1]
+        let finished = Array(words.dropLast())
+        let visible = CommandLineTool.commands.filter { !$0.isHidden }
+        guard let (command, rest) = try? CommandLineTool.command(for: finished), !finished.isEmpty else {
+            return matching(Self.nextWords(of: visible.map(\.name), after: finished), unfinished)
+        }
+        var found = rest.isEmpty ? Self.nextWords(of: visible.map(\.name), after: finished) : []
+        if unfinished.hasPrefix("-") {
+            found += command.optionNames()
+        } else {
+            found += operands(command, rest)
+        }
+        return matching(found, unfinished)
+    }
+
+    /// The words that follow `words` in names of several words.
+    private static func nextWords(of names: [String], after words: [String]) -> [String] {
+        names.compactMap { name in
+            let parts = name.split(separator: " ").map(String.init)
+            return parts.count > words.count && Array(parts.prefix(words.count)) == words
+                ? parts[words.count] : nil
+        }
+    }
+
+    private func matching(_ candidates: [String], _ word: String) -> [String] {
+        let wanted = Array(word.utf8)
+        let found = Set(
+            candidates.filter { $0.utf8.starts(with: wanted) && !$0.utf8.contains(UInt8(ascii: "\n")) })
+        return Array(found.sorted { $0.precedesByBytes($1) }.prefix(Self.limit))
+    }
+
+    private func operands(_ command: AnyCommand, _ rest: [String]) -> [String] {
+        let operands = rest.filter { !$0.hasPrefix("-") }
+        let placeholders = command.operandNames()
+        guard !placeholders.isEmpty else { return [] }
+        switch placeholders[min(operands.count, placeholders.count - 1)] {
+        case "STAGE": return stages(operands.first)
+        case "ARTIFACT": return artifacts
+        case "KIND": return session.kinds.schemas.map(\.name)
+        case "RUN": return runs
+        case "SHELL": return CompletionCommand.Shell.allCases.map(\.rawValue)
+        case "COMMAND": return Self.nextWords(of: CommandLineTool.commands.map(\.name), after: operands)
+        default: return []
+        }
+    }
+
+    /// The stages of the pipeline file that the command line names, or of that of the latest run.
+    private func stages(_ word: String?) -> [String] {
+        let isFile = word.map { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") } ?? false
+        guard let file = try? session.pipelineFile(named: isFile ? word : nil),
+            let pipeline = try? session.loadPipeline(file, settings: []).pipeline
+        else { return [] }
+        return pipeline.stages.prefix(Self.limit).flatMap { [$0.id.name, $0.id.description] }
+    }
+
+    private var artifacts: [String] {
+        let records = (try? session.existingStore()?.catalog.artifacts(limit: Self.limit)) ?? []
+        return records.flatMap(\.producers).flatMap { producer in
+            producer.stages.flatMap { stage in
+                let bytes = stage.utf8
+                let name =
+                    bytes.firstIndex(of: UInt8(ascii: ":")).map { String(stage[bytes.index(after: $0)...]) }
+                    ?? stage
+                return [name + "." + producer.output, stage + "." + producer.output]
+            }
+        }
+    }
+
+    private var runs: [String] {
+        let runs = (try? session.existingStore()?.catalog.runs(limit: 200)) ?? []
+        return runs.map { String($0.id.number) } + runs.compactMap(\.name)
+    }
+}

@@ -1,0 +1,39 @@
+import Dataflow
+import Files
+
+/// The files that a pipeline names and that are not there, or are of another kind.
+struct MissingFiles {
+    /// A sentence for each, with the stage's place in the pipeline file.
+    let sentences: [String]
+
+    init(_ pipeline: Pipeline) {
+        var sentences: [String] = []
+        var seen: Set<ExternalSource> = []
+        for stage in pipeline.stages {
+            let place = stage.location.map { "\($0): " } ?? ""
+            func look(at source: ExternalSource, _ what: String) {
+                guard seen.insert(source).inserted, let trouble = Self.trouble(source) else { return }
+                sentences.append("\(place)\(what) of '\(stage.id)': \(trouble)")
+            }
+            for input in stage.inputs {
+                if case .external(let source) = input.source { look(at: source, "the input '\(input.name)'") }
+            }
+            if case .command(let command) = stage.work {
+                for path in command.code { look(at: ExternalSource(path: path), "the code file") }
+            }
+        }
+        self.sentences = sentences
+    }
+
+    private static func trouble(_ source: ExternalSource) -> String? {
+        do {
+            switch (source.shape, try FileStatus(of: FilePath(source.path)).kind) {
+            case (.file, .file), (.directory, .directory): return nil
+            case (.file, _): return "\(source.path) is not a file"
+            case (.directory, _): return "\(source.path) is not a directory"
+            }
+        } catch {
+            return error.isMissing ? "\(source.path) does not exist" : "\(error)"
+        }
+    }
+}

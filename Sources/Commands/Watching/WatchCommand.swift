@@ -1,0 +1,124 @@
+import Arguments
+import ArtifactStore
+import Clocks
+import Dataflow
+import Execution
+import Files
+import PipelineFiles
+import Processes
+
+/// `sluice watch`: runs a pipeline again whenever a file changes that it depends on.
+enum WatchCommand: Command {
+    struct Values: CommandValues {
+        var pipeline = ""
+        var stages: [String] = []
+        var settings: [String] = []
+        var jobs: Int?
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "watch", summary: "Run a pipeline again whenever its file, its inputs or its code change.",
+        discussion: "Prints a line for each run. A failure or a mistake does not end it; Ctrl-C does.",
+        operands: [
+            Operand("PIPELINE", .one, "The pipeline file.") { $0.pipeline = $1 },
+            Operand("STAGE", .any, "Only these stages and what they need. All if none is named.") {
+                $0.stages.append($1)
+            },
+        ],
+        options: [
+            .texts(
+                "--set", placeholder: "NAME=VALUE", adds: \.settings, "Override a parameter of the pipeline."),
+            .integer(
+                "-j", "--jobs", placeholder: "N", within: 1...4096, sets: \.jobs,
+                "The number of processor cores to use; all by default."), .directory(\.directory),
+        ])
+
+    /// Editors write a file in several steps; a run starts when nothing has changed for so many milliseconds.
+    private static let settlingMilliseconds = 60
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        let execution = try PipelineExecution(session, jobs: values.jobs, keepsGoing: true, isQuiet: true)
+        defer { execution.close() }
+        let file = try session.pipelineFile(named: values.pipeline)
+        var latest: Pipeline?
+        while true {
+            // Before the pipeline is read, so that no change goes unnoticed.
+            let list = try WatchList()
+            list.add(file: FilePath(file))
+            var loaded: Pipeline?
+            do {
+                let pipeline = try session.loadPipeline(file, settings: values.settings).pipeline
+                loaded = pipeline
+                latest = pipeline
+            } catch {
+                session.note("\(error)")
+            }
+            if let pipeline = latest { list.add(pipeline) }
+            for trouble in list.troubles.prefix(3) { session.note(trouble) }
+            if let loaded, try !round(loaded, file, values, execution, session) { return .interrupted }
+            guard try wait(for: list, execution.interrupts) else { return .interrupted }
+        }
+    }
+
+    /// Runs once and prints a line; returns false after Ctrl-C.
+    private static func round(
+        _ pipeline: Pipeline, _ file: String, _ values: Values, _ execution: PipelineExecution,
+        _ session: Session
+    ) throws -> Bool {
+        do {
+            let chosen = values.stages.isEmpty ? nil : try pipeline.stages(named: values.stages)
+            let summary = try execution.run(
+                Selection(of: pipeline, chosen: chosen),
+                as: RunDescription(
+                    pipeline: pipeline.name, file: file, arguments: session.arguments,
+                    parameters: pipeline.parameters), reporter: FailureReporter(session))
+            session.note(line(summary))
+            return summary.outcome != .interrupted
+        } catch {
+            session.note("\(error)")
+            return true
+        }
+    }
+
+    private static func line(_ summary: RunSummary) -> String {
+        func count(_ disposition: Disposition) -> Int {
+            summary.results.reduce(0) { $0 + ($1.disposition == disposition ? 1 : 0) }
+        }
+        let ran = summary.results.filter { $0.disposition == .ran }.map(\.stage)
+        var parts = [ran.isEmpty ? "nothing to do" : "ran " + PlanRendering.list(ran)]
+        if count(.failed) > 0 { parts.append("\(count(.failed)) failed") }
+        let time = Moments.utc(WallClock.seconds()).suffix(8)
+        return
+            "\(time) UTC  \(parts.joined(separator: ", ")) in \(Amounts.seconds(summary.seconds)) (run \(summary.run))"
+    }
+
+    /// Waits until a file has changed; returns false after Ctrl-C.
+    private static func wait(for list: WatchList, _ interrupts: Interrupts) throws -> Bool {
+        var hasChanged = false
+        while true {
+            let ready = Poller.readable(
+                [interrupts.descriptor, list.watcher.descriptor],
+                milliseconds: hasChanged ? settlingMilliseconds : -1)
+            if interrupts.take() > 0 { return false }
+            if ready.isEmpty && hasChanged { return true }
+            if list.takeChange() { hasChanged = true }
+        }
+    }
+}
+
+/// Prints only what failed.
+private struct FailureReporter: Reporter {
+    let session: Session
+
+    init(_ session: Session) { self.session = session }
+
+    func report(_ event: RunEvent) {
+        switch event {
+        case .notice(let text): session.note(text)
+        case .stageFinished(let result) where result.disposition == .failed:
+            session.note("failed   \(result.stage): \(result.message ?? "")".escapedForDisplay)
+        default: break
+        }
+    }
+}
