@@ -8,10 +8,13 @@ import StageSchemas
 struct PlanRendering {
     let plan: Plan
     let pipeline: String
+    /// How long it would take; nil if nobody asked.
+    var forecast: Forecast?
 
     /// A headline, then the stages with what would happen to each, and why.
     func text(width: Int, style: TextStyle) -> String {
         var lines = [headline]
+        if let sentence = forecast?.sentence { lines.append(sentence) }
         let idWidth = min(
             max(12, width / 3), plan.entries.map { DisplayWidth.of($0.stage.id.description) }.max() ?? 0)
         for entry in plan.entries {
@@ -76,10 +79,11 @@ struct PlanRendering {
         return shown + (stages.count > 4 ? " and \(stages.count - 4) more" : "")
     }
 
-    /// `{"pipeline", "stages": [{"name", "kind", "key", "state", "reasons", "dependsOn", "message"}], "leftOut"}`.
+    /// `{"pipeline", "stages": [{"name", "kind", "key", "state", "reasons", "dependsOn", "message"}], "forecast", "leftOut"}`.
     func document(leftOut: [(stage: StageID, reason: String)]) -> Value {
         [
             "pipeline": .string(pipeline), "stages": .list(plan.entries.map(Self.entry)),
+            "forecast": forecast.map(\.document) ?? .null,
             "leftOut": .list(
                 leftOut.map { ["name": .string($0.stage.description), "reason": .string($0.reason)] }),
         ]
@@ -123,10 +127,11 @@ extension Session {
 
     /// Prints a plan.
     func show(
-        _ plan: Plan, of pipeline: String, leftOut: [(stage: StageID, reason: String)] = [],
+        _ plan: Plan, of pipeline: String, forecast: Forecast? = nil,
+        leftOut: [(stage: StageID, reason: String)] = [],
         asJSON isJSON: Bool
     ) {
-        let rendering = PlanRendering(plan: plan, pipeline: pipeline)
+        let rendering = PlanRendering(plan: plan, pipeline: pipeline, forecast: forecast)
         if isJSON { return print(rendering.document(leftOut: leftOut)) }
         print(
             rendering.text(width: terminal.size(.output).columns, style: terminal.style(.output))
@@ -142,5 +147,29 @@ enum LeftOut {
             "  " + stage.description.escapedForDisplay + style.dim("  " + reason.escapedForDisplay)
         }
         return "left out:\n" + lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension Forecast {
+    /// "About 2 min 5 s (6 min 10 s of work); nothing is known of 3 stages"; nil if there is nothing to say.
+    var sentence: String? {
+        guard stageCount > 0 else { return nil }
+        guard unknownCount < stageCount else {
+            return "how long it takes is not known: none of these stages has run yet"
+        }
+        let work = stageSeconds > seconds * 1.05 ? " (\(Amounts.seconds(stageSeconds)) of work)" : ""
+        let unknown =
+            unknownCount > 0 ? ", without \(Amounts.count(unknownCount, "stage")) that never ran" : ""
+        let time = seconds < 0.1 ? "less than 0.1 s" : "about " + Amounts.seconds(seconds)
+        return "\(time)\(work)\(unknown), by what the stages took before"
+    }
+
+    /// `{"seconds", "stageSeconds", "stages", "unknownStages"}`.
+    var document: Value {
+        [
+            "seconds": .number(seconds), "stageSeconds": .number(stageSeconds),
+            "stages": .integer(stageCount),
+            "unknownStages": .integer(unknownCount),
+        ]
     }
 }

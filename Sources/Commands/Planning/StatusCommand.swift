@@ -1,4 +1,5 @@
 import Arguments
+import ArtifactStore
 import Dataflow
 import PipelineFiles
 
@@ -34,10 +35,16 @@ enum StatusCommand: Command {
         let file = try session.pipelineFile(named: values.pipeline)
         let loaded = try session.loadPipeline(file, settings: values.settings)
         let chosen = values.stages.isEmpty ? nil : try loaded.pipeline.stages(named: values.stages)
-        let planner = Planner(
-            store: try session.planningStore(), environment: { session.terminal.variable($0) })
-        let plan = try planner.plan(Selection(of: loaded.pipeline, chosen: chosen))
-        session.show(plan, of: loaded.pipeline.name, leftOut: loaded.leftOut, asJSON: values.isJSON)
+        let store = try session.planningStore()
+        let planner = Planner(store: store, environment: { session.terminal.variable($0) })
+        let selection = Selection(of: loaded.pipeline, chosen: chosen)
+        let plan = try planner.plan(selection)
+        let forecast = Forecast(
+            plan, of: selection, durations: try store.latestDurations(inPipeline: loaded.pipeline.name),
+            capacity: PipelineExecution.capacity(jobs: nil))
+        session.show(
+            plan, of: loaded.pipeline.name, forecast: forecast, leftOut: loaded.leftOut, asJSON: values.isJSON
+        )
         return values.setsExitCode && !plan.isUpToDate ? .stageFailed : .done
     }
 }

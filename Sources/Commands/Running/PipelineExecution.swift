@@ -27,10 +27,8 @@ struct PipelineExecution {
         Supervisor.adoptOrphans()
         store = try session.openStore(.readWrite)
         sweptCount = store.workFolder.sweep()
-        let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        let memory = max(1, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
         var options = RunOptions(
-            capacity: SchedulerState.Capacity(cpus: jobs ?? cores, memory: memory),
+            capacity: Self.capacity(jobs: jobs),
             workerExecutable: try FileSystem.canonical("/proc/self/exe").text,
             environment: session.environment, publicationFolder: "artifacts/out",
             attemptsFolder: try store.workFolder.makeAttemptsFolder())
@@ -44,6 +42,13 @@ struct PipelineExecution {
         self.options = options
         self.session = session
         self.isQuiet = isQuiet
+    }
+
+    /// The resources of this machine, with so many cores at most.
+    static func capacity(jobs: Int?) -> SchedulerState.Capacity {
+        let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        let memory = max(1, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
+        return SchedulerState.Capacity(cpus: jobs ?? cores, memory: memory)
     }
 
     /// Removes the folder of attempts.

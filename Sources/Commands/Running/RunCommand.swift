@@ -1,4 +1,5 @@
 import Arguments
+import ArtifactStore
 import Dataflow
 import Execution
 import PipelineFiles
@@ -72,8 +73,12 @@ enum RunCommand: Command {
         if values.isDryRun {
             let store = try session.planningStore()
             let planner = Planner(store: store, environment: { session.terminal.variable($0) })
+            let plan = try planner.plan(selection)
+            let forecast = Forecast(
+                plan, of: selection, durations: try store.latestDurations(inPipeline: loaded.pipeline.name),
+                capacity: PipelineExecution.capacity(jobs: values.jobs))
             session.show(
-                try planner.plan(selection), of: loaded.pipeline.name, leftOut: loaded.leftOut,
+                plan, of: loaded.pipeline.name, forecast: forecast, leftOut: loaded.leftOut,
                 asJSON: values.isJSON)
             return .done
         }

@@ -1,0 +1,93 @@
+/// How long a run would take, from what stages took before: the run is simulated on the given resources.
+public struct Forecast: Sendable, Hashable {
+    /// The wall-clock seconds until the last stage ends.
+    public let seconds: Double
+    /// The seconds that all stages take together.
+    public let stageSeconds: Double
+    /// The number of stages that would or may run.
+    public let stageCount: Int
+    /// The number of those about which nothing is known: no duration of theirs, of another instance or of their kind.
+    public let unknownCount: Int
+
+    /// Simulates a run. What may run counts as if it did.
+    ///
+    /// - Parameters:
+    ///   - selection: the stages that the plan is for.
+    ///   - durations: the latest seconds of stages, by the id's description.
+    /// - Complexity: O((V + E) log V).
+    public init(
+        _ plan: Plan, of selection: Selection, durations: [String: Double], capacity: SchedulerState.Capacity
+    ) {
+        let estimates = Estimates(selection.stages, durations)
+        var expected: [Double?] = []
+        expected.reserveCapacity(plan.entries.count)
+        for entry in plan.entries {
+            switch entry.state {
+            case .upToDate, .blocked: expected.append(nil)
+            case .stale, .pending: expected.append(estimates.seconds(of: entry.stage) ?? -1)
+            }
+        }
+        let known = expected.map { max(0, $0 ?? 0) }
+        stageCount = expected.reduce(0) { $0 + ($1 == nil ? 0 : 1) }
+        unknownCount = expected.reduce(0) { $0 + ($1 == -1 ? 1 : 0) }
+        stageSeconds = known.reduce(0, +)
+        seconds = Self.simulated(selection, expected, known, capacity)
+    }
+
+    private static func simulated(
+        _ selection: Selection, _ expected: [Double?], _ durations: [Double],
+        _ capacity: SchedulerState.Capacity
+    ) -> Double {
+        var state = SchedulerState(
+            nodes: selection.stages.indices.map { index in
+                SchedulerState.Node(
+                    dependencies: selection.dependencies[index], resources: selection.stages[index].resources,
+                    duration: durations[index])
+            }, capacity: capacity)
+        var now = 0.0
+        var running: [(end: Double, index: Int)] = []
+        while true {
+            while let action = state.next() {
+                switch action {
+                case .resolve(let index):
+                    if expected[index] == nil { state.found(index) } else { state.missed(index) }
+                case .start(let index): running.append((now + durations[index], index))
+                }
+            }
+            guard let next = running.indices.min(by: { running[$0].end < running[$1].end }) else {
+                return now
+            }
+            now = running[next].end
+            state.finished(running[next].index, .done)
+            running.remove(at: next)
+        }
+    }
+}
+
+/// What stages are expected to take: their own latest time, or the mean of their other instances, or of their kind.
+private struct Estimates {
+    private let durations: [String: Double]
+    private let byName: [String: Double]
+    private let byKind: [String: Double]
+
+    init(_ stages: [Stage], _ durations: [String: Double]) {
+        self.durations = durations
+        var names: [String: (sum: Double, count: Int)] = [:]
+        var kinds: [String: (sum: Double, count: Int)] = [:]
+        for stage in stages {
+            guard let seconds = durations[stage.id.description] else { continue }
+            let name = names[stage.id.name] ?? (0, 0)
+            names[stage.id.name] = (name.sum + seconds, name.count + 1)
+            // Commands have nothing in common.
+            guard case .kind(let kind, _, _) = stage.work else { continue }
+            let all = kinds[kind] ?? (0, 0)
+            kinds[kind] = (all.sum + seconds, all.count + 1)
+        }
+        byName = names.mapValues { $0.sum / Double($0.count) }
+        byKind = kinds.mapValues { $0.sum / Double($0.count) }
+    }
+
+    func seconds(of stage: Stage) -> Double? {
+        durations[stage.id.description] ?? byName[stage.id.name] ?? byKind[stage.work.kindName]
+    }
+}
