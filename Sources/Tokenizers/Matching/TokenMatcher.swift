@@ -37,6 +37,9 @@ struct TokenMatcher: Sendable {
     }
 
     /// Splits `range` of a text into tokens and the text between them, leaving out empty pieces.
+    ///
+    /// As in `tokenizers`, whitespace that a token strips may contain another token: then both are output, and the text
+    /// continues after the second.
     func pieces(_ text: Span<UInt8>, _ range: Range<Int>, filter: SpecialFilter) -> [TextPiece] {
         if isEmpty { return range.isEmpty ? [] : [TextPiece(id: nil, range: range)] }
         var pieces: [TextPiece] = []
@@ -58,7 +61,6 @@ struct TokenMatcher: Sendable {
             if done < taken.lowerBound { pieces.append(TextPiece(id: nil, range: done..<taken.lowerBound)) }
             pieces.append(TextPiece(id: token.id, range: taken))
             done = taken.upperBound
-            position = max(position, done)
         }
         if done < range.upperBound { pieces.append(TextPiece(id: nil, range: done..<range.upperBound)) }
         return pieces

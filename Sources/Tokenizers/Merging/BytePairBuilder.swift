@@ -88,12 +88,6 @@ extension Vocabulary {
             })
     }
 
-    /// The ids of the 256 byte tokens; empty if any is missing.
-    var completeByteIDs: ContiguousArray<Int32> {
-        let ids = byteIDs
-        return ids.contains(-1) ? [] : ids
-    }
-
     /// Calls `body` with every non-empty token.
     func forEachToken(_ body: (_ token: [UInt8], _ id: Int32) -> Void) {
         for index in 0..<count {

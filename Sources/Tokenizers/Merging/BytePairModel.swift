@@ -46,16 +46,16 @@ struct BytePairModel: Sendable {
         self.unused = unused
         self.firstVirtualSymbol = firstVirtualSymbol
         self.virtualScalars = virtualScalars
-        let hasAllBytes =
-            switch alphabet {
-            case .bytes(let symbols): !symbols.contains(-1)
-            case .scalars(_, let symbols): !symbols.isEmpty && !symbols.contains(-1)
+        // What is unknown may run across a cut: as one id, or where bytes overtake the unknown id before them.
+        let mayRunOn =
+            switch (alphabet, unknown) {
+            case (_, .drop): false
+            case (.bytes(let symbols), .fused): symbols.contains(-1)
+            case (.bytes, .each): false
+            case (.scalars(_, let symbols), .fused): symbols.isEmpty || symbols.contains(-1)
+            case (.scalars(_, let symbols), .each): !symbols.isEmpty && symbols.contains(-1)
             }
-        if case .fused = unknown, !hasAllBytes {
-            isContextFree = false
-        } else {
-            isContextFree = unused.isEmpty
-        }
+        isContextFree = unused.isEmpty && !mayRunOn
         isPlain = unused.isEmpty && virtualScalars.isEmpty
     }
 

@@ -18,7 +18,7 @@ struct UnigramModel: Sendable {
     private let scoreOfPiece: ContiguousArray<Double>
     private let unknown: Int32
     private let unknownScore: Double
-    /// The symbols of the 256 bytes, for unknown scalars; empty if there are none.
+    /// The symbols of the 256 bytes, for unknown scalars, -1 for a missing one; empty without byte fallback.
     private let byteIDs: ContiguousArray<Int32>
     /// Whether sums are rounded to 32 bits, as in SentencePiece.
     private let isSingle: Bool
@@ -73,18 +73,45 @@ struct UnigramModel: Sendable {
             path.append((Int(lattice.starts[end]), end))
             end = Int(lattice.starts[end])
         }
-        var afterUnknown = false
+        var unknownStart: Int?
         for (start, end) in path.reversed() {
             let id = lattice.ids[end]
-            if id != unknown {
-                ids.append(id)
-            } else if !byteIDs.isEmpty {
-                for index in start..<end { ids.append(byteIDs[Int(text[range.lowerBound + index])]) }
-            } else if !afterUnknown {
-                ids.append(id)
+            if id == unknown {
+                unknownStart = unknownStart ?? start
+                continue
             }
-            afterUnknown = id == unknown
+            if let first = unknownStart.take() {
+                appendUnknown(text, range.lowerBound + first..<range.lowerBound + start, to: &ids)
+            }
+            ids.append(id)
         }
+        if let first = unknownStart {
+            appendUnknown(text, range.lowerBound + first..<range.upperBound, to: &ids)
+        }
+    }
+
+    /// Appends the ids of a run of unknown text: those of its bytes, or one for all of it.
+    private func appendUnknown(_ text: Span<UInt8>, _ run: Range<Int>, to ids: inout [Int32]) {
+        // With `tokenizers`, the run as a whole may be a piece after all: the unknown piece's own spelling is one.
+        if !isSingle, let known = piece(text, run) {
+            ids.append(known)
+        } else if !byteIDs.isEmpty, run.allSatisfy({ byteIDs[Int(text[$0])] >= 0 }) {
+            for index in run { ids.append(byteIDs[Int(text[index])]) }
+        } else {
+            ids.append(unknown)
+        }
+    }
+
+    /// The piece that is spelled so.
+    private func piece(_ text: Span<UInt8>, _ range: Range<Int>) -> Int32? {
+        var node: Int32 = 0
+        for index in range {
+            let edge = edges.value(node, Int32(text[index]))
+            if edge == MergeTable.absent { return nil }
+            node = MergeTable.result(edge)
+        }
+        let index = pieceAtNode[Int(node)]
+        return index < 0 ? nil : idOfPiece[Int(index)]
     }
 
     /// Tries every piece that starts at `start`; returns whether one of them is exactly the scalar there.

@@ -95,7 +95,7 @@ extension TokenizerJSON {
         let fallback = document.boolean("byte_fallback", of: component) ?? false
         let model = UnigramModel(
             pieces, unknown: unknown, lowestScore: pieces.map(\.score).min() ?? 0,
-            byteIDs: fallback ? vocabulary.completeByteIDs : [], isSingle: false)
+            byteIDs: fallback ? vocabulary.byteIDs : [], isSingle: false)
         return LoadedModel(vocabulary: vocabulary, model: .unigram(model))
     }
 }

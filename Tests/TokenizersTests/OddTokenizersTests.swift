@@ -1,0 +1,25 @@
+import FoundationEssentials
+import Testing
+
+@testable import Tokenizers
+
+/// Tokenizers of unusual parts against `tokenizers`; `References/odd_tokenizers.py` drew them.
+@Suite struct OddTokenizersTests {
+    private struct Case: Decodable {
+        let tokenizer: String
+        let texts: [String]
+        let ids: [[Int32]]
+    }
+
+    @Test func gapsSpelledUnknownTokensAndSwallowedWhiteSpaceGiveTheOriginalsIds() throws {
+        let cases = try JSONDecoder().decode([Case].self, from: Data(Fixture.bytes("odd.json")))
+        #expect(cases.count >= 100)
+        for (number, one) in cases.enumerated() {
+            let tokenizer = try Tokenizer(bytes: Array(one.tokenizer.utf8))
+            for (text, ids) in zip(one.texts, one.ids) {
+                let own = try tokenizer.encode(text)
+                #expect(own == ids, "tokenizer \(number), \(text.debugDescription)")
+            }
+        }
+    }
+}
