@@ -7,11 +7,12 @@ import StageKit
 
 /// TF-IDF weights of character n-grams, fitted on training rows only.
 ///
-/// A row's text is prompt, response A and response B, with turns joined by a space; an n-gram has `shortest` to
-/// `longest` characters (Unicode scalars), case-sensitive. N-grams that occur in a share of rows below `minimumShare`
-/// or above `maximumShare` are dropped, and the `count` most frequent of the others are kept. An n-gram's weight is (1
-/// + ln n) · (ln((1 + rows) ÷ (1 + rows with it)) + 1), and a text's weights are divided by their Euclidean norm:
-/// scikit-learn's `TfidfVectorizer` with `sublinear_tf`.
+/// A row's texts are prompt, response A and response B, with turns joined by a space; an n-gram has `shortest` to
+/// `longest` characters (Unicode scalars) of one of these texts, case-sensitive. N-grams never cross from one text into the
+/// next, so a row's counts do not depend on which response comes first. N-grams that occur in a share of rows below
+/// `minimumShare` or above `maximumShare` are dropped, and the `count` most frequent of the others are kept. An n-gram's
+/// weight is (1 + ln n) · (ln((1 + rows) ÷ (1 + rows with it)) + 1), and a row's weights are divided by their Euclidean
+/// norm: scikit-learn's `TfidfVectorizer` with `sublinear_tf`.
 package struct CharacterTerms: Sendable, Hashable {
     /// Which n-grams are counted.
     package struct Options: Sendable, Hashable {
@@ -57,7 +58,7 @@ package struct CharacterTerms: Sendable, Hashable {
         }
     }
 
-    /// The n-grams of `total` texts, each in parts separated by a space.
+    /// The n-grams of `total` rows, each of several texts.
     package init(
         fitting total: Int, options: Options, threads: Int, texts: @Sendable (Int) -> [[Unicode.Scalar]]
     ) throws {
@@ -144,7 +145,7 @@ package struct CharacterTerms: Sendable, Hashable {
         return result
     }
 
-    /// The weights of the n-grams in texts, joined by a space.
+    /// The weights of the n-grams in several texts together.
     package func weights(_ texts: [[Unicode.Scalar]]) -> [Double] {
         var weights = [Double](repeating: 0, count: keys.count)
         for (key, times) in Self.counts(texts, options) {
@@ -154,16 +155,19 @@ package struct CharacterTerms: Sendable, Hashable {
         return norm > 0 ? weights.map { $0 / norm } : weights
     }
 
-    /// How often each n-gram occurs.
+    /// How often each n-gram occurs in several texts together; n-grams do not cross from one text into the next.
     private static func counts(_ texts: [[Unicode.Scalar]], _ options: Options) -> [UInt64: Int] {
-        let text = Array(texts.joined(separator: [" "]))
         var counts: [UInt64: Int] = [:]
-        for length in options.shortest...options.longest where text.count >= length {
-            for start in 0...(text.count - length) {
-                var key: UInt64 = 0
-                // Adds one to the scalar, so that a shorter n-gram differs from one that begins with U+0000.
-                for scalar in text[start..<(start + length)] { key = key << 21 | UInt64(scalar.value + 1) }
-                counts[key, default: 0] += 1
+        for text in texts {
+            for length in options.shortest...options.longest where text.count >= length {
+                for start in 0...(text.count - length) {
+                    var key: UInt64 = 0
+                    // Adds one to the scalar, so that a shorter n-gram differs from one that begins with U+0000.
+                    for scalar in text[start..<(start + length)] {
+                        key = key << 21 | UInt64(scalar.value + 1)
+                    }
+                    counts[key, default: 0] += 1
+                }
             }
         }
         return counts

@@ -52,9 +52,15 @@ struct CharacterTermsTests {
         #expect(try fitted(count: 5, threads: 3) == fitted(count: 5))
     }
 
-    @Test func partsAreJoinedByASpace() throws {
+    @Test func runsStayWithinTheirText() throws {
         let terms = try fitted(count: 1000)
-        let whole = terms.weights([Array("abc none abc".unicodeScalars)])
-        #expect(terms.weights(["abc", "none", "abc"].map { Array($0.unicodeScalars) }) == whole)
+        func weights(_ texts: String...) -> [Double] { terms.weights(texts.map { Array($0.unicodeScalars) }) }
+        // " a" and "c " stand in no text by itself, and neither does "bc " between two.
+        let apart = weights("abc", "none", "abc")
+        #expect(apart == weights("none", "abc", "abc") && apart != weights("abc none abc"))
+        for name in [" a", "c ", "bc "] {
+            let place = try #require(terms.names.firstIndex(of: name))
+            #expect(apart[place] == 0)
+        }
     }
 }

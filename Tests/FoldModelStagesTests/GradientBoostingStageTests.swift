@@ -30,6 +30,16 @@ struct GradientBoostingStageTests {
         }
     }
 
+    @Test func runsOfCharactersKeepTheSymmetry() throws {
+        try withTemporaryFolder { folder in
+            let boosted = try BoostedTrial(folder, rows: 300)
+            let models = try boosted.trees(["characterTerms": 60, "rounds": 20])
+            let table = try PredictionTable(boosted.predict(models))
+            let exchanged = try boosted.predict(models, rows: boosted.exchanged())
+            #expect(try PredictionTable(exchanged).probabilities == table.probabilities.map(\.swapped))
+        }
+    }
+
     @Test func afterTestTimeAugmentationEveryModelIsSymmetric() throws {
         try withTemporaryFolder { folder in
             let boosted = try BoostedTrial(folder, rows: 300)
