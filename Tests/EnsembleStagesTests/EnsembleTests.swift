@@ -166,14 +166,25 @@ struct EnsembleTests {
             let packed = try packed(trial, rows)
             let even = Probabilities(a: 1, b: 1, tie: 1).normalized
             let path = try predictions(trial, "even", rows.map { ($0.id, even) })
+            let right = try predictions(
+                trial, "right",
+                rows.map { row in
+                    let a = row.label == .a ? 0.8 : 0.1
+                    let b = row.label == .b ? 0.8 : 0.1
+                    return (row.id, Probabilities(a: a, b: b, tie: 1 - a - b))
+                })
             let outputs = try trial.run(
-                Evaluate.self, ["rows": [packed], "predictions": [path], "members": [path]],
-                ["title": "Even", "memberNames": ["even"]])
+                Evaluate.self, ["rows": [packed], "predictions": [path], "members": [path, right]],
+                ["title": "Even", "memberNames": ["even", "right"]])
             #expect(abs((trial.metrics["logLoss"] ?? 0) - 1.0986122886681098) < 1e-9)
             let summary = try TestSupport.read(#require(outputs["summary"]))
             #expect(summary.hasPrefix("# Even\n"))
             #expect(summary.contains("**Log loss 1.0986**"))
             #expect(summary.contains("| class prior | 90 | 1.0986 |"))
+            // Whoever is no better is named, and nobody else.
+            #expect(
+                summary.contains(
+                    "No better than the class prior, which looks at no text: the predictions and even."))
             for slice in ["turns", "language", "length"] { #expect(summary.contains("## By \(slice)")) }
             let metrics = try TestSupport.read(#require(outputs["metrics"]))
             #expect(metrics.contains("\"logLossInterval\""))

@@ -105,6 +105,7 @@ package enum Evaluate: StageKind {
         context.metric("priorLogLoss", evaluation.prior.scores.logLoss)
         context.log(
             "log loss \(evaluation.scores.logLoss), prior \(evaluation.prior.scores.logLoss)")
+        if let sentence = evaluation.idleSentence { context.log(sentence) }
     }
 
     private static func write(_ evaluation: Evaluation, _ context: StageContext) throws {

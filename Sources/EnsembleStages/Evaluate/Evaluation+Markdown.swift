@@ -5,6 +5,7 @@ extension Evaluation {
     /// The summary as Markdown; its charts are in the folder `pictures` beside it.
     var markdown: String {
         var text = "# \(title)\n\n" + headline + "\n" + comparison
+        if let idleSentence { text += "\n**\(idleSentence)**\n" }
         text += "\n![Baseline comparison](pictures/comparison.svg)\n"
         if let spread {
             text +=
@@ -13,6 +14,17 @@ extension Evaluation {
                 + "\(Self.digits(spread.highest)).\n"
         }
         return text + leakTable + confusion + reliabilityTable + slices.map(table).joined()
+    }
+
+    /// Whose predictions are worth nothing, in a sentence; nil if all are worth something.
+    ///
+    /// A model that has learned nothing would otherwise hide behind the others of a blend.
+    var idleSentence: String? {
+        guard let last = idle.last else { return nil }
+        let names = idle.count == 1 ? last : idle.dropLast().joined(separator: ", ") + " and " + last
+        return
+            "No better than the class prior, which looks at no text: \(names). "
+            + "What was trained for \(idle.count == 1 ? "it" : "them") has learned nothing that these rows show."
     }
 
     private var headline: String {

@@ -33,6 +33,12 @@ struct Evaluation: Sendable {
         self.leaks = leaks
     }
 
+    /// The names of those whose log loss is not below the class prior's.
+    var idle: [String] {
+        let scored = [(name: "the predictions", scores: scores)] + members.map { ($0.name, $0.scores) }
+        return scored.filter { !($0.scores.logLoss < prior.scores.logLoss) }.map(\.name)
+    }
+
     private static func prior(_ rows: [ScoredRow]) -> [ScoredRow] {
         func share(_ label: ComparisonLabel) -> Double {
             Double(rows.count { $0.label == label }) / Double(rows.count)
@@ -50,6 +56,7 @@ extension Evaluation {
         fields["confusion"] = .list(scores.confusion.map { .list($0.map { .integer($0) }) })
         fields["prior"] = Self.json(prior)
         fields["members"] = .list(members.map(Self.json))
+        fields["noBetterThanPrior"] = .list(idle.map { .string($0) })
         fields["foldSpread"] =
             spread.map { spread in
                 [
