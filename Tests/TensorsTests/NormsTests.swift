@@ -61,4 +61,48 @@ import Testing
         #expect(zip(other.numbers, expected.numbers).allSatisfy { abs(Double($0) - $1 + 1) < 2e-4 })
         #expect(otherGain.numbers == dGain.numbers)
     }
+
+    @Test func headsAreNormedOneByOneAndTheOtherColumnsStay() {
+        let (rows, heads, size) = (35, 3, 6)
+        let x = Matrix.random(rows, heads * size + 5, seed: 4)
+        let gain = Matrix.random(1, size, seed: 5)
+        let above = Matrix.random(rows, heads * size + 5, seed: 6)
+        let columns = 0..<(heads * size)
+        func naiveHeads(_ x: NaiveMatrix, _ gain: [Double]) -> NaiveMatrix {
+            var y = x
+            for head in 0..<heads {
+                let part = NaiveMatrix(rows: x.rowCount, columns: size) { x[$0, head * size + $1] }
+                let normed = naive(part, gain)
+                for row in 0..<x.rowCount {
+                    for column in 0..<size { y[row, head * size + column] = normed[row, column] }
+                }
+            }
+            return y
+        }
+        let (exact, exactGain, exactAbove) = (NaiveMatrix(x), NaiveMatrix(gain), NaiveMatrix(above))
+        var results: [[Float]] = []
+        for threads in [1, 2] {
+            let operations = ProcessorOperations(threads: threads)
+            let y = operations.normalizeHeads(
+                x, columns: columns, gain: gain.numbers, epsilon: Float(epsilon))
+            #expect(difference(y, naiveHeads(exact, exactGain.numbers)) < 1e-5)
+            let dx = above.copy()
+            let dGain = Matrix(rows: 1, columns: size, filledWith: 1)
+            operations.normalizeHeadsBackward(
+                x, columns: columns, gain: gain.numbers, epsilon: Float(epsilon), dx, gainGradient: dGain)
+            // Rows do not depend on one another.
+            for row in [0, 17, rows - 1] {
+                let one = NaiveMatrix(rows: 1, columns: x.columnCount) { exact[row, $1] }
+                let oneAbove = NaiveMatrix(rows: 1, columns: x.columnCount) { exactAbove[row, $1] }
+                let slope = slopes(one, step: 1e-5) { inner(naiveHeads($0, exactGain.numbers), oneAbove) }
+                for column in 0..<x.columnCount {
+                    #expect(abs(Double(dx[row][column]) - slope[0, column]) < 2e-4)
+                }
+            }
+            let gainSlope = slopes(exactGain) { inner(naiveHeads(exact, $0.numbers), exactAbove) }
+            #expect(zip(dGain.numbers, gainSlope.numbers).allSatisfy { abs(Double($0) - $1 - 1) < 1e-3 })
+            results.append(y.numbers + dx.numbers + dGain.numbers)
+        }
+        #expect(results[0] == results[1])
+    }
 }

@@ -81,7 +81,7 @@ extension ProcessorOperations {
     }
 
     @inline(__always)
-    private static func inverseRoot(_ x: UnsafePointer<Float>, _ count: Int, _ epsilon: Float) -> Float {
+    static func inverseRoot(_ x: UnsafePointer<Float>, _ count: Int, _ epsilon: Float) -> Float {
         let sum = Reductions.sum(
             count, vector: { x.sixteen($0) * x.sixteen($0) }, scalar: { x[$0] * x[$0] })
         return 1 / (sum / Float(count) + epsilon).squareRoot()

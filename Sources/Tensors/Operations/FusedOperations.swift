@@ -72,6 +72,17 @@ public protocol FusedOperations: Sendable {
         _ x: Matrix, gain: [Float], epsilon: Float, _ dy: Matrix, adding: Bool, into dx: Matrix,
         gainGradient: Matrix?)
 
+    /// A copy of x in which each head of some columns is normed by itself: gain ∘ h / √(mean h² + ε).
+    ///
+    /// - Parameters:
+    ///   - columns: a whole number of heads.
+    ///   - gain: as many numbers as a head is wide.
+    func normalizeHeads(_ x: Matrix, columns: Range<Int>, gain: [Float], epsilon: Float) -> Matrix
+
+    /// The gradient of `normalizeHeads`, in place of that of its output; and adds the gain's gradient if it is wanted.
+    func normalizeHeadsBackward(
+        _ x: Matrix, columns: Range<Int>, gain: [Float], epsilon: Float, _ dy: Matrix, gainGradient: Matrix?)
+
     // MARK: Attention
 
     /// Rotates the pairs (i, i + headSize / 2) of each head by the angles of the row's position, or back.
