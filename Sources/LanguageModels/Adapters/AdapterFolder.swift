@@ -30,7 +30,17 @@ public struct AdapterFolder: Sendable {
                 "there is no \(Self.configurationName); name the folder of a PEFT adapter", path: folder)
         }
         let record = try AdapterRecord(FileContents.read(path, limit: 1 << 22), path: path)
+        guard FileSystem.exists(folder.appending(Self.tensorsName)) else {
+            throw CheckpointError(
+                "no \(Self.tensorsName); adapters in other formats must be saved as safetensors first",
+                path: folder)
+        }
         let file = try SafetensorsFile(folder.appending(Self.tensorsName))
+        guard !record.hasHead || file.entry(AdapterConfiguration.headName) != nil else {
+            throw CheckpointError(
+                "it is a classifier's adapter, but its file lacks '\(AdapterConfiguration.headName)'",
+                path: file.path)
+        }
         let classes = file.entry(AdapterConfiguration.headName)?.shape.first
         let adapter = AdapterConfiguration(
             rank: record.rank, alpha: record.scaledAlpha, dropout: record.dropout,

@@ -2,69 +2,69 @@ internal import Checkpoints
 internal import Files
 internal import JSON
 
-/// The fields of an `adapter_config.json` that affect what an adapter does.
-struct AdapterRecord: Decodable {
-    /// A list of modules, or a pattern.
-    enum Modules: Decodable {
-        case list([String])
-        case pattern(String)
+/// The members of PEFT's `adapter_config.json` that decide what an adapter does; absent ones have PEFT's defaults.
+///
+/// A setting that changes the arithmetic and is not implemented is refused by its name, and so is one that this version does not
+/// know, unless it says nothing: null, false or empty.
+struct AdapterRecord {
+    let rank: Int
+    let dropout: Double
+    /// With rank-stabilized LoRA the scale is alpha / √rank.
+    let scaledAlpha: Double
+    /// Whether a head of classes belongs to it.
+    let hasHead: Bool
 
-        init(from decoder: any Swift.Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if let list = try? container.decode([String].self) {
-                self = .list(list)
-            } else {
-                self = .pattern(try container.decode(String.self))
-            }
-        }
-    }
-
-    private var peft_type: String
-    private var r: Int
-    private var lora_alpha: Double
-    private var lora_dropout: Double?
-    private var target_modules: Modules?
-    private var modules_to_save: [String]?
-    private var bias: String?
-    private var fan_in_fan_out: Bool?
-    private var use_rslora: Bool?
-    private var use_dora: Bool?
-    private var lora_bias: Bool?
-    private var rank_pattern: [String: Int]?
-    private var alpha_pattern: [String: Double]?
-    private var layers_to_transform: Layers?
-
-    private struct Layers: Decodable { init(from decoder: any Swift.Decoder) throws {} }
+    private static let largestRank = 1 << 16
 
     init(_ json: [UInt8], path: FilePath) throws(CheckpointError) {
+        let document: JSONDocument
         do {
-            self = try JSONRecord.decode(AdapterRecord.self, from: json)
+            document = try JSONDocument(json)
         } catch {
-            throw CheckpointError("not the configuration of a LoRA adapter: \(error)", path: path)
+            throw CheckpointError("not the configuration of an adapter: \(error)", path: path)
         }
-        let refused: [(Bool, String)] = [
-            (peft_type != "LORA", "the type '\(peft_type)'"), (bias ?? "none" != "none", "biases"),
-            (fan_in_fan_out == true, "fan_in_fan_out"), (use_dora == true, "DoRA"),
-            (lora_bias == true, "biases of B"), (rank_pattern?.isEmpty == false, "differing ranks"),
-            (alpha_pattern?.isEmpty == false, "differing alphas"),
-            (layers_to_transform != nil, "a selection of layers"),
-            (
-                modules_to_save.map { !Set($0).subtracting(["score", "classifier"]).isEmpty } ?? false,
-                "saved modules other than a classifier's 'score'"
-            ),
-        ]
-        if let (_, what) = refused.first(where: { $0.0 }) {
-            throw CheckpointError("adapters with \(what) are not supported", path: path)
+        guard case .object(let members) = document.root,
+            let kind = document.string("peft_type", of: document.root)
+        else {
+            throw CheckpointError("not the configuration of an adapter: it has no 'peft_type'", path: path)
         }
-        guard r > 0, r <= 1 << 16, lora_alpha.isFinite else {
-            throw CheckpointError("the rank \(r) or alpha \(lora_alpha) is invalid", path: path)
+        guard kind == "LORA" else {
+            let name =
+                AdapterSetting.kinds[kind].map { "\($0) (\(kind))" } ?? "of the kind \(kind.prefix(50))"
+            throw CheckpointError("the adapter is \(name); only LoRA can be used", path: path)
         }
+        for member in members {
+            let name = document.string(member.name)
+            guard !AdapterSetting.isNeutral(member.value, of: name, in: document) else { continue }
+            let what = AdapterSetting.meanings[name].map { " (\($0))" } ?? ""
+            throw CheckpointError(
+                "its setting '\(name.prefix(100))'\(what) changes what an adapter computes, and is not supported",
+                path: path)
+        }
+        func number(_ name: String, default fallback: Double) throws(CheckpointError) -> Double {
+            guard let value = document.member(name, of: document.root) else { return fallback }
+            guard let number = document.double(value) else {
+                throw CheckpointError("its setting '\(name)' is no number", path: path)
+            }
+            return number
+        }
+        let rank = try number("r", default: 8)
+        let alpha = try number("lora_alpha", default: 8)
+        let dropout = try number("lora_dropout", default: 0)
+        guard rank >= 1, rank <= Double(Self.largestRank), rank == rank.rounded(), dropout >= 0, dropout < 1
+        else {
+            throw CheckpointError(
+                "its rank is 1 to \(Self.largestRank) and its dropout 0 to less than 1, but here they are \(rank) and \(dropout)",
+                path: path)
+        }
+        self.rank = Int(rank)
+        self.dropout = dropout
+        let isStabilized = document.boolean("use_rslora", of: document.root) ?? false
+        scaledAlpha = isStabilized ? alpha * rank.squareRoot() : alpha
+        hasHead =
+            document.string("task_type", of: document.root) == "SEQ_CLS"
+            || document.list("modules_to_save", of: document.root)?.isEmpty == false
     }
-
-    var rank: Int { r }
-    var dropout: Double { min(max(lora_dropout ?? 0, 0), 0.999) }
-    /// With rank-stabilized LoRA the scale is alpha / √rank.
-    var scaledAlpha: Double { use_rslora == true ? lora_alpha * Double(r).squareRoot() : lora_alpha }
 
     /// The projections, from the tensors in the file: a pattern is not evaluated, and lists may contain whole paths.
     func targets(path: FilePath, in file: SafetensorsFile) throws(CheckpointError) -> [Projection] {
