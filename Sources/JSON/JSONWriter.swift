@@ -31,6 +31,23 @@ package struct JSONWriter: Sendable {
     /// Writes a text, which must be valid UTF-8.
     package mutating func string(_ text: ArraySlice<UInt8>) { escaping.appendQuoted(text, to: &bytes) }
 
+    /// Writes a value of a document, numbers with the digits that they have there.
+    package mutating func value(_ value: JSONDocument.Value, of document: JSONDocument) {
+        switch value {
+        case .null: null()
+        case .boolean(let flag): boolean(flag)
+        case .number(let text): bytes += document.bytes(text)
+        case .string(let text): string(document.bytes(text))
+        case .list(let values): list(values) { $0.value($1, of: document) }
+        case .object(let members):
+            object { file in
+                for member in members {
+                    file.member(document.bytes(member.name)) { $0.value(member.value, of: document) }
+                }
+            }
+        }
+    }
+
     package mutating func object(_ members: (inout JSONWriter) -> Void) {
         bytes.append(UInt8(ascii: "{"))
         isFirst = true

@@ -60,7 +60,19 @@ import Testing
     @Test(arguments: [
         ("{\"model_type\":\"mamba\"}", "'mamba'"), ("{", "JSON"),
         ("\"use_cache\":true,\"use_cache\":false", "duplicate name 'use_cache'"),
-        ("{\"model_type\":\"llama\"}", "hidden_size"),
+        ("{\"model_type\":\"gemma3\"}", "gemma3_text"), ("\"hidden_size\":null", "null"),
+        ("{\"model_type\":\"gemma2\",\"hidden_activation\":\"gelu\"}", "exact GELU"),
+        ("{\"model_type\":\"gemma2\",\"use_bidirectional_attention\":true}", "use_bidirectional_attention"),
+        ("{\"model_type\":\"gemma2\",\"sliding_window\":null}", "sliding_window"),
+        ("{\"model_type\":\"gemma3_text\",\"rope_scaling\":{\"type\":\"linear\",\"factor\":8}}", "rope_type"),
+        ("{\"model_type\":\"gemma3_text\",\"rope_parameters\":{\"rope_theta\":5}}", "full_attention"),
+        ("{\"model_type\":\"qwen3\",\"attention_bias\":true}", "attention_bias"),
+        ("\"partial_rotary_factor\":0.5", "partial_rotary_factor"), ("\"mlp_bias\":true", "mlp_bias"),
+        (
+            "\"rope_scaling\":{\"rope_type\":\"llama3\",\"factor\":8,\"low_freq_factor\":1,\"high_freq_factor\":4}",
+            "original_max_position_embeddings"
+        ),
+        ("\"quantization_config\":{\"quant_method\":\"bitsandbytes\",\"load_in_8bit\":true}", "8 bits"),
         ("\"num_key_value_heads\":3", "within"), ("\"head_dim\":7", "share"),
         ("\"hidden_size\":-1", "within"),
         ("\"hidden_size\":99999999999", "within"), ("\"attention_bias\":true", "attention_bias"),

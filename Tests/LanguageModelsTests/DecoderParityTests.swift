@@ -6,7 +6,9 @@ import Testing
 
 /// Against transformers and PEFT in single precision.
 @Suite struct DecoderParityTests {
-    static let models = ["gemma2", "llama31", "llama-linear", "qwen2", "phi3"]
+    static let models = [
+        "gemma2", "gemma3", "llama31", "llama32", "llama-linear", "mistral", "phi3", "qwen2", "qwen3",
+    ]
 
     @Test(arguments: models, [false, true])
     func logitsMatchTransformersWithAndWithoutAnAdapter(_ name: String, hasAdapter: Bool)
@@ -60,7 +62,7 @@ import Testing
         #expect(second == report && again == gradients)
     }
 
-    @Test(arguments: ["gemma2-whole", "qwen2-whole"])
+    @Test(arguments: ["gemma2-whole", "gemma3-whole", "qwen2-whole", "qwen3-whole"])
     func gradientsOfAWholeModelMatchPyTorch(_ name: String) throws {
         let reference = try DecoderReference(name)
         let decoder = Decoder(training: reference.configuration)

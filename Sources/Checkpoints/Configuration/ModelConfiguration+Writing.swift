@@ -8,20 +8,6 @@ extension ModelConfiguration {
     ///   - isQuantized: whether the projections are NF4 with double quantization, in bitsandbytes' layout.
     ///   - classCount: the number of classes of its head, if it is a classifier.
     public func json(type: ElementType, isQuantized: Bool = false, classCount: Int? = nil) -> [UInt8] {
-        let model =
-            switch family {
-            case .gemma2: "Gemma2"
-            case .llama: "Llama"
-            case .qwen2: "Qwen2"
-            case .phi3: "Phi3"
-            }
-        let head = classCount == nil ? "ForCausalLM" : "ForSequenceClassification"
-        let number: String =
-            switch type {
-            case .bfloat16: "bfloat16"
-            case .float16: "float16"
-            default: "float32"
-            }
         typealias Write = (inout JSONWriter) -> Void
         func text(_ value: String) -> Write { { $0.string(value) } }
         func integer(_ value: Int?) -> Write { { if let value { $0.integer(value) } else { $0.null() } } }
@@ -29,8 +15,8 @@ extension ModelConfiguration {
         func flag(_ value: Bool) -> Write { { $0.boolean(value) } }
         let activation = activation == .gelu ? "gelu_pytorch_tanh" : "silu"
         var members: [(name: String, write: Write)] = [
-            ("architectures", { $0.list([model + head]) { $0.string($1) } }),
-            ("model_type", text(family.rawValue)), ("torch_dtype", text(number)),
+            ("architectures", { $0.list([architecture(classCount: classCount)]) { $0.string($1) } }),
+            ("model_type", text(family.rawValue)), ("torch_dtype", text(Self.name(of: type))),
             ("vocab_size", integer(vocabularySize)), ("hidden_size", integer(hiddenSize)),
             ("intermediate_size", integer(feedForwardSize)), ("num_hidden_layers", integer(layerCount)),
             ("num_attention_heads", integer(headCount)), ("num_key_value_heads", integer(keyValueHeadCount)),
@@ -41,8 +27,11 @@ extension ModelConfiguration {
             ("use_cache", flag(true)), ("hidden_act", text(activation)),
         ]
         if let rotaryScaling { members.append(("rope_scaling", { Self.write(rotaryScaling, &$0) })) }
-        if family != .phi3 && family != .qwen2 { members.append(("attention_bias", flag(false))) }
-        if family == .gemma2 {
+        if let slidingRotaryBase { members.append(("rope_local_base_freq", decimal(slidingRotaryBase))) }
+        if family == .llama || family == .qwen3 || family.isGemma {
+            members.append(("attention_bias", flag(false)))
+        }
+        if family.isGemma {
             members += [
                 ("hidden_activation", text(activation)),
                 ("query_pre_attn_scalar", { Self.write(scalar: 1 / (attentionScale * attentionScale), &$0) }),
@@ -56,34 +45,18 @@ extension ModelConfiguration {
         }
         if family != .llama {
             members.append(("sliding_window", integer(slidingWindow)))
-            if slidingWindow != nil && family != .phi3 {
+            if family != .mistral && family != .phi3 {
                 let types = slidingLayers.map { $0 ? "sliding_attention" : "full_attention" }
                 members.append(("layer_types", { $0.list(types) { $0.string($1) } }))
             }
         }
-        if family == .qwen2 {
+        if family == .qwen2 || family == .qwen3 {
             members.append(("use_sliding_window", flag(slidingWindow != nil)))
             members.append(("max_window_layers", integer(slidingLayers.firstIndex(of: true) ?? layerCount)))
         }
         if let classCount {
-            members.append(
-                (
-                    "id2label",
-                    { file in
-                        file.object { file in
-                            for index in 0..<classCount { file.member("\(index)", text("LABEL_\(index)")) }
-                        }
-                    }
-                ))
-            members.append(
-                (
-                    "label2id",
-                    { file in
-                        file.object { file in
-                            for index in 0..<classCount { file.member("LABEL_\(index)", integer(index)) }
-                        }
-                    }
-                ))
+            members.append(("id2label", { Self.writeLabels(classCount, &$0) }))
+            members.append(("label2id", { Self.writeClasses(classCount, &$0) }))
         }
         if isQuantized { members.append(("quantization_config", Self.writeQuantization)) }
         members.sort { $0.name < $1.name }
@@ -92,7 +65,45 @@ extension ModelConfiguration {
         }
     }
 
-    private static func writeQuantization(_ file: inout JSONWriter) {
+    /// The class of transformers that reads such a checkpoint.
+    func architecture(classCount: Int?) -> String {
+        let model =
+            switch family {
+            case .gemma2: "Gemma2"
+            case .gemma3: classCount == nil ? "Gemma3" : "Gemma3Text"
+            case .llama: "Llama"
+            case .mistral: "Mistral"
+            case .phi3: "Phi3"
+            case .qwen2: "Qwen2"
+            case .qwen3: "Qwen3"
+            }
+        return model + (classCount == nil ? "ForCausalLM" : "ForSequenceClassification")
+    }
+
+    /// What PyTorch calls a type.
+    static func name(of type: ElementType) -> String {
+        switch type {
+        case .bfloat16: "bfloat16"
+        case .float16: "float16"
+        default: "float32"
+        }
+    }
+
+    /// Writes the classes' names by their numbers.
+    static func writeLabels(_ count: Int, _ file: inout JSONWriter) {
+        file.object { file in
+            for index in 0..<count { file.member("\(index)") { $0.string("LABEL_\(index)") } }
+        }
+    }
+
+    /// Writes the classes' numbers by their names.
+    static func writeClasses(_ count: Int, _ file: inout JSONWriter) {
+        file.object { file in
+            for index in 0..<count { file.member("LABEL_\(index)") { $0.integer(index) } }
+        }
+    }
+
+    static func writeQuantization(_ file: inout JSONWriter) {
         file.object { file in
             file.member("bnb_4bit_compute_dtype") { $0.string("float32") }
             file.member("bnb_4bit_quant_storage") { $0.string("uint8") }

@@ -3,7 +3,16 @@
 public struct ModelConfiguration: Sendable, Hashable {
     /// Determines the names of the tensors, and the norms and projections of a layer.
     public enum Family: String, Sendable, Hashable, CaseIterable {
-        case gemma2, llama, qwen2, phi3
+        case gemma2
+        case gemma3 = "gemma3_text"
+        case llama, mistral, phi3, qwen2, qwen3
+
+        /// Whether norms multiply with one more than their weight and stand on both sides of a layer's parts, and embeddings
+        /// are multiplied with the root of their width.
+        public var isGemma: Bool { self == .gemma2 || self == .gemma3 }
+
+        /// Whether each head of queries and keys has a norm.
+        public var hasHeadNorms: Bool { self == .gemma3 || self == .qwen3 }
     }
 
     /// The activation function of the gated feed-forward layer.
@@ -48,6 +57,8 @@ public struct ModelConfiguration: Sendable, Hashable {
     public var rotaryBase: Double
     /// How they are scaled, if at all.
     public var rotaryScaling: RotaryScaling?
+    /// The base of the rotary frequencies in layers with a sliding window, if it differs; it is never scaled.
+    public var slidingRotaryBase: Double?
     /// The factor for a score q·k.
     public var attentionScale: Double
     /// Scores s become cap · tanh(s / cap), if there is a cap.
@@ -72,8 +83,9 @@ public struct ModelConfiguration: Sendable, Hashable {
         family: Family, vocabularySize: Int, hiddenSize: Int, feedForwardSize: Int, layerCount: Int,
         headCount: Int, keyValueHeadCount: Int, headSize: Int, maximumPositions: Int = 8_192,
         normEpsilon: Double = 1e-6, activation: Activation = .silu, rotaryBase: Double = 10_000,
-        rotaryScaling: RotaryScaling? = nil, attentionScale: Double? = nil, attentionCap: Double? = nil,
-        logitCap: Double? = nil, slidingWindow: Int? = nil, slidingLayers: [Bool]? = nil,
+        rotaryScaling: RotaryScaling? = nil, slidingRotaryBase: Double? = nil,
+        attentionScale: Double? = nil, attentionCap: Double? = nil, logitCap: Double? = nil,
+        slidingWindow: Int? = nil, slidingLayers: [Bool]? = nil,
         hasAttentionBias: Bool = false, tiesEmbeddings: Bool = false, beginToken: Int? = nil,
         endTokens: [Int] = []
     ) {
@@ -90,6 +102,7 @@ public struct ModelConfiguration: Sendable, Hashable {
         self.activation = activation
         self.rotaryBase = rotaryBase
         self.rotaryScaling = rotaryScaling
+        self.slidingRotaryBase = slidingRotaryBase
         self.attentionScale = attentionScale ?? 1 / Double(headSize).squareRoot()
         self.attentionCap = attentionCap
         self.logitCap = logitCap

@@ -97,12 +97,14 @@ package enum PretrainLanguageModel: StageKind {
             evaluationExamples: evaluation)
         let state = try ResumedTraining(trainer: trainer, context: context).run {
             trainer.initialState(
-                from: try ModelCheckpoint.parameters(folder.path, layout: decoder.layout))
+                from: try ModelCheckpoint.parameters(
+                    folder.path, folder.configuration, layout: decoder.layout))
         }
         let output = try context.output("model")
         try FileSystem.makeDirectory(output)
         try ModelCheckpoint.write(
-            folder.configuration, state.parameters, type: parameters.precision.elementType, to: output)
+            folder.configuration, state.parameters, type: parameters.precision.elementType,
+            from: folder.path, to: output)
         try folder.copyCompanions(to: output)
         try LossTable.write(
             state, stepsPerEpoch: Double(examples.count) / Double(parameters.rowsPerStep),

@@ -18,11 +18,13 @@ public enum MergedCheckpoint: Sendable {
         _ adapter: AdapterFolder, into base: FilePath, to target: FilePath, type: ElementType = .float32,
         threads: Int = 1, progress: (Int, Int) throws -> Void = { _, _ in }
     ) throws {
-        let configuration = try ModelConfiguration(folder: base)
+        let file = try ConfigurationFile(folder: base)
+        let configuration = file.configuration
         guard try adapter.adapter.layout(for: configuration) == adapter.parameters.layout else {
             throw LanguageModelError("the adapter is not for \(base.lastComponent)")
         }
         let tensors = try CheckpointTensors(base)
+        try tensors.check(against: configuration)
         let hasClasses = adapter.adapter.classCount != nil
         let specifications = TensorSpecification.all(of: configuration).filter {
             !hasClasses || $0.role != .head
@@ -55,7 +57,7 @@ public enum MergedCheckpoint: Sendable {
         if let head { try writer.write("score.weight", floats: adapter.parameters.numbers[head.range]) }
         try writer.finish()
         try FileContents.write(
-            configuration.json(type: type, classCount: adapter.adapter.classCount),
+            file.json(type: type, classCount: adapter.adapter.classCount),
             to: target.appending("config.json"))
     }
 

@@ -14,7 +14,7 @@ extension Decoder {
         for entry in layout.entries {
             if entry.name.hasSuffix("norm.weight") {
                 // Gemma's norms multiply by 1 + weight.
-                let neutral: Float = configuration.family == .gemma2 ? 0 : 1
+                let neutral: Float = configuration.family.isGemma ? 0 : 1
                 for index in entry.range { parameters.numbers[index] = neutral }
             } else if entry.name.hasSuffix(".lora_A.weight") {
                 let bound = 1 / Double(entry.shape[1]).squareRoot()

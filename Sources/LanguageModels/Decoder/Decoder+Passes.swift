@@ -142,6 +142,7 @@ extension Decoder {
         let width =
             4 * configuration.hiddenSize + 2 * shape.queryWidth + 2 * shape.keyWidth
             + 2 * configuration.feedForwardSize
+            + (configuration.family.hasHeadNorms ? shape.queryWidth + 2 * shape.keyWidth : 0)
         let bytes = width * pass.batch.tokens.count * MemoryLayout<Float>.stride
         return max(1, activationBytes / max(bytes, 1))
     }

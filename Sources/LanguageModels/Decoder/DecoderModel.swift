@@ -55,16 +55,16 @@ struct DecoderModel: Sendable {
         head = weights.head
         // In transformers, this factor has the type of the weights, which is single precision here.
         embeddingScale =
-            configuration.family == .gemma2 ? Float(Double(configuration.hiddenSize).squareRoot()) : 1
-        embeddingEntry = places["model.embed_tokens.weight"]
-        headEntry = configuration.tiesEmbeddings ? embeddingEntry : places["lm_head.weight"]
+            configuration.family.isGemma ? Float(Double(configuration.hiddenSize).squareRoot()) : 1
+        embeddingEntry = places[TensorSpecification.embeddingName]
+        headEntry = configuration.tiesEmbeddings ? embeddingEntry : places[TensorSpecification.headName]
         classHeadEntry = places[AdapterConfiguration.headName]
         classHead = classHeadEntry.map(trained)
         adapterScale = Float(decoder.adapter?.scale ?? 0)
 
         func norm(_ weight: [Float], _ name: String) -> DecoderLayer.Norm {
             // Gemma's norm weights are added to a gain of one.
-            let gain = configuration.family == .gemma2 ? weight.map { $0 + 1 } : weight
+            let gain = configuration.family.isGemma ? weight.map { $0 + 1 } : weight
             return DecoderLayer.Norm(gain: gain, entry: places[name + ".weight"])
         }
         finalNorm = norm(weights.finalNorm, "model.norm")
@@ -96,8 +96,11 @@ extension DecoderLayer {
         _ configuration: ModelConfiguration, _ layer: DecoderWeights.Layer, index: Int,
         module: (DecoderWeights.Linear) -> DecoderModule, norm: ([Float], String) -> Norm
     ) {
-        let names = configuration.layerNorms.map { "model.layers.\(index).\($0)" }
+        let prefix = "model.layers.\(index)."
+        let names = configuration.layerNorms.map { prefix + $0 }
         let hasOutputNorms = names.count == 4
+        queryNorm = layer.queryNorm.map { norm($0, prefix + ModelConfiguration.queryNorm) }
+        keyNorm = layer.keyNorm.map { norm($0, prefix + ModelConfiguration.keyNorm) }
         attentionNorm = norm(layer.attentionNorm, names[0])
         attentionOutputNorm = layer.attentionOutputNorm.map { norm($0, names[1]) }
         feedForwardNorm = norm(layer.feedForwardNorm, names[hasOutputNorms ? 2 : 1])

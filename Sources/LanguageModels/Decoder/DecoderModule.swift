@@ -42,6 +42,9 @@ struct DecoderLayer: Sendable {
     }
 
     let attentionNorm: Norm
+    /// Of each head of the queries and of the keys, in Gemma 3 and Qwen 3.
+    let queryNorm: Norm?
+    let keyNorm: Norm?
     let attentionOutputNorm: Norm?
     let feedForwardNorm: Norm
     let feedForwardOutputNorm: Norm?
@@ -53,6 +56,7 @@ struct DecoderLayer: Sendable {
 
     /// Whether anything before the attention's output is trained.
     var trainsAttentionInputs: Bool {
-        attentionNorm.entry != nil || (queries + keysValues).contains { $0.module.isTrained }
+        attentionNorm.entry != nil || queryNorm?.entry != nil || keyNorm?.entry != nil
+            || (queries + keysValues).contains { $0.module.isTrained }
     }
 }

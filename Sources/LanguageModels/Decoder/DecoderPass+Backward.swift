@@ -63,11 +63,16 @@ extension DecoderPass {
         operations.attendBackward(
             trace.queries, trace.keysValues, shape, spans(rows), output: trace.attended,
             logarithms: trace.logarithms, dAttended, dQueries: dQueries, dKeysValues: dKeysValues)
+        let angles = angles(of: index)
         operations.rotate(
             dQueries, columns: 0..<shape.queryWidth, rows: rows.map { $0.map { places[$0] } } ?? places,
             angles: angles, back: true)
         operations.rotate(
             dKeysValues, columns: 0..<shape.keyWidth, rows: places, angles: angles, back: true)
+        headNormBackward(
+            trace.plainQueries, layer.queryNorm, columns: shape.queryWidth, dQueries, &gradients)
+        headNormBackward(
+            trace.plainKeysValues, layer.keyNorm, columns: shape.keyWidth, dKeysValues, &gradients)
 
         let isNormTrained = layer.attentionNorm.entry != nil
         let dNormalized =

@@ -12,12 +12,16 @@ extension DecoderPass {
         let normalized = normalized(x, layer.attentionNorm)
         let asking = rows.map { operations.gather(normalized, rows: $0) } ?? normalized
         let shape = attentionShape(of: index)
-        let queries = Matrix(rows: asking.rowCount, columns: shape.queryWidth)
-        let keysValues = Matrix(rows: x.rowCount, columns: 2 * shape.keyWidth)
-        for part in layer.queries { reduced.append(project(asking, part, rows: rows, into: queries)) }
+        let ownQueries = Matrix(rows: asking.rowCount, columns: shape.queryWidth)
+        let ownKeysValues = Matrix(rows: x.rowCount, columns: 2 * shape.keyWidth)
+        for part in layer.queries { reduced.append(project(asking, part, rows: rows, into: ownQueries)) }
         for part in layer.keysValues {
-            reduced.append(project(normalized, part, rows: nil, into: keysValues))
+            reduced.append(project(normalized, part, rows: nil, into: ownKeysValues))
         }
+        let (queries, plainQueries) = normalizedHeads(ownQueries, layer.queryNorm, columns: shape.queryWidth)
+        let (keysValues, plainKeysValues) = normalizedHeads(
+            ownKeysValues, layer.keyNorm, columns: shape.keyWidth)
+        let angles = angles(of: index)
         operations.rotate(
             queries, columns: 0..<shape.queryWidth, rows: rows.map { $0.map { places[$0] } } ?? places,
             angles: angles, back: false)
@@ -39,8 +43,9 @@ extension DecoderPass {
             &reduced)
 
         let trace = LayerTrace(
-            input: x, rows: rows, queries: queries, keysValues: keysValues, attended: attended,
-            logarithms: logarithms, attentionOutput: attentionOutput, middle: middle, gates: gates,
+            input: x, rows: rows, plainQueries: plainQueries, plainKeysValues: plainKeysValues,
+            queries: queries, keysValues: keysValues, attended: attended, logarithms: logarithms,
+            attentionOutput: attentionOutput, middle: middle, gates: gates,
             down: down,
             reduced: reduced)
         return (output, trace)

@@ -12,7 +12,9 @@ struct DecoderPass {
     let positions: [Int]
     /// The position of each token within its sequence.
     let places: [Int]
-    let angles: RotaryAngles
+    /// The angles of layers with full attention, and of layers with a sliding window, which may differ.
+    private let angles: RotaryAngles
+    private let slidingAngles: RotaryAngles
     /// The prefix before each sequence, for predictions.
     let prefix: DecoderPrefix?
 
@@ -30,8 +32,19 @@ struct DecoderPass {
         self.prefix = prefix
         let before = prefix?.tokens.count ?? 0
         places = (0..<batch.count).flatMap { Array(before..<(before + batch.positions(of: $0).count)) }
-        angles = RotaryAngles(
-            frequencies: model.configuration.rotaryFrequencies, positions: (places.max() ?? 0) + 1)
+        let configuration = model.configuration
+        let count = (places.max() ?? 0) + 1
+        func angles(isSliding: Bool) -> RotaryAngles {
+            RotaryAngles(
+                frequencies: configuration.rotaryFrequencies(isSliding: isSliding), positions: count)
+        }
+        self.angles = angles(isSliding: false)
+        slidingAngles = configuration.slidingRotaryBase == nil ? self.angles : angles(isSliding: true)
+    }
+
+    /// What a layer's queries and keys are turned by.
+    func angles(of layer: Int) -> RotaryAngles {
+        configuration.slidingLayers[layer] ? slidingAngles : angles
     }
 
     /// The rows at which a layer's output is needed: all, except in the last layer.

@@ -17,6 +17,9 @@ public struct DecoderWeights: Sendable {
     public struct Layer: Sendable {
         /// The norm before the attention.
         let attentionNorm: [Float]
+        /// The norms on each head of the queries and of the keys, in Gemma 3 and Qwen 3.
+        let queryNorm: [Float]?
+        let keyNorm: [Float]?
         /// The norm on the attention's output, in Gemma.
         let attentionOutputNorm: [Float]?
         /// The norm before the feed-forward layer.
@@ -67,9 +70,9 @@ public struct DecoderWeights: Sendable {
             guard let tensor = tensors[name] else { preconditionFailure("'\(name)' is specified") }
             return tensor
         }
-        embedding = tensor("model.embed_tokens.weight")
+        embedding = tensor(TensorSpecification.embeddingName)
         finalNorm = tensor("model.norm.weight").floats
-        head = configuration.tiesEmbeddings ? embedding : tensor("lm_head.weight")
+        head = configuration.tiesEmbeddings ? embedding : tensor(TensorSpecification.headName)
         layers = (0..<configuration.layerCount).map { index in
             let prefix = "model.layers.\(index)."
             func linear(_ projection: Projection) -> Linear {
@@ -80,7 +83,10 @@ public struct DecoderWeights: Sendable {
             }
             let norms = configuration.layerNorms.map { tensor(prefix + $0 + ".weight").floats }
             return Layer(
-                attentionNorm: norms[0], attentionOutputNorm: norms.count == 4 ? norms[1] : nil,
+                attentionNorm: norms[0],
+                queryNorm: tensors[prefix + ModelConfiguration.queryNorm + ".weight"]?.floats,
+                keyNorm: tensors[prefix + ModelConfiguration.keyNorm + ".weight"]?.floats,
+                attentionOutputNorm: norms.count == 4 ? norms[1] : nil,
                 feedForwardNorm: norms[norms.count == 4 ? 2 : 1],
                 feedForwardOutputNorm: norms.count == 4 ? norms[3] : nil,
                 attentionInputs: configuration.attentionInputs.map(linear),

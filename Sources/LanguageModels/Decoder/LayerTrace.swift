@@ -6,6 +6,9 @@ struct LayerTrace {
     let input: Matrix
     /// The requested rows; nil for all.
     let rows: [Int]?
+    /// Queries before their norm, and keys and values before the keys' norm, in families that have such norms.
+    let plainQueries: Matrix?
+    let plainKeysValues: Matrix?
     /// Rotated queries (R, heads · headSize).
     let queries: Matrix
     /// Rotated keys, then values (T, 2 · key heads · headSize).

@@ -29,9 +29,13 @@ extension ModelConfiguration {
         }
     }
 
-    /// The names of a layer's norms, in the order in which they are applied.
+    /// The names of the norms of queries and keys in a layer, in families that have them.
+    static let queryNorm = "self_attn.q_norm"
+    static let keyNorm = "self_attn.k_norm"
+
+    /// The names of a layer's norms of the stream, in the order in which they are applied.
     var layerNorms: [String] {
-        family == .gemma2
+        family.isGemma
             ? [
                 "input_layernorm", "post_attention_layernorm", "pre_feedforward_layernorm",
                 "post_feedforward_layernorm",

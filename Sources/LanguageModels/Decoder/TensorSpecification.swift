@@ -19,12 +19,15 @@ public struct TensorSpecification: Sendable, Hashable {
     /// The number of columns.
     public var columnCount: Int { shape[shape.count - 1] }
 
+    static let embeddingName = "model.embed_tokens.weight"
+    static let headName = "lm_head.weight"
+
     /// The tensors that a model's checkpoint must contain, in the order in which Hugging Face writes them.
     public static func all(of configuration: ModelConfiguration) -> [TensorSpecification] {
         let hidden = configuration.hiddenSize
         var tensors = [
             TensorSpecification(
-                name: "model.embed_tokens.weight", shape: [configuration.vocabularySize, hidden],
+                name: embeddingName, shape: [configuration.vocabularySize, hidden],
                 role: .embedding)
         ]
         for layer in 0..<configuration.layerCount { tensors += self.layer(layer, of: configuration) }
@@ -32,7 +35,7 @@ public struct TensorSpecification: Sendable, Hashable {
         if !configuration.tiesEmbeddings {
             tensors.append(
                 TensorSpecification(
-                    name: "lm_head.weight", shape: [configuration.vocabularySize, hidden], role: .head))
+                    name: headName, shape: [configuration.vocabularySize, hidden], role: .head))
         }
         return tensors
     }
@@ -47,6 +50,13 @@ public struct TensorSpecification: Sendable, Hashable {
             tensors.append(TensorSpecification(name: name + ".weight", shape: shape, role: .projection))
             if configuration.hasAttentionBias && projection != .attentionOutput {
                 tensors.append(TensorSpecification(name: name + ".bias", shape: [shape[0]], role: .bias))
+            }
+        }
+        if configuration.family.hasHeadNorms {
+            for norm in [ModelConfiguration.queryNorm, ModelConfiguration.keyNorm] {
+                tensors.append(
+                    TensorSpecification(
+                        name: prefix + norm + ".weight", shape: [configuration.headSize], role: .norm))
             }
         }
         for projection in configuration.feedForwardInputs + [.down] {

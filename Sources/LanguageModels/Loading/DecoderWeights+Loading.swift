@@ -29,26 +29,9 @@ extension DecoderWeights {
         threads: Int = 1
     ) throws {
         let tensors = try CheckpointTensors(folder)
-        try Self.checkNames(tensors, configuration)
+        try tensors.check(against: configuration)
         try self.init(configuration) { specification in
             try Self.load(specification, from: tensors, precision, threads: threads)
-        }
-    }
-
-    /// Throws if a layer has a tensor that this decoder does not use, since results would differ from the model's.
-    private static func checkNames(_ tensors: CheckpointTensors, _ configuration: ModelConfiguration) throws {
-        let known = Set(TensorSpecification.all(of: configuration).map(\.name))
-        for name in tensors.names where name.hasPrefix("model.layers.") && !known.contains(name) {
-            // Frequencies that old checkpoints include, and the companions of a quantized weight.
-            if name.hasSuffix(".rotary_emb.inv_freq") { continue }
-            if let range = name.firstRange(of: ".weight."),
-                known.contains(name[..<range.lowerBound] + ".weight")
-            {
-                continue
-            }
-            throw CheckpointError(
-                "the tensor '\(name)' is not part of a \(configuration.family.rawValue) model of "
-                    + "\(configuration.layerCount) layers as config.json describes it", path: tensors.folder)
         }
     }
 

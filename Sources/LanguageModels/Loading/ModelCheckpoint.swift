@@ -6,26 +6,35 @@ public enum ModelCheckpoint: Sendable {
     /// Writes a model whose parameters were all trained; equal models give equal bytes.
     ///
     /// - Parameters:
-    /// - parameters: the parameters, in the layout of `Decoder(training:)`.
-    /// - type: the output type: F32, or BF16 or F16, rounded.
-    /// - folder: an existing folder.
+    ///   - parameters: the parameters, in the layout of `Decoder(training:)`.
+    ///   - type: the output type: F32, or BF16 or F16, rounded.
+    ///   - source: the checkpoint that training started from, whose `config.json` is carried over; nil for a new model.
+    ///   - folder: an existing folder.
     public static func write(
         _ configuration: ModelConfiguration, _ parameters: ParameterVector, type: ElementType = .float32,
-        to folder: FilePath
+        from source: FilePath? = nil, to folder: FilePath
     ) throws {
         let entries = parameters.layout.entries
         var writer = try SafetensorsWriter(
             folder.appending("model.safetensors"), tensors: entries.map { .init($0.name, type, $0.shape) })
         for entry in entries { try writer.write(entry.name, floats: parameters.numbers[entry.range]) }
         try writer.finish()
-        try FileContents.write(configuration.json(type: type), to: folder.appending("config.json"))
+        let json =
+            try source.map { try ConfigurationFile(folder: $0).json(type: type) }
+            ?? configuration.json(type: type)
+        try FileContents.write(json, to: folder.appending("config.json"))
     }
 
     /// Reads a model in order to train all its parameters.
     ///
-    /// - Parameter layout: that of `Decoder(training:)`.
-    public static func parameters(_ folder: FilePath, layout: ParameterLayout) throws -> ParameterVector {
+    /// - Parameters:
+    ///   - configuration: what its `config.json` says.
+    ///   - layout: that of `Decoder(training:)`.
+    public static func parameters(
+        _ folder: FilePath, _ configuration: ModelConfiguration, layout: ParameterLayout
+    ) throws -> ParameterVector {
         let tensors = try CheckpointTensors(folder)
+        try tensors.check(against: configuration)
         var parameters = ParameterVector(zeros: layout)
         for entry in layout.entries {
             let tensor = try tensors.required(entry.name)

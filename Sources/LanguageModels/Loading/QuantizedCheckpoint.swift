@@ -17,8 +17,10 @@ public enum QuantizedCheckpoint: Sendable {
         from source: FilePath, to target: FilePath, threads: Int = 1,
         progress: (Int, Int) throws -> Void = { _, _ in }
     ) throws {
-        let configuration = try ModelConfiguration(folder: source)
+        let file = try ConfigurationFile(folder: source)
+        let configuration = file.configuration
         let tensors = try CheckpointTensors(source)
+        try tensors.check(against: configuration)
         let specifications = TensorSpecification.all(of: configuration)
         var announced: [SafetensorsWriter.Tensor] = []
         var type = ElementType.float32
@@ -57,6 +59,6 @@ public enum QuantizedCheckpoint: Sendable {
         }
         try writer.finish()
         try FileContents.write(
-            configuration.json(type: type, isQuantized: true), to: target.appending("config.json"))
+            file.json(type: type, isQuantized: true), to: target.appending("config.json"))
     }
 }

@@ -2,7 +2,7 @@
 
 Run with torch, transformers, peft and safetensors installed:
 
-    python make_decoders.py
+    python make_decoders.py [NAME…]
 
 Each file holds the configuration in its metadata, `model.…` (the checkpoint's tensors), `adapter.…` (PEFT's names), `tokens.0`, `tokens.1`, …, and per sequence
 `logits.0` …; `gradient.…` are those of the sum of the cross entropies at the last two positions of each sequence, for the
@@ -11,13 +11,15 @@ instead of logits, and the cross entropy of class 1 for each sequence.
 """
 import copy
 import os
+import sys
 
 import torch
 import torch.nn.functional as F
 from peft import LoraConfig, TaskType, get_peft_model
 from safetensors.torch import save_file
 from transformers import (
-    AutoModelForCausalLM, AutoModelForSequenceClassification, Gemma2Config, LlamaConfig, Phi3Config, Qwen2Config)
+    AutoModelForCausalLM, AutoModelForSequenceClassification, Gemma2Config, Gemma3TextConfig, LlamaConfig, MistralConfig,
+    Phi3Config, Qwen2Config, Qwen3Config)
 
 FOLDER = os.path.join(os.path.dirname(__file__), "..", "Fixtures")
 SHAPE = dict(
@@ -35,6 +37,19 @@ MODELS = {
         **SHAPE, rope_parameters=dict(rope_theta=10000.0, rope_type="linear", factor=4.0)), ["o_proj", "down_proj"]),
     "qwen2": (Qwen2Config(**SHAPE), ALL),
     "phi3": (Phi3Config(**SHAPE), ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"]),
+    # Heads are wider than hidden / heads, all queries share one key, windows are shorter than the text.
+    "gemma3": (Gemma3TextConfig(
+        **dict(SHAPE, num_hidden_layers=4, num_key_value_heads=1), head_dim=10, sliding_window=8, query_pre_attn_scalar=12,
+        layer_types=["sliding_attention", "sliding_attention", "full_attention", "sliding_attention"],
+        rope_parameters={
+            "full_attention": dict(rope_type="linear", factor=4.0, rope_theta=1e6),
+            "sliding_attention": dict(rope_type="default", rope_theta=1e4)}), ALL),
+    "qwen3": (Qwen3Config(**dict(SHAPE, num_key_value_heads=1), head_dim=10, tie_word_embeddings=True), ALL),
+    "mistral": (MistralConfig(**SHAPE, head_dim=10, sliding_window=8), ["q_proj", "v_proj", "o_proj", "gate_proj"]),
+    # Llama 3.2 as it is: its head is its embedding.
+    "llama32": (LlamaConfig(
+        **dict(SHAPE, num_key_value_heads=1), tie_word_embeddings=True,
+        rope_parameters=dict(ROPE, rope_theta=5e5, factor=32.0)), ["q_proj", "v_proj", "up_proj"]),
 }
 
 
@@ -155,8 +170,14 @@ def classes(name, config, targets, seed):
     write(name, tensors, model.config)
 
 
-for number, (name, (config, targets)) in enumerate(MODELS.items()):
-    causal(name, config, targets, 10 + number)
-whole("gemma2-whole", MODELS["gemma2"][0], 20)
-whole("qwen2-whole", MODELS["qwen2"][0], 21)
-classes("classes", MODELS["gemma2"][0], ["q_proj", "v_proj", "up_proj"], 22)
+# The seeds of the first models stay what they were.
+SEEDS = dict(zip(MODELS, [10, 11, 12, 13, 14, 30, 31, 32, 33], strict=True))
+TASKS = {name: (lambda name=name: causal(name, *MODELS[name], SEEDS[name])) for name in MODELS} | {
+    "gemma2-whole": lambda: whole("gemma2-whole", MODELS["gemma2"][0], 20),
+    "qwen2-whole": lambda: whole("qwen2-whole", MODELS["qwen2"][0], 21),
+    "classes": lambda: classes("classes", MODELS["gemma2"][0], ["q_proj", "v_proj", "up_proj"], 22),
+    "gemma3-whole": lambda: whole("gemma3-whole", MODELS["gemma3"][0], 34),
+    "qwen3-whole": lambda: whole("qwen3-whole", MODELS["qwen3"][0], 35),
+}
+for name in sys.argv[1:] or TASKS:
+    TASKS[name]()

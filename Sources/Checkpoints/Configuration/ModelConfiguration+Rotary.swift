@@ -1,13 +1,19 @@
-internal import Checkpoints
 internal import Glibc
 
 extension ModelConfiguration {
-    /// The rotary frequencies of the pairs of a head, in radians per position, in single precision as in training.
-    var rotaryFrequencies: [Float] {
+    /// The rotary frequencies, in radians per position, of the pairs of a head; in single precision, as models were trained.
+    ///
+    /// - Parameter isSliding: whether of layers with a sliding window, or of the others.
+    package func rotaryFrequencies(isSliding: Bool) -> [Float] {
+        if isSliding, let slidingRotaryBase { return frequencies(slidingRotaryBase, nil) }
+        return frequencies(rotaryBase, rotaryScaling)
+    }
+
+    private func frequencies(_ base: Double, _ scaling: RotaryScaling?) -> [Float] {
         (0..<headSize / 2).map { pair in
             let exponent = Float(2 * pair) / Float(headSize)
-            let frequency = 1 / Float(Glibc.pow(rotaryBase, Double(exponent)))
-            switch rotaryScaling {
+            let frequency = 1 / Float(Glibc.pow(base, Double(exponent)))
+            switch scaling {
             case nil: return frequency
             case .linear(let factor): return frequency / Float(factor)
             case .llama3(let factor, let low, let high, let original):
