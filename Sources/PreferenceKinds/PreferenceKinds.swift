@@ -16,6 +16,7 @@ public enum PreferenceKinds: Sendable {
         CreateModel.self,
         Deduplicate.self,
         Evaluate.self,
+        ImportGGUF.self,
         Ingest.self,
         MergeAdapters.self,
         MinePairs.self,

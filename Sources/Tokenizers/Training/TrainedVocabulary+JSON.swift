@@ -1,137 +1,14 @@
-internal import JSON
-
 extension TrainedVocabulary {
     /// The file `tokenizer.json`, in the format of `tokenizers`.
     public func json() -> [UInt8] {
-        var file = JSONWriter()
-        file.object { file in
-            file.member("version") { $0.string("1.0") }
-            file.member("truncation") { $0.null() }
-            file.member("padding") { $0.null() }
-            file.member("added_tokens") { $0.list(special) { file, token in addedToken(token, &file) } }
-            file.member("normalizer") { $0.null() }
-            file.member("pre_tokenizer") { preTokenizer(&$0) }
-            file.member("post_processor") { postProcessor(&$0) }
-            file.member("decoder") { byteLevel(&$0, type: "ByteLevel") }
-            file.member("model") { model(&$0) }
+        func added(_ token: String) -> ByteLevelFile.Added {
+            ByteLevelFile.Added(id: id(of: token) ?? 0, content: Array(token.utf8))
         }
-        return file.bytes + [0x0A]
-    }
-
-    private var special: [String] { options.leadingTokens + options.trailingTokens }
-
-    private func addedToken(_ token: String, _ file: inout JSONWriter) {
-        file.object { file in
-            file.member("id") { $0.integer(id(of: token) ?? 0) }
-            file.member("content") { $0.string(token) }
-            for flag in ["single_word", "lstrip", "rstrip", "normalized"] {
-                file.member(flag) { $0.boolean(false) }
-            }
-            file.member("special") { $0.boolean(true) }
-        }
-    }
-
-    private func byteLevel(_ file: inout JSONWriter, type: String) {
-        file.object { file in
-            file.member("type") { $0.string(type) }
-            file.member("add_prefix_space") { $0.boolean(false) }
-            file.member("trim_offsets") { $0.boolean(true) }
-            file.member("use_regex") { $0.boolean(false) }
-        }
-    }
-
-    private func preTokenizer(_ file: inout JSONWriter) {
-        file.object { file in
-            file.member("type") { $0.string("Sequence") }
-            file.member("pretokenizers") { file in
-                file.list([true, false]) { file, isSplit in
-                    if !isSplit { return byteLevel(&file, type: "ByteLevel") }
-                    file.object { file in
-                        file.member("type") { $0.string("Split") }
-                        file.member("pattern") { file in
-                            file.object { file in
-                                file.member("Regex") { $0.string(options.splitting.pattern.spelling) }
-                            }
-                        }
-                        file.member("behavior") { $0.string("Isolated") }
-                        file.member("invert") { $0.boolean(false) }
-                    }
-                }
-            }
-        }
-    }
-
-    private func postProcessor(_ file: inout JSONWriter) {
-        guard let begin = options.beginToken else { return byteLevel(&file, type: "ByteLevel") }
-        func special(_ file: inout JSONWriter) {
-            file.object { file in
-                file.member("SpecialToken") { file in
-                    file.object { file in
-                        file.member("id") { $0.string(begin) }
-                        file.member("type_id") { $0.integer(0) }
-                    }
-                }
-            }
-        }
-        func text(_ file: inout JSONWriter, _ name: String, type: Int) {
-            file.object { file in
-                file.member("Sequence") { file in
-                    file.object { file in
-                        file.member("id") { $0.string(name) }
-                        file.member("type_id") { $0.integer(type) }
-                    }
-                }
-            }
-        }
-        file.object { file in
-            file.member("type") { $0.string("TemplateProcessing") }
-            file.member("single") { file in
-                file.list([0, 1]) { file, index in
-                    if index == 0 { special(&file) } else { text(&file, "A", type: 0) }
-                }
-            }
-            file.member("pair") { file in
-                file.list([0, 1, 2, 3]) { file, index in
-                    switch index {
-                    case 0, 2: special(&file)
-                    case 1: text(&file, "A", type: 0)
-                    default: text(&file, "B", type: 1)
-                    }
-                }
-            }
-            file.member("special_tokens") { file in
-                file.object { file in
-                    file.member(begin) { file in
-                        file.object { file in
-                            file.member("id") { $0.string(begin) }
-                            file.member("ids") { $0.list([id(of: begin) ?? 0]) { $0.integer($1) } }
-                            file.member("tokens") { $0.list([begin]) { $0.string($1) } }
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    private func model(_ file: inout JSONWriter) {
-        file.object { file in
-            file.member("type") { $0.string("BPE") }
-            for key in ["dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix"] {
-                file.member(key) { $0.null() }
-            }
-            for key in ["fuse_unk", "byte_fallback", "ignore_merges"] {
-                file.member(key) { $0.boolean(false) }
-            }
-            file.member("vocab") { file in
-                file.object { file in
-                    for id in 0..<tokens.count { file.member(tokens.bytes(of: id)[...]) { $0.integer(id) } }
-                }
-            }
-            file.member("merges") { file in
-                file.list(merges) { file, merge in
-                    file.list([merge.left, merge.right]) { $0.string(tokens.bytes(of: Int($1))[...]) }
-                }
-            }
-        }
+        return ByteLevelFile(
+            added: (options.leadingTokens + options.trailingTokens).map(added),
+            pattern: options.splitting.pattern, begin: options.beginToken.map(added),
+            vocabulary: (0..<tokens.count).map { (tokens.bytes(of: $0), $0) },
+            merges: merges.map { (tokens.bytes(of: Int($0.left)), tokens.bytes(of: Int($0.right))) }
+        ).json()
     }
 }
