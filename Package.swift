@@ -318,7 +318,8 @@ let package = Package(
                 "Checkpoints", "Columns", "Comparisons", "Files", "LanguageModelStages", "LanguageModels",
                 "PackedRows", "Predictions", "PromptTemplates", "RowStages", "StageKit", "StageSchemas",
                 "StageTestSupport", "Tensors", "TestSupport", "TokenRows", "Tokenizers",
-            ]),
+            ],
+            exclude: ["Fixtures", "References"]),
         .testTarget(
             name: "EnsembleStagesTests",
             dependencies: [

@@ -106,8 +106,8 @@ struct StaleKindsTests {
                 #expect(users[module] == [], "\(module) is the engine's")
             }
             let language: Set = [
-                "create-model", "merge-adapters", "predict-language-model", "pretrain-language-model",
-                "quantize", "train-language-model",
+                "create-model", "import-gguf", "merge-adapters", "predict-language-model",
+                "pretrain-language-model", "quantize", "train-language-model",
             ]
             #expect(
                 users["Charts"] == [
@@ -115,7 +115,7 @@ struct StaleKindsTests {
                 ])
             #expect(users["Tensors"] == language.union(["train-linear", "predict"]))
             #expect(users["LanguageModels"] == language)
-            #expect(users["Tokenizers"] == ["augment", "create-model", "pack"])
+            #expect(users["Tokenizers"] == ["augment", "create-model", "import-gguf", "pack"])
             #expect(users["PromptTemplates"] == ["create-model", "pack"])
             #expect(users["GradientBoosting"] == ["train-gradient-boosting", "predict"])
             #expect(users["LinearModels"] == ["train-linear", "predict"])

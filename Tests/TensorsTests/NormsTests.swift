@@ -62,7 +62,7 @@ import Testing
         #expect(otherGain.numbers == dGain.numbers)
     }
 
-    @Test func headsAreNormedOneByOneAndTheOtherColumnsStay() {
+    @Test func headsAreNormedOneByOneAndTheOtherColumnsStay() throws {
         let (rows, heads, size) = (35, 3, 6)
         let x = Matrix.random(rows, heads * size + 5, seed: 4)
         let gain = Matrix.random(1, size, seed: 5)
@@ -82,7 +82,7 @@ import Testing
         let (exact, exactGain, exactAbove) = (NaiveMatrix(x), NaiveMatrix(gain), NaiveMatrix(above))
         var results: [[Float]] = []
         for threads in [1, 2] {
-            let operations = ProcessorOperations(threads: threads)
+            let operations = try ProcessorOperations(threads: threads)
             let y = operations.normalizeHeads(
                 x, columns: columns, gain: gain.numbers, epsilon: Float(epsilon))
             #expect(difference(y, naiveHeads(exact, exactGain.numbers)) < 1e-5)
