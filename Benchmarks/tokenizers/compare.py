@@ -1,6 +1,7 @@
 """Compares Sluice's tokenizers with the Rust library `tokenizers` and others, on the same texts and both cores.
 
-Vocabularies come from a data folder (../shared/data beside the package, or --data); the texts are its prompts and answers.
+Vocabularies come from a data folder (../shared/data beside the package, or --data); the texts are its prompts and answers. Without
+one, vocabularies of 32,000 tokens are trained on the documentation in Python's standard library, which is what is encoded then.
 Each figure is the median of several passes over all texts, without loading. The tokenizers take turns in separate processes.
 """
 
@@ -25,6 +26,10 @@ if kind == "tokenizers":
     import tokenizers
     t = tokenizers.Tokenizer.from_file(path)
     encode = lambda: sum(len(e.ids) for e in t.encode_batch_fast(batch))
+elif kind == "gigatoken":
+    import gigatoken
+    t = gigatoken.Tokenizer.from_json(open(path, "rb").read())
+    encode = lambda: int(t.encode_batch(batch).layout.content.length)
 elif kind == "sentencepiece":
     import sentencepiece
     sp = sentencepiece.SentencePieceProcessor(model_file=path)
@@ -60,17 +65,19 @@ def main():
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
     arguments = parser.parse_args()
     data = Path(arguments.data)
-    if not (data / "tokenizers").exists():
-        print(f"tokenizers: skipped: no vocabularies in {data}", file=sys.stderr)
-        return
     import texts as text_source
     import tokenizer_files
+
+    has_data = (data / "tokenizers").exists()
 
     binary = Path(arguments.sluice).resolve().parent / "tokenize-texts"
     build = ["swift", "build", "-q", "-c", "release", "--product", "tokenize-texts"]
     subprocess.run(build, cwd=PACKAGE, check=True)
     folder = Path(tempfile.mkdtemp(prefix="tokenizers-"))
-    real = text_source.real(data / "comparisons/human_train.csv.zst", arguments.texts)
+    if has_data:
+        real = text_source.real(data / "comparisons/human_train.csv.zst", arguments.texts)
+    else:
+        real = text_source.documentation(arguments.texts)
     sets = {
         "chats": [t.encode() for t in real],
         "chats, one text": ["\n\n".join(real)[:4_000_000].encode()],
@@ -81,31 +88,42 @@ def main():
     for name, batch in sets.items():
         records[name] = folder / name.replace(" ", "-")
         text_source.write_records(records[name], batch)
-    made = {n: (p, k) for n, p, k, _ in tokenizer_files.make(data / "tokenizers", folder, real[:3000])}
+    if has_data:
+        made = {n: p for n, p, _, _ in tokenizer_files.make(data / "tokenizers", folder, real[:3000])}
+    else:
+        made = tokenizer_files.train(folder, real)
+    # All that read a tokenizer.json, and those that read another file of the same vocabulary.
+    json_readers = lambda name: [("tokenizers", made[name]), ("gigatoken", made[name])]
     cases = [
-        ("Llama-3", made["llama3"][0], [("tokenizers", made["llama3"][0]), ("tiktoken", made["llama3-ranks"][0])]),
-        ("Qwen2", made["qwen2"][0], [("tokenizers", made["qwen2"][0])]),
-        ("GPT-2", made["gpt2"][0], [("tokenizers", made["gpt2"][0])]),
-        ("Gemma's way, 32k", made["json-gemma"][0], [("tokenizers", made["json-gemma"][0])]),
-        ("Llama-2, model", made["llama2-sp"][0], [
-            ("tokenizers", made["json-llama"][0]), ("sentencepiece", made["llama2-sp"][0])]),
+        ("Llama-3's way", made["llama3"], json_readers("llama3")),
+        ("Qwen2's way", made["qwen2"], json_readers("qwen2")),
+        ("GPT-2's way", made["gpt2"], json_readers("gpt2")),
+        ("Gemma's way", made["json-gemma"], json_readers("json-gemma")),
     ]
+    if has_data:
+        cases[0][2].append(("tiktoken", made["llama3-ranks"]))
+        cases.append(("Llama-2, model", made["llama2-sp"], [
+            ("tokenizers", made["json-llama"]), ("sentencepiece", made["llama2-sp"])]))
     environment = dict(os.environ, TOKENIZERS_PARALLELISM="true", RAYON_NUM_THREADS=str(arguments.threads))
     source = PEER.format(references=str(PACKAGE / "Tests/TokenizersTests/References"))
     print(f"\nEncoding on {arguments.threads} threads (MB/s, and how many times as fast Sluice is)")
     print(f"{'texts':<18}{'tokenizer':<18}{'by':<15}{'MB/s':>9}{'ratio':>8}")
     for set_name, path in records.items():
+        if not sets[set_name]:
+            continue
         size = sum(map(len, sets[set_name])) / 1e6
         rounds = str(arguments.rounds)
         for name, own, peers in cases:
-            seconds, _ = passes([binary, own, path, "-", "--repeat", rounds, "--threads", str(arguments.threads)])
+            seconds, count = passes([binary, own, path, "-", "--repeat", rounds, "--threads", str(arguments.threads)])
             base = statistics.median(seconds)
             print(f"{set_name:<18}{name:<18}{'sluice':<15}{size / base:>9.1f}{1:>8.2f}", flush=True)
             for kind, file in peers:
                 if kind == "tiktoken" and set_name == "one letter, 1 MB":
                     continue  # It needs memory and time without end.
                 command = [sys.executable, "-c", source, kind, str(file), str(path), rounds, str(arguments.threads)]
-                seconds, _ = passes(command, environment)
+                seconds, others = passes(command, environment)
+                if kind != "sentencepiece" and abs(others - count) > len(sets[set_name]) * 2:
+                    print(f"{set_name}: {name}: {kind} made {others} tokens, Sluice {count}", file=sys.stderr)
                 median = statistics.median(seconds)
                 print(f"{set_name:<18}{name:<18}{kind:<15}{size / median:>9.1f}{median / base:>8.2f}", flush=True)
 

@@ -64,6 +64,18 @@ def real(path, count):
     return [t.encode("utf-8", "replace").decode() for t in texts[:count]]
 
 
+def documentation(count):
+    """Paragraphs of the standard library's documentation and sources, for where there are no real texts."""
+    import pathlib
+    import pydoc_data.topics
+
+    paragraphs = [p for topic in pydoc_data.topics.topics.values() for p in topic.split("\n\n")]
+    for path in sorted(pathlib.Path(pydoc_data.__file__).parent.parent.glob("*.py")):
+        paragraphs += path.read_text("utf-8", "replace").split("\n\n\n")
+    random.Random(0).shuffle(paragraphs)
+    return [p for p in paragraphs if p.strip()][:count]
+
+
 def broken(seed, count):
     """Bytes that are not UTF-8."""
     draw = random.Random(seed)

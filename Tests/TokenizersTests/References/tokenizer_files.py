@@ -7,7 +7,7 @@ import pathlib
 import sentencepiece
 import tokenizers
 from sentencepiece import sentencepiece_model_pb2
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
           r"|\s*[\r\n]+|\s+(?!\S)|\s+")
@@ -207,3 +207,24 @@ def make(data, folder, texts):
     for name, path in models_trained.items():
         yield f"sp-{name}", path, "sentencepiece", ["<mask>", "<s>", "<c>", "qu", "ing", "<unk>"]
     yield "json-unigram", folder / "unigram.json", "tokenizers", ["</s>"]
+
+
+def train(folder, texts, size=32000):
+    """Vocabularies trained on texts, in the four ways of cutting them; returns the files by name."""
+    files = {}
+    for name, pattern, normalizer in (("llama3", LLAMA3, None), ("qwen2", QWEN2, normalizers.NFC()), ("gpt2", None, None)):
+        tokenizer = byte_level({}, [], pattern, [], normalizer=normalizer)
+        tokenizer.train_from_iterator(texts, trainers.BpeTrainer(
+            vocab_size=size, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False))
+        files[name] = pathlib.Path(folder) / f"{name}.json"
+        tokenizer.save(str(files[name]))
+    prefix = pathlib.Path(folder) / "pieces"
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(line for t in texts for line in t.split("\n") if line.strip()), model_prefix=str(prefix),
+        model_type="bpe", vocab_size=size // 4, byte_fallback=True, normalization_rule_name="identity",
+        remove_extra_whitespaces=False, add_dummy_prefix=False, minloglevel=2)
+    proto = sentencepiece_model_pb2.ModelProto()
+    proto.ParseFromString(prefix.with_suffix(".model").read_bytes())
+    files["json-gemma"] = pathlib.Path(folder) / "json-gemma.json"
+    fallback(proto, "gemma").save(str(files["json-gemma"]))
+    return files
