@@ -1,7 +1,7 @@
 # `make` explains the targets. Each is a thin wrapper around swift or .build/release/sluice.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build pipeline test lint stage status cache graph bench format docs clean
+.PHONY: help deps build pipeline test test-parity lint stage status cache graph bench format docs clean
 
 PIPELINE ?= Pipelines/preference.yaml
 SLUICE := .build/release/sluice
@@ -16,7 +16,7 @@ SETTINGS := $(if $(TRAIN),--set 'train=$(TRAIN)') $(if $(EXTRA),--set 'extra=$(E
 help: ## Explain the targets
 	@echo 'Sluice: a pipeline engine that runs only what changed. Targets:'
 	@echo
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
 	@echo
 	@echo 'make pipeline, stage, status and graph take PIPELINE= (default $(PIPELINE)), TRAIN=, EXTRA= and TEST='
 	@echo '(comparisons as CSV or Parquet; by default, a generated sample) and ARGUMENTS= for any option that'
@@ -53,6 +53,9 @@ lint: ## Check the formatting of the sources
 test: deps lint ## Check formatting, build, and run all tests
 	@swift build --build-tests --explicit-target-dependency-import-check error
 	@swift test --skip-build --parallel $(ARGUMENTS)
+
+test-parity: deps ## Compare with transformers on generated models; installs it, with PyTorch
+	@Tests/parity
 
 bench: build ## Benchmark against other tools, side by side
 	@Benchmarks/run $(ARGUMENTS)
