@@ -19,7 +19,8 @@ private let isAvailable = (try? ProcessorOperations(threads: 1, products: .bfloa
         case .nf4:
             WeightMatrix(
                 NF4Matrix(
-                    quantizing: matrix.numbers, rows: matrix.rowCount, columns: matrix.columnCount, threads: 1))
+                    quantizing: matrix.numbers, rows: matrix.rowCount, columns: matrix.columnCount, threads: 1
+                ))
         }
     }
 

@@ -6,6 +6,7 @@ import PackedRows
 import Predictions
 package import StageKit
 package import StageSchemas
+import Tensors
 import TokenRows
 
 /// Predicts with language models.
@@ -27,6 +28,9 @@ package enum PredictLanguageModel: StageKind {
         @Setting(
             1...1_048_576, "The number of tokens processed at a time; only affects memory and speed.")
         var tokensPerBatch = 8_192
+
+        @Setting(ProcessorOperations.ProductPrecision.explanation)
+        var precision = ProcessorOperations.ProductPrecision.float32
 
         package init() {}
     }
@@ -84,9 +88,10 @@ package enum PredictLanguageModel: StageKind {
         var sums = [Probabilities?](repeating: nil, count: rows.count)
         for job in jobs {
             guard let weights else { break }
-            let decoder = try Decoder(
+            var decoder = try Decoder(
                 folder.configuration, weights: weights, adapter: job.adapter?.folder.adapter,
                 threads: context.threads)
+            decoder.products = parameters.precision
             let predictor = try LanguagePredictor(
                 decoder: decoder, parameters: job.adapter?.folder.parameters,
                 answers: rows.answers, temperature: parameters.temperature,

@@ -2,6 +2,7 @@ import Checkpoints
 import LanguageModels
 import StageKit
 package import StageSchemas
+import Tensors
 import TokenRows
 import TrainingTargets
 
@@ -10,6 +11,9 @@ extension TrainLanguageModel {
     package struct Parameters: StageParameters {
         @Setting(0...10_000, "The fold to hold out; null to train on all rows.")
         var fold: Int?
+
+        @Setting(ProcessorOperations.ProductPrecision.explanation)
+        var precision = ProcessorOperations.ProductPrecision.float32
 
         @SettingGroup var answer = AnswerSettings()
         @SettingGroup var adapter = AdapterSettings()

@@ -4,6 +4,7 @@ import PackedRows
 import Predictions
 package import StageKit
 import StageSchemas
+import Tensors
 import TokenRows
 import TrainingReports
 import TrainingTargets
@@ -23,9 +24,10 @@ package enum TrainLanguageModel: StageKind {
         }
         var adapter = start?.folder.adapter ?? parameters.newAdapter(for: configuration)
         adapter.dropout = parameters.adapter.dropout
-        let decoder = try Decoder(
+        var decoder = try Decoder(
             configuration, weights: DecoderWeights(checkpoint: folder.path, configuration), adapter: adapter,
             threads: context.threads)
+        decoder.products = parameters.precision
         let trainer = try Trainer(
             parameters.training(evaluates: !examples.evaluation.isEmpty), decoder: decoder,
             examples: examples.training, evaluationExamples: examples.evaluation)

@@ -121,9 +121,9 @@ extension Decoder {
         _ batch: SequenceBatch, at positions: [Int], _ parameters: ParameterVector?,
         dropout: DropoutStep? = nil, after prefix: DecoderPrefix? = nil
     ) throws -> DecoderPass {
-        DecoderPass(
-            try DecoderModel(self, parameters, dropout: dropout), try ProcessorOperations(threads: threads),
-            batch,
+        let operations = try ProcessorOperations(threads: threads, products: products)
+        return DecoderPass(
+            try DecoderModel(self, parameters, dropout: dropout), operations, batch,
             wanted: Set(positions).sorted(), after: prefix)
     }
 

@@ -1,5 +1,5 @@
 public import Checkpoints
-internal import Tensors
+public import Tensors
 
 /// A decoder: the forward and backward passes of a model that is frozen, with or without adapters, or trained as a
 /// whole.
@@ -16,6 +16,8 @@ public struct Decoder: Sendable {
     public let layout: ParameterLayout
     /// The number of threads. Results do not depend on it.
     public let threads: Int
+    /// What the factors of products with the model's weights are rounded to.
+    public var products = ProcessorOperations.ProductPrecision.float32
     /// The memory for activations kept for backward passes, in bytes; for layers that do not fit, the forward pass is
     /// recomputed. Results do not depend on it.
     var activationBytes = 2 << 30

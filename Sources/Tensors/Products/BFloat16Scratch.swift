@@ -17,7 +17,8 @@ final class BFloat16Scratch: @unchecked Sendable {
     }
 
     /// Rounds numbers to nearest, ties to even; NaN stays NaN. `target` has room for them.
-    static func round(_ source: UnsafePointer<Float>, _ count: Int, into target: UnsafeMutablePointer<UInt16>) {
+    static func round(_ source: UnsafePointer<Float>, _ count: Int, into target: UnsafeMutablePointer<UInt16>)
+    {
         for index in 0..<count {
             let bits = source[index].bitPattern
             let rounded = (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16

@@ -64,13 +64,15 @@ struct OneDNN: @unchecked Sendable {
     static func loaded() throws(TensorsError) -> OneDNN {
         guard let library = dlopen("libdnnl.so.2", RTLD_NOW | RTLD_LOCAL) else {
             throw TensorsError(
-                "products of bfloat16 need oneDNN 2, which is not installed. Install libdnnl2, or use float32.")
+                "products of bfloat16 need oneDNN 2, which is not installed. Install libdnnl2, or use float32."
+            )
         }
         func function<Function>(_ name: String, as: Function.Type = Function.self) throws(TensorsError)
             -> Function
         {
             guard let symbol = dlsym(library, name) else {
-                throw TensorsError("oneDNN lacks the function \(name). Install libdnnl2 again, or use float32.")
+                throw TensorsError(
+                    "oneDNN lacks the function \(name). Install libdnnl2 again, or use float32.")
             }
             // The types are those of the declarations.
             return unsafeBitCast(symbol, to: Function.self)

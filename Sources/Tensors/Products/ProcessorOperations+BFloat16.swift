@@ -34,7 +34,8 @@ extension ProcessorOperations {
                             rightStride: inputs, isTransposed: true),
                         left.base + tile.rows.lowerBound * inputs, right, into: sums.base)
                     Self.put(
-                        sums, tile.rows, scale: scale, adding: adding, into: y, column: column + piece.lowerBound)
+                        sums, tile.rows, scale: scale, adding: adding, into: y,
+                        column: column + piece.lowerBound)
                 }
             }
         }

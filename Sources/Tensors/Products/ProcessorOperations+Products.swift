@@ -15,6 +15,10 @@ extension ProcessorOperations {
         precondition(outputs.lowerBound >= 0 && outputs.upperBound <= weight.rowCount, "the outputs exist")
         precondition(
             column >= 0 && column + outputs.count <= y.columnCount, "the output has room for every number")
+        if let brain = brain(outputs: outputs.count, inputs: inputs) {
+            return multiply(
+                brain, x, by: weight, outputs: outputs, scale: scale, adding: adding, into: y, column: column)
+        }
         switch weight.storage {
         case .float32(let matrix):
             tiles(rows: x.rowCount, columns: outputs.count) { rows, columns in
@@ -49,6 +53,11 @@ extension ProcessorOperations {
         precondition(inputs == weight.columnCount && dx.rowCount == dy.rowCount, "the sizes agree")
         precondition(outputs.lowerBound >= 0 && outputs.upperBound <= weight.rowCount, "the outputs exist")
         precondition(column >= 0 && column + outputs.count <= dy.columnCount, "the columns exist")
+        if let brain = brain(outputs: outputs.count, inputs: inputs) {
+            return multiplyBackward(
+                brain, dy, column: column, by: weight, outputs: outputs, scale: scale, adding: adding,
+                into: dx)
+        }
         if dx.rowCount <= Self.rowTile && outputs.count > Self.innerPiece {
             return backwardByPieces(
                 dy, column, weight, outputs, scale: scale, adding: adding, into: dx)

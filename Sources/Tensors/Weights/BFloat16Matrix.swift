@@ -36,4 +36,13 @@ public struct BFloat16Matrix: WeightStorage {
             }
         }
     }
+
+    /// Calls `body` with the bit patterns of some rows.
+    func withBits(rows: Range<Int>, _ body: (UnsafePointer<UInt16>) -> Void) {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "the rows exist")
+        bits.withUnsafeBufferPointer { bits in
+            guard let base = bits.baseAddress else { return }
+            body(base + rows.lowerBound * columnCount)
+        }
+    }
 }
