@@ -35,8 +35,8 @@ struct Evaluation: Sendable {
 
     /// The names of those whose log loss is not below the class prior's.
     var idle: [String] {
-        let scored = [(name: "the predictions", scores: scores)] + members.map { ($0.name, $0.scores) }
-        return scored.filter { !($0.scores.logLoss < prior.scores.logLoss) }.map(\.name)
+        let own = scores.logLoss < prior.scores.logLoss ? [] : ["the predictions"]
+        return own + members.filter { !($0.scores.logLoss < prior.scores.logLoss) }.map(\.name)
     }
 
     private static func prior(_ rows: [ScoredRow]) -> [ScoredRow] {
