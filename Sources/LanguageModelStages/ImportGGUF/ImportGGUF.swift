@@ -3,6 +3,7 @@ import Files
 import LanguageModels
 package import StageKit
 package import StageSchemas
+import Tokenizers
 
 /// Creates a checkpoint from a GGUF file.
 package enum ImportGGUF: StageKind {

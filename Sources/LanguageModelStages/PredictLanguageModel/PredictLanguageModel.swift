@@ -6,7 +6,6 @@ import PackedRows
 import Predictions
 package import StageKit
 package import StageSchemas
-import Tensors
 import TokenRows
 
 /// Predicts with language models.
@@ -29,8 +28,8 @@ package enum PredictLanguageModel: StageKind {
             1...1_048_576, "The number of tokens processed at a time; only affects memory and speed.")
         var tokensPerBatch = 8_192
 
-        @Setting(ProcessorOperations.ProductPrecision.explanation)
-        var precision = ProcessorOperations.ProductPrecision.float32
+        @Setting(ModelFolder.Precision.ofProducts)
+        var precision = ModelFolder.Precision.float32
 
         package init() {}
     }
@@ -91,7 +90,7 @@ package enum PredictLanguageModel: StageKind {
             var decoder = try Decoder(
                 folder.configuration, weights: weights, adapter: job.adapter?.folder.adapter,
                 threads: context.threads)
-            decoder.products = parameters.precision
+            decoder.products = parameters.precision.products
             let predictor = try LanguagePredictor(
                 decoder: decoder, parameters: job.adapter?.folder.parameters,
                 answers: rows.answers, temperature: parameters.temperature,

@@ -1,7 +1,10 @@
-import StageSchemas
 import Tensors
 
-extension ProcessorOperations.ProductPrecision: SettingChoice {
-    static let explanation =
+extension ModelFolder.Precision {
+    /// What the setting of a stage that multiplies says.
+    static let ofProducts =
         "What the factors of products with the model's weights are rounded to; bfloat16 is faster on processors that have it."
+
+    /// The same for the products themselves.
+    var products: ProcessorOperations.ProductPrecision { self == .float32 ? .float32 : .bfloat16 }
 }

@@ -2,7 +2,6 @@ import Checkpoints
 import LanguageModels
 import StageKit
 package import StageSchemas
-import Tensors
 import TokenRows
 import TrainingTargets
 
@@ -12,8 +11,8 @@ extension TrainLanguageModel {
         @Setting(0...10_000, "The fold to hold out; null to train on all rows.")
         var fold: Int?
 
-        @Setting(ProcessorOperations.ProductPrecision.explanation)
-        var precision = ProcessorOperations.ProductPrecision.float32
+        @Setting(ModelFolder.Precision.ofProducts)
+        var precision = ModelFolder.Precision.float32
 
         @SettingGroup var answer = AnswerSettings()
         @SettingGroup var adapter = AdapterSettings()

@@ -4,7 +4,6 @@ import PackedRows
 import Predictions
 package import StageKit
 import StageSchemas
-import Tensors
 import TokenRows
 import TrainingReports
 import TrainingTargets
@@ -27,7 +26,7 @@ package enum TrainLanguageModel: StageKind {
         var decoder = try Decoder(
             configuration, weights: DecoderWeights(checkpoint: folder.path, configuration), adapter: adapter,
             threads: context.threads)
-        decoder.products = parameters.precision
+        decoder.products = parameters.precision.products
         let trainer = try Trainer(
             parameters.training(evaluates: !examples.evaluation.isEmpty), decoder: decoder,
             examples: examples.training, evaluationExamples: examples.evaluation)
