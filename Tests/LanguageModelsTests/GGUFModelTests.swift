@@ -2,6 +2,7 @@ import Checkpoints
 import Files
 import FoundationEssentials
 import LanguageModels
+import Tensors
 import TestSupport
 import Testing
 

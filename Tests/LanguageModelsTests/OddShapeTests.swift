@@ -2,6 +2,7 @@ import Checkpoints
 import Files
 import FoundationEssentials
 import LanguageModels
+import Tensors
 import Testing
 
 /// Checkpoints of every family in odd shapes, number types, shards and spellings, as transformers wrote and computed them.
