@@ -83,7 +83,11 @@ import Testing
         ("llama", "blk.0.attn_k.weight", "blk.0.attn_X.weight", "attn_k"),
         ("qwen3", "qwen3.block_count", "qwen3.blockXcount", "block_count"),
         ("llama", "rope_freqs.weight", "rope_fXeqs.weight", "rope_fXeqs"),
-        ("qwen3", "output.weight", "outpXt.weight", "outpXt.weight"),
+        // With its length before it, since other names end so.
+        (
+            "qwen3", "\u{D}\0\0\0\0\0\0\0output.weight", "\u{D}\0\0\0\0\0\0\0outpXt.weight",
+            "outpXt.weight"
+        ),
         ("gemma3", "gemma3.attention.sliding_window", "gemma3.attention.sliding_windoX", "sliding_window"),
         ("qwen3", "qwen3.attention.key_length", "qwen3.attention.kXy_length", "value_length"),
     ]) func whatWouldBeAnotherModelIsRefusedInWords(

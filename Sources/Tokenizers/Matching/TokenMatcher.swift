@@ -39,7 +39,7 @@ struct TokenMatcher: Sendable {
     /// Splits `range` of a text into tokens and the text between them, leaving out empty pieces.
     ///
     /// As in `tokenizers`, whitespace that a token strips may contain another token: then both are output, and the text
-    /// continues after the second.
+    /// continues after the second, unless that one strips to its left, which leaves nothing of it.
     func pieces(_ text: Span<UInt8>, _ range: Range<Int>, filter: SpecialFilter) -> [TextPiece] {
         if isEmpty { return range.isEmpty ? [] : [TextPiece(id: nil, range: range)] }
         var pieces: [TextPiece] = []
@@ -82,7 +82,8 @@ struct TokenMatcher: Sendable {
         return best
     }
 
-    /// The match, extended by the white space that its token includes; nil if it must be a separate word but is not.
+    /// The match, extended by the white space that its token includes; nil if it must be a separate word but is not, or if the
+    /// token before it has taken all of it.
     private func widened(
         _ match: Range<Int>, _ token: AddedToken, _ text: Span<UInt8>, _ range: Range<Int>, from done: Int
     ) -> Range<Int>? {
@@ -98,6 +99,7 @@ struct TokenMatcher: Sendable {
                 guard classes[scalar] == ScalarClasses.space else { break }
                 start -= length
             }
+            start = max(start, done)
         }
         if token.stripsRight {
             while end < range.upperBound {
@@ -106,7 +108,7 @@ struct TokenMatcher: Sendable {
                 end += length
             }
         }
-        return start..<end
+        return start < end ? start..<end : nil
     }
 
     /// `\w`: letters, marks, decimal digits, connecting punctuation and the two joiners.

@@ -46,13 +46,14 @@ struct BytePairModel: Sendable {
         self.unused = unused
         self.firstVirtualSymbol = firstVirtualSymbol
         self.virtualScalars = virtualScalars
-        // What is unknown may run across a cut: as one id, or where bytes overtake the unknown id before them.
+        // What is unknown may run across a cut: as one id, where bytes overtake the unknown id before them, or dropped, which
+        // lets its neighbors merge.
         let mayRunOn =
             switch (alphabet, unknown) {
-            case (_, .drop): false
-            case (.bytes(let symbols), .fused): symbols.contains(-1)
+            case (.bytes(let symbols), .fused), (.bytes(let symbols), .drop): symbols.contains(-1)
             case (.bytes, .each): false
-            case (.scalars(_, let symbols), .fused): symbols.isEmpty || symbols.contains(-1)
+            case (.scalars(_, let symbols), .fused), (.scalars(_, let symbols), .drop):
+                symbols.isEmpty || symbols.contains(-1)
             case (.scalars(_, let symbols), .each): !symbols.isEmpty && symbols.contains(-1)
             }
         isContextFree = unused.isEmpty && !mayRunOn
