@@ -51,10 +51,15 @@ struct StaleKindsTests {
 
     /// A kind's name, from its folder's: `TrainLinear` is train-linear.
     private func name(ofFolder folder: String) -> String {
-        if folder == "TTA" { return "tta" }
-        return folder.unicodeScalars.map { scalar in
-            scalar.properties.isUppercase ? "-" + scalar.properties.lowercaseMapping : String(scalar)
-        }.joined().split(separator: "-").joined(separator: "-")
+        var name = ""
+        var follows = false
+        for scalar in folder.unicodeScalars {
+            // An abbreviation is one word.
+            if scalar.properties.isUppercase && follows { name += "-" }
+            follows = !scalar.properties.isUppercase
+            name += scalar.properties.lowercaseMapping
+        }
+        return name
     }
 
     @Test func commentsAndIndentationAreFree() throws {
