@@ -5,8 +5,8 @@
     python Tests/LanguageModelsTests/References/gguf_whole_model.py gemma.gguf
     SLUICE_GGUF=$PWD/gemma.gguf swift test --filter GGUFModelTests
 
-With a folder that `import-gguf` made as a second argument, its tensors are compared bit by bit with the package's, and the tokens of
-some texts with those that transformers' own reader of GGUF files makes.
+With a folder that `import-gguf` made (with `precision: float32`) as a second argument, its tensors are compared bit by bit with the
+package's, and its `tokenizer.model` is read by SentencePiece's own library (pip install sentencepiece==0.2.3 safetensors).
 """
 import json
 import pathlib
@@ -15,7 +15,7 @@ import sys
 import gguf
 import numpy
 import torch
-from transformers import AutoTokenizer, Gemma3ForCausalLM, Gemma3TextConfig
+from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
 MODULES = {
     "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output",
@@ -66,10 +66,8 @@ def load(reader):
 def expect(path, reader):
     model = load(reader)
     vocabulary = [token.decode("utf-8", "replace") for token in tokens_of(reader)]
-    place = {token: index for index, token in enumerate(vocabulary)}
-    words = lambda text: [2] + [place[w] for w in text.replace(" ", "\n▁").replace("\n▁", "\n▁").split("\n")]
     texts = []
-    sequences = [words(text.replace(",", "\n,")) for text in TEXTS]
+    sequences = words(vocabulary)
     # Longer than the sliding window: 700 tokens that follow each other at random.
     sequences.append([2] + torch.randint(200, 200_000, (699,), generator=torch.Generator().manual_seed(1)).tolist())
     for index, tokens in enumerate(sequences):
@@ -85,6 +83,13 @@ def expect(path, reader):
     pathlib.Path(f"{path}.json").write_text(json.dumps({"texts": texts}))
 
 
+def words(vocabulary):
+    """The tokens of the texts, whose words and commas are tokens."""
+    place = {token: index for index, token in enumerate(vocabulary)}
+    cut = lambda text: text.replace(",", "\n,").replace(" ", "\n▁").split("\n")
+    return [[2] + [place[word] for word in cut(text)] for text in TEXTS]
+
+
 def tokens_of(reader):
     field = reader.fields["tokenizer.ggml.tokens"]
     return [bytes(field.parts[index]) for index in field.data]
@@ -98,6 +103,11 @@ def compare(reader, folder):
             expected = tensors[gguf_name(name)] - numpy.float32(name.endswith("norm.weight"))
             assert (file.get_tensor(name).view(numpy.uint32) == expected.view(numpy.uint32)).all(), name
         print(len(file.keys()), "tensors, bit by bit the same")
+    from sentencepiece import SentencePieceProcessor
+    processor = SentencePieceProcessor(model_file=str(folder / "tokenizer.model"))
+    expected = words([token.decode("utf-8", "replace") for token in tokens_of(reader)])
+    assert [[2] + processor.encode(text) for text in TEXTS] == expected
+    print(len(TEXTS), "texts, the same tokens")
 
 
 torch.set_num_threads(1)
