@@ -48,7 +48,7 @@ let package = Package(
         .target(name: "CConfinement"),
 
         // Leaves: one concern each; C types stop here.
-        .target(name: "SQLite", dependencies: ["CSQLite"]),
+        .target(name: "SQLite", dependencies: ["CSQLite", "Texts"]),
         .target(name: "YAML", dependencies: ["CYAML"]),
         .target(name: "Digests", dependencies: ["CCrypto"]),
         .target(name: "Compression", dependencies: ["CZstd"]),
@@ -56,15 +56,15 @@ let package = Package(
         .target(name: "Charts"),
         .target(name: "Clocks"),
         .target(name: "FloatFormats", swiftSettings: optimizedDebug),
-        .target(name: "JSON", swiftSettings: optimizedDebug),
+        .target(name: "JSON", dependencies: ["Texts"], swiftSettings: optimizedDebug),
         .target(name: "Texts"),
-        .target(name: "Files", dependencies: ["CLinux"]),
+        .target(name: "Files", dependencies: ["CLinux", "Texts"]),
         .target(name: "Processes", dependencies: ["CLinux", "CProcesses"]),
         .target(name: "StageSchemas", dependencies: ["JSON", "Texts"]),
         .target(name: "GradientBoosting", dependencies: ["CXGBoost"]),
 
         // Data.
-        .target(name: "Columns", dependencies: ["CArrowInterface", "Files"]),
+        .target(name: "Columns", dependencies: ["CArrowInterface", "Files", "Texts"]),
         .target(
             name: "Tensors", dependencies: ["COpenBLAS", "FloatFormats", "Parallelism"],
             swiftSettings: optimizedDebug),
@@ -78,10 +78,10 @@ let package = Package(
             swiftSettings: optimizedDebug),
 
         // The engine.
-        .target(name: "Dataflow", dependencies: ["Digests", "Files", "StageSchemas"]),
+        .target(name: "Dataflow", dependencies: ["Digests", "Files", "StageSchemas", "Texts"]),
         .target(
             name: "PipelineFiles", dependencies: ["Dataflow", "Digests", "StageSchemas", "Texts", "YAML"]),
-        .target(name: "StageKit", dependencies: ["Files", "JSON", "StageSchemas"]),
+        .target(name: "StageKit", dependencies: ["Files", "JSON", "StageSchemas", "Texts"]),
         .target(name: "Confinement", dependencies: ["CConfinement", "Files", "Processes"]),
         .target(
             name: "ArtifactStore",
@@ -105,17 +105,17 @@ let package = Package(
         .target(name: "Comparisons", dependencies: ["Columns", "Files", "JSON"]),
         .target(
             name: "ConversationKeys", dependencies: ["Columns", "Comparisons", "Digests", "Parallelism"]),
-        .target(name: "Groups", dependencies: ["Columns", "Files"]),
+        .target(name: "Groups", dependencies: ["Columns", "Files", "Texts"]),
         .target(name: "PackedRows", dependencies: ["Columns", "Comparisons", "Files"]),
         .target(
             name: "PromptTemplates", dependencies: ["PackedRows", "StageKit", "StageSchemas", "Tokenizers"]),
-        .target(name: "Predictions", dependencies: ["Columns", "Comparisons", "Files", "StageKit"]),
+        .target(name: "Predictions", dependencies: ["Columns", "Comparisons", "Files", "StageKit", "Texts"]),
         .target(
             name: "LabelledPredictions",
-            dependencies: ["Columns", "Comparisons", "PackedRows", "Predictions", "StageKit"]),
+            dependencies: ["Columns", "Comparisons", "PackedRows", "Predictions", "StageKit", "Texts"]),
         .target(
             name: "TrainingTargets",
-            dependencies: ["Columns", "Comparisons", "PackedRows", "Predictions", "StageKit"]),
+            dependencies: ["Columns", "Comparisons", "PackedRows", "Predictions", "StageKit", "Texts"]),
         .target(name: "TextFeatures"),
         .target(
             name: "LinearModels",
@@ -127,7 +127,7 @@ let package = Package(
             name: "BoostedModels",
             dependencies: [
                 "Checkpoints", "Columns", "Comparisons", "Digests", "Files", "GradientBoosting", "PackedRows",
-                "Parallelism", "Predictions", "StageKit", "TextFeatures",
+                "Parallelism", "Predictions", "StageKit", "TextFeatures", "Texts",
             ]),
         .target(
             name: "TokenRows",
@@ -148,21 +148,22 @@ let package = Package(
             dependencies: [
                 "Columns", "Comparisons", "ConversationKeys", "Digests", "Files", "Groups", "PackedRows",
                 "ParallelPipelines", "Parallelism", "PromptTemplates", "Randomness", "StageKit",
-                "StageSchemas", "Tokenizers",
+                "StageSchemas", "Texts", "Tokenizers",
             ]),
         .target(
             name: "FoldModelStages",
             dependencies: [
                 "BoostedModels", "Charts", "Checkpoints", "Columns", "Digests", "Files", "GradientBoosting",
                 "LabelledPredictions", "LinearModels", "PackedRows", "Parallelism", "Predictions",
-                "Randomness", "StageKit", "StageSchemas", "Tensors", "TextFeatures", "TrainingTargets",
+                "Randomness", "StageKit", "StageSchemas", "Tensors", "TextFeatures", "Texts",
+                "TrainingTargets",
             ]),
         .target(
             name: "LanguageModelStages",
             dependencies: [
                 "Checkpoints", "Clocks", "Columns", "Files", "JSON", "LabelledPredictions", "LanguageModels",
                 "PackedRows", "Predictions", "PromptTemplates", "StageKit", "StageSchemas", "Tensors",
-                "TokenRows", "Tokenizers", "TrainingReports", "TrainingTargets",
+                "Texts", "TokenRows", "Tokenizers", "TrainingReports", "TrainingTargets",
             ]),
         .target(
             name: "EnsembleStages",
@@ -228,7 +229,7 @@ let package = Package(
         .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"]),
         .testTarget(name: "ChartsTests", dependencies: ["Charts"]),
         .testTarget(
-            name: "JSONTests", dependencies: ["Digests", "Files", "JSON"],
+            name: "JSONTests", dependencies: ["Digests", "Files", "JSON", "Texts"],
             exclude: ["Fixtures", "References"]),
         .testTarget(name: "TextsTests", dependencies: ["Files", "TestSupport", "Texts"]),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
@@ -303,21 +304,21 @@ let package = Package(
             dependencies: [
                 "Columns", "Comparisons", "Digests", "Files", "Groups", "IngestStages", "LabelledPredictions",
                 "PackedRows", "Predictions", "PromptTemplates", "Randomness", "RowStages", "StageKit",
-                "StageSchemas", "StageTestSupport", "TestSupport", "Tokenizers",
+                "StageSchemas", "StageTestSupport", "TestSupport", "Texts", "Tokenizers",
             ], exclude: ["Pack/Fixtures", "Pack/References"]),
         .testTarget(
             name: "FoldModelStagesTests",
             dependencies: [
                 "Columns", "Comparisons", "EnsembleStages", "Files", "FoldModelStages", "IngestStages",
                 "LinearModels", "PackedRows", "Predictions", "Randomness", "RowStages", "StageSchemas",
-                "StageTestSupport", "Tensors", "TestSupport", "TrainingTargets",
+                "StageTestSupport", "Tensors", "TestSupport", "Texts", "TrainingTargets",
             ]),
         .testTarget(
             name: "LanguageModelStagesTests",
             dependencies: [
                 "Checkpoints", "Columns", "Comparisons", "Files", "LanguageModelStages", "LanguageModels",
                 "PackedRows", "Predictions", "PromptTemplates", "RowStages", "StageKit", "StageSchemas",
-                "StageTestSupport", "Tensors", "TestSupport", "TokenRows", "Tokenizers",
+                "StageTestSupport", "Tensors", "TestSupport", "Texts", "TokenRows", "Tokenizers",
             ],
             exclude: ["Fixtures", "References"]),
         .testTarget(

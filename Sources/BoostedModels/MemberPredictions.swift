@@ -2,6 +2,7 @@ import Columns
 package import PackedRows
 package import Predictions
 package import StageKit
+import Texts
 
 /// Other models' predictions for rows: the input `predictions`.
 package struct MemberPredictions: Sendable {

@@ -40,7 +40,7 @@ public struct Publication: Sendable, Hashable {
 }
 
 /// A named output of a stage.
-public struct OutputReference: Sendable, Hashable {
+public struct OutputReference: Sendable, Hashable, CustomStringConvertible {
     /// The stage.
     public let stage: StageID
     /// The output's name.
@@ -50,4 +50,7 @@ public struct OutputReference: Sendable, Hashable {
         self.stage = stage
         self.output = output
     }
+
+    /// `stage.output`.
+    public var description: String { "\(stage).\(output)" }
 }

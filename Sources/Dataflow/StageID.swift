@@ -1,4 +1,5 @@
 public import StageSchemas
+internal import Texts
 
 /// The name of a stage instance within its pipeline: `split`, or `model[fold=0,seed=7]`.
 public struct StageID: Sendable, Hashable, Comparable, CustomStringConvertible {
@@ -36,14 +37,14 @@ public struct StageID: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     /// True if the descriptions are equal.
     public static func == (left: StageID, right: StageID) -> Bool {
-        left.description == right.description
+        left.description.hasSameBytes(as: right.description)
     }
 
     /// Orders ids by their descriptions.
     public static func < (left: StageID, right: StageID) -> Bool {
-        left.description < right.description
+        left.description.precedesByBytes(right.description)
     }
 
     /// Hashes the description.
-    public func hash(into hasher: inout Hasher) { hasher.combine(description) }
+    public func hash(into hasher: inout Hasher) { ExactText(description).hash(into: &hasher) }
 }

@@ -1,3 +1,5 @@
+internal import Texts
+
 /// A path in the file system, as text; it never accesses the file system itself.
 public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
     ExpressibleByStringLiteral
@@ -15,16 +17,16 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
     public var description: String { text }
 
     /// True for a path that starts at the root.
-    public var isAbsolute: Bool { text.hasPrefix("/") }
+    public var isAbsolute: Bool { text.beginsWith("/") }
 
     /// The last component: `c.txt` of `/a/b/c.txt`.
     public var lastComponent: String {
-        text.split(separator: "/").last.map(String.init) ?? text
+        text.parts(between: "/", omitsEmpty: true).last ?? text
     }
 
     /// The path without its last component: `/a/b` of `/a/b/c.txt`, `.` of `c.txt`.
     public var parent: FilePath {
-        var parts = text.split(separator: "/", omittingEmptySubsequences: true)
+        var parts = text.parts(between: "/", omitsEmpty: true)
         guard !parts.isEmpty else { return self }
         parts.removeLast()
         let joined = parts.joined(separator: "/")
@@ -35,7 +37,7 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
     /// The path with a component, or several joined by `/`, added.
     public func appending(_ component: String) -> FilePath {
         if text.isEmpty { return FilePath(component) }
-        return FilePath(text.hasSuffix("/") ? text + component : text + "/" + component)
+        return FilePath(text.endsWith("/") ? text + component : text + "/" + component)
     }
 
     /// The path itself if it is absolute, otherwise relative to `directory`.
@@ -43,8 +45,14 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
         isAbsolute ? self : directory.appending(text)
     }
 
+    /// True if the bytes are equal: two files of one folder may have names that `String` holds equal.
+    public static func == (left: FilePath, right: FilePath) -> Bool { left.text.hasSameBytes(as: right.text) }
+
+    /// Feeds the text's bytes.
+    public func hash(into hasher: inout Hasher) { ExactText(text).hash(into: &hasher) }
+
     /// Orders paths by the bytes of their text.
     public static func < (left: FilePath, right: FilePath) -> Bool {
-        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+        left.text.precedesByBytes(right.text)
     }
 }

@@ -1,3 +1,5 @@
+import Texts
+
 /// A JSON document whose texts stay bytes and whose numbers keep their digits.
 ///
 /// `é` and `e` + U+0301 are different names, as they must be in a vocabulary, although `String` considers them equal.
@@ -113,15 +115,5 @@ package struct JSONDocument: Sendable {
             return nil
         }
         return number
-    }
-}
-
-/// The offset of the first invalid UTF-8; nil if the bytes are valid.
-package func invalidUTF8(_ bytes: [UInt8]) -> Int? {
-    do {
-        _ = try UTF8Span(validating: bytes.span)
-        return nil
-    } catch {
-        return error.byteOffsets.lowerBound
     }
 }

@@ -1,3 +1,5 @@
+import Texts
+
 /// JSON for human readers: two-space indentation, names in their order, numbers as written.
 package enum JSONLayout {
     /// The maximum width of a list or object on one line.

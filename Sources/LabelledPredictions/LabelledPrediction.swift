@@ -3,6 +3,7 @@ package import Comparisons
 package import PackedRows
 package import Predictions
 import StageKit
+import Texts
 
 /// A prediction for a labeled row.
 package struct LabelledPrediction: Sendable {
@@ -18,7 +19,7 @@ package struct LabelledPrediction: Sendable {
     package static func join(
         _ predictions: PredictionTable, _ table: PackedTable, _ folds: FoldTable?
     ) throws -> [LabelledPrediction] {
-        var positions: [String: Int] = [:]
+        var positions: TextMap<Int> = [:]
         for row in 0..<table.count { positions[table.id[row] ?? ""] = row }
         return try predictions.ids.enumerated().compactMap { position, id in
             guard let row = positions[id] else {

@@ -2,6 +2,7 @@ import Columns
 package import PackedRows
 package import Predictions
 import StageKit
+import Texts
 
 extension PackedTable {
     /// The rows of each comparison, in order.
@@ -9,12 +10,14 @@ extension PackedTable {
     /// - Throws: `StageFailure` if an id occurs in rows that are not the parts of one comparison.
     package func comparisons() throws -> [(id: String, rows: Range<Int>)] {
         var found: [(id: String, rows: Range<Int>)] = []
-        var known: Set<String> = []
+        var known = TextSet()
         for row in 0..<count {
             let name = id[row] ?? ""
-            if let last = found.last, last.id == name, part.values[row] == Int64(last.rows.count) {
+            if let last = found.last, last.id.hasSameBytes(as: name),
+                part.values[row] == Int64(last.rows.count)
+            {
                 found[found.count - 1].rows = last.rows.lowerBound..<row + 1
-            } else if part.values[row] == 0, known.insert(name).inserted {
+            } else if part.values[row] == 0, known.insert(name) {
                 found.append((name, row..<row + 1))
             } else {
                 throw StageFailure(

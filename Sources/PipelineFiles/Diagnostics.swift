@@ -6,7 +6,7 @@ struct Diagnostics {
     private let file: String
     private let text: String
     /// The lines of the text, split when the first mistake is reported.
-    private lazy var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    private lazy var lines = Self.lines(of: text)
     private(set) var errors: [PipelineFileError] = []
 
     init(file: String, text: String) {
@@ -14,8 +14,28 @@ struct Diagnostics {
         self.text = text
     }
 
+    /// The lines as YAML counts them: they end with LF, CR LF, CR, or one of Unicode's three line ends.
+    static func lines(of text: String) -> [String] {
+        var lines: [String] = []
+        var line = String.UnicodeScalarView()
+        var afterReturn = false
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\n" where afterReturn: break
+            case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}":
+                lines.append(String(line))
+                line = String.UnicodeScalarView()
+            // A byte order mark takes no column.
+            case "\u{FEFF}" where lines.isEmpty && line.isEmpty: break
+            default: line.append(scalar)
+            }
+            afterReturn = scalar == "\r"
+        }
+        return lines + [String(line)]
+    }
+
     mutating func add(_ message: String, at mark: Mark) {
-        let line = mark.line <= lines.count ? String(lines[mark.line - 1]) : ""
+        let line = mark.line <= lines.count ? lines[mark.line - 1] : ""
         let error = PipelineFileError(location: location(mark), message: message, line: line)
         // A stage with a matrix makes the same mistake in every instance.
         if !errors.contains(error) { errors.append(error) }

@@ -1,4 +1,5 @@
 public import StageSchemas
+internal import Texts
 internal import YAML
 
 /// A parameter's value from the command line: `--set a.b=v`.
@@ -12,9 +13,9 @@ public struct Override: Sendable {
 
     /// The override in `assignment` (`name=value`, the value in YAML), or nil if it is malformed.
     public init?(_ assignment: String) {
-        guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else { return nil }
+        guard let equals = assignment.firstPlace(of: "="), equals != assignment.startIndex else { return nil }
         path = String(assignment[..<equals])
-        text = String(assignment[assignment.index(after: equals)...])
+        text = String(assignment.behind(equals))
         guard let node = try? YAMLDocument.parse(text) else {
             value = .string(text)
             return

@@ -1,5 +1,6 @@
 import Dataflow
 import StageSchemas
+import Texts
 import YAML
 
 /// Turns declarations into stages: expands matrices, resolves inputs, applies conditions, sorts.
@@ -104,7 +105,7 @@ struct PipelineBuilder {
 
     /// Port names may contain dots: a command that insists on an extension names its port `rows.csv`.
     private static func isPortName(_ text: String) -> Bool {
-        StageDeclaration.isName(text.split(separator: ".").joined()) && !text.hasPrefix(".")
+        StageDeclaration.isName(text.parts(between: ".", omitsEmpty: true).joined()) && !text.hasPrefix(".")
             && !text.hasSuffix(".") && !text.utf8.elementsEqual("..".utf8)
     }
 

@@ -1,4 +1,5 @@
 import StageSchemas
+import Texts
 
 /// A reference to other stages' outputs: `rows`, `split.folds`, `model[*].model`, `model[fold=0,seed=7].report`.
 struct Reference: Equatable {
@@ -21,27 +22,27 @@ struct Reference: Equatable {
         var rest = Substring(text)
         var selector = Selector.none
         var name = rest
-        if let open = rest.firstIndex(of: "[") {
-            guard let close = rest.firstIndex(of: "]"), open < close else { return nil }
+        if let open = rest.firstPlace(of: "[") {
+            guard let close = rest.firstPlace(of: "]"), open < close else { return nil }
             name = rest[..<open]
-            let inner = rest[rest.index(after: open)..<close]
+            let inner = rest[rest.utf8.index(after: open)..<close]
             if inner == "*" {
                 selector = .all
             } else {
                 var coordinates: [String: String] = [:]
-                for part in inner.split(separator: ",", omittingEmptySubsequences: false) {
-                    guard let equals = part.firstIndex(of: "=") else { return nil }
-                    let axis = part[..<equals].filter { $0 != " " }
-                    coordinates[axis] = String(part[part.index(after: equals)...])
+                for part in inner.parts(between: ",") {
+                    guard let equals = part.firstPlace(of: "=") else { return nil }
+                    let axis = part[..<equals].replacing(each: " ", by: "")
+                    coordinates[axis] = String(part.behind(equals))
                 }
                 selector = .some(coordinates)
             }
-            rest = rest[rest.index(after: close)...]
-            guard rest.isEmpty || rest.hasPrefix(".") else { return nil }
-            output = rest.isEmpty ? nil : String(rest.dropFirst())
-        } else if let dot = rest.firstIndex(of: ".") {
+            rest = rest.behind(close)
+            guard rest.isEmpty || rest.beginsWith(".") else { return nil }
+            output = rest.isEmpty ? nil : String(rest.behind(rest.startIndex))
+        } else if let dot = rest.firstPlace(of: ".") {
             name = rest[..<dot]
-            output = String(rest[rest.index(after: dot)...])
+            output = String(rest.behind(dot))
         } else {
             output = nil
         }

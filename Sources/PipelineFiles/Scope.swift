@@ -11,7 +11,7 @@ struct Scope: Sendable {
 
     /// The value of a dotted name, or a message saying why there is none.
     func value(of name: String) -> Result<Value, TemplateError> {
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        let parts = name.parts(between: ".")
         if parts[0] == "matrix" {
             guard parts.count == 2, let value = coordinates[parts[1]] else {
                 let known =
@@ -96,7 +96,7 @@ extension Scope {
         var raw = Self.raw(.mapping(entries))
         for override in overrides {
             if let message = Self.apply(
-                override, to: &raw, path: override.path.split(separator: ".").map(String.init))
+                override, to: &raw, path: override.path.parts(between: ".", omitsEmpty: true))
             {
                 diagnostics.add("--set \(override.path): \(message)", at: node.mark)
             }

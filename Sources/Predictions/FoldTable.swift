@@ -1,6 +1,7 @@
 import Columns
 package import Files
 import StageKit
+package import Texts
 
 /// The fold of each row: the table `id, group, fold`.
 package struct FoldTable: Sendable {
@@ -8,9 +9,9 @@ package struct FoldTable: Sendable {
     package static let trainingOnly = -1
 
     /// The fold of each id, or `trainingOnly`.
-    package let folds: [String: Int]
+    package let folds: TextMap<Int>
     /// The group of each id, which folds do not split.
-    package let groups: [String: String]
+    package let groups: TextMap<String>
     /// The number of folds.
     package let count: Int
 
@@ -20,8 +21,8 @@ package struct FoldTable: Sendable {
         let ids = try table.strings("id")
         let group = try table.strings("group")
         let fold = try table.integers("fold")
-        var folds: [String: Int] = [:]
-        var groups: [String: String] = [:]
+        var folds: TextMap<Int> = [:]
+        var groups: TextMap<String> = [:]
         for row in 0..<table.rowCount {
             let own = fold[row]
             guard let id = ids[row], own.map({ (0...1_000_000).contains($0) }) ?? true else {
@@ -34,6 +35,6 @@ package struct FoldTable: Sendable {
         }
         self.folds = folds
         self.groups = groups
-        count = max(0, (folds.values.max() ?? Self.trainingOnly) + 1)
+        count = max(0, (folds.all.max() ?? Self.trainingOnly) + 1)
     }
 }

@@ -1,4 +1,5 @@
 import StageKit
+import Texts
 
 /// Several prediction tables aligned to the rows of the first.
 package struct MemberAlignment: Sendable {

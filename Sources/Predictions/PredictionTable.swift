@@ -1,6 +1,7 @@
 import Columns
 package import Files
 import StageKit
+package import Texts
 
 /// Predictions by id: the table `id, a, b, tie, fold`.
 ///
@@ -32,11 +33,11 @@ package struct PredictionTable: Sendable, Hashable {
         let b = try table.floats("b")
         let tie = try table.floats("tie")
         let fold = table["fold"] == nil ? nil : try table.integers("fold")
-        var seen: Set<String> = []
+        var seen = TextSet()
         var names: [String] = []
         var rows: [Probabilities] = []
         for row in 0..<table.rowCount {
-            guard let id = ids[row], seen.insert(id).inserted else {
+            guard let id = ids[row], seen.insert(id) else {
                 throw StageFailure("predictions: row \(row + 1) has no id, or a duplicate id")
             }
             let probabilities = Probabilities(a: a.values[row], b: b.values[row], tie: tie.values[row])
@@ -65,7 +66,7 @@ package struct PredictionTable: Sendable, Hashable {
     }
 
     /// The index of each id.
-    package var positions: [String: Int] {
-        Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) })
+    package var positions: TextMap<Int> {
+        TextMap(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) })
     }
 }

@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import Texts
 
 /// A connection to a database file, with its prepared statements.
 ///
@@ -47,7 +48,8 @@ public final class Connection {
 
     /// The URI that tells SQLite to trust that the file does not change.
     private static func immutableName(of path: String) -> String {
-        let escaped = path.replacing("%", with: "%25").replacing("?", with: "%3f").replacing("#", with: "%23")
+        let escaped = path.replacing(each: "%", by: "%25").replacing(each: "?", by: "%3f").replacing(
+            each: "#", by: "%23")
         return "file:\(escaped)?immutable=1"
     }
 

@@ -1,6 +1,7 @@
 import Files
 import FoundationEssentials
 public import StageSchemas
+import Texts
 
 /// The stage kinds in a binary, each with the fingerprint of its sources.
 public struct KindRegistry: Sendable {
@@ -47,8 +48,26 @@ public struct KindRegistry: Sendable {
                 inputs.map { StageContext.Input(path: FilePath($0.path), coordinates: $0.coordinates) }
             },
             outputs: request.outputs.mapValues { FilePath($0) }, scratch: FilePath(request.scratch),
-            resume: request.resume.map { FilePath($0) }, threads: request.threads, report: report)
-        try kind.run(parameters: request.parameters, in: context)
+            resume: request.resume.map { FilePath($0) }, threads: request.threads
+        ) { event in
+            if case .log(let line) = event { report(.log(request.naming(line))) } else { report(event) }
+        }
+        do {
+            try kind.run(parameters: request.parameters, in: context)
+        } catch {
+            throw StageFailure(request.naming("\(error)"))
+        }
+    }
+}
+
+extension WorkerRequest {
+    /// A message in which inputs have the names that users know instead of their paths in the attempt's folder.
+    fileprivate func naming(_ message: String) -> String {
+        // A path may begin with another: the longest is replaced first.
+        let named = inputs.values.joined().filter { $0.name != nil }.sorted {
+            ($1.path.utf8.count, $0.path) < ($0.path.utf8.count, $1.path)
+        }
+        return named.reduce(message) { $0.replacing(text: $1.path, with: $1.name ?? $1.path) }
     }
 }
 

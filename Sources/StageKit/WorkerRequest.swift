@@ -8,10 +8,14 @@ public struct WorkerRequest: Sendable, Hashable, Codable {
         public var path: String
         /// The matrix coordinates of the instance that produced it.
         public var coordinates: [String: Value]
+        /// What users call it: the path of a file, or `stage.output`. It replaces the path in messages, and stages do not see
+        /// it.
+        public var name: String?
 
-        package init(path: String, coordinates: [String: Value]) {
+        package init(path: String, coordinates: [String: Value], name: String? = nil) {
             self.path = path
             self.coordinates = coordinates
+            self.name = name
         }
     }
 

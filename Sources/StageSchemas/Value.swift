@@ -1,7 +1,8 @@
 package import JSON
+internal import Texts
 
 /// A parameter's value: what YAML and JSON can express.
-public enum Value: Sendable, Hashable {
+public enum Value: Sendable {
     case null
     case boolean(Bool)
     case integer(Int)
@@ -33,6 +34,39 @@ public enum Value: Sendable, Hashable {
         case .list: "a list"
         case .map: "a map"
         }
+    }
+}
+
+extension Value: Hashable {
+    /// True if both are the same, texts by their bytes.
+    public static func == (left: Value, right: Value) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.boolean(let left), .boolean(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.number(let left), .number(let right)): left == right
+        case (.string(let left), .string(let right)): left.hasSameBytes(as: right)
+        case (.list(let left), .list(let right)): left == right
+        case (.map(let left), .map(let right)): Self.exact(left) == Self.exact(right)
+        default: false
+        }
+    }
+
+    /// Feeds what equality looks at.
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0)
+        case .boolean(let value): hasher.combine(value)
+        case .integer(let value): hasher.combine(value)
+        case .number(let value): hasher.combine(value)
+        case .string(let text): ExactText(text).hash(into: &hasher)
+        case .list(let values): hasher.combine(values)
+        case .map(let entries): hasher.combine(Self.exact(entries))
+        }
+    }
+
+    private static func exact(_ entries: [String: Value]) -> [ExactText: Value] {
+        Dictionary(uniqueKeysWithValues: entries.map { (ExactText($0), $1) })
     }
 }
 

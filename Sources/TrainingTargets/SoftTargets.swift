@@ -2,6 +2,7 @@ import Columns
 package import PackedRows
 package import Predictions
 import StageKit
+import Texts
 
 /// A teacher's probabilities for rows, by id: soft labels.
 ///
@@ -25,12 +26,12 @@ package struct SoftTargets: Sendable {
         package init() {}
     }
 
-    private let probabilities: [String: Probabilities]
+    private let probabilities: TextMap<Probabilities>
     private let options: Options
 
     /// The targets in some tables; if an id occurs in several, the first counts.
     package init(_ tables: [PredictionTable], options: Options) {
-        var probabilities: [String: Probabilities] = [:]
+        var probabilities: TextMap<Probabilities> = [:]
         for table in tables {
             for (id, row) in zip(table.ids, table.probabilities) where probabilities[id] == nil {
                 probabilities[id] = row

@@ -2,6 +2,7 @@ import Columns
 package import PackedRows
 import Predictions
 package import StageKit
+import Texts
 
 /// The training rows of a fold model with their targets, and the held-out rows.
 package struct TrainingRows: Sendable {

@@ -27,7 +27,10 @@ public enum YAMLDocument: Sendable {
         }
         var copy = text
         let result = copy.withUTF8 { bytes in
-            Result { () throws(YAMLError) in
+            // A byte order mark before the text has no meaning.
+            let mark = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+            let bytes = UnsafeBufferPointer(rebasing: bytes[mark...])
+            return Result { () throws(YAMLError) in
                 // The parser reads from `bytes`, which outlives it.
                 var parser = EventParser(bytes: bytes, limits: limits)
                 defer { parser.destroy() }

@@ -158,6 +158,26 @@ struct ArchitectureTests {
         }
     }
 
+    /// Texts that identify something are bytes: to `Character`s, a comma followed by a combining accent is not a comma.
+    /// `Texts` has functions that work by bytes. Files that split texts for people, or texts of the system, are listed.
+    @Test func textsAreNotSplitByCharacters() throws {
+        let allowed: Set = [
+            "AdapterRecord.swift", "ArrowBridge.swift", "BoostingLibrary.swift", "CommandLineTool.swift",
+            "DecimalTexts.swift", "Help.swift", "ProcessIdentity.swift",
+            "StageReference.swift", "WrappedText.swift",
+        ]
+        let byCharacters = [
+            ".split(separator: \"", ".replacing(\"", ".firstIndex(of: \"", ".lastIndex(of: \"",
+            "components(separatedBy",
+        ]
+        for source in try allSources() where !allowed.contains(source.path.lastComponent) {
+            for words in byCharacters {
+                #expect(
+                    !source.text.contains(words), "\(source.path) has \(words)…; see Texts/Bytewise.swift")
+            }
+        }
+    }
+
     @Test func theEngineDoesNotPrint() throws {
         for source in try allSources() where source.module != "Commands" && source.module != "sluice" {
             let prints = source.text.split(separator: "\n").contains { line in

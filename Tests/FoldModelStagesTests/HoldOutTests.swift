@@ -3,6 +3,7 @@ import StageSchemas
 import StageTestSupport
 import TestSupport
 import Testing
+import Texts
 
 @testable import Comparisons
 @testable import EnsembleStages
@@ -31,7 +32,7 @@ struct HoldOutTests {
                 trial.run(Predict.self, ["rows": [packed], "folds": [folds], "model": [model]])["predictions"]
             )
             let predictions = try PredictionTable(output)
-            let held = try FoldTable(folds).folds.filter { $0.value == 0 }.keys
+            let held = try FoldTable(folds).folds.filter { $0.value == 0 }.map(\.key)
             #expect(Set(predictions.ids) == Set(held) && (13...17).contains(held.count))
             let scored = try trial.run(
                 Evaluate.self, ["rows": [packed], "folds": [folds], "predictions": [output]])

@@ -3,6 +3,7 @@ import StageSchemas
 import StageTestSupport
 import TestSupport
 import Testing
+import Texts
 
 @testable import EnsembleStages
 @testable import FoldModelStages

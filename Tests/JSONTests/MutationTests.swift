@@ -2,6 +2,7 @@ import Digests
 import Files
 import JSON
 import Testing
+import Texts
 
 /// 20,000 texts, most of them damaged, are read as Python's json reads them, or refused as it refuses them; names that stand
 /// twice, deep nesting and halves of surrogate pairs are refused too. `References/mutations.py` has made the fixture.

@@ -6,6 +6,7 @@ import StageSchemas
 import StageTestSupport
 import TestSupport
 import Testing
+import Texts
 
 @testable import LanguageModelStages
 @testable import Predictions

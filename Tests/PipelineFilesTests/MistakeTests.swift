@@ -324,6 +324,21 @@ struct MistakeTests {
         #expect(mistakes(example.text) == example.expected)
     }
 
+    /// Files of other systems, and with a byte order mark, show the same mistakes with the same lines.
+    @Test(arguments: ["\n", "\r\n", "\r"], ["", "\u{FEFF}"])
+    func mistakesShowTheirLineWhateverEndsIt(ending: String, mark: String) {
+        let lines = ["pipeline: p", "stages:", "  a: { kind: trian }", ""]
+        do {
+            _ = try load(mark + lines.joined(separator: ending))
+            Issue.record("the kind does not exist")
+        } catch {
+            #expect(error.errors.map(\.line) == ["  a: { kind: trian }"])
+            #expect(error.errors.map(\.location.line) == [3] && error.errors.map(\.location.column) == [14])
+        }
+        let first = mistakes(mark + "pipelin: p" + ending + "stages: {}")
+        #expect(first.contains { $0.utf8.starts(with: "1:1: unknown key".utf8) })
+    }
+
     @Test func printsMistakesWithTheirLineAndACaret() throws {
         do {
             _ = try load("pipeline: p\nstages:\n  a: { kind: trian }\n")

@@ -20,6 +20,10 @@ private enum Repeat: StageKind {
     static func run(_ parameters: Parameters, in context: StageContext) throws {
         let text = try FileContents.read(context.input("text"), limit: 1000)
         guard parameters.count != 13 else { throw StageFailure("13 is not done") }
+        guard parameters.count != 14 else {
+            context.log("reading \(try context.input("text"))")
+            throw StageFailure("\(try context.input("text")) is not wanted 14 times")
+        }
         let bytes = (0..<parameters.count).flatMap { _ in text }
         try FileContents.write(bytes, to: context.output("repeated"))
         context.metric("bytes", bytes.count)
@@ -43,7 +47,10 @@ struct WorkerMainTests {
             let request = WorkerRequest(
                 kind: kind, fingerprint: fingerprint, parameters: parameters,
                 inputs: [
-                    "text": [WorkerRequest.Input(path: folder.appending("in.txt").text, coordinates: [:])]
+                    "text": [
+                        WorkerRequest.Input(
+                            path: folder.appending("in.txt").text, coordinates: [:], name: "data/words.txt")
+                    ]
                 ],
                 outputs: ["repeated": folder.appending("out.txt").text], scratch: folder.text, threads: 1)
             let path = folder.appending("request.json")
@@ -113,6 +120,14 @@ struct WorkerMainTests {
         #expect(outcome.status == 1)
         #expect(outcome.events == [.failure(reason)])
         #expect(outcome.output == nil)
+    }
+
+    @Test func messagesNameInputsAsUsersDo() throws {
+        let outcome = try work(["count": 14])
+        #expect(
+            outcome.events == [
+                .log("reading data/words.txt"), .failure("data/words.txt is not wanted 14 times"),
+            ])
     }
 
     @Test func anInvalidRequestIsAFailure() throws {

@@ -1,5 +1,6 @@
 import Arguments
 import StageSchemas
+import Texts
 
 /// Documentation of stage kinds. Pure.
 enum KindPages {
@@ -67,9 +68,7 @@ enum KindPages {
     }
 
     private static func row(_ cells: [String]) -> String {
-        let escaped = cells.map { cell in
-            cell.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
-        }
+        let escaped = cells.map { $0.replacing(each: "|", by: "\\|") }
         return "| " + escaped.joined(separator: " | ") + " |\n"
     }
 

@@ -2,6 +2,7 @@ import ArtifactStore
 import Dataflow
 import Digests
 import StageSchemas
+import Texts
 
 /// The stages of a run from which an artifact came, or that came from it. Pure.
 struct LineageTree {
@@ -93,7 +94,7 @@ struct LineageTree {
     }
 
     private static func quoted(_ text: String) -> String {
-        text.escapedForDisplay.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        text.escapedForDisplay.replacing(each: "\\", by: "\\\\").replacing(each: "\"", by: "\\\"")
     }
 
     /// `{"digest", "run", "pipeline", "direction", "stages": [{"name", "kind", "key", "outputs", "inputs"}]}`.

@@ -1,5 +1,6 @@
 import Dataflow
 import StageSchemas
+import Texts
 
 /// A pipeline as nodes and edges, rendered in three formats. Pure.
 struct GraphDrawing {
@@ -142,19 +143,18 @@ struct GraphDrawing {
     }
 
     private static func quoted(_ text: String) -> String {
-        var result = "\""
+        var result = [UInt8(ascii: "\"")]
         var isEscape = false
-        for character in text {
+        for byte in text.utf8 {
             // `\n` in a label is Graphviz's own line break.
-            if character == "\"" && !isEscape { result += "\\" }
-            isEscape = character == "\\" && !isEscape
-            result.append(character)
+            if byte == UInt8(ascii: "\"") && !isEscape { result.append(UInt8(ascii: "\\")) }
+            isEscape = byte == UInt8(ascii: "\\") && !isEscape
+            result.append(byte)
         }
-        return result + (isEscape ? "\\" : "") + "\""
+        return String(decoding: result, as: UTF8.self) + (isEscape ? "\\" : "") + "\""
     }
 
     private static func mermaidText(_ text: String) -> String {
-        "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "#quot;")
-            + "\""
+        "\"" + text.replacing(each: "\"", by: "#quot;") + "\""
     }
 }

@@ -1,5 +1,6 @@
 import ArtifactStore
 import Dataflow
+import Texts
 
 /// When each stage of a run ran, side by side as they did.
 struct ReportTimeline {
@@ -99,7 +100,7 @@ struct Sparkline {
             let y = high > low ? 3 + (high - value) / (high - low) * (height - 6) : height / 2
             return "\(Amounts.fixed(x, 1)),\(Amounts.fixed(y, 1))"
         }
-        let last = (places.last ?? "0,0").split(separator: ",")
+        let last = (places.last ?? "0,0").parts(between: ",")
         let words = "from \(Amounts.number(low)) to \(Amounts.number(high))"
         return
             "<svg class=spark width=140 height=26 viewBox=\"0 0 140 26\" role=img aria-label=\"\(words)\"><title>\(words)</title>"

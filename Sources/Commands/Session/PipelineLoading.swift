@@ -5,6 +5,7 @@ import Files
 import PipelineFiles
 import StageKit
 import StageSchemas
+import Texts
 
 extension Session {
     /// The maximum size of a pipeline file.
@@ -20,12 +21,7 @@ extension Session {
             }
             return override
         }
-        let text: String
-        do {
-            text = try FileContents.readText(FilePath(file), limit: Self.largestFile)
-        } catch {
-            throw CommandFailure.usage("cannot read the pipeline: \(error)")
-        }
+        let text = try Self.pipelineText(FilePath(file))
         do {
             return try PipelineFile.load(
                 text: text, file: file, schemas: kinds.schemas, fingerprints: fingerprints,
@@ -34,6 +30,23 @@ extension Session {
             let count = Amounts.count(error.errors.count, "mistake")
             throw CommandFailure.usage("\(count) in \(file)\n\(error)")
         }
+    }
+
+    /// The text of a pipeline file, which is UTF-8.
+    private static func pipelineText(_ path: FilePath) throws -> String {
+        let bytes: [UInt8]
+        do {
+            bytes = try FileContents.read(path, limit: largestFile)
+        } catch {
+            throw CommandFailure.usage("cannot read the pipeline: \(error)")
+        }
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            throw CommandFailure.usage("\(path) is UTF-16; save it as UTF-8")
+        }
+        if let place = invalidUTF8(bytes) {
+            throw CommandFailure.usage("\(path) is not valid UTF-8 at byte \(place); save it as UTF-8")
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// The digests of the kinds' sources, by name.
@@ -57,7 +70,7 @@ extension Session {
             return latest.file
         }
         let names = (try? FileSystem.names(in: "Pipelines")) ?? []
-        let files = names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
+        let files = names.filter { $0.endsWith(".yaml") || $0.endsWith(".yml") }
         if files.count == 1, let file = files.first { return "Pipelines/" + file }
         throw CommandFailure.usage("name a pipeline file, such as Pipelines/preference.yaml")
     }

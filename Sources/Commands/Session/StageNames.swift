@@ -9,13 +9,15 @@ extension Pipeline {
     /// - Throws: `CommandFailure` with the nearest name.
     func stages(named word: String) throws -> [StageID] {
         let name = word.hasSuffix("[*]") ? String(word.dropLast(3)) : word
-        let found = stages.map(\.id).filter { $0.description == name || $0.name == name }
+        let found = stages.map(\.id).filter {
+            $0.description.hasSameBytes(as: name) || $0.name.hasSameBytes(as: name)
+        }
         guard found.isEmpty else { return found }
         var names: [String] = []
         for stage in stages {
             if names.last != stage.id.name { names.append(stage.id.name) }
         }
-        if let base = name.firstIndex(of: "["), names.contains(String(name[..<base])) {
+        if let base = name.firstPlace(of: "["), names.contains(String(name[..<base])) {
             let instances = stages.map(\.id).filter { $0.name == name[..<base] }
             let shown = instances.prefix(8).map(\.description).joined(separator: ", ")
             throw CommandFailure.usage("there is no stage '\(word)'; its instances are \(shown)")

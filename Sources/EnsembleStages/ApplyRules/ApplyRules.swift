@@ -3,6 +3,7 @@ import Comparisons
 import Predictions
 package import StageKit
 package import StageSchemas
+import Texts
 
 /// Replaces predictions of rows with identical or empty answers.
 package enum ApplyRules: StageKind {
@@ -53,7 +54,7 @@ package enum ApplyRules: StageKind {
         let rules = AnswerRules(
             identical: parameters.identical?.probabilities, empty: parameters.empty?.probabilities,
             bothEmpty: parameters.bothEmpty?.probabilities)
-        var positions: [String: Int] = [:]
+        var positions: TextMap<Int> = [:]
         for row in 0..<table.count { positions[table.id[row] ?? ""] = row }
         var changed = predictions.probabilities
         var tallies = AnswerRules.Rule.allCases.map { (rule: $0, tally: RuleTally()) }

@@ -6,6 +6,7 @@ import PackedRows
 import Predictions
 package import StageKit
 package import StageSchemas
+import Texts
 
 /// Weighted means of predictions.
 package enum Blend: StageKind {
@@ -191,7 +192,7 @@ package enum Blend: StageKind {
 
     private static func longestFirst(_ ids: [String], _ rows: PackedTable?) throws -> [Int] {
         guard let rows else { throw StageFailure("rules require the input 'rows', for the lengths") }
-        var lengths: [String: Int] = [:]
+        var lengths: TextMap<Int> = [:]
         for row in 0..<rows.count {
             let length = rows.tokens?.count(ofRow: row) ?? rows.text.byteCount(at: row)
             lengths[rows.id[row] ?? "", default: 0] = max(lengths[rows.id[row] ?? "", default: 0], length)

@@ -3,6 +3,7 @@ import Comparisons
 import Predictions
 package import StageKit
 package import StageSchemas
+import Texts
 
 /// Labels comparisons with models' predictions: soft labels by default.
 package enum PseudoLabel: StageKind {
@@ -70,7 +71,7 @@ package enum PseudoLabel: StageKind {
         let table = try ComparisonTable.read(context.input("rows"))
         let tables = try context.allInputs("predictions").map { try PredictionTable($0.path) }
         let members = try MemberAlignment.complete(tables)
-        let positions = Dictionary(uniqueKeysWithValues: members.ids.enumerated().map { ($1, $0) })
+        let positions = TextMap(uniqueKeysWithValues: members.ids.enumerated().map { ($1, $0) })
         let candidates = try (0..<table.count).map { row in
             let id = table.id[row] ?? ""
             guard let position = positions[id] else {

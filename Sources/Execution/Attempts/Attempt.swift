@@ -1,6 +1,7 @@
 import Dataflow
 import Files
 import Synchronization
+import Texts
 
 /// One try at a stage: its folder, its process, what it has said so far, and why it is being ended, if it is.
 final class Attempt {
@@ -62,8 +63,8 @@ final class Attempt {
 
     /// The names in the output folder that the stage has not declared.
     func undeclaredOutputs() throws -> [String] {
-        let declared = Set(
-            stage.outputs.map { $0.fileName.split(separator: "/").first.map(String.init) ?? $0.fileName })
+        let declared = TextSet(
+            stage.outputs.map { $0.fileName.parts(between: "/", omitsEmpty: true).first ?? $0.fileName })
         return try FileSystem.names(in: outputs).filter { !declared.contains($0) }
     }
 }

@@ -37,7 +37,10 @@ struct AttemptPreparation {
             let request = WorkerRequest(
                 kind: kind, fingerprint: fingerprint.hexadecimal, parameters: parameters,
                 inputs: places.mapValues { places in
-                    places.map { WorkerRequest.Input(path: $0.path.text, coordinates: $0.coordinates) }
+                    places.map {
+                        WorkerRequest.Input(
+                            path: $0.path.text, coordinates: $0.coordinates, name: $0.name)
+                    }
                 },
                 outputs: Dictionary(
                     uniqueKeysWithValues: stage.outputs.map { ($0.name, attempt.path(of: $0).text) }),
@@ -73,6 +76,8 @@ struct AttemptPreparation {
     private struct Place {
         let path: FilePath
         let coordinates: [String: Value]
+        /// What users call it.
+        let name: String
     }
 
     private func materializeInputs(of attempt: Attempt) throws -> [String: [Place]] {
@@ -85,18 +90,25 @@ struct AttemptPreparation {
             let elements = attempt.job.material.inputs[input.name] ?? []
             let base = folder.appending(input.name)
             switch input.source {
-            case .gather:
+            case .gather(let references):
                 try FileSystem.makeDirectory(base)
                 places[input.name] = try elements.enumerated().map { position, element in
                     let path = base.appending(String(position))
                     try store.materialize(element.digest, at: path)
                     attempt.inputStamps.add(input.name, at: path)
-                    return Place(path: path, coordinates: element.coordinates)
+                    return Place(
+                        path: path, coordinates: element.coordinates,
+                        name: position < references.count ? "\(references[position])" : base.text)
                 }
             case .output, .external:
                 guard let element = elements.first else { continue }
-                if case .external(let source) = input.source {
+                var name = base.text
+                switch input.source {
+                case .external(let source):
                     try store.adopt(source, digest: element.digest)
+                    name = source.path
+                case .output(let reference): name = "\(reference)"
+                case .gather: break
                 }
                 try store.materialize(element.digest, at: base)
                 attempt.inputStamps.add(input.name, at: base)
@@ -105,7 +117,7 @@ struct AttemptPreparation {
                 {
                     throw InputChange(source: source.path)
                 }
-                places[input.name] = [Place(path: base, coordinates: element.coordinates)]
+                places[input.name] = [Place(path: base, coordinates: element.coordinates, name: name)]
             }
         }
         return places

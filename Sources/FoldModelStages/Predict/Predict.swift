@@ -4,6 +4,7 @@ import PackedRows
 import Predictions
 package import StageKit
 package import StageSchemas
+import Texts
 
 /// Predicts with fold models, linear or boosted.
 package enum Predict: StageKind {

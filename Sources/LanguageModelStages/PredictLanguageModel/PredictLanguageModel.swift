@@ -6,6 +6,7 @@ import PackedRows
 import Predictions
 package import StageKit
 package import StageSchemas
+import Texts
 import TokenRows
 
 /// Predicts with language models.
@@ -162,7 +163,7 @@ package enum PredictLanguageModel: StageKind {
     /// The means of each comparison's rows, in the original orientation.
     private static func table(
         _ chosen: [(id: String, rows: Range<Int>)], _ sums: [Probabilities?], _ rows: LanguageRows,
-        _ folds: [String: Int]?
+        _ folds: TextMap<Int>?
     ) -> PredictionTable {
         let means = chosen.map { comparison -> Probabilities in
             var sum = Probabilities(a: 0, b: 0, tie: 0)

@@ -3,6 +3,7 @@ import LanguageModels
 import PackedRows
 import Predictions
 import StageKit
+import Texts
 import TokenRows
 
 /// Turns rows into training and evaluation examples.
@@ -26,7 +27,7 @@ struct ExampleBuilder: Sendable {
     let swapped: (rows: LanguageRows, places: [Int])?
     let loss: LossOptions
     /// A teacher's probabilities of A, B and tie in the original orientation, by id.
-    let teacher: [String: Probabilities]
+    let teacher: TextMap<Probabilities>
     /// The weight of rows without a label.
     let teacherWeight: Double
 

@@ -4,6 +4,7 @@ import PackedRows
 import Predictions
 package import StageKit
 import StageSchemas
+import Texts
 import TokenRows
 import TrainingReports
 import TrainingTargets
@@ -60,7 +61,7 @@ package enum TrainLanguageModel: StageKind {
             }
             return (rows: other, places: try rows.counterparts(in: other, port: "swapped"))
         }
-        var teacher: [String: Probabilities] = [:]
+        var teacher: TextMap<Probabilities> = [:]
         for input in context.allInputs("targets") {
             let table = try PredictionTable(input.path)
             for (id, row) in zip(table.ids, table.probabilities) where teacher[id] == nil {

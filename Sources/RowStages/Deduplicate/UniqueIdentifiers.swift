@@ -1,5 +1,6 @@
 import Columns
 import Comparisons
+import Texts
 
 /// The ids of the kept rows, made unique across tables.
 struct UniqueIdentifiers: Sendable {
@@ -24,7 +25,7 @@ struct UniqueIdentifiers: Sendable {
         }
         var names: [DuplicateSearch.Place: String] = [:]
         // The next number for each id, so that many rows with the same id do not count from the beginning.
-        var numbers: [String: Int] = [:]
+        var numbers: TextMap<Int> = [:]
         for place in colliding {
             let table = tables[place.table]
             let base = (table.source[place.row] ?? "") + "/" + (table.id[place.row] ?? "")

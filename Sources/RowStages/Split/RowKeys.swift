@@ -5,6 +5,7 @@ import Digests
 import Files
 import Groups
 import StageKit
+import Texts
 
 /// What the rows of a group have in common.
 enum GroupRule: String, SettingChoice {

@@ -4,6 +4,7 @@ import Digests
 import Files
 package import StageKit
 package import StageSchemas
+import Texts
 
 /// Assigns rows to folds so that rows that belong together stay together.
 package enum Split: StageKind {
@@ -208,9 +209,9 @@ package enum Split: StageKind {
     }
 
     private static func checkIdentifiers(_ rows: ComparisonTable) throws {
-        var seen: Set<String> = []
+        var seen = TextSet()
         for row in 0..<rows.count {
-            guard let id = rows.id[row], seen.insert(id).inserted else {
+            guard let id = rows.id[row], seen.insert(id) else {
                 throw StageFailure(
                     "the id '\(rows.id[row] ?? "")' occurs in several rows; use 'deduplicate' to make ids unique"
                 )

@@ -5,6 +5,8 @@ import StageTestSupport
 import TestSupport
 import Testing
 
+import Texts
+
 @testable import Comparisons
 @testable import Predictions
 @testable import RowStages

@@ -54,6 +54,14 @@ struct SplitTests {
             label: label, group: group)
     }
 
+    /// `String` holds these ids equal; they are two rows' all the same.
+    @Test func idsThatDifferInTheirBytesAreTwo() throws {
+        let rows = (0..<6).flatMap { [row("\u{E9}\($0)", "p\($0)"), row("e\u{301}\($0)", "q\($0)")] }
+        let result = try split(rows, ["folds": 2])
+        #expect(result.folds.compactMap { $0 }.count == 12)
+        #expect(throws: (any Error).self) { try split(rows + [rows[0]], ["folds": 2]) }
+    }
+
     /// Rows with repeated prompts, some of them swapped copies.
     private func rows(_ count: Int) -> [Comparison] {
         var random = SeededGenerator(seed: 9)

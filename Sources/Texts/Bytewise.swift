@@ -1,0 +1,58 @@
+/// Work on texts by their bytes. `String` works by `Character`s: a comma with an accent behind it is no comma, and CR LF no LF.
+extension StringProtocol {
+    /// The parts between the places of an ASCII character.
+    package func parts(
+        between separator: Unicode.Scalar, maxSplits: Int = .max, omitsEmpty: Bool = false
+    ) -> [String] {
+        utf8.split(
+            separator: UInt8(ascii: separator), maxSplits: maxSplits, omittingEmptySubsequences: omitsEmpty
+        ).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The text with another in place of every occurrence of an ASCII character.
+    package func replacing(each character: Unicode.Scalar, by replacement: String) -> String {
+        parts(between: character).joined(separator: replacement)
+    }
+
+    /// Where an ASCII character stands first.
+    package func firstPlace(of character: Unicode.Scalar) -> Index? {
+        utf8.firstIndex(of: UInt8(ascii: character))
+    }
+
+    /// The text behind a place of an ASCII character.
+    package func behind(_ place: Index) -> SubSequence { self[utf8.index(after: place)...] }
+
+    /// Whether the text begins with the bytes of another.
+    package func beginsWith(_ start: String) -> Bool { utf8.starts(with: start.utf8) }
+
+    /// Whether the text ends with the bytes of another.
+    package func endsWith(_ end: String) -> Bool { utf8.reversed().starts(with: end.utf8.reversed()) }
+}
+
+extension String {
+    /// Whether the bytes of another text occur in this one.
+    package func contains(text other: String) -> Bool {
+        other.isEmpty || parts(betweenText: other, limit: 1).count > 1
+    }
+
+    /// The text with another in place of every occurrence of `text`, found by bytes.
+    package func replacing(text: String, with replacement: String) -> String {
+        text.isEmpty ? self : parts(betweenText: text, limit: .max).joined(separator: replacement)
+    }
+
+    private func parts(betweenText text: String, limit: Int) -> [String] {
+        let (bytes, wanted) = (Array(utf8), Array(text.utf8))
+        var parts: [String] = []
+        var (start, index) = (0, 0)
+        while index + wanted.count <= bytes.count, parts.count < limit {
+            if bytes[index] == wanted[0], bytes[index...].starts(with: wanted) {
+                parts.append(String(decoding: bytes[start..<index], as: UTF8.self))
+                index += wanted.count
+                start = index
+            } else {
+                index += 1
+            }
+        }
+        return parts + [String(decoding: bytes[start...], as: UTF8.self)]
+    }
+}
