@@ -18,6 +18,9 @@ using arrow::Status;
 
 // zstd, no dates, and each column encoded by itself: equal tables, in equal batches, give equal bytes on any number of
 // threads.
+//
+// Tables change a little if rows do: pages end where the content says (content-defined chunking), so those behind an
+// inserted row stay as they are, and the store keeps them once.
 class ParquetWriter : public TableWriter {
   public:
     static Result<std::unique_ptr<TableWriter>> make(std::shared_ptr<arrow::io::OutputStream> sink,
@@ -27,6 +30,9 @@ class ParquetWriter : public TableWriter {
             ->compression_level(1)
             ->version(parquet::ParquetVersion::PARQUET_2_6)
             ->max_row_group_length(kRowGroupRows)
+            ->dictionary_pagesize_limit(kDictionaryBytes)
+            ->enable_content_defined_chunking()
+            ->content_defined_chunking_options({kPageBytes / 2, kPageBytes * 2, 0})
             ->created_by("sluice");
         for (const auto &field : schema->fields()) {
             if (field->type()->id() != arrow::Type::LARGE_LIST) continue;
@@ -55,26 +61,33 @@ class ParquetWriter : public TableWriter {
 
     // A row group is in memory until it ends, column by column, and is copied to the file then.
     Status write_batch(const std::shared_ptr<arrow::RecordBatch> &batch) override {
-        int64_t bytes = arrow::util::TotalBufferSize(*batch);
-        int64_t parts = (bytes + kRowGroupBytes - 1) / kRowGroupBytes;
-        parts = std::max<int64_t>(1, std::min(batch->num_rows(), parts));
-        int64_t rows = (batch->num_rows() + parts - 1) / parts;
-        for (int64_t first = 0; first < batch->num_rows(); first += rows) {
-            if (group_bytes_ > 0 && group_bytes_ + bytes / parts > kRowGroupBytes) {
+        const int64_t count = batch->num_rows();
+        if (count == 0) return Status::OK();
+        const int64_t row_bytes = std::max<int64_t>(1, arrow::util::TotalBufferSize(*batch) / count);
+        for (int64_t first = 0; first < count;) {
+            int64_t rows = std::min(count - first, (kRowGroupBytes - group_bytes_) / row_bytes);
+            if (rows <= 0 && group_bytes_ > 0) {
                 ARROW_RETURN_NOT_OK(writer_->NewBufferedRowGroup());
                 group_bytes_ = 0;
+                continue;
             }
-            group_bytes_ += bytes / parts;
+            rows = std::max<int64_t>(1, rows);
             ARROW_RETURN_NOT_OK(writer_->WriteRecordBatch(*batch->Slice(first, rows)));
+            group_bytes_ += rows * row_bytes;
+            first += rows;
         }
         return Status::OK();
     }
     Status finish() override { return writer_->Close(); }
 
   private:
-    static constexpr int64_t kRowGroupRows = 1 << 16;
-    // Of what the table takes in memory.
-    static constexpr int64_t kRowGroupBytes = 16 << 20;
+    static constexpr int64_t kRowGroupRows = 1 << 20;
+    // Of what the table takes in memory. An inserted row moves all later groups by one row, so there are few groups.
+    static constexpr int64_t kRowGroupBytes = 64 << 20;
+    // Of a page before compression, about: the mean of the store's chunks is half of that.
+    static constexpr int64_t kPageBytes = 128 << 10;
+    // A larger dictionary is that of ids, which are all different: it would be one page that every new row changes.
+    static constexpr int64_t kDictionaryBytes = 64 << 10;
     // Outlives the writer, which works on it.
     std::shared_ptr<arrow::internal::ThreadPool> pool_;
     std::unique_ptr<parquet::arrow::FileWriter> writer_;
