@@ -46,6 +46,20 @@ import Testing
         }
     }
 
+    /// The second finds the result of the first in memory, and both are recorded in one transaction.
+    @Test func aStageThatSharesTheKeyOfOneThatRanHasItsResult() throws {
+        try withStore { fixture in
+            let trace = try fixture.captured(["y": Array("one".utf8)])
+            let ran = StageResult(
+                stage: StageID("first"), kind: "test", key: trace.key, disposition: .ran, trace: trace)
+            try fixture.store.commit([hit("second", trace), ran], run: try fixture.beginRun())
+            for name in ["first", "second"] {
+                let latest = try fixture.store.latestTrace(ofStage: StageID(name), inPipeline: "p")
+                #expect(latest?.key == trace.key)
+            }
+        }
+    }
+
     @Test func aHitWhoseTraceIsGoneIsRecordedWithoutIt() throws {
         try withStore { fixture in
             let trace = try fixture.captured(["y": Array("one".utf8)])

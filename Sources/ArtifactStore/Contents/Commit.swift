@@ -102,10 +102,11 @@ struct Commit {
         try parts.database.transaction(isDurable: isDurable) { tables in
             for new in new { try insert(new, tables) }
             let pipeline = try tables.runs.pipeline(of: run)
-            try record(hits: results.filter { $0.disposition == .cached }, of: pipeline, tables)
             for result in results where result.disposition != .cached {
                 try record(result, of: pipeline, tables)
             }
+            // Last: a stage may share the key of one that has just run.
+            try record(hits: results.filter { $0.disposition == .cached }, of: pipeline, tables)
         }
     }
 
