@@ -7,6 +7,7 @@
 
 #include "TableReading.h"
 #include "TableWriting.h"
+#include "Unpacking.h"
 
 namespace {
 
@@ -53,11 +54,16 @@ char *close_writer(void *writer) {
 
 void free_text(char *text) { std::free(text); }
 
+char *unpack(const char *path, const sluice_packed_part *part, const char *output, int64_t *count, uint32_t *checksum) {
+    return guarded([&] { return sluice::unpack(path, *part, output, count, checksum); });
+}
+
 } // namespace
 
 extern "C" __attribute__((visibility("default"))) const sluice_arrow_functions *sluice_arrow_bridge(void) {
     static const sluice_arrow_functions bridge = {
         SLUICE_ARROW_BRIDGE_VERSION, open_reader, open_writer, write_batch, close_writer, free_text,
+        unpack,
     };
     return &bridge;
 }

@@ -100,6 +100,37 @@ std::vector<std::string> wanted_columns(const sluice_read_options &options) {
     return names;
 }
 
+// Whether a type contains a dictionary below the column itself.
+bool has_inner_dictionary(const arrow::DataType &type) {
+    for (const auto &field : type.fields()) {
+        if (field->type()->id() == arrow::Type::DICTIONARY || has_inner_dictionary(*field->type())) return true;
+    }
+    return false;
+}
+
+bool has_inner_dictionary(const parquet::arrow::FileReader &reader) {
+    const auto &fields = reader.manifest().schema_fields;
+    return std::any_of(fields.begin(), fields.end(),
+                       [](const auto &field) { return has_inner_dictionary(*field.field->type()); });
+}
+
+Result<std::shared_ptr<parquet::arrow::FileReader>> parquet_file(std::shared_ptr<arrow::io::RandomAccessFile> file,
+                                                                 const parquet::ReaderProperties &properties,
+                                                                 const parquet::ArrowReaderProperties &arrow_properties,
+                                                                 bool ignores_arrow_schema) {
+    parquet::arrow::FileReaderBuilder builder;
+    ARROW_RETURN_NOT_OK(builder.Open(file, properties));
+    const auto values = builder.raw_reader()->metadata()->key_value_metadata();
+    if (ignores_arrow_schema && values != nullptr && values->Contains("ARROW:schema")) {
+        // The metadata were read for this reader alone.
+        ARROW_RETURN_NOT_OK(std::const_pointer_cast<arrow::KeyValueMetadata>(values)->Delete("ARROW:schema"));
+    }
+    builder.properties(arrow_properties);
+    std::unique_ptr<parquet::arrow::FileReader> reader;
+    ARROW_RETURN_NOT_OK(builder.Build(&reader));
+    return std::shared_ptr<parquet::arrow::FileReader>(std::move(reader));
+}
+
 Result<std::shared_ptr<RecordBatchReader>> parquet_reader(const std::string &path,
                                                           const sluice_read_options &options) {
     ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::ReadableFile::Open(path));
@@ -110,12 +141,12 @@ Result<std::shared_ptr<RecordBatchReader>> parquet_reader(const std::string &pat
     arrow_properties.set_batch_size(options.batch_rows);
     arrow_properties.set_use_threads(true);
     arrow_properties.set_pre_buffer(false);
-    parquet::arrow::FileReaderBuilder builder;
-    ARROW_RETURN_NOT_OK(builder.Open(file, properties));
-    builder.properties(arrow_properties);
-    std::unique_ptr<parquet::arrow::FileReader> reader;
-    ARROW_RETURN_NOT_OK(builder.Build(&reader));
-    std::shared_ptr<parquet::arrow::FileReader> owner = std::move(reader);
+    ARROW_ASSIGN_OR_RAISE(auto owner, parquet_file(file, properties, arrow_properties, false));
+    if (has_inner_dictionary(*owner)) {
+        // Arrow cannot read its own dictionaries inside lists in batches; without its schema they are what they are in
+        // Parquet: plain values.
+        ARROW_ASSIGN_OR_RAISE(owner, parquet_file(file, properties, arrow_properties, true));
+    }
     std::vector<int> groups(owner->num_row_groups());
     for (size_t index = 0; index < groups.size(); ++index) groups[index] = static_cast<int>(index);
     std::vector<int> leaves;
@@ -154,6 +185,13 @@ Result<std::shared_ptr<RecordBatchReader>> csv_reader(const std::string &path, c
     auto header = csv_header(path, header_parse, 1 << 20);
     if (!header.ok()) header = csv_header(path, header_parse, options.block_bytes);
     ARROW_RETURN_NOT_OK(header.status());
+    const auto wanted = wanted_columns(options);
+    for (const auto &name : *header) {
+        bool is_wanted = options.columns == nullptr || std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+        if (is_wanted && std::count(header->begin(), header->end(), name) > 1) {
+            return Status::Invalid("two columns are named '", name, "'; rename or remove one of them");
+        }
+    }
     if (options.collects_invalid_rows) {
         const int64_t skipped = options.skip_rows;
         parse.invalid_row_handler = [=](const arrow::csv::InvalidRow &row) {

@@ -70,8 +70,19 @@ struct sluice_read_options {
 typedef void (*sluice_invalid_row)(void *context, int64_t row, int64_t expected, int64_t found, const char *text,
                                    int64_t size);
 
+enum { SLUICE_PACKED_GZIP = 0, SLUICE_PACKED_ZSTD = 1, SLUICE_PACKED_BZ2 = 2, SLUICE_PACKED_DEFLATE = 3,
+       SLUICE_PACKED_STORED = 4 };
+
+// A compressed part of a file.
+struct sluice_packed_part {
+    int method;
+    int64_t offset;
+    int64_t size;
+    int64_t limit; // more unpacked bytes are an error
+};
+
 // SwiftPM does not compile Swift code again when this file alone changes: touch Columns/ArrowBridge.swift.
-#define SLUICE_ARROW_BRIDGE_VERSION 2
+#define SLUICE_ARROW_BRIDGE_VERSION 3
 
 // All that the bridge can do. Functions that can fail return NULL, or a text that `free_text` frees.
 struct sluice_arrow_functions {
@@ -84,6 +95,9 @@ struct sluice_arrow_functions {
     char *(*write)(void *writer, struct ArrowArray *batch); // takes the batch
     char *(*close_writer)(void *writer);                    // frees the writer, also after a failure
     void (*free_text)(char *text);
+    // Writes the unpacked bytes to `output`; `count` and `checksum` (CRC-32) receive what they are.
+    char *(*unpack)(const char *path, const struct sluice_packed_part *part, const char *output, int64_t *count,
+                    uint32_t *checksum);
 };
 
 // The bridge's only symbol.

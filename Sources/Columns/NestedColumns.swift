@@ -1,3 +1,5 @@
+import Texts
+
 /// Lists of values.
 public struct ListColumn: Sendable {
     /// One more than the number of lists.
@@ -94,7 +96,7 @@ public struct StructureColumn: Sendable {
     public func isNull(_ row: Int) -> Bool { validity.isNull(row) }
 
     /// The values of a member; nil if there is none with this name.
-    public subscript(name: String) -> Column? { members.first { $0.name == name }?.column }
+    public subscript(name: String) -> Column? { members.first { $0.name.hasSameBytes(as: name) }?.column }
 
     func gathering(_ rows: [Int?]) -> StructureColumn {
         StructureColumn(

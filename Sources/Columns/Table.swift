@@ -1,3 +1,5 @@
+import Texts
+
 /// Named columns of equal length, in memory.
 public struct Table: Sendable {
     /// The columns' names and types.
@@ -12,12 +14,12 @@ public struct Table: Sendable {
     /// - Throws: `ColumnsError` if the lengths differ or a name is duplicate.
     public init(_ columns: [(String, Column)]) throws(ColumnsError) {
         let count = columns.first?.1.count ?? 0
-        var names = Set<String>()
+        var names = TextSet()
         for (name, column) in columns {
             guard column.count == count else {
                 throw ColumnsError("column '\(name)' has \(column.count) values instead of \(count)")
             }
-            guard names.insert(name).inserted else { throw ColumnsError("two columns are named '\(name)'") }
+            guard names.insert(name) else { throw ColumnsError("two columns are named '\(name)'") }
         }
         self.init(
             schema: Schema(columns.map { Field($0.0, $0.1.type) }), columns: columns.map(\.1), rowCount: count
@@ -32,7 +34,7 @@ public struct Table: Sendable {
 
     /// The column with this name; nil if there is none.
     public subscript(name: String) -> Column? {
-        schema.fields.firstIndex { $0.name == name }.map { columns[$0] }
+        schema.fields.firstIndex { $0.name.hasSameBytes(as: name) }.map { columns[$0] }
     }
 
     /// The string column with this name.

@@ -1,5 +1,6 @@
 internal import CArrowInterface
 public import Files
+import Texts
 
 /// How a CSV file is read. It has a header and follows RFC 4180: quoted fields may contain commas, quotes and line
 /// breaks.
@@ -82,6 +83,12 @@ public final class TableReader {
                 path, format, columns, batchRows, options, Self.blockBytes[1], skipping: 0, collector)
         }
         schema = stream.schema
+        var names = TextSet()
+        for name in schema.names where !names.insert(name) {
+            guard columns?.contains(where: { $0.hasSameBytes(as: name) }) == false else {
+                throw ColumnsError("\(path): two columns are named '\(name)'; rename or remove one of them")
+            }
+        }
         if let columns {
             for name in columns where !schema.names.contains(name) {
                 let known = try ArrowStream(

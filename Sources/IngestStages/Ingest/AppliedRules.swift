@@ -16,11 +16,20 @@ struct AppliedRules: OptionSet, Sendable, Hashable {
     static let clearWin = AppliedRules(rawValue: 1 << 5)
     /// Equal ratings count as a tie.
     static let equalRatings = AppliedRules(rawValue: 1 << 6)
+    /// Prompt and answers are plain texts instead of lists: one turn.
+    static let plainTexts = AppliedRules(rawValue: 1 << 7)
+    /// A list was written by Python, in its own syntax instead of JSON.
+    static let pythonLists = AppliedRules(rawValue: 1 << 8)
+    /// The text parts of a message were joined by line breaks.
+    static let partsJoined = AppliedRules(rawValue: 1 << 9)
+    /// A JSON record has a field for its label, even if that is null. Not a rule, so it has no name.
+    static let labelField = AppliedRules(rawValue: 1 << 15)
 
     /// The names used in the report and the metrics.
     static let names: [(rule: AppliedRules, name: String)] = [
         (sidesExchanged, "sidesExchanged"), (systemPromptLeftOut, "systemPromptLeftOut"),
         (laterTurnsLeftOut, "laterTurnsLeftOut"), (bothBad, "bothBad"), (inconsistent, "inconsistent"),
-        (clearWin, "clearWin"), (equalRatings, "equalRatings"),
+        (clearWin, "clearWin"), (equalRatings, "equalRatings"), (plainTexts, "plainTexts"),
+        (pythonLists, "pythonLists"), (partsJoined, "partsJoined"),
     ]
 }

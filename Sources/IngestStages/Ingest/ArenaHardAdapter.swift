@@ -57,7 +57,7 @@ struct ArenaHardAdapter: SourceAdapter {
         if case .list(let messages) = value { value = messages.last?["content"] }
         guard let bytes = value?.bytes else { throw Reject(.missingMarker, "there is no user_prompt") }
         guard bytes.count <= rules.maximumCellBytes else {
-            throw Reject(.oversizeCell, "user_prompt: \(bytes.count) bytes")
+            throw Reject(.oversizeCell, "\(bytes.count) bytes", column: "user_prompt", cell: bytes)
         }
         try UTF8Check.validate(bytes, "user_prompt")
         return bytes
@@ -71,7 +71,7 @@ struct ArenaHardAdapter: SourceAdapter {
             let rest = text[start...]
             let place = index == markers.count - 1 ? last(marker, in: rest) : first(marker, in: rest)
             guard let place else {
-                throw Reject(.missingMarker, String(decoding: marker, as: UTF8.self))
+                throw Reject(.missingMarker, String(decoding: marker, as: UTF8.self), cell: text)
             }
             places.append(place..<place + marker.count)
             start = place + marker.count

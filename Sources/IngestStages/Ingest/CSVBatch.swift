@@ -1,3 +1,5 @@
+import Columns
+
 /// Some whole records of a CSV file: their bytes and the ranges of their fields.
 struct CSVBatch: Sendable {
     /// The range of a field, without its quotes.
@@ -28,6 +30,29 @@ struct CSVBatch: Sendable {
     /// The range of a record's fields in `fields`.
     func fieldRange(_ index: Int) -> Range<Int> {
         (index == 0 ? 0 : recordEnds[index - 1])..<recordEnds[index]
+    }
+
+    /// Whether the records contain a NUL byte.
+    var hasNUL: Bool {
+        let span = bytes.span
+        let end = fields.last?.end ?? 0
+        return ByteSearch.firstIndex(of: 0, in: span, from: 0) < end
+    }
+
+    /// Throws if a record has other fields than the header, or text follows the closing quote of one.
+    func check(_ record: Int, header: [String]) throws(Reject) {
+        let range = fieldRange(record)
+        guard range.count == header.count else {
+            let start = range.isEmpty ? 0 : fields[range.lowerBound].start
+            let end = range.isEmpty ? 0 : fields[range.upperBound - 1].end
+            throw Reject(
+                .fieldCount, "\(range.count) fields, the header has \(header.count)", cell: bytes[start..<end]
+            )
+        }
+        for index in range where fields[index].isMalformed {
+            throw Reject(
+                .malformedField, column: header[index - range.lowerBound], cell: raw(fields[index]))
+        }
     }
 
     /// A field's text as it is in the file, including doubled quotes.

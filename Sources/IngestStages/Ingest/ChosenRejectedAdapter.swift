@@ -54,7 +54,9 @@ struct ChosenRejectedAdapter: SourceAdapter {
         switch value {
         case nil, .null: return Conversation([])
         case .scalar(let text), .text(let text):
-            guard text.count <= limit else { throw Reject(.oversizeCell, "\(name): \(text.count) bytes") }
+            guard text.count <= limit else {
+                throw Reject(.oversizeCell, "\(text.count) bytes", column: name, cell: text)
+            }
             try UTF8Check.validate(text, name)
             // In a CSV file, lists are JSON in a cell; but an answer may also begin with a bracket.
             if text.starts(with: Array("[{".utf8)), let list = try? RecordValue.parsing(json: text),

@@ -32,5 +32,6 @@ struct ConversationPair: Sendable {
         }
         guard first.count % 2 == 0 else { throw Reject(.roles, "the last message has no answer") }
         if a.hadSystem || b.hadSystem { draft.rules.insert(.systemPromptLeftOut) }
+        if a.hadParts || b.hadParts { draft.rules.insert(.partsJoined) }
     }
 }

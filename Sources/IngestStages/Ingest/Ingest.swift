@@ -1,6 +1,8 @@
+import Columns
 import Files
 package import StageKit
 package import StageSchemas
+import Texts
 
 /// Reads a file of comparisons, in one of several layouts, into the comparison table.
 package enum Ingest: StageKind {
@@ -57,7 +59,8 @@ package enum Ingest: StageKind {
         inputs: [InputPort("file", .one, "A file of comparisons: CSV, Parquet, Arrow or JSON.")],
         outputs: [
             OutputPort("rows", "rows.parquet", "The comparison table."),
-            OutputPort("rejects", "rejects.parquet", "Rejected rows: row, id, reason, text."),
+            OutputPort(
+                "rejects", "rejects.parquet", "Rejected rows: row, id, reason, text, column, cell."),
             OutputPort(
                 "report", "report.json", "Counts of rows, reasons, rules, labels, turns, languages, models."),
         ],
@@ -66,7 +69,21 @@ package enum Ingest: StageKind {
     /// Reads the file and writes the table, the rejects and the report.
     package static func run(_ parameters: Parameters, in context: StageContext) throws {
         let path = try context.input("file")
-        let format = try parameters.format.choice ?? .detect(path)
+        var unpacked = path
+        do {
+            unpacked = try SourceFile.unpacked(path, into: context.scratch)
+            try run(parameters, unpacked, path, context)
+        } catch {
+            // No message without the file's name, and its own name instead of the unpacked one's.
+            let message = "\(error)".replacing(text: unpacked.text, with: path.text)
+            throw StageFailure(message.contains(text: path.text) ? message : "\(path): \(message)")
+        }
+    }
+
+    private static func run(
+        _ parameters: Parameters, _ unpacked: FilePath, _ path: FilePath, _ context: StageContext
+    ) throws {
+        let format = try parameters.format.choice ?? .detect(unpacked)
         var rules = IngestRules(
             labels: parameters.labels.choice == .required ? .required : .optional, source: parameters.source,
             defaultSource: format.rawValue, maximumCellBytes: parameters.maximumCellBytes,
@@ -77,26 +94,37 @@ package enum Ingest: StageKind {
         rules.seed = parameters.seed
         var output = try IngestOutput(rows: context.output("rows"), threads: context.threads)
         let reading = IngestReading(
-            path: path, format: format, rules: rules, requestedLabels: parameters.labels.choice,
+            path: unpacked, format: format, rules: rules, requestedLabels: parameters.labels.choice,
             threads: context.threads)
         try reading.run { batch in
             try output.append(batch)
             context.progress(output.taken + output.rejected, of: nil)
         }
-        try output.close(rejects: context.output("rejects"))
+        try output.close()
+        try output.rejects().write(to: context.output("rejects"))
         try JSONFile.write(output.report(format: format), to: context.output("report"))
         let total = output.taken + output.rejected
         guard total > 0 else { throw StageFailure("the file has no rows") }
+        if output.rejected > 0 {
+            context.log("\(path): rejected \(output.rejected) of \(total) rows: \(output.reasonsInWords)")
+            for example in output.examples { context.log("\(path), \(example)") }
+        }
         guard Double(output.failed) <= parameters.maximumRejects * Double(total) else {
+            let first = output.examples.first.map { ". The first: \($0)" } ?? ""
+            // The outputs of a failed stage are lost, and this folder stays until the stage succeeds.
+            let kept = try context.resumeFolder().appending("rejects.parquet")
+            try output.rejects().write(to: kept)
             throw StageFailure(
-                "\(output.failed) of \(total) rows were rejected: \(output.reasonsInWords). "
-                    + "Is '\(format.rawValue)' the right format? Otherwise, raise maximumRejects")
+                "\(path): \(output.failed) of \(total) rows were rejected: \(output.reasonsInWords)\(first). "
+                    + "Is '\(format.rawValue)' the right format? Otherwise, raise maximumRejects. "
+                    + "All rejected rows: \(kept)")
+        }
+        guard parameters.labels.choice != nil || !output.hasOnlyEmptyLabels else {
+            throw StageFailure(
+                "the file has a field for labels, but no row has one; set labels: optional if that is right")
         }
         context.metric("rows", output.taken)
         context.metric("rejected", output.rejected)
         for (name, count) in output.counts { context.metric(name, count) }
-        if output.rejected > 0 {
-            context.log("rejected \(output.rejected) of \(total) rows: \(output.reasonsInWords)")
-        }
     }
 }

@@ -50,11 +50,13 @@ enum IngestFormat: String, SettingChoice {
 
     /// The columns of the three winner marks.
     static let winners = ["winner_model_a", "winner_model_b", "winner_tie"]
+    /// The columns with the winner as a word.
+    static let words = ["winner", "label"]
 
     /// Detects the format of a file from its content.
     static func detect(_ path: FilePath) throws -> IngestFormat {
         switch try SourceFile.content(of: path) {
-        case .json: return detect(try SourceFile.firstNames(ofJSON: path)) ?? .json
+        case .json: return detect(Set(try SourceFile.firstNames(ofJSON: path))) ?? .json
         case .text:
             var file = try CSVFile(path, recordLimit: 1 << 24)
             return detect(Set(try file.readHeader())) ?? .kaggle
@@ -62,7 +64,9 @@ enum IngestFormat: String, SettingChoice {
             let schema = try TableReader(path).schema
             if let format = detect(Set(schema.names)) { return format }
             let prompt = schema.fields.first { $0.name == "prompt" }?.type
-            if case .list = prompt, !schema.names.contains("winner_tie") { return .canonical }
+            if case .list = prompt, !schema.names.contains("winner_tie"), !schema.names.contains("winner") {
+                return .canonical
+            }
             return .kaggle
         }
     }
@@ -72,7 +76,7 @@ enum IngestFormat: String, SettingChoice {
         if names.isSuperset(of: ["chats_a", "chats_b"]) { return .koreanArena }
         if names.isSuperset(of: ["conversation_a", "conversation_b"]) {
             // The arena has a time and a language, the bench a judged turn.
-            let isArena = !names.isDisjoint(with: ["tstamp", "anony", "language"])
+            let isArena = !names.isDisjoint(with: ["tstamp", "timestamp", "anony", "language"])
             return names.isSuperset(of: BenchAdapter.required) && !isArena ? .bench : .arena
         }
         if names.isSuperset(of: ["question_id", "games"]) { return .arenaHard }
@@ -81,14 +85,28 @@ enum IngestFormat: String, SettingChoice {
         return formats.first { names.isSuperset(of: $0.required) }
     }
 
-    /// Checks that the columns required by the format exist.
+    /// Checks that the columns required by the format exist, and that none that is read exists twice.
     func check(columns: [String]) throws(StageFailure) {
-        let missing = required.filter { !columns.contains($0) }
+        guard !columns.contains(where: { $0.utf8.contains(0x0D) }) else {
+            throw StageFailure(
+                "its lines end with a carriage return alone; convert them with `tr '\\r' '\\n'`")
+        }
+        var missing = required.filter { !columns.contains($0) }
+        if self == .arena, !ArenaAdapter.identifiers.contains(where: columns.contains) {
+            missing.append(ArenaAdapter.identifiers.joined(separator: " or "))
+        }
         guard missing.isEmpty else {
+            let advice = ColumnAdvice.missing(missing, columns).map { "; " + $0 } ?? ""
             throw StageFailure(
                 "a file of format '\(rawValue)' has the columns \(required.joined(separator: ", ")); "
-                    + "missing: \(missing.joined(separator: ", ")). "
-                    + "The file has: \(columns.prefix(40).joined(separator: ", "))")
+                    + "missing: \(missing.joined(separator: ", "))\(advice). "
+                    + "The file has: \(columns.prefix(40).map { String($0.prefix(100)) }.joined(separator: ", "))"
+            )
+        }
+        var seen: Set<String> = []
+        let read = adapter.map { $0.required + $0.optional } ?? TableAdapter.columns(self)
+        if let twice = columns.first(where: { !seen.insert($0).inserted && read.contains($0) }) {
+            throw StageFailure("two columns are named '\(twice)'; rename or remove one of them")
         }
     }
 }

@@ -12,10 +12,20 @@ struct IngestOutput {
     private var rejectIdentifiers = StringColumn.Builder()
     private var rejectReasons = StringColumn.Builder()
     private var rejectTexts = StringColumn.Builder()
+    private var rejectColumns = StringColumn.Builder()
+    private var rejectCells = StringColumn.Builder()
+    /// What is wrong with the first rows of each reason.
+    private(set) var examples: [String] = []
+    private var labelFields = 0
+    private var rejectTable: Table?
     private var reasons: [RejectReason: Int] = [:]
     private var statistics = IngestStatistics()
     private var rules: [String: Int] = [:]
 
+    private static let examplesPerReason = 3
+
+    /// Whether the file has fields for labels, and none of its rows a label.
+    var hasOnlyEmptyLabels: Bool { taken > 0 && labelFields == taken && statistics.labelled == 0 }
     /// The number of accepted rows.
     private(set) var taken = 0
     /// The number of rejected rows.
@@ -45,6 +55,7 @@ struct IngestOutput {
         for index in 0..<table.rowCount {
             if identifiers.insert(ShortText(ids.utf8(at: index) ?? [])).inserted {
                 kept.append(index)
+                if applied[index].contains(.labelField) { labelFields += 1 }
                 for (rule, name) in AppliedRules.names where applied[index].contains(rule) {
                     rules[name, default: 0] += 1
                 }
@@ -58,6 +69,11 @@ struct IngestOutput {
             rejectIdentifiers.append(id)
             rejectReasons.append(reject.reason.rawValue)
             rejectTexts.append(reject.text)
+            rejectColumns.append(reject.column)
+            rejectCells.append(reject.cell)
+            if reasons[reject.reason, default: 0] <= Self.examplesPerReason, !reject.reason.isChoice {
+                examples.append(reject.sentence(row: row))
+            }
         }
         let chosen = kept.count == table.rowCount ? table : table.selecting(rows: kept)
         statistics.add(try ComparisonTable(chosen))
@@ -65,13 +81,20 @@ struct IngestOutput {
         if chosen.rowCount > 0 { try writer.append(chosen) }
     }
 
-    /// Closes the table and writes the rejects.
-    func close(rejects path: FilePath) throws {
+    /// Closes the table of rows.
+    mutating func close() throws {
         try writer.close()
-        try Table([
+        rejectTable = try Table([
             ("row", .integer(IntegerColumn(rejectRows))), ("id", .string(rejectIdentifiers.finish())),
             ("reason", .string(rejectReasons.finish())), ("text", .string(rejectTexts.finish())),
-        ]).write(to: path)
+            ("column", .string(rejectColumns.finish())), ("cell", .string(rejectCells.finish())),
+        ])
+    }
+
+    /// The rejected rows, once the table of rows is closed.
+    func rejects() throws(StageFailure) -> Table {
+        guard let rejectTable else { throw StageFailure("the rejected rows are not complete yet") }
+        return rejectTable
     }
 
     /// The counts for the report.

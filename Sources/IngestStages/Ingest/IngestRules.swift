@@ -45,6 +45,30 @@ struct IngestRules: Sendable {
         case model
     }
 
+    /// Whether prompts and answers are plain texts, of one turn each, instead of lists.
+    var takesPlainTexts = false
+
+    /// The label that a row's columns agree on, or why there is none; a column without a label says nothing.
+    func label(of columns: [ComparisonLabel?]) throws(Reject) -> ComparisonLabel? {
+        var label: ComparisonLabel?
+        for case let found? in columns {
+            guard label == nil || label == found else {
+                throw Reject(
+                    .severalWinners, "the columns say \(label?.rawValue ?? "") and \(found.rawValue)")
+            }
+            label = found
+        }
+        guard label != nil || labels != .required else { throw Reject(.noWinner) }
+        return label
+    }
+
+    /// The same rules for a column that may have no label, beside others that may.
+    var perColumn: IngestRules {
+        var rules = self
+        rules.labels = labels == .required ? .optional : labels
+        return rules
+    }
+
     /// The label for three marks, or why there is none.
     func label(a: Bool, b: Bool, tie: Bool) throws(Reject) -> ComparisonLabel? {
         switch (a, b, tie) {
@@ -77,7 +101,7 @@ struct IngestRules: Sendable {
         case "" where word?.isEmpty != false:
             guard labels != .required else { throw Reject(.noWinner) }
             return nil
-        default: throw Reject(.invalidWinner, "winner: '\((word ?? "").prefix(40))'")
+        default: throw Reject(.invalidWinner, "'\((word ?? "").prefix(40))'", column: "winner")
         }
     }
 
@@ -116,7 +140,7 @@ struct IngestRules: Sendable {
         switch word {
         case "1.0", "true", "True", "TRUE": return true
         case "0.0", "false", "False", "FALSE", "": return false
-        default: throw Reject(.invalidWinner, "\(column): '\(word)'")
+        default: throw Reject(.invalidWinner, "'\(word)'", column: column)
         }
     }
 }

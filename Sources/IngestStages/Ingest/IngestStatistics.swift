@@ -32,6 +32,9 @@ struct IngestStatistics: Sendable {
         }
     }
 
+    /// The number of rows with a label.
+    var labelled: Int { labels.reduce(0) { $0 + ($1.key == "none" ? 0 : $1.value) } }
+
     /// The number of null elements, and of empty ones.
     private static func absent(_ lists: StringLists) -> (nulls: Int, empties: Int) {
         var found = (nulls: 0, empties: 0)

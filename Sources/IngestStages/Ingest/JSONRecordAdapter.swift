@@ -1,3 +1,4 @@
+import Comparisons
 import JSON
 
 /// Turns JSON records such as `{"id":"7","prompt":["…"],"response_a":["…"],"response_b":["…"],"label":"a"}` into rows.
@@ -16,10 +17,31 @@ struct JSONRecordAdapter: Sendable {
         return batch
     }
 
+    /// The number of records, and of those whose prompt and answers all look like lists.
+    func listRows(_ piece: JSONLinesFile.Piece) -> (rows: Int, lists: Int) {
+        let found = piece.records.count { range in
+            let bytes = piece.bytes[range]
+            guard (try? UTF8Check.validate(bytes, "record")) != nil,
+                let record = try? RecordValue.parsing(record: bytes, names: Set(Self.lists))
+            else { return false }
+            return Self.lists.allSatisfy { name in
+                switch record[name] {
+                case .list: true
+                case .text(let text): TurnTexts.isList(text)
+                default: false
+                }
+            }
+        }
+        return (piece.records.count, found)
+    }
+
     private func fill(_ draft: inout IngestDraft, _ bytes: ArraySlice<UInt8>) throws(Reject) {
+        guard !bytes.contains(0) else { throw Reject(.nulByte, cell: bytes) }
         try UTF8Check.validate(bytes, "record")
         var marks: [String: ArraySlice<UInt8>] = [:]
-        var word: String?
+        var words: [String] = []
+        // What is wrong with a list in a text; the scanner knows nothing of it.
+        var broken: Reject?
         var sizes: [String: Int] = [:]
         do {
             var scanner = JSONScanner(bytes)
@@ -32,9 +54,9 @@ struct JSONRecordAdapter: Sendable {
                 _ = scanner.peek()
                 let start = scanner.position
                 switch name {
-                case "prompt": try draft.prompt.decodeList(from: &scanner)
-                case "response_a": try draft.responseA.decodeList(from: &scanner)
-                case "response_b": try draft.responseB.decodeList(from: &scanner)
+                case "prompt": try turns(name, &scanner, &draft.prompt, &draft.rules, &broken)
+                case "response_a": try turns(name, &scanner, &draft.responseA, &draft.rules, &broken)
+                case "response_b": try turns(name, &scanner, &draft.responseB, &draft.rules, &broken)
                 case "id": draft.id = try scalar(&scanner) ?? []
                 case "model_a": draft.modelA = try scalar(&scanner)
                 case "model_b": draft.modelB = try scalar(&scanner)
@@ -42,33 +64,58 @@ struct JSONRecordAdapter: Sendable {
                 case "language": draft.language = try scalar(&scanner)
                 case "group": draft.group = try scalar(&scanner)
                 case "label", "winner":
-                    // A null next to a word has no meaning.
-                    let text = try scalar(&scanner)
-                    if text != nil || word == nil { word = String(decoding: text ?? [], as: UTF8.self) }
-                default: marks[name] = try scalar(&scanner)
+                    draft.rules.insert(.labelField)
+                    words.append(String(decoding: try scalar(&scanner) ?? [], as: UTF8.self))
+                default:
+                    draft.rules.insert(.labelField)
+                    marks[name] = try scalar(&scanner)
                 }
                 sizes[name] = scanner.position - start
             }
             try scanner.expectEnd(of: "record")
         } catch {
-            throw Reject(.malformedCell, "\(error)")
+            throw Reject(.malformedCell, "\(error)", cell: bytes)
         }
-        for name in Self.lists {
-            guard let size = sizes[name] else { throw Reject(.malformedCell, "'\(name)' is missing") }
-            guard size <= rules.maximumCellBytes else {
-                throw Reject(.oversizeCell, "\(name): \(size) bytes")
-            }
+        if let broken { throw broken }
+        for name in Self.lists where sizes[name] == nil {
+            throw Reject(.malformedCell, "'\(name)' is missing")
         }
-        if let word {
-            draft.label = try rules.label(winner: word, &draft.rules)
-            return
+        for (name, size) in sizes.sorted(by: { $0.key < $1.key }) where size > rules.maximumCellBytes {
+            throw Reject(.oversizeCell, "\(size) bytes", column: name)
         }
+        let perColumn = rules.perColumn
+        var labels: [ComparisonLabel?] = []
+        for word in words { labels.append(try perColumn.label(winner: word, &draft.rules)) }
         func mark(_ name: String) throws(Reject) -> Bool {
             guard let text = marks[name] else { return false }
             return try IngestRules.mark(text, name)
         }
-        draft.label = try rules.label(
-            a: mark("winner_model_a"), b: mark("winner_model_b"), tie: mark("winner_tie"))
+        labels.append(
+            try perColumn.label(
+                a: mark("winner_model_a"), b: mark("winner_model_b"), tie: mark("winner_tie")))
+        draft.label = try rules.label(of: labels)
+    }
+
+    /// Reads the texts of a prompt or an answer: a list, or a text with a list or with one turn in it.
+    private func turns(
+        _ name: String, _ scanner: inout JSONScanner, _ list: inout StringListBuffer,
+        _ applied: inout AppliedRules, _ broken: inout Reject?
+    ) throws(JSONFault) {
+        if scanner.peek() == UInt8(ascii: "[") { return try list.decodeList(from: &scanner) }
+        if rules.takesPlainTexts, scanner.skip(word: "null") {
+            return TurnTexts.readPlain(nil, &list, &applied)
+        }
+        guard scanner.peek() == UInt8(ascii: "\"") else {
+            throw scanner.unexpected("expected a list or a text")
+        }
+        var cell: [UInt8] = []
+        try scanner.string(appendingTo: &cell)
+        if rules.takesPlainTexts { return TurnTexts.readPlain(cell[...], &list, &applied) }
+        do {
+            try TurnTexts.read(cell[...], &list, &applied)
+        } catch {
+            broken = broken ?? Reject(.malformedCell, "\(error)", column: name, cell: cell[...])
+        }
     }
 
     private static let lists = ["prompt", "response_a", "response_b"]

@@ -1,16 +1,15 @@
+import Columns
 import Comparisons
 
 /// Turns records of a CSV file into rows.
 struct KaggleCSVAdapter: Sendable {
     private let rules: IngestRules
-    private let fieldCount: Int
+    private let header: [String]
     private let id: Int
-    private let prompt: Int
-    private let responseA: Int
-    private let responseB: Int
+    private let lists: [(name: String, index: Int)]
     private let winners: [(name: String, index: Int)]
-    /// The column with the label as a word, if there are no marks.
-    private let label: Int?
+    /// The columns with the label as a word.
+    private let words: [(name: String, index: Int)]
     private let texts: [(column: TextColumn, index: Int)]
 
     /// An optional column with a single text.
@@ -21,20 +20,19 @@ struct KaggleCSVAdapter: Sendable {
     }
 
     /// An adapter for a header that has all required columns.
-    init(header: [String], rules: IngestRules) throws {
-        func index(_ name: String) -> Int { header.firstIndex(of: name) ?? -1 }
+    init(header: [String], rules: IngestRules) {
+        func columns(_ names: [String]) -> [(name: String, index: Int)] {
+            names.compactMap { name in header.firstIndex { $0 == name }.map { (name, $0) } }
+        }
         self.rules = rules
-        fieldCount = header.count
-        id = index("id")
-        prompt = index("prompt")
-        responseA = index("response_a")
-        responseB = index("response_b")
-        let hasMarks = header.contains(IngestFormat.winners[0])
-        winners =
-            rules.labels == .absent || !hasMarks ? [] : IngestFormat.winners.map { ($0, index($0)) }
-        label = rules.labels == .absent || hasMarks ? nil : header.firstIndex(of: "label")
+        self.header = header
+        id = columns(["id"]).first?.index ?? 0
+        lists = columns(["prompt", "response_a", "response_b"])
+        let isUnlabelled = rules.labels == .absent
+        winners = isUnlabelled ? [] : columns(IngestFormat.winners)
+        words = isUnlabelled ? [] : columns(IngestFormat.words)
         texts = TextColumn.allCases.compactMap { column in
-            header.firstIndex(of: column.rawValue).map { (column, $0) }
+            columns([column.rawValue]).first.map { (column, $0.index) }
         }
     }
 
@@ -44,58 +42,75 @@ struct KaggleCSVAdapter: Sendable {
         var scratch: [UInt8] = []
         // Fields end at ASCII characters: if the records are valid UTF-8, so is every field.
         let records = piece.bytes.span.extracting(0..<(piece.fields.last?.end ?? 0))
-        let isUTF8 = (try? UTF8Span(validating: records)) != nil
+        let isText = (try? UTF8Span(validating: records)) != nil && !piece.hasNUL
         for index in 0..<piece.count {
             batch.add(row: piece.firstRow + index) { (draft) throws(Reject) in
-                try fill(&draft, piece, index, isUTF8: isUTF8, &scratch)
+                try fill(&draft, piece, index, isText: isText, &scratch)
             }
         }
         return batch
     }
 
+    /// The number of records, and of those whose prompt and answers all look like lists.
+    func listRows(_ piece: CSVBatch) -> (rows: Int, lists: Int) {
+        let found = (0..<piece.count).count { record in
+            let fields = piece.record(record)
+            // Doubled quotes do not matter to the look.
+            return fields.count == header.count
+                && lists.allSatisfy { TurnTexts.isList(piece.raw(fields[fields.startIndex + $0.index])) }
+        }
+        return (piece.count, found)
+    }
+
     private func fill(
-        _ draft: inout IngestDraft, _ piece: CSVBatch, _ record: Int, isUTF8: Bool, _ scratch: inout [UInt8]
+        _ draft: inout IngestDraft, _ piece: CSVBatch, _ record: Int, isText: Bool, _ scratch: inout [UInt8]
     ) throws(Reject) {
         let fields = piece.fieldRange(record)
-        guard fields.count == fieldCount else {
-            throw Reject(.fieldCount, "\(fields.count) fields, the header has \(fieldCount)")
-        }
+        try piece.check(record, header: header)
         func field(_ index: Int) -> CSVBatch.Field { piece.fields[fields.lowerBound + index] }
         func valid(_ text: ArraySlice<UInt8>, _ name: String) throws(Reject) -> ArraySlice<UInt8> {
-            if !isUTF8 { try UTF8Check.validate(text, name) }
+            guard text.count <= rules.maximumCellBytes else {
+                throw Reject(.oversizeCell, "\(text.count) bytes", column: name, cell: text)
+            }
+            if !isText {
+                if text.contains(0) { throw Reject(.nulByte, column: name, cell: text) }
+                try UTF8Check.validate(text, name)
+            }
             return text
         }
-        func text(_ index: Int) -> ArraySlice<UInt8> {
+        func text(_ index: Int) throws(Reject) -> ArraySlice<UInt8> {
             var copy: [UInt8] = []
-            return piece.text(field(index), scratch: &copy)
+            return try valid(piece.text(field(index), scratch: &copy), header[index])
         }
-        draft.id = try valid(text(id), "id")
-        func read(
-            _ index: Int, _ name: String, _ list: inout StringListBuffer, _ scratch: inout [UInt8]
-        ) throws(Reject) {
+        draft.id = try text(id)
+        for (position, (name, index)) in lists.enumerated() {
             let field = field(index)
-            guard !field.isMalformed else { throw Reject(.malformedField, name) }
-            guard field.end - field.start <= rules.maximumCellBytes else {
-                throw Reject(.oversizeCell, "\(name): \(field.end - field.start) bytes")
+            var applied = AppliedRules()
+            func read(_ list: inout StringListBuffer, _ scratch: inout [UInt8]) throws(Reject) {
+                if isText, !rules.takesPlainTexts, field.hasDoubledQuotes,
+                    field.end - field.start <= rules.maximumCellBytes,
+                    list.decodeQuickly(
+                        piece.raw(field), quotesAreDoubled: true, limit: StringListBuffer.elementLimit)
+                {
+                    return
+                }
+                let cell = try valid(piece.text(field, scratch: &scratch), name)
+                if rules.takesPlainTexts { return TurnTexts.readPlain(cell, &list, &applied) }
+                do {
+                    try TurnTexts.read(cell, &list, &applied)
+                } catch {
+                    throw Reject(.malformedCell, "\(error)", column: name, cell: cell)
+                }
             }
-            let limit = StringListBuffer.elementLimit
-            if isUTF8, field.hasDoubledQuotes,
-                list.decodeQuickly(piece.raw(field), quotesAreDoubled: true, limit: limit)
-            {
-                return
+            switch position {
+            case 0: try read(&draft.prompt, &scratch)
+            case 1: try read(&draft.responseA, &scratch)
+            default: try read(&draft.responseB, &scratch)
             }
-            let cell = try valid(piece.text(field, scratch: &scratch), name)
-            do {
-                try list.decode(cell)
-            } catch {
-                throw Reject(.malformedCell, "\(name): \(error)")
-            }
+            draft.rules.formUnion(applied)
         }
-        try read(prompt, "prompt", &draft.prompt, &scratch)
-        try read(responseA, "response_a", &draft.responseA, &scratch)
-        try read(responseB, "response_b", &draft.responseB, &scratch)
         for (column, index) in texts {
-            let value = try valid(text(index), column.rawValue)
+            let value = try text(index)
             guard !value.isEmpty else { continue }
             switch column {
             case .modelA: draft.modelA = value
@@ -105,14 +120,25 @@ struct KaggleCSVAdapter: Sendable {
             case .group: draft.group = value
             }
         }
-        if let label {
-            let word = String(decoding: try valid(text(label), "label"), as: UTF8.self)
-            draft.label = try rules.label(winner: word, &draft.rules)
+        draft.label = try label(text, &draft.rules)
+    }
+
+    private func label(
+        _ text: (Int) throws(Reject) -> ArraySlice<UInt8>, _ applied: inout AppliedRules
+    ) throws(Reject) -> ComparisonLabel? {
+        guard !winners.isEmpty || !words.isEmpty else { return nil }
+        let perColumn = rules.perColumn
+        var labels: [ComparisonLabel?] = []
+        if winners.count == 3 {
+            func mark(_ position: Int) throws(Reject) -> Bool {
+                try IngestRules.mark(text(winners[position].index), winners[position].name)
+            }
+            labels.append(try perColumn.label(a: mark(0), b: mark(1), tie: mark(2)))
         }
-        guard !winners.isEmpty else { return }
-        func mark(_ position: Int) throws(Reject) -> Bool {
-            try IngestRules.mark(text(winners[position].index), winners[position].name)
+        for (_, index) in words {
+            labels.append(
+                try perColumn.label(winner: String(decoding: text(index), as: UTF8.self), &applied))
         }
-        draft.label = try rules.label(a: mark(0), b: mark(1), tie: mark(2))
+        return try rules.label(of: labels)
     }
 }

@@ -21,19 +21,21 @@ struct KoreanArenaAdapter: SourceAdapter {
     }
 
     private func chats(_ record: RecordValue, _ name: String) throws(Reject) -> Conversation {
-        guard let value = record[name] else { throw Reject(.malformedCell, "\(name): null or missing") }
+        guard let value = record[name] else {
+            throw Reject(.malformedCell, "null or missing", column: name)
+        }
         guard case .text(let text) = value else {
             return try Conversation(value, name, maximumBytes: rules.maximumCellBytes)
         }
         guard text.count <= rules.maximumCellBytes else {
-            throw Reject(.oversizeCell, "\(name): \(text.count) bytes")
+            throw Reject(.oversizeCell, "\(text.count) bytes", column: name, cell: text)
         }
         try UTF8Check.validate(text, name)
         let literal: RecordValue
         do {
             literal = try PythonLiteral.parse(text)
         } catch {
-            throw Reject(.malformedCell, "\(name): \(error)")
+            throw Reject(.malformedCell, "\(error)", column: name, cell: text)
         }
         return try Conversation(literal, name, maximumBytes: rules.maximumCellBytes)
     }

@@ -8,20 +8,23 @@ struct PythonLiteral: Sendable {
     private let bytes: ArraySlice<UInt8>
     private var position: Int
     private var left = 1 << 20
+    private let joinsTexts: Bool
 
     /// Parses a whole text.
     ///
+    /// - Parameter joinsTexts: whether adjacent texts are one, as in Python's source; otherwise they are a fault.
     /// - Throws: `JSONFault`, which says what is wrong at which byte.
-    static func parse(_ text: ArraySlice<UInt8>) throws(JSONFault) -> RecordValue {
-        var parser = PythonLiteral(bytes: text, position: text.startIndex)
+    static func parse(_ text: ArraySlice<UInt8>, joinsTexts: Bool = true) throws(JSONFault) -> RecordValue {
+        var parser = PythonLiteral(bytes: text, position: text.startIndex, joinsTexts: joinsTexts)
         let value = try parser.value(depth: 0)
         guard parser.peek() == nil else { throw parser.fault("expected the end") }
         return value
     }
 
-    private init(bytes: ArraySlice<UInt8>, position: Int) {
+    private init(bytes: ArraySlice<UInt8>, position: Int, joinsTexts: Bool) {
         self.bytes = bytes
         self.position = position
+        self.joinsTexts = joinsTexts
     }
 
     private mutating func peek() -> UInt8? {
@@ -164,7 +167,12 @@ struct PythonLiteral: Sendable {
     /// A string, or several adjacent ones, which are concatenated.
     private mutating func strings(isRaw: Bool = false) throws(JSONFault) -> ArraySlice<UInt8> {
         var text: [UInt8] = []
+        var count = 0
         repeat {
+            guard joinsTexts || count == 0 else {
+                throw fault("a text follows a text without a comma, as numpy prints lists")
+            }
+            count += 1
             position = try PythonText.append(bytes, at: position, isRaw: isRaw, to: &text)
         } while peek() == 0x27 || peek() == 0x22
         return text[...]

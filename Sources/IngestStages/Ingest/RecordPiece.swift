@@ -5,7 +5,7 @@ enum RecordPiece: Sendable {
     /// Rows of a table.
     case table(Table, firstRow: Int)
     /// Records of a CSV file, and the fields to use.
-    case csv(CSVBatch, [(name: String, index: Int)], fieldCount: Int)
+    case csv(CSVBatch, [(name: String, index: Int)], header: [String])
     /// JSON objects, and the members to use.
     case json(JSONLinesFile.Piece, Set<String>)
 
@@ -19,9 +19,10 @@ enum RecordPiece: Sendable {
                 }
                 body(firstRow + row, .success(.record(members)))
             }
-        case .csv(let batch, let wanted, let fieldCount):
+        case .csv(let batch, let wanted, let header):
+            let hasNUL = batch.hasNUL
             for index in 0..<batch.count {
-                body(batch.firstRow + index, RecordPiece.record(batch, index, wanted, fieldCount))
+                body(batch.firstRow + index, RecordPiece.record(batch, index, wanted, header, hasNUL: hasNUL))
             }
         case .json(let piece, let wanted):
             for (index, range) in piece.records.enumerated() {
@@ -33,19 +34,23 @@ enum RecordPiece: Sendable {
     }
 
     private static func record(
-        _ batch: CSVBatch, _ index: Int, _ wanted: [(name: String, index: Int)], _ fieldCount: Int
+        _ batch: CSVBatch, _ index: Int, _ wanted: [(name: String, index: Int)], _ header: [String],
+        hasNUL: Bool
     ) -> Result<RecordValue, Reject> {
-        let record = batch.record(index)
-        guard record.count == fieldCount else {
-            return .failure(
-                Reject(.fieldCount, "\(record.count) fields, the header has \(fieldCount)"))
+        do {
+            try batch.check(index, header: header)
+        } catch {
+            return .failure(error)
         }
+        let record = batch.record(index)
         var members: [(name: String, value: RecordValue)] = []
         for (name, position) in wanted {
             let field = record[record.startIndex + position]
-            guard !field.isMalformed else { return .failure(Reject(.malformedField, name)) }
             var scratch: [UInt8] = []
             let text = batch.text(field, scratch: &scratch)
+            guard !hasNUL || !text.contains(0) else {
+                return .failure(Reject(.nulByte, column: name, cell: text))
+            }
             // An empty field of a CSV file may be null or an empty text.
             members.append((name, text.isEmpty ? .null : .text(text)))
         }
@@ -56,12 +61,13 @@ enum RecordPiece: Sendable {
         _ bytes: ArraySlice<UInt8>, _ wanted: Set<String>
     ) -> Result<RecordValue, Reject> {
         do {
+            guard !bytes.contains(0) else { throw Reject(.nulByte, cell: bytes) }
             try UTF8Check.validate(bytes, "record")
             return .success(try RecordValue.parsing(record: bytes, names: wanted))
         } catch let reject as Reject {
             return .failure(reject)
         } catch {
-            return .failure(Reject(.malformedCell, "\(error)"))
+            return .failure(Reject(.malformedCell, "\(error)", cell: bytes))
         }
     }
 }

@@ -43,7 +43,7 @@ extension RecordValue {
             return .list(elements)
         case UInt8(ascii: "{"): return try object(&scanner, depth: depth, &left, nil)
         default:
-            if scanner.skip(word: "null") { return .null }
+            if scanner.skip(word: "null") || scanner.skip(word: "NaN") { return .null }
             let start = scanner.position
             try scanner.skipValue()
             return .scalar(scanner.bytes[start..<scanner.position])

@@ -44,9 +44,11 @@ extension SourceAdapter {
         for name in names {
             guard let value = record[name] else { continue }
             guard let bytes = value.bytes else {
-                throw Reject(.malformedCell, "\(name) should be text, but is \(value.kind)")
+                throw Reject(.malformedCell, "should be text, but is \(value.kind)", column: name)
             }
-            guard bytes.count <= limit else { throw Reject(.oversizeCell, "\(name): \(bytes.count) bytes") }
+            guard bytes.count <= limit else {
+                throw Reject(.oversizeCell, "\(bytes.count) bytes", column: name, cell: bytes)
+            }
             try UTF8Check.validate(bytes, name)
             return bytes
         }
@@ -55,20 +57,25 @@ extension SourceAdapter {
 
     /// The conversation in a field: a list of messages, or such a list as JSON in a text.
     func conversation(_ record: RecordValue, _ name: String, limit: Int) throws(Reject) -> Conversation {
-        guard let value = record[name] else { throw Reject(.malformedCell, "\(name): null or missing") }
+        guard let value = record[name] else {
+            throw Reject(.malformedCell, "null or missing", column: name)
+        }
         guard case .text(let text) = value else {
             return try Conversation(value, name, maximumBytes: limit)
+        }
+        guard text.count <= limit else {
+            throw Reject(.oversizeCell, "\(text.count) bytes", column: name, cell: text)
         }
         try UTF8Check.validate(text, name)
         do {
             return try Conversation(
                 RecordValue.parsing(json: text), name, maximumBytes: limit)
         } catch let fault as JSONFault {
-            throw Reject(.malformedCell, "\(name): \(fault)")
+            throw Reject(.malformedCell, "\(fault)", column: name, cell: text)
         } catch let reject as Reject {
             throw reject
         } catch {
-            throw Reject(.malformedCell, "\(name): \(error)")
+            throw Reject(.malformedCell, "\(error)", column: name, cell: text)
         }
     }
 

@@ -97,7 +97,7 @@ struct SourceReading: Sendable {
             let header = try file.readHeader()
             let wanted = header.indices.filter { names.contains(header[$0]) }.map { (header[$0], $0) }
             let next: () throws -> RecordPiece? = {
-                try file.next().map { .csv($0, wanted, fieldCount: header.count) }
+                try file.next().map { .csv($0, wanted, header: header) }
             }
             try ParallelPipeline.run(threads: threads, next: next, convert: convert, take: take)
         case .json:

@@ -19,7 +19,7 @@ struct StepPreferencesAdapter: SourceAdapter {
         draft.language = try text(record, ["language"], limit: limit)
         draft.group = try text(record, ["group"], limit: limit)
         guard let prompt = try text(record, ["prompt"], limit: limit) else {
-            throw Reject(.malformedCell, "prompt: null")
+            throw Reject(.malformedCell, "null", column: "prompt")
         }
         let steps = try text(record, ["initial_reason_steps"], limit: limit) ?? []
         let whole = Array(prompt) + [0x0A] + steps

@@ -10,11 +10,13 @@ struct TableAdapter: Sendable {
     /// The columns that are read, if they exist.
     static func columns(_ format: IngestFormat) -> [String] {
         let attributes = ["model_a", "model_b", "source", "language", "group"]
-        switch format {
-        case .kaggle: return format.required + attributes + IngestFormat.winners + ["label"]
-        case .canonical: return format.required + attributes + ["label"]
-        default: return []
-        }
+        return format.required + attributes + IngestFormat.winners + IngestFormat.words
+    }
+
+    /// The number of rows, and of those whose prompt and answers all look like lists.
+    func listRows(_ table: Table) throws -> (rows: Int, lists: Int) {
+        let cells = try ["prompt", "response_a", "response_b"].map { try ListCells(table, $0, rules) }
+        return (table.rowCount, (0..<table.rowCount).count { row in cells.allSatisfy { $0.isList(row) } })
     }
 
     /// The rows of a batch.
@@ -49,13 +51,13 @@ struct TableAdapter: Sendable {
     private typealias Turns = (Int, inout IngestDraft) throws(Reject) -> Void
 
     private func turns(_ table: Table) throws -> Turns {
-        let prompt = try ListCells(table, "prompt", limit: rules.maximumCellBytes)
-        let responseA = try ListCells(table, "response_a", limit: rules.maximumCellBytes)
-        let responseB = try ListCells(table, "response_b", limit: rules.maximumCellBytes)
+        let prompt = try ListCells(table, "prompt", rules)
+        let responseA = try ListCells(table, "response_a", rules)
+        let responseB = try ListCells(table, "response_b", rules)
         return { (row, draft) throws(Reject) in
-            try prompt.read(row, &draft.prompt)
-            try responseA.read(row, &draft.responseA)
-            try responseB.read(row, &draft.responseB)
+            try prompt.read(row, &draft.prompt, &draft.rules)
+            try responseA.read(row, &draft.responseA, &draft.rules)
+            try responseB.read(row, &draft.responseB, &draft.rules)
         }
     }
 
@@ -65,20 +67,22 @@ struct TableAdapter: Sendable {
     private func labels(_ table: Table) throws -> Labels {
         let rules = rules
         if rules.labels == .absent { return { _, _ in nil } }
-        if format != .kaggle || table[IngestFormat.winners[0]] == nil {
-            let words = try cells(table, "label")
-            return { (row, applied) throws(Reject) in
-                try rules.label(
-                    winner: String(decoding: try words.text(row) ?? [], as: UTF8.self), &applied)
+        let perColumn = rules.perColumn
+        let words = try IngestFormat.words.filter { table[$0] != nil }.map { try cells(table, $0) }
+        let hasMarks = IngestFormat.winners.allSatisfy { table[$0] != nil }
+        let marks = try hasMarks ? IngestFormat.winners.map { try cells(table, $0) } : []
+        return { (row, applied) throws(Reject) in
+            var labels: [ComparisonLabel?] = []
+            if hasMarks {
+                var values: [Bool] = []
+                for mark in marks { values.append(try IngestRules.mark(mark.text(row) ?? [], mark.name)) }
+                labels.append(try perColumn.label(a: values[0], b: values[1], tie: values[2]))
             }
-        }
-        let marks = try IngestFormat.winners.map { name in try cells(table, name) }
-        return { (row, _) throws(Reject) in
-            var values = [false, false, false]
-            for index in 0..<3 {
-                values[index] = try IngestRules.mark(marks[index].text(row) ?? [], marks[index].name)
+            for word in words {
+                let text = String(decoding: try word.text(row) ?? [], as: UTF8.self)
+                labels.append(try perColumn.label(winner: text, &applied))
             }
-            return try rules.label(a: values[0], b: values[1], tie: values[2])
+            return try rules.label(of: labels)
         }
     }
 

@@ -25,13 +25,16 @@ struct TextCells: Sendable {
         switch column {
         case .string(let values), .binary(let values):
             guard let text = values.utf8(at: row) else { return nil }
-            guard text.count <= limit else { throw Reject(.oversizeCell, "\(name): \(text.count) bytes") }
+            guard text.count <= limit else {
+                throw Reject(.oversizeCell, "\(text.count) bytes", column: name, cell: text)
+            }
             try UTF8Check.validate(text, name)
             return text
         case .integer(let values): return values[row].map { Array(String($0).utf8)[...] }
         case .boolean(let values): return values[row].map { Array(($0 ? "1" : "0").utf8)[...] }
         case .floating(let values):
-            guard let value = values[row] else { return nil }
+            // In a table, not a number means no value: pandas writes nulls so.
+            guard let value = values[row], !value.isNaN else { return nil }
             let whole = Int64(exactly: value)
             return Array((whole.map { String($0) } ?? "\(value)").utf8)[...]
         case .list, .structure, .foreign, .null: return nil

@@ -1,14 +1,15 @@
 import Columns
 import Comparisons
 import Files
+import Texts
 
 /// The tables of mined pairs and of their prompts.
 struct PairOutput {
     private let source: ArraySlice<UInt8>
     private let language: ArraySlice<UInt8>?
     private var rows = ComparisonBuilder()
-    private var ids = Set<String>()
-    private var numbersOfNames: [String: Int] = [:]
+    private var ids = TextSet()
+    private var numbersOfNames: TextMap<Int> = [:]
     private var texts = [StringColumn.Builder](repeating: StringColumn.Builder(), count: 2)
     private var numbers = [[Int64]](repeating: [], count: 3)
 
@@ -70,7 +71,7 @@ struct PairOutput {
         let base = a.id + "/" + b.id
         var number = numbersOfNames[base] ?? 1
         var name = number > 1 ? base + "#\(number)" : base
-        while !ids.insert(name).inserted {
+        while !ids.insert(name) {
             number += 1
             name = base + "#\(number)"
         }

@@ -1,9 +1,10 @@
 import Columns
 import Files
+import Texts
 
 /// An external judge's verdicts on lists of prompts: whether a question has an answer that can be right or wrong.
 struct PromptVerdicts: Sendable {
-    private var verdicts: [String: Bool] = [:]
+    private var verdicts: TextMap<Bool> = [:]
 
     /// Reads a table (Parquet, Arrow or CSV) with `group` and `verdict`: yes, true or 1 are positive, anything else is
     /// negative.

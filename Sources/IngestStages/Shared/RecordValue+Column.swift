@@ -17,7 +17,8 @@ extension RecordValue {
         case .integer(let values): return values[row].map { scalar(String($0)) } ?? .null
         case .boolean(let values): return values[row].map { scalar($0 ? "true" : "false") } ?? .null
         case .floating(let values):
-            guard let value = values[row] else { return .null }
+            // In a table, not a number means no value: pandas writes nulls so.
+            guard let value = values[row], !value.isNaN else { return .null }
             return scalar(Int64(exactly: value).map { String($0) } ?? "\(value)")
         case .list(let lists):
             guard let range = lists.range(at: row) else { return .null }

@@ -1,3 +1,5 @@
+import Texts
+
 /// A value in a record of an input file of any format: a table cell, a JSON value, a Python literal.
 ///
 /// Texts are slices of the input where possible, to avoid copying.
@@ -22,12 +24,18 @@ indirect enum RecordValue: Sendable {
     subscript(names: String...) -> RecordValue? {
         guard case .record(let members) = self else { return nil }
         for name in names {
-            for member in members where member.name == name {
+            for member in members where member.name.hasSameBytes(as: name) {
                 if case .null = member.value { continue }
                 return member.value
             }
         }
         return nil
+    }
+
+    /// Whether this is a record with a member of one of some names, which may be null.
+    func hasMember(_ names: String...) -> Bool {
+        guard case .record(let members) = self else { return false }
+        return members.contains { member in names.contains { member.name.hasSameBytes(as: $0) } }
     }
 
     /// The bytes of a text or scalar; nil for anything else.

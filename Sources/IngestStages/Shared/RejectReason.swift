@@ -1,3 +1,5 @@
+import StageSchemas
+
 /// Why a row of an input file was rejected.
 enum RejectReason: String, Sendable, Hashable, CaseIterable {
     case fieldCount = "field-count"
@@ -5,6 +7,7 @@ enum RejectReason: String, Sendable, Hashable, CaseIterable {
     case invalidUTF8 = "invalid-utf8"
     case oversizeCell = "oversize-cell"
     case malformedCell = "malformed-cell"
+    case nulByte = "nul-byte"
     case missingIdentifier = "missing-id"
     case duplicateIdentifier = "duplicate-id"
     case unequalLengths = "unequal-lengths"
@@ -35,6 +38,7 @@ enum RejectReason: String, Sendable, Hashable, CaseIterable {
         case .invalidUTF8: "a field is not UTF-8"
         case .oversizeCell: "a field is larger than `maximumCellBytes`"
         case .malformedCell: "a list cannot be read; the text says what is wrong at which byte"
+        case .nulByte: "a field contains a NUL byte: the file is damaged, or is not text"
         case .missingIdentifier: "the row has no id"
         case .duplicateIdentifier: "an earlier row has the same id"
         case .unequalLengths: "prompt, response A and response B have different numbers of turns"
@@ -42,7 +46,7 @@ enum RejectReason: String, Sendable, Hashable, CaseIterable {
         case .roles: "user and assistant do not take turns"
         case .promptsDiffer: "the two conversations of a row have different prompts"
         case .noWinner: "no winner is marked, and labels are required"
-        case .severalWinners: "more than one winner is marked"
+        case .severalWinners: "more than one winner is marked, or two columns disagree"
         case .invalidWinner: "the winner's mark is not one of the known ones"
         case .unicodeEscape: "a text contains a doubly escaped character, and `dropUnicodeEscapes` is set"
         case .missingMarker: "an Arena-Hard game's text lacks one of the markers around question and answers"
@@ -53,15 +57,53 @@ enum RejectReason: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// A rejected row.
+/// Why a row is rejected, and what it says there.
 struct Reject: Error, Sendable, Hashable {
     /// The reason.
     var reason: RejectReason
     /// The details, if there are any.
-    var text: String?
+    var detail: String?
+    /// The column, if the row as a whole is not to blame.
+    var column: String?
+    /// The beginning of the cell.
+    var cell: String?
 
-    init(_ reason: RejectReason, _ text: String? = nil) {
+    /// The number of bytes of a cell that are kept.
+    private static let excerptBytes = 160
+
+    init(
+        _ reason: RejectReason, _ detail: String? = nil, column: String? = nil,
+        cell: ArraySlice<UInt8>? = nil
+    ) {
         self.reason = reason
-        self.text = text
+        self.detail = detail
+        self.column = column
+        self.cell = cell.map(Self.excerpt)
+    }
+
+    /// Column and details.
+    var text: String? {
+        let parts = [column, detail].compactMap { $0 }
+        return parts.isEmpty ? nil : parts.joined(separator: ": ")
+    }
+
+    /// The whole sentence for a row.
+    func sentence(row: Int) -> String {
+        var sentence = "row \(row)"
+        if let column { sentence += ", column '\(column)'" }
+        sentence += ": \(reason.rawValue)"
+        if let detail { sentence += ", \(detail)" }
+        if let cell { sentence += "; the cell begins with \(Value.string(cell).json)" }
+        return sentence
+    }
+
+    /// The beginning of a cell, cut between characters; invalid UTF-8 is replaced.
+    private static func excerpt(_ cell: ArraySlice<UInt8>) -> String {
+        var start = cell.prefix(excerptBytes)
+        if start.count < cell.count {
+            while let last = start.last, last & 0xC0 == 0x80 { start.removeLast() }
+            if let last = start.last, last >= 0xC0 { start.removeLast() }
+        }
+        return String(decoding: start, as: UTF8.self)
     }
 }

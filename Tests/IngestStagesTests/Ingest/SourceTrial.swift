@@ -12,6 +12,8 @@ import TestSupport
 struct SourceTrial {
     let rows: [Comparison]
     let rejects: [String]
+    /// What the rejected rows say: column, text and the beginning of the cell.
+    let details: [[String?]]
     let metrics: [String: Double]
 
     /// Ingests a text as a file.
@@ -22,6 +24,17 @@ struct SourceTrial {
             let path = folder.appending("file")
             try FileContents.write(text, to: path)
             return try SourceTrial(path, folder, format, parameters, threads)
+        }
+    }
+
+    /// Ingests bytes as a file of a name.
+    init(
+        _ bytes: [UInt8], named name: String, _ format: String = "auto", _ parameters: [String: Value] = [:]
+    ) throws {
+        self = try withTemporaryFolder { folder in
+            let path = folder.appending(name)
+            try FileContents.write(bytes, to: path)
+            return try SourceTrial(path, folder, format, parameters, 1)
         }
     }
 
@@ -46,6 +59,10 @@ struct SourceTrial {
         guard let path = outputs["rejects"] else { throw StageFailure("no rejects") }
         let table = try Table.read(path)
         let (reasons, numbers) = (try table.strings("reason"), try table.integers("row"))
+        let (columns, texts, cells) = (
+            try table.strings("column"), try table.strings("text"), try table.strings("cell")
+        )
+        details = (0..<table.rowCount).map { [columns[$0], texts[$0], cells[$0]] }
         rejects = (0..<table.rowCount).map { "\(numbers.values[$0]) \(reasons[$0] ?? "")" }
         metrics = trial.metrics
     }
