@@ -30,6 +30,7 @@ public enum PreferenceKinds: Sendable {
         Quantize.self,
         SampleComparisons.self,
         Split.self,
+        StackLogits.self,
         Submission.self,
         TrainGradientBoosting.self,
         TrainLanguageModel.self,

@@ -1,5 +1,6 @@
 import Parallelism
 import Randomness
+import Texts
 
 /// The bootstrap over groups (Efron, 1979): resamples whole groups with replacement.
 struct Bootstrap: Sendable {
@@ -51,7 +52,7 @@ struct Bootstrap: Sendable {
     /// Per group, the sums of each series and the number of rows.
     private static func sums(_ series: [[Double]], _ groups: [String]) -> [Double] {
         let width = series.count + 1
-        var indices: [String: Int] = [:]
+        var indices: TextMap<Int> = [:]
         var sums: [Double] = []
         for (row, group) in groups.enumerated() {
             let index = indices[group] ?? indices.count

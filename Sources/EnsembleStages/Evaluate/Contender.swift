@@ -1,4 +1,5 @@
 import Predictions
+import Texts
 
 /// Other predictions of the same rows, for comparison: the class prior, and the members of a blend.
 struct Contender: Sendable {
@@ -16,7 +17,7 @@ struct Contender: Sendable {
         _ rows: [ScoredRow], others: [(name: String, rows: [ScoredRow])], _ bootstrap: Bootstrap
     ) throws -> [Contender] {
         try others.map { other in
-            var losses: [String: Double] = [:]
+            var losses: TextMap<Double> = [:]
             for row in other.rows { losses[row.id] = row.loss }
             let common = rows.compactMap { row in
                 losses[row.id].map { (gain: $0 - row.loss, group: row.group) }

@@ -126,12 +126,15 @@ extension Evaluation {
         var text = "\n## By \(slice.name)\n\n"
         if slice.name == "length" { text += "![Log loss by length](pictures/length.svg)\n\n" }
         text +=
-            "| \(slice.name) | rows | log loss | accuracy | Brier | calibration error |"
-            + (hasIntervals ? " 95 % interval of the log loss |" : "") + "\n|---|---:|---:|---:|---:|---:|"
+            "| \(slice.name) | rows | log loss | accuracy | Brier | calibration error | prior's log loss |"
+            + (hasIntervals ? " 95 % interval of the log loss |" : "")
+            + "\n|---|---:|---:|---:|---:|---:|---:|"
             + (hasIntervals ? "---:|" : "") + "\n"
         for part in slice.parts {
             let range = part.interval.map { "\(Self.digits($0.low)) to \(Self.digits($0.high))" } ?? ""
-            text += Self.row(part.name, part.scores, hasIntervals ? [range] : [])
+            text += Self.row(
+                part.name, part.scores,
+                [Self.digits(part.priorLogLoss)] + (hasIntervals ? [range] : []))
         }
         return text
     }

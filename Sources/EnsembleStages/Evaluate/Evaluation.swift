@@ -39,7 +39,8 @@ struct Evaluation: Sendable {
         return own + members.filter { !($0.scores.logLoss < prior.scores.logLoss) }.map(\.name)
     }
 
-    private static func prior(_ rows: [ScoredRow]) -> [ScoredRow] {
+    /// The prediction of the label shares of the rows.
+    static func prior(_ rows: [ScoredRow]) -> [ScoredRow] {
         func share(_ label: ComparisonLabel) -> Double {
             Double(rows.count { $0.label == label }) / Double(rows.count)
         }
@@ -100,7 +101,10 @@ extension Evaluation {
     }
 
     private static func json(_ part: Slices.Part) -> Value {
-        var values: [String: Value] = ["name": .string(part.name), "scores": .map(fields(part.scores))]
+        var values: [String: Value] = [
+            "name": .string(part.name), "scores": .map(fields(part.scores)),
+            "priorLogLoss": .number(part.priorLogLoss),
+        ]
         if part.interval != nil { values["logLossInterval"] = json(part.interval) }
         return .map(values)
     }

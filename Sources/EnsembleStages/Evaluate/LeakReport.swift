@@ -6,6 +6,7 @@ import Files
 import Groups
 import Predictions
 import StageKit
+import Texts
 
 /// Rows that are similar to rows that their models may have been trained on, scored separately.
 struct LeakReport: Sendable {
@@ -52,12 +53,12 @@ struct LeakReport: Sendable {
     static func acrossFolds(groups path: FilePath, _ folds: FoldTable, _ rows: [ScoredRow]) throws
         -> LeakReport
     {
-        let groups = try GroupTable(path).groups
+        let groups = try GroupTable(path).groups.mapValues { ExactText($0) }
         return try parted("group in another fold", rows, groups, folds)
     }
 
     private static func parted<Key: Hashable>(
-        _ name: String, _ rows: [ScoredRow], _ keys: [String: Key], _ folds: FoldTable
+        _ name: String, _ rows: [ScoredRow], _ keys: TextMap<Key>, _ folds: FoldTable
     ) throws -> LeakReport {
         var first: [Key: Int] = [:]
         var parted: Set<Key> = []
@@ -69,9 +70,9 @@ struct LeakReport: Sendable {
     }
 
     private static func report<Key>(
-        _ name: String, _ rows: [ScoredRow], _ keys: [String: Key], _ isLeaked: (Key, ScoredRow) -> Bool
+        _ name: String, _ rows: [ScoredRow], _ keys: TextMap<Key>, _ isLeaked: (Key, ScoredRow) -> Bool
     ) throws -> LeakReport {
-        let leaked = try Set(
+        let leaked = try TextSet(
             rows.filter { row in
                 guard let key = keys[row.id] else {
                     throw StageFailure(
@@ -84,8 +85,8 @@ struct LeakReport: Sendable {
 
     private static func keys(
         of table: ComparisonTable, by identity: ConversationIdentity, _ threads: Int
-    ) throws -> [String: Digest] {
+    ) throws -> TextMap<Digest> {
         let keys = try table.keys(by: identity, threads: threads)
-        return Dictionary(zip((0..<table.count).map { table.id[$0] ?? "" }, keys)) { first, _ in first }
+        return TextMap(first: zip((0..<table.count).map { table.id[$0] ?? "" }, keys))
     }
 }

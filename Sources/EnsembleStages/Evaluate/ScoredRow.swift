@@ -4,6 +4,7 @@ import LabelledPredictions
 import PackedRows
 import Predictions
 import StageKit
+import Texts
 
 /// A labeled comparison with its prediction, and the attributes for slicing.
 struct ScoredRow: Sendable {
@@ -35,7 +36,7 @@ struct ScoredRow: Sendable {
         _ predictions: PredictionTable, _ table: PackedTable, _ folds: FoldTable?
     ) throws -> [ScoredRow] {
         let comparisons = try table.comparisons()
-        var positions: [String: Range<Int>] = [:]
+        var positions: TextMap<Range<Int>> = [:]
         for comparison in comparisons { positions[comparison.id] = comparison.rows }
         return try zip(predictions.ids, predictions.probabilities).compactMap { id, probabilities in
             guard let rows = positions[id] else {

@@ -1,4 +1,5 @@
 import Predictions
+import Texts
 
 /// Scores of subsets of the rows.
 struct Slices: Sendable {
@@ -8,6 +9,15 @@ struct Slices: Sendable {
         let scores: Scores
         /// The interval of the log loss, if computed.
         var interval: Bootstrap.Interval?
+        /// The log loss of the subset's own label shares: what is known without looking at a row.
+        let priorLogLoss: Double
+
+        init(name: String, _ rows: [ScoredRow], interval: Bootstrap.Interval? = nil) {
+            self.name = name
+            scores = Scores(rows)
+            self.interval = interval
+            priorLogLoss = Scores(Evaluation.prior(rows)).logLoss
+        }
     }
 
     /// The attribute by which the rows are divided.
@@ -58,14 +68,14 @@ struct Slices: Sendable {
             name: name,
             parts: try parts.sorted { $0.key < $1.key }.map { part in
                 Part(
-                    name: part.value.name, scores: Scores(part.value.rows),
+                    name: part.value.name, part.value.rows,
                     interval: try bootstrap?.interval(part.value.rows))
             })
     }
 
     /// Subsets by name, the most frequent first, with rare ones combined as "others".
     private static func named(_ name: String, _ rows: [ScoredRow], _ part: (ScoredRow) -> String) -> Slices {
-        var parts: [String: [ScoredRow]] = [:]
+        var parts: TextMap<[ScoredRow]> = [:]
         for row in rows { parts[part(row), default: []].append(row) }
         var frequent: [(name: String, rows: [ScoredRow])] = []
         var others: [ScoredRow] = []
@@ -82,6 +92,6 @@ struct Slices: Sendable {
         }
         if !others.isEmpty { frequent.append(("others", others)) }
         return Slices(
-            name: name, parts: frequent.map { Part(name: $0.name, scores: Scores($0.rows)) })
+            name: name, parts: frequent.map { Part(name: $0.name, $0.rows) })
     }
 }
