@@ -39,7 +39,7 @@ struct Candidates {
     /// The words that follow `words` in names of several words.
     private static func nextWords(of names: [String], after words: [String]) -> [String] {
         names.compactMap { name in
-            let parts = name.split(separator: " ").map(String.init)
+            let parts = name.parts(between: " ")
             return parts.count > words.count && Array(parts.prefix(words.count)) == words
                 ? parts[words.count] : nil
         }

@@ -4,6 +4,7 @@ import Files
 import Glibc
 import StageKit
 import StageSchemas
+import Texts
 
 /// What a command works with: its arguments, where it prints, the store, the stage kinds.
 struct Session {
@@ -41,8 +42,9 @@ struct Session {
     /// A path on the command line, from the folder in which the command works.
     func path(_ text: String) -> FilePath {
         guard !prefix.isEmpty, !text.utf8.starts(with: [UInt8(ascii: "/")]) else { return FilePath(text) }
-        var parts: [Substring] = []
-        for part in (prefix + text).split(separator: "/") where part != "." {
+        var parts: [String] = []
+        for part in (prefix + text).parts(between: "/", omitsEmpty: true)
+        where part != "." {
             if part == "..", let last = parts.last, last != ".." {
                 parts.removeLast()
             } else {
