@@ -82,7 +82,8 @@ let package = Package(
         .target(
             name: "PipelineFiles", dependencies: ["Dataflow", "Digests", "StageSchemas", "Texts", "YAML"]),
         .target(name: "StageKit", dependencies: ["Files", "JSON", "StageSchemas", "Texts"]),
-        .target(name: "Confinement", dependencies: ["CConfinement", "Files", "Processes"]),
+        .target(
+            name: "Confinement", dependencies: ["CConfinement", "Dataflow", "Digests", "Files", "Processes"]),
         .target(
             name: "ArtifactStore",
             dependencies: [
@@ -93,8 +94,8 @@ let package = Package(
         .target(
             name: "Execution",
             dependencies: [
-                "Clocks", "Dataflow", "Digests", "Files", "JSON", "Processes", "StageKit", "StageSchemas",
-                "Texts",
+                "Clocks", "Confinement", "Dataflow", "Digests", "Files", "JSON", "Processes", "StageKit",
+                "StageSchemas", "Texts",
             ]
         ),
 
@@ -183,7 +184,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Arguments", "ArtifactStore", "Checkpoints", "Clocks", "Columns", "Dataflow", "Digests",
+                "Arguments", "ArtifactStore", "Checkpoints", "Clocks", "Columns", "Confinement", "Dataflow",
+                "Digests",
                 "Execution",
                 "Files", "JSON", "PipelineFiles", "PreferenceKinds", "Processes", "StageKit", "StageSchemas",
                 "Texts",
@@ -198,6 +200,10 @@ let package = Package(
         .executableTarget(
             name: "measure-decoder", dependencies: ["Checkpoints", "LanguageModels", "Tensors"],
             path: "Benchmarks/language-models/measure-decoder"),
+        .executableTarget(
+            name: "measure-confinement",
+            dependencies: ["Clocks", "Confinement", "Dataflow", "Files", "Processes"],
+            path: "Benchmarks/confinement/measure-confinement"),
         .executableTarget(
             name: "quantize-matrices", dependencies: ["Files", "FloatFormats", "LanguageModels", "Tensors"],
             path: "Benchmarks/quantization/quantize-matrices"),
@@ -235,7 +241,9 @@ let package = Package(
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
         .testTarget(name: "ProcessesTests", dependencies: ["Files", "Processes", "TestSupport"]),
         .testTarget(
-            name: "ConfinementTests", dependencies: ["Confinement", "Files", "Processes", "TestSupport"]),
+            name: "ConfinementTests",
+            dependencies: ["Confinement", "Dataflow", "Digests", "Files", "Processes", "TestSupport"]),
+        .executableTarget(name: "ways-out", path: "Tests/ways-out"),
         .testTarget(name: "StageSchemasTests", dependencies: ["JSON", "StageSchemas"]),
         .testTarget(
             name: "ColumnsTests", dependencies: ["Columns", "Files", "TestSupport"],
@@ -335,7 +343,7 @@ let package = Package(
             ]
         ),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Files", "StageSchemas", "TestSupport"]
+            name: "EndToEndTests", dependencies: ["Confinement", "Files", "StageSchemas", "TestSupport"]
         ),
     ],
     swiftLanguageModes: [.v6],

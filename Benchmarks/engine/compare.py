@@ -18,13 +18,17 @@ from pathlib import Path
 PEERS = Path(__file__).resolve().parent.parent / ".peers" / "bin"
 
 
-def sluice_files(folder, count):
+def sluice_files(folder, count, head=""):
     (folder / "p.yaml").write_text(
-        "pipeline: bench\nstages:\n"
+        f"pipeline: bench\n{head}stages:\n"
         + "".join(
             f"  s{i}:\n    run: echo {i} > ${{outputs.o}}\n    outputs: {{ o: o.txt }}\n" for i in range(count)
         )
     )
+
+
+def plain_files(folder, count):
+    sluice_files(folder, count, "shell: [sh]\n")
 
 
 def make_files(folder, count):
@@ -85,7 +89,9 @@ def dvc_files(folder, count):
 
 def engines(sluice, count):
     return {
+        # Confined and observed, in bash; and as the others do it, in sh.
         "sluice": (sluice_files, [sluice, "run", "p.yaml", "-j2"], count),
+        "sluice-unconfined": (plain_files, [sluice, "run", "p.yaml", "-j2", "--unconfined"], count),
         "make": (make_files, ["make", "-s", "-j2"], count),
         "ninja": (ninja_files, ["ninja", "--quiet", "-j2"], count),
         "doit": (doit_files, [PEERS / "doit", "-n2", "-v0"], count),
@@ -132,12 +138,12 @@ def compare(arguments):
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
     print(f"\n{arguments.stages} trivial shell stages, two at a time (seconds, and ratio to sluice)")
-    print(f"{'engine':<11}{'cold':>9}{'ratio':>8}{'no-op':>10}{'ratio':>8}")
+    print(f"{'engine':<18}{'cold':>9}{'ratio':>8}{'no-op':>10}{'ratio':>8}")
     for name in idle:
         cold_median, idle_median = statistics.median(cold[name]), statistics.median(idle[name])
         base_cold, base_idle = statistics.median(cold["sluice"]), statistics.median(idle["sluice"])
         print(
-            f"{name:<11}{cold_median:>9.3f}{cold_median / base_cold:>8.2f}"
+            f"{name:<18}{cold_median:>9.3f}{cold_median / base_cold:>8.2f}"
             f"{idle_median:>10.4f}{idle_median / base_idle:>8.2f}"
         )
 

@@ -45,8 +45,28 @@ public final class ArtifactStore: ArtifactStoring {
     }
 
     /// The trace for a key whose key material is known, so that it need not be read back.
-    public func trace(for key: Key, of material: KeyMaterial) throws -> Trace? {
-        try parts.database.lookUp { try $0.traces.trace(of: key, material) }
+    public func trace(
+        for key: Key, of material: KeyMaterial, _ discovered: Trace.Discovered?
+    ) throws -> Trace? {
+        try parts.database.lookUp { try $0.traces.trace(of: key, material, discovered) }
+    }
+
+    /// The roots of the path sets of a declared key's results, latest first.
+    public func pathSets(of declared: Key) throws -> [Digest] {
+        try parts.database.lookUp { try $0.discoveries.pathSets(of: declared, limit: 16) }
+    }
+
+    /// The encoding of a node of discoveries.
+    public func discoveryNode(_ digest: Digest) throws -> [UInt8]? {
+        try parts.database.lookUp { try $0.discoveries.encoding(of: digest) }
+    }
+
+    /// The files and folders that are the store's own, those that come and go included.
+    public var ownPaths: [FilePath] {
+        let database = parts.database.path
+        let files = ["", "-wal", "-shm", "-journal"].map { FilePath(database.text + $0) }
+        let bulk = ["", "-journal"].map { FilePath(parts.database.bulk.path.text + $0) }
+        return files + bulk + [parts.database.locks.folder, parts.work.path]
     }
 
     /// Runs `body`, in which all lookups see the store as it is now; one transaction per lookup would take longer than

@@ -26,7 +26,11 @@ public struct PathBytes: Sendable, Hashable, Comparable, CustomStringConvertible
     }
 
     /// The last part; empty for the root.
-    public var lastComponent: ArraySlice<UInt8> { components.last ?? [] }
+    public var lastComponent: ArraySlice<UInt8> {
+        let end = (bytes.lastIndex { $0 != slash } ?? -1) + 1
+        let start = (bytes[..<end].lastIndex(of: slash) ?? -1) + 1
+        return bytes[start..<end]
+    }
 
     /// The path without its last part: `/a/b` of `/a/b/c`, `/` of `/a`.
     public var parent: PathBytes {

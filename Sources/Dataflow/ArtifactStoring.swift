@@ -9,12 +9,18 @@ public protocol ArtifactStoring: Sendable {
     /// The trace of a key, or nil if there is none or one of its outputs is no longer complete.
     func trace(for key: Key) throws -> Trace?
 
-    /// The trace of a key, given the material that the key was made from.
-    func trace(for key: Key, of material: KeyMaterial) throws -> Trace?
+    /// The trace of a key, given what the key is the digest of: the trace's material, and what was discovered.
+    func trace(for key: Key, of material: KeyMaterial, _ discovered: Trace.Discovered?) throws -> Trace?
 
     /// Runs `body`, whose lookups (traces, artifacts, digests of sources) may all see the store as it is
     /// now, which makes many lookups cheaper.
     func lookingUp<Result>(_ body: () throws -> Result) throws -> Result
+
+    /// The roots of the path sets of a command's results, by the key of what it declares; latest first.
+    func pathSets(of declared: Key) throws -> [Digest]
+
+    /// The encoding of a node of discoveries; nil if there is none.
+    func discoveryNode(_ digest: Digest) throws -> [UInt8]?
 
     /// True if the store has the complete artifact.
     func holds(_ artifact: Digest) throws -> Bool
@@ -81,7 +87,14 @@ extension ArtifactStoring {
     }
 
     /// The trace of a key.
-    public func trace(for key: Key, of material: KeyMaterial) throws -> Trace? { try trace(for: key) }
+    public func trace(
+        for key: Key, of material: KeyMaterial, _ discovered: Trace.Discovered?
+    ) throws -> Trace? { try trace(for: key) }
+
+    /// The trace of a key that is made of its material alone.
+    public func trace(for key: Key, of material: KeyMaterial) throws -> Trace? {
+        try trace(for: key, of: material, nil)
+    }
 
     /// Claims the right to compute a key, for this process.
     public func claim(_ key: Key) throws -> Claim { try claim([key])[0] }
@@ -157,8 +170,12 @@ public final class StageResult: Sendable {
     public let stage: StageID
     /// The kind's name, or `run`.
     public let kind: String
-    /// The key, if all inputs were known.
+    /// The key, if all inputs were known; of a command whose reads are observed, that of its result once it has one.
     public let key: Key?
+    /// The key that was claimed for it, if that is another.
+    public let claim: Key?
+    /// The nodes of what its command has discovered.
+    public let nodes: DiscoveryNodes?
     /// Its outcome.
     public let disposition: Disposition
     /// Why it had to run; empty if it did not have to.
@@ -171,10 +188,15 @@ public final class StageResult: Sendable {
     public let failureLog: Digest?
     /// When its attempt started, in seconds since 1970; nil if there was none.
     public let started: Double?
+    /// The end of a failed attempt's log, for people.
+    public let lastLines: [String]
+    /// Where the folder of a failed attempt was kept; nil if it was not.
+    public let keptFolder: String?
 
     package init(
         stage: StageID, kind: String, key: Key?, disposition: Disposition, reasons: [Staleness] = [],
-        trace: Trace? = nil, message: String? = nil, failureLog: Digest? = nil, started: Double? = nil
+        trace: Trace? = nil, message: String? = nil, failureLog: Digest? = nil, started: Double? = nil,
+        lastLines: [String] = [], keptFolder: String? = nil, claim: Key? = nil, nodes: DiscoveryNodes? = nil
     ) {
         self.stage = stage
         self.kind = kind
@@ -185,5 +207,9 @@ public final class StageResult: Sendable {
         self.message = message
         self.failureLog = failureLog
         self.started = started
+        self.lastLines = lastLines
+        self.keptFolder = keptFolder
+        self.claim = claim
+        self.nodes = nodes
     }
 }

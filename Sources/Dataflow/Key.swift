@@ -19,7 +19,9 @@ internal import StageSchemas
 ///
 /// The key is the digest of the list
 /// `["sluice.key", 1, kind, fingerprint or null, parameters, inputs, command or null, outputs, code, environment]`
-/// where `inputs` maps each name to a list of `[coordinates, digest]`, `outputs` maps names to file names,
+/// where `command` is a list of the interpreter's words, as a list, the text, and, if there are any, a list of the paths that
+/// may be read without being recorded; it is only the text for `sh -c` of version 0.1;
+/// `inputs` maps each name to a list of `[coordinates, digest]`, `outputs` maps names to file names,
 /// `code` is a list of digests and `environment` maps names to text or null.
 public struct Key: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The version of the encoding, part of every key.
@@ -34,6 +36,19 @@ public struct Key: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The key of the material.
     public init(_ material: KeyMaterial) {
         digest = SHA256.digest(of: Key.encoding(of: material))
+    }
+
+    /// The key of a command whose declared part has a key, and that has discovered what a snapshot says.
+    ///
+    /// It is the digest of the list `["sluice.key.discovered", 1, declared, snapshot]`.
+    public init(declared: Key, snapshot: Digest) {
+        var encoder = CanonicalEncoder()
+        encoder.beginList(4)
+        encoder.append("sluice.key.discovered")
+        encoder.append(Key.encodingVersion)
+        encoder.append(declared.digest)
+        encoder.append(snapshot)
+        digest = SHA256.digest(of: encoder.bytes)
     }
 
     /// 64 hexadecimal digits.
@@ -109,6 +124,12 @@ struct CanonicalEncoder {
         bytes.append(contentsOf: utf8)
     }
 
+    mutating func append(bytes text: [UInt8]) {
+        tag("S")
+        appendWord(UInt64(text.count))
+        bytes.append(contentsOf: text)
+    }
+
     mutating func append(_ text: String?) {
         if let text { append(text) } else { tag("N") }
     }
@@ -137,7 +158,14 @@ struct CanonicalEncoder {
 
     /// The last four items of a command's preimage.
     mutating func append(_ command: KeyMaterial.Command) {
-        append(command.text)
+        if command.interpreter.isEmpty {
+            append(command.text)
+        } else {
+            beginList(command.exempt.isEmpty ? 2 : 3)
+            append(command.interpreter)
+            append(command.text)
+            if !command.exempt.isEmpty { append(command.exempt) }
+        }
         beginMap(command.outputs.count)
         for (name, fileName) in command.outputs.sortedByUTF8() {
             append(name)
@@ -150,6 +178,11 @@ struct CanonicalEncoder {
             append(name)
             append(value)
         }
+    }
+
+    private mutating func append(_ texts: [String]) {
+        beginList(texts.count)
+        for text in texts { append(text) }
     }
 
     mutating func beginList(_ count: Int) {

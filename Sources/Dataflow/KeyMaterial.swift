@@ -23,21 +23,28 @@ public struct KeyMaterial: Sendable, Hashable {
     public struct Command: Sendable, Hashable {
         /// The command's text, with inputs and outputs by name.
         public var text: String
+        /// The program that runs it, and its options; empty for `sh -c` of version 0.1.
+        public var interpreter: [String]
         /// The declared outputs, `name → file name`; a directory's file name ends in `/`.
         public var outputs: [String: String]
         /// The digests of the declared code files, in the pipeline file's order.
         public var code: [Digest]
         /// The values of the declared environment variables; nil if one is unset.
         public var environment: [String: String?]
+        /// Paths that may be read without being recorded.
+        public var exempt: [String]
 
         package init(
-            text: String, outputs: [String: String] = [:], code: [Digest] = [],
-            environment: [String: String?] = [:]
+            text: String, interpreter: [String] = Stage.Command.strictBash,
+            outputs: [String: String] = [:], code: [Digest] = [], environment: [String: String?] = [:],
+            exempt: [String] = []
         ) {
             self.text = text
+            self.interpreter = interpreter
             self.outputs = outputs
             self.code = code
             self.environment = environment
+            self.exempt = exempt
         }
     }
 

@@ -8,6 +8,7 @@ public struct PipelineMerge: Sendable {
         let work: Stage.Work
         let inputs: [Stage.Input]
         let outputs: [Stage.Output]
+        let permissions: Stage.Permissions
     }
 
     /// Merges variants. Stages with equal work and equal inputs become one; others get their variant's label in their name.
@@ -34,7 +35,8 @@ public struct PipelineMerge: Sendable {
             for stage in pipeline.stages {
                 let inputs = stage.inputs.map { Self.renamed($0, ids) }
                 let identity = Identity(
-                    stage: stage.id, work: stage.work, inputs: inputs, outputs: stage.outputs)
+                    stage: stage.id, work: stage.work, inputs: inputs, outputs: stage.outputs,
+                    permissions: stage.permissions)
                 if let known = merged[identity] {
                     ids[stage.id] = known
                     continue
@@ -46,7 +48,8 @@ public struct PipelineMerge: Sendable {
                 stages.append(
                     Stage(
                         id: id, work: stage.work, inputs: inputs, outputs: stage.outputs,
-                        resources: stage.resources, retries: stage.retries, location: stage.location))
+                        resources: stage.resources, permissions: stage.permissions, retries: stage.retries,
+                        location: stage.location))
             }
         }
         return (stages, counts)

@@ -49,21 +49,27 @@ public struct Plan: Sendable {
 public struct Planner: Sendable {
     private let store: any ArtifactStoring
     private let resolver: StageResolver
+    private let sight: ResultFinder.Sight?
 
-    /// A planner over a store and an environment.
-    public init(store: any ArtifactStoring, environment: @escaping @Sendable (String) -> String?) {
+    /// A planner over a store and an environment, which sees what commands have read; nothing of that without sight.
+    public init(
+        store: any ArtifactStoring, environment: @escaping @Sendable (String) -> String?,
+        sight: ResultFinder.Sight? = nil
+    ) {
         self.store = store
+        self.sight = sight
         resolver = StageResolver(store: store, environment: environment)
     }
 
     /// What a run of the selected stages would do.
     public func plan(_ selection: Selection) throws -> Plan {
         try store.lookingUp {
+            let finder = ResultFinder(store: store, sight: sight)
             var known: [OutputReference: Digest] = [:]
             var entries: [Plan.Entry] = []
             entries.reserveCapacity(selection.stages.count)
             for (stage, role) in zip(selection.stages, selection.roles) {
-                let state = try state(of: stage, as: role, in: selection.pipeline, known: known)
+                let state = try state(of: stage, as: role, in: selection.pipeline, finder, known: known)
                 if case .upToDate(let trace) = state {
                     for (name, artifact) in trace.outputs {
                         known[OutputReference(stage: stage.id, output: name)] = artifact.digest
@@ -76,7 +82,8 @@ public struct Planner: Sendable {
     }
 
     private func state(
-        of stage: Stage, as role: Selection.Role, in pipeline: Pipeline, known: [OutputReference: Digest]
+        of stage: Stage, as role: Selection.Role, in pipeline: Pipeline, _ finder: ResultFinder,
+        known: [OutputReference: Digest]
     ) throws -> Plan.State {
         let material: KeyMaterial?
         do {
@@ -97,9 +104,9 @@ public struct Planner: Sendable {
         }
         let key = Key(material)
         if role == .forced { return .stale(key, [.forced]) }
-        if let trace = try store.trace(for: key, of: material) { return .upToDate(trace) }
+        if let trace = try finder.trace(for: key, of: material, stage) { return .upToDate(trace) }
         if role == .lookedUp { return .blocked(Selection.lookUpFailure) }
-        return .stale(key, try store.reasons(stage: stage.id, pipeline: pipeline.name, key, material))
+        return .stale(key, try finder.reasons(for: key, of: material, stage, inPipeline: pipeline.name))
     }
 }
 
@@ -128,9 +135,13 @@ extension Staleness {
             now.work = .kind(name: name, fingerprint: fingerprint, parameters: parameters)
         case (.command(let command), .command(var before)):
             before.text = command.text
+            before.interpreter = command.interpreter
+            before.exempt = stage.permissions.exempt
             now.work = .command(before)
         case (.command(let command), .kind):
-            now.work = .command(KeyMaterial.Command(text: command.text))
+            now.work = .command(
+                KeyMaterial.Command(
+                    text: command.text, interpreter: command.interpreter, exempt: stage.permissions.exempt))
         }
         return reasons(from: earlier, to: now)
     }

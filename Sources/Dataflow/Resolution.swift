@@ -61,7 +61,9 @@ public struct StageResolver: Sendable {
             return KeyMaterial(
                 .command(
                     KeyMaterial.Command(
-                        text: command.text, outputs: outputs, code: code, environment: values)),
+                        text: command.text, interpreter: command.interpreter, outputs: outputs, code: code,
+                        environment: values,
+                        exempt: stage.permissions.exempt)),
                 inputs: inputs)
         }
     }

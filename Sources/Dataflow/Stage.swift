@@ -15,6 +15,8 @@ public final class Stage: Sendable {
     public let outputs: [Output]
     /// The resources that it needs while it runs; not part of the key.
     public let resources: Resources
+    /// What it may reach.
+    public let permissions: Permissions
     /// The number of retries after a failure; not part of the key.
     public let retries: Int
     /// Its location in the pipeline file.
@@ -22,13 +24,14 @@ public final class Stage: Sendable {
 
     package init(
         id: StageID, work: Work, inputs: [Input] = [], outputs: [Output], resources: Resources = Resources(),
-        retries: Int = 0, location: SourceLocation? = nil
+        permissions: Permissions = Permissions(), retries: Int = 0, location: SourceLocation? = nil
     ) {
         self.id = id
         self.work = work
         self.inputs = inputs
         self.outputs = outputs
         self.resources = resources
+        self.permissions = permissions
         self.retries = retries
         self.location = location
     }
@@ -51,59 +54,6 @@ extension Stage {
             case .kind(let name, _, _): name
             case .command: Stage.commandKindName
             }
-        }
-    }
-
-    /// A shell command with its placeholders.
-    public struct Command: Sendable, Hashable {
-        /// A piece of the command: text, or `${inputs.x}` or `${outputs.y}`.
-        public enum Segment: Sendable, Hashable {
-            case text(String)
-            case input(String)
-            case output(String)
-        }
-
-        /// The command's text with parameters substituted; inputs and outputs still by name.
-        public let segments: [Segment]
-        /// Paths of the code files that the command reads, relative to the working directory.
-        public let code: [String]
-        /// Names of the environment variables that the command can see.
-        public let environment: [String]
-
-        /// Makes a command of segments.
-        ///
-        /// Adjacent texts are joined, so that a command is the same whether or not a part of it came from a parameter.
-        public init(segments: [Segment], code: [String] = [], environment: [String] = []) {
-            var joined: [Segment] = []
-            for segment in segments {
-                if case .text(let text) = segment, case .text(let before)? = joined.last {
-                    joined[joined.count - 1] = .text(before + text)
-                } else {
-                    joined.append(segment)
-                }
-            }
-            self.segments = joined
-            self.code = code
-            self.environment = environment
-        }
-
-        /// The command as written, with `${inputs.x}` and `${outputs.y}`.
-        public var text: String {
-            var result = ""
-            for segment in segments {
-                switch segment {
-                case .text(let text): result += text
-                case .input(let name):
-                    result += "${inputs."
-                    result += name
-                    result += "}"
-                case .output(let name):
-                    result += "${outputs."
-                    result += name
-                    result += "}"
-                }
-            }
-            return result
         }
     }
 

@@ -48,3 +48,24 @@ public struct StageID: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// Hashes the description.
     public func hash(into hasher: inout Hasher) { ExactText(description).hash(into: &hasher) }
 }
+
+extension StageID {
+    /// The id as the name of a file: all but letters, digits and `_-=,` are `%` and two digits.
+    public var fileName: String { Self.fileName(of: description) }
+
+    /// The name of a file for an id's description.
+    public static func fileName(of description: String) -> String {
+        var name: [UInt8] = []
+        for byte in description.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"),
+                UInt8(ascii: "="),
+                UInt8(ascii: ","):
+                name.append(byte)
+            default: name += Array(("%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)).utf8)
+            }
+        }
+        return String(decoding: name, as: UTF8.self)
+    }
+}

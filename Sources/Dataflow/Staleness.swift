@@ -17,6 +17,10 @@ public enum Staleness: Sendable, Hashable {
     case commandChanged(from: String, to: String)
     /// A declared environment variable changed; nil stands for an unset variable.
     case environmentChanged(name: String, from: String?, to: String?)
+    /// Something that the command has read without declaring it changed; what it was and is, in words.
+    case discoveredInputChanged(name: String, from: String, to: String)
+    /// Its latest result is of an unconfined run: what it read is not known.
+    case notObserved
     /// The user forced it.
     case forced
     /// The store no longer has a complete copy of an output.
@@ -38,6 +42,14 @@ extension Staleness {
         case (.command(let old), .command(let new)):
             let isSame = old.text == new.text && old.outputs == new.outputs
             return (old.code != new.code ? [.codeChanged] : [])
+                + (old.interpreter != new.interpreter
+                    ? [.parametersChanged(name: "shell", from: old.shell, to: new.shell)] : [])
+                + (old.exempt != new.exempt
+                    ? [
+                        .parametersChanged(
+                            name: "allow", from: .list(old.exempt.map { .string($0) }),
+                            to: .list(new.exempt.map { .string($0) }))
+                    ] : [])
                 + inputReasons(from: earlier, to: now)
                 + (isSame ? [] : [.commandChanged(from: old.summary, to: new.summary)])
                 + differences(old.environment, new.environment) {
@@ -73,6 +85,11 @@ extension Array where Element == KeyMaterial.Element {
 }
 
 extension KeyMaterial.Command {
+    /// What runs the text, for display.
+    fileprivate var shell: Value {
+        .string(interpreter.isEmpty ? "sh -c" : interpreter.joined(separator: " "))
+    }
+
     /// The text and the declared outputs, for display.
     fileprivate var summary: String {
         text + outputs.sortedByUTF8().map { " → \($0.key): \($0.value)" }.joined()

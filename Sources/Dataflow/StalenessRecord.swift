@@ -12,6 +12,8 @@ extension Staleness {
         case .codeChanged: "codeChanged"
         case .commandChanged: "commandChanged"
         case .environmentChanged: "environmentChanged"
+        case .discoveredInputChanged: "discoveredInputChanged"
+        case .notObserved: "notObserved"
         case .forced: "forced"
         case .outputMissing: "outputMissing"
         }
@@ -21,7 +23,7 @@ extension Staleness {
     public var record: Value {
         var fields: [String: Value] = ["reason": .string(name)]
         switch self {
-        case .neverRan, .codeChanged, .forced: break
+        case .neverRan, .codeChanged, .notObserved, .forced: break
         case .kindChanged(let from, let to), .commandChanged(let from, let to):
             fields["from"] = .string(from)
             fields["to"] = .string(to)
@@ -37,6 +39,10 @@ extension Staleness {
             fields["name"] = .string(name)
             fields["from"] = from.map { .string($0) }
             fields["to"] = to.map { .string($0) }
+        case .discoveredInputChanged(let name, let from, let to):
+            fields["name"] = .string(name)
+            fields["from"] = .string(from)
+            fields["to"] = .string(to)
         case .outputMissing(let name): fields["name"] = .string(name)
         }
         return .map(fields)
@@ -54,6 +60,9 @@ extension Staleness {
         case "neverRan": self = .neverRan
         case "codeChanged": self = .codeChanged
         case "forced": self = .forced
+        case "notObserved": self = .notObserved
+        case "discoveredInputChanged":
+            self = .discoveredInputChanged(name: name, from: text("from") ?? "", to: text("to") ?? "")
         case "kindChanged": self = .kindChanged(from: text("from") ?? "", to: text("to") ?? "")
         case "commandChanged": self = .commandChanged(from: text("from") ?? "", to: text("to") ?? "")
         case "parametersChanged":

@@ -35,10 +35,42 @@ public final class Trace: Sendable {
     public let cost: Cost
     /// The attempt's captured log, stored as an object; nil if it wrote nothing.
     public let log: Digest?
+    /// How the attempt was confined; nil for results of version 0.1.
+    public let confinement: Confinement?
+    /// What a command has discovered; nil if nothing was observed.
+    public let discovered: Discovered?
+
+    /// How an attempt was confined.
+    public enum Confinement: String, Sendable, Hashable {
+        /// It could reach only what it may.
+        case confined
+        /// It could reach only what it may, as far as the kernel has the means.
+        case partly
+        /// It could reach whatever the user can.
+        case unconfined
+    }
+
+    /// The names of what a command has discovered; the trace's key is made of the first and the last.
+    public struct Discovered: Sendable, Hashable {
+        /// The key of what was declared.
+        public let declared: Key
+        /// The paths that were looked at.
+        public let pathSet: Digest
+        /// What was there.
+        public let snapshot: Digest
+
+        /// Names of their parts.
+        public init(declared: Key, pathSet: Digest, snapshot: Digest) {
+            self.declared = declared
+            self.pathSet = pathSet
+            self.snapshot = snapshot
+        }
+    }
 
     package init(
         key: Key, material: KeyMaterial, outputs: [String: Artifact], metrics: [String: Double] = [:],
-        cost: Cost = Cost(), log: Digest? = nil
+        cost: Cost = Cost(), log: Digest? = nil, confinement: Confinement? = nil,
+        discovered: Discovered? = nil
     ) {
         self.key = key
         self.material = material
@@ -46,6 +78,8 @@ public final class Trace: Sendable {
         self.metrics = metrics
         self.cost = cost
         self.log = log
+        self.confinement = confinement
+        self.discovered = discovered
     }
 }
 

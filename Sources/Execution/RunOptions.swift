@@ -1,3 +1,4 @@
+public import Confinement
 public import Dataflow
 public import Files
 
@@ -13,16 +14,24 @@ public struct RunOptions: Sendable {
     public var workerExecutable: String
     /// The environment that `run:` stages may take variables from.
     public var environment: [String: String]
+    /// How stages are confined; nil to confine none.
+    public var confinement: Confinement?
+    /// Where everything is, to find the results of confined commands in an unconfined run, too; nil to leave them be.
+    public var places: StagePlaces?
     /// Where publications go: the pipeline's name and the file name are appended.
     public var publicationFolder: FilePath
     /// Where attempts are made; on the same file system as the store's plain copies.
     public var attemptsFolder: FilePath
+    /// Where each attempt's number and stage are written, for who follows a log; nil to write them nowhere.
+    public var attemptRegister: FilePath?
     /// Where stages leave what a later attempt at the same key can go on from; nil to let them leave nothing.
     public var resumeFolder: FilePath?
     /// Reads the numbers in a file of metrics.
     ///
     /// - Throws: an error that says what is wrong with the file.
     public var readMetrics: @Sendable (FilePath) throws -> [String: Double] = { _ in [:] }
+    /// Where the folders of failed attempts are kept, by their stages' names; nil to keep none.
+    public var keptFolder: FilePath?
     /// The pause before the first retry, in seconds; it doubles with each.
     var retryPause = 0.5
     /// Between looks at what running stages have written, in seconds.
@@ -31,6 +40,20 @@ public struct RunOptions: Sendable {
     var reservedSpace = 256 << 20
     /// Between asking a stage to end and ending it, in seconds.
     var terminationGrace = 2.0
+
+    /// How stages are confined.
+    public struct Confinement: Sendable {
+        /// Where everything is.
+        public var places: StagePlaces
+        /// What the kernel can do.
+        public var support: ConfinementSupport
+
+        /// Confinement of its parts.
+        public init(places: StagePlaces, support: ConfinementSupport) {
+            self.places = places
+            self.support = support
+        }
+    }
 
     /// Options of what has no default.
     public init(

@@ -17,6 +17,9 @@ public enum EditorSchema: Sendable {
                 "description": described("One line of description.", ["type": "string"]),
                 "parameters": described(
                     "Values for ${name}; --set overrides them.", ["type": "object"]),
+                "shell": described(
+                    "What runs the commands of stages that do not say: a program, or a list of it and its options.",
+                    shell),
                 "stages": described(
                     "The stages, by name.",
                     ["type": "object", "additionalProperties": stage(kinds)]),
@@ -26,6 +29,11 @@ public enum EditorSchema: Sendable {
             ],
         ]
     }
+
+    /// A program, or a list of it and its options.
+    private static let shell: Value = [
+        "oneOf": [["type": "string"], ["type": "array", "items": ["type": "string"], "minItems": 1]]
+    ]
 
     private static func stage(_ kinds: [StageSchema]) -> Value {
         let names = kinds.map { Value.string($0.name) }
@@ -39,6 +47,8 @@ public enum EditorSchema: Sendable {
                 "kind": described("A stage kind; `sluice kinds` lists them.", ["enum": .list(names)]),
                 "run": described(
                     "A shell command, with ${inputs.name} and ${outputs.name}.", ["type": "string"]),
+                "shell": described(
+                    "What runs the command: a program, or a list of it and its options.", shell),
                 "when": described("False leaves the stage out.", [:]),
                 "description": described("One line of description.", ["type": "string"]),
                 "inputs": described(
@@ -53,6 +63,14 @@ public enum EditorSchema: Sendable {
                 "with": described("The kind's parameters.", ["type": "object"]),
                 "matrix": described(
                     "Axis: a list, or { range: n }; one instance per combination.", ["type": "object"]),
+                "confined": described(
+                    "False lets the stage reach whatever the user can; what it reads then goes unnoticed.",
+                    flag),
+                "network": described("True lets the stage use the network.", flag),
+                "reads": described(
+                    "Only with run: what becomes of undeclared reads: they are recorded, or refused.",
+                    ["enum": ["discovered", "declared"]]),
+                "allow": described("Exceptions from confinement: lists of paths.", allow),
                 "resources": described("What the stage needs while it runs.", resources),
                 "retries": described(
                     "How often a failed stage is tried again.", ["type": ["integer", "string"]]),
@@ -66,6 +84,12 @@ public enum EditorSchema: Sendable {
             "allOf": .list(kinds.map(condition)),
         ]
     }
+
+    private static let flag: Value = ["type": ["boolean", "string"]]
+    private static let paths: Value = ["type": "array", "items": ["type": "string"]]
+    private static let allow: Value = [
+        "type": "object", "additionalProperties": false, "properties": ["read": paths, "write": paths],
+    ]
 
     private static let amount: Value = ["type": ["integer", "string"]]
     private static let resources: Value = [

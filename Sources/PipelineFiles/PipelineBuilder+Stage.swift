@@ -20,6 +20,7 @@ extension PipelineBuilder {
         return Stage(
             id: instance.id, work: work, inputs: inputs, outputs: outputs,
             resources: .parse(declaration.resources, instance.scope, &diagnostics),
+            permissions: .parse(declaration.permissions, instance.scope, &diagnostics),
             retries: declaration.retries, location: diagnostics.location(declaration.mark))
     }
 
@@ -119,102 +120,5 @@ extension PipelineBuilder {
             return mark(of: rest, in: nodes[index])
         case .scalar: return node.mark
         }
-    }
-
-    private mutating func command(
-        _ node: Node, _ instance: Instance
-    ) -> (Stage.Work, [Stage.Output])? {
-        let declaration = instance.declaration
-        let outputs = outputs(instance)
-        guard case .scalar(let text, _) = node.content else { return nil }
-        let template: Template
-        switch Template.parse(text) {
-        case .success(let parsed): template = parsed
-        case .failure(let error):
-            diagnostics.add(error.message, at: node.mark)
-            return nil
-        }
-        var segments: [Stage.Command.Segment] = []
-        for segment in template.segments {
-            switch segment {
-            case .text(let text): segments.append(.text(text))
-            case .placeholder(let name):
-                if let port = name.removing(prefix: "inputs.") {
-                    if !check(port, declaration.inputs.map(\.key), "input", node) { continue }
-                    segments.append(.input(port))
-                } else if let output = name.removing(prefix: "outputs.") {
-                    if !check(output, outputs.map(\.name), "output", node) { continue }
-                    segments.append(.output(output))
-                } else {
-                    switch instance.scope.value(of: name) {
-                    case .success(let value): segments.append(.text(value.description))
-                    case .failure(let error): diagnostics.add(error.message, at: node.mark)
-                    }
-                }
-            }
-        }
-        let command = Stage.Command(
-            segments: segments, code: texts(declaration.code, "code", instance.scope),
-            environment: texts(declaration.environment, "environment", instance.scope))
-        return (.command(command), outputs)
-    }
-
-    private mutating func check(_ name: String, _ known: [String], _ what: String, _ node: Node) -> Bool {
-        if known.contains(name) { return true }
-        let hint = didYouMean(name, among: known)
-        let list = known.isEmpty ? "; the stage has none" : "; it has " + known.joined(separator: ", ")
-        diagnostics.add("unknown \(what) '\(name)'" + (hint ?? list), at: node.mark)
-        return false
-    }
-
-    private mutating func outputs(_ instance: Instance) -> [Stage.Output] {
-        var outputs: [Stage.Output] = []
-        for entry in instance.declaration.outputs {
-            guard case .string(let name) = instance.scope.value(of: entry.value, &diagnostics) else {
-                diagnostics.add("outputs: expected a file name", at: entry.value.mark)
-                continue
-            }
-            let isDirectory = name.utf8.last == UInt8(ascii: "/")
-            let fileName = isDirectory ? String(name.utf8.dropLast()) ?? name : name
-            guard Self.isRelativePath(fileName), StageDeclaration.isName(entry.key) else {
-                diagnostics.add(
-                    "'\(name)' must be a relative path without '..', and its name may contain only letters, digits, '_' and '-'",
-                    at: entry.value.mark)
-                continue
-            }
-            if let other = outputs.first(where: { $0.fileName == fileName }) {
-                diagnostics.add(
-                    "the outputs '\(other.name)' and '\(entry.key)' have the same file name",
-                    at: entry.value.mark)
-                continue
-            }
-            let isMetrics = instance.declaration.metrics == entry.key
-            if isMetrics && isDirectory {
-                diagnostics.add("metrics: expected a file, not a folder", at: entry.value.mark)
-                continue
-            }
-            outputs.append(
-                Stage.Output(
-                    name: entry.key, fileName: fileName, isDirectory: isDirectory, isMetrics: isMetrics))
-        }
-        return outputs
-    }
-
-    private mutating func texts(_ nodes: [Node], _ name: String, _ scope: Scope) -> [String] {
-        nodes.compactMap { node in
-            guard case .string(let text) = scope.value(of: node, &diagnostics), !text.isEmpty else {
-                diagnostics.add("\(name): expected text", at: node.mark)
-                return nil
-            }
-            return text
-        }
-    }
-}
-
-extension String {
-    /// The text after a prefix, or nil if the text does not begin with it or ends there.
-    fileprivate func removing(prefix: String) -> String? {
-        guard utf8.count > prefix.utf8.count, utf8.starts(with: prefix.utf8) else { return nil }
-        return String(utf8.dropFirst(prefix.utf8.count))
     }
 }

@@ -23,6 +23,8 @@ struct PipelineBuilder {
 
     let scope: Scope
     let kinds: KindTable
+    /// What runs the commands of stages that do not say.
+    let interpreter: [String]
     var diagnostics: Diagnostics
 
     mutating func build(stages node: Node?, publish: Node?, _ mark: Mark) -> Built {
@@ -71,15 +73,21 @@ struct PipelineBuilder {
         guard !declaration.matrix.isEmpty else {
             return [Instance(id: StageID(declaration.name), declaration: declaration, scope: scope)]
         }
-        var coordinates: [[StageID.Coordinate]] = [[]]
+        var places: [(coordinates: [StageID.Coordinate], written: [String: String])] = [([], [:])]
         for axis in declaration.matrix {
-            coordinates = coordinates.flatMap { prefix in
-                axis.values.map { prefix + [StageID.Coordinate(axis: axis.axis, value: $0)] }
+            places = places.flatMap { place in
+                axis.values.indices.map { index in
+                    var written = place.written
+                    if index < axis.written.count { written[axis.axis] = axis.written[index] }
+                    let coordinate = StageID.Coordinate(axis: axis.axis, value: axis.values[index])
+                    return (place.coordinates + [coordinate], written)
+                }
             }
         }
-        return coordinates.map { coordinates in
+        return places.map { coordinates, written in
             var scope = scope
             scope.coordinates = Dictionary(coordinates.map { ($0.axis, $0.value) }) { first, _ in first }
+            scope.writtenCoordinates = written
             return Instance(
                 id: StageID(declaration.name, coordinates), declaration: declaration, scope: scope)
         }

@@ -14,7 +14,7 @@ public enum PipelineFile: Sendable {
         public let leftOut: [(stage: StageID, reason: String)]
     }
 
-    private static let keys = ["pipeline", "description", "parameters", "stages", "publish"]
+    private static let keys = ["pipeline", "description", "parameters", "shell", "stages", "publish"]
 
     /// Parses a pipeline file.
     ///
@@ -51,9 +51,10 @@ public enum PipelineFile: Sendable {
         func field(_ name: String) -> Node? { fields.first { $0.key == name }?.value }
         let scope = Scope.make(field("parameters"), overrides: overrides, &diagnostics)
         let name = self.name(field("pipeline"), root.mark, &diagnostics)
+        let interpreter = field("shell").flatMap { Interpreter.parse($0, &diagnostics) }
         var builder = PipelineBuilder(
             scope: scope, kinds: KindTable(schemas: schemas, fingerprints: fingerprints),
-            diagnostics: diagnostics)
+            interpreter: interpreter ?? Stage.Command.strictBash, diagnostics: diagnostics)
         let built = builder.build(stages: field("stages"), publish: field("publish"), root.mark)
         try builder.diagnostics.throwIfAny()
         var summary = ""

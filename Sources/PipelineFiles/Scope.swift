@@ -5,7 +5,10 @@ import YAML
 /// The values that `${…}` can refer to: the pipeline's parameters and, in a matrix, the coordinates.
 struct Scope: Sendable {
     private(set) var parameters: [String: Value]
+    private(set) var written = WrittenValues()
     var coordinates: [String: Value] = [:]
+    /// How the coordinates are written, where that is known.
+    var writtenCoordinates: [String: String] = [:]
 
     init(parameters: [String: Value] = [:]) { self.parameters = parameters }
 
@@ -38,6 +41,22 @@ struct Scope: Sendable {
         return .success(value)
     }
 
+    /// The value of a dotted name as part of a text: a number as it was written, a list or a map as JSON.
+    func text(of name: String) -> Result<String, TemplateError> {
+        value(of: name).flatMap { value in
+            let isMatrix = name.hasUTF8Prefix("matrix.")
+            let text =
+                isMatrix ? writtenCoordinates[String(name.utf8.dropFirst(7)) ?? ""] : written[name]
+            switch value {
+            case .null:
+                return .failure(
+                    TemplateError(message: "'${\(name)}' is null, which cannot be part of a text"))
+            case .boolean, .integer, .number: return .success(text ?? value.description)
+            case .string, .list, .map: return .success(value.description)
+            }
+        }
+    }
+
     /// The text with all placeholders replaced; a single placeholder keeps its type.
     func value(of template: Template) -> Result<Value, TemplateError> {
         if let name = template.onlyPlaceholder { return value(of: name) }
@@ -46,8 +65,8 @@ struct Scope: Sendable {
             switch segment {
             case .text(let literal): text += literal
             case .placeholder(let name):
-                switch value(of: name) {
-                case .success(let value): text += value.description
+                switch self.text(of: name) {
+                case .success(let value): text += value
                 case .failure(let error): return .failure(error)
                 }
             }
@@ -94,20 +113,24 @@ extension Scope {
             return Scope()
         }
         var raw = Self.raw(.mapping(entries))
+        var written = WrittenValues(entries)
         for override in overrides {
             if let message = Self.apply(
                 override, to: &raw, path: override.path.parts(between: ".", omitsEmpty: true))
             {
                 diagnostics.add("--set \(override.path): \(message)", at: node.mark)
             }
+            written.replace(override.path, with: override.text)
         }
         guard case .map(let unresolved) = raw else { return Scope() }
         // Parameters may refer to others; each round resolves one more level, and a cycle never settles.
         var scope = Scope(parameters: unresolved)
+        scope.written = written
         for _ in 0..<16 {
             var isSettled = true
-            scope = Scope(
-                parameters: unresolved.mapValues { scope.settle($0, &isSettled, node.mark, &diagnostics) })
+            scope.parameters = unresolved.mapValues {
+                scope.settle($0, &isSettled, node.mark, &diagnostics)
+            }
             if isSettled || !diagnostics.errors.isEmpty { return scope }
         }
         diagnostics.add("parameters: they refer to each other in a cycle", at: node.mark)

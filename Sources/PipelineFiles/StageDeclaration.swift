@@ -1,3 +1,4 @@
+import Dataflow
 import StageSchemas
 import Texts
 import YAML
@@ -17,7 +18,11 @@ final class StageDeclaration {
     let work: Work
     var inputs: [Node.Entry] = []
     var with: Node?
-    var matrix: [(axis: String, mark: Mark, values: [Value])] = []
+    var matrix: [Axis] = []
+    /// What runs the command, if the stage says so.
+    var interpreter: [String]?
+    /// Where the placeholders of its command stand, once one of its instances was looked at.
+    var places: [CommandQuoting.Place?]?
     var outputs: [Node.Entry] = []
     /// The name of the output that is the file of metrics; nil if there is none.
     var metrics: String?
@@ -25,7 +30,18 @@ final class StageDeclaration {
     var retries = 0
     var code: [Node] = []
     var environment: [Node] = []
+    /// `confined`, `network`, `reads` and `allow`.
+    var permissions: [Node.Entry] = []
     var when: Node?
+
+    /// An axis of the matrix.
+    struct Axis {
+        let axis: String
+        let mark: Mark
+        let values: [Value]
+        /// How each value is written, where that is known.
+        let written: [String?]
+    }
 
     private init(name: String, mark: Mark, work: Work) {
         self.name = name
@@ -35,8 +51,7 @@ final class StageDeclaration {
 
     static let keys = [
         "kind", "run", "inputs", "outputs", "metrics", "with", "matrix", "resources", "retries", "code",
-        "environment",
-        "when", "description",
+        "environment", "shell", "confined", "network", "reads", "allow", "when", "description",
     ]
 
     /// The maximum number of instances of one stage.
@@ -89,6 +104,8 @@ final class StageDeclaration {
             }
         }
         stage.matrix = matrix(field("matrix"), scope, &diagnostics)
+        stage.interpreter = field("shell").flatMap { Interpreter.parse($0, &diagnostics) }
+        stage.permissions = fields.filter { Stage.Permissions.keys.contains($0.key) }
         stage.checkParts(field, &diagnostics)
         return stage
     }
@@ -96,7 +113,7 @@ final class StageDeclaration {
     private func checkParts(_ field: (String) -> Node?, _ diagnostics: inout Diagnostics) {
         switch work {
         case .kind(let schema):
-            for name in ["outputs", "metrics", "code", "environment"] {
+            for name in ["outputs", "metrics", "code", "environment", "shell", "reads"] {
                 guard let node = field(name) else { continue }
                 diagnostics.add(
                     "\(name): is only for run: stages; the kind \(schema.name) defines its own", at: node.mark
@@ -162,8 +179,8 @@ final class StageDeclaration {
 
     private static func matrix(
         _ node: Node?, _ scope: Scope, _ diagnostics: inout Diagnostics
-    ) -> [(axis: String, mark: Mark, values: [Value])] {
-        var axes: [(axis: String, mark: Mark, values: [Value])] = []
+    ) -> [Axis] {
+        var axes: [Axis] = []
         var count = 1
         for entry in entries(node, "matrix", &diagnostics) {
             guard let values = axisValues(entry, scope, &diagnostics) else { continue }
@@ -177,7 +194,9 @@ final class StageDeclaration {
             }
             let (product, overflow) = count.multipliedReportingOverflow(by: values.count)
             count = overflow ? .max : product
-            axes.append((entry.key, entry.mark, values))
+            axes.append(
+                Axis(axis: entry.key, mark: entry.mark, values: values, written: writtenElements(entry.value))
+            )
         }
         guard (1...maximumInstances).contains(count) else {
             diagnostics.add(
@@ -223,6 +242,16 @@ final class StageDeclaration {
             "matrix: the axis '\(entry.key)' takes a list of values, or { range: N }, or { range: [from, to] }",
             at: entry.value.mark)
         return nil
+    }
+
+    /// How the elements of a list are written, those that are plain scalars; empty for everything else.
+    private static func writtenElements(_ node: Node) -> [String?] {
+        guard case .sequence(let nodes) = node.content else { return [] }
+        return nodes.map { node in
+            guard case .scalar(let text, isPlain: true) = node.content, !text.utf8.contains(UInt8(ascii: "$"))
+            else { return nil }
+            return text
+        }
     }
 
     static func entries(

@@ -14,7 +14,9 @@ struct Template: Sendable {
     }
 
     /// Parses a template, or says why a placeholder is invalid.
-    static func parse(_ text: String) -> Result<Template, TemplateError> {
+    ///
+    /// - Parameter allowsRaw: true if a name may have `raw:` before it.
+    static func parse(_ text: String, allowsRaw: Bool = false) -> Result<Template, TemplateError> {
         guard text.utf8.contains(UInt8(ascii: "$")) else {
             return .success(Template(segments: text.isEmpty ? [] : [.text(text)]))
         }
@@ -39,7 +41,9 @@ struct Template: Sendable {
                         TemplateError(message: "'${' is not closed; write $${ for the shell's own"))
                 }
                 let name = text[bytes.index(after: start)..<end]
-                guard !name.isEmpty, name.utf8.allSatisfy({ isNameByte($0) }) else {
+                let isRaw = allowsRaw && name.utf8.starts(with: "raw:".utf8)
+                let bare = isRaw ? name.utf8.dropFirst(4) : name.utf8[...]
+                guard !bare.isEmpty, bare.allSatisfy({ isNameByte($0) }) else {
                     return .failure(
                         TemplateError(
                             message: "bad placeholder '\(text[dollar...end])'; write $${ for the shell's own"

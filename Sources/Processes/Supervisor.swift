@@ -61,6 +61,10 @@ public final class Supervisor: Sendable {
     /// Ends the program and everything that it has started.
     public func kill() { _ = sluice_kill(descriptor) }
 
+    /// The bytes of memory that the program and all that it has started have to themselves; exact if over the limit. Nil if
+    /// the kernel does not tell.
+    public func memory(ifOver limit: Int) -> Int? { ProcessTable.memory(below: number, ifOver: limit) }
+
     /// How the program ended; nil if it has not. Does not wait.
     public func takeEnding() -> Ending? {
         var ending = sluice_ending()

@@ -36,7 +36,7 @@ import Testing
     @Test func releasedVersionsArePinned() {
         #expect(
             Schema.migrations.map { SHA256.digest(of: $0).abbreviated } == [
-                "6b46e7f83867", "504758bb0e1f", "6673c3d4b525", "b711a6096333",
+                "6b46e7f83867", "504758bb0e1f", "6673c3d4b525", "b711a6096333", "5a2fa3bc80d5",
             ])
     }
 
@@ -52,7 +52,7 @@ import Testing
     }
 
     /// A store of each released version, with a row or more in every table, made by that version's own SQL.
-    @Test(arguments: 1...3) func aStoreOfAnOlderVersionKeepsEverything(version: Int) throws {
+    @Test(arguments: 1...5) func aStoreOfAnOlderVersionKeepsEverything(version: Int) throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("store.sqlite")
             let file = Array("old".utf8)
@@ -62,7 +62,7 @@ import Testing
             let material = KeyMaterial(
                 .command(
                     KeyMaterial.Command(
-                        text: "make it", outputs: ["t": "t/", "f": "f"], code: [digest],
+                        text: "make it", interpreter: [], outputs: ["t": "t/", "f": "f"], code: [digest],
                         environment: ["LANG": "C"])),
                 inputs: ["i": [KeyMaterial.Element(coordinates: ["n": 1], digest: digest)]])
             let key = Key(material)
@@ -98,14 +98,18 @@ import Testing
                     script: """
                         INSERT INTO tree_entry VALUES (2, 1);
                         INSERT INTO trace_output VALUES (1, 't', 2), (1, 'f', 1);
-                        INSERT INTO run VALUES (1, 'p', 'p.yaml', '["run"]', 'h', 'h/b/1/1', 5, 6, 'succeeded');
+                        INSERT INTO run (id, pipeline, file, arguments, host, process, started, finished, outcome)
+                            VALUES (1, 'p', 'p.yaml', '["run"]', 'h', 'h/b/1/1', 5, 6, 'succeeded');
                         INSERT INTO stage VALUES ('p', 's', 1);
                         INSERT INTO pin VALUES (2, 'kept', 9);
                         INSERT INTO lease VALUES (x'00', 'h/b/1/1', 10);
                         INSERT INTO source_file VALUES ('/x', 1, 2, 3, 4, 5, x'00');
                         """)
                 try connection.run(
-                    "INSERT INTO run_stage VALUES (1, 's', 'run', ?, 1, 'ran', '[]', NULL, 2, NULL)",
+                    """
+                    INSERT INTO run_stage (run, stage, kind, key, trace, disposition, reasons, message, seconds, log)
+                    VALUES (1, 's', 'run', ?, 1, 'ran', '[]', NULL, 2, NULL)
+                    """,
                     .blob(key.digest.bytes))
             }
             for mode in [ArtifactStore.Mode.readWrite, .readOnly] {

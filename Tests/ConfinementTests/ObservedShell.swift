@@ -1,4 +1,5 @@
 import Confinement
+import Dataflow
 import Files
 import Glibc
 import Processes

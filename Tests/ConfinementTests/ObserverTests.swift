@@ -1,4 +1,5 @@
 import Confinement
+import Dataflow
 import Files
 import Glibc
 import Processes
@@ -217,5 +218,29 @@ struct ObserverTests {
                 .compactMap { $0.path.relative(to: shell.project)?.description }
             #expect(read == [["a", "b"][index]])
         }
+    }
+
+    /// Python's own listings are told from a program's, where there is a Python.
+    @Test(.enabled(if: FileSystem.exists("/usr/bin/python3")))
+    func pythonsImportsDependOnModulesOnly() throws {
+        let files = ["src/tool.py": "import other, glob", "src/other.py": "", "data/x": ""]
+        let listing =
+            "import other, os; os.path.isdir('data') and os.listdir('data'); print(os.listdir('src'))"
+        let shell = try ObservedShell(files: files.merging(["src/lister.py": listing]) { $1 })
+        let importing = try shell.run("/usr/bin/python3 src/tool.py")
+        #expect(importing.status == 0, "\(importing.output)")
+        #expect(importing.ofProject.contains("src modules"), "\(importing.ofProject)")
+        #expect(importing.ofProject.contains("src/other.py content"))
+        let outcome = try shell.run("/usr/bin/python3 src/lister.py")
+        #expect(outcome.ofProject.contains("src names") && outcome.ofProject.contains("data names"))
+    }
+
+    @Test func theNamesOfADirectoryAreTakenWhenTheyAreListed() throws {
+        let shell = try ObservedShell(files: ["d/a": ""])
+        let first = try shell.run("ls d").entry("d")?.listing
+        let second = try shell.run("ls d").entry("d")?.listing
+        #expect(first != nil && first == second)
+        try write("", to: FilePath(shell.project.description + "/d/b"))
+        #expect(try shell.run("ls d").entry("d")?.listing != first)
     }
 }

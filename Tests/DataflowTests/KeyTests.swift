@@ -32,10 +32,19 @@ import Testing
             KeyMaterial(
                 .command(
                     KeyMaterial.Command(
-                        text: "wc -w < ${inputs.rows} > ${outputs.count}", outputs: ["count": "count.txt"],
-                        code: [SHA256.digest(of: "script")], environment: ["LANG": "C", "UNSET": nil])),
+                        text: "wc -w < ${inputs.rows} > ${outputs.count}", interpreter: [],
+                        outputs: ["count": "count.txt"], code: [SHA256.digest(of: "script")],
+                        environment: ["LANG": "C", "UNSET": nil])),
                 inputs: ["rows": [KeyMaterial.Element(digest: SHA256.digest(of: "rows"))]]),
             "91a5185cc895b1f84d13e141dd9dce512ca6da5aa658205ee50b00fdc187f5d2"
+        ),
+        (
+            KeyMaterial(
+                .command(
+                    KeyMaterial.Command(
+                        text: "wc -w < ${inputs.rows} > ${outputs.count}", outputs: ["count": "count.txt"])),
+                inputs: ["rows": [KeyMaterial.Element(digest: SHA256.digest(of: "rows"))]]),
+            "f08028a2924d3804e505acb438bc2df2ea96633e54ef8b680babc436568deab2"
         ),
         (
             KeyMaterial(
@@ -91,7 +100,8 @@ import Testing
             .kind(name: "run", fingerprint: f, parameters: [:]), .command(command),
         ]
         let changes: [(inout KeyMaterial.Command) -> Void] = [
-            { $0.text = "d" }, { $0.outputs["o"] = "p.txt" }, { $0.outputs = [:] }, { $0.code = [] },
+            { $0.text = "d" }, { $0.interpreter = [] }, { $0.interpreter = ["bash"] },
+            { $0.outputs["o"] = "p.txt" }, { $0.outputs = [:] }, { $0.code = [] },
             { $0.environment["E"] = .some(nil) }, { $0.environment = [:] },
         ]
         for change in changes {

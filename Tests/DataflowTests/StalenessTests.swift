@@ -44,7 +44,8 @@ import Testing
         let old = KeyMaterial(
             .command(
                 KeyMaterial.Command(
-                    text: "a", outputs: ["o": "o"], code: [first], environment: ["LANG": "C", "GONE": nil])),
+                    text: "a", interpreter: [], outputs: ["o": "o"], code: [first],
+                    environment: ["LANG": "C", "GONE": nil])),
             inputs: ["rows": [KeyMaterial.Element(digest: first)]])
         let new = KeyMaterial(
             .command(
@@ -54,6 +55,7 @@ import Testing
         #expect(
             Staleness.reasons(from: old, to: new) == [
                 .codeChanged,
+                .parametersChanged(name: "shell", from: "sh -c", to: "bash -euo pipefail"),
                 .inputChanged(name: "rows", from: first, to: second),
                 .commandChanged(from: "a → o: o", to: "b → o: o"),
                 .environmentChanged(name: "GONE", from: nil, to: nil),

@@ -9,7 +9,8 @@ import Testing
         pipeline: race
         stages:
           slow:
-            run: touch started; while [ ! -e go ]; do sleep 0.02; done; cat ${inputs.x} > ${outputs.o}
+            run: touch marks/started; while [ ! -e marks/go ]; do sleep 0.02; done; cat ${inputs.x} > ${outputs.o}
+            allow: { write: [marks] }
             inputs: { x: { file: in.txt } }
             outputs: { o: o.txt }
         publish: { o.txt: slow }
@@ -18,11 +19,11 @@ import Testing
     private func run(_ workspace: Workspace, _ whileItRuns: () throws -> Void) throws -> BuiltProgram.Outcome
     {
         let folder = workspace.folder
-        for name in ["started", "go"] { try? FileSystem.removeFile(folder.appending(name)) }
+        for name in ["marks/started", "marks/go"] { try? FileSystem.removeFile(folder.appending(name)) }
         let running = try BuiltProgram.sluice.start(["run", "p.yaml"], in: folder)
-        for _ in 0..<3000 where !FileSystem.exists(folder.appending("started")) { usleep(20_000) }
+        for _ in 0..<3000 where !FileSystem.exists(folder.appending("marks/started")) { usleep(20_000) }
         try whileItRuns()
-        try write("", to: folder.appending("go"))
+        try write("", to: folder.appending("marks/go"))
         return try running.wait()
     }
 
@@ -63,7 +64,7 @@ import Testing
             pipeline: writing
             stages:
               a: { run: "echo a > ${outputs.o}; mkdir -p ${outputs.d}; echo f > ${outputs.d}/f", outputs: { o: o, d: d/ } }
-              b: { run: "COMMAND; echo b > ${outputs.o}", inputs: { x: a.o, d: a.d }, outputs: { o: o } }
+              b: { run: "COMMAND; echo b > ${outputs.o}", inputs: { x: a.o, d: a.d }, outputs: { o: o }, confined: false }
               c: { run: "cat ${inputs.x} ${inputs.d}/f > ${outputs.o}", inputs: { x: a.o, d: a.d }, outputs: { o: o } }
             publish: { c.txt: c }
             """
@@ -87,8 +88,8 @@ import Testing
             stages:
               a:
                 run: >-
-                  setsid sh -c 'exec 9>>${outputs.o}; echo early >&9; touch ready; sleep 0.5; echo LATE >&9' &
-                  while [ ! -e ready ]; do sleep 0.02; done
+                  setsid sh -c 'exec 9>>${outputs.o}; echo early >&9; touch $TMPDIR/ready; sleep 0.5; echo LATE >&9' &
+                  while [ ! -e $TMPDIR/ready ]; do sleep 0.02; done
                 outputs: { o: o }
               b: { run: "sleep 1; cat ${inputs.o} > ${outputs.o}", inputs: { o: a }, outputs: { o: o } }
             publish: { b.txt: b }

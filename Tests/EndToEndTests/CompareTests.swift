@@ -123,15 +123,16 @@ extension Value {
 @Test func aSweepRunsWhatIsTheSameOnce() throws {
     let counted = pipeline.replacing("seq ${rows}", with: "echo once >> ${counter}; seq ${rows}")
         .replacing("rows: 3", with: "rows: 3, counter: COUNTER")
+        .replacing("outputs: { rows: rows.txt }", with: "outputs: { rows: rows.txt }, allow: { write: [marks] }")
     try withWorkspace() { workspace in
-        let counter = workspace.folder.appending("counter.txt").text
+        let counter = workspace.folder.appending("marks/counter").text
         try workspace.write(counted.replacing("COUNTER", with: counter))
         let outcome = try workspace.sluice(
             "sweep", "p.yaml", "--vary", "rate=5,1,3", "--rank-by", "loss.train", "--name", "try", "--json")
         let runs = try json(outcome)["runs"].list
         #expect(runs.map { $0["parameters"]["rate"] } == [1, 3, 5])
         #expect(runs.map { $0["name"] } == ["try-2", "try-3", "try-1"])
-        #expect(try workspace.lines(of: "counter.txt") == ["once"])
+        #expect(try workspace.lines(of: "marks/counter") == ["once"])
         // The combinations are ordinary results: running one of them does nothing.
         let again = try workspace.run("p.yaml", "--set", "rate=3")
         #expect(Set(again.dispositions.values) == ["cached"])

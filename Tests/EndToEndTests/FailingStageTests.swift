@@ -72,7 +72,7 @@ func aStageThatBreaksItsPromiseFailsAlone(command: String, more: String, words: 
 
 @Test func retriesAreLimited() throws {
     try withWorkspace("") { workspace in
-        let counter = workspace.folder.appending("attempts").text
+        let counter = workspace.folder.appending("marks/attempts").text
         try workspace.write(
             """
             pipeline: retried
@@ -81,8 +81,9 @@ func aStageThatBreaksItsPromiseFailsAlone(command: String, more: String, words: 
                 run: echo try >> \(counter); test $(wc -l < \(counter)) -ge 2 && echo done > ${outputs.x}
                 outputs: { x: x.txt }
                 retries: 2
+                allow: { write: [marks] }
             """)
         #expect(try workspace.run().names("ran") == ["lucky"])
-        #expect(try workspace.lines(of: "attempts").count == 2)
+        #expect(try workspace.lines(of: "marks/attempts").count == 2)
     }
 }

@@ -16,9 +16,10 @@ import Testing
           a:
             run: |
               trap '' TERM
-              (setsid sleep \(mark) &) ; sleep 0.2; touch started
-              while [ ! -e go ]; do sleep 0.02; done; echo a > ${outputs.o}
+              (setsid sleep \(mark) &) ; sleep 0.2; touch marks/started
+              while [ ! -e marks/go ]; do sleep 0.02; done; echo a > ${outputs.o}
             outputs: { o: o.txt }
+            allow: { write: [marks] }
           b: { run: "cat ${inputs.x} > ${outputs.o}", inputs: { x: a }, outputs: { o: o.txt } }
           other: { run: "echo other > ${outputs.o}", outputs: { o: o.txt } }
         """
@@ -27,7 +28,7 @@ import Testing
     /// Starts the run and waits until `a` has begun.
     private func start(_ workspace: Workspace) throws -> RunningProgram {
         let running = try BuiltProgram.sluice.start(["run", "p.yaml", "-j1"], in: workspace.folder)
-        let started = workspace.folder.appending("started")
+        let started = workspace.folder.appending("marks/started")
         for _ in 0..<3000 where !FileSystem.exists(started) { usleep(20_000) }
         return running
     }
@@ -52,7 +53,7 @@ import Testing
             interruptOnce(running)
             #expect(!running.hasEnded(within: 0.5))
             #expect(!sleepers.isEmpty)
-            try write("", to: workspace.folder.appending("go"))
+            try write("", to: workspace.folder.appending("marks/go"))
             let outcome = try running.wait()
             #expect(outcome.status == 130, "\(outcome.errors)")
             #expect(sleepers.isEmpty)
@@ -76,7 +77,7 @@ import Testing
                 try !FileSystem.names(in: attempts.appending(name)).isEmpty
             }
             #expect(left.isEmpty)
-            try write("", to: workspace.folder.appending("go"))
+            try write("", to: workspace.folder.appending("marks/go"))
             #expect(try workspace.run().dispositions["a"] == "ran")
         }
     }

@@ -74,19 +74,39 @@ import Testing
         let text = """
             pipeline: removed
             stages:
-              a: { run: "touch started; while [ ! -e go ]; do sleep 0.02; done; echo > ${outputs.o}", outputs: { o: o } }
+              a: { run: "touch marks/started; while [ ! -e marks/go ]; do sleep 0.02; done; echo > ${outputs.o}", outputs: { o: o }, allow: { write: [marks] } }
             """
         for victim in ["artifacts/store.sqlite", "artifacts"] {
             try withWorkspace(text) { workspace in
                 let running = try BuiltProgram.sluice.start(["run", "p.yaml"], in: workspace.folder)
-                let started = workspace.folder.appending("started")
+                let started = workspace.folder.appending("marks/started")
                 for _ in 0..<3000 where !FileSystem.exists(started) { usleep(20_000) }
                 try FileSystem.removeTree(workspace.folder.appending(victim))
-                try write("", to: workspace.folder.appending("go"))
+                try write("", to: workspace.folder.appending("marks/go"))
                 let outcome = try running.wait()
                 #expect(outcome.status == 3 || outcome.status == 1, "\(outcome.status)")
                 #expect(!outcome.errors.contains("Done"), "\(outcome.errors)")
             }
+        }
+    }
+
+    /// What all processes of a stage have counts, and what they share counts once.
+    @Test func memoryIsALimit() throws {
+        let hold = "python3 -c 'import os, time; b = bytes([1]) * (150 << 20); FORK; time.sleep(TIME)'"
+        func text(_ command: String) -> String {
+            "pipeline: memory\nstages:\n  a: { run: \"\(command); echo > ${outputs.o}\", outputs: { o: o }, resources: { memory: 200MiB } }\n"
+        }
+        let two = hold.replacing("FORK", with: "0").replacing("TIME", with: "60")
+        try withWorkspace(text("\(two) & \(two)")) { workspace in
+            let outcome = try workspace.sluice("run", "p.yaml")
+            #expect(
+                outcome.status == 1 && outcome.errors.contains("more than its limit of 200 MiB"),
+                "\(outcome.errors)")
+        }
+        let forked = hold.replacing("FORK", with: "os.fork()").replacing("TIME", with: "1.5")
+        try withWorkspace(text(forked)) { workspace in
+            let outcome = try workspace.sluice("run", "p.yaml")
+            #expect(outcome.status == 0, "\(outcome.errors)")
         }
     }
 

@@ -16,13 +16,15 @@ import Testing
         }
     }
 
-    private func pipeline(_ rest: String, more: String = "") -> String {
+    private func pipeline(
+        _ rest: String, more: String = "", permissions: String = "allow: { write: [marks] }"
+    ) -> String {
         let escape =
-            "env -i setsid sh -c '(setsid sleep \(mark) &) ; sleep \(mark)' & sleep 0.2; touch started"
+            "env -i setsid sh -c '(setsid sleep \(mark) &) ; sleep \(mark)' & sleep 0.2; touch marks/started"
         return """
             pipeline: orphans
             stages:
-              a: { run: "\(escape); echo x > ${outputs.o}; \(rest)", outputs: { o: o.txt }\(more) }
+              a: { run: "\(escape); echo x > ${outputs.o}; \(rest)", outputs: { o: o.txt }, \(permissions)\(more) }
             """
     }
 
@@ -35,10 +37,13 @@ import Testing
     @Test(arguments: [
         ("true", "", 0, "left processes running"), ("exit 1", "", 1, "exit status 1"),
         ("sleep 600", ", resources: { time: 1s }", 1, "time limit"),
-        ("kill -9 $$", "", 1, "signal 9"), ("kill -9 $PPID; sleep 600", "", 1, "was killed"),
+        ("kill -9 $$", "", 1, "signal 9"),
+        // A confined stage cannot: signals stay inside.
+        ("kill -9 $PPID; sleep 600", ", confined: false", 1, "was killed"),
     ])
     func theyEndWithTheStage(rest: String, more: String, status: Int, words: String) throws {
-        try withWorkspace(pipeline(rest, more: more)) { workspace in
+        let permissions = more.contains("confined") ? "retries: 0" : "allow: { write: [marks] }"
+        try withWorkspace(pipeline(rest, more: more, permissions: permissions)) { workspace in
             let outcome = try workspace.sluice("run", "p.yaml")
             #expect(sleepers.isEmpty)
             #expect(outcome.status == Int32(status) && outcome.errors.contains(words), "\(outcome.errors)")
@@ -47,15 +52,15 @@ import Testing
 
     @Test func theyEndWithTheStageWhileTheRunGoesOn() throws {
         let more =
-            "\n  b: { run: \"while [ ! -e stop ]; do sleep 0.05; done; echo > ${outputs.o}\", outputs: { o: o } }"
+            "\n  b: { run: \"while [ ! -e marks/stop ]; do sleep 0.05; done; echo > ${outputs.o}\", outputs: { o: o }, allow: { write: [marks] } }"
         try withWorkspace(pipeline("true") + more) { workspace in
             let running = try BuiltProgram.sluice.start(["run", "p.yaml", "-j2"], in: workspace.folder)
-            for _ in 0..<3000 where !FileSystem.exists(workspace.folder.appending("started")) {
+            for _ in 0..<3000 where !FileSystem.exists(workspace.folder.appending("marks/started")) {
                 usleep(20_000)
             }
             #expect(allHaveEnded())
             #expect(!running.hasEnded(within: 0))
-            try write("", to: workspace.folder.appending("stop"))
+            try write("", to: workspace.folder.appending("marks/stop"))
             let outcome = try running.wait()
             #expect(outcome.status == 0, "\(outcome.errors)")
         }
@@ -65,7 +70,7 @@ import Testing
     func theyEndWithTheDriver(isInterrupted: Bool) throws {
         try withWorkspace(pipeline("sleep 600")) { workspace in
             let running = try BuiltProgram.sluice.start(["run", "p.yaml"], in: workspace.folder)
-            for _ in 0..<3000 where !FileSystem.exists(workspace.folder.appending("started")) {
+            for _ in 0..<3000 where !FileSystem.exists(workspace.folder.appending("marks/started")) {
                 usleep(20_000)
             }
             #expect(!sleepers.isEmpty)

@@ -74,6 +74,8 @@ struct UnexpectedOutcome: Error, CustomStringConvertible {
 func withWorkspace<Result>(_ pipeline: String = "", _ body: (Workspace) throws -> Result) throws -> Result {
     try withTemporaryFolder { folder in
         let workspace = Workspace(folder: folder)
+        // Where stages that are allowed to may leave marks for tests.
+        try FileSystem.makeDirectory(folder.appending("marks"))
         if !pipeline.isEmpty { try workspace.write(pipeline) }
         return try body(workspace)
     }

@@ -25,6 +25,7 @@ public final class InMemoryArtifactStore: ArtifactStoring {
         var refused: Set<StageID> = []
         var isBroken = false
         var publications: [String: [String: Digest]] = [:]
+        var nodes: [Digest: [UInt8]] = [:]
 
         func isWhole(_ trace: Trace) -> Bool {
             trace.outputs.values.allSatisfy { contents[$0.digest] != nil }
@@ -76,6 +77,16 @@ public final class InMemoryArtifactStore: ArtifactStoring {
             return state.isWhole(trace) ? trace : nil
         }
     }
+
+    public func pathSets(of declared: Key) throws -> [Digest] {
+        state.withLock { state in
+            state.traces.values.compactMap { trace in
+                trace.discovered?.declared == declared ? trace.discovered?.pathSet : nil
+            }
+        }
+    }
+
+    public func discoveryNode(_ digest: Digest) throws -> [UInt8]? { state.withLock { $0.nodes[digest] } }
 
     public func holds(_ artifact: Digest) throws -> Bool { state.withLock { $0.contents[artifact] != nil } }
 
@@ -146,7 +157,8 @@ public final class InMemoryArtifactStore: ArtifactStoring {
                 state.latest[pipeline + "\u{0}" + result.stage.description] = trace
                 if result.disposition == .ran {
                     state.traces[trace.key] = trace
-                    state.claims.remove(trace.key)
+                    state.nodes.merge(result.nodes?.all ?? [:]) { old, _ in old }
+                    state.claims.remove(result.claim ?? trace.key)
                 }
             }
         }

@@ -44,6 +44,7 @@ struct Commit {
         for root in roots { try gather(root) }
         try chunk()
         try record()
+        for result in results { result.nodes?.forget() }
         parts.captured.forget(roots)
     }
 
@@ -122,12 +123,13 @@ struct Commit {
 
     private func record(_ result: StageResult, of pipeline: String, _ tables: Tables) throws {
         let ran = result.disposition == .ran ? result.trace : nil
+        if ran != nil, let nodes = result.nodes { try tables.discoveries.insert(nodes.all) }
         let trace = try ran.map { try tables.traces.insert($0) }
         let log = try (result.failureLog ?? ran?.log).map { try tables.objects.id(of: $0) }
         try tables.runs.insert(result, run: run, trace: trace, log: log)
         guard let trace else { return }
         try tables.traces.setLatest(ofStage: result.stage.description, inPipeline: pipeline, trace)
-        if let key = result.key { try tables.leases.delete(key) }
+        if let key = result.claim ?? result.key { try tables.leases.delete(key) }
     }
 
     /// Records stages that were only looked up. A run with nothing to do consists of these, so they are inserted in the

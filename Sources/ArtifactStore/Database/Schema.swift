@@ -3,7 +3,8 @@ internal import SQLite
 /// The tables, and the migrations from older versions.
 ///
 /// History: 1, the first; 2, the bytes of large artifacts in a database of their own; 3, stages without their own log
-/// are not in any index of logs; 4, runs have parameters, names and notes.
+/// are not in any index of logs; 4, runs have parameters, names and notes; 5, how results were confined, and what commands
+/// have discovered.
 enum Schema {
     static let currentVersion = migrations.count
 
@@ -251,6 +252,21 @@ enum Schema {
             file TEXT NOT NULL,
             digest BLOB NOT NULL,
             PRIMARY KEY (pipeline, file)
+        ) STRICT, WITHOUT ROWID;
+        """,
+        """
+        -- confined, partly or unconfined; null for results of versions that did not confine.
+        ALTER TABLE trace ADD COLUMN confinement TEXT;
+        -- Of a command whose reads were observed: the key of what it declares, and the roots of two trees of discovery nodes,
+        -- which paths were looked at and what was there. `key` is made of the first and the last.
+        ALTER TABLE trace ADD COLUMN declared_key BLOB;
+        ALTER TABLE trace ADD COLUMN paths BLOB;
+        ALTER TABLE trace ADD COLUMN snapshot BLOB;
+        CREATE INDEX trace_by_declared_key ON trace (declared_key) WHERE declared_key IS NOT NULL;
+        -- A folder of what commands have discovered, in the encoding that DiscoveryNode describes.
+        CREATE TABLE discovery_node (
+            digest BLOB PRIMARY KEY,
+            encoding BLOB NOT NULL
         ) STRICT, WITHOUT ROWID;
         """,
     ]

@@ -46,6 +46,7 @@ struct Collector {
         guard description.1.activeRuns.isEmpty else { return description }
         for trace in plan.traces { try tables.traces.delete(trace.id) }
         for object in plan.objects { try tables.objects.delete(object) }
+        try tables.discoveries.deleteUnused()
         try tables.leases.deleteThoseOfDead()
         return description
     }

@@ -12,6 +12,8 @@ struct Tables {
     var objects: ObjectTable { ObjectTable(connection: connection) }
     /// Key → outputs.
     var traces: TraceTable { TraceTable(connection: connection) }
+    /// What commands have discovered.
+    var discoveries: DiscoveryTable { DiscoveryTable(connection: connection) }
     /// Invocations, and what happened to each stage in them.
     var runs: RunTable { RunTable(connection: connection, locks: locks) }
     /// Which process is computing a key.

@@ -16,8 +16,8 @@ extension TraceTable {
         try connection.run(
             """
             INSERT INTO trace (key, kind, fingerprint, parameters, command, declared, code, environment, metrics,
-                wall_seconds, cpu_seconds, peak_memory, host, log, created)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                wall_seconds, cpu_seconds, peak_memory, host, log, created, confinement, declared_key, paths, snapshot)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .blob(trace.key.digest.bytes), .text(trace.material.work.kindName),
             .blob(orNull: work.fingerprint?.bytes), .text(Value.map(work.parameters).json),
@@ -30,7 +30,9 @@ extension TraceTable {
                 ).json),
             .text(Value.map(trace.metrics.mapValues { .number($0) }).json), .real(trace.cost.wallSeconds),
             .real(trace.cost.cpuSeconds), .integer(trace.cost.peakMemory), .text(ProcessIdentity.hostName),
-            .integer(orNull: log), .real(WallClock.seconds()))
+            .integer(orNull: log), .real(WallClock.seconds()), .text(orNull: trace.confinement?.rawValue),
+            .blob(orNull: trace.discovered?.declared.digest.bytes),
+            .blob(orNull: trace.discovered?.pathSet.bytes), .blob(orNull: trace.discovered?.snapshot.bytes))
         let id = connection.lastInsertedRow
         for (name, elements) in trace.material.inputs {
             for (position, element) in elements.enumerated() {
@@ -84,7 +86,12 @@ private struct WorkColumns {
         case .kind(_, let fingerprint, let parameters):
             self.fingerprint = fingerprint
             self.parameters = parameters
-        case .command(let command): self.command = command
+        case .command(let command):
+            self.command = command
+            if !command.interpreter.isEmpty {
+                parameters = ["shell": .list(command.interpreter.map { .string($0) })]
+            }
+            if !command.exempt.isEmpty { parameters["allow"] = .list(command.exempt.map { .string($0) }) }
         }
     }
 }

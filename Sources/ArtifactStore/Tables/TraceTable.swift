@@ -12,12 +12,14 @@ struct TraceTable {
         t.id AS id, t.key AS key, t.kind AS kind, t.fingerprint AS fingerprint, t.parameters AS parameters,
         t.command AS command, t.declared AS declared, t.code AS code, t.environment AS environment,
         t.metrics AS metrics, t.wall_seconds AS wall_seconds, t.cpu_seconds AS cpu_seconds,
-        t.peak_memory AS peak_memory, (SELECT digest FROM object WHERE id = t.log) AS log
+        t.peak_memory AS peak_memory, (SELECT digest FROM object WHERE id = t.log) AS log,
+        t.confinement AS confinement, t.declared_key AS declared_key, t.paths AS paths, t.snapshot AS snapshot
         """
 
     private static let lookUp = """
         SELECT t.metrics AS metrics, t.wall_seconds AS wall_seconds, t.cpu_seconds AS cpu_seconds,
             t.peak_memory AS peak_memory, (SELECT digest FROM object WHERE id = t.log) AS log, p.name AS name,
+            t.confinement AS confinement,
             \(ObjectTable.artifactColumns), o.damaged AS damaged
         FROM trace t LEFT JOIN trace_output p ON p.trace = t.id LEFT JOIN object o ON o.id = p.object
         WHERE t.key = ?
@@ -36,15 +38,17 @@ struct TraceTable {
     }
 
     /// The trace for a key whose material is known, so that it need not be read back. One indexed lookup.
-    func trace(of key: Key, _ material: KeyMaterial) throws -> Trace? {
-        var found: (metrics: [String: Double], cost: Cost, log: Digest?)?
+    func trace(
+        of key: Key, _ material: KeyMaterial, _ discovered: Trace.Discovered?
+    ) throws -> Trace? {
+        var found: (metrics: [String: Double], cost: Cost, log: Digest?, confinement: Trace.Confinement?)?
         var outputs: [String: Artifact] = [:]
         var isWhole = true
         return try ifSound {
             try connection.forEachRow(Self.lookUp, [.blob(key.digest.bytes)]) { row in
                 if found == nil {
                     let log = row.withBlob("log") { Digest(bytes: $0) }
-                    found = (metrics(row), try cost(row), log)
+                    found = (metrics(row), try cost(row), log, confinement(row))
                 }
                 guard let name = row.text("name") else { return }
                 isWhole = isWhole && row.integer("damaged") == 0
@@ -53,7 +57,7 @@ struct TraceTable {
             guard let found, isWhole else { return nil }
             return Trace(
                 key: key, material: material, outputs: outputs, metrics: found.metrics, cost: found.cost,
-                log: found.log)
+                log: found.log, confinement: found.confinement, discovered: discovered)
         }
     }
 
@@ -158,20 +162,42 @@ struct TraceTable {
                 key: Key(try row.digest("key", of: "trace \(id)")),
                 material: KeyMaterial(try work(row, id), inputs: inputs), outputs: outputs,
                 metrics: metrics(row), cost: try cost(row),
-                log: row.withBlob("log") { Digest(bytes: $0) })
+                log: row.withBlob("log") { Digest(bytes: $0) }, confinement: confinement(row),
+                discovered: discovered(row))
         }
+    }
+
+    private func confinement(_ row: borrowing Row) -> Trace.Confinement? {
+        row.text("confinement").flatMap { Trace.Confinement(rawValue: $0) }
+    }
+
+    /// Nil if nothing was observed; a row that says half of it is one of those.
+    private func discovered(_ row: borrowing Row) -> Trace.Discovered? {
+        func digest(_ name: String) -> Digest? { row.withBlob(name) { Digest(bytes: $0) } }
+        guard let declared = digest("declared_key"), let paths = digest("paths"),
+            let snapshot = digest("snapshot")
+        else { return nil }
+        return Trace.Discovered(declared: Key(declared), pathSet: paths, snapshot: snapshot)
     }
 
     private func work(_ row: borrowing Row, _ id: Int) throws(StoreError) -> KeyMaterial.Work {
         if let text = row.text("command") {
             let environment = JSONColumn.map(row.text("environment"))
+            // Results of version 0.1 have none.
+            var interpreter: [String] = []
+            var exempt: [String] = []
+            let parameters = JSONColumn.map(row.text("parameters"))
+            if case .list(let words)? = parameters["shell"] { interpreter = words.map(\.description) }
+            if case .list(let paths)? = parameters["allow"] { exempt = paths.map(\.description) }
             return .command(
                 KeyMaterial.Command(
-                    text: text, outputs: JSONColumn.map(row.text("declared")).mapValues(\.description),
+                    text: text, interpreter: interpreter,
+                    outputs: JSONColumn.map(row.text("declared")).mapValues(\.description),
                     code: JSONColumn.list(row.text("code")).compactMap {
                         Digest(hexadecimal: $0.description)
                     },
-                    environment: environment.mapValues { $0 == .null ? nil : $0.description }))
+                    environment: environment.mapValues { $0 == .null ? nil : $0.description }, exempt: exempt)
+            )
         }
         guard let name = row.text("kind") else {
             throw StoreError(.damaged, "trace \(id) has neither a command nor a kind")

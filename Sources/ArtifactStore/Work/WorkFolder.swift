@@ -12,9 +12,13 @@ public struct WorkFolder: Sendable {
     let locks: ProcessLocks
 
     var objects: FilePath { path.appending("objects") }
-    var attempts: FilePath { path.appending("attempts") }
+    /// A folder for each process with attempts.
+    public var attempts: FilePath { path.appending("attempts") }
     /// What failed or killed attempts have left for the next attempt with the same key: one folder per key.
     public var resume: FilePath { path.appending("resume") }
+
+    /// The folders of failed attempts that were to be kept: one for each stage's name.
+    public var failed: FilePath { path.appending("failed") }
 
     /// How long those are kept after the last write, in nanoseconds: four weeks.
     static let resumeLifetime: Int64 = 28 * 86_400 * 1_000_000_000
@@ -77,12 +81,13 @@ public struct WorkFolder: Sendable {
         return folder
     }
 
-    /// Removes progress that attempts have left for others that never came.
+    /// Removes progress that attempts have left for others that never came, and failed attempts that nobody looks at.
     ///
     /// - Parameter now: nanoseconds since 1970.
     func removeStaleProgress(now: Int64) {
-        for name in (try? FileSystem.names(in: resume)) ?? [] where Digest(hexadecimal: name) != nil {
-            let folder = resume.appending(name)
+        let progress = ((try? FileSystem.names(in: resume)) ?? []).filter { Digest(hexadecimal: $0) != nil }
+        let failures = (try? FileSystem.names(in: failed)) ?? []
+        for folder in progress.map({ resume.appending($0) }) + failures.map({ failed.appending($0) }) {
             // Saving progress renames a file in the folder, which changes the folder's time.
             guard let status = try? FileStatus(of: folder, followsLinks: false),
                 now - status.modified > Self.resumeLifetime

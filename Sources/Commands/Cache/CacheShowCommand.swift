@@ -34,7 +34,9 @@ enum CacheShowCommand: Command {
         if let rows = values.rows {
             (bounds.rows, bounds.conversations, bounds.lines) = (rows, rows, rows)
         }
-        session.print(describe(try store.catalog.record(of: artifact.digest), style))
+        let record = try store.catalog.record(of: artifact.digest)
+        session.print(
+            describe(record, style) + (try origin(of: record, store, limit: values.rows ?? 10)) + "\n")
         if artifact.shape == .tree, values.path == nil {
             session.print(listing(try store.catalog.entries(ofTree: artifact.digest), bounds))
             return .done
@@ -69,7 +71,17 @@ enum CacheShowCommand: Command {
                 "output \(producer.output) of \(stages) (\(producer.kind), \(Amounts.seconds(producer.seconds)))"
                     .escapedForDisplay)
         }
-        return lines.joined(separator: "\n") + "\n\n"
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// How the latest result with the artifact was confined, and what its command has read without declaring it.
+    private static func origin(of record: ArtifactRecord, _ store: ArtifactStore, limit: Int) throws -> String
+    {
+        guard let key = record.producers.first?.key, let trace = try store.trace(for: key) else { return "" }
+        var lines: [String] = []
+        if let remark = trace.confinement?.remark { lines.append(remark) }
+        if let list = try DiscoveredList(trace, in: store) { lines.append(list.text(limit: limit)) }
+        return lines.map { $0 + "\n" }.joined()
     }
 
     private static func listing(_ entries: [TreeEntry], _ bounds: Preview.Bounds) -> String {

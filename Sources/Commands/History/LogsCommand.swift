@@ -2,6 +2,7 @@ import Arguments
 import ArtifactStore
 import Dataflow
 import Files
+import PipelineFiles
 import StageSchemas
 
 /// `sluice logs`: what a stage printed.
@@ -11,11 +12,14 @@ enum LogsCommand: Command {
         var run: Int?
         var pipeline: String?
         var isJSON = false
+        var follows = false
+        var showsCommand = false
         var directory: String?
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "logs", summary: "Print the output of a stage's latest run or failure.",
+        name: "logs",
+        summary: "Print the output of a stage's latest run or failure, or of the one under way.",
         operands: [
             Operand("STAGE", .one, "The stage, such as model[fold=0], or model for all its instances.") {
                 $0.stage = $1
@@ -25,12 +29,27 @@ enum LogsCommand: Command {
             .integer("--run", placeholder: "N", within: 1...Int.max, sets: \.run, "Only in this run."),
             .text(
                 "--pipeline", placeholder: "NAME", sets: \.pipeline, "Only in this pipeline."),
+            .flag(
+                "-f", "--follow", sets: \.follows,
+                "Print what the running stage writes, as it comes, until the stage ends."),
+            .flag(
+                "--command", sets: \.showsCommand,
+                "Print the stage's command instead, with its parameters' values."),
             .json(\.isJSON), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        if values.showsCommand { return try showCommand(values, in: session) }
         guard let store = try session.existingStore() else {
             throw CommandFailure.usage("there is no store at \(session.storePath) yet")
+        }
+        if values.follows {
+            guard let attempt = RunningAttempt.latest(of: values.stage, in: store.workFolder) else {
+                session.note("the stage '\(values.stage.escapedForDisplay)' is not running")
+                return .done
+            }
+            try attempt.follow { session.terminal.write($0, to: .output) }
+            return .done
         }
         let records = try store.catalog.stageRecords(
             ofStage: values.stage, inPipeline: values.pipeline, run: values.run.map { RunID($0) }, limit: 1000
@@ -81,5 +100,21 @@ enum LogsCommand: Command {
             "message": record.message.map { .string($0) } ?? .null,
             "seconds": record.seconds.map { .number($0) } ?? .null, "log": log,
         ]
+    }
+
+    private static func showCommand(_ values: Values, in session: Session) throws -> ExitStatus {
+        let file = try session.pipelineFile(named: nil)
+        let pipeline = try session.loadPipeline(file, settings: []).pipeline
+        let ids = Set(try pipeline.stages(named: values.stage))
+        for stage in pipeline.stages where ids.contains(stage.id) {
+            guard case .command(let command) = stage.work else {
+                throw CommandFailure.usage(
+                    "\(stage.id) is of the kind \(stage.work.kindName), which is no command")
+            }
+            session.note(
+                "── \(stage.id.description.escapedForDisplay): " + command.interpreter.joined(separator: " "))
+            session.print(command.text)
+        }
+        return .done
     }
 }

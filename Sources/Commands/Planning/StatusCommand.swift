@@ -36,7 +36,7 @@ enum StatusCommand: Command {
         let loaded = try session.loadPipeline(file, settings: values.settings)
         let chosen = values.stages.isEmpty ? nil : try loaded.pipeline.stages(named: values.stages)
         let store = try session.planningStore()
-        let planner = Planner(store: store, environment: { session.terminal.variable($0) })
+        let planner = session.planner(store, of: loaded.pipeline)
         let selection = Selection(of: loaded.pipeline, chosen: chosen)
         let plan = try planner.plan(selection)
         let forecast = Forecast(

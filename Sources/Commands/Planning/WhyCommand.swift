@@ -36,7 +36,7 @@ enum WhyCommand: Command {
         let loaded = try session.loadPipeline(file, settings: values.settings)
         let stages = try loaded.pipeline.stages(named: word)
         let store = try session.planningStore()
-        let planner = Planner(store: store, environment: { session.terminal.variable($0) })
+        let planner = session.planner(store, of: loaded.pipeline)
         let plan = try planner.plan(Selection(of: loaded.pipeline, chosen: Set(stages)))
         var documents: [Value] = []
         for stage in stages {
@@ -87,6 +87,7 @@ struct Explanation {
             lines.append(
                 "\(name) is up to date: the store has its result under key "
                     + "\(trace.key.digest.abbreviated).")
+            if let words = trace.confinement?.remark { lines.append(words) }
         case .stale(_, let reasons):
             lines.append("\(name) will run:")
             lines += reasons.map { "  " + $0.sentences }

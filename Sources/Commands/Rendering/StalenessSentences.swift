@@ -16,6 +16,9 @@ extension Staleness {
         case .environmentChanged(let name, nil, nil): "environment \(name): declared or no longer declared"
         case .environmentChanged(let name, let from, let to):
             "environment \(name): \(from.map { "'\($0)'" } ?? "unset") → \(to.map { "'\($0)'" } ?? "unset")"
+        case .discoveredInputChanged(let name, _, _):
+            "\(name), which the command read, changed".escapedForDisplay
+        case .notObserved: "what it read is not known"
         case .forced: "forced"
         case .outputMissing(let name): "output \(name) is missing"
         }
@@ -49,6 +52,12 @@ extension Staleness {
         case .environmentChanged(let name, let from, let to):
             func value(_ text: String?) -> String { text.map { "'\($0.escapedForDisplay)'" } ?? "unset" }
             return "The environment variable \(name) was \(value(from)) and is now \(value(to))."
+        case .discoveredInputChanged(let name, let from, let to):
+            return "\(name), which the command read, has changed: it was \(from) and is now \(to)."
+                .escapedForDisplay
+        case .notObserved:
+            return
+                "Its latest result is of an unconfined run, in which nobody saw what it read: it counts only in such."
         case .forced: return "It is forced with --force."
         case .outputMissing(let name):
             return "Its output '\(name)' is missing from the store."

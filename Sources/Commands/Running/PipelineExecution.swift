@@ -1,4 +1,5 @@
 import ArtifactStore
+import Confinement
 import Dataflow
 import Execution
 import Files
@@ -12,6 +13,10 @@ struct PipelineExecution {
     private let session: Session
     let interrupts: Interrupts
     private let options: RunOptions
+    /// True to confine no stage.
+    var isUnconfined = false
+    /// True to keep the folders of failed attempts.
+    var keepsFailed = false
     private let copyBudget: Int
     private let sweptCount: Int
     private let isQuiet: Bool
@@ -30,8 +35,9 @@ struct PipelineExecution {
         var options = RunOptions(
             capacity: Self.capacity(jobs: jobs),
             workerExecutable: try FileSystem.canonical("/proc/self/exe").text,
-            environment: session.environment, publicationFolder: "artifacts/out",
+            environment: session.environment, publicationFolder: Session.publicationFolder,
             attemptsFolder: try store.workFolder.makeAttemptsFolder())
+        options.attemptRegister = RunningAttempt.register(in: options.attemptsFolder)
         options.resumeFolder = store.workFolder.resume
         options.keepsGoing = keepsGoing
         options.verifies = verifies
@@ -69,6 +75,9 @@ struct PipelineExecution {
             let noun = sweptCount == 1 ? "folder" : "folders"
             display.report(.notice("removed \(sweptCount) work \(noun) that a killed run had left"))
         }
+        if !isUnconfined, let notice = ConfinementSupport.ofThisKernel().notice {
+            display.report(.notice(notice))
+        }
         defer { trimCopies() }
         defer { display.close() }
         return try run(selection, as: description, reporter: display)
@@ -78,6 +87,13 @@ struct PipelineExecution {
     func run(_ selection: Selection, as description: RunDescription, reporter: any Reporter) throws
         -> RunSummary
     {
+        var options = options
+        let places = session.places(of: store, selection.pipeline)
+        options.places = places
+        if !isUnconfined {
+            options.confinement = RunOptions.Confinement(places: places, support: .ofThisKernel())
+        }
+        if keepsFailed { options.keptFolder = store.workFolder.failed }
         let runner = try Runner(
             selection, store: store, reporter: reporter, options: options, interrupts: interrupts)
         return try runner.run(description)

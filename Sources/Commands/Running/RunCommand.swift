@@ -19,6 +19,8 @@ enum RunCommand: Command {
         var verifies = false
         var name: String?
         var note: String?
+        var keepsFailed = false
+        var isUnconfined = false
         var isJSON = false
         var directory: String?
     }
@@ -59,6 +61,12 @@ enum RunCommand: Command {
             .text("--name", placeholder: "NAME", sets: \.name, "Name the run, for `compare` and `metrics`."),
             .text("--note", placeholder: "TEXT", sets: \.note, "Keep a note with the run."),
             .flag("--verify", sets: \.verifies, "Run each stage twice and compare the outputs."),
+            .flag(
+                "--unconfined", sets: \.isUnconfined,
+                "Let stages reach whatever you can. Results of commands then count for unconfined runs only."),
+            .flag(
+                "--keep-failed", sets: \.keepsFailed,
+                "Keep the folder of a stage that fails: its inputs, outputs, scratch files, log and command."),
             .json(\.isJSON), .directory(\.directory),
         ])
 
@@ -72,7 +80,7 @@ enum RunCommand: Command {
         let selection = try selection(values, of: loaded.pipeline)
         if values.isDryRun {
             let store = try session.planningStore()
-            let planner = Planner(store: store, environment: { session.terminal.variable($0) })
+            let planner = session.planner(store, of: loaded.pipeline, isUnconfined: values.isUnconfined)
             let plan = try planner.plan(selection)
             let forecast = Forecast(
                 plan, of: selection, durations: try store.latestDurations(inPipeline: loaded.pipeline.name),
@@ -82,9 +90,11 @@ enum RunCommand: Command {
                 asJSON: values.isJSON)
             return .done
         }
-        let execution = try PipelineExecution(
+        var execution = try PipelineExecution(
             session, jobs: values.jobs, keepsGoing: values.keepsGoing, verifies: values.verifies,
             isQuiet: values.isJSON)
+        execution.isUnconfined = values.isUnconfined
+        execution.keepsFailed = values.keepsFailed
         defer { execution.close() }
         let description = RunDescription(
             pipeline: loaded.pipeline.name, file: file, arguments: session.arguments,

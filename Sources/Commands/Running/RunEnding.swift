@@ -43,7 +43,8 @@ struct RunEnding {
         for result in failed.prefix(10) {
             lines.append(
                 "  " + style.red(result.stage.description.escapedForDisplay) + ": `sluice logs "
-                    + "\(result.stage.description.shellQuoted)` shows what it wrote")
+                    + "\(result.stage.description.shellQuoted)` shows what it wrote"
+                    + (result.keptFolder.map { "; enter its folder with \($0.shellQuoted)/enter" } ?? ""))
         }
         if failed.count > 10 { lines.append("  and \(failed.count - 10) more") }
         for (_, path) in published { lines.append("  → \(path.text.escapedForDisplay)") }

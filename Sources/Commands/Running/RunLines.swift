@@ -17,6 +17,9 @@ struct RunLines {
                 return []
             }
             return flush() + [line(result, showsWhy: !showsStarts)].compactMap { $0 }
+                + result.lastLines.map {
+                    "         " + style.dim("│ " + $0.escapedForDisplay.truncated(toWidth: 200))
+                }
         case .stageStarted(let stage, let attempt, let reasons, _):
             guard showsStarts else { return [] }
             let again = attempt > 1 ? " (attempt \(attempt))" : ""

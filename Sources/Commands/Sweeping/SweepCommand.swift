@@ -72,8 +72,7 @@ enum SweepCommand: Command {
         guard let name = variants.first?.pipeline.name else { return .done }
         let merged = PipelineMerge(name: name + " (sweep)", variants).pipeline
         if values.isDryRun {
-            let planner = Planner(
-                store: try session.planningStore(), environment: { session.terminal.variable($0) })
+            let planner = session.planner(try session.planningStore(), of: merged)
             session.show(try planner.plan(Selection(of: merged)), of: merged.name, asJSON: values.isJSON)
             return .done
         }

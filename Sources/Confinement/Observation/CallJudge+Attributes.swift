@@ -1,4 +1,5 @@
 internal import CConfinement
+internal import Dataflow
 internal import Files
 internal import Glibc
 
@@ -6,61 +7,67 @@ internal import Glibc
 extension CallJudge {
     /// Changes the attributes of a file that the attempt may write, on the caller's behalf.
     ///
-    /// The file is held while its path is looked at and while it is changed, so that no other can take its place.
+    /// The file is held while its path is looked at and while it is changed, so that no other can take its place. The kernel
+    /// is never asked to do such a call: the path in the caller's memory may be another by then.
     mutating func change(
         _ waiting: WaitingCall, _ attribute: ReportedCall.Attribute, _ target: ReportedCall.Target,
         _ argument: ReportedCall.Place?
     ) -> Verdict {
-        let place: HeldPlace?
-        switch target {
-        case .descriptor: place = HeldPlace(waiting.link(waiting.integer(0)), followsLast: true)
-        case .path(let flags):
-            let isOfLink = flags.map { waiting.integer($0) & AT_SYMLINK_NOFOLLOW != 0 } ?? false
-            switch held(waiting, argument, followsLast: !isOfLink) {
-            case .success(let held): place = held
-            case .failure(let verdict): return verdict.verdict
-            }
-        case .link:
-            switch held(waiting, argument, followsLast: false) {
-            case .success(let held): place = held
-            case .failure(let verdict): return verdict.verdict
-            }
+        let held: HeldPlace
+        switch place(of: target, argument, waiting) {
+        case .held(let place): held = place
+        case .error(let error): return .answer(error)
         }
-        // A bad descriptor or a missing file is the kernel's to refuse.
-        guard let place, waiting.isStillWaiting else { return .pass }
-        // A file in memory alone is the process's own, however its path is written.
-        guard let path = place.path, !path.bytes.starts(with: Array("/memfd:".utf8)) else { return .pass }
-        switch rules.standing(of: path) {
-        case .writable, .shared: break
-        case .known, .device, .hidden, .product, .system, .command, .foreign:
-            return refuseWriting(ResolvedPlace(path: path))
+        guard waiting.isStillWaiting else { return .refused }
+        // A file in memory alone, a pipe or a socket is the process's own.
+        if let path = held.path, !path.bytes.starts(with: Array("/memfd:".utf8)) {
+            switch rules.standing(of: path) {
+            case .writable, .shared: break
+            case .known, .device, .hidden, .product, .system, .command, .foreign:
+                return refuseWriting(ResolvedPlace(path: path))
+            }
         }
         // Another user's process must not act as this one.
         guard let owner = HeldPlace(PathBytes("/proc/\(waiting.thread)"), followsLast: true)?.user,
             owner == geteuid()
         else { return .answer(EPERM) }
-        return apply(attribute, to: place, waiting)
+        return apply(attribute, to: held, waiting)
     }
 
-    private struct Immediate: Error { let verdict: Verdict }
+    /// The file that a call is about, or the error that the kernel would give.
+    private enum Target {
+        case held(HeldPlace)
+        case error(Int32)
 
-    private mutating func held(
-        _ waiting: WaitingCall, _ argument: ReportedCall.Place?, followsLast: Bool
-    ) -> Result<HeldPlace?, Immediate> {
+        init(_ place: HeldPlace?, orElse error: Int32) { self = place.map { .held($0) } ?? .error(error) }
+    }
+
+    private func place(
+        of target: ReportedCall.Target, _ argument: ReportedCall.Place?, _ waiting: WaitingCall
+    ) -> Target {
+        let followsLast: Bool
+        switch target {
+        case .descriptor:
+            return Target(HeldPlace(waiting.link(waiting.integer(0)), followsLast: true), orElse: EBADF)
+        case .path(let flags):
+            followsLast = flags.map { waiting.integer($0) & AT_SYMLINK_NOFOLLOW == 0 } ?? true
+        case .link: followsLast = false
+        }
+        // `utimensat` and `futimesat` without a path are about the descriptor.
+        if let argument, let directory = argument.directory, waiting.argument(argument.path) == 0 {
+            return Target(
+                HeldPlace(waiting.link(waiting.integer(directory)), followsLast: true), orElse: EBADF)
+        }
         switch path(waiting, argument) {
-        case .unreadable:
-            // `utimensat` and `futimesat` without a path are about the descriptor.
-            if let argument, let directory = argument.directory, waiting.argument(argument.path) == 0 {
-                return .success(HeldPlace(waiting.link(waiting.integer(directory)), followsLast: true))
-            }
-            return .failure(Immediate(verdict: unreadable(waiting)))
-        case .missing, .anonymous: return .failure(Immediate(verdict: .pass))
+        case .unreadable: return .error(errno == EFAULT || errno == ENAMETOOLONG ? errno : EACCES)
+        case .missing, .anonymous: return .error(ENOENT)
         case .descriptor(let descriptor):
-            return .success(HeldPlace(waiting.link(descriptor), followsLast: true))
+            return Target(HeldPlace(waiting.link(descriptor), followsLast: true), orElse: EBADF)
         case .path(let path):
             let place = PlaceResolver(process: waiting.thread).resolve(path, followsLast: followsLast)
-            guard place.status != nil else { return .failure(Immediate(verdict: .pass)) }
-            return .success(HeldPlace(place.path, followsLast: false))
+            guard place.status != nil else { return .error(ENOENT) }
+            // Nothing is followed any more: the path has no links but a last one that is meant itself.
+            return Target(HeldPlace(place.path, followsLast: false), orElse: ENOENT)
         }
     }
 
@@ -77,7 +84,7 @@ extension CallJudge {
                 UInt32(bitPattern: waiting.integer(group)))
         case .times(let argument), .microseconds(let argument), .seconds(let argument):
             guard let times = times(attribute, argument, waiting) else { return .answer(EFAULT) }
-            guard waiting.isStillWaiting else { return .pass }
+            guard waiting.isStillWaiting else { return .refused }
             result = sluice_change_times(place.descriptor, times)
         }
         return .answer(result == 0 ? 0 : errno)
@@ -119,7 +126,9 @@ extension CallJudge {
         let place = PlaceResolver(process: waiting.thread).resolve(path, followsLast: true)
         guard waiting.isStillWaiting else { return .pass }
         if rules.standing(of: place.path) == .writable { return .pass }
-        guard place.status != nil else { return learn(place, .existence) == .pass ? .pass : .refused }
+        guard place.status != nil else {
+            return learn(place, .existence, waiting) == .pass ? .pass : .refused
+        }
         recording.refuse(.connection, place.path)
         return .refused
     }

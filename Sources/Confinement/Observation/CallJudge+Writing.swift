@@ -1,3 +1,4 @@
+internal import Dataflow
 internal import Files
 internal import Glibc
 
@@ -12,7 +13,7 @@ extension CallJudge {
         guard waiting.isStillWaiting else { return .pass }
         switch rules.standing(of: place.path) {
         case .writable, .device: return .pass
-        case .shared: return openShared(place, flags)
+        case .shared: return openShared(waiting, place, flags)
         case .known, .hidden, .product, .system, .command, .foreign: break
         }
         let exists = place.status != nil
@@ -27,7 +28,9 @@ extension CallJudge {
     }
 
     /// A file in a folder that others write too: what they have left there is an input.
-    private mutating func openShared(_ place: ResolvedPlace, _ flags: OpenFlags) -> Verdict {
+    private mutating func openShared(
+        _ waiting: WaitingCall, _ place: ResolvedPlace, _ flags: OpenFlags
+    ) -> Verdict {
         guard let status = place.status, status.kind == .file else {
             recording.make(place.path)
             return .pass
@@ -37,7 +40,7 @@ extension CallJudge {
             recording.make(place.path)
             return .pass
         }
-        return learn(place, .content)
+        return learn(place, .content, waiting)
     }
 
     /// Calls that change names.

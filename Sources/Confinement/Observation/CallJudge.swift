@@ -1,4 +1,6 @@
 internal import CConfinement
+internal import Dataflow
+internal import Digests
 internal import Files
 internal import Glibc
 
@@ -17,12 +19,14 @@ enum Verdict: Hashable {
 struct CallJudge {
     let rules: ObservationRules
     var recording = Recording()
+    private var imports = ImportListings()
 
     init(rules: ObservationRules) { self.rules = rules }
 
     /// What becomes of a call that waits; `shared` is what the run knows of all attempts' paths.
     mutating func judge(_ waiting: WaitingCall, _ shared: inout SharedKnowledge) -> Verdict {
         guard let call = ReportedCall.byNumber[waiting.call.number] else { return .pass }
+        imports.begin(waiting.thread)
         switch call.meaning {
         case .socket:
             recording.refuse(.network, nil)
@@ -108,10 +112,11 @@ struct CallJudge {
 
     /// Resolves a path that is to be read, and records or refuses that.
     mutating func learn(
-        _ waiting: WaitingCall, _ path: PathBytes, _ aspect: ObservedReads.Aspect, followsLast: Bool,
+        _ waiting: WaitingCall, _ path: PathBytes, _ aspect: DiscoveredInput.Aspect, followsLast: Bool,
         _ shared: inout SharedKnowledge
     ) -> Verdict {
         let isPlain = path.isPlain
+        if isPlain { imports.note(path, aspect) }
         if isPlain && aspect != .program && shared.isSystem(path) { return .pass }
         // The attempt can change what its own folders' paths lead to.
         let use: [UInt8]? = isPlain && !rules.mayChange(path) ? [aspect.rawValue] + path.bytes : nil
@@ -119,7 +124,7 @@ struct CallJudge {
         let resolver = PlaceResolver(process: waiting.thread)
         let place = resolver.resolve(path, followsLast: followsLast)
         guard waiting.isStillWaiting else { return .pass }
-        var verdict = learn(place, aspect)
+        var verdict = learn(place, aspect, waiting)
         if aspect == .program && verdict == .pass {
             verdict = learnInterpreters(of: place, waiting, &shared)
         }
@@ -128,7 +133,8 @@ struct CallJudge {
                 rules.standing(of: path) == .system
             {
                 shared.addSystem(path)
-            } else {
+            } else if place.status?.kind != .directory || aspect < .names {
+                // A directory is listed for modules first, and perhaps for all its names later.
                 recording.settle(use)
             }
         }
@@ -148,14 +154,16 @@ struct CallJudge {
                 interpreter = base.appending(interpreter.bytes)
             }
             place = resolver.resolve(interpreter, followsLast: true)
-            let verdict = learn(place, .program)
+            let verdict = learn(place, .program, waiting)
             guard verdict == .pass else { return verdict }
         }
         return .pass
     }
 
     /// Records or refuses what a use of a place tells.
-    mutating func learn(_ place: ResolvedPlace, _ aspect: ObservedReads.Aspect) -> Verdict {
+    mutating func learn(
+        _ place: ResolvedPlace, _ aspect: DiscoveredInput.Aspect, _ waiting: WaitingCall
+    ) -> Verdict {
         for link in place.links where isRecorded(rules.standing(of: link.path), .link) {
             if !rules.readsOnlyDeclared { recording.add(link.path, .link, link.status) }
         }
@@ -163,12 +171,12 @@ struct CallJudge {
         switch standing {
         case .known, .writable, .device: return .pass
         case .hidden:
-            if rules.isOnTheWay(place.path) && aspect < .names { return .pass }
+            if rules.isOnTheWay(place.path) && aspect < .modules { return .pass }
             recording.refuse(.hiddenRead, place.path)
             return .refused
         case .product:
             // What was published before must not decide anything: it is as if it were not there.
-            if aspect < .names || place.status == nil { return .answer(ENOENT) }
+            if aspect < .modules || place.status == nil { return .answer(ENOENT) }
             recording.refuse(.ownProduct, place.path)
             return .refused
         case .shared:
@@ -176,17 +184,22 @@ struct CallJudge {
         case .system, .command, .foreign: break
         }
         guard isRecorded(standing, aspect) else { return .pass }
-        let aspect = Self.aspect(aspect, of: place.status)
+        var aspect = Self.aspect(aspect, of: place.status)
+        if aspect == .names && imports.isImport(of: place.path, waiting) { aspect = .modules }
         if rules.readsOnlyDeclared && standing == .foreign { return undeclared(place, aspect) }
         if aspect == .existence && place.status?.kind == .directory && rules.isOnTheWay(place.path) {
             return .pass
         }
-        recording.add(place.path, aspect, place.status)
+        let rules = rules
+        recording.add(place.path, aspect, place.status) {
+            aspect == .names || aspect == .modules
+                ? DirectoryListing.digest(of: place.path, modulesOnly: aspect == .modules, rules.hidden) : nil
+        }
         return .pass
     }
 
     /// True if what is learnt of a path of this standing is kept.
-    private func isRecorded(_ standing: ObservationRules.Standing, _ aspect: ObservedReads.Aspect) -> Bool {
+    private func isRecorded(_ standing: ObservationRules.Standing, _ aspect: DiscoveredInput.Aspect) -> Bool {
         switch standing {
         case .foreign, .shared: true
         case .system: aspect == .program
@@ -197,20 +210,20 @@ struct CallJudge {
 
     /// What a use tells of what is there: a directory has names, what is missing or is no file has no content.
     private static func aspect(
-        _ aspect: ObservedReads.Aspect, of status: FileStatus?
-    ) -> ObservedReads.Aspect {
+        _ aspect: DiscoveredInput.Aspect, of status: FileStatus?
+    ) -> DiscoveredInput.Aspect {
         switch status?.kind {
         case nil, .other: .existence
-        case .directory: aspect >= .names ? .names : .existence
+        case .directory: aspect >= .modules ? .names : .existence
         case .file: aspect == .link ? .existence : aspect
         case .symbolicLink: .link
         }
     }
 
     /// A read that is not declared by a stage that reads only what is: what it asks for is not there, and cannot be read.
-    private mutating func undeclared(_ place: ResolvedPlace, _ aspect: ObservedReads.Aspect) -> Verdict {
+    private mutating func undeclared(_ place: ResolvedPlace, _ aspect: DiscoveredInput.Aspect) -> Verdict {
         guard let status = place.status else { return .pass }
-        if aspect >= .names {
+        if aspect >= .modules {
             recording.refuse(.undeclaredRead, place.path)
             return .refused
         }

@@ -1,38 +1,28 @@
+public import Dataflow
+public import Digests
 public import Files
 
 /// What a process and all that it started have learnt of the file system.
 public struct ObservedReads: Sendable, Hashable {
-    /// What was learnt of a path; a later case tells more than an earlier one.
-    public enum Aspect: UInt8, Sendable, Hashable, Comparable {
-        /// If it exists, what kind of thing it is, and how large a file is.
-        case existence
-        /// Where a symbolic link leads.
-        case link
-        /// The names in a directory.
-        case names
-        /// The content of a file.
-        case content
-        /// The content of a file that was run.
-        case program
-
-        /// Orders aspects by what they tell.
-        public static func < (left: Aspect, right: Aspect) -> Bool { left.rawValue < right.rawValue }
-    }
-
     /// A path, and what was learnt of it.
     public struct Entry: Sendable, Hashable {
         /// The path without links, but for a last one that `link` is about.
         public var path: PathBytes
         /// What was learnt.
-        public var aspect: Aspect
+        public var aspect: DiscoveredInput.Aspect
         /// What was there when it was first looked at; nil for nothing.
         public var status: FileStatus?
+        /// The digest of the names in a directory when they were first listed.
+        public var listing: Digest?
 
         /// An entry of its parts.
-        public init(path: PathBytes, aspect: Aspect, status: FileStatus?) {
+        public init(
+            path: PathBytes, aspect: DiscoveredInput.Aspect, status: FileStatus?, listing: Digest? = nil
+        ) {
             self.path = path
             self.aspect = aspect
             self.status = status
+            self.listing = listing
         }
     }
 

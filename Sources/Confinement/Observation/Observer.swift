@@ -29,16 +29,19 @@ public final class Observer: Sendable {
 
     /// Expects a process and all that it starts.
     public func observe(_ rules: ObservationRules) -> Observation {
-        Observation(core: core, token: core.expect(rules))
+        Observation(observer: self, core: core, token: core.expect(rules))
     }
 }
 
 /// One attempt, as it is observed.
 public final class Observation: Sendable {
+    /// Whose thread goes on as long as something is observed.
+    private let observer: Observer
     private let core: ObserverCore
     private let token: UInt64
 
-    fileprivate init(core: ObserverCore, token: UInt64) {
+    fileprivate init(observer: Observer, core: ObserverCore, token: UInt64) {
+        self.observer = observer
         self.core = core
         self.token = token
     }

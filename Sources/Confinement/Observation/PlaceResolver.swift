@@ -114,7 +114,7 @@ struct PlaceResolver {
         return FileStatus(ofDescriptor: place)
     }
 
-    private static func statusBehind(_ path: PathBytes) -> FileStatus? {
+    static func statusBehind(_ path: PathBytes) -> FileStatus? {
         let place = path.withCString { sluice_open_place($0) }
         guard place >= 0 else { return nil }
         defer { _ = close(place) }

@@ -1,3 +1,5 @@
+internal import Dataflow
+internal import Digests
 internal import Files
 
 /// What has been seen of an attempt so far.
@@ -29,10 +31,17 @@ struct Recording {
     private static let mostRefusals = 1000
 
     /// Adds what was learnt of a path. The first status counts: what the attempt then saw is what it is.
-    mutating func add(_ path: PathBytes, _ aspect: ObservedReads.Aspect, _ status: FileStatus?) {
+    ///
+    /// - Parameter listing: the digest of a directory's names, taken if it is needed.
+    mutating func add(
+        _ path: PathBytes, _ aspect: DiscoveredInput.Aspect, _ status: FileStatus?,
+        listing: () -> Digest? = { nil }
+    ) {
         let place = Place(path: path, kind: aspect == .link ? .link : .target)
         if let known = places[place] {
-            if known.aspect < aspect { places[place]?.aspect = aspect }
+            guard known.aspect < aspect else { return }
+            places[place]?.aspect = aspect
+            places[place]?.listing = listing()
             return
         }
         guard places.count < Self.mostEntries, byteCount + path.bytes.count <= Self.mostBytes else {
@@ -40,7 +49,8 @@ struct Recording {
             return
         }
         byteCount += path.bytes.count
-        places[place] = ObservedReads.Entry(path: path, aspect: aspect, status: status)
+        places[place] = ObservedReads.Entry(
+            path: path, aspect: aspect, status: status, listing: listing())
     }
 
     /// Adds something that was refused.

@@ -13,6 +13,12 @@ public struct ConfinementPolicy: Sendable, Hashable {
         public var path: PathBytes
         /// What may be done.
         public var access: FileAccess
+
+        /// A rule of its parts.
+        public init(path: PathBytes, access: FileAccess) {
+            self.path = path
+            self.access = access
+        }
     }
 
     /// All that is allowed; the rest of the file system is not.
@@ -78,8 +84,12 @@ public enum StandardDevices: Sendable {
     ].map { PathBytes($0) }
     /// Where POSIX shared memory and semaphores are, of Python's `multiprocessing` for one.
     public static let sharedMemory = PathBytes("/dev/shm")
-    /// Graphics processors, by the beginning of their names.
-    public static let graphics = [
-        "/dev/nvidia", "/dev/dri", "/dev/kfd", "/dev/nvidia-caps",
-    ].map { PathBytes($0) }
+    /// The devices of graphics processors that this machine has.
+    public static var graphicsPresent: [PathBytes] {
+        let names = DirectoryNames.list(PathBytes("/dev")) ?? []
+        let beginnings = ["nvidia", "dri", "kfd"].map { Array($0.utf8) }
+        return names.filter { name in beginnings.contains { name.starts(with: $0) } }.map {
+            PathBytes("/dev").appending($0)
+        }
+    }
 }

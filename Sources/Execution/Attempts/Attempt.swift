@@ -1,3 +1,4 @@
+import Confinement
 import Dataflow
 import Files
 import Synchronization
@@ -33,6 +34,16 @@ final class Attempt {
     /// When it is killed, after it was asked to end.
     var killTime: Double?
     var cost = Cost()
+    /// What was started; nil before.
+    var launch: AttemptLaunch?
+    /// Where it leaves what a later attempt can go on from; nil to leave nothing.
+    var progress: FilePath?
+    /// How it is confined.
+    var confinement: Trace.Confinement?
+    /// What was observed of it, once it has ended; nil if nothing was.
+    var reads: ObservedReads?
+    /// What it has discovered, once its outputs are captured.
+    var trees: DiscoveryTrees?
 
     var stage: Stage { job.stage }
     var log: FilePath { AttemptFolders.log(in: folder) }

@@ -17,6 +17,9 @@ struct AttemptFolders {
 
     static func outputs(in folder: FilePath) -> FilePath { folder.appending("outputs") }
     static func scratch(in folder: FilePath) -> FilePath { folder.appending("scratch") }
+    static func inputs(in folder: FilePath) -> FilePath { folder.appending("inputs") }
+    static func script(in folder: FilePath) -> FilePath { folder.appending("command") }
+    static func request(in folder: FilePath) -> FilePath { folder.appending("request.json") }
     static func log(in folder: FilePath) -> FilePath { folder.appending("log") }
 
     /// A name for the next folder.

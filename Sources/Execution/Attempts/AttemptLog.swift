@@ -10,6 +10,23 @@ extension Attempt {
     /// True if the attempt has written anything.
     var hasLog: Bool { ((try? FileStatus(of: log).size) ?? 0) > 0 }
 
+    /// How much of the end of a log is shown if the attempt fails.
+    private static let shownLines = 10
+    private static let shownBytes = 4096
+
+    /// The last lines of what the attempt has written, for people.
+    var lastLines: [String] {
+        guard let file = try? File(log, .reading), let size = try? file.status().size, size > 0 else {
+            return []
+        }
+        let start = max(0, size - Self.shownBytes)
+        guard let bytes = try? file.read(upTo: size - start, from: start) else { return [] }
+        var lines = bytes.split(separator: UInt8(ascii: "\n"))
+        // The first one may have lost its beginning.
+        if start > 0, lines.count > 1 { lines.removeFirst() }
+        return lines.suffix(Self.shownLines).map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// Adds a line that the worker reported.
     func append(toLog line: String) {
         guard let file = try? File(log, .appending) else { return }

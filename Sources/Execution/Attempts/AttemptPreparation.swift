@@ -4,7 +4,6 @@ import Files
 import JSON
 import StageKit
 import StageSchemas
-import Texts
 
 /// What is to be started for an attempt.
 struct AttemptLaunch {
@@ -30,9 +29,10 @@ struct AttemptPreparation {
         switch stage.work {
         case .command(let command):
             for name in command.environment { environment[name] = options.environment[name] }
+            let script = CommandScript(command: command, attempt: attempt, inputs: places)
+            let (executable, arguments) = try script.write(searching: environment["PATH"] ?? "")
             return AttemptLaunch(
-                executable: "/bin/sh", arguments: ["-c", text(of: command, attempt, places)],
-                environment: environment, reportsEvents: false)
+                executable: executable, arguments: arguments, environment: environment, reportsEvents: false)
         case .kind(let kind, let parameters, let fingerprint):
             let request = WorkerRequest(
                 kind: kind, fingerprint: fingerprint.hexadecimal, parameters: parameters,
@@ -45,9 +45,9 @@ struct AttemptPreparation {
                 outputs: Dictionary(
                     uniqueKeysWithValues: stage.outputs.map { ($0.name, attempt.path(of: $0).text) }),
                 scratch: attempt.scratch.text,
-                resume: options.resumeFolder?.appending(attempt.job.key.description).text,
+                resume: attempt.progress?.text,
                 threads: min(max(1, stage.resources.cpus), options.capacity.cpus))
-            let path = attempt.folder.appending("request.json")
+            let path = AttemptFolders.request(in: attempt.folder)
             try FileContents.write(JSONRecord.encode(request), to: path)
             environment["OPENBLAS_NUM_THREADS"] = String(request.threads)
             // What was freed is kept for the next batch of a table: giving it back, and getting it zeroed again, is a
@@ -62,30 +62,29 @@ struct AttemptPreparation {
         }
     }
 
+    /// Where programs are looked for.
+    static func searchPath(_ environment: [String: String]) -> String {
+        environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+    }
+
     /// What every stage sees: the same on every machine, so that results do not depend on it.
     private func environment(scratch: FilePath) -> [String: String] {
         var environment = [
-            "PATH": options.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
-            "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "TMPDIR": scratch.text,
+            "PATH": Self.searchPath(options.environment), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC",
+            "TMPDIR": scratch.text,
+            // Beside a module nothing may be written.
+            "PYTHONDONTWRITEBYTECODE": "1",
         ]
         environment["HOME"] = options.environment["HOME"]
         return environment
     }
 
-    /// Where an artifact of an input is.
-    private struct Place {
-        let path: FilePath
-        let coordinates: [String: Value]
-        /// What users call it.
-        let name: String
-    }
-
-    private func materializeInputs(of attempt: Attempt) throws -> [String: [Place]] {
+    private func materializeInputs(of attempt: Attempt) throws -> [String: [InputPlace]] {
         let stage = attempt.stage
         guard !stage.inputs.isEmpty else { return [:] }
-        let folder = attempt.folder.appending("inputs")
+        let folder = AttemptFolders.inputs(in: attempt.folder)
         try FileSystem.makeDirectory(folder)
-        var places: [String: [Place]] = [:]
+        var places: [String: [InputPlace]] = [:]
         for input in stage.inputs {
             let elements = attempt.job.material.inputs[input.name] ?? []
             let base = folder.appending(input.name)
@@ -96,7 +95,7 @@ struct AttemptPreparation {
                     let path = base.appending(String(position))
                     try store.materialize(element.digest, at: path)
                     attempt.inputStamps.add(input.name, at: path)
-                    return Place(
+                    return InputPlace(
                         path: path, coordinates: element.coordinates,
                         name: position < references.count ? "\(references[position])" : base.text)
                 }
@@ -117,27 +116,19 @@ struct AttemptPreparation {
                 {
                     throw InputChange(source: source.path)
                 }
-                places[input.name] = [Place(path: base, coordinates: element.coordinates, name: name)]
+                places[input.name] = [InputPlace(path: base, coordinates: element.coordinates, name: name)]
             }
         }
         return places
     }
+}
 
-    private func text(
-        of command: Stage.Command, _ attempt: Attempt, _ places: [String: [Place]]
-    ) -> String {
-        command.segments.map { segment in
-            switch segment {
-            case .text(let text): text
-            case .input(let name):
-                (places[name] ?? []).map { $0.path.text.shellQuoted }.joined(separator: " ")
-            case .output(let name):
-                attempt.stage.outputs.first { $0.name == name }.map {
-                    attempt.path(of: $0).text.shellQuoted
-                } ?? ""
-            }
-        }.joined()
-    }
+/// Where an artifact of an input is.
+struct InputPlace {
+    let path: FilePath
+    let coordinates: [String: Value]
+    /// What users call it.
+    let name: String
 }
 
 /// An input from outside is not what it was when the key was made.

@@ -1,3 +1,4 @@
+import Confinement
 import Dataflow
 import StageKit
 
@@ -23,11 +24,18 @@ protocol AttemptProcess: AnyObject {
     /// What the attempt has said since the last call, and how it ended, once it has. Does not wait.
     func take() -> (events: [StageEvent], ending: AttemptEnding?)
 
+    /// The bytes of memory that its processes have now; exact if over the limit. Nil if that is not known.
+    func memory(ifOver limit: Int) -> Int?
+
     /// Asks the attempt to end.
     func terminate()
 
     /// Ends the attempt and all that it has started.
     func kill()
+}
+
+extension AttemptProcess {
+    func memory(ifOver limit: Int) -> Int? { nil }
 }
 
 /// How an attempt ended.
@@ -49,6 +57,8 @@ struct AttemptEnding {
     var peakMemory = 0
     /// True if it has left processes behind, which were ended.
     var leftProcesses = false
+    /// What was observed of it; nil if nothing was.
+    var reads: ObservedReads?
 }
 
 /// What became of an attempt.

@@ -1,4 +1,5 @@
 import Clocks
+import Confinement
 import Dataflow
 import Files
 import Processes
@@ -7,24 +8,43 @@ import StageKit
 /// Runs attempts on this machine, each as a process under a supervisor, which ends all of it.
 final class LocalExecutor: Executor {
     private let preparation: AttemptPreparation
+    /// Nil if nothing is confined.
+    private let confinement: RunConfinement?
     /// The supervisors that have no attempt.
     private var idle: [Supervisor] = []
 
-    init(store: any ArtifactStoring, options: RunOptions) {
+    init(store: any ArtifactStoring, options: RunOptions) throws {
         preparation = AttemptPreparation(store: store, options: options)
+        confinement = try options.confinement.map {
+            try RunConfinement(places: $0.places, support: $0.support)
+        }
     }
 
     func start(_ attempt: Attempt) throws -> any AttemptProcess {
         let launch = try preparation.prepare(attempt)
+        attempt.launch = launch
         // At the end, wherever that is: the run adds lines too, and may cut the log short.
         let output = try File(attempt.log, .appending)
         let events = launch.reportsEvents ? try EventReader() : nil
+        let confined = try confine(attempt)
         let supervisor = try supervisor(
             starting: ChildProcess.Specification(
                 executable: launch.executable, arguments: launch.arguments, environment: launch.environment,
-                output: output.descriptor, events: events?.writing))
+                output: output.descriptor, events: events?.writing, restriction: confined?.restriction))
+        // The ruleset is closed with its last use.
+        withExtendedLifetime(confined) {}
         events?.closeWriting()
-        return LocalProcess(supervisor, events: events, executor: self)
+        return LocalProcess(
+            supervisor, events: events, observation: confined?.observation, executor: self)
+    }
+
+    private func confine(_ attempt: Attempt) throws -> AttemptConfinement? {
+        guard let confinement, attempt.stage.permissions.isConfined else {
+            attempt.confinement = .unconfined
+            return nil
+        }
+        attempt.confinement = confinement.support.notice == nil ? .confined : .partly
+        return try confinement.confine(attempt)
     }
 
     private func supervisor(starting program: ChildProcess.Specification) throws -> Supervisor {
@@ -47,9 +67,13 @@ final class LocalExecutor: Executor {
 private final class LocalProcess: AttemptProcess {
     private let supervisor: Supervisor
     private let events: EventReader?
+    private let observation: Observation?
     private let executor: LocalExecutor
 
-    init(_ supervisor: Supervisor, events: EventReader?, executor: LocalExecutor) {
+    init(
+        _ supervisor: Supervisor, events: EventReader?, observation: Observation?, executor: LocalExecutor
+    ) {
+        self.observation = observation
         self.supervisor = supervisor
         self.events = events
         self.executor = executor
@@ -77,7 +101,8 @@ private final class LocalProcess: AttemptProcess {
             executor.giveBack(supervisor)
             return AttemptEnding(
                 cause: process.signal.map { .signal($0) } ?? .status(process.status ?? -1),
-                cpuSeconds: process.cpuSeconds, peakMemory: process.peakMemory, leftProcesses: leftProcesses)
+                cpuSeconds: process.cpuSeconds, peakMemory: process.peakMemory, leftProcesses: leftProcesses,
+                reads: observation?.finish())
         case .unending(let process):
             return AttemptEnding(
                 cause: .trouble("some of its processes could not be ended"),
@@ -90,6 +115,8 @@ private final class LocalProcess: AttemptProcess {
             return AttemptEnding(cause: .trouble("the process that supervises it was killed"))
         }
     }
+
+    func memory(ifOver limit: Int) -> Int? { supervisor.memory(ifOver: limit) }
 
     func terminate() { supervisor.terminate() }
 

@@ -1,3 +1,4 @@
+import Confinement
 import Dataflow
 import Files
 
@@ -8,6 +9,8 @@ struct CaptureQueue: Sendable {
         /// The place of the attempt's stage.
         let index: Int
         let outputs: Result<[String: Artifact], CaptureFailure>
+        /// What the attempt has discovered; nil if nothing was observed.
+        var trees: DiscoveryTrees?
     }
 
     /// Why an output could not be captured.
@@ -21,6 +24,8 @@ struct CaptureQueue: Sendable {
     let store: any ArtifactStoring
     let system: any RunSystem
     let mailbox: Mailbox
+    /// Where discovered inputs are.
+    let places: StagePlaces?
 
     /// Captures the outputs of an attempt; the outcome is returned, or comes as a letter.
     func capture(_ attempt: Attempt) -> Outcome? {
@@ -31,16 +36,27 @@ struct CaptureQueue: Sendable {
             return ((try? FileStatus(of: item.path, followsLinks: false).size) ?? 0) < Self.inlineBytes
         }
         let isUnwanted = attempt.isUnwanted
-        if isSmall { return outcome(of: outputs, index, unless: isUnwanted) }
+        let reads = attempt.reads
+        if isSmall, Self.isSmall(reads) { return outcome(of: outputs, reads, index, unless: isUnwanted) }
         system.perform { [self] in
-            mailbox.put(.captured(outcome(of: outputs, index, unless: isUnwanted)))
+            mailbox.put(.captured(outcome(of: outputs, reads, index, unless: isUnwanted)))
             system.wake()
         }
         return nil
     }
 
+    /// How many files may be looked at by the run loop.
+    private static let inlineEntries = 2000
+
+    /// True if it takes no time to find the digests of what was read.
+    private static func isSmall(_ reads: ObservedReads?) -> Bool {
+        guard let entries = reads?.entries, entries.count <= inlineEntries else { return reads == nil }
+        return entries.reduce(0) { $0 + ($1.aspect >= .content ? $1.status?.size ?? 0 : 0) } < inlineBytes * 8
+    }
+
     private func outcome(
-        of outputs: [(output: Stage.Output, path: FilePath)], _ index: Int, unless isUnwanted: Flag
+        of outputs: [(output: Stage.Output, path: FilePath)], _ reads: ObservedReads?, _ index: Int,
+        unless isUnwanted: Flag
     ) -> Outcome {
         var artifacts: [String: Artifact] = [:]
         do {
@@ -52,7 +68,10 @@ struct CaptureQueue: Sendable {
                 artifacts[output.name] = try store.capture(
                     path, shape: output.isDirectory ? .tree : .file, unless: { isUnwanted.isSet })
             }
-            return Outcome(index: index, outputs: .success(artifacts))
+            let trees = try reads.flatMap { reads in
+                try places?.discovery.discoveries(of: reads) { try StagePlaces.digest(of: $0, store) }.trees()
+            }
+            return Outcome(index: index, outputs: .success(artifacts), trees: trees)
         } catch {
             return Outcome(index: index, outputs: .failure(CaptureFailure(message: "\(error)")))
         }

@@ -69,7 +69,7 @@ struct CommitQueue {
                 } catch {
                     outcome.error = error
                 }
-                if let key = result.key { try? store.release(key) }
+                if let key = result.claim ?? result.key { try? store.release(key) }
                 return outcome
             }
         }

@@ -15,6 +15,7 @@ extension Runner {
         attempt.cost = Cost(
             wallSeconds: system.now - attempt.started, cpuSeconds: ending.cpuSeconds,
             peakMemory: ending.peakMemory)
+        attempt.reads = ending.reads
         attempt.shortenLog()
         if ending.leftProcesses, attempt.stop == nil {
             reporter.report(
@@ -48,12 +49,19 @@ extension Runner {
         switch cause {
         case .signal(let signal):
             let hint = signal == 9 ? " (the system may have run out of memory)" : ""
-            return .failed("it was ended by signal \(signal)\(hint)")
-        case .status(let status) where status != 0: return .failed("it ended with exit status \(status)")
+            return .failed("it was ended by signal \(signal)\(hint)" + refusals(of: attempt))
+        case .status(let status) where status != 0:
+            return .failed("it ended with exit status \(status)" + refusals(of: attempt))
         case .trouble(let sentence): return .failed(sentence)
         case .status: break
         }
         if let change = inputChange(of: attempt) { return .failed(change) }
+        if let forbidden = RefusalReport(attempt, options.confinement?.places).forbidden {
+            return .failed(forbidden)
+        }
+        if let notice = RefusalReport(attempt, options.confinement?.places).notice {
+            reporter.report(.notice("\(attempt.stage.id): \(notice)"))
+        }
         do {
             let undeclared = try attempt.undeclaredOutputs()
             guard !undeclared.isEmpty else { return nil }
@@ -62,6 +70,11 @@ extension Runner {
         } catch {
             return .failed("\(error)")
         }
+    }
+
+    /// What a failed attempt was not allowed, as the rest of a sentence.
+    private func refusals(of attempt: Attempt) -> String {
+        RefusalReport(attempt, options.confinement?.places).all.map { "; " + $0 } ?? ""
     }
 
     /// What became of an attempt that the loop has ended; nil if it has not.
@@ -79,7 +92,9 @@ extension Runner {
         if let stopped = self.outcome(ofStopped: attempt) { return conclude(attempt, stopped) }
         switch outcome.outputs {
         case .failure(let failure): conclude(attempt, .failed(failure.message))
-        case .success(let outputs): conclude(attempt, verdict(on: attempt, outputs))
+        case .success(let outputs):
+            attempt.trees = outcome.trees
+            conclude(attempt, verdict(on: attempt, outputs))
         }
     }
 
@@ -111,27 +126,37 @@ extension Runner {
         let job = attempt.job
         switch outcome {
         case .succeeded(let outputs):
+            let discovered = attempt.trees.map {
+                Trace.Discovered(declared: job.key, pathSet: $0.pathSet, snapshot: $0.snapshot)
+            }
             let trace = Trace(
-                key: job.key, material: job.material, outputs: outputs, metrics: attempt.metrics,
-                cost: attempt.cost, log: log(of: attempt))
+                key: discovered.map { Key(declared: job.key, snapshot: $0.snapshot) } ?? job.key,
+                material: job.material, outputs: outputs, metrics: attempt.metrics, cost: attempt.cost,
+                log: log(of: attempt), confinement: attempt.confinement, discovered: discovered)
             folders.giveBack(attempt.folder)
             forgetProgress(job)
-            end(job, job.result(.ran, trace: trace, started: wallStart(of: attempt)), .done)
+            end(
+                job,
+                job.result(.ran, trace: trace, started: wallStart(of: attempt), nodes: attempt.trees?.nodes),
+                .done)
         case .unverified(let outputs):
             job.expected = outputs
             folders.giveBack(attempt.folder)
             forgetProgress(job)
             launch(job, number: attempt.number)
         case .failed(let message):
-            let log = log(of: attempt)
-            AttemptFolders.remove(attempt.folder)
             if attempt.number <= job.stage.retries, interruptions == 0 {
+                AttemptFolders.remove(attempt.folder)
                 return retry(job, after: attempt.number, message)
             }
-            try? store.release(job.key)
+            let lastLines = attempt.lastLines
+            let kept = keptFolder(of: attempt)
+            let failure = FailureRecord(log: log(of: attempt), lastLines: lastLines, folder: kept)
+            AttemptFolders.remove(attempt.folder)
+            try? store.release(job.claim)
             end(
-                job, job.result(.failed, message: message, log: log, started: wallStart(of: attempt)), .failed
-            )
+                job, job.result(.failed, message: message, started: wallStart(of: attempt), failure: failure),
+                .failed)
         case .canceled(let message):
             AttemptFolders.remove(attempt.folder)
             cancel(job, message)
@@ -141,6 +166,17 @@ extension Runner {
     /// When an attempt started, in seconds since 1970.
     private func wallStart(of attempt: Attempt) -> Double {
         WallClock.seconds() - (system.now - attempt.started)
+    }
+
+    /// Where a failed attempt's folder goes if such folders are kept; a notice says if it cannot be kept.
+    private func keptFolder(of attempt: Attempt) -> FilePath? {
+        guard let parent = options.keptFolder else { return nil }
+        do {
+            return try KeptAttempt(attempt: attempt).keep(in: parent)
+        } catch {
+            reporter.report(.notice("the folder of \(attempt.stage.id) could not be kept: \(error)"))
+            return nil
+        }
     }
 
     private func log(of attempt: Attempt) -> Digest? {
@@ -157,7 +193,7 @@ extension Runner {
 
     /// Ends a stage whose key is claimed without a result: the run is to end.
     func cancel(_ job: Job, _ message: String) {
-        try? store.release(job.key)
+        try? store.release(job.claim)
         end(job, job.result(.canceled, message: message), .canceled)
     }
 }

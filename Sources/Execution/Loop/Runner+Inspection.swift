@@ -9,9 +9,19 @@ extension Runner {
         }
         for attempt in running {
             attempt.boundLog()
-            if let excess = diskExcess(of: attempt) { stop(attempt, excess) }
+            if let excess = diskExcess(of: attempt) ?? memoryExcess(of: attempt) { stop(attempt, excess) }
         }
         keepSpaceFree(running.filter { $0.stop == nil })
+    }
+
+    /// What to say of an attempt whose processes have more memory than they may; nil if they have not, or have no limit.
+    private func memoryExcess(of attempt: Attempt) -> String? {
+        guard let limit = attempt.stage.resources.memory, let use = attempt.process?.memory(ifOver: limit),
+            use > limit
+        else { return nil }
+        return
+            "it had \(DiskUse.text(use)) of memory, more than its limit of \(DiskUse.text(limit)); give it more with "
+            + "resources: { memory: … }"
     }
 
     /// What to say of an attempt that has written more than it may; nil if it has not, or has no limit.

@@ -3,12 +3,13 @@ import Files
 
 extension Runner {
     /// The store had the result of a stage.
-    func end(_ index: Int, _ key: Key, _ trace: Trace) {
+    func end(_ index: Int, _ trace: Trace) {
         let stage = runs[index].stage
         record(
             index,
             StageResult(
-                stage: stage.id, kind: stage.work.kindName, key: key, disposition: .cached, trace: trace),
+                stage: stage.id, kind: stage.work.kindName, key: trace.key, disposition: .cached, trace: trace
+            ),
             .done)
     }
 

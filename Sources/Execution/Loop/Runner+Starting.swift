@@ -31,18 +31,19 @@ extension Runner {
         }
         let key = Key(material)
         let verifies = options.verifies && role != .lookedUp
-        let found = try role == .forced && !verifies ? nil : store.trace(for: key, of: material)
-        if let found, role != .forced, !verifies { return end(index, key, found) }
+        let found = try role == .forced && !verifies ? nil : finder.trace(for: key, of: material, stage)
+        if let found, role != .forced, !verifies { return end(index, found) }
         guard role != .lookedUp else { return end(index, failure: Selection.lookUpFailure, key: key) }
         let reasons: [Staleness] =
             if role == .forced || found != nil {
                 [.forced]
             } else {
-                try store.reasons(stage: stage.id, pipeline: selection.pipeline.name, key, material)
+                try finder.reasons(for: key, of: material, stage, inPipeline: selection.pipeline.name)
             }
         queue(
             Job(
-                index: index, stage: stage, key: key, material: material, reasons: reasons,
+                index: index, stage: stage, key: key, claim: finder.claim(for: key, of: stage),
+                material: material, reasons: reasons,
                 claims: role != .forced && found == nil, expected: found?.outputs))
         if durations == nil {
             let durations = try store.latestDurations(inPipeline: selection.pipeline.name)
@@ -58,21 +59,33 @@ extension Runner {
     func start(_ index: Int) throws {
         guard let job = runs[index].job else { preconditionFailure("only a stage with a key has its turn") }
         if job.claims {
-            if let owner = computing[job.key], owner != index {
-                if let trace = runs[owner].result?.trace { return end(index, job.key, trace) }
+            if let owner = computing[job.claim], owner != index {
+                if let trace = runs[owner].result?.trace { return end(index, trace) }
                 if let other = runs[owner].attempt?.job ?? retryingJob(owner) {
                     other.sharers.append(index)
                     move(index, to: .deferred(job, .sharing))
                     return scheduler.deferred(index)
                 }
             }
-            switch try claim(job.key) {
-            case .granted: computing[job.key] = index
-            case .computed(let trace): return end(index, job.key, trace)
+            switch try claim(job.claim) {
+            case .granted:
+                // Another run may have had it until now.
+                if let trace = try resultMeanwhile(of: job) {
+                    try store.release(job.claim)
+                    return end(index, trace)
+                }
+                computing[job.claim] = index
+            case .computed(let trace): return end(index, trace)
             case .heldBy(let holder): return wait(for: holder, job)
             }
         }
         launch(job, number: 1)
+    }
+
+    /// The result that an observed command has by now; whoever claims another key is told by the store.
+    private func resultMeanwhile(of job: Job) throws -> Trace? {
+        guard finder.isObserved(job.stage) else { return nil }
+        return try finder.trace(for: job.key, of: job.material, job.stage)
     }
 
     private func retryingJob(_ index: Int) -> Job? {
@@ -93,10 +106,10 @@ extension Runner {
         var keys = [key]
         let now = system.now
         for index in scheduler.upcoming(claimsAhead.reach(now: now)) {
-            guard let next = runs[index].job, next.claims, computing[next.key] == nil,
-                !keys.contains(next.key)
+            guard let next = runs[index].job, next.claims, computing[next.claim] == nil,
+                !keys.contains(next.claim)
             else { continue }
-            keys.append(next.key)
+            keys.append(next.claim)
         }
         let claims = try store.claim(keys)
         for (position, claim) in claims.enumerated() {
@@ -124,10 +137,31 @@ extension Runner {
                 expected: durations?[job.stage.id.description]))
         do {
             try folders.make(attempt.folder)
+            register(attempt)
+            attempt.progress = try progressFolder(of: job)
             attempt.process = try executor.start(attempt)
         } catch {
             conclude(attempt, .failed("it could not be started: \(error)"))
         }
+    }
+
+    /// Where an attempt of a kind leaves what the next can go on from. It is made for those that could not make it.
+    private func progressFolder(of job: Job) throws -> FilePath? {
+        guard let folder = options.resumeFolder?.appending(job.key.description), case .kind = job.stage.work
+        else { return nil }
+        if options.confinement != nil, job.stage.permissions.isConfined {
+            try FileSystem.makeDirectories(folder)
+        }
+        return folder
+    }
+
+    /// Says whose folder it is.
+    private func register(_ attempt: Attempt) {
+        guard let register = options.attemptRegister, let file = try? File(register, .appending) else {
+            return
+        }
+        let line = "\(attempt.folder.lastComponent) \(attempt.stage.id.fileName)\n"
+        try? file.write(Array(line.utf8))
     }
 
     /// Removes what attempts at a key have left for the next.

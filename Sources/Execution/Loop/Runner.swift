@@ -1,3 +1,4 @@
+import Confinement
 public import Dataflow
 import Files
 public import Processes
@@ -14,6 +15,7 @@ public final class Runner {
     let executor: any Executor
     let system: any RunSystem
     let resolver: StageResolver
+    let finder: ResultFinder
     let mailbox = Mailbox()
     let captures: CaptureQueue
 
@@ -45,7 +47,7 @@ public final class Runner {
     ) throws {
         self.init(
             selection, store: store, reporter: reporter, options: options,
-            executor: LocalExecutor(store: store, options: options),
+            executor: try LocalExecutor(store: store, options: options),
             system: try LiveRunSystem(interrupts: interrupts))
     }
 
@@ -61,7 +63,13 @@ public final class Runner {
         self.system = system
         let environment = options.environment
         resolver = StageResolver(store: store) { environment[$0] }
-        captures = CaptureQueue(store: store, system: system, mailbox: mailbox)
+        finder = ResultFinder(
+            store: store,
+            sight: options.confinement.map { confinement in
+                confinement.places.sight(of: store, observes: confinement.support.observesCalls)
+            } ?? options.places?.sight(of: store, observes: false))
+        captures = CaptureQueue(
+            store: store, system: system, mailbox: mailbox, places: options.confinement?.places)
         folders = AttemptFolders(in: options.attemptsFolder)
         runs = selection.stages.map { StageRun(stage: $0) }
         scheduler = SchedulerState(

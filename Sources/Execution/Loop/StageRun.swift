@@ -1,5 +1,6 @@
 import Dataflow
 import Digests
+import Files
 
 /// One stage in a run: where it is on its way, and what belongs to that.
 struct StageRun {
@@ -77,7 +78,10 @@ final class Job {
     /// The stage's place in the selection.
     let index: Int
     let stage: Stage
+    /// The key of what is declared.
     let key: Key
+    /// The key that is claimed while it is computed.
+    let claim: Key
     let material: KeyMaterial
     let reasons: [Staleness]
     /// False if the work is done whatever others are doing.
@@ -90,12 +94,14 @@ final class Job {
     var lastPause = 0.0
 
     init(
-        index: Int, stage: Stage, key: Key, material: KeyMaterial, reasons: [Staleness], claims: Bool,
+        index: Int, stage: Stage, key: Key, claim: Key, material: KeyMaterial, reasons: [Staleness],
+        claims: Bool,
         expected: [String: Artifact]?
     ) {
         self.index = index
         self.stage = stage
         self.key = key
+        self.claim = claim
         self.material = material
         self.reasons = reasons
         self.claims = claims
@@ -104,12 +110,21 @@ final class Job {
 
     /// What is recorded of the stage.
     func result(
-        _ disposition: Disposition, trace: Trace? = nil, message: String? = nil, log: Digest? = nil,
-        started: Double? = nil
+        _ disposition: Disposition, trace: Trace? = nil, message: String? = nil, started: Double? = nil,
+        failure: FailureRecord? = nil, nodes: [Digest: [UInt8]]? = nil
     ) -> StageResult {
         StageResult(
-            stage: stage.id, kind: stage.work.kindName, key: key, disposition: disposition,
-            reasons: disposition == .canceled ? [] : reasons, trace: trace, message: message, failureLog: log,
-            started: started)
+            stage: stage.id, kind: stage.work.kindName, key: trace?.key ?? key, disposition: disposition,
+            reasons: disposition == .canceled ? [] : reasons, trace: trace, message: message,
+            failureLog: failure?.log, started: started, lastLines: failure?.lastLines ?? [],
+            keptFolder: failure?.folder?.text, claim: claim, nodes: nodes.map { DiscoveryNodes($0) })
     }
+}
+
+/// What is left of a failed attempt.
+struct FailureRecord {
+    let log: Digest?
+    let lastLines: [String]
+    /// Where its folder was kept, if it was.
+    let folder: FilePath?
 }

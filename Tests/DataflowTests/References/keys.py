@@ -51,4 +51,37 @@ print("gather", key(
 print("command", key(
     "run", None, {}, {"rows": [[{}, digest("rows")]]}, "wc -w < ${inputs.rows} > ${outputs.count}",
     {"count": "count.txt"}, [digest("script")], {"LANG": "C", "UNSET": None}))
+print("strict command", key(
+    "run", None, {}, {"rows": [[{}, digest("rows")]]},
+    [["bash", "-euo", "pipefail"], "wc -w < ${inputs.rows} > ${outputs.count}"], {"count": "count.txt"}))
 print("text", key("é", digest("code"), {"ключ": "e\u0301", "é": "é"}))
+
+
+# What a command has discovered: trees of path sets and of snapshots, as in DiscoveryNode's documentation.
+def tree(kind, discoveries):
+    entries, folders = [], {}
+    for names, aspect, state in discoveries:
+        if len(names) == 1:
+            entries.append((names[0], aspect, state))
+        else:
+            folders.setdefault(names[0], []).append((names[1:], aspect, state))
+    entries.sort(key=lambda entry: (entry[0].encode(), entry[1]))
+    listed = [[name, aspect] + ([state] if kind == "sluice.snapshot" else []) for name, aspect, state in entries]
+    children = [[name, tree(kind, folders[name])] for name in sorted(folders, key=str.encode)]
+    return Digest(hashlib.sha256(encode([kind, 1, listed, children])).digest())
+
+
+DISCOVERIES = [
+    ([".", "src", "tool.py"], 4, ["content", digest("tool")]),
+    ([".", "src", "local.conf"], 0, ["absent"]),
+    ([".", "src"], 3, ["names", digest("names")]),
+    ([".", "current"], 1, ["link", digest("src")]),
+    ([".", "."], 3, ["names", digest("root")]),
+    (["~", ".netrc"], 0, ["file", 120, 0]),
+    (["/", "usr", "bin", "python3"], 5, ["program", digest("python"), 1]),
+]
+declared = Digest(bytes.fromhex(key("run", command="x")))
+snapshot = tree("sluice.snapshot", DISCOVERIES)
+print("path set", tree("sluice.paths", DISCOVERIES).hex())
+print("snapshot", snapshot.hex())
+print("discovered", hashlib.sha256(encode(["sluice.key.discovered", 1, declared, snapshot])).hexdigest())

@@ -1,0 +1,51 @@
+import ArtifactStore
+import Confinement
+import Dataflow
+import Execution
+import Files
+
+extension Session {
+    /// Where pipelines publish, each in a folder of its name.
+    static let publicationFolder: FilePath = "artifacts/out"
+
+    /// Where what matters to confined stages is.
+    func places(of store: ArtifactStore, _ pipeline: Pipeline) -> StagePlaces {
+        StagePlaces(
+            environment: environment, hidden: store.ownPaths,
+            products: [Self.publicationFolder.appending(pipeline.name)], programs: WorkerPrograms.folders)
+    }
+
+    /// A planner that sees what commands have read.
+    func planner(_ store: ArtifactStore, of pipeline: Pipeline, isUnconfined: Bool = false) -> Planner {
+        let observes = !isUnconfined && ConfinementSupport.ofThisKernel().observesCalls
+        return Planner(
+            store: store, environment: { terminal.variable($0) },
+            sight: places(of: store, pipeline).sight(of: store, observes: observes))
+    }
+}
+
+/// Where this program and its libraries are, for workers: those that are not in the system's folders, too.
+enum WorkerPrograms {
+    static var folders: [FilePath] {
+        var folders: [FilePath] = []
+        func add(_ folder: FilePath) { if !folders.contains(folder) { folders.append(folder) } }
+        if let program = try? FileSystem.canonical("/proc/self/exe") {
+            add(program.parent)
+            // A build folder is below the checkout, whose dependencies hold Apache Arrow.
+            var folder = program.parent
+            while folder.text != "/" {
+                let dependencies = folder.appending(".dependencies")
+                if FileSystem.exists(dependencies) { add(dependencies) }
+                folder = folder.parent
+            }
+        }
+        let maps = (try? FileContents.readText("/proc/self/maps", limit: 16 << 20)) ?? ""
+        for line in maps.utf8.split(separator: UInt8(ascii: "\n")) {
+            guard let slash = line.firstIndex(of: UInt8(ascii: "/")), let path = String(line[slash...]) else {
+                continue
+            }
+            add(FilePath(path).parent)
+        }
+        return folders
+    }
+}

@@ -1,0 +1,104 @@
+public import Dataflow
+public import Digests
+internal import Files
+
+/// Where the bases of discovered paths are on this machine; and with it what there is to learn of a path now.
+public struct DiscoveryPlaces: Sendable {
+    /// The digest of a file's content.
+    public typealias ContentReader = (PathBytes) throws -> Digest
+
+    /// The working directory, without links.
+    public let workingDirectory: PathBytes
+    /// The user's home, without links; nil if there is none, or it is the root.
+    public let home: PathBytes?
+    /// The folders of the search path, in its order.
+    public let commandFolders: [PathBytes]
+    /// What belongs to the store: names in a directory that no result depends on.
+    public let hidden: [PathBytes]
+
+    /// Places of these paths.
+    public init(
+        workingDirectory: PathBytes, home: PathBytes?, commandFolders: [PathBytes] = [], hidden: [PathBytes]
+    ) {
+        self.commandFolders = commandFolders
+        self.workingDirectory = workingDirectory
+        self.home = home == .root ? nil : home
+        self.hidden = hidden
+    }
+
+    /// The path as it is kept: from the working directory if it is below it, from the home if it is below that.
+    public func discovered(_ path: PathBytes) -> DiscoveredPath {
+        if path.isWithin(workingDirectory) { return seen(path, from: workingDirectory, .workingDirectory) }
+        if let home, path.isWithin(home) { return seen(path, from: home, .home) }
+        return seen(path, from: .root, .root)
+    }
+
+    private func seen(
+        _ path: PathBytes, from folder: PathBytes, _ base: DiscoveredPath.Base
+    ) -> DiscoveredPath {
+        DiscoveredPath(base: base, names: path.relative(to: folder)?.components.map(Array.init) ?? [])
+    }
+
+    /// Where a kept path is here; nil if it is in a home, and there is none.
+    public func path(of discovered: DiscoveredPath) -> PathBytes? {
+        let folder: PathBytes? =
+            switch discovered.base {
+            case .workingDirectory: workingDirectory
+            case .home: home
+            case .root: .root
+            case .searchPath: nil
+            }
+        return folder.map { folder in discovered.names.reduce(folder) { $0.appending($1) } }
+    }
+
+    /// What there is to learn of an input now.
+    public func state(of input: DiscoveredInput, content: ContentReader) throws -> DiscoveredState {
+        if input.path.base == .searchPath { return place(ofCommand: input.path.names.last ?? []) }
+        guard let path = path(of: input.path) else { return .absent }
+        let place = PlaceResolver.status(of: path)
+        guard place?.kind == .symbolicLink else {
+            return try state(at: path, place, input.aspect, content)
+        }
+        if input.aspect == .link {
+            return PlaceResolver.destination(of: path).map { .link(SHA256.digest(of: $0.bytes)) } ?? .absent
+        }
+        return try state(at: path, PlaceResolver.statusBehind(path), input.aspect, content)
+    }
+
+    /// Where a command is found on the search path.
+    func place(ofCommand name: [UInt8]) -> DiscoveredState {
+        for folder in commandFolders {
+            let path = folder.appending(name)
+            guard let status = PlaceResolver.statusBehind(path), status.kind == .file, status.isExecutable
+            else { continue }
+            let found = discovered(path)
+            let text = [[found.base.rawValue]] + found.names
+            return .link(DiscoveredState.digest(ofNames: text))
+        }
+        return .absent
+    }
+
+    private func state(
+        at path: PathBytes, _ status: FileStatus?, _ aspect: DiscoveredInput.Aspect, _ content: ContentReader
+    ) throws -> DiscoveredState {
+        switch (status?.kind, aspect) {
+        case (.file, .content): .content(try content(path))
+        case (.file, .program):
+            .program(try content(path), isExecutable: status?.isExecutable == true)
+        case (.directory, .names), (.directory, .modules):
+            DirectoryListing.digest(of: path, modulesOnly: aspect == .modules, hidden).map { .names($0) }
+                ?? .directory
+        default: Self.existence(status)
+        }
+    }
+
+    /// What one sees of a path without opening it.
+    static func existence(_ status: FileStatus?) -> DiscoveredState {
+        switch status?.kind {
+        case nil: .absent
+        case .file: .file(size: status?.size ?? 0, isExecutable: status?.isExecutable == true)
+        case .directory: .directory
+        case .symbolicLink, .other: .other
+        }
+    }
+}

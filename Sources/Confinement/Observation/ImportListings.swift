@@ -1,0 +1,85 @@
+internal import Dataflow
+internal import Digests
+internal import Files
+internal import Glibc
+
+/// Tells apart when Python lists a folder to find modules in it, so that a new text beside a script makes nothing stale.
+///
+/// Its import system asks what is at a folder, and lists it in the next call; it does so once per folder and process, and
+/// before the program can, since any import from a file does it. So that is taken for an import only if a module was read
+/// from the folder before, by the same thread of a process that runs Python. A second listing is the program's own.
+struct ImportListings {
+    private struct Listing: Hashable {
+        let thread: Int32
+        let folder: [UInt8]
+    }
+
+    /// What the call before this one, and this one, asked about, by thread.
+    private var before: [Int32: [UInt8]] = [:]
+    private var now: [Int32: [UInt8]] = [:]
+    private var modules: Set<Listing> = []
+    private var listed: Set<Listing> = []
+    private var thread: Int32 = 0
+
+    /// More are forgotten, so that all names count.
+    private static let mostEntries = 100_000
+
+    /// A call of a thread begins.
+    mutating func begin(_ thread: Int32) {
+        self.thread = thread
+        before[thread] = now.removeValue(forKey: thread)
+        if before.count > Self.mostEntries { before = [:] }
+        if modules.count > Self.mostEntries { modules = [] }
+    }
+
+    /// The call is about a path.
+    mutating func note(_ path: PathBytes, _ aspect: DiscoveredInput.Aspect) {
+        switch aspect {
+        case .existence: now[thread] = path.bytes
+        case .content where Self.isModule(path.bytes):
+            var folder = path.parent
+            if folder.lastComponent.elementsEqual(DirectoryListing.compiledModules) { folder = folder.parent }
+            modules.insert(Listing(thread: thread, folder: folder.bytes))
+        case .link, .modules, .names, .content, .program: break
+        }
+    }
+
+    /// True if the call lists a folder, by its canonical path, to find modules.
+    mutating func isImport(of folder: PathBytes, _ waiting: WaitingCall) -> Bool {
+        let listing = Listing(thread: waiting.thread, folder: folder.bytes)
+        guard before[waiting.thread] == folder.bytes, modules.contains(listing),
+            listed.count < Self.mostEntries,
+            listed.insert(listing).inserted,
+            let program = PlaceResolver.destination(of: PathBytes("/proc/\(waiting.thread)/exe"))
+        else { return false }
+        return program.lastComponent.starts(with: Array("python".utf8))
+    }
+
+    private static func isModule(_ path: [UInt8]) -> Bool {
+        [".py", ".pyc", ".so"].contains { path.suffix($0.utf8.count).elementsEqual($0.utf8) }
+    }
+}
+
+/// Digests of the names in a directory, as far as a result may depend on them.
+enum DirectoryListing {
+    /// The folder beside modules in which Python keeps their compiled forms.
+    static let compiledModules = Array("__pycache__".utf8)
+
+    /// The digest of the names; nil if the directory cannot be listed.
+    ///
+    /// What is hidden is left out, and what Python puts beside modules.
+    static func digest(of path: PathBytes, modulesOnly: Bool, _ hidden: [PathBytes]) -> Digest? {
+        guard let names = DirectoryNames.list(path) else { return nil }
+        let inside = hidden.filter { $0.parent == path }.map { Array($0.lastComponent) }
+        return DiscoveredState.digest(
+            ofNames: names.filter { name in
+                name != compiledModules && !inside.contains(name) && (!modulesOnly || mayBeModule(name))
+            })
+    }
+
+    /// True for a name by which a module can be found: a folder's, or one with a module's ending.
+    private static func mayBeModule(_ name: [UInt8]) -> Bool {
+        guard let point = name.lastIndex(of: UInt8(ascii: ".")) else { return true }
+        return ["py", "pyc", "so"].contains { name[(point + 1)...].elementsEqual($0.utf8) }
+    }
+}

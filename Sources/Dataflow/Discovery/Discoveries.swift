@@ -1,0 +1,109 @@
+public import Digests
+
+/// What an attempt of a command has discovered, and what was there.
+public struct Discoveries: Sendable, Hashable {
+    /// The inputs and their states.
+    public private(set) var states: [DiscoveredInput: DiscoveredState]
+
+    /// Discoveries of these inputs.
+    public init(_ states: [DiscoveredInput: DiscoveredState] = [:]) { self.states = states }
+
+    /// True if there are none.
+    public var isEmpty: Bool { states.isEmpty }
+
+    /// The inputs in their order, with their states.
+    public var sorted: [(input: DiscoveredInput, state: DiscoveredState)] {
+        states.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// The same as two trees of nodes.
+    public func trees() -> DiscoveryTrees {
+        var root = Folder()
+        for (input, state) in states {
+            root.add(input.path.nodeNames[...], input.aspect, state)
+        }
+        var trees = DiscoveryTrees(pathSet: Digest.ofNothing, snapshot: Digest.ofNothing, nodes: [:])
+        let (pathSet, snapshot) = root.nodes(&trees.nodes)
+        trees.pathSet = pathSet
+        trees.snapshot = snapshot
+        return trees
+    }
+
+    /// A folder while the trees are made.
+    private struct Folder {
+        var entries: [(name: [UInt8], aspect: DiscoveredInput.Aspect, state: DiscoveredState)] = []
+        var folders: [[UInt8]: Folder] = [:]
+
+        mutating func add(
+            _ names: ArraySlice<[UInt8]>, _ aspect: DiscoveredInput.Aspect, _ state: DiscoveredState
+        ) {
+            guard let name = names.first else { return }
+            if names.count == 1 {
+                entries.append((name, aspect, state))
+            } else {
+                folders[name, default: Folder()].add(names.dropFirst(), aspect, state)
+            }
+        }
+
+        /// Adds the nodes of this folder and those below, and returns the digests of its two.
+        func nodes(_ all: inout [Digest: [UInt8]]) -> (pathSet: Digest, snapshot: Digest) {
+            var pathSet = DiscoveryNode(hasStates: false)
+            var snapshot = DiscoveryNode(hasStates: true)
+            let sorted = entries.sorted { left, right in
+                left.name == right.name
+                    ? left.aspect.rawValue < right.aspect.rawValue
+                    : left.name.lexicographicallyPrecedes(right.name)
+            }
+            for (name, aspect, state) in sorted {
+                pathSet.entries.append(DiscoveryNode.Entry(name: name, aspect: aspect, state: nil))
+                snapshot.entries.append(DiscoveryNode.Entry(name: name, aspect: aspect, state: state))
+            }
+            for (name, folder) in folders.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+                let digests = folder.nodes(&all)
+                pathSet.children.append(DiscoveryNode.Child(name: name, digest: digests.pathSet))
+                snapshot.children.append(DiscoveryNode.Child(name: name, digest: digests.snapshot))
+            }
+            return (Self.keep(pathSet, &all), Self.keep(snapshot, &all))
+        }
+
+        private static func keep(_ node: DiscoveryNode, _ all: inout [Digest: [UInt8]]) -> Digest {
+            let encoding = node.encoding
+            let digest = SHA256.digest(of: encoding)
+            all[digest] = encoding
+            return digest
+        }
+    }
+}
+
+/// Discoveries as trees: what a store keeps.
+public struct DiscoveryTrees: Sendable, Hashable {
+    /// The root of the paths that were looked at.
+    public internal(set) var pathSet: Digest
+    /// The root of what was there.
+    public internal(set) var snapshot: Digest
+    /// The encodings of all nodes, by their digests.
+    public internal(set) var nodes: [Digest: [UInt8]]
+}
+
+extension Digest {
+    fileprivate static let ofNothing = SHA256.digest(of: [])
+}
+
+extension DiscoveredPath {
+    /// The names on the way from the root of a tree: of a base, what it stands for, and `.` for itself.
+    var nodeNames: [[UInt8]] {
+        let first = [DiscoveredPath.baseNames[Int(base.rawValue)]]
+        return names.isEmpty ? first + [Array(".".utf8)] : first + names
+    }
+
+    /// The path of an entry of a node; nil for names that stand for no base.
+    init?(nodeNames: [[UInt8]]) {
+        guard let first = nodeNames.first, let index = DiscoveredPath.baseNames.firstIndex(of: first),
+            let base = Base(rawValue: UInt8(index))
+        else { return nil }
+        let rest = Array(nodeNames.dropFirst())
+        self.init(base: base, names: rest == [Array(".".utf8)] ? [] : rest)
+    }
+
+    private static let baseNames = [".", "~", "/", "$PATH"].map { Array($0.utf8) }
+}

@@ -1,0 +1,118 @@
+internal import Digests
+
+/// Finds the results of stages: by their keys, and those of observed commands by what they have discovered.
+///
+/// The key of what a command declares names the path sets of its earlier results. For each, what is there now gives the key
+/// of a result that would be the same today.
+public final class ResultFinder {
+    /// What the run knows of the file system; the same for all stages.
+    public struct Sight: Sendable {
+        /// What there is to learn of an input now.
+        public var state: @Sendable (DiscoveredInput) throws -> DiscoveredState
+        /// True if the run observes its commands.
+        public var observes: Bool
+
+        /// Sight of its parts.
+        public init(observes: Bool, state: @escaping @Sendable (DiscoveredInput) throws -> DiscoveredState) {
+            self.state = state
+            self.observes = observes
+        }
+    }
+
+    private let store: any ArtifactStoring
+    private let observes: Bool
+    private var evaluator: SnapshotEvaluator?
+
+    /// The most path sets that are tried.
+    private static let mostPathSets = 16
+
+    /// A finder over a store; nothing is discovered without sight.
+    public init(store: any ArtifactStoring, sight: Sight?) {
+        self.store = store
+        observes = sight?.observes ?? false
+        evaluator = sight.map { sight in
+            SnapshotEvaluator(node: { try store.discoveryNode($0) }, state: sight.state)
+        }
+    }
+
+    /// True if the reads of a stage are observed in this run, so that a result counts only if they were then, too.
+    public func isObserved(_ stage: Stage) -> Bool {
+        guard observes, stage.permissions.isConfined, case .command = stage.work else { return false }
+        return true
+    }
+
+    /// What has to be claimed to do a stage's work: no result has the key of an observed command's claim.
+    public func claim(for key: Key, of stage: Stage) -> Key {
+        isObserved(stage) ? Key(declared: key, snapshot: Self.none) : key
+    }
+
+    private static let none = SHA256.digest(of: [])
+
+    /// The result of a stage with this key and material; nil if there is none that would be the same today.
+    public func trace(for key: Key, of material: KeyMaterial, _ stage: Stage) throws -> Trace? {
+        if case .command = material.work, evaluator != nil {
+            for pathSet in try store.pathSets(of: key).prefix(Self.mostPathSets) {
+                guard let snapshot = try evaluator?.snapshot(ofPathSet: pathSet) else { continue }
+                let discovered = Trace.Discovered(declared: key, pathSet: pathSet, snapshot: snapshot)
+                if let trace = try store.trace(
+                    for: Key(declared: key, snapshot: snapshot), of: material, discovered)
+                {
+                    return trace
+                }
+            }
+        }
+        return isObserved(stage) ? nil : try store.trace(for: key, of: material)
+    }
+
+    /// Why a stage with this key, which has no result that counts, has to run.
+    public func reasons(
+        for key: Key, of material: KeyMaterial, _ stage: Stage, inPipeline pipeline: String
+    ) throws -> [Staleness] {
+        let reasons = try store.reasons(stage: stage.id, pipeline: pipeline, key, material)
+        guard reasons.isEmpty, isObserved(stage),
+            let latest = try store.latestTrace(ofStage: stage.id, inPipeline: pipeline)
+        else { return reasons }
+        guard let snapshot = latest.discovered?.snapshot else { return [.notObserved] }
+        return try evaluator?.changes(since: snapshot, limit: 100)?.map(\.reason) ?? []
+    }
+
+    /// All that a result's command has discovered; nil if that was not observed, or is lost.
+    public func discoveries(of trace: Trace) throws -> Discoveries? {
+        guard let snapshot = trace.discovered?.snapshot else { return nil }
+        return try evaluator?.discoveries(in: snapshot)
+    }
+}
+
+@available(*, unavailable)
+extension ResultFinder: Sendable {}
+
+extension DiscoveryChange {
+    /// The change as a reason to run.
+    var reason: Staleness {
+        .discoveredInputChanged(name: input.displayName, from: from.words, to: to.words)
+    }
+}
+
+extension DiscoveredInput {
+    /// The path as people write it, or the name of a command.
+    public var displayName: String { path.description }
+}
+
+extension DiscoveredState {
+    /// What is there, in words.
+    public var words: String {
+        switch self {
+        case .absent: "absent"
+        case .file(let size, let isExecutable):
+            "a file of \(size) bytes" + (isExecutable ? " that can be run" : "")
+        case .directory: "a directory"
+        case .other: "neither a file nor a directory"
+        case .content(let digest): digest.abbreviated
+        case .program(let digest, let isExecutable):
+            digest.abbreviated + (isExecutable ? "" : ", which cannot be run")
+        case .names(let digest): "names " + digest.abbreviated
+        case .link(let digest): "a link " + digest.abbreviated
+        case .changedMeanwhile: "changed while the command ran"
+        }
+    }
+}

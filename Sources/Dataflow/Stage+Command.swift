@@ -1,0 +1,63 @@
+extension Stage {
+    /// A command with its placeholders, and what runs it.
+    public struct Command: Sendable, Hashable {
+        /// A piece of the text, or what is put in place of a placeholder.
+        public enum Segment: Sendable, Hashable {
+            case text(String)
+            /// `${inputs.x}`: the path of an input, or the paths of all its artifacts.
+            case input(String)
+            /// `${inputs.x.list}`: the path of a file with a path on each line.
+            case inputList(String)
+            /// `${inputs.x.table}`: the path of a file with a path and its instance's coordinates on each line.
+            case inputTable(String)
+            /// `${outputs.y}`: the path of an output.
+            case output(String)
+        }
+
+        /// bash as it is best: a command that fails, an unset variable, and a failure within a pipe end the stage.
+        public static let strictBash = ["bash", "-euo", "pipefail"]
+
+        /// The command's text, parameters substituted, inputs and outputs still by name.
+        public let segments: [Segment]
+        /// The program that runs a file with the text, and its options.
+        public let interpreter: [String]
+        /// Paths of files that the command reads and that are code, relative to the working directory.
+        public let code: [String]
+        /// Names of the environment variables that the command sees.
+        public let environment: [String]
+
+        /// A command of its parts.
+        ///
+        /// Texts that meet become one, so that a command is the same whether a part of it came from a parameter or not.
+        public init(
+            segments: [Segment], interpreter: [String] = Command.strictBash, code: [String] = [],
+            environment: [String] = []
+        ) {
+            var joined: [Segment] = []
+            for segment in segments {
+                if case .text(let text) = segment, case .text(let before)? = joined.last {
+                    joined[joined.count - 1] = .text(before + text)
+                } else {
+                    joined.append(segment)
+                }
+            }
+            self.segments = joined
+            self.interpreter = interpreter
+            self.code = code
+            self.environment = environment
+        }
+
+        /// The command as written, with `${inputs.x}` and `${outputs.y}`.
+        public var text: String {
+            segments.map { segment in
+                switch segment {
+                case .text(let text): text
+                case .input(let name): "${inputs." + name + "}"
+                case .inputList(let name): "${inputs." + name + ".list}"
+                case .inputTable(let name): "${inputs." + name + ".table}"
+                case .output(let name): "${outputs." + name + "}"
+                }
+            }.joined()
+        }
+    }
+}

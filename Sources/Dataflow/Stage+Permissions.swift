@@ -1,0 +1,44 @@
+extension Stage {
+    /// What a stage may reach besides its inputs and outputs.
+    public struct Permissions: Sendable, Hashable {
+        /// What becomes of reads that are not declared.
+        public enum Reads: String, Sendable, Hashable, CaseIterable {
+            /// They are recorded, and what was read is an input from then on.
+            case discovered
+            /// They are refused.
+            case declared
+        }
+
+        /// False if it runs as any program of the user does, so that what it reads goes unnoticed.
+        public var isConfined: Bool
+        /// True if it may use the network.
+        public var allowsNetwork: Bool
+        /// What becomes of undeclared reads of a command.
+        public var reads: Reads
+        /// Paths that may be read without being recorded, from the working directory or `~/`.
+        public var readable: [String]
+        /// Paths that may be read and written without being recorded.
+        public var writable: [String]
+
+        /// What a stage may reach that says nothing.
+        public init(
+            isConfined: Bool = true, allowsNetwork: Bool = false, reads: Reads = .discovered,
+            readable: [String] = [],
+            writable: [String] = []
+        ) {
+            self.isConfined = isConfined
+            self.allowsNetwork = allowsNetwork
+            self.reads = reads
+            self.readable = readable
+            self.writable = writable
+        }
+
+        /// The paths whose reads are not recorded, once each and in the order of their bytes.
+        var exempt: [String] {
+            let paths = (readable + writable).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            return paths.indices.filter { index in
+                index == 0 || !paths[index].utf8.elementsEqual(paths[index - 1].utf8)
+            }.map { paths[$0] }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import Dataflow
+import Files
+import StageSchemas
+import Texts
+
+/// A command as its interpreter gets it: a file with paths in place of placeholders.
+struct CommandScript {
+    let command: Stage.Command
+    let attempt: Attempt
+    let inputs: [String: [InputPlace]]
+
+    /// Writes the file, and those that it refers to; the words that run it follow.
+    func write(searching path: String) throws -> (executable: String, arguments: [String]) {
+        let script = AttemptFolders.script(in: attempt.folder)
+        try File(script, .creating).write(Array(text().utf8))
+        for segment in Set(command.segments) {
+            switch segment {
+            case .inputList(let name):
+                try write(list(name).map(\.path.text), of: name, to: file(.list, of: name))
+            case .inputTable(let name): try write(table(name), of: name, to: file(.table, of: name))
+            case .text, .input, .output: break
+            }
+        }
+        let program = command.interpreter.first ?? "sh"
+        guard let executable = ProgramSearch.find(program, in: path) else {
+            throw CommandTrouble(description: "its shell '\(program)' is not on the PATH")
+        }
+        return (executable, command.interpreter.dropFirst() + [script.text])
+    }
+
+    /// The command with paths in place of placeholders.
+    func text() throws -> String {
+        var quoting = CommandQuoting(interpreter: command.interpreter)
+        var text = ""
+        for segment in command.segments {
+            if case .text(let part) = segment {
+                quoting.pass(part)
+                text += part
+                continue
+            }
+            guard let part = quoting.place()?.quoted(paths: paths(segment), isList: isList(segment)) else {
+                throw CommandTrouble(
+                    description:
+                        "its command has a path in backquotes or in a here-document whose last line it is; use $(…)"
+                )
+            }
+            text += part
+        }
+        return text
+    }
+
+    private func paths(_ segment: Stage.Command.Segment) -> [String] {
+        switch segment {
+        case .text: []
+        case .input(let name): list(name).map { $0.path.text + (isOutsideFolder(name) ? "/" : "") }
+        case .inputList(let name): [file(.list, of: name).text]
+        case .inputTable(let name): [file(.table, of: name).text]
+        case .output(let name):
+            attempt.stage.outputs.filter { $0.name == name }.map { attempt.path(of: $0).text }
+        }
+    }
+
+    /// A folder from outside is a link, which is a folder to all programs if a slash follows.
+    private func isOutsideFolder(_ name: String) -> Bool {
+        attempt.stage.inputs.contains { input in
+            guard case .external(let source) = input.source else { return false }
+            return input.name == name && source.shape == .directory
+        }
+    }
+
+    private func isList(_ segment: Stage.Command.Segment) -> Bool {
+        guard case .input(let name) = segment else { return false }
+        return attempt.stage.inputs.contains { input in
+            if case .gather = input.source { input.name == name } else { false }
+        }
+    }
+
+    private func list(_ name: String) -> [InputPlace] { inputs[name] ?? [] }
+
+    private enum Listing: String { case list, table }
+
+    /// No input's name has a point.
+    private func file(_ listing: Listing, of name: String) -> FilePath {
+        AttemptFolders.inputs(in: attempt.folder).appending("\(name).\(listing.rawValue)")
+    }
+
+    /// A header of `path` and the axes, then a line for each artifact, with tabs between.
+    private func table(_ name: String) throws -> [String] {
+        let places = list(name)
+        let axes = Set(places.flatMap(\.coordinates.keys)).sorted { $0.precedesByBytes($1) }
+        let lines = places.map { place in
+            [place.path.text] + axes.map { axis in place.coordinates[axis].map(\.description) ?? "" }
+        }
+        if let value = lines.joined().first(where: { $0.utf8.contains(UInt8(ascii: "\t")) }) {
+            throw CommandTrouble(
+                description: "${inputs.\(name).table}: '\(value)' has a tab, which ends a column")
+        }
+        return ([["path"] + axes] + lines).map { $0.joined(separator: "\t") }
+    }
+
+    private func write(_ lines: [String], of name: String, to file: FilePath) throws {
+        if let line = lines.first(where: { $0.utf8.contains(UInt8(ascii: "\n")) }) {
+            throw CommandTrouble(
+                description:
+                    "${inputs.\(name).\(file.lastComponent)}: '\(line)' has a line break, which ends a line")
+        }
+        try File(file, .creating).write(Array(lines.map { $0 + "\n" }.joined().utf8))
+    }
+}
+
+/// Why a command cannot be started.
+struct CommandTrouble: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Finds programs as a shell does.
+enum ProgramSearch {
+    /// The program's path: of a name without a slash, the first executable file on the search path.
+    static func find(_ name: String, in path: String) -> String? {
+        if name.utf8.contains(UInt8(ascii: "/")) { return name }
+        for folder in path.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false) {
+            let folder = folder.isEmpty ? "." : String(folder) ?? "."
+            let file = FilePath(folder).appending(name)
+            guard let status = try? FileStatus(of: file), status.kind == .file, status.isExecutable else {
+                continue
+            }
+            return file.text
+        }
+        return nil
+    }
+}

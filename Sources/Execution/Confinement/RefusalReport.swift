@@ -1,0 +1,67 @@
+import Confinement
+import Dataflow
+import Files
+
+/// What an attempt tried and was not allowed, in sentences that say what to do.
+struct RefusalReport {
+    private let refusals: [ObservedReads.Refusal]
+    private let places: StagePlaces?
+    private let stage: Stage
+
+    /// How many are named.
+    private static let mostNamed = 5
+
+    init(_ attempt: Attempt, _ places: StagePlaces?) {
+        refusals = attempt.reads?.refusals ?? []
+        self.places = places
+        stage = attempt.stage
+    }
+
+    /// All of it, for an attempt that has failed; nil if nothing was refused.
+    var all: String? { sentence(of: refusals.filter { $0.attempt != .undeclaredLook }) }
+
+    /// What makes a failure of an attempt that has not failed: its result depends on what no stage may read.
+    var forbidden: String? {
+        sentence(of: refusals.filter { [.hiddenRead, .ownProduct, .undeclaredRead].contains($0.attempt) })
+    }
+
+    /// What should be known of an attempt that got along without.
+    var notice: String? {
+        sentence(of: refusals.filter { [.write, .connection, .network].contains($0.attempt) }).map {
+            $0 + "; it went on without"
+        }
+    }
+
+    private func sentence(of refusals: [ObservedReads.Refusal]) -> String? {
+        guard !refusals.isEmpty else { return nil }
+        var phrases: [String] = []
+        for refusal in refusals where phrases.count < Self.mostNamed {
+            let phrase = words(of: refusal)
+            if !phrases.contains(phrase) { phrases.append(phrase) }
+        }
+        let more = refusals.count > Self.mostNamed ? "; and \(refusals.count - Self.mostNamed) more" : ""
+        return "it was not allowed to " + phrases.joined(separator: "; nor to ") + more
+    }
+
+    private func words(of refusal: ObservedReads.Refusal) -> String {
+        let path = refusal.path.map { places?.discovery.discovered($0).description ?? $0.description } ?? ""
+        return switch refusal.attempt {
+        case .undeclaredRead, .undeclaredLook:
+            "read \(path), which it does not declare (add `inputs: { name: { file: \(path) } }`, or "
+                + "`allow: { read: [\(path)] }`)"
+        case .ownProduct: "read \(path), which the pipeline has published (read the stage's output instead)"
+        case .hiddenRead: "read \(path), which belongs to the store"
+        case .write where refusal.path.map(isTemporary) ?? false:
+            "write \(path) (use $TMPDIR, or add `allow: { write: [\(path)] }`)"
+        case .write: "write \(path) (add `allow: { write: [\(path)] }` if it must)"
+        case .connection where refusal.path != nil: "connect to \(path), another program's socket"
+        case .connection: "connect to another program's socket"
+        case .network: "use the network (add `network: true`)"
+        }
+    }
+
+    private func isTemporary(_ path: PathBytes) -> Bool {
+        if let places, path.isWithin(places.workingDirectory) { return false }
+        return ["/tmp", "/var/tmp"].contains { path.isWithin(PathBytes($0)) }
+    }
+}

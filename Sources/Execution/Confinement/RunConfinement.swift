@@ -1,0 +1,168 @@
+import Confinement
+import Dataflow
+import Files
+import Processes
+
+/// What an attempt is started with to be confined, and how it is observed.
+struct AttemptConfinement {
+    let restriction: ProcessRestriction
+    /// Nil if nothing is observed.
+    let observation: Observation?
+    /// Lives until the attempt has been started.
+    let ruleset: Ruleset?
+}
+
+/// How the attempts of a run are confined and observed. What all share is prepared once.
+final class RunConfinement {
+    let places: StagePlaces
+    let support: ConfinementSupport
+    private let observer: Observer?
+    private var surroundings: (rules: [ConfinementPolicy.Rule], stamps: [FileStatus?], opened: [PathBytes])?
+    private var prepared: [Scheme: PreparedPolicy] = [:]
+
+    /// What attempts of the same scheme may reach besides what is their own.
+    private struct Scheme: Hashable {
+        enum Reach: Hashable { case everything, system }
+        let reach: Reach
+        let allowsNetwork: Bool
+    }
+
+    init(places: StagePlaces, support: ConfinementSupport) throws {
+        self.places = places
+        self.support = support
+        observer = support.observesCalls ? try Observer() : nil
+    }
+
+    /// What an attempt of a stage that is to be confined is started with.
+    func confine(_ attempt: Attempt) throws -> AttemptConfinement {
+        let stage = attempt.stage
+        let own = try OwnPlaces(attempt, places)
+        let isCommand = if case .command = stage.work { true } else { false }
+        let readsAll = isCommand && stage.permissions.reads == .discovered
+        let policy = try policy(
+            Scheme(reach: readsAll ? .everything : .system, allowsNetwork: stage.permissions.allowsNetwork))
+        let ruleset = try policy.ruleset(adding: own.rules(isCommand: isCommand, places))
+        // What a kind reads is what its request says; Landlock sees to that.
+        let observation = isCommand ? observer?.observe(rules(stage, own)) : nil
+        return AttemptConfinement(
+            restriction: policy.restriction(ruleset, listener: observation?.listener),
+            observation: observation,
+            ruleset: ruleset)
+    }
+
+    private func rules(_ stage: Stage, _ own: OwnPlaces) -> ObservationRules {
+        var rules = ObservationRules()
+        rules.commandFolders = Set(places.commandFolders)
+        rules.known = own.readable
+        rules.writable = own.writable
+        rules.devices += own.devices
+        rules.hidden = places.hidden
+        rules.products = places.products
+        rules.workingDirectory = places.workingDirectory
+        rules.readsOnlyDeclared = stage.permissions.reads == .declared
+        rules.kernelScopesSockets = support.landlockVersion >= 6
+        return rules
+    }
+
+    private func policy(_ scheme: Scheme) throws -> PreparedPolicy {
+        if scheme.reach == .everything { refreshSurroundings() }
+        if let policy = prepared[scheme] { return policy }
+        var policy = ConfinementPolicy(allowsNetwork: scheme.allowsNetwork)
+        switch scheme.reach {
+        case .everything:
+            for rule in surroundings?.rules ?? [] { policy.allow(rule.access, rule.path) }
+        case .system:
+            let system = SystemFolders.standard
+            policy.allow(.run, system.folders.filter { $0 != PathBytes("/dev") })
+            policy.allow(.run, system.exceptions.filter { $0 != StandardDevices.sharedMemory })
+        }
+        policy.allow(.device, StandardDevices.harmless)
+        policy.allow(.write, StandardDevices.sharedMemory)
+        let result = PreparedPolicy(policy, support: support)
+        prepared[scheme] = result
+        return result
+    }
+
+    /// Allows what lies beside the store as it is now: what has come to be since then could not be read.
+    private func refreshSurroundings() {
+        if let surroundings,
+            zip(surroundings.opened, surroundings.stamps).allSatisfy({ Self.stamp($0) == $1 })
+        {
+            return
+        }
+        let found = Surroundings(hiding: places.hidden + places.products)
+        surroundings = (found.rules, found.opened.map(Self.stamp), found.opened)
+        prepared = prepared.filter { $0.key.reach != .everything }
+    }
+
+    private static func stamp(_ path: PathBytes) -> FileStatus? {
+        try? FileStatus(of: FilePath(path.description))
+    }
+}
+
+/// What is an attempt's own: its inputs, its folders, and what its stage is allowed besides.
+private struct OwnPlaces {
+    /// What it may read, without a record.
+    let readable: [PathBytes]
+    /// What it may write, without a record.
+    let writable: [PathBytes]
+    /// Devices that it may use.
+    let devices: [PathBytes]
+
+    init(_ attempt: Attempt, _ places: StagePlaces) throws {
+        func canonical(_ path: FilePath) -> PathBytes {
+            PathBytes((try? FileSystem.canonical(path)) ?? path)
+        }
+        let stage = attempt.stage
+        let folder = canonical(attempt.folder)
+        func own(_ path: FilePath) -> PathBytes { folder.appending(path.lastComponent.utf8) }
+        var readable = [
+            own(AttemptFolders.inputs(in: attempt.folder)), own(AttemptFolders.script(in: attempt.folder)),
+        ]
+        readable.append(own(AttemptFolders.request(in: attempt.folder)))
+        for input in stage.inputs {
+            if case .external(let source) = input.source { readable.append(places.path(source.path)) }
+        }
+        if case .command(let command) = stage.work { readable += command.code.map { places.path($0) } }
+        readable += stage.permissions.readable.map { places.path($0) }
+        self.readable = readable
+        var writable = [own(attempt.outputs), own(attempt.scratch), own(attempt.log)]
+        if let progress = attempt.progress { writable.append(canonical(progress)) }
+        for text in stage.permissions.writable {
+            let path = places.path(text)
+            if places.contains(storeIn: path) || places.belongsToStore(path) {
+                throw CommandTrouble(
+                    description:
+                        "allow: { write: [\(text)] } would let it write to the store, which is in that folder; "
+                        + "name the folders that it writes to")
+            }
+            // The kernel is told of what exists only.
+            if !FileSystem.exists(FilePath(path.description)) {
+                try FileSystem.makeDirectories(FilePath(path.description))
+            }
+            writable.append(path)
+        }
+        self.writable = writable
+        let isCommand = if case .command = stage.work { true } else { false }
+        // A kind uses an accelerator if there is one.
+        devices = !isCommand || stage.resources.gpus > 0 ? StandardDevices.graphicsPresent : []
+    }
+
+    /// What the kernel is told.
+    func rules(isCommand: Bool, _ places: StagePlaces) -> [ConfinementPolicy.Rule] {
+        var rules = readable.filter { !places.contains(storeIn: $0) }.map {
+            ConfinementPolicy.Rule(path: $0, access: .run)
+        }
+        // Of a folder with the store in it, all but that.
+        let others = readable.filter { places.contains(storeIn: $0) }
+        if !others.isEmpty {
+            rules += Surroundings(hiding: places.hidden).rules.filter { rule in
+                others.contains { rule.path.isWithin($0) }
+            }
+        }
+        rules += writable.map { ConfinementPolicy.Rule(path: $0, access: .write) }
+        rules += devices.map { ConfinementPolicy.Rule(path: $0, access: .device) }
+        if !isCommand { rules += places.programs.map { ConfinementPolicy.Rule(path: $0, access: .run) } }
+        return rules
+    }
+}

@@ -1,0 +1,106 @@
+public import Confinement
+public import Dataflow
+import Digests
+public import Files
+
+/// Where what matters to confined stages is on this machine; all paths without links.
+public struct StagePlaces: Sendable {
+    /// The working directory.
+    public var workingDirectory: PathBytes
+    /// The user's home; nil if there is none.
+    public var home: PathBytes?
+    /// The folders of the search path, in its order.
+    public var commandFolders: [PathBytes]
+    /// What belongs to the store: no stage may reach it.
+    public var hidden: [PathBytes]
+    /// What the pipeline has published before.
+    public var products: [PathBytes]
+    /// What a worker needs to start: its program, and libraries that are not the system's.
+    public var programs: [PathBytes]
+
+    /// Places of paths, links resolved; what does not exist is left out, or stays as it is if it may come to be.
+    ///
+    /// - Parameters:
+    ///   - environment: the environment of stages, with `PATH` and `HOME`.
+    ///   - hidden: the store's files and folders.
+    ///   - products: the folder of what the pipeline publishes.
+    ///   - programs: folders of the worker's program and its libraries.
+    public init(
+        environment: [String: String], hidden: [FilePath], products: [FilePath] = [],
+        programs: [FilePath] = []
+    ) {
+        let directory = FileSystem.workingDirectory()
+        func canonical(_ path: FilePath) -> PathBytes? {
+            (try? FileSystem.canonical(path.resolved(against: directory))).map { PathBytes($0) }
+        }
+        /// Of what does not exist yet, the folder is resolved.
+        func perhaps(_ path: FilePath) -> PathBytes {
+            let path = path.resolved(against: directory)
+            return canonical(path) ?? canonical(path.parent).map { $0.appending(path.lastComponent.utf8) }
+                ?? PathBytes(path)
+        }
+        workingDirectory = canonical(directory) ?? PathBytes(directory)
+        home = environment["HOME"].flatMap {
+            $0.utf8.first == UInt8(ascii: "/") ? canonical(FilePath($0)) : nil
+        }
+        var folders: [PathBytes] = []
+        for folder in AttemptPreparation.searchPath(environment).utf8.split(separator: UInt8(ascii: ":")) {
+            guard let text = String(folder), let path = canonical(FilePath(text)), !folders.contains(path)
+            else { continue }
+            folders.append(path)
+        }
+        commandFolders = folders
+        self.hidden = hidden.map(perhaps)
+        self.products = products.map(perhaps)
+        self.programs = programs.compactMap(canonical)
+    }
+
+    /// How discovered paths are kept and found again.
+    var discovery: DiscoveryPlaces {
+        DiscoveryPlaces(
+            workingDirectory: workingDirectory, home: home, commandFolders: commandFolders, hidden: hidden)
+    }
+
+    /// What there is to see of discovered inputs.
+    ///
+    /// - Parameter observes: true if the run observes its commands.
+    public func sight(of store: any ArtifactStoring, observes: Bool) -> ResultFinder.Sight {
+        let places = discovery
+        return ResultFinder.Sight(observes: observes) { input in
+            do {
+                return try places.state(of: input) { path in try Self.digest(of: path, store) }
+            } catch {
+                // What cannot be read now is not what it was.
+                return .changedMeanwhile(SHA256.digest(of: "unreadable"))
+            }
+        }
+    }
+
+    /// The digest of a file outside, read only if it has changed.
+    static func digest(of path: PathBytes, _ store: any ArtifactStoring) throws -> Digest {
+        guard let text = String(validating: path.bytes, as: UTF8.self) else {
+            return try path.contentDigest()
+        }
+        return try store.digest(of: ExternalSource(path: text))
+    }
+
+    /// True if a folder has something of the store in it. An attempt's own folders are in the store's, not the other way.
+    func contains(storeIn folder: PathBytes) -> Bool { hidden.contains { $0.isWithin(folder) } }
+
+    /// True if a path belongs to the store.
+    func belongsToStore(_ path: PathBytes) -> Bool { hidden.contains { path.isWithin($0) } }
+
+    /// A path of the pipeline file, from the working directory or `~/`; the file need not exist.
+    func path(_ text: String) -> PathBytes {
+        let path: PathBytes
+        if text.utf8.first == UInt8(ascii: "/") {
+            path = PathBytes(text)
+        } else if text.utf8.starts(with: "~/".utf8) || text.utf8.elementsEqual("~".utf8), let home {
+            path = home.appending(Array(text.utf8.dropFirst(2)))
+        } else {
+            path = workingDirectory.appending(Array(text.utf8))
+        }
+        let file = FilePath(path.description)
+        return (try? FileSystem.canonical(file)).map { PathBytes($0) } ?? path
+    }
+}

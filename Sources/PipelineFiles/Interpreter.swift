@@ -1,0 +1,36 @@
+import Dataflow
+import YAML
+
+/// `shell:`, the program that runs a command.
+enum Interpreter {
+    /// A name alone gets the options that make a shell strict; a list is what it says.
+    static func parse(_ node: Node, _ diagnostics: inout Diagnostics) -> [String]? {
+        var words: [String] = []
+        switch node.content {
+        case .scalar(let text, _) where !text.isEmpty && !text.utf8.contains(UInt8(ascii: " ")):
+            return named(text)
+        case .sequence(let nodes) where !nodes.isEmpty:
+            for node in nodes {
+                guard case .scalar(let text, _) = node.content, !text.isEmpty, !text.utf8.contains(0) else {
+                    break
+                }
+                words.append(text)
+            }
+            if words.count == nodes.count { return words }
+        default: break
+        }
+        diagnostics.add(
+            "shell: a program is expected, such as bash or python3, or a list of its name and options, such as "
+                + "[Rscript, --vanilla]", at: node.mark)
+        return nil
+    }
+
+    private static func named(_ name: String) -> [String] {
+        switch name {
+        case "bash": Stage.Command.strictBash
+        // These have no such thing as pipefail, or have had it for a short time.
+        case "sh", "dash", "ash", "ksh", "zsh": [name, "-eu"]
+        default: [name]
+        }
+    }
+}

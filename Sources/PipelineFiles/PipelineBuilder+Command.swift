@@ -1,0 +1,166 @@
+import Dataflow
+import StageSchemas
+import Texts
+import YAML
+
+extension PipelineBuilder {
+    /// The command of an instance, and its outputs; nil after a mistake.
+    mutating func command(_ node: Node, _ instance: Instance) -> (Stage.Work, [Stage.Output])? {
+        let declaration = instance.declaration
+        let outputs = outputs(instance)
+        guard case .scalar(let text, _) = node.content else { return nil }
+        let template: Template
+        switch Template.parse(text, allowsRaw: true) {
+        case .success(let parsed): template = parsed
+        case .failure(let error):
+            diagnostics.add(error.message, at: node.mark)
+            return nil
+        }
+        let interpreter = declaration.interpreter ?? interpreter
+        let names = (inputs: declaration.inputs.map(\.key), outputs: outputs.map(\.name))
+        let places = declaration.places
+        var quoting = CommandQuoting(interpreter: interpreter)
+        var found: [CommandQuoting.Place?] = []
+        var segments: [Stage.Command.Segment] = []
+        for segment in template.segments {
+            switch segment {
+            case .text(let text):
+                if places == nil { quoting.pass(text) }
+                segments.append(.text(text))
+            case .placeholder(let name):
+                if let raw = name.removing(prefix: "raw:") {
+                    // What it is decides how the rest is quoted, so that each instance is looked at by itself.
+                    guard let text = self.text(of: raw, instance.scope, node) else { continue }
+                    quoting.pass(text)
+                    segments.append(.text(text))
+                    continue
+                }
+                let place = places.map { $0[found.count] } ?? quoting.place()
+                found.append(place)
+                guard let place else {
+                    diagnostics.add(
+                        "a backslash before '${\(name)}' would change it; write $${ for the shell's own",
+                        at: node.mark)
+                    continue
+                }
+                if let segment = self.segment(name, names, instance.scope, place, node) {
+                    segments.append(segment)
+                }
+            }
+        }
+        let isRaw = template.segments.contains { segment in
+            if case .placeholder(let name) = segment { name.hasUTF8Prefix("raw:") } else { false }
+        }
+        if places == nil, !isRaw { declaration.places = found }
+        let command = Stage.Command(
+            segments: segments, interpreter: interpreter,
+            code: texts(declaration.code, "code", instance.scope),
+            environment: texts(declaration.environment, "environment", instance.scope))
+        return (.command(command), outputs)
+    }
+
+    private mutating func text(of name: String, _ scope: Scope, _ node: Node) -> String? {
+        switch scope.text(of: name) {
+        case .success(let text): return text
+        case .failure(let error):
+            diagnostics.add(error.message, at: node.mark)
+            return nil
+        }
+    }
+
+    /// What a placeholder stands for; nil after a mistake.
+    private mutating func segment(
+        _ name: String, _ names: (inputs: [String], outputs: [String]), _ scope: Scope,
+        _ place: CommandQuoting.Place, _ node: Node
+    ) -> Stage.Command.Segment? {
+        if let input = name.removing(prefix: "inputs.") {
+            if !names.inputs.contains(input) {
+                if let port = input.removing(suffix: ".list"), names.inputs.contains(port) {
+                    return .inputList(port)
+                }
+                if let port = input.removing(suffix: ".table"), names.inputs.contains(port) {
+                    return .inputTable(port)
+                }
+            }
+            return check(input, names.inputs, "input", node) ? .input(input) : nil
+        }
+        if let output = name.removing(prefix: "outputs.") {
+            return check(output, names.outputs, "output", node) ? .output(output) : nil
+        }
+        guard let text = text(of: name, scope, node), case .success(let value) = scope.value(of: name) else {
+            return nil
+        }
+        if let quoted = place.quoted(value, written: text) { return .text(quoted) }
+        diagnostics.add(
+            "the value of '${\(name)}' cannot be where it is: it would end the here-document, or has to be quoted in "
+                + "backquotes; write $(…) instead of those", at: node.mark)
+        return nil
+    }
+
+    private mutating func check(_ name: String, _ known: [String], _ what: String, _ node: Node) -> Bool {
+        if known.contains(name) { return true }
+        let hint = didYouMean(name, among: known)
+        let list = known.isEmpty ? "; the stage has none" : "; it has " + known.joined(separator: ", ")
+        diagnostics.add("unknown \(what) '\(name)'" + (hint ?? list), at: node.mark)
+        return false
+    }
+
+    private mutating func outputs(_ instance: Instance) -> [Stage.Output] {
+        var outputs: [Stage.Output] = []
+        for entry in instance.declaration.outputs {
+            guard case .string(let name) = instance.scope.value(of: entry.value, &diagnostics) else {
+                diagnostics.add("outputs: expected a file name", at: entry.value.mark)
+                continue
+            }
+            let isDirectory = name.utf8.last == UInt8(ascii: "/")
+            let fileName = isDirectory ? String(name.utf8.dropLast()) ?? name : name
+            guard Self.isRelativePath(fileName), StageDeclaration.isName(entry.key) else {
+                diagnostics.add(
+                    "'\(name)' must be a relative path without '..', and its name may contain only letters, digits, '_' and '-'",
+                    at: entry.value.mark)
+                continue
+            }
+            if let other = outputs.first(where: { $0.fileName == fileName }) {
+                diagnostics.add(
+                    "the outputs '\(other.name)' and '\(entry.key)' have the same file name",
+                    at: entry.value.mark)
+                continue
+            }
+            let isMetrics = instance.declaration.metrics == entry.key
+            if isMetrics && isDirectory {
+                diagnostics.add("metrics: expected a file, not a folder", at: entry.value.mark)
+                continue
+            }
+            outputs.append(
+                Stage.Output(
+                    name: entry.key, fileName: fileName, isDirectory: isDirectory, isMetrics: isMetrics))
+        }
+        return outputs
+    }
+
+    private mutating func texts(_ nodes: [Node], _ name: String, _ scope: Scope) -> [String] {
+        nodes.compactMap { node in
+            guard case .string(let text) = scope.value(of: node, &diagnostics), !text.isEmpty else {
+                diagnostics.add("\(name): expected text", at: node.mark)
+                return nil
+            }
+            return text
+        }
+    }
+}
+
+extension String {
+    /// What follows a prefix, or nil if the text has another beginning or ends there.
+    fileprivate func removing(prefix: String) -> String? {
+        guard utf8.count > prefix.utf8.count, utf8.starts(with: prefix.utf8) else { return nil }
+        return String(utf8.dropFirst(prefix.utf8.count))
+    }
+
+    /// What is before a suffix, or nil if the text has another end or begins there.
+    fileprivate func removing(suffix: String) -> String? {
+        guard utf8.count > suffix.utf8.count, utf8.reversed().starts(with: suffix.utf8.reversed()) else {
+            return nil
+        }
+        return String(utf8.dropLast(suffix.utf8.count))
+    }
+}

@@ -1,0 +1,59 @@
+import StageSchemas
+import YAML
+
+/// How scalar parameters were written, by their dotted names: `1.10` is a number, and still a command gets `1.10`.
+struct WrittenValues: Sendable {
+    /// How many references are followed from one parameter to another.
+    private static let maximumReferences = 16
+
+    private var texts: [String: String] = [:]
+    private var references: [String: String] = [:]
+
+    init() {}
+
+    /// The scalars of a file's parameters.
+    init(_ entries: [Node.Entry]) { add(entries, prefix: "") }
+
+    private mutating func add(_ entries: [Node.Entry], prefix: String) {
+        for entry in entries {
+            let name = prefix + entry.key
+            switch entry.value.content {
+            case .scalar(let text, let isPlain): set(name, text, isPlain: isPlain)
+            case .mapping(let inner): add(inner, prefix: name + ".")
+            case .sequence: break
+            }
+        }
+    }
+
+    /// Notes how a parameter, and not what it was before, is written.
+    mutating func replace(_ name: String, with text: String) {
+        let inside = name + "."
+        texts = texts.filter { $0.key != name && !$0.key.hasUTF8Prefix(inside) }
+        references = references.filter { $0.key != name && !$0.key.hasUTF8Prefix(inside) }
+        set(name, text, isPlain: true)
+    }
+
+    private mutating func set(_ name: String, _ text: String, isPlain: Bool) {
+        if case .success(let template) = Template.parse(text), let other = template.onlyPlaceholder {
+            references[name] = other
+        } else if isPlain, !text.utf8.contains(UInt8(ascii: "$")) {
+            texts[name] = text
+        }
+    }
+
+    /// How a parameter is written, if that is a scalar of its own or of one that it refers to.
+    subscript(name: String) -> String? {
+        var name = name
+        for _ in 0..<Self.maximumReferences {
+            if let text = texts[name] { return text }
+            guard let other = references[name] else { return nil }
+            name = other
+        }
+        return nil
+    }
+}
+
+extension String {
+    /// True if the text begins with these bytes.
+    func hasUTF8Prefix(_ prefix: String) -> Bool { utf8.starts(with: prefix.utf8) }
+}

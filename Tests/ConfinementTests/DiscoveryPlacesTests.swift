@@ -1,0 +1,169 @@
+import Confinement
+import Dataflow
+import Digests
+import Files
+import TestSupport
+import Testing
+
+struct DiscoveryPlacesTests {
+    private let folder: OwnFolder
+    private let places: DiscoveryPlaces
+    private let project: FilePath
+
+    init() throws {
+        folder = try OwnFolder()
+        project = folder.path.appending("home/project")
+        for name in ["home/project/src", "home/project/artifacts", "elsewhere"] {
+            try FileSystem.makeDirectories(folder.path.appending(name))
+        }
+        places = DiscoveryPlaces(
+            workingDirectory: PathBytes(project), home: PathBytes(folder.path.appending("home")),
+            hidden: [PathBytes(project.appending("artifacts/store.sqlite"))])
+    }
+
+    private func content(_ path: PathBytes) throws -> Digest {
+        SHA256.digest(of: try FileContents.read(FilePath(path.description)))
+    }
+
+    /// What is observed when something is looked at now.
+    private func entry(_ path: FilePath, _ aspect: DiscoveredInput.Aspect) -> ObservedReads.Entry {
+        ObservedReads.Entry(
+            path: PathBytes(path), aspect: aspect, status: try? FileStatus(of: path, followsLinks: false))
+    }
+
+    private func discovered(_ entries: [ObservedReads.Entry]) throws -> [String] {
+        try places.discoveries(of: ObservedReads(entries: entries), content: content).sorted.map {
+            "\($0.input.path) \($0.input.aspect)"
+        }
+    }
+
+    @Test func pathsAreSeenFromTheNearestBase() {
+        func seen(_ path: FilePath) -> String { places.discovered(PathBytes(path)).description }
+        #expect(seen(project.appending("src/a.py")) == "src/a.py")
+        #expect(seen(project) == ".")
+        #expect(seen(folder.path.appending("home/.netrc")) == "~/.netrc")
+        #expect(seen(folder.path.appending("elsewhere/x")) == folder.path.appending("elsewhere/x").text)
+        for path in [project.appending("a/b"), folder.path.appending("home/c"), "/usr/bin/x", "/"] {
+            #expect(places.path(of: places.discovered(PathBytes(path))) == PathBytes(path))
+        }
+    }
+
+    @Test func whatWasObservedIsWhatIsThereNow() throws {
+        try write("text", to: project.appending("src/a.py"))
+        try FileSystem.symbolicLink(to: "src", at: project.appending("link"))
+        let entries = [
+            entry(project.appending("src/a.py"), .content), entry(project.appending("src/a.py"), .program),
+            entry(project.appending("missing"), .existence), entry(project.appending("link"), .link),
+            entry(project.appending("src"), .existence), entry(project.appending("src/a.py"), .existence),
+        ]
+        for entry in entries {
+            let found = try places.discoveries(of: ObservedReads(entries: [entry]), content: content)
+            for (input, state) in found.states {
+                #expect(try places.state(of: input, content: content) == state, "\(input)")
+            }
+        }
+    }
+
+    @Test func whatChangedMeanwhileEqualsNothing() throws {
+        let file = project.appending("src/a.py")
+        try write("text", to: file)
+        let before = entry(file, .content)
+        // Changed and changed back: the content is the same, the times are not.
+        try write("text2", to: file)
+        try write("text", to: file)
+        let found = try places.discoveries(of: ObservedReads(entries: [before]), content: content)
+        for (input, state) in found.states {
+            guard case .changedMeanwhile = state else {
+                Issue.record("\(state)")
+                return
+            }
+            #expect(try places.state(of: input, content: content) != state)
+        }
+    }
+
+    @Test func namesAreThoseThatMatter() throws {
+        func names(_ aspect: DiscoveredInput.Aspect) throws -> DiscoveredState {
+            try places.state(
+                of: DiscoveredInput(
+                    path: places.discovered(PathBytes(project.appending("artifacts"))), aspect: aspect),
+                content: content)
+        }
+        let before = try (names(.names), names(.modules))
+        try write("", to: project.appending("artifacts/store.sqlite"))
+        try write("", to: project.appending("artifacts/__pycache__/x.pyc"))
+        #expect(try names(.names) == before.0)
+        try write("", to: project.appending("artifacts/notes.txt"))
+        #expect(try names(.names) != before.0)
+        #expect(try names(.modules) == before.1)
+        try write("", to: project.appending("artifacts/module.py"))
+        #expect(try names(.modules) != before.1)
+    }
+
+    @Test func compiledModulesStandForTheirSources() throws {
+        try write("source", to: project.appending("src/m.py"))
+        try write("compiled", to: project.appending("src/__pycache__/m.cpython-311.pyc"))
+        try write("compiled", to: project.appending("src/__pycache__/gone.cpython-311.pyc"))
+        let compiled = project.appending("src/__pycache__/m.cpython-311.pyc")
+        #expect(
+            try discovered([
+                entry(project.appending("src/__pycache__"), .existence), entry(compiled, .content),
+                entry(project.appending("src/m.py"), .existence),
+                entry(project.appending("src/__pycache__/n.cpython-311.pyc"), .content),
+            ]) == ["src/m.py content"])
+        #expect(try discovered([entry(compiled, .content)]) == ["src/m.py content"])
+        #expect(
+            try discovered([entry(project.appending("src/__pycache__/gone.cpython-311.pyc"), .content)])
+                == ["src/__pycache__/gone.cpython-311.pyc content"])
+    }
+
+    @Test func commandsAreWhereTheSearchPathFindsThem() throws {
+        let folders = ["early", "late"].map { folder.path.appending($0) }
+        for path in folders { try FileSystem.makeDirectory(path) }
+        func program(_ path: FilePath) throws {
+            try write("text", to: path)
+            try FileSystem.setMode(0o755, of: path)
+        }
+        func places(_ folders: [FilePath]) -> DiscoveryPlaces {
+            DiscoveryPlaces(
+                workingDirectory: PathBytes(project), home: nil,
+                commandFolders: folders.map { PathBytes($0) },
+                hidden: [])
+        }
+        try program(folders[1].appending("tool"))
+        // Looked for in the one, found in the other.
+        let reads = ObservedReads(entries: [
+            entry(folders[0].appending("tool"), .existence), entry(folders[1].appending("tool"), .program),
+        ])
+        let found = try places(folders).discoveries(of: reads, content: content)
+        let input = DiscoveredInput(
+            path: DiscoveredPath(base: .searchPath, names: [Array("tool".utf8)]), aspect: .link)
+        let before = try #require(found.states[input])
+        #expect(try places(folders).state(of: input, content: content) == before)
+        #expect(try places([folders[1]]).state(of: input, content: content) == before)
+        #expect(try places([]).state(of: input, content: content) == .absent)
+        try write("no program", to: folders[0].appending("tool"))
+        #expect(try places(folders).state(of: input, content: content) == before)
+        try program(folders[0].appending("tool"))
+        #expect(try places(folders).state(of: input, content: content) != before)
+    }
+
+    @Test func whatWentUnnoticedMakesNoLastingResult() throws {
+        let found = try places.discoveries(of: ObservedReads(gap: "too much"), content: content)
+        #expect(found.states.count == 1)
+        for (input, state) in found.states {
+            #expect(try places.state(of: input, content: content) != state)
+        }
+    }
+
+    @Test func whatBecameAnotherKindOfThingIsAnotherState() throws {
+        let place = project.appending("src/x")
+        try write("text", to: place)
+        let input = DiscoveredInput(path: places.discovered(PathBytes(place)), aspect: .content)
+        let before = try places.state(of: input, content: content)
+        try FileSystem.removeFile(place)
+        #expect(try places.state(of: input, content: content) == .absent)
+        try FileSystem.makeDirectory(place)
+        #expect(try places.state(of: input, content: content) == .directory)
+        #expect(before == .content(SHA256.digest(of: "text")))
+    }
+}

@@ -1,0 +1,154 @@
+import Confinement
+import Files
+import Glibc
+import TestSupport
+import Testing
+
+private let isConfined = ConfinementSupport.ofThisKernel().notice == nil
+
+/// What a stage may not do, as a user meets it.
+@Suite(.enabled(if: isConfined))
+struct ConfinedStageTests {
+    private func pipeline(_ run: String, more: String = "") -> String {
+        """
+        pipeline: confined
+        stages:
+          s: { run: "\(run); echo done > ${outputs.o}", outputs: { o: o.txt }\(more) }
+        publish: { o.txt: s }
+        """
+    }
+
+    /// What is refused without `more`, and allowed with it.
+    @Test(arguments: [
+        (
+            "mkdir -p outside; echo x > outside/x", "write outside (add `allow: { write: [outside] }`",
+            "allow: { write: [outside] }"
+        ),
+        ("echo x > /tmp/sluice-outside-$$", "use $TMPDIR", ""),
+        ("mkdir -p ~/.cache/x", "write ~/.cache", "allow: { write: [~/.cache] }"),
+        ("exec 5<> /dev/tcp/127.0.0.1/1", "use the network (add `network: true`)", ""),
+        ("echo more >> ${inputs.f}", "write ~/in.txt", ""), ("chmod u-w ${inputs.f}", "write ~/in.txt", ""),
+        ("rm ${inputs.f}", "write", ""), ("cat artifacts/store.sqlite", "belongs to the store", ""),
+        ("echo x > here", "write here", "allow: { write: [.] }"),
+        ("ls artifacts/work", "belongs to the store", ""),
+        ("touch ${inputs.d}/new", "write ~/folder/new", ""),
+    ])
+    func whatIsNotAllowedFailsAndSaysWhatToDo(command: String, words: String, permission: String) throws {
+        let inputs = ", inputs: { f: { file: in.txt }, d: { directory: folder } }"
+        try withWorkspace(pipeline(command, more: inputs)) { workspace in
+            try write("input\n", to: workspace.folder.appending("in.txt"))
+            try write("x\n", to: workspace.folder.appending("folder/x"))
+            let outcome = try workspace.sluice("run", "p.yaml")
+            let expected = words.replacing("~/in.txt", with: "in.txt").replacing("~/folder", with: "folder")
+            // The home of tests is their folder.
+            let other = expected.replacing("~/", with: "")
+            #expect(outcome.status == 1)
+            #expect(outcome.errors.contains(expected) || outcome.errors.contains(other), "\(outcome.errors)")
+            #expect(try read(workspace.folder.appending("in.txt")) == "input\n")
+            #expect(!FileSystem.exists(workspace.folder.appending("outside")))
+            guard !permission.isEmpty else { return }
+            try workspace.write(pipeline(command, more: ", " + permission))
+            let allowed = try workspace.sluice("run", "p.yaml")
+            guard !permission.contains("[.]") else {
+                #expect(allowed.errors.contains("write to the store, which is in that folder"))
+                return
+            }
+            #expect(allowed.status == 0, "\(allowed.errors)")
+        }
+    }
+
+    @Test func networkIsThereOnRequest() throws {
+        // Nobody listens, which is another error than that nobody may ask.
+        let command = "((exec 5<> /dev/tcp/127.0.0.1/1) 2>&1 || true) | grep -q refused"
+        try withWorkspace(pipeline(command)) { workspace in
+            #expect(try workspace.sluice("run", "p.yaml").status == 1)
+            try workspace.write(pipeline(command, more: ", network: true"))
+            #expect(try workspace.sluice("run", "p.yaml").status == 0)
+        }
+    }
+
+    @Test func whatAStageGetsAlongWithoutIsANotice() throws {
+        try withWorkspace(pipeline("(echo x > outside) || true")) { workspace in
+            let outcome = try workspace.sluice("run", "p.yaml")
+            #expect(outcome.status == 0)
+            #expect(outcome.errors.contains("it was not allowed to write outside"), "\(outcome.errors)")
+            #expect(outcome.errors.contains("it went on without"))
+        }
+    }
+
+    @Test func whatAPipelineHasPublishedIsNoInputOfItsOwn() throws {
+        try withWorkspace(pipeline("true")) { workspace in
+            #expect(try workspace.sluice("run", "p.yaml").status == 0)
+            try workspace.write(pipeline("cat artifacts/out/confined/o.txt || true"))
+            let outcome = try workspace.sluice("run", "p.yaml")
+            #expect(outcome.status == 1)
+            #expect(outcome.errors.contains("which the pipeline has published"), "\(outcome.errors)")
+            // Unless it is declared.
+            try workspace.write(
+                pipeline("cat ${inputs.x}", more: ", inputs: { x: { file: artifacts/out/confined/o.txt } }"))
+            #expect(try workspace.sluice("run", "p.yaml").status == 0)
+        }
+    }
+
+    @Test func foldersFromOutsideAreLikeFolders() throws {
+        let commands = [
+            "find ${inputs.d} -type f | wc -l", "du -a ${inputs.d} | wc -l",
+            "tar cf $TMPDIR/t -C ${inputs.d} . ; tar tf $TMPDIR/t | wc -l",
+            "cp -r ${inputs.d} $TMPDIR/copy; find $TMPDIR/copy -type f | wc -l",
+            "python3 -c 'import os, sys; print(sum(len(f) for _, _, f in os.walk(sys.argv[1])))' ${inputs.d}",
+        ]
+        for (command, count) in zip(commands, ["3", "5", "5", "3", "3"]) {
+            let text = """
+                pipeline: folder
+                stages:
+                  s:
+                    run: |
+                      (\(command)) > ${outputs.o}
+                    inputs: { d: { directory: folder } }
+                    outputs: { o: o.txt }
+                publish: { o.txt: s }
+                """
+            try withWorkspace(text) { workspace in
+                for name in ["a", "b", "inner/c"] {
+                    try write(name, to: workspace.folder.appending("folder").appending(name))
+                }
+                let outcome = try workspace.sluice("run", "p.yaml")
+                #expect(outcome.status == 0, "\(outcome.errors)")
+                let found = try read(workspace.folder.appending("artifacts/out/folder/o.txt"))
+                #expect(found.split(separator: "\n").first.map(String.init) == count, "\(command): \(found)")
+            }
+        }
+    }
+
+    @Test func aKindNeedsItsInputsAndNothingElse() throws {
+        let text = """
+            pipeline: kinds
+            stages:
+              sample: { kind: sample-comparisons, with: { rows: 40, extraRows: 0, testRows: 0 } }
+              folds: { kind: split, inputs: { rows: sample.train }, with: { folds: 2 } }
+            """
+        try withWorkspace(text) { workspace in
+            let document = try workspace.run()
+            #expect(document.names("ran") == ["sample", "folds"])
+        }
+    }
+
+    @Test func mistakesAreNamed() throws {
+        let text = """
+            pipeline: mistakes
+            stages:
+              a: { run: "true", outputs: { o: o }, network: maybe, reads: some, allow: { raed: [x] } }
+              b: { run: "true", outputs: { o: o }, confined: false, network: true, allow: [x] }
+            """
+        try withWorkspace(text) { workspace in
+            let errors = try workspace.sluice("check", "p.yaml").errors
+            for words in [
+                "network: expected true or false", "reads: expected discovered or declared",
+                "did you mean 'read'",
+                "network: has no meaning", "allow: expected a map",
+            ] {
+                #expect(errors.contains(words), "\(words): \(errors)")
+            }
+        }
+    }
+}

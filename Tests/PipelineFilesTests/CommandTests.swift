@@ -1,0 +1,106 @@
+import Dataflow
+import Testing
+
+@testable import PipelineFiles
+
+/// What a command in a pipeline file becomes.
+struct CommandTests {
+    /// The command of the stage `s`, or of its instance.
+    private func command(
+        _ run: String, parameters: String = "", more: String = "", overrides: [Override?] = []
+    ) throws -> Stage.Command {
+        let text = """
+            pipeline: p
+            parameters: { \(parameters) }
+            stages:
+              s:
+                run: |
+                  \(run.split(separator: "\n").joined(separator: "\n      "))
+                outputs: { o: o }
+            \(more)
+            """
+        let stage = try #require(try load(text, overrides).pipeline.stages.last)
+        guard case .command(let command) = stage.work else { fatalError("a run: stage has a command") }
+        return command
+    }
+
+    @Test(arguments: [
+        ("1.10", "1.10"), ("010", "010"), ("12345678901234567890", "12345678901234567890"), (".inf", ".inf"),
+        ("1e3", "1e3"), ("0x1F", "0x1F"), ("true", "true"), ("word", "word"), ("two words", "'two words'"),
+        ("\"it's\"", "'it'\\''s'"), ("'$HOME'", "'$HOME'"), ("'1.10'", "1.10"), ("''", "''"),
+    ])
+    func valuesArriveAsTheyAreWritten(written: String, inCommand: String) throws {
+        #expect(try command("echo ${x}", parameters: "x: \(written)").text == "echo \(inCommand)\n")
+        #expect(
+            try command("echo ${matrix.x}", more: "    matrix: { x: [\(written)] }").text
+                == "echo \(inCommand)\n")
+    }
+
+    @Test func valuesAreQuotedForWhereTheyStand() throws {
+        let text = try command("echo \"a ${x}\" 'b ${x}' ${x} ${raw:x}", parameters: "x: \"$y 'z'\"").text
+        #expect(text == "echo \"a \\$y 'z'\" 'b $y '\\''z'\\''' '$y '\\''z'\\''' $y 'z'\n")
+    }
+
+    @Test func overridesArriveAsTheyAreTyped() throws {
+        #expect(
+            try command("echo ${x}", parameters: "x: 1", overrides: [Override("x=2.50")]).text
+                == "echo 2.50\n")
+        #expect(try command("echo ${x}", parameters: "x: '${y}', y: 1.0").text == "echo 1.0\n")
+    }
+
+    @Test func otherInterpretersGetLiterals() throws {
+        let command = try command(
+            "print(${x}, ${n})", parameters: "x: 'a \"b\"', n: 1.10", more: "    shell: python3")
+        #expect(command.text == "print(\"a \\\"b\\\"\", 1.10)\n" && command.interpreter == ["python3"])
+    }
+
+    @Test(arguments: [
+        ("bash", ["bash", "-euo", "pipefail"]), ("sh", ["sh", "-eu"]), ("[bash, -c]", ["bash", "-c"]),
+        ("[Rscript, --vanilla]", ["Rscript", "--vanilla"]),
+    ])
+    func shellsAreNamedOrListed(written: String, words: [String]) throws {
+        #expect(try command("true", more: "    shell: \(written)").interpreter == words)
+        #expect(try command("true", more: "shell: \(written)").interpreter == words)
+        #expect(try command("true").interpreter == ["bash", "-euo", "pipefail"])
+    }
+
+    @Test func listsAndTablesAreFiles() throws {
+        let text = """
+            pipeline: p
+            stages:
+              a: { run: "echo > ${outputs.o}", outputs: { o: o }, matrix: { i: [1, 2] } }
+              b:
+                run: cat ${inputs.x.list} ${inputs.x.table} > ${outputs.o}
+                inputs: { x: "a[*]" }
+                outputs: { o: o }
+
+            """
+        let stage = try #require(try load(text).pipeline.stages.last)
+        guard case .command(let command) = stage.work else { fatalError("a run: stage has a command") }
+        #expect(
+            command.segments == [
+                .text("cat "), .inputList("x"), .text(" "), .inputTable("x"), .text(" > "), .output("o"),
+            ])
+        #expect(command.text == "cat ${inputs.x.list} ${inputs.x.table} > ${outputs.o}")
+    }
+
+    @Test(arguments: [
+        ("echo \\${x}", "a backslash before"), ("echo `echo ${x}`", "backquotes"),
+        ("cat <<E\n${e}\nE", "here-document"), ("echo ${raw:nope}", "unknown '${nope}'"),
+        ("echo ${none}", "is null"), ("cat ${inputs.x.list}", "unknown input 'x.list'"),
+    ])
+    func whatCannotBeIsAMistake(run: String, words: String) {
+        do {
+            _ = try command(run, parameters: "x: \"it's\", e: E, none: null")
+            Issue.record("no mistake")
+        } catch {
+            #expect("\(error)".contains(words), "\(error)")
+        }
+    }
+
+    @Test func aShellIsNoListOfNothing() {
+        for shell in ["[]", "bash -x", "{ a: b }", "[[bash]]"] {
+            #expect(throws: (any Error).self) { try command("true", more: "    shell: \(shell)") }
+        }
+    }
+}
