@@ -125,11 +125,12 @@ struct ConfinedStageTests {
             pipeline: kinds
             stages:
               sample: { kind: sample-comparisons, with: { rows: 40, extraRows: 0, testRows: 0 } }
-              folds: { kind: split, inputs: { rows: sample.train }, with: { folds: 2 } }
+              rows: { kind: ingest, inputs: { file: sample.train }, with: { labels: required } }
+              folds: { kind: split, inputs: { rows: rows.rows }, with: { folds: 2 } }
             """
         try withWorkspace(text) { workspace in
             let document = try workspace.run()
-            #expect(document.names("ran") == ["sample", "folds"])
+            #expect(document.names("ran") == ["sample", "rows", "folds"])
         }
     }
 

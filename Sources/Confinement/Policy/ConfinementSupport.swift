@@ -5,7 +5,7 @@ public struct ConfinementSupport: Sendable, Hashable {
     /// Landlock's version, 7 at most; 0 without Landlock.
     public var landlockVersion: Int
     /// True if system calls can be refused by seccomp.
-    public var filtersCalls: Bool
+    package var filtersCalls: Bool
     /// True if system calls can be watched by seccomp's user notification.
     public var observesCalls: Bool
     /// True if a signal cannot wake a process whose call is being looked at (Linux 5.19).

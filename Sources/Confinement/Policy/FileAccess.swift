@@ -9,9 +9,9 @@ public struct FileAccess: OptionSet, Sendable, Hashable {
     /// Run a file as a program.
     public static let execute = FileAccess(rawValue: 1 << 0)
     /// Open a file for writing.
-    public static let writeFile = FileAccess(rawValue: 1 << 1)
+    package static let writeFile = FileAccess(rawValue: 1 << 1)
     /// Open a file for reading.
-    public static let readFile = FileAccess(rawValue: 1 << 2)
+    package static let readFile = FileAccess(rawValue: 1 << 2)
     /// List a directory.
     public static let list = FileAccess(rawValue: 1 << 3)
     /// Remove or rename an empty directory.
@@ -19,25 +19,25 @@ public struct FileAccess: OptionSet, Sendable, Hashable {
     /// Remove or rename what is no directory.
     public static let removeFile = FileAccess(rawValue: 1 << 5)
     /// Make a character device.
-    public static let makeCharacterDevice = FileAccess(rawValue: 1 << 6)
+    package static let makeCharacterDevice = FileAccess(rawValue: 1 << 6)
     /// Make a directory.
     public static let makeDirectory = FileAccess(rawValue: 1 << 7)
     /// Make a regular file.
-    public static let makeFile = FileAccess(rawValue: 1 << 8)
+    package static let makeFile = FileAccess(rawValue: 1 << 8)
     /// Make a socket with a path.
-    public static let makeSocket = FileAccess(rawValue: 1 << 9)
+    package static let makeSocket = FileAccess(rawValue: 1 << 9)
     /// Make a named pipe.
     public static let makePipe = FileAccess(rawValue: 1 << 10)
     /// Make a block device.
-    public static let makeBlockDevice = FileAccess(rawValue: 1 << 11)
+    package static let makeBlockDevice = FileAccess(rawValue: 1 << 11)
     /// Make a symbolic link.
-    public static let makeLink = FileAccess(rawValue: 1 << 12)
+    package static let makeLink = FileAccess(rawValue: 1 << 12)
     /// Move or link a file into or out of a directory (version 2; kernels of version 1 never allow it).
     public static let refer = FileAccess(rawValue: 1 << 13)
     /// Shorten a file (version 3).
     public static let truncate = FileAccess(rawValue: 1 << 14)
     /// Control a device (version 5).
-    public static let controlDevice = FileAccess(rawValue: 1 << 15)
+    package static let controlDevice = FileAccess(rawValue: 1 << 15)
 
     /// Read files and list directories.
     public static let read: FileAccess = [.readFile, .list]

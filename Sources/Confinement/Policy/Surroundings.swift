@@ -13,7 +13,7 @@ public struct Surroundings: Sendable {
     public let isComplete: Bool
 
     /// How many entries are allowed one by one; each costs every process a fraction of a microsecond.
-    public static let mostEntries = 20_000
+    package static let mostEntries = 20_000
 
     /// Folders that are not allowed just because they exist: what is in `/dev` are mostly no files.
     private static let leftOut: Set<PathBytes> = [PathBytes("/dev")]
@@ -21,7 +21,9 @@ public struct Surroundings: Sendable {
     /// Allows everything to be read and run but `hidden`, canonical paths that need not exist.
     ///
     /// Directories can be listed everywhere, since a right to list cannot be taken away further below.
-    public init(hiding hidden: [PathBytes], mostEntries: Int = Surroundings.mostEntries) {
+    public init(hiding hidden: [PathBytes]) { self.init(hiding: hidden, mostEntries: Self.mostEntries) }
+
+    package init(hiding hidden: [PathBytes], mostEntries: Int) {
         var builder = Builder(hidden: hidden, remaining: mostEntries)
         builder.open(.root)
         rules = builder.rules + [ConfinementPolicy.Rule(path: .root, access: .list)]

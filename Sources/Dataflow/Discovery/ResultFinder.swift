@@ -95,7 +95,7 @@ extension DiscoveryChange {
 
 extension DiscoveredInput {
     /// The path as people write it, or the name of a command.
-    public var displayName: String { path.description }
+    package var displayName: String { path.description }
 }
 
 extension DiscoveredState {

@@ -75,7 +75,7 @@ struct KeptAttempt {
             #!/bin/sh
             # Starts a shell with the environment of a failed attempt of the stage \(Self.name(of: attempt.stage.id)).
             # The command is in the file `command`; this runs it as it was run:
-            #   \(words.joined(separator: " ").split(separator: "\n").joined(separator: "\n#   "))
+            #   \(words.joined(separator: " ").replacing(each: "\n", by: "\n#   "))
             cd \(FileSystem.workingDirectory().text.shellQuoted) || exit
             exec env -i \\
               \(variables.joined(separator: " \\\n  ")) \\
