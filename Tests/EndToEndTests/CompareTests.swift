@@ -123,7 +123,8 @@ extension Value {
 @Test func aSweepRunsWhatIsTheSameOnce() throws {
     let counted = pipeline.replacing("seq ${rows}", with: "echo once >> ${counter}; seq ${rows}")
         .replacing("rows: 3", with: "rows: 3, counter: COUNTER")
-        .replacing("outputs: { rows: rows.txt }", with: "outputs: { rows: rows.txt }, allow: { write: [marks] }")
+        .replacing(
+            "outputs: { rows: rows.txt }", with: "outputs: { rows: rows.txt }, allow: { write: [marks] }")
     try withWorkspace() { workspace in
         let counter = workspace.folder.appending("marks/counter").text
         try workspace.write(counted.replacing("COUNTER", with: counter))
