@@ -1,7 +1,7 @@
 # `make` explains the targets. Each is a thin wrapper around swift or .build/release/sluice.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build pipeline test test-parity lint stage status cache graph bench format docs clean
+.PHONY: help deps build install dist pipeline test test-parity lint stage status cache graph bench format docs clean
 
 PIPELINE ?= Pipelines/preference.yaml
 SLUICE := .build/release/sluice
@@ -29,6 +29,20 @@ build: deps ## Build the release binary, .build/release/sluice
 	@echo 'Building $(SLUICE)…' >&2
 	@swift build $(RELEASE) --product ArrowBridge
 	@swift build $(RELEASE) --product sluice
+
+PREFIX ?= /usr/local
+VERSION = $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/Commands/Kinds/VersionCommand.swift)
+DISTRIBUTION = sluice-$(VERSION)-linux-$(shell uname -m)
+
+install: build ## Install the program with its libraries: PREFIX=/usr/local
+	@.ci/stage-install '$(DESTDIR)$(PREFIX)'
+
+dist: build ## Make .build/dist/sluice-VERSION-linux-MACHINE.tar.gz, which runs where no Swift is
+	@rm -rf '.build/dist/$(DISTRIBUTION)' && mkdir -p .build/dist
+	@.ci/stage-install '.build/dist/$(DISTRIBUTION)'
+	@tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=2000-01-01 -C .build/dist -c '$(DISTRIBUTION)' \
+		| gzip -9n > '.build/dist/$(DISTRIBUTION).tar.gz'
+	@echo '.build/dist/$(DISTRIBUTION).tar.gz'
 
 pipeline: build ## Run the preference pipeline: TRAIN=train.csv EXTRA=arena.parquet TEST=test.csv
 	@$(SLUICE) run $(PIPELINE) $(SETTINGS)

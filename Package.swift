@@ -10,7 +10,11 @@ let arrow = Context.packageDirectory + "/.dependencies/arrow"
 let quickStart: [LinkerSetting] = [
     .unsafeFlags(
         ["-L" + Context.packageDirectory + "/.dependencies/archives", "-Xclang-linker", "-no-pie"],
-        .when(configuration: .release))
+        .when(configuration: .release)),
+    // Installed, the program has its libraries beside it, and these find theirs there too, which takes the old kind of path.
+    .unsafeFlags(
+        ["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN", "-Xlinker", "--disable-new-dtags"],
+        .when(configuration: .release)),
 ]
 
 /// For modules of tight loops, whose tests would take minutes otherwise, and for what runs in every build.
@@ -40,7 +44,10 @@ let package = Package(
                 .headerSearchPath("../CArrowInterface"), .unsafeFlags(["-isystem", arrow + "/include"]),
             ],
             linkerSettings: [
-                .unsafeFlags(["-L" + arrow + "/lib", "-Xlinker", "-rpath", "-Xlinker", arrow + "/lib"]),
+                .unsafeFlags([
+                    "-L" + arrow + "/lib", "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN", "-Xlinker", "-rpath",
+                    "-Xlinker", arrow + "/lib",
+                ]),
                 .linkedLibrary("parquet"), .linkedLibrary("arrow"),
             ]
         ),

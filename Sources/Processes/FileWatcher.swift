@@ -14,7 +14,7 @@ public final class FileWatcher: Sendable {
     public let descriptor: Int32
 
     private static let events = UInt32(
-        IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE_SELF | IN_ATTRIB)
+        IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE_SELF)
 
     /// Creates a watcher that watches nothing yet.
     public init() throws(ProcessError) {

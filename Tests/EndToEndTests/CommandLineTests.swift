@@ -140,7 +140,7 @@ private func withInput(_ body: (Workspace) throws -> Void) throws {
         try waitForRuns(1)
         try workspace.write("2", to: "in.txt")
         try waitForRuns(2)
-        #expect(try workspace.sluice("cache", "cat", "second[k=2]").output == "2")
+        #expect(try workspace.sluice("cache", "cat", "first").output == "2")
         // A mistake does not end it, and neither does a file beside that nobody reads.
         try workspace.write("pipeline: [", to: "p.yaml")
         try workspace.write("x", to: "beside.txt")

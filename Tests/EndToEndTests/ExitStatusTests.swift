@@ -12,7 +12,7 @@ private let simple = """
 @Test func wrongUsageExitsWithTwo() throws {
     try withWorkspace(simple) { workspace in
         for words in [
-            ["run"], ["run", "p.yaml", "nosuch"], ["run", "p.yaml", "--frob"], ["frobnicate"], [],
+            ["run"], ["run", "p.yaml", "nosuch"], ["run", "p.yaml", "--frob"], ["frobnicate"],
             ["run", "missing.yaml"], ["run", "p.yaml", "--set", "nope=1"], ["run", "p.yaml", "--only"],
             ["why", "p.yaml", "nosuch"], ["kinds", "nosuch"], ["logs", "nosuch"],
             ["-C", "/nonexistent", "help"],
