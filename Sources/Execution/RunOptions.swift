@@ -2,29 +2,29 @@ public import Confinement
 public import Dataflow
 public import Files
 
-/// What a run is asked to do, and with what.
+/// The options of a run.
 public struct RunOptions: Sendable {
-    /// True to go on with what does not depend on a failed stage.
+    /// True to continue with the stages that do not depend on a failed one.
     public var keepsGoing = false
-    /// True to run each stage twice, or once more where its result is known, and to compare.
+    /// True to run each stage twice, or once more if its result is known, and to compare the outputs.
     public var verifies = false
-    /// What running stages share.
+    /// The resources that running stages share.
     public var capacity: SchedulerState.Capacity
     /// The binary that runs Swift kinds as `BINARY worker REQUEST`.
     public var workerExecutable: String
-    /// The environment that `run:` stages may take variables from.
+    /// The environment from which `run:` stages may take variables.
     public var environment: [String: String]
     /// How stages are confined; nil to confine none.
     public var confinement: Confinement?
     /// Where everything is, to find the results of confined commands in an unconfined run, too; nil to leave them be.
     public var places: StagePlaces?
-    /// Where publications go: the pipeline's name and the file name are appended.
+    /// The folder for published files; the pipeline's name and the file name are appended.
     public var publicationFolder: FilePath
-    /// Where attempts are made; on the same file system as the store's plain copies.
+    /// The folder of the attempts' folders, on the same file system as the store's plain copies.
     public var attemptsFolder: FilePath
     /// Where each attempt's number and stage are written, for who follows a log; nil to write them nowhere.
     public var attemptRegister: FilePath?
-    /// Where stages leave what a later attempt at the same key can go on from; nil to let them leave nothing.
+    /// The folder in which stages save state from which a later attempt at the same key can resume; nil for none.
     public var resumeFolder: FilePath?
     /// Reads the numbers in a file of metrics.
     ///
@@ -32,13 +32,13 @@ public struct RunOptions: Sendable {
     public var readMetrics: @Sendable (FilePath) throws -> [String: Double] = { _ in [:] }
     /// Where the folders of failed attempts are kept, by their stages' names; nil to keep none.
     public var keptFolder: FilePath?
-    /// The pause before the first retry, in seconds; it doubles with each.
+    /// The delay before the first retry, in seconds; it doubles with each retry.
     var retryPause = 0.5
-    /// Between looks at what running stages have written, in seconds.
+    /// The interval between checks of what running stages have written, in seconds.
     var inspectionInterval = 0.5
-    /// Where fewer bytes than these are left on the disk, a stage that has written more than these is ended.
+    /// If less disk space than this is left, a stage that has written more than this is killed. In bytes.
     var reservedSpace = 256 << 20
-    /// Between asking a stage to end and ending it, in seconds.
+    /// The grace period between SIGTERM and SIGKILL, in seconds.
     var terminationGrace = 2.0
 
     /// How stages are confined.
@@ -55,7 +55,7 @@ public struct RunOptions: Sendable {
         }
     }
 
-    /// Options of what has no default.
+    /// Options with defaults for all others.
     public init(
         capacity: SchedulerState.Capacity, workerExecutable: String, environment: [String: String],
         publicationFolder: FilePath, attemptsFolder: FilePath
@@ -68,18 +68,18 @@ public struct RunOptions: Sendable {
     }
 }
 
-/// What became of a run.
+/// The result of a run.
 public struct RunSummary: Sendable {
     /// The run's number in the store.
     public let run: RunID
     /// How it ended.
     public let outcome: RunOutcome
-    /// The stages that were looked at, in the pipeline's order.
+    /// The selected stages' results, in the pipeline's order.
     public let results: [StageResult]
-    /// Where each published file is, by its name, in the pipeline's order.
+    /// The paths of the published files, by name, in the pipeline's order.
     public let published: [(file: String, path: FilePath)]
-    /// The trouble with the store that failed the run, if that is what did.
+    /// The store's error, if that is why the run failed.
     public let storeTrouble: (any Error)?
-    /// Wall seconds.
+    /// The duration in wall-clock seconds.
     public let seconds: Double
 }

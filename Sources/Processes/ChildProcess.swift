@@ -1,21 +1,21 @@
 internal import CProcesses
 internal import Glibc
 
-/// A process that this one has started, in a group of its own. Unlike with a `Supervisor`, what it starts may outlive it.
+/// A child process in its own process group. Unlike with a `Supervisor`, the processes that it starts may outlive it.
 public final class ChildProcess: Sendable {
-    /// What to start, and with what.
+    /// The program to start, and with what.
     public struct Specification: Sendable {
         /// The program's path.
         public var executable: String
         /// The arguments after the program's name.
         public var arguments: [String]
-        /// The whole environment.
+        /// The complete environment.
         public var environment: [String: String]
-        /// Where standard output and standard error go. Standard input is empty.
+        /// The descriptor for standard output and standard error. Standard input is empty.
         public var output: Int32
-        /// A descriptor that the child finds as number 3.
+        /// A descriptor that becomes the child's descriptor 3.
         public var events: Int32?
-        /// What the process may not do; nil if it may do what this one may.
+        /// Restrictions on the process; nil if it may do what this one may.
         public var restriction: ProcessRestriction?
 
         /// A specification of its parts.
@@ -32,12 +32,12 @@ public final class ChildProcess: Sendable {
         }
     }
 
-    /// The process's number, and its group's.
+    /// The process ID, which is also that of its group.
     public let number: Int32
     /// Readable once the process has ended.
     public let descriptor: Int32
 
-    /// Starts a process with default signal handling; it inherits no descriptors but those of the specification.
+    /// Starts a process with default signal handling; it inherits only the descriptors of the specification.
     public init(_ specification: Specification) throws(ProcessError) {
         var number: Int32 = 0
         var descriptor: Int32 = -1
@@ -53,15 +53,15 @@ public final class ChildProcess: Sendable {
     /// Sends a signal to the process and its group.
     public func signal(_ signal: Int32) { _ = Glibc.kill(-number, signal) }
 
-    /// Asks the group to end.
+    /// Sends SIGTERM to the group.
     public func terminate() { signal(SIGTERM) }
 
-    /// Ends the group.
+    /// Sends SIGKILL to the group.
     public func kill() { signal(SIGKILL) }
 
-    /// Waits for the process and ends what is left of its group.
+    /// Waits for the process and kills the rest of its group.
     public func reap() -> ProcessEnding {
-        // The ended leader still holds its number, so the group cannot be another's yet.
+        // The ended leader still holds its process ID, so the group ID cannot have been reused yet.
         var information = siginfo_t()
         while waitid(P_PID, id_t(number), &information, WEXITED | WNOWAIT) != 0 && errno == EINTR {}
         kill()
@@ -76,18 +76,18 @@ public final class ChildProcess: Sendable {
     }
 }
 
-/// How a process ended, and what it used.
+/// How a process ended, and the resources that it used.
 public struct ProcessEnding: Sendable, Hashable {
-    /// The exit status, or nil if a signal ended it.
+    /// The exit status; nil if a signal ended it.
     public let status: Int32?
-    /// The signal that ended it.
+    /// The signal that ended it; nil if it exited.
     public let signal: Int32?
-    /// Processor seconds of it, and of all that it has started as far as that was waited for.
+    /// Processor seconds of the process and of its descendants that were waited for.
     public let cpuSeconds: Double
-    /// The greatest resident memory of a process, in bytes.
+    /// The peak resident memory of a process, in bytes.
     public let peakMemory: Int
 
-    /// An ending as wait(2) says it.
+    /// The ending that a status of wait(2) describes.
     init(waitStatus: Int32, cpuSeconds: Double, peakMemory: Int) {
         let signal = waitStatus & 0x7F
         status = signal == 0 ? (waitStatus >> 8) & 0xFF : nil
@@ -98,17 +98,17 @@ public struct ProcessEnding: Sendable, Hashable {
 }
 
 extension ChildProcess.Specification {
-    /// Gives `body` what the system is asked for, valid during the call.
+    /// Calls `body` with the request to the system, valid during the call.
     func withRequest(_ body: (UnsafePointer<sluice_spawn_request>) -> Int32) -> Int32 {
         let words = [executable] + arguments
         let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        // The system would cut a word off there.
+        // The system would truncate a word at a NUL.
         guard (words + variables).allSatisfy({ !$0.utf8.contains(0) }) else { return EINVAL }
         return withCStrings(words) { argv in
             withCStrings(variables) { envp in
                 executable.withCString { executable in
                     ProcessRestriction.withPointer(to: restriction) { restriction in
-                        // The pointers outlive the call, and nobody uses them afterwards.
+                        // The pointers outlive the call and are not used afterwards.
                         var request = sluice_spawn_request(
                             executable: executable, arguments: argv, environment: envp, output: output,
                             events: events ?? -1, restriction: restriction)
@@ -119,13 +119,13 @@ extension ChildProcess.Specification {
         }
     }
 
-    /// The error of starting it.
+    /// The error of a failed start.
     func error(code: Int32, step: Int32 = 0) -> ProcessError {
         ProcessError(code: code, operation: ProcessRestriction.purpose(ofStep: step) + executable)
     }
 }
 
-/// Gives `body` a NULL-terminated array of C strings, valid during the call.
+/// Calls `body` with a NULL-terminated array of C strings, valid during the call.
 private func withCStrings<Result>(
     _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {

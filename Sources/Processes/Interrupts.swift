@@ -1,25 +1,25 @@
 internal import Glibc
 internal import Synchronization
 
-/// The user's wish to stop, as a descriptor: SIGINT, SIGTERM and SIGHUP no longer end the process but are read here.
+/// Interrupts from the user, as a descriptor: SIGINT, SIGTERM and SIGHUP no longer end the process but are read here.
 ///
-/// A handler rather than a blocked signal: libraries make threads before `main`, and any of them may get the signal.
+/// A handler rather than a blocked signal, since libraries create threads before `main`, and any of them may get the signal.
 public final class Interrupts: Sendable {
-    /// Where the handler writes a byte for each signal; -1 where nobody listens.
+    /// The descriptor to which the handler writes a byte per signal; -1 if nobody listens.
     private static let target = Atomic<Int32>(-1)
 
     private let pipe: Pipe
 
-    /// Readable where a signal waits.
+    /// Readable if a signal has arrived.
     public var descriptor: Int32 { pipe.reading }
 
-    /// Takes the signals over, until the process ends.
+    /// Handles the signals from now until the process ends.
     public init() throws(ProcessError) {
         pipe = try Pipe()
         Self.target.store(pipe.writing, ordering: .sequentiallyConsistent)
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { _ in
-            // Only what is safe in a handler: a load and a write, and errno as it was.
+            // Only what is safe in a signal handler: a load and a write, and errno is restored.
             let before = errno
             var byte: UInt8 = 1
             let descriptor = Interrupts.target.load(ordering: .sequentiallyConsistent)
@@ -35,6 +35,6 @@ public final class Interrupts: Sendable {
             expected: pipe.writing, desired: -1, ordering: .sequentiallyConsistent)
     }
 
-    /// How many signals have come since the last call.
+    /// The number of signals since the last call.
     public func take() -> Int { DescriptorReading.available(descriptor, limit: 4096).bytes.count }
 }

@@ -1,13 +1,13 @@
 internal import Glibc
 
-/// A pipe, or one that has been closed in part; both ends are closed when it goes.
+/// A pipe; both ends are closed when it is destroyed.
 public final class Pipe: Sendable {
-    /// The descriptor to read from, not blocking.
+    /// The descriptor to read from, non-blocking.
     public let reading: Int32
     /// The descriptor to write to.
     public let writing: Int32
 
-    /// A pipe whose ends are not inherited.
+    /// Creates a pipe whose ends are not inherited.
     public init() throws(ProcessError) {
         (reading, writing) = try makePipe()
     }
@@ -17,24 +17,24 @@ public final class Pipe: Sendable {
         _ = close(writing)
     }
 
-    /// Writes one byte, to wake who polls the other end; a full pipe is awake already.
+    /// Writes one byte to wake whoever polls the other end; a full pipe wakes them already.
     public func wake() {
         var byte: UInt8 = 1
         _ = write(writing, &byte, 1)
     }
 
-    /// Reads what is there.
+    /// Discards the bytes in the pipe.
     public func drain() { while !DescriptorReading.available(reading, limit: 4096).bytes.isEmpty {} }
 }
 
-/// A pipe for a child: the writing end can be closed here once the child has it. One owner.
+/// A pipe for a child: the writing end can be closed here once the child has it. For one owner.
 public final class ClosablePipe {
-    /// The descriptor to read from, not blocking.
+    /// The descriptor to read from, non-blocking.
     public let reading: Int32
-    /// The descriptor to write to; -1 once closed.
+    /// The descriptor to write to; -1 after it was closed.
     public private(set) var writing: Int32
 
-    /// A pipe whose ends are not inherited.
+    /// Creates a pipe whose ends are not inherited.
     public init() throws(ProcessError) {
         (reading, writing) = try makePipe()
     }
@@ -67,9 +67,9 @@ private func makePipe() throws(ProcessError) -> (reading: Int32, writing: Int32)
     return (ends.0, ends.1)
 }
 
-/// Reading from descriptors that do not block.
+/// Reads from non-blocking descriptors.
 public enum DescriptorReading: Sendable {
-    /// What can be read at once, at most `limit` bytes; `isAtEnd` where no writer is left.
+    /// The bytes that can be read without waiting, at most `limit`; `isAtEnd` if there is no writer any more.
     public static func available(_ descriptor: Int32, limit: Int) -> (bytes: [UInt8], isAtEnd: Bool) {
         var got = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in

@@ -2,9 +2,9 @@ internal import Glibc
 
 /// Waits for descriptors.
 public enum Poller: Sendable {
-    /// The indices of the descriptors that are readable or closed at the other end.
+    /// The indices of the descriptors that are readable or whose other end is closed.
     ///
-    /// - Parameter milliseconds: how long to wait at most; negative for ever.
+    /// - Parameter milliseconds: the maximum time to wait; negative to wait forever.
     public static func readable(_ descriptors: [Int32], milliseconds: Int) -> [Int] {
         var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         let timeout = Int32(clamping: milliseconds)

@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// What the system refused about a process, a pipe or a signal.
+/// An error of a system call about a process, a pipe or a signal.
 public struct ProcessError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The system's error number.
     public let code: Int32
-    /// What was tried, as a verb phrase.
+    /// What failed, as a verb phrase.
     public let operation: String
 
     /// An error of its parts.

@@ -1,14 +1,14 @@
 internal import CProcesses
 
-/// What the kernel is to forbid a child, from before its program begins and for all that it starts.
+/// Restrictions that the kernel enforces on a child and on all its descendants, from before its program starts.
 ///
-/// These are the mechanisms; the module `Confinement` makes them from what a process may reach.
+/// These are the mechanisms; the module `Confinement` derives them from what a process may access.
 public struct ProcessRestriction: Sendable {
-    /// Where the child sends the descriptor by which its system calls are watched.
+    /// The recipient of the descriptor through which the child's system calls are observed.
     public struct Listener: Sendable, Hashable {
-        /// A socket that keeps messages apart.
+        /// A socket that preserves message boundaries.
         public var socket: Int32
-        /// What the message consists of, besides the descriptor.
+        /// The message's bytes, besides the descriptor.
         public var token: UInt64
 
         /// A listener of its parts.
@@ -20,13 +20,13 @@ public struct ProcessRestriction: Sendable {
 
     /// Landlock rulesets, all of which apply; at most 8.
     public var rulesets: [Int32]
-    /// A seccomp program, an instruction per element; empty for none.
+    /// A seccomp filter, one instruction per element; empty for none.
     public var filter: [UInt64]
-    /// The flags of the call that installs it.
+    /// The flags of the system call that installs it.
     public var filterFlags: UInt
-    /// Who watches; the flags ask for a listener if there is one.
+    /// The observer, if any; the flags must then request a listener.
     public var listener: Listener?
-    /// The numbers of the capabilities, as bits, that the child can never have.
+    /// The capabilities that the child can never have, as bits.
     public var droppedCapabilities: UInt64
 
     /// A restriction of its parts.
@@ -60,7 +60,7 @@ public struct ProcessRestriction: Sendable {
         }
     }
 
-    /// What was tried at a step of the start, as the beginning of a verb phrase.
+    /// What failed at a step of the start, as the beginning of a verb phrase.
     static func purpose(ofStep step: Int32) -> String {
         switch step {
         case Int32(sluice_spawn_ruleset.rawValue): "restrict the files of "

@@ -1,9 +1,9 @@
 internal import CLinux
 internal import Glibc
 
-/// The processes of the machine.
+/// The machine's processes.
 public enum ProcessTable: Sendable {
-    /// The numbers of this process's children.
+    /// The IDs of this process's children.
     static func children() -> [Int32] {
         guard let directory = opendir("/proc/self/task") else { return [] }
         defer { closedir(directory) }
@@ -25,7 +25,7 @@ public enum ProcessTable: Sendable {
         return found
     }
 
-    /// Asks the kernel to end this process when its parent ends; ends at once if that has happened already.
+    /// Asks the kernel to kill this process when its parent ends; exits at once if it already has.
     public static func dieWithParent() {
         let parent = getppid()
         _ = sluice_set_parent_death_signal(SIGKILL)

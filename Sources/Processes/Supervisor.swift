@@ -2,25 +2,25 @@ internal import CProcesses
 internal import Glibc
 internal import Synchronization
 
-/// A process that runs programs, one at a time, and ends each with everything that it has started.
+/// A process that runs programs, one at a time, and kills each together with every process that it has started.
 ///
-/// A program's descendants are found wherever they are, in another session, process group or environment. They end when
-/// the program does, when it is killed, and when this process dies, by whatever signal. A supervisor costs little: it is
-/// a copy of this process, made once and used again and again, and it starts programs while this process does other work.
+/// A program's descendants are found wherever they are: in another session, process group or environment. They end when
+/// the program ends or is killed, and when this process dies from any signal. A supervisor is cheap: it is
+/// forked from this process once and reused, and it starts programs while this process does other work.
 public final class Supervisor: Sendable {
     /// How a program ended.
     public enum Ending: Sendable, Hashable {
-        /// It ran, and nothing of it is left. `leftProcesses` if it had left some behind, which were ended.
+        /// It ran, and none of its processes is left. `leftProcesses` if it left some running, which were killed.
         case ended(ProcessEnding, leftProcesses: Bool)
-        /// It ran, and some of its processes could not be ended. The supervisor goes on trying when it is given up.
+        /// It ran, and some of its processes could not be killed. The abandoned supervisor keeps trying.
         case unending(ProcessEnding)
         /// It could not be started.
         case notStarted(ProcessError)
-        /// The supervisor is gone: somebody has killed it.
+        /// The supervisor itself was killed.
         case lost
     }
 
-    /// The supervisors of this process. Locked while one is made, so that nobody takes it for an orphan.
+    /// This process's supervisors. Locked while one is created, so that it is not mistaken for an orphan.
     private static let all = Mutex<Set<Int32>>([])
 
     private let number: Int32
@@ -42,30 +42,30 @@ public final class Supervisor: Sendable {
     }
 
     deinit {
-        // At the channel's end the supervisor ends what it still has, and then itself.
+        // When the channel closes, the supervisor kills its remaining processes and exits.
         _ = close(descriptor)
         while waitpid(number, nil, 0) < 0 && errno == EINTR {}
         Self.all.withLock { _ = $0.remove(number) }
     }
 
-    /// Starts a program. The one before must have ended, and its ending must have been taken.
+    /// Starts a program. The previous one must have ended, and its ending must have been taken.
     public func start(_ specification: ChildProcess.Specification) throws(ProcessError) {
         program.withLock { $0 = specification }
         let code = specification.withRequest { sluice_supervise(descriptor, $0) }
         guard code == 0 else { throw specification.error(code: code) }
     }
 
-    /// Asks the program and its process group to end.
+    /// Sends SIGTERM to the program and its process group.
     public func terminate() { _ = sluice_terminate(descriptor) }
 
-    /// Ends the program and everything that it has started.
+    /// Kills the program and every process that it has started.
     public func kill() { _ = sluice_kill(descriptor) }
 
     /// The bytes of memory that the program and all that it has started have to themselves; exact if over the limit. Nil if
     /// the kernel does not tell.
     public func memory(ifOver limit: Int) -> Int? { ProcessTable.memory(below: number, ifOver: limit) }
 
-    /// How the program ended; nil if it has not. Does not wait.
+    /// How the program ended; nil if it is still running. Does not wait.
     public func takeEnding() -> Ending? {
         var ending = sluice_ending()
         let result = sluice_receive_ending(descriptor, &ending)
@@ -82,12 +82,12 @@ public final class Supervisor: Sendable {
 }
 
 extension Supervisor {
-    /// Makes this process the parent of what supervisors leave that have been killed.
+    /// Makes this process the parent of the processes that a killed supervisor leaves.
     public static func adoptOrphans() { sluice_adopt_orphans() }
 
-    /// Ends what supervisors that have been killed have left to this process; waits for some seconds at most.
+    /// Kills the processes that killed supervisors have left to this process; waits a few seconds at most.
     ///
-    /// A supervisor has a session of its own, so nothing that descends from one can be in this process's session.
+    /// A supervisor has its own session, so none of its descendants can be in this process's session.
     public static func endOrphans() {
         all.withLock { supervisors in
             for _ in 0..<500 {

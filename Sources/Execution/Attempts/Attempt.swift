@@ -4,34 +4,34 @@ import Files
 import Synchronization
 import Texts
 
-/// One try at a stage: its folder, its process, what it has said so far, and why it is being ended, if it is.
+/// An attempt at running a stage: its folder, its process, what it has reported, and why it is being stopped, if it is.
 final class Attempt {
-    /// Why an attempt is being ended.
+    /// Why an attempt is being stopped.
     enum Stop: Equatable {
-        /// It is over a limit, as the sentence says.
+        /// It exceeded a limit, as the message says.
         case overLimit(String)
-        /// The run is to end.
+        /// The run is ending.
         case canceled
     }
 
     let job: Job
-    /// From 1; a repetition for comparison has the number of the attempt that it repeats.
+    /// From 1; a repetition for verification has the number of the attempt that it repeats.
     let number: Int
     let folder: FilePath
     let started: Double
-    /// What its inputs were when it was started.
+    /// The status of its inputs when it started.
     var inputStamps = InputStamps()
-    /// The process, as long as it has not ended.
+    /// The process, until it ends.
     var process: (any AttemptProcess)?
     var metrics: [String: Double] = [:]
-    /// The sentence with which the stage itself has said that it failed.
+    /// The message with which the stage itself reported a failure.
     var failure: String?
     private(set) var stop: Stop?
-    /// True once `stop` is set; for the threads that capture its outputs.
+    /// Set together with `stop`, for the threads that capture its outputs.
     let isUnwanted = Flag()
-    /// When the attempt is ended for taking too long; nil if it has no limit.
+    /// When the attempt exceeds its time limit; nil if it has none.
     private let deadline: Double?
-    /// When it is killed, after it was asked to end.
+    /// When it will be killed, after it was asked to end.
     var killTime: Double?
     var cost = Cost()
     /// What was started; nil before.
@@ -60,19 +60,19 @@ final class Attempt {
 
     func path(of output: Stage.Output) -> FilePath { outputs.appending(output.fileName) }
 
-    /// The time at which something has to be done about it; nil if there is none.
+    /// When it needs attention next; nil if it does not.
     var timer: Double? { stop == nil ? deadline : process == nil ? nil : killTime }
 
-    /// True if it has not ended within its stage's time.
+    /// True if it has exceeded its stage's time limit.
     func isOverdue(at now: Double) -> Bool { stop == nil && deadline.map { $0 <= now } ?? false }
 
-    /// Notes why it is being ended; the first reason stays, unless the whole run is to end.
+    /// Records why it is being stopped. The first reason stays, unless the whole run is ending.
     func note(_ reason: Stop) {
         if stop == nil || reason == .canceled { stop = reason }
         isUnwanted.set()
     }
 
-    /// The names in the output folder that the stage has not declared.
+    /// The names in the output folder that the stage does not declare.
     func undeclaredOutputs() throws -> [String] {
         let declared = TextSet(
             stage.outputs.map { $0.fileName.parts(between: "/", omitsEmpty: true).first ?? $0.fileName })
@@ -80,7 +80,7 @@ final class Attempt {
     }
 }
 
-/// Something that one thread says to others once.
+/// A flag that one thread sets once for others.
 final class Flag: Sendable {
     private let value = Atomic(false)
 

@@ -1,16 +1,16 @@
 import Files
 
-/// Makes the folders that attempts work in, each with empty `outputs` and `scratch`, and perhaps an empty `log`.
+/// Creates the folders that attempts work in, each with empty `outputs` and `scratch`, and perhaps an empty `log`.
 ///
-/// A folder that an attempt leaves empty is given to another under a new name: making directories is most of what the
-/// system does for a small stage. Nobody keeps the old name.
+/// A folder that an attempt leaves empty is renamed and reused: creating directories is most of the system's work for
+/// a small stage. Nothing refers to the old name.
 struct AttemptFolders {
     /// Where the folders are.
     let parent: FilePath
     private var count = 0
     private var spare: [FilePath] = []
 
-    /// How many empty folders are kept.
+    /// The number of empty folders that are kept.
     private static let maximumSpare = 64
 
     init(in parent: FilePath) { self.parent = parent }
@@ -22,13 +22,13 @@ struct AttemptFolders {
     static func request(in folder: FilePath) -> FilePath { folder.appending("request.json") }
     static func log(in folder: FilePath) -> FilePath { folder.appending("log") }
 
-    /// A name for the next folder.
+    /// The name of the next folder.
     mutating func nextName() -> FilePath {
         count += 1
         return parent.appending(String(count))
     }
 
-    /// Makes the folder of a name.
+    /// Creates a folder.
     mutating func make(_ folder: FilePath) throws(FileError) {
         if let old = spare.popLast() {
             do {
@@ -42,22 +42,22 @@ struct AttemptFolders {
         try FileSystem.makeDirectory(Self.scratch(in: folder))
     }
 
-    /// Takes a folder back whose attempt has ended and whose outputs have been taken out.
+    /// Takes back a folder whose attempt has ended and whose outputs have been moved out.
     mutating func giveBack(_ folder: FilePath) {
         guard spare.count < Self.maximumSpare, Self.isEmptied(folder) else { return Self.remove(folder) }
         spare.append(folder)
     }
 
-    /// Removes the folders that wait to be used again.
+    /// Removes the folders that are kept for reuse.
     mutating func removeSpare() {
         spare.forEach(Self.remove)
         spare = []
     }
 
-    /// Removes a folder with all in it.
+    /// Removes a folder with its contents.
     static func remove(_ folder: FilePath) { try? FileSystem.removeTree(folder) }
 
-    /// Removes what lies about in a folder; false where something is not as it was made.
+    /// Empties a folder; returns false if its structure is not as created.
     private static func isEmptied(_ folder: FilePath) -> Bool {
         do {
             for name in try FileSystem.names(in: folder) where name != "outputs" && name != "scratch" {

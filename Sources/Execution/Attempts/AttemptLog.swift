@@ -1,10 +1,10 @@
 import Files
 
 extension Attempt {
-    /// The most bytes of a log that are kept: the beginning and the end of a longer one.
+    /// The maximum size of a kept log; of a longer one, the beginning and the end are kept.
     private static let maximumLog = 16 << 20
 
-    /// The length from which on the middle of a log is taken off the disk while the stage runs.
+    /// The length beyond which the middle of a log is discarded while the stage runs.
     private static let maximumRunningLog = 2 * maximumLog
 
     /// True if the attempt has written anything.
@@ -33,7 +33,7 @@ extension Attempt {
         try? file.write(Array((line + "\n").utf8))
     }
 
-    /// Keeps a log that grows and grows from filling the disk; the stage goes on, and notices nothing.
+    /// Keeps a growing log from filling the disk; the stage does not notice.
     func boundLog() {
         guard let status = try? FileStatus(of: log, followsLinks: false), status.kind == .file,
             status.storedSize > Self.maximumRunningLog
@@ -43,13 +43,13 @@ extension Attempt {
         do {
             try file.discard(half..<status.size - half)
         } catch  where error.isUnsupported {
-            // Without holes, what is newest has to go for now: the stage appends, so it goes on from here.
+            // Without support for holes, the newest part has to go: the stage appends, so it continues from here.
             try? file.truncate(to: half)
             try? file.write(Array("\n… much left out …\n".utf8))
         } catch {}
     }
 
-    /// Shortens a log that is too long; the stage has ended.
+    /// Shortens a log that is too long, after the stage has ended.
     func shortenLog() {
         guard let size = try? FileStatus(of: log).size, size > Self.maximumLog else { return }
         try? FileContents.withMapped(log) { bytes in

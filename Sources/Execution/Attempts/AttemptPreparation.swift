@@ -5,16 +5,16 @@ import JSON
 import StageKit
 import StageSchemas
 
-/// What is to be started for an attempt.
+/// The process to start for an attempt.
 struct AttemptLaunch {
     let executable: String
     let arguments: [String]
     var environment: [String: String]
-    /// True if events come on descriptor 3.
+    /// True if it writes events to descriptor 3.
     let reportsEvents: Bool
 }
 
-/// Puts an attempt's inputs into its folder, and says what is to be started: the same for every executor.
+/// Places an attempt's inputs in its folder and determines the process to start, identically for every executor.
 struct AttemptPreparation {
     let store: any ArtifactStoring
     let options: RunOptions
@@ -50,11 +50,11 @@ struct AttemptPreparation {
             let path = AttemptFolders.request(in: attempt.folder)
             try FileContents.write(JSONRecord.encode(request), to: path)
             environment["OPENBLAS_NUM_THREADS"] = String(request.threads)
-            // What was freed is kept for the next batch of a table: giving it back, and getting it zeroed again, is a
-            // tenth of what reading and writing tables takes.
+            // Freed memory is kept for the next batch of a table: returning it and getting it zeroed again takes a
+            // tenth of the time of reading and writing tables.
             environment["MALLOC_TRIM_THRESHOLD_"] = "1073741824"
             environment["MALLOC_MMAP_THRESHOLD_"] = "33554432"
-            // Apache Arrow's pool of threads goes by this.
+            // The size of Apache Arrow's thread pool.
             environment["OMP_NUM_THREADS"] = String(request.threads)
             return AttemptLaunch(
                 executable: options.workerExecutable, arguments: ["worker", path.text],
@@ -67,7 +67,7 @@ struct AttemptPreparation {
         environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
     }
 
-    /// What every stage sees: the same on every machine, so that results do not depend on it.
+    /// The environment of every stage: the same on every machine, so that results do not depend on it.
     private func environment(scratch: FilePath) -> [String: String] {
         var environment = [
             "PATH": Self.searchPath(options.environment), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC",
@@ -123,7 +123,7 @@ struct AttemptPreparation {
     }
 }
 
-/// Where an artifact of an input is.
+/// The path of an artifact of an input.
 struct InputPlace {
     let path: FilePath
     let coordinates: [String: Value]
@@ -131,7 +131,7 @@ struct InputPlace {
     let name: String
 }
 
-/// An input from outside is not what it was when the key was made.
+/// An external input has changed since the key was made.
 struct InputChange: Error, CustomStringConvertible {
     let source: String
     var description: String { "the input \(source) has just changed; run again" }

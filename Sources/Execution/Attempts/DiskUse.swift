@@ -1,12 +1,12 @@
 import Files
 
-/// What files under directories take. A file with several names counts once.
+/// The disk usage of the files in directories. A file with several names counts once.
 struct DiskUse {
-    /// What counts of a file.
+    /// Which size of a file counts.
     enum Measure {
-        /// What it takes on the disk; holes take nothing.
+        /// The disk space that it occupies; holes occupy none.
         case stored
-        /// Its length, since that is what has to be read, or what it takes if that is more.
+        /// Its length, since all of it has to be read, or the disk space that it occupies if that is more.
         case length
 
         fileprivate func bytes(of status: FileStatus) -> Int {
@@ -14,12 +14,12 @@ struct DiskUse {
         }
     }
 
-    /// Bytes of all.
+    /// The total in bytes.
     private(set) var bytes = 0
-    /// The largest file, and its bytes.
+    /// The largest file and its size in bytes.
     private(set) var largest: (path: FilePath, bytes: Int)?
 
-    /// Adds the files of a directory; what comes or goes meanwhile, or cannot be read, is left out.
+    /// Adds the files of a directory, except those that appear or disappear meanwhile or cannot be read.
     ///
     /// - Complexity: a system call for each file, and a few for each directory.
     mutating func add(_ directory: FilePath, by measure: Measure) {
@@ -40,7 +40,7 @@ struct DiskUse {
         }
     }
 
-    /// `1.5 GiB`: powers of 1024 with a decimal where it says something.
+    /// `1.5 GiB`: powers of 1024, with a decimal if it is not zero.
     static func text(_ bytes: Int) -> String {
         guard bytes >= 1024 else { return "\(bytes) bytes" }
         var tenths = Double(bytes) * 10

@@ -2,35 +2,35 @@ import Confinement
 import Dataflow
 import StageKit
 
-/// Where attempts run: this machine, a cluster, or a test's imagination.
+/// Runs attempts: on this machine, on a cluster, or virtually in a test.
 ///
-/// An attempt is started, watched and ended through this protocol and `AttemptProcess` alone. The folder of an attempt
-/// is one that the driver sees too: it has made `outputs` and `scratch` in it, and takes the outputs out of it.
+/// An attempt is started, watched and ended only through this protocol and `AttemptProcess`. The driver can access the
+/// attempt's folder too: it has created `outputs` and `scratch` in it and moves the outputs out of it.
 protocol Executor: AnyObject {
     /// Starts an attempt.
     ///
-    /// - Throws: why it could not be started, as a sentence after "it could not be started: ".
+    /// - Throws: an error whose description completes "it could not be started: ".
     func start(_ attempt: Attempt) throws -> any AttemptProcess
 
-    /// Gives back what the executor has held for attempts; all have ended.
+    /// Releases the executor's resources, after all attempts have ended.
     func close()
 }
 
-/// An attempt that has been started. What a confined attempt has read will be part of its ending.
+/// An attempt that has been started.
 protocol AttemptProcess: AnyObject {
-    /// Descriptors, one of which becomes readable when `take` has something new.
+    /// Descriptors, at least one of which is readable when `take` has news.
     var descriptors: [Int32] { get }
 
-    /// What the attempt has said since the last call, and how it ended, once it has. Does not wait.
+    /// The attempt's events since the last call, and how it ended if it has. Does not wait.
     func take() -> (events: [StageEvent], ending: AttemptEnding?)
 
     /// The bytes of memory that its processes have now; exact if over the limit. Nil if that is not known.
     func memory(ifOver limit: Int) -> Int?
 
-    /// Asks the attempt to end.
+    /// Asks the attempt to end, with SIGTERM.
     func terminate()
 
-    /// Ends the attempt and all that it has started.
+    /// Kills the attempt and every process that it has started.
     func kill()
 }
 
@@ -46,29 +46,29 @@ struct AttemptEnding {
         case status(Int32)
         /// Its process was ended by this signal.
         case signal(Int32)
-        /// Something else that makes it a failure, as a sentence.
+        /// Another reason for failure, as a sentence.
         case trouble(String)
     }
 
     let cause: Cause
     /// Processor seconds of the attempt's processes.
     var cpuSeconds = 0.0
-    /// The greatest resident memory of a process, in bytes.
+    /// The peak resident memory of a process, in bytes.
     var peakMemory = 0
-    /// True if it has left processes behind, which were ended.
+    /// True if it left processes running, which were killed.
     var leftProcesses = false
     /// What was observed of it; nil if nothing was.
     var reads: ObservedReads?
 }
 
-/// What became of an attempt.
+/// The outcome of an attempt.
 enum AttemptOutcome {
-    /// Its outputs are captured, and are the result.
+    /// Its captured outputs are the result.
     case succeeded([String: Artifact])
-    /// Its outputs are captured, and another attempt must reproduce them.
+    /// Another attempt must reproduce its captured outputs.
     case unverified([String: Artifact])
-    /// It failed, and is tried again if its stage allows that.
+    /// It failed and is retried if its stage allows that.
     case failed(String)
-    /// It was ended since the run is to end.
+    /// It was ended because the run is ending.
     case canceled(String)
 }

@@ -1,9 +1,9 @@
 import Files
 
-/// What the file system said of an attempt's inputs when it was started, to see whether they are as they were.
+/// The file status of an attempt's inputs when it started, to detect changes.
 ///
-/// Inputs are shared: with the store, with other attempts, and those from outside with the user. What a stage reads must be
-/// what its key says, from its start to its end, so an input that was changed and changed back is a failure too.
+/// Inputs are shared with the store, with other attempts and, if they are external, with the user. What a stage reads must be
+/// what its key says from start to end, so an input that was changed and changed back is a failure too.
 struct InputStamps {
     private struct Stamp {
         let input: String
@@ -12,20 +12,20 @@ struct InputStamps {
         let statuses: [Int: FileStatus]
     }
 
-    /// A file or folder that is not what it was.
+    /// A file or folder that has changed.
     struct Change: Equatable {
         let input: String
-        /// True if it is the user's, which stages read in place.
+        /// True if it is a file of the user's, which stages read in place.
         let isOutside: Bool
     }
 
-    /// How many files and folders of an input are looked at, and how deep.
+    /// The maximum number and depth of an input's files and folders that are checked.
     private static let maximumCount = 1_000_000
     private static let maximumDepth = 64
 
     private var stamps: [Stamp] = []
 
-    /// Looks at an input that was put at a path.
+    /// Records an input that was placed at a path.
     mutating func add(_ input: String, at path: FilePath) {
         let isOutside = Self.isOutside(path)
         stamps.append(
@@ -34,12 +34,12 @@ struct InputStamps {
                 statuses: Self.statuses(at: path, isOutside: isOutside)))
     }
 
-    /// True if what is at a path is read in place: a link to it was made.
+    /// True if the input at a path is read in place, through a symbolic link.
     static func isOutside(_ path: FilePath) -> Bool {
         (try? FileStatus(of: path, followsLinks: false).kind) == .symbolicLink
     }
 
-    /// The first input that is not what it was.
+    /// The first input that has changed.
     func change() -> Change? {
         for stamp in stamps {
             let now = Self.statuses(at: stamp.path, isOutside: stamp.isOutside)
@@ -49,7 +49,7 @@ struct InputStamps {
                     && stamp.statuses.allSatisfy { key, before in
                         now[key].map { Self.isUntouched(before, $0) } ?? false
                     }
-                // The folders are the attempt's own, which may have removed or replaced what is in them.
+                // The folders belong to the attempt, which may have removed or replaced their contents.
                 : stamp.statuses.allSatisfy { key, before in
                     guard let status = now[key], status.inode == before.inode else { return true }
                     return before.kind != .file || Self.hasSameContent(before, status)
@@ -65,13 +65,13 @@ struct InputStamps {
             && before.isExecutable == now.isExecutable
     }
 
-    /// A new name changes the time of the last change too, and nothing else.
+    /// Creating a hard link changes the status time, and nothing else.
     private static func isUntouched(_ before: FileStatus, _ now: FileStatus) -> Bool {
         hasSameContent(before, now)
             && (before.changed == now.changed || before.kind == .file && before.linkCount != now.linkCount)
     }
 
-    /// The status of each file and folder, by the hash value of its path, in this process.
+    /// The status of each file and folder, by the hash value of its path in this process.
     private static func statuses(at path: FilePath, isOutside: Bool) -> [Int: FileStatus] {
         var statuses: [Int: FileStatus] = [:]
         var waiting = [(path: path, depth: 0)]

@@ -2,7 +2,7 @@ import JSON
 import Processes
 import StageKit
 
-/// Reads a worker's events: JSON lines on a pipe. What is no event is left out; lines and their number are bounded.
+/// Reads a worker's events: JSON lines on a pipe. Lines that are not events are ignored; their length and number are bounded.
 final class EventReader {
     private static let maximumLine = 1 << 20
     private let pipe: ClosablePipe
@@ -14,10 +14,10 @@ final class EventReader {
     var reading: Int32 { pipe.reading }
     var writing: Int32 { pipe.writing }
 
-    /// Leaves the writing end to the child.
+    /// Closes the writing end in this process, after the child has it.
     func closeWriting() { pipe.closeWriting() }
 
-    /// The events that have arrived, at most so many bytes of them at a time; `isAtEnd` where no more will come.
+    /// The events that have arrived, a bounded number of bytes at a time; `isAtEnd` if no more will come.
     func take(limit: Int = 1 << 16) -> (events: [StageEvent], isAtEnd: Bool) {
         let (bytes, isAtEnd) = DescriptorReading.available(pipe.reading, limit: limit)
         var events: [StageEvent] = []

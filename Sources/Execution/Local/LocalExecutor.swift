@@ -5,12 +5,12 @@ import Files
 import Processes
 import StageKit
 
-/// Runs attempts on this machine, each as a process under a supervisor, which ends all of it.
+/// Runs attempts on this machine, each under a supervisor that ends all of its processes.
 final class LocalExecutor: Executor {
     private let preparation: AttemptPreparation
     /// Nil if nothing is confined.
     private let confinement: RunConfinement?
-    /// The supervisors that have no attempt.
+    /// The idle supervisors.
     private var idle: [Supervisor] = []
 
     init(store: any ArtifactStoring, options: RunOptions) throws {
@@ -23,7 +23,7 @@ final class LocalExecutor: Executor {
     func start(_ attempt: Attempt) throws -> any AttemptProcess {
         let launch = try preparation.prepare(attempt)
         attempt.launch = launch
-        // At the end, wherever that is: the run adds lines too, and may cut the log short.
+        // In append mode: the run adds lines too, and may shorten the log.
         let output = try File(attempt.log, .appending)
         let events = launch.reportsEvents ? try EventReader() : nil
         let confined = try confine(attempt)
@@ -49,7 +49,7 @@ final class LocalExecutor: Executor {
 
     private func supervisor(starting program: ChildProcess.Specification) throws -> Supervisor {
         if let supervisor = idle.popLast() {
-            // Somebody may have killed one that had nothing to do.
+            // An idle one may have been killed.
             if (try? supervisor.start(program)) != nil { return supervisor }
         }
         let supervisor = try Supervisor()
@@ -57,7 +57,7 @@ final class LocalExecutor: Executor {
         return supervisor
     }
 
-    /// Takes back the supervisor of an attempt of which nothing is left.
+    /// Takes back the supervisor of an attempt whose processes have all ended.
     fileprivate func giveBack(_ supervisor: Supervisor) { idle.append(supervisor) }
 
     func close() { idle = [] }
@@ -85,7 +85,7 @@ private final class LocalProcess: AttemptProcess {
         let ending = supervisor.takeEnding()
         var taken: [StageEvent] = []
         if let events {
-            // Of a process that is gone, what is in the pipe is all there is, and a pipe holds 64 KiB at most.
+            // After a process has ended, only the pipe's content is left, which is at most 64 KiB.
             for _ in 0..<(ending != nil ? 32 : 1) {
                 let (batch, isAtEnd) = events.take()
                 taken += batch

@@ -2,11 +2,11 @@ import Confinement
 import Dataflow
 import Files
 
-/// Names the outputs of attempts by their content: small ones at once, large ones on another thread.
+/// Captures the outputs of attempts: small ones at once, large ones on another thread.
 struct CaptureQueue: Sendable {
-    /// The outcome for one attempt.
+    /// The outcome of capturing an attempt's outputs.
     struct Outcome: Sendable {
-        /// The place of the attempt's stage.
+        /// The index of the attempt's stage.
         let index: Int
         let outputs: Result<[String: Artifact], CaptureFailure>
         /// What the attempt has discovered; nil if nothing was observed.
@@ -18,7 +18,7 @@ struct CaptureQueue: Sendable {
         let message: String
     }
 
-    /// From this number of bytes on, hashing would hold the run loop up.
+    /// The size beyond which hashing would delay the run loop.
     private static let inlineBytes = 4 << 20
 
     let store: any ArtifactStoring
@@ -27,7 +27,7 @@ struct CaptureQueue: Sendable {
     /// Where discovered inputs are.
     let places: StagePlaces?
 
-    /// Captures the outputs of an attempt; the outcome is returned, or comes as a letter.
+    /// Captures the outputs of an attempt; returns the outcome, or nil if the mailbox will receive it.
     func capture(_ attempt: Attempt) -> Outcome? {
         let index = attempt.job.index
         let outputs = attempt.stage.outputs.map { (output: $0, path: attempt.path(of: $0)) }

@@ -1,14 +1,14 @@
 import Dataflow
 
-/// A result, and why it could not be made durable, if it could not.
+/// A result, and the error if it could not be made durable.
 struct StageResultAndError: Sendable {
     let result: StageResult
     var error: (any Error)?
 }
 
-/// Makes results durable behind the run, many in a transaction, in the order in which they came.
+/// Makes results durable in the background, many in a transaction, in order.
 struct CommitQueue {
-    /// How many seconds a result waits for others: a transaction writes the same pages for one as for many.
+    /// How long a result waits for others, in seconds: a transaction writes the same pages for one as for many.
     private static let patience = 0.05
 
     let store: any ArtifactStoring
@@ -16,9 +16,9 @@ struct CommitQueue {
     let system: any RunSystem
     let mailbox: Mailbox
     private var waiting: [StageResult] = []
-    /// When the waiting results are to be committed; nil if they may wait for others.
+    /// When the waiting results will be committed; nil if they may wait for others.
     private(set) var due: Double?
-    /// How many batches are on their way.
+    /// The number of batches being committed.
     private var batches = 0
 
     init(store: any ArtifactStoring, run: RunID, system: any RunSystem, mailbox: Mailbox) {
@@ -28,17 +28,17 @@ struct CommitQueue {
         self.mailbox = mailbox
     }
 
-    /// True if no result is on its way.
+    /// True if no result is waiting or being committed.
     var isIdle: Bool { batches == 0 && waiting.isEmpty }
 
-    /// Takes a result. The record of a stage that was only looked up waits for others, so that a run with nothing to do
+    /// Adds a result. The record of a stage that was only looked up waits for others, so that a run with nothing to do
     /// writes once.
     mutating func add(_ result: StageResult) {
         waiting.append(result)
         if due == nil && result.disposition != .cached { due = system.now + Self.patience }
     }
 
-    /// Sends all waiting results to the store; a letter says what became of them.
+    /// Starts committing all waiting results; the mailbox receives the outcome.
     mutating func send() {
         due = nil
         guard !waiting.isEmpty else { return }
@@ -51,7 +51,7 @@ struct CommitQueue {
         }
     }
 
-    /// A letter about a batch has been read.
+    /// Records that the outcome of a batch has been received.
     mutating func settleBatch() { batches -= 1 }
 
     private static func commit(
@@ -61,7 +61,7 @@ struct CommitQueue {
             try store.commit(batch, run: run)
             return batch.map { StageResultAndError(result: $0) }
         } catch {
-            // One bad result must not take the others down.
+            // One bad result must not fail the others.
             return batch.map { result in
                 var outcome = StageResultAndError(result: result)
                 do {

@@ -3,35 +3,35 @@ import Dispatch
 import Processes
 import Synchronization
 
-/// What the poller says.
+/// Events from the poller.
 enum Wakeup {
-    /// Something has arrived in the mailbox.
+    /// The mailbox has a letter.
     case mail
-    /// The user wishes to stop, and has said so this many times.
+    /// The user pressed Ctrl-C this many times.
     case interrupted(Int)
-    /// The attempt of the stage at this place has said something, or has ended.
+    /// The attempt of the stage with this index has reported something or has ended.
     case attempt(Int)
 }
 
-/// The clock, the poller and the threads that a run loop uses. Tests have their own, with a clock that jumps.
+/// The clock, the poller and the threads of a run loop. Tests have their own, with a virtual clock.
 protocol RunSystem: AnyObject, Sendable {
-    /// Seconds on a clock that never goes back.
+    /// The seconds on a monotonic clock.
     var now: Double { get }
 
-    /// Waits until something happens, or the time has come.
+    /// Waits for events or until a time.
     func wait(for attempts: [WatchedAttempt], until time: Double) -> [Wakeup]
 
-    /// Ends the loop's wait; for other threads, after they have put something into its mailbox.
+    /// Wakes the loop; for other threads, after they have put a letter into its mailbox.
     func wake()
 
-    /// Does work on another thread, beside other work.
+    /// Performs work on another thread, concurrently with other work.
     func perform(_ work: @escaping @Sendable () -> Void)
 
-    /// Does work on another thread, after all work that was given here before.
+    /// Performs work on another thread, after all work that was passed here before.
     func performInOrder(_ work: @escaping @Sendable () -> Void)
 }
 
-/// An attempt that the loop waits for, and the place of its stage.
+/// An attempt that the loop waits for, and the index of its stage.
 struct WatchedAttempt {
     let index: Int
     let process: any AttemptProcess
@@ -81,13 +81,13 @@ final class LiveRunSystem: RunSystem {
     func performInOrder(_ work: @escaping @Sendable () -> Void) { order.async(execute: work) }
 }
 
-/// What other threads have done for the loop, in the order in which they did it.
+/// Letters from other threads to the loop, in order.
 final class Mailbox: Sendable {
-    /// Something that was done.
+    /// The result of another thread's work.
     enum Letter: Sendable {
-        /// An attempt's outputs have names, or cannot have them.
+        /// Handles the captured outputs of an attempt, or the error.
         case captured(CaptureQueue.Outcome)
-        /// Results are durable, but for those with an error.
+        /// Results are durable, except those with an error.
         case committed([StageResultAndError])
     }
 
@@ -97,7 +97,7 @@ final class Mailbox: Sendable {
 
     func put(_ letter: Letter) { letters.withLock { $0.append(letter) } }
 
-    /// All letters; they are gone afterwards.
+    /// Removes and returns all letters.
     func takeAll() -> [Letter] {
         letters.withLock { letters in
             defer { letters = [] }

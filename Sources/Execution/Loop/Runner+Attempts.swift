@@ -5,7 +5,7 @@ import Files
 import StageKit
 
 extension Runner {
-    /// Takes in what a stage's attempt has said, and whether it has ended.
+    /// Handles the news of a stage's attempt: its events, and its end.
     func hear(_ index: Int) {
         guard case .running(let attempt) = runs[index].phase, let process = attempt.process else { return }
         let (events, ending) = process.take()
@@ -42,7 +42,7 @@ extension Runner {
         }
     }
 
-    /// What became of an attempt that has ended, if its outputs are not wanted.
+    /// The outcome of an attempt that has ended, unless its outputs are to be captured.
     private func failure(of attempt: Attempt, _ cause: AttemptEnding.Cause) -> AttemptOutcome? {
         if let outcome = outcome(ofStopped: attempt) { return outcome }
         if let excess = diskExcess(of: attempt) ?? attempt.failure { return .failed(excess) }
@@ -77,7 +77,7 @@ extension Runner {
         RefusalReport(attempt, options.confinement?.places).all.map { "; " + $0 } ?? ""
     }
 
-    /// What became of an attempt that the loop has ended; nil if it has not.
+    /// The outcome of an attempt that the loop has stopped; nil if it has not.
     private func outcome(ofStopped attempt: Attempt) -> AttemptOutcome? {
         switch attempt.stop {
         case .canceled: .canceled("the run was interrupted")
@@ -86,7 +86,7 @@ extension Runner {
         }
     }
 
-    /// An attempt's outputs have names, or cannot have them.
+    /// Handles the captured outputs of an attempt, or the error.
     func captured(_ outcome: CaptureQueue.Outcome) {
         guard case .capturing(let attempt) = runs[outcome.index].phase else { return }
         if let stopped = self.outcome(ofStopped: attempt) { return conclude(attempt, stopped) }
@@ -108,7 +108,7 @@ extension Runner {
         return .failed("it is not deterministic: the output '\(name)' differs between two runs")
     }
 
-    /// What to say if an input is not what it was when the attempt was started.
+    /// The message if an input has changed since the attempt started.
     private func inputChange(of attempt: Attempt) -> String? {
         guard let change = attempt.inputStamps.change() else { return nil }
         guard change.isOutside else {
@@ -121,7 +121,7 @@ extension Runner {
         return "the input \(sources.first ?? change.input) changed while the stage read it; run again"
     }
 
-    /// Goes on with a stage whose attempt is over.
+    /// Continues with a stage whose attempt is over.
     func conclude(_ attempt: Attempt, _ outcome: AttemptOutcome) {
         let job = attempt.job
         switch outcome {
@@ -191,7 +191,7 @@ extension Runner {
                 job.stage.id, attempt: number + 1, after: .milliseconds(Int(pause * 1000)), message: message))
     }
 
-    /// Ends a stage whose key is claimed without a result: the run is to end.
+    /// Cancels a stage whose key is claimed, because the run is ending.
     func cancel(_ job: Job, _ message: String) {
         try? store.release(job.claim)
         end(job, job.result(.canceled, message: message), .canceled)

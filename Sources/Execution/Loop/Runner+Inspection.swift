@@ -2,7 +2,7 @@ import Dataflow
 import Files
 
 extension Runner {
-    /// Looks at what running attempts have written: shortens logs, and ends those that are over their limits.
+    /// Checks what running attempts have written: shortens logs and stops attempts that exceed their limits.
     func inspectAttempts() {
         let running = watched.compactMap { index in
             if case .running(let attempt) = runs[index].phase, attempt.stop == nil { attempt } else { nil }
@@ -24,19 +24,19 @@ extension Runner {
             + "resources: { memory: … }"
     }
 
-    /// What to say of an attempt that has written more than it may; nil if it has not, or has no limit.
+    /// The message if an attempt has exceeded its disk limit; nil if it has not or has no limit.
     func diskExcess(of attempt: Attempt) -> String? {
         guard let limit = attempt.stage.resources.disk else { return nil }
-        // What is written to outputs is read and kept by its length; scratch files go as they are.
+        // Outputs are read and kept at their full length; scratch files are simply removed.
         let use = attempt.diskUse(ofOutputsBy: .length)
         guard use.bytes > limit else { return nil }
         return
             "it wrote \(words(use, attempt)), more than its limit of \(DiskUse.text(limit)) (resources: disk)"
     }
 
-    /// If the disk is nearly full, ends the attempt that has written most, before all others fail with it.
+    /// If the disk is nearly full, stops the attempt that has written most, before all others fail with it.
     ///
-    /// One that has written less than is to be left free is not the reason, and goes on.
+    /// An attempt that has written less than the reserved space is not the cause and continues.
     private func keepSpaceFree(_ running: [Attempt]) {
         guard !running.isEmpty, let free = try? FileSystem.freeSpace(at: options.attemptsFolder),
             free < options.reservedSpace
@@ -60,7 +60,7 @@ extension Runner {
 }
 
 extension Attempt {
-    /// What the attempt's outputs, by a measure, and its scratch files take.
+    /// The size of the attempt's outputs, by a measure, and its scratch files.
     func diskUse(ofOutputsBy measure: DiskUse.Measure) -> DiskUse {
         var use = DiskUse()
         use.add(outputs, by: measure)

@@ -2,7 +2,7 @@ import Dataflow
 import Files
 
 extension Runner {
-    /// The store had the result of a stage.
+    /// Handles a stage whose result was in the store.
     func end(_ index: Int, _ trace: Trace) {
         let stage = runs[index].stage
         record(
@@ -13,7 +13,7 @@ extension Runner {
             .done)
     }
 
-    /// A stage failed before it had its turn.
+    /// Handles a stage that failed before it could start.
     func end(_ index: Int, failure message: String, key: Key?) {
         let stage = runs[index].stage
         record(
@@ -23,7 +23,7 @@ extension Runner {
             .failed)
     }
 
-    /// The work of a stage is over. Those that have waited for it find its result, or do the work themselves.
+    /// Handles the end of a stage's work. Stages that waited for the same key find its result or do the work themselves.
     func end(_ job: Job, _ result: StageResult, _ ending: SchedulerState.Ending) {
         record(job.index, result, ending)
         for sharer in job.sharers {
@@ -46,7 +46,7 @@ extension Runner {
         for result in reports.takeDurable() { reporter.report(.stageFinished(result)) }
     }
 
-    /// Records the stages that never had their turn.
+    /// Records the stages that never started.
     func endUnstarted() {
         for index in runs.indices where runs[index].result == nil {
             let stage = runs[index].stage
@@ -59,7 +59,7 @@ extension Runner {
         }
     }
 
-    /// Results are durable, or could not be made so, which is a failure of their stages.
+    /// Handles results that are durable, or could not be made durable, which fails their stages.
     func committed(_ results: [StageResultAndError]) {
         commits?.settleBatch()
         for item in results {

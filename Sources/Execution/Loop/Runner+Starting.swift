@@ -2,7 +2,7 @@ import Dataflow
 import Files
 
 extension Runner {
-    /// Looks up all that can be looked up, in one go.
+    /// Looks up all results that can be looked up, in one snapshot.
     func lookUpAll() throws {
         guard let first = scheduler.nextToResolve() else { return }
         try store.lookingUp {
@@ -11,7 +11,7 @@ extension Runner {
         }
     }
 
-    /// Finds out the key of a stage whose inputs are known, and whether the store has its result.
+    /// Computes the key of a stage whose inputs are known and looks its result up.
     func lookUp(_ index: Int) throws {
         let stage = runs[index].stage
         let role = selection.roles[index]
@@ -55,7 +55,7 @@ extension Runner {
 
     private func queue(_ job: Job) { move(job.index, to: .queued(job)) }
 
-    /// Starts the first attempt of a stage whose turn has come, unless somebody else is computing its key.
+    /// Starts the first attempt of a stage, unless another stage or run is computing its key.
     func start(_ index: Int) throws {
         guard let job = runs[index].job else { preconditionFailure("only a stage with a key has its turn") }
         if job.claims {
@@ -92,7 +92,7 @@ extension Runner {
         if case .retrying(let job, _, _) = runs[index].phase { job } else { nil }
     }
 
-    /// Another run computes the key: it is asked again, a little later each time.
+    /// Defers a stage whose key another run is computing; the delay grows each time.
     private func wait(for holder: String, _ job: Job) {
         if job.lastPause == 0 { reporter.report(.waiting(job.stage.id, holder: holder)) }
         job.lastPause = min(0.1, max(0.0025, job.lastPause) * 2)
@@ -100,7 +100,7 @@ extension Runner {
         scheduler.deferred(job.index)
     }
 
-    /// Claims a key, and those that are likely to be next.
+    /// Claims a key, together with those that are likely to be next.
     private func claim(_ key: Key) throws -> Claim {
         if claimsAhead.take(key) { return .granted }
         var keys = [key]
@@ -122,14 +122,14 @@ extension Runner {
         return claims[0]
     }
 
-    /// Gives up what was claimed for stages that have not had their turn.
+    /// Releases the claims of stages that have not started.
     func releaseClaimsAhead() { try? store.release(claimsAhead.takeAll()) }
 
     /// Starts an attempt of a stage whose key is claimed.
     func launch(_ job: Job, number: Int) {
         let attempt = Attempt(job, number: number, folder: folders.nextName(), started: system.now)
         move(job.index, to: .running(attempt))
-        // Who forces a stage wants it from the start.
+        // A forced stage starts from scratch.
         if number == 1 && job.reasons.contains(.forced) { forgetProgress(job) }
         reporter.report(
             .stageStarted(
@@ -164,7 +164,7 @@ extension Runner {
         try? file.write(Array(line.utf8))
     }
 
-    /// Removes what attempts at a key have left for the next.
+    /// Removes the state that attempts at a key have saved for the next one.
     func forgetProgress(_ job: Job) {
         guard let folder = options.resumeFolder, case .kind = job.stage.work else { return }
         try? FileSystem.removeTree(folder.appending(job.key.description))

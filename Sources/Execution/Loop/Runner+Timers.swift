@@ -1,10 +1,10 @@
 import Dataflow
 
 extension Runner {
-    /// Between signs of life for this run's claims, in seconds.
+    /// The interval between renewals of this run's claims, in seconds.
     static let renewalInterval = 20.0
 
-    /// The time at which something has to be done, whatever happens before.
+    /// When the loop has to act next, even if nothing happens.
     var nextTimer: Double {
         var time = nextRenewal
         if let expiry = claimsAhead.expiry { time = min(time, expiry) }
@@ -16,7 +16,7 @@ extension Runner {
         return time
     }
 
-    /// Does what is due.
+    /// Handles the timers that are due.
     func handleTimers() throws {
         let now = system.now
         if let due = commits?.due, now >= due { commits?.send() }
@@ -38,13 +38,13 @@ extension Runner {
         }
         if now >= nextInspection {
             inspectAttempts()
-            // However long it takes to look, little of the time is spent so.
+            // However long a check takes, only a small share of the time is spent on it.
             let ended = system.now
             nextInspection = ended + max(options.inspectionInterval, 20 * (ended - now))
         }
     }
 
-    /// An attempt is over its time, or has not ended though it was asked to.
+    /// Handles an attempt that has exceeded its time limit, or has not ended after it was asked to.
     private func overdue(_ attempt: Attempt, _ now: Double) {
         if attempt.isOverdue(at: now) {
             let limit = attempt.stage.resources.time.map { $0 / .seconds(1) } ?? 0
@@ -54,14 +54,14 @@ extension Runner {
         attempt.process?.kill()
     }
 
-    /// Asks an attempt that is over a limit to end, and kills it after the grace period.
+    /// Sends SIGTERM to an attempt over its limit, SIGKILL after the grace period.
     func stop(_ attempt: Attempt, _ sentence: String) {
         attempt.note(.overLimit(sentence))
         attempt.killTime = system.now + options.terminationGrace
         attempt.process?.terminate()
     }
 
-    /// The user wishes to stop: running stages may finish; the second time, they are ended.
+    /// Handles Ctrl-C: running stages may finish; the second time, they are killed.
     func interrupt() {
         interruptions += 1
         if interruptions == 1 {

@@ -3,10 +3,10 @@ public import Dataflow
 import Files
 public import Processes
 
-/// Runs the stages of a selection: looks results up, starts attempts, captures what they make.
+/// Runs the stages of a selection: looks results up, starts attempts and captures their outputs.
 ///
-/// One thread does it all, as a machine: something happens, the phases of some stages change, and what can be started
-/// is. Only hashing large outputs and committing happen elsewhere. The driver holds names and digests, never contents.
+/// One thread drives a state machine: an event arrives, the phases of some stages change, and the stages that can start
+/// do. Only hashing large outputs and committing happen elsewhere. The driver holds names and digests, never contents.
 public final class Runner {
     let selection: Selection
     let store: any ArtifactStoring
@@ -19,28 +19,28 @@ public final class Runner {
     let mailbox = Mailbox()
     let captures: CaptureQueue
 
-    /// What may start: the graph and the resources.
+    /// Decides what may start, from the graph and the resources.
     var scheduler: SchedulerState
-    /// What became of each stage so far; all else that is known of one is in its phase.
+    /// The state of each stage.
     private(set) var runs: [StageRun]
-    /// The places of the stages that `isWatched`, in the order in which they came to be.
+    /// The indices of the stages that need watching, in the order in which they started to.
     private(set) var watched: [Int] = []
-    /// The stage of this run that computes a key, or has computed it.
+    /// The stage of this run that is computing a key or has computed it.
     var computing: [Key: Int] = [:]
     var claimsAhead = ClaimsAhead()
-    /// What each stage took the last time, by the id's description; nil as long as none has to run.
+    /// The latest duration of each stage, by its description; nil until a stage has to run.
     var durations: [String: Double]?
     var folders: AttemptFolders
     var commits: CommitQueue?
     var reports = ReportQueue()
-    /// The first trouble with the store that a result had.
+    /// The first error of the store about a result.
     var storeTrouble: (any Error)?
-    /// How often the user has wished to stop.
+    /// The number of interrupts from the user.
     var interruptions = 0
     var nextRenewal: Double
     var nextInspection: Double
 
-    /// A runner of stages on a store. `interrupts` are the user's wishes to stop, if anyone listens for them.
+    /// Makes a runner. `interrupts` delivers Ctrl-C, if anything listens for it.
     public convenience init(
         _ selection: Selection, store: any ArtifactStoring, reporter: any Reporter, options: RunOptions,
         interrupts: Interrupts? = nil
@@ -83,7 +83,7 @@ public final class Runner {
 
     /// Runs to the end.
     ///
-    /// - Throws: what the store throws if it cannot be used at all; a stage's failure is in the summary.
+    /// - Throws: the store's error if it cannot be used at all. Failures of stages are in the summary.
     public func run(_ description: RunDescription) throws -> RunSummary {
         let started = system.now
         let run = try store.beginRun(description)
@@ -144,7 +144,7 @@ public final class Runner {
         try handleTimers()
     }
 
-    /// Waits until something happens or the time has come, and takes it in.
+    /// Waits for an event or until a time, and handles what happened.
     private func takeIn(until time: Double) {
         if mailbox.isEmpty {
             let attempts = watched.compactMap { index in
@@ -161,7 +161,7 @@ public final class Runner {
         readMail()
     }
 
-    /// Takes in what other threads have done.
+    /// Handles the results of other threads.
     func readMail() {
         for letter in mailbox.takeAll() {
             switch letter {
@@ -171,7 +171,7 @@ public final class Runner {
         }
     }
 
-    /// Gives all results to the store, and waits until they are durable.
+    /// Commits all results and waits until they are durable.
     func finishCommits() {
         commits?.send()
         while commits?.isIdle == false {
@@ -180,7 +180,7 @@ public final class Runner {
         }
     }
 
-    /// Ends all attempts at once: the run cannot go on.
+    /// Kills all attempts: the run cannot continue.
     private func abandon() {
         scheduler.stop()
         for index in watched { cancelAttempt(of: index) }

@@ -2,38 +2,38 @@ import Dataflow
 import Digests
 import Files
 
-/// One stage in a run: where it is on its way, and what belongs to that.
+/// A stage in a run: its phase, with the state that belongs to it.
 struct StageRun {
-    /// Where a stage is.
+    /// The phase of a stage.
     enum Phase {
         /// Its key is not known yet.
         case resolving
-        /// It has to run, and waits for its turn.
+        /// It has to run and waits for resources.
         case queued(Job)
-        /// Somebody else is computing its key.
+        /// Another stage or run is computing its key.
         case deferred(Job, Deferral)
-        /// An attempt is under way.
+        /// An attempt is running.
         case running(Attempt)
-        /// An attempt has ended well so far; its outputs are being captured.
+        /// An attempt has ended successfully so far; its outputs are being captured.
         case capturing(Attempt)
-        /// An attempt has failed; the next one, of this number, begins at this time.
+        /// An attempt has failed; the next one, with this number, starts at this time.
         case retrying(Job, number: Int, at: Double)
-        /// What became of it.
+        /// It has ended with this result.
         case ended(StageResult)
     }
 
-    /// Whose result a deferred stage waits for.
+    /// What a deferred stage waits for.
     enum Deferral {
         /// Another stage of this run with the same key.
         case sharing
-        /// Another run on the store, which is asked again at this time.
+        /// Another run of the store; the key is claimed again at this time.
         case heldElsewhere(askedAgainAt: Double)
     }
 
     let stage: Stage
     var phase = Phase.resolving
 
-    /// What has to be done; nil if the key is not known, or the stage has ended.
+    /// The work to do; nil if the key is not known or the stage has ended.
     var job: Job? {
         switch phase {
         case .queued(let job), .deferred(let job, _), .retrying(let job, _, _): job
@@ -42,7 +42,7 @@ struct StageRun {
         }
     }
 
-    /// The attempt under way, if there is one.
+    /// The running attempt, if there is one.
     var attempt: Attempt? {
         switch phase {
         case .running(let attempt), .capturing(let attempt): attempt
@@ -50,12 +50,12 @@ struct StageRun {
         }
     }
 
-    /// What became of it; nil as long as it has not ended.
+    /// Its result; nil until it has ended.
     var result: StageResult? {
         if case .ended(let result) = phase { result } else { nil }
     }
 
-    /// The time at which something has to be done about it, whatever happens; nil if there is none.
+    /// When it needs attention even if nothing happens; nil if it does not.
     var timer: Double? {
         switch phase {
         case .deferred(_, .heldElsewhere(let time)), .retrying(_, _, let time): time
@@ -64,7 +64,7 @@ struct StageRun {
         }
     }
 
-    /// True if the loop has to look at it from time to time: it has a process, or may have a timer.
+    /// True if the loop has to check it: it has a process or may have a timer.
     var isWatched: Bool {
         switch phase {
         case .deferred(_, .heldElsewhere), .running, .capturing, .retrying: true
@@ -75,7 +75,7 @@ struct StageRun {
 
 /// The work of a stage whose key is known and whose result is not.
 final class Job {
-    /// The stage's place in the selection.
+    /// The stage's index in the selection.
     let index: Int
     let stage: Stage
     /// The key of what is declared.
@@ -84,13 +84,13 @@ final class Job {
     let claim: Key
     let material: KeyMaterial
     let reasons: [Staleness]
-    /// False if the work is done whatever others are doing.
+    /// False if the work is done even if another run is doing it.
     let claims: Bool
     /// The outputs that the next attempt must reproduce, when verifying.
     var expected: [String: Artifact]?
     /// The stages of this run with the same key, which wait for this one.
     var sharers: [Int] = []
-    /// How long was waited, the last time, before asking for a key that another run holds; 0 before the first time.
+    /// The latest delay before claiming a key that another run holds; 0 before the first time.
     var lastPause = 0.0
 
     init(
@@ -108,7 +108,7 @@ final class Job {
         self.expected = expected
     }
 
-    /// What is recorded of the stage.
+    /// The result to record.
     func result(
         _ disposition: Disposition, trace: Trace? = nil, message: String? = nil, started: Double? = nil,
         failure: FailureRecord? = nil, nodes: [Digest: [UInt8]]? = nil
