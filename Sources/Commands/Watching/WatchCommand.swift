@@ -42,6 +42,7 @@ enum WatchCommand: Command {
         defer { execution.close() }
         let file = try session.pipelineFile(named: values.pipeline)
         var latest: Pipeline?
+        var discovered: Set<String> = []
         while true {
             // Before the pipeline is read, so that no change goes unnoticed.
             let list = try WatchList()
@@ -55,17 +56,26 @@ enum WatchCommand: Command {
                 session.note("\(error)")
             }
             if let pipeline = latest { list.add(pipeline) }
+            for path in discovered { list.add(file: FilePath(path)) }
             for trouble in list.troubles.prefix(3) { session.note(trouble) }
-            if let loaded, try !round(loaded, file, values, execution, session) { return .interrupted }
+            if let loaded {
+                guard let results = try round(loaded, file, values, execution, session) else {
+                    return .interrupted
+                }
+                // Of the first time that a command reads a file: an edit while it runs goes unnoticed.
+                let found = Self.discovered(results, execution.store)
+                for path in found.subtracting(discovered) { list.add(file: FilePath(path)) }
+                discovered.formUnion(found)
+            }
             guard try wait(for: list, execution.interrupts) else { return .interrupted }
         }
     }
 
-    /// Runs once and prints a line; returns false after Ctrl-C.
+    /// Runs once, prints a line and returns the stages' results; nil after Ctrl-C.
     private static func round(
         _ pipeline: Pipeline, _ file: String, _ values: Values, _ execution: PipelineExecution,
         _ session: Session
-    ) throws -> Bool {
+    ) throws -> [StageResult]? {
         do {
             let chosen = values.stages.isEmpty ? nil : try pipeline.stages(named: values.stages)
             let summary = try execution.run(
@@ -74,11 +84,26 @@ enum WatchCommand: Command {
                     pipeline: pipeline.name, file: file, arguments: session.arguments,
                     parameters: pipeline.parameters), reporter: FailureReporter(session))
             session.note(line(summary))
-            return summary.outcome != .interrupted
+            return summary.outcome == .interrupted ? nil : summary.results
         } catch {
             session.note("\(error)")
-            return true
+            return []
         }
+    }
+
+    /// The paths below the working directory that commands looked at without declaring them.
+    private static func discovered(_ results: [StageResult], _ store: ArtifactStore) -> Set<String> {
+        var evaluator = SnapshotEvaluator(node: { try store.discoveryNode($0) }, state: { _ in .absent })
+        var paths: Set<String> = []
+        for result in results {
+            guard let snapshot = result.trace?.discovered?.snapshot,
+                let discoveries = try? evaluator.discoveries(in: snapshot)
+            else { continue }
+            for (input, _) in discoveries.sorted where input.path.base == .workingDirectory {
+                paths.insert(input.path.description)
+            }
+        }
+        return paths
     }
 
     private static func line(_ summary: RunSummary) -> String {
