@@ -153,23 +153,3 @@ private func withInput(_ body: (Workspace) throws -> Void) throws {
         #expect(outcome.errors.contains("mistake") && outcome.errors.contains("(run 3)"))
     }
 }
-
-@Test(.enabled(if: isObserved)) func watchingFollowsWhatCommandsReadWithoutDeclaringIt() throws {
-    let text = "pipeline: t\nstages: { s: { run: 'sh tool.sh > ${outputs.o}', outputs: { o: o.txt } } }\n"
-    try withWorkspace(text) { workspace in
-        try workspace.write("echo 1", to: "tool.sh")
-        let watching = try BuiltProgram.sluice.start(["watch", "p.yaml"], in: workspace.folder)
-        defer { watching.interrupt() }
-        func waitFor(_ output: String) throws {
-            for _ in 0..<600 {
-                if try workspace.sluice("cache", "cat", "s").output == output { return }
-                usleep(100_000)
-            }
-            Issue.record("the stage did not run again")
-        }
-        try waitFor("1\n")
-        usleep(500_000)
-        try workspace.write("echo 2", to: "tool.sh")
-        try waitFor("2\n")
-    }
-}

@@ -195,4 +195,25 @@ struct DiscoveredInputTests {
             #expect(try run(workspace) == "cached")
         }
     }
+
+    @Test func watchingFollowsWhatCommandsReadWithoutDeclaringIt() throws {
+        let text = "pipeline: t\nstages: { s: { run: 'sh tool.sh > ${outputs.o}', outputs: { o: o.txt } } }\n"
+        try withWorkspace(text) { workspace in
+            try workspace.write("echo 1", to: "tool.sh")
+            let watching = try BuiltProgram.sluice.start(["watch", "p.yaml"], in: workspace.folder)
+            defer { watching.kill() }
+            func waitFor(_ output: String) throws {
+                for _ in 0..<600 {
+                    if try workspace.sluice("cache", "cat", "s").output == output { return }
+                }
+                Issue.record("the stage did not run again")
+            }
+            try waitFor("1\n")
+            for _ in 0..<10 { try workspace.sluice("version") }
+            try workspace.write("echo 2", to: "tool.sh")
+            try waitFor("2\n")
+            watching.interrupt()
+            #expect(try watching.wait(seconds: 60).status == 130)
+        }
+    }
 }
