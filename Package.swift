@@ -44,10 +44,10 @@ let package = Package(
                 .headerSearchPath("../CArrowInterface"), .unsafeFlags(["-isystem", arrow + "/include"]),
             ],
             linkerSettings: [
-                .unsafeFlags([
-                    "-L" + arrow + "/lib", "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN", "-Xlinker", "-rpath",
-                    "-Xlinker", arrow + "/lib",
-                ]),
+                .unsafeFlags(["-L" + arrow + "/lib", "-Xlinker", "-rpath", "-Xlinker", arrow + "/lib"]),
+                // It is C++ alone, so nothing of Swift's runtime gets in: a confined stage could not load that library, and a
+                // machine without Swift does not have it.
+                .unsafeFlags(["-nostartfiles", "-static-stdlib"]),
                 .linkedLibrary("parquet"), .linkedLibrary("arrow"),
             ]
         ),
