@@ -31,7 +31,10 @@ def trivial(folder):
 
 
 def publishing(folder):
-    (folder / "given.bin").write_bytes(random.Random(7).randbytes(1 << 30))
+    generator = random.Random(7)
+    with open(folder / "given.bin", "wb") as file:
+        for _ in range(1 << 10):
+            file.write(generator.randbytes(1 << 20))
     (folder / "p.yaml").write_text(
         "pipeline: bench\nstages:\n  copy:\n    inputs: { given: { file: given.bin } }\n"
         "    run: cp ${inputs.given} ${outputs.o}\n    outputs: { o: o.bin }\npublish:\n  o.bin: copy.o\n"
@@ -41,10 +44,11 @@ def publishing(folder):
 def tables(folder):
     (folder / "p.yaml").write_text(
         "pipeline: bench\nstages:\n"
-        "  sample: { kind: sample-comparisons, parameters: { rows: 20000, seed: 1 } }\n"
-        "  unique: { kind: deduplicate, inputs: { rows: sample.rows } }\n"
-        "  split: { kind: split, inputs: { rows: unique.rows } }\n"
-        "  packed: { kind: pack, inputs: { rows: split.rows } }\n"
+        "  sample: { kind: sample-comparisons, with: { rows: 20000, seed: 1 } }\n"
+        "  rows: { kind: ingest, inputs: { file: sample.train }, with: { labels: required } }\n"
+        "  unique: { kind: deduplicate, inputs: { rows: [rows.rows] } }\n"
+        "  split: { kind: split, inputs: { rows: unique.rows }, with: { folds: 5 } }\n"
+        "  packed: { kind: pack, inputs: { rows: unique.rows } }\n"
     )
 
 
@@ -64,7 +68,7 @@ def compare(binaries, rounds):
     for turn in range(rounds):
         for name, prepare, repeats in [
             ("1,000 trivial stages", trivial, 5),
-            ("sampling, deduplicating, splitting, packing 20,000 rows", tables, 3),
+            ("sampling, ingesting, splitting, packing 20,000 rows", tables, 3),
             ("publishing 1 GB", publishing, 1),
         ]:
             for side in (binaries, dict(reversed(binaries.items())))[turn % 2]:
@@ -127,6 +131,7 @@ def main():
             (source / ".dependencies").symlink_to((ROOT / ".dependencies").resolve())
     before = arguments.binary
     if before is None:
+        subprocess.run(["swift", "build", "-c", "release", "--static-swift-stdlib", "--product", "ArrowBridge"], cwd=source, check=True)
         subprocess.run(["swift", "build", "-c", "release", "--static-swift-stdlib", "--product", "sluice"], cwd=source, check=True)
         before = source / ".build/release/sluice"
     after = ROOT / ".build/release/sluice"
