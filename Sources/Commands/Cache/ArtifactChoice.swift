@@ -11,9 +11,7 @@ enum ArtifactChoice {
     static func find(
         _ reference: String, in session: Session, _ mode: ArtifactStore.Mode = .readOnly
     ) throws -> (store: ArtifactStore, artifact: Artifact) {
-        guard let store = mode == .readOnly ? try session.existingStore() : try session.openStore(mode) else {
-            throw CommandFailure.usage("there is no store at \(session.storePath) yet")
-        }
+        let store = mode == .readOnly ? try session.requiredStore() : try session.openStore(mode)
         let artifact = try store.catalog.resolve(reference)
         let pipelines = try store.catalog.pipelines(withOutput: reference)
         if let first = pipelines.first, pipelines.count > 1 {

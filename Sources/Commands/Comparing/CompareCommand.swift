@@ -42,9 +42,7 @@ enum CompareCommand: Command {
         guard !(values.isJSON && values.isMarkdown) else {
             throw CommandFailure.usage("--json and --markdown cannot be combined")
         }
-        guard let store = try session.existingStore() else {
-            throw CommandFailure.usage("there is no store at \(session.storePath) yet")
-        }
+        let store = try session.requiredStore()
         let (before, after) = try runs(values, store.catalog)
         if let artifact = values.artifact {
             let comparison = try ArtifactComparison(

@@ -49,9 +49,7 @@ enum MetricsCommand: Command {
         guard !(values.isJSON && values.isMarkdown) else {
             throw CommandFailure.usage("--json and --markdown cannot be combined")
         }
-        guard let store = try session.existingStore() else {
-            throw CommandFailure.usage("there is no store at \(session.storePath) yet")
-        }
+        let store = try session.requiredStore()
         let catalog = store.catalog
         let pipeline = try values.pipeline ?? RunChoice.latest(1, catalog)[0].pipeline
         let rows = try store.lookingUp {

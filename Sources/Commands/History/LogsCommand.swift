@@ -40,9 +40,7 @@ enum LogsCommand: Command {
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         if values.showsCommand { return try showCommand(values, in: session) }
-        guard let store = try session.existingStore() else {
-            throw CommandFailure.usage("there is no store at \(session.storePath) yet")
-        }
+        let store = try session.requiredStore()
         if values.follows {
             guard let attempt = RunningAttempt.latest(of: values.stage, in: store.workFolder) else {
                 session.note("the stage '\(values.stage.escapedForDisplay)' is not running")

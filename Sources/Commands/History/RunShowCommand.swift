@@ -19,9 +19,7 @@ enum RunShowCommand: Command {
         options: [.json(\.isJSON), .directory(\.directory)])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
-        guard let catalog = try session.existingStore()?.catalog else {
-            throw CommandFailure.usage("there is no store at \(session.storePath) yet")
-        }
+        let catalog = try session.requiredStore().catalog
         let run = try values.run.map { try RunChoice.find($0, catalog) } ?? RunChoice.latest(1, catalog)[0]
         let stages = try catalog.stages(of: run.id)
         if values.isJSON {

@@ -36,9 +36,7 @@ enum LineageCommand: Command {
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
-        guard let store = try session.existingStore() else {
-            throw CommandFailure.usage("there is no store at \(session.storePath) yet")
-        }
+        let store = try session.requiredStore()
         let digest = try digest(values.reference, store, session)
         let (run, graph) = try store.lookingUp { try find(digest, values, store.catalog) }
         let lineage = LineageTree(graph, of: digest, isDownward: values.isDownward)

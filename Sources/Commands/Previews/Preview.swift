@@ -25,11 +25,7 @@ struct Preview {
         guard size > 0 else { return "(empty)\n" }
         let start = try File(path, .reading).read(upTo: Self.largestText)
         if let header = SafetensorsPreview(start: start, size: size) { return header.text(bounds) }
-        if start.starts(with: Array("PAR1".utf8)) || start.starts(with: Array("ARROW1".utf8))
-            || start.starts(with: [0xFF, 0xFF, 0xFF, 0xFF])
-        {
-            return try table()
-        }
+        if Self.isTable(start) { return try table() }
         guard !start.prefix(8192).contains(0) else { return Self.bytes(start, size: size) }
         let isWhole = size == start.count
         // What has no parts is shown as it is.
@@ -75,6 +71,12 @@ struct Preview {
             shown.append(style.dim("… more; `sluice cache cat` prints all of it"))
         }
         return shown.map { $0 + "\n" }.joined()
+    }
+
+    /// Whether a file begins like Parquet or Arrow.
+    static func isTable(_ start: [UInt8]) -> Bool {
+        start.starts(with: Array("PAR1".utf8)) || start.starts(with: Array("ARROW1".utf8))
+            || start.starts(with: [0xFF, 0xFF, 0xFF, 0xFF])
     }
 
     /// Whether the first lines have the same number of commas outside quotation marks, and at least one.

@@ -24,9 +24,7 @@ enum ReportCommand: Command {
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
-        guard let store = try session.existingStore() else {
-            throw CommandFailure.usage("there is no store at \(session.storePath) yet")
-        }
+        let store = try session.requiredStore()
         let catalog = store.catalog
         let path = session.path(values.output ?? "report.html")
         let run = try values.run.map { try RunChoice.find($0, catalog) } ?? RunChoice.latest(1, catalog)[0]

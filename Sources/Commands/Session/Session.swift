@@ -112,6 +112,16 @@ struct Session {
         return try openStore(.readOnly)
     }
 
+    /// The store for reading.
+    ///
+    /// - Throws: `CommandFailure` if there is none yet.
+    func requiredStore() throws -> ArtifactStore {
+        guard let store = try existingStore() else {
+            throw CommandFailure.usage("there is no store at \(storePath) yet")
+        }
+        return store
+    }
+
     /// Makes a folder of this process's own in `TMPDIR` or /tmp, which only this user can read.
     func makeTemporaryFolder() throws -> FilePath {
         let parent = FilePath(terminal.variable("TMPDIR") ?? "/tmp")

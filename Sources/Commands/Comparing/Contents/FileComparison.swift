@@ -54,8 +54,7 @@ struct FileComparison {
     }
 
     private func isTable(_ start: [UInt8]) -> Bool {
-        start.starts(with: Array("PAR1".utf8)) || start.starts(with: Array("ARROW1".utf8))
-            || start.starts(with: [0xFF, 0xFF, 0xFF, 0xFF])
+        Preview.isTable(start)
             || !start.contains(0) && Preview.looksLikeCSV(String(decoding: start, as: UTF8.self))
     }
 
