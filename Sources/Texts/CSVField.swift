@@ -4,7 +4,8 @@ package enum CSVField: Sendable {
     package static func appendQuoted(_ text: some Sequence<UInt8>, to csv: inout [UInt8]) {
         let quote = UInt8(ascii: "\"")
         csv.append(quote)
-        for byte in text {
+        // As an array: byte by byte, a sequence of an unknown type takes several times as long.
+        for byte in Array(text) {
             if byte == quote { csv.append(quote) }
             csv.append(byte)
         }
