@@ -1,7 +1,7 @@
 # `make` explains the targets. Each is a thin wrapper around swift or .build/release/sluice.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build install dist pipeline test test-parity lint stage status cache graph bench format docs clean
+.PHONY: help deps deps-cuda build install dist pipeline test test-parity lint stage status cache graph bench format docs clean
 
 PIPELINE ?= Pipelines/preference.yaml
 SLUICE := .build/release/sluice
@@ -24,6 +24,9 @@ help: ## Explain the targets
 
 deps: ## Install what is missing: Debian packages and Apache Arrow
 	@.ci/install-dependencies
+
+deps-cuda: ## Fetch NVIDIA's libraries for language models on a GPU (700 MB)
+	@.ci/install-cuda
 
 build: deps ## Build the release binary, .build/release/sluice
 	@echo 'Building $(SLUICE)…' >&2

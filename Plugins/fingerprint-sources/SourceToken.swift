@@ -43,14 +43,14 @@ struct SourceToken: Equatable {
 /// A programming language, by a file's name.
 enum SourceLanguage {
     case swift
-    /// C, C++ and module maps.
+    /// C, C++, CUDA and module maps.
     case c
 
     /// The language of a file; nil if every byte of it counts.
     init?(file: String) {
         switch file.split(separator: ".").last {
         case "swift": self = .swift
-        case "h", "hpp", "c", "cc", "cpp", "cxx", "modulemap": self = .c
+        case "h", "hpp", "c", "cc", "cpp", "cxx", "cu", "cuh", "modulemap": self = .c
         default: return nil
         }
     }
