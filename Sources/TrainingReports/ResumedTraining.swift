@@ -36,7 +36,7 @@ package struct ResumedTraining {
             // When the state is saved does not affect the result.
             guard MonotonicClock.seconds() - last >= pause else { return }
             let began = MonotonicClock.seconds()
-            try state.save(to: folder, identity: Self.identity)
+            try state().save(to: folder, identity: Self.identity)
             last = MonotonicClock.seconds()
             pause = max(0.25, (last - began) / Self.savingShare)
         }

@@ -68,7 +68,7 @@ import Testing
                 try trainer.train(&state) {
                     if $0.step == step { throw Stop() }
                 } save: {
-                    try $0.save(to: folder, identity: "a")
+                    try $0().save(to: folder, identity: "a")
                 }
             }
             var resumed = try #require(
@@ -182,7 +182,8 @@ extension TrainerTests {
                 in: folder, identity: "k", layout: trainer.decoder.layout, precision: .full)
             ?? trainer.initialState()
         let first = state.step
-        try trainer.train(&state, observe: { _ in }) { state in
+        try trainer.train(&state, observe: { _ in }) { current in
+            let state = try current()
             if state.step == first + 2 {
                 // Killed while the next state is half written.
                 try FileContents.write([1, 2, 3], to: folder.appending("training.safetensors.part"))

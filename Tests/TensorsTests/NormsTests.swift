@@ -23,9 +23,13 @@ import Testing
         let expected = naive(NaiveMatrix(x), gain.map { Double($0) })
         let y = Matrix(rows: shape.rows, columns: shape.columns, filledWith: .nan)
         let operations = try ProcessorOperations(threads: 2)
-        operations.normalize(x, gain: gain, epsilon: Float(epsilon), adding: false, into: y)
+        operations.normalize(
+            x, gain: Matrix(rows: 1, columns: gain.count, gain), epsilon: Float(epsilon), adding: false,
+            into: y)
         #expect(difference(y, expected) < 1e-5)
-        operations.normalize(x, gain: gain, epsilon: Float(epsilon), adding: true, into: y)
+        operations.normalize(
+            x, gain: Matrix(rows: 1, columns: gain.count, gain), epsilon: Float(epsilon), adding: true,
+            into: y)
         #expect(zip(y.numbers, expected.numbers).allSatisfy { abs(Double($0) - 2 * $1) < 2e-5 })
     }
 
@@ -38,7 +42,7 @@ import Testing
         let dGain = Matrix(rows: 1, columns: shape.columns, filledWith: 1)
         let operations = try ProcessorOperations(threads: 1)
         operations.normalizeBackward(
-            x, gain: gain.numbers, epsilon: Float(epsilon), above, adding: true, into: dx, gainGradient: dGain
+            x, gain: gain, epsilon: Float(epsilon), above, adding: true, into: dx, gainGradient: dGain
         )
         let (exact, exactAbove, exactGain) = (NaiveMatrix(x), NaiveMatrix(above), NaiveMatrix(gain))
         // Rows do not depend on one another, so one step moves a column of all of them.
@@ -56,7 +60,7 @@ import Testing
         let other = Matrix(rows: shape.rows, columns: shape.columns, filledWith: .nan)
         let otherGain = Matrix(rows: 1, columns: shape.columns, filledWith: 1)
         try ProcessorOperations(threads: 2).normalizeBackward(
-            x, gain: gain.numbers, epsilon: Float(epsilon), above, adding: false, into: other,
+            x, gain: gain, epsilon: Float(epsilon), above, adding: false, into: other,
             gainGradient: otherGain)
         #expect(zip(other.numbers, expected.numbers).allSatisfy { abs(Double($0) - $1 + 1) < 2e-4 })
         #expect(otherGain.numbers == dGain.numbers)
@@ -84,12 +88,12 @@ import Testing
         for threads in [1, 2] {
             let operations = try ProcessorOperations(threads: threads)
             let y = operations.normalizeHeads(
-                x, columns: columns, gain: gain.numbers, epsilon: Float(epsilon))
+                x, columns: columns, gain: gain, epsilon: Float(epsilon))
             #expect(difference(y, naiveHeads(exact, exactGain.numbers)) < 1e-5)
             let dx = above.copy()
             let dGain = Matrix(rows: 1, columns: size, filledWith: 1)
             operations.normalizeHeadsBackward(
-                x, columns: columns, gain: gain.numbers, epsilon: Float(epsilon), dx, gainGradient: dGain)
+                x, columns: columns, gain: gain, epsilon: Float(epsilon), dx, gainGradient: dGain)
             // Rows do not depend on one another.
             for row in [0, 17, rows - 1] {
                 let one = NaiveMatrix(rows: 1, columns: x.columnCount) { exact[row, $1] }

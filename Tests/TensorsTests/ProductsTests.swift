@@ -98,7 +98,9 @@ import Testing
 
         let bias = (0..<shape.outputs).map { Float($0) }
         let y = dy.copy()
-        try ProcessorOperations(threads: 2).addBias(bias, to: y, column: 1)
+        try ProcessorOperations(threads: 2).addBias(
+            Matrix(rows: 1, columns: bias.count + 1, [9] + bias), outputs: 1..<bias.count + 1, to: y,
+            column: 1)
         let biased = NaiveMatrix(rows: shape.rows, columns: shape.outputs + 1) { row, column in
             column == 0 ? a[row, 0] : a[row, column] + Double(column - 1)
         }

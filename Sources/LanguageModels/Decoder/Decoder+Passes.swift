@@ -18,10 +18,22 @@ extension Decoder {
         guard gradients.layout == layout && gradients.numbers.count == layout.count else {
             throw LanguageModelError("the gradients do not have this model's layout")
         }
+        var matrices = GradientMatrices(layout, try backend())
+        let report = try lossAndGradients(
+            batch, targets: targets, parameters: placed(parameters), addingTo: &matrices, dropout: dropout)
+        try matrices.add(to: &gradients)
+        return report
+    }
+
+    /// The same, with parameters and gradients in the backend's memory.
+    func lossAndGradients(
+        _ batch: SequenceBatch, targets: [Target], parameters: PlacedParameters,
+        addingTo gradients: inout GradientMatrices, dropout: DropoutStep? = nil
+    ) throws -> LossReport {
         let pass = try pass(batch, targets: targets, parameters, dropout: dropout)
         guard !targets.isEmpty else { return LossReport(loss: 0, targetLosses: []) }
         let model = pass.model
-        var matrices: GradientMatrices? = GradientMatrices(layout)
+        var matrices: GradientMatrices? = gradients
 
         // Forward: for the lower layers, only the input is kept unless there is room for all traces.
         let firstKept = max(0, model.layers.count - keptLayers(pass))
@@ -39,7 +51,8 @@ extension Decoder {
         guard var matrices, let dHidden else { preconditionFailure("gradients were requested") }
 
         // Backward: down to the first layer with trained parameters.
-        var dx: Matrix? = Matrix(rows: states.rowCount, columns: states.columnCount)
+        var dx: Matrix? = pass.operations.matrix(
+            rows: states.rowCount, columns: states.columnCount, .full)
         if let dx { pass.normBackward(states, model.finalNorm, dHidden, adding: false, into: dx, &matrices) }
         for index in model.layers.indices.reversed() where layout.count > 0 {
             guard let dOutput = dx else { break }
@@ -51,7 +64,7 @@ extension Decoder {
             pass.operations.addEmbeddingGradient(
                 dx, batch.tokens, scale: model.embeddingScale, to: matrices[entry])
         }
-        matrices.add(to: &gradients)
+        gradients = matrices
         return report(targets, losses)
     }
 
@@ -61,6 +74,11 @@ extension Decoder {
     public func loss(_ batch: SequenceBatch, targets: [Target], parameters: ParameterVector? = nil) throws
         -> LossReport
     {
+        try loss(batch, targets: targets, parameters: placed(parameters))
+    }
+
+    /// The same, with parameters in the backend's memory.
+    func loss(_ batch: SequenceBatch, targets: [Target], parameters: PlacedParameters?) throws -> LossReport {
         let pass = try pass(batch, targets: targets, parameters, dropout: nil)
         guard !targets.isEmpty else { return LossReport(loss: 0, targetLosses: []) }
         var matrices: GradientMatrices?
@@ -81,13 +99,21 @@ extension Decoder {
         _ batch: SequenceBatch, at positions: [Int], tokens: [Int]? = nil,
         parameters: ParameterVector? = nil, after prefix: DecoderPrefix? = nil
     ) throws -> Matrix {
+        try logits(batch, at: positions, tokens: tokens, parameters: placed(parameters), after: prefix)
+    }
+
+    /// The same, with parameters in the backend's memory.
+    public func logits(
+        _ batch: SequenceBatch, at positions: [Int], tokens: [Int]? = nil, parameters: PlacedParameters?,
+        after prefix: DecoderPrefix? = nil
+    ) throws -> Matrix {
         try check(batch, positions: positions, tokens: tokens ?? [], after: prefix)
         let pass = try pass(batch, at: positions, parameters, after: prefix)
         let states = pass.operations.gather(hidden(pass), rows: positions.map(pass.row))
         let head =
             tokens.map { WeightMatrix(pass.operations.embed($0, pass.model.head, scale: 1)) }
             ?? pass.model.head
-        return pass.logits(states, head, isCapped: true)
+        return try pass.operations.fetch(pass.logits(states, head, isCapped: true))
     }
 
     /// The logits of the adapter's classification head, at the last position of each sequence.
@@ -101,16 +127,23 @@ extension Decoder {
     public func classLogits(
         _ batch: SequenceBatch, parameters: ParameterVector, after prefix: DecoderPrefix? = nil
     ) throws -> Matrix {
+        try classLogits(batch, parameters: placed(parameters), after: prefix)
+    }
+
+    /// The same, with parameters in the backend's memory.
+    public func classLogits(
+        _ batch: SequenceBatch, parameters: PlacedParameters, after prefix: DecoderPrefix? = nil
+    ) throws -> Matrix {
         try check(batch, positions: [], after: prefix)
         let pass = try pass(batch, at: batch.lastPositions, parameters, after: prefix)
         guard let head = pass.model.classHead else {
             throw LanguageModelError("the adapter has no classification head")
         }
-        return pass.logits(hidden(pass), head, isCapped: false)
+        return try pass.operations.fetch(pass.logits(hidden(pass), head, isCapped: false))
     }
 
     private func pass(
-        _ batch: SequenceBatch, targets: [Target], _ parameters: ParameterVector?, dropout: DropoutStep?
+        _ batch: SequenceBatch, targets: [Target], _ parameters: PlacedParameters?, dropout: DropoutStep?
     ) throws -> DecoderPass {
         try check(batch, positions: targets.map(\.position))
         try check(targets)
@@ -118,12 +151,12 @@ extension Decoder {
     }
 
     func pass(
-        _ batch: SequenceBatch, at positions: [Int], _ parameters: ParameterVector?,
+        _ batch: SequenceBatch, at positions: [Int], _ parameters: PlacedParameters?,
         dropout: DropoutStep? = nil, after prefix: DecoderPrefix? = nil
     ) throws -> DecoderPass {
-        let operations = try ProcessorOperations(threads: threads, products: products)
+        let operations = try backend()
         return DecoderPass(
-            try DecoderModel(self, parameters, dropout: dropout), operations, batch,
+            try DecoderModel(self, operations, parameters, dropout: dropout), operations, batch,
             wanted: Set(positions).sorted(), after: prefix)
     }
 
@@ -139,12 +172,15 @@ extension Decoder {
     /// The number of layers, counted from the last, whose traces fit into `activationBytes`.
     private func keptLayers(_ pass: DecoderPass) -> Int {
         let shape = pass.attentionShape(of: 0)
-        let width =
-            4 * configuration.hiddenSize + 2 * shape.queryWidth + 2 * shape.keyWidth
+        let full = 2 * configuration.hiddenSize
+        let compact =
+            2 * configuration.hiddenSize + 2 * shape.queryWidth + 2 * shape.keyWidth
             + 2 * configuration.feedForwardSize
             + (configuration.family.hasHeadNorms ? shape.queryWidth + 2 * shape.keyWidth : 0)
-        let bytes = width * pass.batch.tokens.count * MemoryLayout<Float>.stride
-        return max(1, activationBytes / max(bytes, 1))
+        let size = full * MemoryLayout<Float>.stride + compact * pass.operations.compactSize
+        let bytes = size * pass.batch.tokens.count
+        let limit = activationBytes ?? pass.operations.activationBytes
+        return max(1, limit / max(bytes, 1))
     }
 
     private func report(_ targets: [Target], _ losses: [Double]) -> LossReport {

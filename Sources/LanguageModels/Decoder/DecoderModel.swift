@@ -21,23 +21,25 @@ struct DecoderModel: Sendable {
     ///
     /// - Parameters:
     /// - decoder: the model's architecture and frozen weights.
+    /// - operations: the backend.
     /// - parameters: the trained parameters; nil omits the adapters.
     /// - dropout: determines what is dropped.
     /// - Throws: `LanguageModelError` if the parameters have another layout, or a whole model has none.
-    init(_ decoder: Decoder, _ parameters: ParameterVector?, dropout: DropoutStep?) throws {
-        guard parameters.map({ $0.layout == decoder.layout && $0.numbers.count == $0.layout.count }) ?? true
-        else {
+    init(
+        _ decoder: Decoder, _ operations: any FusedOperations, _ parameters: PlacedParameters?,
+        dropout: DropoutStep?
+    ) throws {
+        guard parameters.map({ $0.layout == decoder.layout }) ?? true else {
             throw LanguageModelError("the parameters do not have this model's layout")
         }
         let entries = parameters == nil ? [] : decoder.layout.entries
         let places = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
         func trained(_ place: Int) -> WeightMatrix {
-            let entry = entries[place]
-            let rows = entry.shape.count == 1 ? 1 : entry.shape[0]
-            return WeightMatrix(
-                Matrix(
-                    rows: rows, columns: entry.range.count / max(rows, 1),
-                    parameters?.numbers[entry.range] ?? []))
+            guard let parameters else { preconditionFailure("there are entries only with parameters") }
+            return WeightMatrix(parameters.matrices[place])
+        }
+        func row(_ numbers: [Float]) -> Matrix {
+            operations.matrix(rows: 1, columns: numbers.count, numbers)
         }
         let configuration = decoder.configuration
         let weights: DecoderWeights
@@ -65,7 +67,7 @@ struct DecoderModel: Sendable {
         func norm(_ weight: [Float], _ name: String) -> DecoderLayer.Norm {
             // Gemma's norm weights are added to a gain of one.
             let gain = configuration.family.isGemma ? weight.map { $0 + 1 } : weight
-            return DecoderLayer.Norm(gain: gain, entry: places[name + ".weight"])
+            return DecoderLayer.Norm(gain: row(gain), entry: places[name + ".weight"])
         }
         finalNorm = norm(weights.finalNorm, "model.norm")
         layers = weights.layers.enumerated().map { index, layer in
@@ -82,7 +84,7 @@ struct DecoderModel: Sendable {
                         })
                 }
                 return DecoderModule(
-                    weight: linear.weight, bias: linear.bias, lowRank: lowRank,
+                    weight: linear.weight, bias: linear.bias.map(row), lowRank: lowRank,
                     weightEntry: places[name + ".weight"], biasEntry: places[name + ".bias"])
             }
             return DecoderLayer(configuration, layer, index: index, module: module, norm: norm)

@@ -16,7 +16,8 @@ struct DecoderModule: Sendable {
     }
 
     let weight: WeightMatrix
-    let bias: [Float]?
+    /// One row.
+    let bias: Matrix?
     let lowRank: LowRank?
     /// The matrix's index among the layout's entries, if it is trained itself.
     let weightEntry: Int?
@@ -37,7 +38,8 @@ struct ModulePart: Sendable {
 struct DecoderLayer: Sendable {
     /// A norm's gain, and its index among the layout's entries if it is trained.
     struct Norm: Sendable {
-        let gain: [Float]
+        /// One row.
+        let gain: Matrix
         let entry: Int?
     }
 

@@ -20,12 +20,13 @@ extension DecoderPass {
 
         // The gradient of the residual stream: through the feed-forward layer, and past it.
         let dDown = outputBackward(trace.down, layer.feedForwardOutputNorm, dOutput, &gradients)
-        let dGated = Matrix(rows: dOutput.rowCount, columns: configuration.feedForwardSize)
+        let dGated = operations.matrix(
+            rows: dOutput.rowCount, columns: configuration.feedForwardSize, .compact)
         projectBackward(
             dDown, layer.down, rows: rows, input: operations.gate(trace.gates, activation),
             reduced: reduced[reduced.count - 1], into: dGated, &gradients)
         operations.gateBackward(trace.gates, activation, dGated)
-        let dSecond = Matrix(rows: dOutput.rowCount, columns: dOutput.columnCount)
+        let dSecond = operations.matrix(rows: dOutput.rowCount, columns: dOutput.columnCount, .compact)
         let isSecondNeeded = layer.gates.contains { $0.module.isTrained }
         let second = isSecondNeeded ? normalized(trace.middle, layer.feedForwardNorm) : trace.middle
         for (number, part) in layer.gates.enumerated() {
@@ -40,7 +41,8 @@ extension DecoderPass {
             trace.attentionOutput, layer.attentionOutputNorm, dOutput, &gradients)
         let goesOn = isInputWanted || layer.trainsAttentionInputs
         let shape = attentionShape(of: index)
-        let dAttended = goesOn ? Matrix(rows: dOutput.rowCount, columns: shape.queryWidth) : nil
+        let dAttended =
+            goesOn ? operations.matrix(rows: dOutput.rowCount, columns: shape.queryWidth, .compact) : nil
         projectBackward(
             dAttention, layer.attentionOutput, rows: rows, input: trace.attended,
             reduced: reduced[hasParts], into: dAttended, &gradients)
@@ -58,8 +60,8 @@ extension DecoderPass {
         let shape = attentionShape(of: index)
         let rows = trace.rows
         let input = trace.input
-        let dQueries = Matrix(rows: dAttended.rowCount, columns: shape.queryWidth)
-        let dKeysValues = Matrix(rows: input.rowCount, columns: 2 * shape.keyWidth)
+        let dQueries = operations.matrix(rows: dAttended.rowCount, columns: shape.queryWidth, .compact)
+        let dKeysValues = operations.matrix(rows: input.rowCount, columns: 2 * shape.keyWidth, .compact)
         operations.attendBackward(
             trace.queries, trace.keysValues, shape, spans(rows), output: trace.attended,
             logarithms: trace.logarithms, dAttended, dQueries: dQueries, dKeysValues: dKeysValues)
@@ -76,7 +78,8 @@ extension DecoderPass {
 
         let isNormTrained = layer.attentionNorm.entry != nil
         let dNormalized =
-            isInputWanted || isNormTrained ? Matrix(rows: input.rowCount, columns: input.columnCount) : nil
+            isInputWanted || isNormTrained
+            ? operations.matrix(rows: input.rowCount, columns: input.columnCount, .compact) : nil
         let normalized = layer.trainsAttentionInputs ? normalized(input, layer.attentionNorm) : input
         for (number, part) in layer.keysValues.enumerated() {
             projectBackward(
@@ -87,7 +90,7 @@ extension DecoderPass {
         // If there were fewer queries, the gradient of their input has fewer rows.
         let asking = rows.map { operations.gather(normalized, rows: $0) } ?? normalized
         let dAsking = rows.flatMap { rows in
-            dNormalized.map { Matrix(rows: rows.count, columns: $0.columnCount) }
+            dNormalized.map { operations.matrix(rows: rows.count, columns: $0.columnCount, .compact) }
         }
         for (number, part) in layer.queries.enumerated() {
             projectBackward(
@@ -98,7 +101,7 @@ extension DecoderPass {
         var dInput = dMiddle
         if let rows, let dAsking {
             operations.scatter(dAsking, rows: rows, addingTo: dNormalized)
-            dInput = Matrix(rows: input.rowCount, columns: input.columnCount, filledWith: 0)
+            dInput = operations.zeros(rows: input.rowCount, columns: input.columnCount)
             operations.scatter(dMiddle, rows: rows, addingTo: dInput)
         }
         normBackward(input, layer.attentionNorm, dNormalized, adding: true, into: dInput, &gradients)
@@ -109,8 +112,8 @@ extension DecoderPass {
     private func outputBackward(
         _ output: Matrix?, _ norm: DecoderLayer.Norm?, _ dStream: Matrix, _ gradients: inout GradientMatrices
     ) -> Matrix {
-        guard let output, let norm else { return dStream }
-        let dOutput = Matrix(rows: output.rowCount, columns: output.columnCount)
+        guard let output, let norm else { return operations.operand(dStream) }
+        let dOutput = operations.matrix(rows: output.rowCount, columns: output.columnCount, .compact)
         normBackward(output, norm, dStream, adding: false, into: dOutput, &gradients)
         return dOutput
     }

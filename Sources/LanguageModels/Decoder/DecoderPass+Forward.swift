@@ -12,8 +12,8 @@ extension DecoderPass {
         let normalized = normalized(x, layer.attentionNorm)
         let asking = rows.map { operations.gather(normalized, rows: $0) } ?? normalized
         let shape = attentionShape(of: index)
-        let ownQueries = Matrix(rows: asking.rowCount, columns: shape.queryWidth)
-        let ownKeysValues = Matrix(rows: x.rowCount, columns: 2 * shape.keyWidth)
+        let ownQueries = operations.matrix(rows: asking.rowCount, columns: shape.queryWidth, .compact)
+        let ownKeysValues = operations.matrix(rows: x.rowCount, columns: 2 * shape.keyWidth, .compact)
         for part in layer.queries { reduced.append(project(asking, part, rows: rows, into: ownQueries)) }
         for part in layer.keysValues {
             reduced.append(project(normalized, part, rows: nil, into: ownKeysValues))
@@ -31,13 +31,14 @@ extension DecoderPass {
             queries, withPrefix(keysValues, of: index), shape, spans(rows))
 
         // Adds the attention's output to the residual stream, then the feed-forward layer's.
-        let middle = rows.map { operations.gather(x, rows: $0) } ?? x.copy()
+        let middle = rows.map { operations.gather(x, rows: $0) } ?? operations.copy(x)
         let attentionOutput = addOutput(
             attended, layer.attentionOutput, layer.attentionOutputNorm, rows, to: middle, &reduced)
-        let gates = Matrix(rows: middle.rowCount, columns: 2 * configuration.feedForwardSize)
+        let gates = operations.matrix(
+            rows: middle.rowCount, columns: 2 * configuration.feedForwardSize, .compact)
         let second = self.normalized(middle, layer.feedForwardNorm)
         for part in layer.gates { reduced.append(project(second, part, rows: rows, into: gates)) }
-        let output = middle.copy()
+        let output = operations.copy(middle)
         let down = addOutput(
             operations.gate(gates, activation), layer.down, layer.feedForwardOutputNorm, rows, to: output,
             &reduced)
@@ -61,7 +62,7 @@ extension DecoderPass {
             reduced.append(project(x, part, rows: rows, adding: true, into: stream))
             return nil
         }
-        let output = Matrix(rows: stream.rowCount, columns: stream.columnCount)
+        let output = operations.matrix(rows: stream.rowCount, columns: stream.columnCount, .compact)
         reduced.append(project(x, part, rows: rows, into: output))
         operations.normalize(
             output, gain: norm.gain, epsilon: Float(configuration.normEpsilon), adding: true, into: stream)

@@ -15,7 +15,7 @@ extension DecoderPass {
         _ targets: [Target], _ hidden: Matrix, _ gradients: inout GradientMatrices?
     ) throws -> (losses: [Double], dHidden: Matrix?) {
         let dHidden =
-            gradients == nil ? nil : Matrix(rows: hidden.rowCount, columns: hidden.columnCount, filledWith: 0)
+            gradients == nil ? nil : operations.zeros(rows: hidden.rowCount, columns: hidden.columnCount)
         var losses = [Double](repeating: 0, count: targets.count)
         for group in TargetGroup.groups(of: targets) {
             let head: WeightMatrix
@@ -40,17 +40,19 @@ extension DecoderPass {
                 let rows = group.targets[chunk].map { row(of: targets[$0].position) }
                 let states = operations.gather(hidden, rows: rows)
                 let logits = logits(states, head, isCapped: group.head != .classes)
-                let values = operations.crossEntropy(
+                let values = try operations.crossEntropy(
                     logits, Array(group.softTargets[chunk]), cap: cap(isCapped: group.head != .classes))
                 for (target, value) in zip(group.targets[chunk], values) { losses[target] = value }
                 if let dHidden {
-                    let dStates = Matrix(rows: states.rowCount, columns: states.columnCount)
+                    let dStates = operations.matrix(
+                        rows: states.rowCount, columns: states.columnCount, .full)
+                    let dLogits = operations.operand(logits)
                     operations.multiplyBackward(
-                        logits, column: 0, by: head, outputs: 0..<head.rowCount, scale: 1, adding: false,
+                        dLogits, column: 0, by: head, outputs: 0..<head.rowCount, scale: 1, adding: false,
                         into: dStates)
                     operations.scatter(dStates, rows: rows, addingTo: dHidden)
                     if let entry, let gradient = gradients?[entry] {
-                        addHeadGradient(logits, group.head, states, to: gradient)
+                        addHeadGradient(dLogits, group.head, states, to: gradient)
                     }
                 }
                 first = chunk.upperBound
@@ -61,7 +63,7 @@ extension DecoderPass {
 
     /// The logits of a head, with the cap applied if there is one.
     func logits(_ states: Matrix, _ head: WeightMatrix, isCapped: Bool) -> Matrix {
-        let logits = Matrix(rows: states.rowCount, columns: head.rowCount)
+        let logits = operations.matrix(rows: states.rowCount, columns: head.rowCount, .full)
         operations.multiply(
             states, by: head, outputs: 0..<head.rowCount, scale: 1, adding: false, into: logits, column: 0)
         if let cap = cap(isCapped: isCapped) { operations.cap(logits, at: cap) }
@@ -80,7 +82,7 @@ extension DecoderPass {
             return operations.addWeightGradient(
                 dLogits, column: 0, outputs: outputs, states, scale: 1, to: gradient)
         }
-        let part = Matrix(rows: tokens.count, columns: states.columnCount, filledWith: 0)
+        let part = operations.zeros(rows: tokens.count, columns: states.columnCount)
         operations.addWeightGradient(dLogits, column: 0, outputs: outputs, states, scale: 1, to: part)
         operations.scatter(part, rows: tokens, addingTo: gradient)
     }

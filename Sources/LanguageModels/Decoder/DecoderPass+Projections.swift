@@ -16,10 +16,10 @@ extension DecoderPass {
             x, by: module.weight, outputs: part.outputs, scale: 1, adding: adding, into: y,
             column: part.column)
         if let bias = module.bias {
-            operations.addBias(Array(bias[part.outputs]), to: y, column: part.column)
+            operations.addBias(bias, outputs: part.outputs, to: y, column: part.column)
         }
         guard let lowRank = module.lowRank else { return nil }
-        let reduced = Matrix(rows: x.rowCount, columns: lowRank.a.rowCount)
+        let reduced = operations.matrix(rows: x.rowCount, columns: lowRank.a.rowCount, .compact)
         operations.multiply(
             dropped(x, lowRank, rows), by: lowRank.a, outputs: 0..<lowRank.a.rowCount, scale: 1,
             adding: false, into: reduced, column: 0)
@@ -52,7 +52,7 @@ extension DecoderPass {
                 dy, column: part.column, outputs: part.outputs, input(), scale: 1, to: gradients[entry])
         }
         if let entry = module.biasEntry {
-            let gradient = Matrix(rows: 1, columns: part.outputs.count, filledWith: 0)
+            let gradient = operations.zeros(rows: 1, columns: part.outputs.count)
             operations.addBiasGradient(dy, column: part.column, to: gradient)
             operations.scatter(gradient, rows: [0], addingTo: gradients[entry])
         }
@@ -61,7 +61,7 @@ extension DecoderPass {
         operations.addWeightGradient(
             dy, column: part.column, outputs: part.outputs, reduced, scale: scale,
             to: gradients[lowRank.entryB])
-        let dReduced = Matrix(rows: dy.rowCount, columns: lowRank.a.rowCount)
+        let dReduced = operations.matrix(rows: dy.rowCount, columns: lowRank.a.rowCount, .compact)
         operations.multiplyBackward(
             dy, column: part.column, by: lowRank.b, outputs: part.outputs, scale: scale, adding: false,
             into: dReduced)
@@ -71,7 +71,7 @@ extension DecoderPass {
         guard let dx else { return }
         let all = 0..<lowRank.a.rowCount
         if let dropout = lowRank.dropout {
-            let dDropped = Matrix(rows: dx.rowCount, columns: dx.columnCount)
+            let dDropped = operations.matrix(rows: dx.rowCount, columns: dx.columnCount, .compact)
             operations.multiplyBackward(
                 dReduced, column: 0, by: lowRank.a, outputs: all, scale: 1, adding: false, into: dDropped)
             operations.dropBackward(dDropped, positions: rows ?? positions, dropout, addingTo: dx)

@@ -35,8 +35,7 @@ struct DecoderPass {
         let configuration = model.configuration
         let count = (places.max() ?? 0) + 1
         func angles(isSliding: Bool) -> RotaryAngles {
-            RotaryAngles(
-                frequencies: configuration.rotaryFrequencies(isSliding: isSliding), positions: count)
+            RecentAngles.angles(configuration.rotaryFrequencies(isSliding: isSliding), positions: count)
         }
         self.angles = angles(isSliding: false)
         slidingAngles = configuration.slidingRotaryBase == nil ? self.angles : angles(isSliding: true)
@@ -90,7 +89,7 @@ struct DecoderPass {
 
     /// A matrix with a norm applied, as a new matrix.
     func normalized(_ x: Matrix, _ norm: DecoderLayer.Norm) -> Matrix {
-        let y = Matrix(rows: x.rowCount, columns: x.columnCount)
+        let y = operations.matrix(rows: x.rowCount, columns: x.columnCount, .compact)
         operations.normalize(
             x, gain: norm.gain, epsilon: Float(configuration.normEpsilon), adding: false, into: y)
         return y

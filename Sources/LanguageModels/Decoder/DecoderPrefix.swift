@@ -16,6 +16,11 @@ extension Decoder {
     /// - parameters: the adapter's parameters, which must be those of the later calls.
     /// - Throws: `LanguageModelError` if a token does not exist, or there are too many tokens or none.
     public func prefix(_ tokens: [Int], parameters: ParameterVector? = nil) throws -> DecoderPrefix {
+        try prefix(tokens, parameters: placed(parameters))
+    }
+
+    /// The same, with parameters in the backend's memory.
+    public func prefix(_ tokens: [Int], parameters: PlacedParameters?) throws -> DecoderPrefix {
         guard !tokens.isEmpty else { throw LanguageModelError("the prefix has no tokens") }
         let batch = SequenceBatch([tokens])
         try check(batch, positions: [])

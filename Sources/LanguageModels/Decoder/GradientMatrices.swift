@@ -3,11 +3,13 @@ internal import Tensors
 /// The gradients of a layout's tensors during a pass, each allocated on first use.
 struct GradientMatrices {
     private let layout: ParameterLayout
+    private let operations: any FusedOperations
     private var matrices: [Matrix?]
 
     /// Gradients that are all zero.
-    init(_ layout: ParameterLayout) {
+    init(_ layout: ParameterLayout, _ operations: any FusedOperations) {
         self.layout = layout
+        self.operations = operations
         matrices = Array(repeating: nil, count: layout.entries.count)
     }
 
@@ -15,18 +17,20 @@ struct GradientMatrices {
     subscript(entry: Int) -> Matrix {
         mutating get {
             if let matrix = matrices[entry] { return matrix }
-            let shape = layout.entries[entry].shape
-            let matrix = Matrix(
-                rows: shape.count == 1 ? 1 : shape[0], columns: shape[shape.count - 1], filledWith: 0)
+            let matrix = operations.zeros(
+                rows: layout.entries[entry].rowCount, columns: layout.entries[entry].columnCount)
             matrices[entry] = matrix
             return matrix
         }
     }
 
     /// Adds all of them to a vector of the layout.
-    func add(to gradients: inout ParameterVector) {
+    ///
+    /// - Throws: if the backend could not compute something before.
+    func add(to gradients: inout ParameterVector) throws {
         for (entry, matrix) in zip(layout.entries, matrices) {
-            matrix?.add(to: &gradients.numbers, from: entry.range.lowerBound)
+            guard let matrix else { continue }
+            try operations.fetch(matrix).add(to: &gradients.numbers, from: entry.range.lowerBound)
         }
     }
 }

@@ -1,6 +1,6 @@
 public import Checkpoints
 public import Files
-internal import Tensors
+public import Tensors
 
 extension DecoderWeights {
     /// The storage format of a checkpoint's matrices in memory.
@@ -23,15 +23,18 @@ extension DecoderWeights {
     /// - configuration: the contents of `config.json`.
     /// - precision: the storage format of matrices.
     /// - threads: the number of threads for quantizing.
+    /// - operations: the backend that the weights are for; nil for the processor.
     /// - Throws: `CheckpointError` or `LanguageModelError` if a tensor is missing or does not match.
     public init(
         checkpoint folder: FilePath, _ configuration: ModelConfiguration, precision: Precision = .stored,
-        threads: Int = 1
+        threads: Int = 1, on operations: (any FusedOperations)? = nil
     ) throws {
         let tensors = try CheckpointTensors(folder)
         try tensors.check(against: configuration)
         try self.init(configuration) { specification in
-            try Self.load(specification, from: tensors, precision, threads: threads)
+            let weight = try Self.load(specification, from: tensors, precision, threads: threads)
+            // Vectors become gains and biases, which each call places.
+            return specification.shape.count == 1 ? weight : operations?.weight(weight) ?? weight
         }
     }
 

@@ -2,12 +2,6 @@ internal import Tensors
 
 /// AdamW's state between steps: the running means of each parameter's gradient and squared gradient.
 public struct OptimizerState: Sendable, Hashable {
-    /// The state of one tensor.
-    enum Moments: Sendable, Hashable {
-        case full(first: [Float], second: [Float])
-        case eightBit(first: QuantizedMoment, second: QuantizedMoment)
-    }
-
     /// Tensors with fewer elements are not quantized.
     static let minimumQuantizedCount = 4_096
 
@@ -46,17 +40,13 @@ public struct OptimizerState: Sendable, Hashable {
             parameters.layout == layout && gradients.layout == layout,
             "state, parameters and gradients have the same layout")
         let norm = MomentStep.norm(gradients.numbers)
-        if let limit = options.maximumGradientNorm, norm > limit {
-            // As in torch.nn.utils.clip_grad_norm_.
-            MomentStep.scale(&gradients.numbers, by: Float(limit / (norm + 1e-6)))
+        if let scale = options.gradientScale(norm: norm) {
+            MomentStep.scale(&gradients.numbers, by: scale)
         }
-        let rate = options.learningRate * options.schedule.factor(at: step, of: total)
+        let rate = options.learningRate(at: step, of: total)
         step += 1
         for (index, entry) in layout.entries.enumerated() {
-            let decays = !entry.name.hasSuffix("norm.weight") && !entry.name.hasSuffix(".bias")
-            let kernel = MomentStep(
-                step: step, learningRate: rate, beta1: options.beta1, beta2: options.beta2,
-                epsilon: options.epsilon, weightDecay: decays ? options.weightDecay : 0)
+            let kernel = options.momentStep(step, learningRate: rate, of: entry.name)
             switch moments[index] {
             case .full(var first, var second):
                 // So that the arrays have a single owner, and are changed in place.
@@ -72,5 +62,26 @@ public struct OptimizerState: Sendable, Hashable {
             }
         }
         return (norm, rate)
+    }
+}
+
+extension OptimizerOptions {
+    /// The factor that clips gradients with a norm, as in `torch.nn.utils.clip_grad_norm_`; nil if they stay.
+    func gradientScale(norm: Double) -> Float? {
+        guard let limit = maximumGradientNorm, norm > limit else { return nil }
+        return Float(limit / (norm + 1e-6))
+    }
+
+    /// The learning rate of a step, counting from 0.
+    func learningRate(at step: Int, of total: Int) -> Double {
+        learningRate * schedule.factor(at: step, of: total)
+    }
+
+    /// One step, counting from 1, on a tensor.
+    func momentStep(_ step: Int, learningRate: Double, of name: String) -> MomentStep {
+        let decays = !name.hasSuffix("norm.weight") && !name.hasSuffix(".bias")
+        return MomentStep(
+            step: step, learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
+            weightDecay: decays ? weightDecay : 0)
     }
 }

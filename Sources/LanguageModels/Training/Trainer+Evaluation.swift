@@ -3,6 +3,11 @@ extension Trainer {
     ///
     /// - Returns: nil if there is nothing to evaluate on.
     public func evaluate(_ parameters: ParameterVector) throws -> Double? {
+        try evaluate(decoder.placed(parameters))
+    }
+
+    /// The same, with parameters in the backend's memory.
+    func evaluate(_ parameters: PlacedParameters) throws -> Double? {
         guard !evaluationExamples.isEmpty else { return nil }
         var sums = [Double](repeating: 0, count: evaluationExamples.count)
         let passes = ExampleOrder.passes(
@@ -23,14 +28,17 @@ extension Trainer {
     }
 
     /// Evaluates after a step if an evaluation is due, keeps the best model, and stops when patience runs out.
-    func evaluateIfDue(_ state: inout TrainingState) throws -> TrainingState.EvaluationRecord? {
+    func evaluateIfDue(_ state: inout TrainingState, _ resident: ResidentTraining?) throws
+        -> TrainingState.EvaluationRecord?
+    {
         guard let interval = options.stepsPerEvaluation,
             state.step.isMultiple(of: interval) || state.step == stepCount,
-            let loss = try evaluate(state.parameters)
+            let loss = try evaluate(resident?.parameters ?? decoder.placed(state.parameters))
         else { return nil }
         let record = TrainingState.EvaluationRecord(step: state.step, loss: loss)
         state.evaluations.append(record)
         if loss < state.best?.loss ?? .infinity {
+            if options.keepsBest { try resident?.store(in: &state) }
             let numbers = options.keepsBest ? state.parameters.numbers : []
             state.best = TrainingState.Best(step: state.step, loss: loss, numbers: numbers)
         } else if let patience = options.patience, state.evaluationsWithoutBest >= patience {

@@ -3,23 +3,33 @@ extension Trainer {
     ///
     /// The gradient is that of the mean over the positions of the step's targets; passes merely split the sum.
     ///
-    /// - Parameter seen: the number of examples seen before.
-    func step(_ state: inout TrainingState, _ chosen: [TrainingExample], at seen: Int) throws
-        -> TrainingState.StepRecord
-    {
+    /// - Parameters:
+    ///   - resident: where parameters and optimizer state are, instead of in `state`.
+    ///   - seen: the number of examples seen before.
+    func step(
+        _ state: inout TrainingState, _ resident: ResidentTraining?, _ chosen: [TrainingExample], at seen: Int
+    ) throws -> TrainingState.StepRecord {
         let share = 1 / Double(chosen.reduce(0) { $0 + $1.targetCount })
-        var gradients = ParameterVector(zeros: decoder.layout)
+        var gradients = ParameterVector(zeros: resident == nil ? decoder.layout : ParameterLayout())
         var loss = 0.0
         var passNumber = state.passes
         let epoch = Double(seen) / Double(examples.count)
         let passes = ExampleOrder.passes(chosen.map(\.tokenCount), tokens: options.tokensPerPass)
         for pass in passes {
             let (batch, targets) = Self.batch(pass.map { chosen[$0] }, share: share)
+            let adversary = options.adversary.flatMap { $0.isActive(at: epoch) ? $0 : nil }
+            if let resident {
+                loss += try resident.addGradients(decoder, batch, targets, dropout: dropout(&passNumber)).loss
+                guard let adversary else { continue }
+                _ = try resident.addGradients(
+                    decoder, batch, targets, dropout: dropout(&passNumber), adversary: adversary)
+                continue
+            }
             loss += try decoder.lossAndGradients(
                 batch, targets: targets, parameters: state.parameters, addingTo: &gradients,
                 dropout: dropout(&passNumber)
             ).loss
-            if let adversary = options.adversary, adversary.learningRate != 0, epoch >= adversary.startEpoch {
+            if let adversary {
                 let moved = adversary.moved(state.parameters, along: gradients)
                 _ = try decoder.lossAndGradients(
                     batch, targets: targets, parameters: moved, addingTo: &gradients,
@@ -31,8 +41,10 @@ extension Trainer {
                 "the loss of step \(state.step + 1) is not finite: the training has diverged; "
                     + "lower the learning rate")
         }
-        let (norm, rate) = state.optimizer.update(
-            &state.parameters, &gradients, options: options.optimizer, total: stepCount)
+        let (norm, rate) =
+            try resident?.update(options.optimizer, total: stepCount)
+            ?? state.optimizer.update(
+                &state.parameters, &gradients, options: options.optimizer, total: stepCount)
         state.passes = passNumber
         let record = TrainingState.StepRecord(
             loss: loss, gradientNorm: norm, learningRate: rate,
@@ -62,6 +74,9 @@ extension Trainer {
 }
 
 extension TrainingOptions.Adversary {
+    /// Whether gradients are recomputed at an epoch.
+    func isActive(at epoch: Double) -> Bool { learningRate != 0 && epoch >= startEpoch }
+
     /// The weights perturbed against the loss: each tensor along its gradient, each element within its box.
     ///
     /// w ← clamp(w + rate · g / (‖g‖ + 10⁻⁶) · (‖w‖ + 10⁻⁶), w ± ε |w|), with the norms of the tensor; a tensor without

@@ -1,4 +1,5 @@
 internal import Clocks
+internal import Tensors
 
 /// Trains a decoder's adapters, or all of its parameters.
 ///
@@ -67,12 +68,29 @@ public struct Trainer: Sendable {
     /// - Parameters:
     ///   - state: the current state, and the final one on return.
     ///   - observe: called after each step.
-    ///   - save: called with the state every `stepsPerSave` steps, before `observe`.
+    ///   - save: called every `stepsPerSave` steps, before `observe`, with a function that returns the state, which takes
+    ///     time if it is on a device.
     /// - Throws: what the decoder and both callbacks throw, and `LanguageModelError` if the loss is no longer finite.
-    ///   The state is then that after the last complete step.
+    ///   The state is then that after the last complete step; if a device has failed, that before the call.
     public func train(
         _ state: inout TrainingState, observe: (TrainingProgress) throws -> Void = { _ in },
-        save: (TrainingState) throws -> Void = { _ in }
+        save: (() throws -> TrainingState) throws -> Void = { _ in }
+    ) throws {
+        let resident = (decoder.operations as? any ResidentOperations).map { ResidentTraining(state, $0) }
+        let before = resident == nil ? nil : state
+        do {
+            try train(&state, resident, observe: observe, save: save)
+            try resident?.store(in: &state)
+        } catch {
+            // If the device is lost, so are the steps since the last state that was fetched.
+            if let resident, let before, (try? resident.store(in: &state)) == nil { state = before }
+            throw error
+        }
+    }
+
+    private func train(
+        _ state: inout TrainingState, _ resident: ResidentTraining?,
+        observe: (TrainingProgress) throws -> Void, save: (() throws -> TrainingState) throws -> Void
     ) throws {
         let started = MonotonicClock.seconds()
         let first = state.step
@@ -81,10 +99,15 @@ public struct Trainer: Sendable {
         while state.step < stepCount && !state.isStoppedEarly {
             let start = state.step * options.examplesPerStep
             let chosen = order.examples(at: start..<min(start + options.examplesPerStep, exampleCount))
-            let record = try step(&state, chosen.map { examples[$0] }, at: start)
+            let record = try step(&state, resident, chosen.map { examples[$0] }, at: start)
             tokens += record.tokens
-            let evaluation = try evaluateIfDue(&state)
-            if state.step.isMultiple(of: options.stepsPerSave) { try save(state) }
+            let evaluation = try evaluateIfDue(&state, resident)
+            if state.step.isMultiple(of: options.stepsPerSave) {
+                try save {
+                    try resident?.store(in: &state)
+                    return state
+                }
+            }
             let seconds = max(MonotonicClock.seconds() - started, 1e-9)
             try observe(
                 TrainingProgress(

@@ -30,7 +30,7 @@ public struct AttentionShape: Sendable, Hashable {
     }
 
     /// The number of query heads per key head.
-    var group: Int { headCount / keyHeadCount }
+    package var group: Int { headCount / keyHeadCount }
     /// The number of columns of the queries and of the output.
     public var queryWidth: Int { headCount * headSize }
     /// The number of columns of the keys, and of the values.

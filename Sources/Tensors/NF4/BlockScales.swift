@@ -3,7 +3,7 @@
 /// scale = code value · group scale + offset; a group has 256 scales, and the offset is the mean of all.
 public struct BlockScales: Sendable, Hashable {
     /// The number of scales that share a group scale.
-    static let groupSize = 256
+    package static let groupSize = 256
 
     /// A code per scale, from `DynamicCode.signed`.
     public let codes: [UInt8]

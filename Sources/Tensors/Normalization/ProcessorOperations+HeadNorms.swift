@@ -2,21 +2,20 @@ extension ProcessorOperations {
     private static let headNormRows = 32
 
     /// A copy of x in which each head of some columns is normed by itself: gain ∘ h / √(mean h² + ε).
-    public func normalizeHeads(_ x: Matrix, columns: Range<Int>, gain: [Float], epsilon: Float) -> Matrix {
+    public func normalizeHeads(_ x: Matrix, columns: Range<Int>, gain: Matrix, epsilon: Float) -> Matrix {
         checkHeads(x, columns, gain)
         let y = x.copy()
         let width = x.columnCount
         let size = gain.count
-        gain.withUnsafeBufferPointer { gain in
-            team.pieces(of: x.rowCount, size: Self.headNormRows) { rows in
-                for row in rows {
-                    for start in stride(from: columns.lowerBound, to: columns.upperBound, by: size) {
-                        // A head's `size` numbers are within the row.
-                        let source = UnsafePointer(x.base + row * width + start)
-                        let target = y.base + row * width + start
-                        let inverse = Self.inverseRoot(source, size, epsilon)
-                        for index in 0..<size { target[index] = source[index] * inverse * gain[index] }
-                    }
+        let gain = gain.base
+        team.pieces(of: x.rowCount, size: Self.headNormRows) { rows in
+            for row in rows {
+                for start in stride(from: columns.lowerBound, to: columns.upperBound, by: size) {
+                    // A head's `size` numbers are within the row.
+                    let source = UnsafePointer(x.base + row * width + start)
+                    let target = y.base + row * width + start
+                    let inverse = Self.inverseRoot(source, size, epsilon)
+                    for index in 0..<size { target[index] = source[index] * inverse * gain[index] }
                 }
             }
         }
@@ -25,7 +24,7 @@ extension ProcessorOperations {
 
     /// The gradient of `normalizeHeads`, in place of that of its output; and adds the gain's gradient if it is wanted.
     public func normalizeHeadsBackward(
-        _ x: Matrix, columns: Range<Int>, gain: [Float], epsilon: Float, _ dy: Matrix, gainGradient: Matrix?
+        _ x: Matrix, columns: Range<Int>, gain: Matrix, epsilon: Float, _ dy: Matrix, gainGradient: Matrix?
     ) {
         checkHeads(x, columns, gain)
         precondition(dy.rowCount == x.rowCount && dy.columnCount == x.columnCount, "the sizes agree")
@@ -35,25 +34,23 @@ extension ProcessorOperations {
         let pieces = (x.rowCount + Self.headNormRows - 1) / Self.headNormRows
         // One sum per piece, so that their order does not depend on who made them.
         let sums = gainGradient.map { _ in Matrix(rows: pieces, columns: size, filledWith: 0) }
-        gain.withUnsafeBufferPointer { gainNumbers in
-            guard let gain = gainNumbers.baseAddress else { return }
-            team.pieces(of: x.rowCount, size: Self.headNormRows) { rows in
-                let sum = sums.map { $0.base + rows.lowerBound / Self.headNormRows * size }
-                for row in rows {
-                    for start in stride(from: columns.lowerBound, to: columns.upperBound, by: size) {
-                        // A head's `size` numbers are within the rows of x and dy, which are of one shape.
-                        let source = UnsafePointer(x.base + row * width + start)
-                        let above = dy.base + row * width + start
-                        let inverse = Self.inverseRoot(source, size, epsilon)
-                        if let sum {
-                            for index in 0..<size { sum[index] += above[index] * source[index] * inverse }
-                        }
-                        var product: Float = 0
-                        for index in 0..<size { product += gain[index] * above[index] * source[index] }
-                        let slope = inverse * inverse * inverse * product / Float(size)
-                        for index in 0..<size {
-                            above[index] = inverse * gain[index] * above[index] - slope * source[index]
-                        }
+        let gain = gain.base
+        team.pieces(of: x.rowCount, size: Self.headNormRows) { rows in
+            let sum = sums.map { $0.base + rows.lowerBound / Self.headNormRows * size }
+            for row in rows {
+                for start in stride(from: columns.lowerBound, to: columns.upperBound, by: size) {
+                    // A head's `size` numbers are within the rows of x and dy, which are of one shape.
+                    let source = UnsafePointer(x.base + row * width + start)
+                    let above = dy.base + row * width + start
+                    let inverse = Self.inverseRoot(source, size, epsilon)
+                    if let sum {
+                        for index in 0..<size { sum[index] += above[index] * source[index] * inverse }
+                    }
+                    var product: Float = 0
+                    for index in 0..<size { product += gain[index] * above[index] * source[index] }
+                    let slope = inverse * inverse * inverse * product / Float(size)
+                    for index in 0..<size {
+                        above[index] = inverse * gain[index] * above[index] - slope * source[index]
                     }
                 }
             }
@@ -64,8 +61,8 @@ extension ProcessorOperations {
         }
     }
 
-    private func checkHeads(_ x: Matrix, _ columns: Range<Int>, _ gain: [Float]) {
+    private func checkHeads(_ x: Matrix, _ columns: Range<Int>, _ gain: Matrix) {
         precondition(columns.lowerBound >= 0 && columns.upperBound <= x.columnCount, "the columns exist")
-        precondition(!gain.isEmpty && columns.count % gain.count == 0, "the columns are whole heads")
+        precondition(gain.count > 0 && columns.count % gain.count == 0, "the columns are whole heads")
     }
 }

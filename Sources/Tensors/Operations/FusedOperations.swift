@@ -4,6 +4,37 @@
 /// Matrices have a row per position. Shapes are written (rows, columns); T is the number of positions, R that of the
 /// requested ones, H the width of the residual stream.
 public protocol FusedOperations: Sendable {
+    // MARK: Matrices
+
+    /// The bytes that activations kept for backward passes may take.
+    var activationBytes: Int { get }
+
+    /// The bytes of an element of `MatrixPrecision.compact`.
+    var compactSize: Int { get }
+
+    /// A matrix with undefined elements.
+    func matrix(rows: Int, columns: Int, _ precision: MatrixPrecision) -> Matrix
+
+    /// A matrix of zeros, in full precision.
+    func zeros(rows: Int, columns: Int) -> Matrix
+
+    /// A matrix of the given numbers, row by row, in full precision.
+    func matrix(rows: Int, columns: Int, _ numbers: some Collection<Float>) -> Matrix
+
+    /// A copy.
+    func copy(_ x: Matrix) -> Matrix
+
+    /// The matrix as products read it: x itself, if it is in that precision.
+    func operand(_ x: Matrix) -> Matrix
+
+    /// A frozen weight where this backend's products read it.
+    func weight(_ weight: WeightMatrix) -> WeightMatrix
+
+    /// The matrix in the processor's memory, once everything before has been computed: x itself, if it is there.
+    ///
+    /// - Throws: if the backend could not compute something before.
+    func fetch(_ x: Matrix) throws -> Matrix
+
     // MARK: Products
 
     /// y[:, column ..< column + outputs.count] ← scale · x · weight[outputs]ᵀ, optionally added to y.
@@ -25,8 +56,8 @@ public protocol FusedOperations: Sendable {
     func addWeightGradient(
         _ dy: Matrix, column: Int, outputs: Range<Int>, _ x: Matrix, scale: Float, to gradient: Matrix)
 
-    /// y[:, column ..< column + bias.count] += bias, in every row.
-    func addBias(_ bias: [Float], to y: Matrix, column: Int)
+    /// y[:, column ..< column + outputs.count] += bias[outputs], in every row.
+    func addBias(_ bias: Matrix, outputs: Range<Int>, to y: Matrix, column: Int)
 
     /// gradient += Σ of the rows of dy[:, column ..< column + gradient.columnCount].
     func addBiasGradient(_ dy: Matrix, column: Int, to gradient: Matrix)
@@ -65,23 +96,23 @@ public protocol FusedOperations: Sendable {
     // MARK: Norms
 
     /// y ← gain ∘ x / √(mean x² + ε), row by row, optionally added to y.
-    func normalize(_ x: Matrix, gain: [Float], epsilon: Float, adding: Bool, into y: Matrix)
+    func normalize(_ x: Matrix, gain: Matrix, epsilon: Float, adding: Bool, into y: Matrix)
 
     /// The backward pass of `normalize`: sets dx or adds to it, and adds to the gain's gradient if requested.
     func normalizeBackward(
-        _ x: Matrix, gain: [Float], epsilon: Float, _ dy: Matrix, adding: Bool, into dx: Matrix,
+        _ x: Matrix, gain: Matrix, epsilon: Float, _ dy: Matrix, adding: Bool, into dx: Matrix,
         gainGradient: Matrix?)
 
     /// A copy of x in which each head of some columns is normed by itself: gain ∘ h / √(mean h² + ε).
     ///
     /// - Parameters:
     ///   - columns: a whole number of heads.
-    ///   - gain: as many numbers as a head is wide.
-    func normalizeHeads(_ x: Matrix, columns: Range<Int>, gain: [Float], epsilon: Float) -> Matrix
+    ///   - gain: one row, as wide as a head.
+    func normalizeHeads(_ x: Matrix, columns: Range<Int>, gain: Matrix, epsilon: Float) -> Matrix
 
     /// The gradient of `normalizeHeads`, in place of that of its output; and adds the gain's gradient if it is wanted.
     func normalizeHeadsBackward(
-        _ x: Matrix, columns: Range<Int>, gain: [Float], epsilon: Float, _ dy: Matrix, gainGradient: Matrix?)
+        _ x: Matrix, columns: Range<Int>, gain: Matrix, epsilon: Float, _ dy: Matrix, gainGradient: Matrix?)
 
     // MARK: Attention
 
@@ -127,5 +158,6 @@ public protocol FusedOperations: Sendable {
     /// - Parameters:
     /// - logits: (R, classes), after `cap`.
     /// - cap: the cap that was applied to them, if any.
-    func crossEntropy(_ logits: Matrix, _ targets: [SoftTarget], cap: Float?) -> [Double]
+    /// - Throws: if the backend could not compute something before.
+    func crossEntropy(_ logits: Matrix, _ targets: [SoftTarget], cap: Float?) throws -> [Double]
 }

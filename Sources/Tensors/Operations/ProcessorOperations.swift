@@ -25,3 +25,38 @@ public struct ProcessorOperations: FusedOperations {
     /// The name of the library for matrix products.
     public var productLibrary: String { product.library }
 }
+
+extension ProcessorOperations {
+    /// The bytes that activations kept for backward passes may take.
+    public var activationBytes: Int { 2 << 30 }
+
+    /// The bytes of an element of any matrix.
+    public var compactSize: Int { MemoryLayout<Float>.stride }
+
+    /// A matrix with undefined elements.
+    public func matrix(rows: Int, columns: Int, _ precision: MatrixPrecision) -> Matrix {
+        Matrix(rows: rows, columns: columns)
+    }
+
+    /// A matrix of zeros.
+    public func zeros(rows: Int, columns: Int) -> Matrix {
+        Matrix(rows: rows, columns: columns, filledWith: 0)
+    }
+
+    /// A matrix of the given numbers, row by row.
+    public func matrix(rows: Int, columns: Int, _ numbers: some Collection<Float>) -> Matrix {
+        Matrix(rows: rows, columns: columns, numbers)
+    }
+
+    /// A copy.
+    public func copy(_ x: Matrix) -> Matrix { x.copy() }
+
+    /// The matrix itself: every matrix is in single precision.
+    public func operand(_ x: Matrix) -> Matrix { x }
+
+    /// The weight itself.
+    public func weight(_ weight: WeightMatrix) -> WeightMatrix { weight }
+
+    /// The matrix itself.
+    public func fetch(_ x: Matrix) -> Matrix { x }
+}

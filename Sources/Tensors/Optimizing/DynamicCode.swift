@@ -5,12 +5,12 @@ public struct DynamicCode: Sendable {
     /// With negative values: for first moments, and for the scales of NF4.
     public static let signed = DynamicCode(isSigned: true)
     /// Without negative values: for second moments.
-    static let unsigned = DynamicCode(isSigned: false)
+    package static let unsigned = DynamicCode(isSigned: false)
 
     /// The 256 values, ascending.
     public let values: [Float]
     /// The midpoints between neighboring values.
-    private let bounds: [Float]
+    package let bounds: [Float]
     /// For the upper half of a number's bit pattern, the lowest code that the number can have.
     private let firstCodes: [UInt8]
 

@@ -1,13 +1,13 @@
 /// One step of AdamW on a tensor, in PyTorch's order of operations (`torch.optim.AdamW`).
 public struct MomentStep: Sendable {
-    private let beta1: Float
-    private let beta2: Float
-    private let rest1: Float
-    private let rest2: Float
-    private let kept: Float
-    private let stepSize: Float
-    private let rootCorrection: Float
-    private let epsilon: Float
+    package let beta1: Float
+    package let beta2: Float
+    package let rest1: Float
+    package let rest2: Float
+    package let kept: Float
+    package let stepSize: Float
+    package let rootCorrection: Float
+    package let epsilon: Float
 
     /// - Parameters:
     /// - step: the number of the step, counting from 1.

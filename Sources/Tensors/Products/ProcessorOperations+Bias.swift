@@ -1,14 +1,14 @@
 extension ProcessorOperations {
-    /// y[:, column ..< column + bias.count] += bias, in every row.
-    public func addBias(_ bias: [Float], to y: Matrix, column: Int) {
-        precondition(column >= 0 && column + bias.count <= y.columnCount, "the columns exist")
-        bias.withUnsafeBufferPointer { bias in
-            team.pieces(of: y.rowCount, size: 64) { rows in
-                for row in rows {
-                    // The columns exist in every row.
-                    let numbers = y.base + row * y.columnCount + column
-                    for index in 0..<bias.count { numbers[index] += bias[index] }
-                }
+    /// y[:, column ..< column + outputs.count] += bias[outputs], in every row.
+    public func addBias(_ bias: Matrix, outputs: Range<Int>, to y: Matrix, column: Int) {
+        precondition(column >= 0 && column + outputs.count <= y.columnCount, "the columns exist")
+        precondition(outputs.lowerBound >= 0 && outputs.upperBound <= bias.count, "the outputs exist")
+        let own = bias.base + outputs.lowerBound
+        team.pieces(of: y.rowCount, size: 64) { rows in
+            for row in rows {
+                // The columns exist in every row, and in the bias.
+                let numbers = y.base + row * y.columnCount + column
+                for index in 0..<outputs.count { numbers[index] += own[index] }
             }
         }
     }

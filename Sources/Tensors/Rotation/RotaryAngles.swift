@@ -5,9 +5,9 @@ public struct RotaryAngles: Sendable {
     /// The width of a head.
     public let headSize: Int
     /// The number of positions.
-    var positionCount: Int { table.rowCount }
+    package var positionCount: Int { table.rowCount }
     /// Per position, headSize / 2 cosines, then as many sines.
-    let table: Matrix
+    package let table: Matrix
 
     /// The angles for positions 0 ..< `positions`.
     ///

@@ -13,10 +13,10 @@ public struct Dropout: Sendable, Hashable {
     }
 
     /// Elements whose random bits are below this are dropped.
-    var threshold: UInt32 { UInt32(probability * 0x1p32) }
+    package var threshold: UInt32 { UInt32(probability * 0x1p32) }
 
     /// The factor for the other elements.
-    var scale: Float { Float(1 / (1 - probability)) }
+    package var scale: Float { Float(1 / (1 - probability)) }
 
     /// The state that each of the row's columns is mixed with.
     @inline(__always)

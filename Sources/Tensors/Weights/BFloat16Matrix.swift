@@ -6,7 +6,8 @@ public struct BFloat16Matrix: WeightStorage {
     public let rowCount: Int
     /// The number of columns: inputs.
     public let columnCount: Int
-    private let bits: [UInt16]
+    /// The bit patterns, row by row.
+    package let bits: [UInt16]
 
     /// A matrix with the given bit patterns, row by row.
     public init(rows: Int, columns: Int, bits: [UInt16]) {
