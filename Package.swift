@@ -36,6 +36,7 @@ let package = Package(
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CXGBoost"),
+        .systemLibrary(name: "CCUDA"),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CArrowInterface"),
         .target(
@@ -53,6 +54,9 @@ let package = Package(
         ),
         .target(name: "CProcesses"),
         .target(name: "CConfinement"),
+        .target(name: "CCUDAKernels", exclude: ["Kernels"]),
+        // The kernels on the processor, for tests; slow enough without optimization to be worth it in every build.
+        .target(name: "CCUDAHost", cxxSettings: [.unsafeFlags(["-O1", "-ffp-contract=off"])]),
 
         // Leaves: one concern each; C types stop here.
         .target(name: "SQLite", dependencies: ["CSQLite", "Texts"]),
@@ -62,6 +66,7 @@ let package = Package(
         .target(name: "Arguments", dependencies: ["Texts"]),
         .target(name: "Charts"),
         .target(name: "Clocks"),
+        .target(name: "CUDAKernels", dependencies: ["CCUDAKernels"]),
         .target(name: "FloatFormats", swiftSettings: optimizedDebug),
         .target(name: "JSON", dependencies: ["Texts"], swiftSettings: optimizedDebug),
         .target(name: "Texts"),
@@ -74,6 +79,13 @@ let package = Package(
         .target(name: "Columns", dependencies: ["CArrowInterface", "Files", "Texts"]),
         .target(
             name: "Tensors", dependencies: ["COpenBLAS", "FloatFormats", "Parallelism"],
+            swiftSettings: optimizedDebug),
+        .target(name: "CUDA", dependencies: ["CCUDA", "CUDAKernels", "Digests", "Files"]),
+        .target(
+            name: "DeviceTensors", dependencies: ["CUDA", "CUDAKernels", "Tensors"],
+            swiftSettings: optimizedDebug),
+        .target(
+            name: "HostTwin", dependencies: ["CCUDAHost", "CUDA", "CUDAKernels", "FloatFormats"],
             swiftSettings: optimizedDebug),
         .target(
             name: "Tokenizers", dependencies: ["Files", "JSON", "Parallelism"], swiftSettings: optimizedDebug),
@@ -141,6 +153,9 @@ let package = Package(
             name: "TokenRows",
             dependencies: ["Checkpoints", "Columns", "Comparisons", "PackedRows", "StageKit"]),
         .target(
+            name: "DeviceSettings",
+            dependencies: ["CUDA", "DeviceTensors", "StageKit", "StageSchemas", "Tensors"]),
+        .target(
             name: "TrainingReports",
             dependencies: ["Charts", "Clocks", "Columns", "Files", "LanguageModels", "StageKit"]),
 
@@ -169,9 +184,9 @@ let package = Package(
         .target(
             name: "LanguageModelStages",
             dependencies: [
-                "Checkpoints", "Clocks", "Columns", "Files", "JSON", "LabelledPredictions", "LanguageModels",
-                "PackedRows", "Predictions", "PromptTemplates", "StageKit", "StageSchemas", "Tensors",
-                "Texts", "TokenRows", "Tokenizers", "TrainingReports", "TrainingTargets",
+                "Checkpoints", "Clocks", "Columns", "DeviceSettings", "Files", "JSON", "LabelledPredictions",
+                "LanguageModels", "PackedRows", "Predictions", "PromptTemplates", "StageKit", "StageSchemas",
+                "Tensors", "Texts", "TokenRows", "Tokenizers", "TrainingReports", "TrainingTargets",
             ]),
         .target(
             name: "EnsembleStages",
@@ -191,9 +206,9 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Arguments", "ArtifactStore", "Checkpoints", "Clocks", "Columns", "Confinement", "Dataflow",
-                "Digests",
-                "Execution",
+                "Arguments", "ArtifactStore", "CUDA", "Checkpoints", "Clocks", "Columns", "Confinement",
+                "Dataflow",
+                "Digests", "Execution",
                 "Files", "JSON", "PipelineFiles", "PreferenceKinds", "Processes", "StageKit", "StageSchemas",
                 "Texts",
             ]
@@ -207,6 +222,12 @@ let package = Package(
         .executableTarget(
             name: "measure-decoder", dependencies: ["Checkpoints", "LanguageModels", "Tensors"],
             path: "Benchmarks/language-models/measure-decoder"),
+        .executableTarget(
+            name: "measure-gpu",
+            dependencies: [
+                "CUDA", "CUDAKernels", "Checkpoints", "DeviceTensors", "Files", "LanguageModels", "Tensors",
+            ],
+            path: "Benchmarks/language-models/on-gpu/measure-gpu"),
         .executableTarget(
             name: "measure-confinement",
             dependencies: ["Clocks", "Confinement", "Dataflow", "Files", "Processes"],
@@ -255,7 +276,17 @@ let package = Package(
         .testTarget(
             name: "ColumnsTests", dependencies: ["Columns", "Files", "TestSupport"],
             exclude: ["Fixtures", "References"]),
+        .testTarget(name: "CUDATests", dependencies: ["CUDA", "CUDAKernels", "Files", "TestSupport"]),
+        .testTarget(
+            name: "DeviceTensorsTests",
+            dependencies: [
+                "CUDA", "Checkpoints", "DeviceTensors", "Files", "HostTwin", "LanguageModels", "Tensors",
+                "TestSupport",
+            ]),
         .testTarget(name: "TensorsTests", dependencies: ["FloatFormats", "Tensors"]),
+        .testTarget(
+            name: "CUDAKernelsTests", dependencies: ["CCUDAHost", "CUDAKernels", "FloatFormats", "Tensors"],
+            swiftSettings: optimizedDebug),
         .testTarget(name: "GradientBoostingTests", dependencies: ["GradientBoosting", "TestSupport"]),
         .testTarget(
             name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "TestSupport"],

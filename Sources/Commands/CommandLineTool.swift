@@ -34,6 +34,7 @@ public enum CommandLineTool: Sendable {
         AnyCommand("cache unpin", CacheUnpinCommand.self),
         AnyCommand("completion", CompletionCommand.self),
         AnyCommand("complete", CompleteCommand.self, isHidden: true),
+        AnyCommand("devices", DevicesCommand.self),
         AnyCommand("version", VersionCommand.self),
         AnyCommand("help", HelpCommand.self),
         AnyCommand("worker", WorkerCommand.self, isHidden: true),

@@ -8,7 +8,8 @@ extension PipelineBuilder {
     /// The stage of an instance whose inputs are settled; nil after a mistake.
     mutating func stage(_ instance: Instance) -> Stage? {
         let declaration = instance.declaration
-        guard let (work, outputs) = work(instance) else { return nil }
+        let resources = Stage.Resources.parse(declaration.resources, instance.scope, &diagnostics)
+        guard let (work, outputs) = work(instance, resources) else { return nil }
         let inputs = instance.inputs.compactMap { input -> Stage.Input? in
             switch input.source {
             case .external(let source): Stage.Input(name: input.name, source: .external(source))
@@ -19,26 +20,28 @@ extension PipelineBuilder {
         }
         return Stage(
             id: instance.id, work: work, inputs: inputs, outputs: outputs,
-            resources: .parse(declaration.resources, instance.scope, &diagnostics),
+            resources: resources,
             permissions: .parse(declaration.permissions, instance.scope, &diagnostics),
             retries: declaration.retries, location: diagnostics.location(declaration.mark))
     }
 
     /// Reports mistakes in an instance's own fields, if the graph could not be built.
     mutating func checkPartsOnly(_ instance: Instance) {
-        _ = work(instance)
-        _ = Stage.Resources.parse(instance.declaration.resources, instance.scope, &diagnostics)
+        let resources = Stage.Resources.parse(instance.declaration.resources, instance.scope, &diagnostics)
+        _ = work(instance, resources)
     }
 
-    private mutating func work(_ instance: Instance) -> (Stage.Work, [Stage.Output])? {
+    private mutating func work(
+        _ instance: Instance, _ resources: Stage.Resources
+    ) -> (Stage.Work, [Stage.Output])? {
         switch instance.declaration.work {
-        case .kind(let schema): kind(schema, instance)
+        case .kind(let schema): kind(schema, instance, resources)
         case .command(let node): command(node, instance)
         }
     }
 
     private mutating func kind(
-        _ schema: StageSchema, _ instance: Instance
+        _ schema: StageSchema, _ instance: Instance, _ resources: Stage.Resources
     ) -> (Stage.Work, [Stage.Output])? {
         checkPorts(schema, instance)
         var given: [String: Value] = [:]
@@ -49,7 +52,8 @@ extension PipelineBuilder {
             }
             given = values
         }
-        let (values, problems) = schema.validated(given, inputs: Self.inputCounts(of: instance))
+        let (values, problems) = schema.validated(
+            given, inputs: Self.inputCounts(of: instance), gpus: resources.gpus)
         for problem in problems {
             let mark =
                 instance.declaration.with.map { Self.mark(of: problem.path, in: $0) }

@@ -46,12 +46,17 @@ public struct StageSchema: Sendable {
 
     /// Checks a stage's parameters and fills in the defaults.
     ///
-    /// - Parameter inputs: the number of artifacts on each port.
+    /// - Parameters:
+    ///   - inputs: the number of artifacts on each port.
+    ///   - gpus: the number of GPUs that the stage reserves.
     /// - Returns: the canonical values, with every parameter present, and the problems found.
-    public func validated(_ values: [String: Value], inputs: [String: Int]) -> (
+    public func validated(_ values: [String: Value], inputs: [String: Int], gpus: Int = 0) -> (
         values: [String: Value], problems: [ParameterProblem]
     ) {
-        let (canonical, problems) = parameters.validated(values)
+        var (canonical, problems) = parameters.validated(values)
+        if let problem = DeviceChoice.resolve(&canonical, of: parameters, gpus: gpus) {
+            problems.append(problem)
+        }
         guard problems.isEmpty, let problem = brokenRule(canonical, given(inputs)) else {
             return (canonical, problems)
         }

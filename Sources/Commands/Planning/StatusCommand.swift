@@ -41,7 +41,7 @@ enum StatusCommand: Command {
         let plan = try planner.plan(selection)
         let forecast = Forecast(
             plan, of: selection, durations: try store.latestDurations(inPipeline: loaded.pipeline.name),
-            capacity: PipelineExecution.capacity(jobs: nil))
+            capacity: PipelineExecution.capacity(jobs: nil, environment: session.environment))
         session.show(
             plan, of: loaded.pipeline.name, forecast: forecast, leftOut: loaded.leftOut, asJSON: values.isJSON
         )

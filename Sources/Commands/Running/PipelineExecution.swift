@@ -1,4 +1,5 @@
 import ArtifactStore
+import CUDA
 import Confinement
 import Dataflow
 import Execution
@@ -33,7 +34,7 @@ struct PipelineExecution {
         store = try session.openStore(.readWrite)
         sweptCount = store.workFolder.sweep()
         var options = RunOptions(
-            capacity: Self.capacity(jobs: jobs),
+            capacity: Self.capacity(jobs: jobs, environment: session.environment),
             workerExecutable: try FileSystem.canonical("/proc/self/exe").text,
             environment: session.environment, publicationFolder: Session.publicationFolder,
             attemptsFolder: try store.workFolder.makeAttemptsFolder())
@@ -51,10 +52,12 @@ struct PipelineExecution {
     }
 
     /// The resources of this machine, with so many cores at most.
-    static func capacity(jobs: Int?) -> SchedulerState.Capacity {
+    static func capacity(jobs: Int?, environment: [String: String]) -> SchedulerState.Capacity {
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         let memory = max(1, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
-        return SchedulerState.Capacity(cpus: jobs ?? cores, memory: memory)
+        return SchedulerState.Capacity(
+            cpus: jobs ?? cores, memory: memory,
+            gpus: GraphicsProcessors.names(environment: environment).count)
     }
 
     /// Removes the folder of attempts.
@@ -90,6 +93,11 @@ struct PipelineExecution {
         var options = options
         let places = session.places(of: store, selection.pipeline)
         options.places = places
+        if places.gpu != nil {
+            // A confined worker cannot look for them itself.
+            let folders = LibraryPlaces { session.environment[$0] }.folders
+            options.environment[LibraryPlaces.variable] = folders.map(\.text).joined(separator: ":")
+        }
         if !isUnconfined {
             options.confinement = RunOptions.Confinement(places: places, support: .ofThisKernel())
         }

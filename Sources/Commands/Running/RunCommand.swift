@@ -84,7 +84,7 @@ enum RunCommand: Command {
             let plan = try planner.plan(selection)
             let forecast = Forecast(
                 plan, of: selection, durations: try store.latestDurations(inPipeline: loaded.pipeline.name),
-                capacity: PipelineExecution.capacity(jobs: values.jobs))
+                capacity: PipelineExecution.capacity(jobs: values.jobs, environment: session.environment))
             session.show(
                 plan, of: loaded.pipeline.name, forecast: forecast, leftOut: loaded.leftOut,
                 asJSON: values.isJSON)

@@ -1,4 +1,5 @@
 import ArtifactStore
+import CUDA
 import Confinement
 import Dataflow
 import Execution
@@ -10,9 +11,15 @@ extension Session {
 
     /// Where what matters to confined stages is.
     func places(of store: ArtifactStore, _ pipeline: Pipeline) -> StagePlaces {
-        StagePlaces(
+        var places = StagePlaces(
             environment: environment, hidden: store.ownPaths,
             products: [Self.publicationFolder.appending(pipeline.name)], programs: WorkerPrograms.folders)
+        if pipeline.stages.contains(where: { $0.resources.gpus > 0 }) {
+            places.gpu = GPUPlaces(
+                libraries: LibraryPlaces.readable { environment[$0] },
+                cache: KernelCache.folder { environment[$0] })
+        }
+        return places
     }
 
     /// A planner that sees what commands have read.

@@ -49,6 +49,11 @@ struct AttemptPreparation {
                 threads: min(max(1, stage.resources.cpus), options.capacity.cpus))
             let path = AttemptFolders.request(in: attempt.folder)
             try FileContents.write(JSONRecord.encode(request), to: path)
+            if stage.resources.gpus > 0 {
+                for name in Self.deviceVariables { environment[name] = options.environment[name] }
+                // Compiled kernels have a folder of their own; NVIDIA's, in the home, cannot be written.
+                environment["CUDA_CACHE_DISABLE"] = "1"
+            }
             environment["OPENBLAS_NUM_THREADS"] = String(request.threads)
             // Freed memory is kept for the next batch of a table: returning it and getting it zeroed again takes a
             // tenth of the time of reading and writing tables.
@@ -61,6 +66,11 @@ struct AttemptPreparation {
                 environment: environment, reportsEvents: true)
         }
     }
+
+    /// Where a kind that computes on a GPU finds CUDA's libraries and the compiled kernels.
+    private static let deviceVariables = [
+        "CUDA_DEVICE_ORDER", "LD_LIBRARY_PATH", "SLUICE_CUDA_LIBRARIES", "XDG_CACHE_HOME",
+    ]
 
     /// Where programs are looked for.
     static func searchPath(_ environment: [String: String]) -> String {

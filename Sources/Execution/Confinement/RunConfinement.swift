@@ -41,7 +41,7 @@ final class RunConfinement {
         let readsAll = isCommand && stage.permissions.reads == .discovered
         let policy = try policy(
             Scheme(reach: readsAll ? .everything : .system, allowsNetwork: stage.permissions.allowsNetwork))
-        let ruleset = try policy.ruleset(adding: own.rules(isCommand: isCommand, places))
+        let ruleset = try policy.ruleset(adding: own.rules(places))
         // What a kind reads is what its request says; Landlock sees to that.
         let observation = isCommand ? observer?.observe(rules(stage, own)) : nil
         return AttemptConfinement(
@@ -106,8 +106,12 @@ private struct OwnPlaces {
     let readable: [PathBytes]
     /// What it may write, without a record.
     let writable: [PathBytes]
-    /// Devices that it may use.
+    /// Devices that it may use: those of GPUs, if it reserves any.
     let devices: [PathBytes]
+    /// What its worker loads.
+    private let programs: [PathBytes]
+    /// Where its worker keeps compiled kernels.
+    private let kernels: PathBytes?
 
     init(_ attempt: Attempt, _ places: StagePlaces) throws {
         func canonical(_ path: FilePath) -> PathBytes {
@@ -143,13 +147,15 @@ private struct OwnPlaces {
             writable.append(path)
         }
         self.writable = writable
+        devices = stage.resources.gpus > 0 ? StandardDevices.graphicsPresent : []
         let isCommand = if case .command = stage.work { true } else { false }
-        // A kind uses an accelerator if there is one.
-        devices = !isCommand || stage.resources.gpus > 0 ? StandardDevices.graphicsPresent : []
+        let gpu = isCommand || stage.resources.gpus == 0 ? nil : places.gpu
+        programs = isCommand ? [] : places.programs + (gpu?.libraries ?? [])
+        kernels = gpu?.cache
     }
 
     /// What the kernel is told.
-    func rules(isCommand: Bool, _ places: StagePlaces) -> [ConfinementPolicy.Rule] {
+    func rules(_ places: StagePlaces) -> [ConfinementPolicy.Rule] {
         var rules = readable.filter { !places.contains(storeIn: $0) }.map {
             ConfinementPolicy.Rule(path: $0, access: .run)
         }
@@ -162,7 +168,8 @@ private struct OwnPlaces {
         }
         rules += writable.map { ConfinementPolicy.Rule(path: $0, access: .write) }
         rules += devices.map { ConfinementPolicy.Rule(path: $0, access: .device) }
-        if !isCommand { rules += places.programs.map { ConfinementPolicy.Rule(path: $0, access: .run) } }
+        rules += programs.map { ConfinementPolicy.Rule(path: $0, access: .run) }
+        if let kernels { rules.append(ConfinementPolicy.Rule(path: kernels, access: .write)) }
         return rules
     }
 }

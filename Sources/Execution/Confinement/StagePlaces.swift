@@ -17,6 +17,8 @@ public struct StagePlaces: Sendable {
     public var products: [PathBytes]
     /// What a worker needs to start: its program, and libraries that are not the system's.
     public var programs: [PathBytes]
+    /// What a worker that computes on a GPU needs besides; nil if no stage reserves one.
+    public var gpu: GPUPlaces?
 
     /// Places of paths, links resolved; what does not exist is left out, or stays as it is if it may come to be.
     ///

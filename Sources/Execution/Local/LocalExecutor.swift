@@ -8,12 +8,14 @@ import StageKit
 /// Runs attempts on this machine, each under a supervisor that ends all of its processes.
 final class LocalExecutor: Executor {
     private let preparation: AttemptPreparation
+    private var processors: GraphicsProcessors
     /// Nil if nothing is confined.
     private let confinement: RunConfinement?
     /// The idle supervisors.
     private var idle: [Supervisor] = []
 
     init(store: any ArtifactStoring, options: RunOptions) throws {
+        processors = GraphicsProcessors(GraphicsProcessors.names(environment: options.environment))
         preparation = AttemptPreparation(store: store, options: options)
         confinement = try options.confinement.map {
             try RunConfinement(places: $0.places, support: $0.support)
@@ -21,7 +23,21 @@ final class LocalExecutor: Executor {
     }
 
     func start(_ attempt: Attempt) throws -> any AttemptProcess {
-        let launch = try preparation.prepare(attempt)
+        let taken = processors.take(attempt.stage.resources.gpus)
+        do {
+            return try start(attempt, on: taken)
+        } catch {
+            processors.give(taken)
+            throw error
+        }
+    }
+
+    /// Starts an attempt on some GPUs.
+    private func start(_ attempt: Attempt, on taken: [String]) throws -> LocalProcess {
+        var launch = try preparation.prepare(attempt)
+        if attempt.stage.resources.gpus > 0 {
+            launch.environment[GraphicsProcessors.variable] = taken.joined(separator: ",")
+        }
         attempt.launch = launch
         // In append mode: the run adds lines too, and may shorten the log.
         let output = try File(attempt.log, .appending)
@@ -35,7 +51,8 @@ final class LocalExecutor: Executor {
         withExtendedLifetime(confined) {}
         events?.closeWriting()
         return LocalProcess(
-            supervisor, events: events, observation: confined?.observation, executor: self)
+            supervisor, events: events, observation: confined?.observation, executor: self,
+            processors: taken)
     }
 
     private func confine(_ attempt: Attempt) throws -> AttemptConfinement? {
@@ -60,6 +77,9 @@ final class LocalExecutor: Executor {
     /// Takes back the supervisor of an attempt whose processes have all ended.
     fileprivate func giveBack(_ supervisor: Supervisor) { idle.append(supervisor) }
 
+    /// Takes back the GPUs of an attempt that has ended.
+    fileprivate func giveBack(_ names: [String]) { processors.give(names) }
+
     func close() { idle = [] }
 }
 
@@ -69,14 +89,18 @@ private final class LocalProcess: AttemptProcess {
     private let events: EventReader?
     private let observation: Observation?
     private let executor: LocalExecutor
+    /// The GPUs that the attempt has.
+    private let processors: [String]
 
     init(
-        _ supervisor: Supervisor, events: EventReader?, observation: Observation?, executor: LocalExecutor
+        _ supervisor: Supervisor, events: EventReader?, observation: Observation?, executor: LocalExecutor,
+        processors: [String]
     ) {
         self.observation = observation
         self.supervisor = supervisor
         self.events = events
         self.executor = executor
+        self.processors = processors
     }
 
     var descriptors: [Int32] { [supervisor.descriptor] + (events.map { [$0.reading] } ?? []) }
@@ -96,6 +120,7 @@ private final class LocalProcess: AttemptProcess {
     }
 
     private func attemptEnding(_ ending: Supervisor.Ending) -> AttemptEnding {
+        executor.giveBack(processors)
         switch ending {
         case .ended(let process, let leftProcesses):
             executor.giveBack(supervisor)

@@ -9,7 +9,7 @@ import Tensors
 /// A language model's probabilities of A, B and tie, as shown in the rows.
 struct LanguagePredictor: Sendable {
     let decoder: Decoder
-    let parameters: ParameterVector?
+    let parameters: PlacedParameters?
     let answers: [Int]
     /// Divides the logits before the softmax.
     let temperature: Double
@@ -21,12 +21,13 @@ struct LanguagePredictor: Sendable {
         decoder: Decoder, parameters: ParameterVector?, answers: [Int], temperature: Double, prompts: [[Int]]
     ) throws {
         self.decoder = decoder
-        self.parameters = parameters
+        let placed = try parameters.map { try decoder.placed($0) }
+        self.parameters = placed
         self.answers = answers
         self.temperature = temperature
         let shared = Self.sharedTokens(prompts)
         prefix =
-            prompts.count > 1 && shared.count >= 8 ? try decoder.prefix(shared, parameters: parameters) : nil
+            prompts.count > 1 && shared.count >= 8 ? try decoder.prefix(shared, parameters: placed) : nil
     }
 
     /// The tokens that all prompts begin with, leaving at least one token of each.

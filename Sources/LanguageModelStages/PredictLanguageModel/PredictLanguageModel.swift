@@ -1,4 +1,5 @@
 import Columns
+import DeviceSettings
 import Files
 import LabelledPredictions
 import LanguageModels
@@ -31,6 +32,9 @@ package enum PredictLanguageModel: StageKind {
 
         @Setting(ModelFolder.Precision.ofProducts)
         var precision = ModelFolder.Precision.float32
+
+        @Setting("Where to compute: `auto` is `cuda` for a stage that reserves a GPU, otherwise `cpu`.")
+        var device = DeviceChoice.auto
 
         package init() {}
     }
@@ -82,7 +86,10 @@ package enum PredictLanguageModel: StageKind {
             comparisons.map { $0.rows.map(rows.length).max() ?? 0 }
         ).map { comparisons[$0] }
         let jobs = try jobs(chosen.flatMap(\.rows), rows, folder, context)
-        let weights = jobs.isEmpty ? nil : try DecoderWeights(checkpoint: folder.path, folder.configuration)
+        let operations = jobs.isEmpty ? nil : try parameters.device.operations(context)
+        let weights =
+            jobs.isEmpty
+            ? nil : try DecoderWeights(checkpoint: folder.path, folder.configuration, on: operations)
         var progress = PredictionProgress(
             context, tokens: jobs.reduce(0) { $0 + $1.rows.reduce(0) { $0 + rows.length($1) } })
         var sums = [Probabilities?](repeating: nil, count: rows.count)
@@ -90,7 +97,7 @@ package enum PredictLanguageModel: StageKind {
             guard let weights else { break }
             var decoder = try Decoder(
                 folder.configuration, weights: weights, adapter: job.adapter?.folder.adapter,
-                threads: context.threads)
+                threads: context.threads, on: operations)
             decoder.products = parameters.precision.products
             let predictor = try LanguagePredictor(
                 decoder: decoder, parameters: job.adapter?.folder.parameters,

@@ -1,4 +1,5 @@
 import Checkpoints
+import DeviceSettings
 import LanguageModels
 import StageKit
 package import StageSchemas
@@ -13,6 +14,9 @@ extension TrainLanguageModel {
 
         @Setting(ModelFolder.Precision.ofProducts)
         var precision = ModelFolder.Precision.float32
+
+        @Setting("Where to compute: `auto` is `cuda` for a stage that reserves a GPU, otherwise `cpu`.")
+        var device = DeviceChoice.auto
 
         @SettingGroup var answer = AnswerSettings()
         @SettingGroup var adapter = AdapterSettings()

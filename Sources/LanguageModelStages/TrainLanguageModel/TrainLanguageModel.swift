@@ -1,3 +1,4 @@
+import DeviceSettings
 import Files
 import LanguageModels
 import PackedRows
@@ -24,9 +25,10 @@ package enum TrainLanguageModel: StageKind {
         }
         var adapter = start?.folder.adapter ?? parameters.newAdapter(for: configuration)
         adapter.dropout = parameters.adapter.dropout
+        let operations = try parameters.device.operations(context)
         var decoder = try Decoder(
-            configuration, weights: DecoderWeights(checkpoint: folder.path, configuration), adapter: adapter,
-            threads: context.threads)
+            configuration, weights: DecoderWeights(checkpoint: folder.path, configuration, on: operations),
+            adapter: adapter, threads: context.threads, on: operations)
         decoder.products = parameters.precision.products
         let trainer = try Trainer(
             parameters.training(evaluates: !examples.evaluation.isEmpty), decoder: decoder,

@@ -1,0 +1,25 @@
+internal import CUDA
+internal import DeviceTensors
+public import StageKit
+public import StageSchemas
+package import Tensors
+
+extension DeviceChoice: SettingChoice {}
+
+extension DeviceChoice {
+    /// The operations of a GPU; nil for the processor.
+    ///
+    /// `auto` is settled when a pipeline is read; a stage that is run without one computes on the processor.
+    ///
+    /// - Throws: `StageFailure` if there is no GPU that can be used, or a library is missing.
+    package func operations(_ context: StageContext) throws -> (any FusedOperations)? {
+        guard self == .cuda else { return nil }
+        do throws(DeviceError) {
+            let device = try GPU()
+            context.log("computing on \(device.name)")
+            return DeviceOperations(device)
+        } catch {
+            throw StageFailure("device: \(error)")
+        }
+    }
+}
