@@ -12,10 +12,10 @@ public struct PathBytes: Sendable, Hashable, Comparable, CustomStringConvertible
     public init(_ text: String) { bytes = Array(text.utf8) }
 
     /// A path of the module `Files`.
-    public init(_ path: FilePath) { self.init(path.text) }
+    public init(_ path: FilePath) { self.init(path.bytes) }
 
-    /// The path as text, with replacements for what is not UTF-8.
-    public var description: String { String(decoding: bytes, as: UTF8.self) }
+    /// The path as text, as the module `Files` has it.
+    public var description: String { FilePath(bytes: bytes).text }
 
     /// True if it starts at the root.
     public var isAbsolute: Bool { bytes.first == slash }

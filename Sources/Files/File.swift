@@ -36,7 +36,7 @@ public struct File: ~Copyable, Sendable {
             case .updating: O_RDWR
             }
         let links = followsLinks ? 0 : O_NOFOLLOW
-        descriptor = open(path.text, flags | links | O_CLOEXEC, mode_t(permissions))
+        descriptor = path.withCString { open($0, flags | links | O_CLOEXEC, mode_t(permissions)) }
         self.path = path
         guard descriptor >= 0 else { throw FileError(code: errno, operation: "open", path: path) }
     }

@@ -1,6 +1,8 @@
 internal import Texts
 
 /// A path in the file system, as text; it never accesses the file system itself.
+///
+/// Paths that are not UTF-8 have characters from U+10FF80 on for the bytes that are not: `SystemText` says how.
 public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
     ExpressibleByStringLiteral
 {
@@ -15,6 +17,20 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
 
     /// The path's text.
     public var description: String { text }
+
+    /// The path as the system has it, without a zero at the end.
+    public var bytes: [UInt8] { SystemText.bytes(of: text) }
+
+    /// A path of bytes that the system has.
+    public init(bytes: some BidirectionalCollection<UInt8>) { text = SystemText.text(of: bytes) }
+
+    /// Calls `body` with the path as the system takes it.
+    public func withCString<Result>(_ body: (UnsafePointer<CChar>) throws -> Result) rethrows -> Result {
+        try SystemText.withCString(text, body)
+    }
+
+    /// The path as the system takes it.
+    var cString: [CChar] { bytes.map { CChar(bitPattern: $0) } + [0] }
 
     /// True for a path that starts at the root.
     public var isAbsolute: Bool { text.beginsWith("/") }
@@ -38,6 +54,15 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
     public func appending(_ component: String) -> FilePath {
         if text.isEmpty { return FilePath(component) }
         return FilePath(text.endsWith("/") ? text + component : text + "/" + component)
+    }
+
+    /// True if a symbolic link that says this leads to something in a tree, whatever other links of the tree say.
+    ///
+    /// - Parameter depth: how many folders the link's folder is below the tree's top.
+    public func staysInTree(depth: Int) -> Bool {
+        let parts = text.parts(between: "/", omitsEmpty: true)
+        let ascents = parts.prefix { $0 == ".." }.count
+        return !isAbsolute && !parts.isEmpty && ascents <= depth && !parts[ascents...].contains("..")
     }
 
     /// The path itself if it is absolute, otherwise relative to `directory`.

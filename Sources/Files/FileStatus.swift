@@ -33,7 +33,7 @@ public struct FileStatus: Sendable, Hashable {
     /// The status of a path; of a symbolic link itself unless `followsLinks`.
     public init(of path: FilePath, followsLinks: Bool = true) throws(FileError) {
         var status = stat()
-        let result = followsLinks ? stat(path.text, &status) : lstat(path.text, &status)
+        let result = path.withCString { followsLinks ? stat($0, &status) : lstat($0, &status) }
         guard result == 0 else { throw FileError(code: errno, operation: "get the status of", path: path) }
         self.init(status)
     }

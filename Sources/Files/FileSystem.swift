@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Texts
 
 /// Operations on the file system: thin wrappers of system calls with typed errors.
 public enum FileSystem: Sendable {
@@ -9,23 +10,25 @@ public enum FileSystem: Sendable {
     }
 
     /// True if this process may write the file at the path, or create files in the directory there.
-    public static func isWritable(_ path: FilePath) -> Bool { access(path.text, W_OK) == 0 }
+    public static func isWritable(_ path: FilePath) -> Bool { path.withCString { access($0, W_OK) } == 0 }
 
     /// The working directory.
     public static func workingDirectory() -> FilePath {
         guard let buffer = getcwd(nil, 0) else { return "." }
         defer { free(buffer) }
-        return FilePath(String(cString: buffer))
+        return FilePath(SystemText.text(of: bytes(of: buffer)))
     }
 
     /// Changes the working directory of the process to `path`.
     public static func changeDirectory(to path: FilePath) throws(FileError) {
-        guard chdir(path.text) == 0 else { throw FileError(code: errno, operation: "enter", path: path) }
+        guard path.withCString({ chdir($0) }) == 0 else {
+            throw FileError(code: errno, operation: "enter", path: path)
+        }
     }
 
     /// Makes one directory, whose parent exists.
     public static func makeDirectory(_ path: FilePath) throws(FileError) {
-        guard mkdir(path.text, 0o777) == 0 else {
+        guard path.withCString({ mkdir($0, 0o777) }) == 0 else {
             throw FileError(code: errno, operation: "make the directory", path: path)
         }
     }
@@ -34,19 +37,19 @@ public enum FileSystem: Sendable {
     public static func makeTemporaryDirectory(
         in parent: FilePath, prefix: String
     ) throws(FileError) -> FilePath {
-        var template = Array(parent.appending(prefix + "XXXXXX").text.utf8CString)
+        var template = parent.appending(prefix + "XXXXXX").cString
         guard mkdtemp(&template) != nil else {
             throw FileError(code: errno, operation: "make a temporary directory in", path: parent)
         }
         let bytes = template.dropLast().map { UInt8(bitPattern: $0) }
-        return FilePath(String(decoding: bytes, as: UTF8.self))
+        return FilePath(SystemText.text(of: bytes))
     }
 
     /// Makes a directory and those above it that are missing.
     ///
     /// - Parameter synchronizes: true to wait until the new directories are on the disk.
     public static func makeDirectories(_ path: FilePath, synchronizes: Bool = false) throws(FileError) {
-        if mkdir(path.text, 0o777) != 0 {
+        if path.withCString({ mkdir($0, 0o777) }) != 0 {
             switch errno {
             case EEXIST:
                 guard try FileStatus(of: path).kind == .directory else {
@@ -55,7 +58,7 @@ public enum FileSystem: Sendable {
                 return
             case ENOENT where path.parent != path:
                 try makeDirectories(path.parent, synchronizes: synchronizes)
-                if mkdir(path.text, 0o777) != 0 && errno != EEXIST {
+                if path.withCString({ mkdir($0, 0o777) }) != 0 && errno != EEXIST {
                     throw FileError(code: errno, operation: "make the directory", path: path)
                 }
             default: throw FileError(code: errno, operation: "make the directory", path: path)
@@ -66,7 +69,7 @@ public enum FileSystem: Sendable {
 
     /// Renames a file within a file system, replacing what is at `target`.
     public static func rename(_ path: FilePath, to target: FilePath) throws(FileError) {
-        guard Glibc.rename(path.text, target.text) == 0 else {
+        guard withCStrings(path, target, { Glibc.rename($0, $1) }) == 0 else {
             throw FileError(code: errno, operation: "rename to \(target)", path: path)
         }
     }
@@ -75,37 +78,46 @@ public enum FileSystem: Sendable {
     ///
     /// - Throws: a `FileError` with `isUnsupported` if the file system does not support this.
     public static func exchange(_ path: FilePath, _ other: FilePath) throws(FileError) {
-        guard sluice_exchange(path.text, other.text) == 0 else {
+        guard withCStrings(path, other, { sluice_exchange($0, $1) }) == 0 else {
             throw FileError(code: errno, operation: "exchange with \(other)", path: path)
         }
     }
 
     /// Makes a hard link.
     public static func link(_ path: FilePath, at target: FilePath) throws(FileError) {
-        guard Glibc.link(path.text, target.text) == 0 else {
+        guard withCStrings(path, target, { Glibc.link($0, $1) }) == 0 else {
             throw FileError(code: errno, operation: "make the hard link \(target) to", path: path)
         }
     }
 
     /// Makes a symbolic link at `target` that points to `path`.
     public static func symbolicLink(to path: FilePath, at target: FilePath) throws(FileError) {
-        guard symlink(path.text, target.text) == 0 else {
+        guard withCStrings(path, target, { symlink($0, $1) }) == 0 else {
             throw FileError(code: errno, operation: "make the symbolic link", path: target)
         }
     }
 
+    /// Where a symbolic link leads, as it says itself.
+    public static func target(ofLink path: FilePath) throws(FileError) -> FilePath {
+        // No link is longer, and readlink(2) writes as many bytes as it returns.
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = path.withCString { readlink($0, &buffer, buffer.count) }
+        guard count >= 0 else { throw FileError(code: errno, operation: "read the link", path: path) }
+        return FilePath(bytes: buffer[..<count].map { UInt8(bitPattern: $0) })
+    }
+
     /// The absolute path without symbolic links, `.` and `..`.
     public static func canonical(_ path: FilePath) throws(FileError) -> FilePath {
-        guard let resolved = realpath(path.text, nil) else {
+        guard let resolved = path.withCString({ realpath($0, nil) }) else {
             throw FileError(code: errno, operation: "resolve", path: path)
         }
         defer { free(resolved) }
-        return FilePath(String(cString: resolved))
+        return FilePath(SystemText.text(of: bytes(of: resolved)))
     }
 
     /// Sets the permission bits of a path.
     public static func setMode(_ mode: UInt32, of path: FilePath) throws(FileError) {
-        guard chmod(path.text, mode_t(mode)) == 0 else {
+        guard path.withCString({ chmod($0, mode_t(mode)) }) == 0 else {
             throw FileError(code: errno, operation: "set the permissions of", path: path)
         }
     }
@@ -113,7 +125,7 @@ public enum FileSystem: Sendable {
     /// Sets a file's modification time, in seconds since 1970.
     public static func setModified(_ seconds: Int64, of path: FilePath) throws(FileError) {
         let time = timespec(tv_sec: Int(seconds), tv_nsec: 0)
-        guard utimensat(AT_FDCWD, path.text, [time, time], AT_SYMLINK_NOFOLLOW) == 0 else {
+        guard path.withCString({ utimensat(AT_FDCWD, $0, [time, time], AT_SYMLINK_NOFOLLOW) }) == 0 else {
             throw FileError(code: errno, operation: "set the time of", path: path)
         }
     }
@@ -131,7 +143,7 @@ public enum FileSystem: Sendable {
     private static func synchronize(
         _ path: FilePath, _ flags: Int32, _ body: (Int32) -> Int32
     ) throws(FileError) {
-        let descriptor = open(path.text, flags | O_CLOEXEC)
+        let descriptor = path.withCString { open($0, flags | O_CLOEXEC) }
         guard descriptor >= 0 else { throw FileError(code: errno, operation: "open", path: path) }
         defer { _ = close(descriptor) }
         // Some network file systems do not support this for directories.
@@ -142,18 +154,22 @@ public enum FileSystem: Sendable {
 
     /// Removes a file or link.
     public static func removeFile(_ path: FilePath) throws(FileError) {
-        guard unlink(path.text) == 0 else { throw FileError(code: errno, operation: "remove", path: path) }
+        guard path.withCString({ unlink($0) }) == 0 else {
+            throw FileError(code: errno, operation: "remove", path: path)
+        }
     }
 
     /// Removes an empty directory.
     public static func removeDirectory(_ path: FilePath) throws(FileError) {
-        guard rmdir(path.text) == 0 else { throw FileError(code: errno, operation: "remove", path: path) }
+        guard path.withCString({ rmdir($0) }) == 0 else {
+            throw FileError(code: errno, operation: "remove", path: path)
+        }
     }
 
     /// Removes a file, or a directory with all in it, read-only folders and names that are no UTF-8 included; nothing if
     /// nothing is there.
     public static func removeTree(_ path: FilePath) throws(FileError) {
-        guard let code = removeTree(Array(path.text.utf8CString)) else { return }
+        guard let code = removeTree(path.cString) else { return }
         throw FileError(code: code, operation: "remove", path: path)
     }
 
@@ -173,22 +189,14 @@ public enum FileSystem: Sendable {
 
     /// The names in a directory, sorted by their bytes, without `.` and `..`.
     ///
-    /// - Throws: with `EILSEQ` if a name is no UTF-8: as text, it would be another.
+    /// Names that are not UTF-8 are texts as `FilePath` has them.
     public static func names(in path: FilePath) throws(FileError) -> [String] {
         var names: [String] = []
-        var misfit: String?
-        let code = forEachName(in: Array(path.text.utf8CString)) { name in
-            let bytes = name.dropLast().map { UInt8(bitPattern: $0) }
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                return misfit = String(decoding: bytes, as: UTF8.self)
-            }
-            names.append(text)
+        let code = forEachName(in: path.cString) { name in
+            names.append(SystemText.text(of: name.dropLast().map { UInt8(bitPattern: $0) }))
         }
         if let code { throw FileError(code: code, operation: "list", path: path) }
-        if let misfit {
-            throw FileError(code: EILSEQ, operation: "read the name of", path: path.appending(misfit))
-        }
-        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return names.sorted(by: SystemText.precedes)
     }
 
     /// Gives `body` the names in a directory, each with its NUL, without `.` and `..`.
@@ -214,9 +222,23 @@ public enum FileSystem: Sendable {
     /// The free bytes on the path's file system that are available to this user.
     public static func freeSpace(at path: FilePath) throws(FileError) -> Int {
         var status = statvfs()
-        guard statvfs(path.text, &status) == 0 else {
+        guard path.withCString({ statvfs($0, &status) }) == 0 else {
             throw FileError(code: errno, operation: "get the free space at", path: path)
         }
         return Int(status.f_bavail) * Int(status.f_frsize)
     }
+}
+
+/// Calls `body` with two paths as the system takes them.
+private func withCStrings<Result>(
+    _ first: FilePath, _ second: FilePath,
+    _ body: (UnsafePointer<CChar>, UnsafePointer<CChar>) -> Result
+) -> Result {
+    first.withCString { first in second.withCString { body(first, $0) } }
+}
+
+/// The bytes of a C string, without its zero.
+private func bytes(of string: UnsafePointer<CChar>) -> [UInt8] {
+    // A C string has so many bytes before its zero.
+    UnsafeBufferPointer(start: string, count: strlen(string)).map { UInt8(bitPattern: $0) }
 }

@@ -1,5 +1,6 @@
 internal import CProcesses
 internal import Glibc
+internal import Texts
 
 /// A child process in its own process group. Unlike with a `Supervisor`, the processes that it starts may outlive it.
 public final class ChildProcess: Sendable {
@@ -106,7 +107,7 @@ extension ChildProcess.Specification {
         guard (words + variables).allSatisfy({ !$0.utf8.contains(0) }) else { return EINVAL }
         return withCStrings(words) { argv in
             withCStrings(variables) { envp in
-                executable.withCString { executable in
+                SystemText.withCString(executable) { executable in
                     ProcessRestriction.withPointer(to: restriction) { restriction in
                         // The pointers outlive the call and are not used afterwards.
                         var request = sluice_spawn_request(
@@ -130,7 +131,7 @@ private func withCStrings<Result>(
     _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {
     // Every copy is freed after `body` has returned.
-    var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
+    var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { SystemText.withCString($0) { strdup($0) } }
     defer { for pointer in pointers { free(pointer) } }
     pointers.append(nil)
     return pointers.withUnsafeMutableBufferPointer { buffer in

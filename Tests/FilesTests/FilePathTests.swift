@@ -24,3 +24,11 @@ import Testing
         #expect(paths.sorted().map(\.text) == ["Z", "a", "a/b", "b", "e\u{301}", "é"])
     }
 }
+
+@Test(arguments: [
+    ("v1.so", 0, true), ("../x", 0, false), ("../x", 1, true), ("../../x", 1, false), ("a/../../x", 5, false),
+    ("./a", 0, true), ("/etc/passwd", 9, false), ("..", 1, true), ("", 0, false), (".", 0, true),
+])
+func aLinkStaysInItsTree(target: String, depth: Int, stays: Bool) {
+    #expect(FilePath(target).staysInTree(depth: depth) == stays)
+}

@@ -1,3 +1,5 @@
+import Texts
+
 /// The width of text on a terminal.
 enum DisplayWidth {
     /// The columns that a text occupies: two for a wide East Asian character or an emoji, none for a combining mark.
@@ -48,7 +50,13 @@ extension String {
             case _ where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value),
                 "\u{200E}", "\u{200F}", "\u{2028}"..."\u{202E}", "\u{2066}"..."\u{2069}", "\u{FEFF}":
                 result += "\\u{" + String(scalar.value, radix: 16) + "}"
-            default: result.unicodeScalars.append(scalar)
+            default:
+                // A byte of a name that is not UTF-8.
+                if let byte = SystemText.byte(of: scalar) {
+                    result += "\\x" + String(byte, radix: 16)
+                } else {
+                    result.unicodeScalars.append(scalar)
+                }
             }
         }
         return result
