@@ -90,6 +90,29 @@ struct ConfinedStageTests {
         }
     }
 
+    /// Process substitutions, and standard error by its name where it is a pipe.
+    @Test func pipesAreOpenedByTheirNumbers() throws {
+        try withWorkspace(
+            """
+            pipeline: confined
+            stages:
+              s:
+                run: |
+                  echo one | tee >(cat > "$TMPDIR/copy") > /dev/null
+                  (echo two > /dev/stderr) 2>&1 | cat > "$TMPDIR/errors"
+                  while ! [ -s "$TMPDIR/copy" ]; do sleep 0.01; done
+                  cat "$TMPDIR/copy" "$TMPDIR/errors" <(echo three) > ${outputs.o}
+                outputs: { o: o.txt }
+            publish: { o.txt: s }
+            """
+        ) { workspace in
+            try workspace.run()
+            let out = workspace.folder.appending("artifacts/out/confined/o.txt")
+            #expect(try read(out) == "one\ntwo\nthree\n")
+            #expect(try workspace.run().names("ran") == [])
+        }
+    }
+
     @Test func foldersFromOutsideAreLikeFolders() throws {
         let commands = [
             "find ${inputs.d} -type f | wc -l", "du -a ${inputs.d} | wc -l",
