@@ -1,7 +1,7 @@
 # `make` explains the targets. Each is a thin wrapper around swift or .build/release/sluice.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-cuda build install dist pipeline test test-parity lint stage status cache graph bench format docs clean
+.PHONY: help deps deps-cuda build install dist pipeline test test-parity test-incremental lint stage status cache graph bench format docs clean
 
 PIPELINE ?= Pipelines/preference.yaml
 SLUICE := .build/release/sluice
@@ -70,6 +70,11 @@ lint: ## Check the formatting of the sources
 test: deps lint ## Check formatting, build, and run all tests
 	@swift build --build-tests --explicit-target-dependency-import-check error
 	@swift test --skip-build --parallel $(ARGUMENTS)
+
+EDITS ?= 1000
+
+test-incremental: build ## Compare incremental runs with clean ones after random edits: EDITS=10000
+	@Tests/incremental-clean --edits $(EDITS) --sluice $(SLUICE)
 
 test-parity: deps ## Compare with transformers on generated models; installs it, with PyTorch
 	@Tests/parity

@@ -10,7 +10,8 @@ func anIncrementalRunIsLikeACleanOne() throws {
     try withTemporaryFolder { folder in
         let running = try BuiltProgram(at: "/usr/bin/env").start(
             [
-                "python3", script.text, "--edits", "30", "--seed", "1", "--sluice",
+                "python3", script.text, "--edits", "30", "--projects", "3", "--clean-every", "2", "--seed",
+                "1", "--sluice",
                 BuiltProgram.sluice.path.text,
             ],
             in: folder)
