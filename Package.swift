@@ -71,7 +71,7 @@ let package = Package(
         .target(name: "JSON", dependencies: ["Texts"], swiftSettings: optimizedDebug),
         .target(name: "Texts"),
         .target(name: "Files", dependencies: ["CLinux", "Texts"]),
-        .target(name: "Processes", dependencies: ["CLinux", "CProcesses"]),
+        .target(name: "Processes", dependencies: ["CLinux", "CProcesses", "Texts"]),
         .target(name: "StageSchemas", dependencies: ["JSON", "Texts"]),
         .target(name: "GradientBoosting", dependencies: ["CXGBoost"]),
 
@@ -99,7 +99,8 @@ let package = Package(
         // The engine.
         .target(name: "Dataflow", dependencies: ["Digests", "Files", "StageSchemas", "Texts"]),
         .target(
-            name: "PipelineFiles", dependencies: ["Dataflow", "Digests", "StageSchemas", "Texts", "YAML"]),
+            name: "PipelineFiles",
+            dependencies: ["Dataflow", "Digests", "Files", "StageSchemas", "Texts", "YAML"]),
         .target(name: "StageKit", dependencies: ["Files", "JSON", "StageSchemas", "Texts"]),
         .target(
             name: "Confinement", dependencies: ["CConfinement", "Dataflow", "Digests", "Files", "Processes"]),
@@ -107,7 +108,7 @@ let package = Package(
             name: "ArtifactStore",
             dependencies: [
                 "Clocks", "Compression", "Dataflow", "Digests", "Files", "Parallelism", "SQLite",
-                "StageSchemas",
+                "StageSchemas", "Texts",
             ]
         ),
         .target(
@@ -164,7 +165,7 @@ let package = Package(
             name: "IngestStages",
             dependencies: [
                 "Columns", "Comparisons", "ConversationKeys", "Digests", "Files", "JSON", "ParallelPipelines",
-                "Parallelism", "Randomness", "StageKit", "StageSchemas", "Texts",
+                "Parallelism", "Processes", "Randomness", "StageKit", "StageSchemas", "Texts",
             ]),
         .target(
             name: "RowStages",
@@ -381,7 +382,8 @@ let package = Package(
             ]
         ),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Confinement", "Files", "StageSchemas", "TestSupport"]
+            name: "EndToEndTests",
+            dependencies: ["Confinement", "Digests", "Files", "StageSchemas", "TestSupport"]
         ),
     ],
     swiftLanguageModes: [.v6],

@@ -22,10 +22,15 @@ public final class ArtifactStore: ArtifactStoring {
     /// - Parameters:
     ///   - path: the database file, by convention `artifacts/store.sqlite`; its folder is created if missing.
     ///   - workingDirectory: the directory that paths of external sources are relative to.
+    ///   - products: what no external source contains, like the store itself.
     /// - Throws: `StoreError`: damaged, newer schema, read-only, missing.
-    public init(path: FilePath, mode: Mode = .readWrite, workingDirectory: FilePath) throws(StoreError) {
+    public init(
+        path: FilePath, mode: Mode = .readWrite, workingDirectory: FilePath, products: [FilePath] = []
+    ) throws(StoreError) {
         let database = try StoreDatabase(path: path, mode: mode)
-        parts = StoreParts(database: database, workingDirectory: workingDirectory)
+        let hidden = HiddenEntries(
+            Self.ownPaths(ofStore: path) + products.map { $0.resolved(against: workingDirectory) })
+        parts = StoreParts(database: database, workingDirectory: workingDirectory, hidden: hidden)
     }
 
     /// The database file.
@@ -62,11 +67,14 @@ public final class ArtifactStore: ArtifactStoring {
     }
 
     /// The files and folders that are the store's own, those that come and go included.
-    public var ownPaths: [FilePath] {
-        let database = parts.database.path
-        let files = ["", "-wal", "-shm", "-journal"].map { FilePath(database.text + $0) }
-        let bulk = ["", "-journal"].map { FilePath(parts.database.bulk.path.text + $0) }
-        return files + bulk + [parts.database.locks.folder, parts.work.path]
+    public var ownPaths: [FilePath] { Self.ownPaths(ofStore: path) }
+
+    /// The files and folders that are the own ones of a store, which need not exist.
+    public static func ownPaths(ofStore path: FilePath) -> [FilePath] {
+        let files = ["", "-wal", "-shm", "-journal"].map { FilePath(path.text + $0) }
+        let bulk = BulkDatabase.path(beside: path)
+        return files + [bulk, FilePath(bulk.text + "-journal")]
+            + [ProcessLocks.folder(beside: path), WorkFolder.path(beside: path)]
     }
 
     /// Runs `body`, in which all lookups see the store as it is now; one transaction per lookup would take longer than
@@ -95,7 +103,26 @@ public final class ArtifactStore: ArtifactStoring {
         try wrappingErrors { try SourceDigests(parts: parts).digest(of: source) }
     }
 
-    /// Lets stages read an external source in place: `materialize` makes a symbolic link to it, so nothing is copied.
+    /// True if a source is a file that can be run.
+    public func isExecutable(_ source: ExternalSource) throws -> Bool {
+        try wrappingErrors { try SourceDigests(parts: parts).isExecutable(source) }
+    }
+
+    /// Records a result that was accepted, whose outputs the store has.
+    public func accept(
+        _ trace: Trace, _ nodes: DiscoveryNodes?, ofStage stage: StageID, inPipeline pipeline: String
+    ) throws {
+        try wrappingErrors {
+            try parts.database.transaction(isDurable: true) { tables in
+                if let nodes { try tables.discoveries.insert(nodes.all) }
+                let id = try tables.traces.insert(trace)
+                try tables.traces.setLatest(ofStage: stage.description, inPipeline: pipeline, id)
+            }
+        }
+    }
+
+    /// Lets `materialize` make an external source's content available: in place, by a symbolic link, so that nothing is
+    /// copied; several files, and a folder with the store in it, are copied.
     public func adopt(_ source: ExternalSource, digest: Digest) throws {
         try wrappingErrors { try SourceDigests(parts: parts).adopt(source, digest: digest) }
     }
@@ -111,7 +138,7 @@ public final class ArtifactStore: ArtifactStoring {
 
     /// Names a finished output by its content and moves it, without copying, to the work folder.
     ///
-    /// Reads the bytes once. A directory becomes a tree of objects; links and special files are errors.
+    /// Reads the bytes once. A directory becomes a tree of objects; special files, and links that lead out of it, are errors.
     public func capture(
         _ path: FilePath, shape: Artifact.Shape, unless isUnwanted: () -> Bool
     ) throws -> Artifact {
@@ -136,14 +163,16 @@ public final class ArtifactStore: ArtifactStoring {
     /// they are missing or wrong.
     ///
     /// - Throws: `StoreError.damaged` if a chunk is wrong; the artifact is marked, and the next run recomputes it.
-    public func materialize(_ artifact: Digest, at path: FilePath) throws {
-        try wrappingErrors { try parts.materializer.materialize(artifact, at: path) }
+    public func materialize(_ artifact: Digest, at path: FilePath, isExecutable: Bool) throws {
+        try wrappingErrors {
+            try parts.materializer.materialize(artifact, at: path, isExecutable: isExecutable)
+        }
     }
 
     /// Copies an artifact to `path` as ordinary writable files, atomically replacing what is there. When this returns,
     /// the files are on the disk.
-    public func export(_ artifact: Digest, to path: FilePath) throws {
-        try wrappingErrors { try parts.materializer.export(artifact, to: path) }
+    public func export(_ artifact: Digest, to path: FilePath, isExecutable: Bool) throws {
+        try wrappingErrors { try parts.materializer.export(artifact, to: path, isExecutable: isExecutable) }
     }
 
     /// The artifacts that a pipeline published last, by file name.

@@ -11,6 +11,7 @@ public enum CommandLineTool: Sendable {
         AnyCommand("watch", WatchCommand.self),
         AnyCommand("status", StatusCommand.self),
         AnyCommand("why", WhyCommand.self),
+        AnyCommand("accept", AcceptCommand.self),
         AnyCommand("graph", GraphCommand.self),
         AnyCommand("check", CheckCommand.self),
         AnyCommand("kinds", KindsCommand.self),

@@ -36,6 +36,9 @@ public protocol ArtifactStoring: Sendable {
     /// The digest of a file or directory outside the pipeline, which is read again only if its status has changed.
     func digest(of source: ExternalSource) throws -> Digest
 
+    /// True if a source is a file that can be run.
+    func isExecutable(_ source: ExternalSource) throws -> Bool
+
     /// Makes an external source's content available to `materialize`, without a copy if possible.
     func adopt(_ source: ExternalSource, digest: Digest) throws
 
@@ -62,10 +65,18 @@ public protocol ArtifactStoring: Sendable {
     func commit(_ results: [StageResult], run: RunID) throws
 
     /// Places an artifact at `path`, which must not exist, as read-only files, using hard links if possible.
-    func materialize(_ artifact: Digest, at path: FilePath) throws
+    ///
+    /// - Parameter isExecutable: true for a file that can be run.
+    func materialize(_ artifact: Digest, at path: FilePath, isExecutable: Bool) throws
 
     /// Copies an artifact to `path` as ordinary writable files, atomically replacing what is there.
-    func export(_ artifact: Digest, to path: FilePath) throws
+    ///
+    /// - Parameter isExecutable: true for a file that can be run.
+    func export(_ artifact: Digest, to path: FilePath, isExecutable: Bool) throws
+
+    /// Records a result that was not made, but accepted, as the latest of a stage.
+    func accept(
+        _ trace: Trace, _ nodes: DiscoveryNodes?, ofStage stage: StageID, inPipeline pipeline: String) throws
 
     /// The artifacts that a pipeline published last, by file name.
     func publications(ofPipeline pipeline: String) throws -> [String: Digest]
@@ -90,6 +101,16 @@ extension ArtifactStoring {
     public func trace(
         for key: Key, of material: KeyMaterial, _ discovered: Trace.Discovered?
     ) throws -> Trace? { try trace(for: key) }
+
+    /// Places an artifact at `path`, without the right to run it if it is a file.
+    public func materialize(_ artifact: Digest, at path: FilePath) throws {
+        try materialize(artifact, at: path, isExecutable: false)
+    }
+
+    /// Copies an artifact to `path`, without the right to run it if it is a file.
+    public func export(_ artifact: Digest, to path: FilePath) throws {
+        try export(artifact, to: path, isExecutable: false)
+    }
 
     /// The trace of a key that is made of its material alone.
     public func trace(for key: Key, of material: KeyMaterial) throws -> Trace? {

@@ -50,7 +50,9 @@ extension CommandQuoting.Place {
     /// - Parameter isList: true if there could be others than one.
     package func quoted(paths: [String], isList: Bool) -> String? {
         switch self {
-        case .shell(.bare): return paths.map(\.shellQuoted).joined(separator: " ")
+        // What is not there is an empty word, not none.
+        case .shell(.bare):
+            return paths.isEmpty && !isList ? "''" : paths.map(\.shellQuoted).joined(separator: " ")
         case .shell(let context): return context.quoted(paths.joined(separator: " "))
         case .literal:
             let list = Value.list(paths.map { .string($0) })

@@ -21,7 +21,8 @@ internal import StageSchemas
 /// `["sluice.key", 1, kind, fingerprint or null, parameters, inputs, command or null, outputs, code, environment]`
 /// where `command` is a list of the interpreter's words, as a list, the text, and, if there are any, a list of the paths that
 /// may be read without being recorded; it is only the text for `sh -c` of version 0.1;
-/// `inputs` maps each name to a list of `[coordinates, digest]`, `outputs` maps names to file names,
+/// `inputs` maps each name to a list of `[coordinates, digest]`, or of `[coordinates, digest, true]` for a command's file
+/// that can be run; `outputs` maps names to file names,
 /// `code` is a list of digests and `environment` maps names to text or null.
 public struct Key: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The version of the encoding, part of every key.
@@ -149,9 +150,10 @@ struct CanonicalEncoder {
             append(name)
             beginList(elements.count)
             for element in elements {
-                beginList(2)
+                beginList(element.isExecutable ? 3 : 2)
                 append(Value.map(element.coordinates))
                 append(element.digest)
+                if element.isExecutable { append(Value.boolean(true)) }
             }
         }
     }

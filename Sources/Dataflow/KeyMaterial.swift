@@ -54,10 +54,13 @@ public struct KeyMaterial: Sendable, Hashable {
         public let coordinates: [String: Value]
         /// The artifact.
         public let digest: Digest
+        /// True if it is a file that can be run, and is read by a command; no kind looks at that.
+        public let isExecutable: Bool
 
-        package init(coordinates: [String: Value] = [:], digest: Digest) {
+        package init(coordinates: [String: Value] = [:], digest: Digest, isExecutable: Bool = false) {
             self.coordinates = coordinates
             self.digest = digest
+            self.isExecutable = isExecutable
         }
     }
 

@@ -12,17 +12,20 @@ public struct Pipeline: Sendable {
     public let stages: [Stage]
     /// What is copied to `artifacts/out/<pipeline>/`.
     public let publications: [Publication]
+    /// How many there are of what its stages need, unless the user says; by name.
+    public let resources: [String: Int]
 
     /// Makes a pipeline. `stages` must be in topological order with unique ids.
     public init(
         name: String, summary: String = "", parameters: [String: Value] = [:], stages: [Stage],
-        publications: [Publication] = []
+        publications: [Publication] = [], resources: [String: Int] = [:]
     ) {
         self.name = name
         self.summary = summary
         self.parameters = parameters
         self.stages = stages
         self.publications = publications
+        self.resources = resources
     }
 }
 

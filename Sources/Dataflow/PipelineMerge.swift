@@ -9,6 +9,8 @@ public struct PipelineMerge: Sendable {
         let inputs: [Stage.Input]
         let outputs: [Stage.Output]
         let permissions: Stage.Permissions
+        let renewal: Stage.Renewal
+        let secrets: [String]
     }
 
     /// Merges variants. Stages with equal work and equal inputs become one; others get their variant's label in their name.
@@ -21,7 +23,9 @@ public struct PipelineMerge: Sendable {
         let second = Self.merge(variants) { id, label in
             first.counts[id] == 1 ? id : StageID("\(id.name){\(label)}", id.coordinates)
         }
-        pipeline = Pipeline(name: name, stages: second.stages)
+        var resources: [String: Int] = [:]
+        for variant in variants { resources.merge(variant.pipeline.resources) { max($0, $1) } }
+        pipeline = Pipeline(name: name, stages: second.stages, resources: resources)
     }
 
     private static func merge(
@@ -36,7 +40,7 @@ public struct PipelineMerge: Sendable {
                 let inputs = stage.inputs.map { Self.renamed($0, ids) }
                 let identity = Identity(
                     stage: stage.id, work: stage.work, inputs: inputs, outputs: stage.outputs,
-                    permissions: stage.permissions)
+                    permissions: stage.permissions, renewal: stage.renewal, secrets: stage.secrets)
                 if let known = merged[identity] {
                     ids[stage.id] = known
                     continue
@@ -48,8 +52,8 @@ public struct PipelineMerge: Sendable {
                 stages.append(
                     Stage(
                         id: id, work: stage.work, inputs: inputs, outputs: stage.outputs,
-                        resources: stage.resources, permissions: stage.permissions, retries: stage.retries,
-                        location: stage.location))
+                        resources: stage.resources, permissions: stage.permissions, renewal: stage.renewal,
+                        secrets: stage.secrets, retries: stage.retries, location: stage.location))
             }
         }
         return (stages, counts)

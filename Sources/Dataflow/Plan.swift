@@ -8,10 +8,13 @@ public struct Plan: Sendable {
         public let stage: Stage
         /// What a run would do with it.
         public let state: State
+        /// Why it would run if it were not frozen.
+        public let held: [Staleness]
 
-        package init(stage: Stage, state: State) {
+        package init(stage: Stage, state: State, held: [Staleness] = []) {
             self.stage = stage
             self.state = state
+            self.held = held
         }
     }
 
@@ -65,25 +68,46 @@ public struct Planner: Sendable {
     public func plan(_ selection: Selection) throws -> Plan {
         try store.lookingUp {
             let finder = ResultFinder(store: store, sight: sight)
-            var known: [OutputReference: Digest] = [:]
+            var known: [OutputReference: OutputState] = [:]
             var entries: [Plan.Entry] = []
             entries.reserveCapacity(selection.stages.count)
             for (stage, role) in zip(selection.stages, selection.roles) {
-                let state = try state(of: stage, as: role, in: selection.pipeline, finder, known: known)
-                if case .upToDate(let trace) = state {
-                    for (name, artifact) in trace.outputs {
-                        known[OutputReference(stage: stage.id, output: name)] = artifact.digest
-                    }
-                }
-                entries.append(Plan.Entry(stage: stage, state: state))
+                let entry = try entry(for: stage, as: role, in: selection.pipeline, finder, known: known)
+                known.merge(entry.outputs) { _, new in new }
+                entries.append(entry)
             }
             return Plan(entries: entries)
         }
     }
 
+    /// A finder over the same store.
+    var finder: ResultFinder { ResultFinder(store: store, sight: sight) }
+
+    /// The key material of a stage in a plan; nil if it depends on what others have still to make.
+    public func material(for stage: Stage, in plan: Plan) throws -> KeyMaterial? {
+        var known: [OutputReference: OutputState] = [:]
+        for entry in plan.entries { known.merge(entry.outputs) { _, new in new } }
+        return try resolver.material(for: stage) { known[$0] }
+    }
+
+    private func entry(
+        for stage: Stage, as role: Selection.Role, in pipeline: Pipeline, _ finder: ResultFinder,
+        known: [OutputReference: OutputState]
+    ) throws -> Plan.Entry {
+        let state = try state(of: stage, as: role, in: pipeline, finder, known: known)
+        guard role != .forced, let trace = try finder.frozenResult(of: stage, inPipeline: pipeline.name)
+        else { return Plan.Entry(stage: stage, state: state) }
+        let held: [Staleness] =
+            switch state {
+            case .stale(_, let reasons), .pending(_, let reasons): reasons
+            case .upToDate, .blocked: []
+            }
+        return Plan.Entry(stage: stage, state: .upToDate(trace), held: held)
+    }
+
     private func state(
         of stage: Stage, as role: Selection.Role, in pipeline: Pipeline, _ finder: ResultFinder,
-        known: [OutputReference: Digest]
+        known: [OutputReference: OutputState]
     ) throws -> Plan.State {
         let material: KeyMaterial?
         do {
@@ -94,7 +118,7 @@ public struct Planner: Sendable {
         guard let material else {
             let upstream = stage.inputs.flatMap(\.references).filter { known[$0] == nil }.map(\.stage)
             let latest = try store.latestTrace(ofStage: stage.id, inPipeline: pipeline.name)
-            var reasons: [Staleness] = role == .forced ? [.forced] : []
+            var reasons: [Staleness] = role == .forced ? [.forced] : stage.renewal == .always ? [.always] : []
             if let latest {
                 reasons += Staleness.ownReasons(from: latest.material, to: stage)
             } else {
@@ -104,9 +128,26 @@ public struct Planner: Sendable {
         }
         let key = Key(material)
         if role == .forced { return .stale(key, [.forced]) }
+        if stage.renewal == .always, role != .lookedUp { return .stale(key, [.always]) }
         if let trace = try finder.trace(for: key, of: material, stage) { return .upToDate(trace) }
         if role == .lookedUp { return .blocked(Selection.lookUpFailure) }
         return .stale(key, try finder.reasons(for: key, of: material, stage, inPipeline: pipeline.name))
+    }
+}
+
+extension Plan.Entry {
+    /// The stage's outputs, as far as they are known.
+    fileprivate var outputs: [OutputReference: OutputState] {
+        var states: [OutputReference: OutputState] = [:]
+        for output in stage.outputs {
+            let reference = OutputReference(stage: stage.id, output: output.name)
+            if case .upToDate(let trace) = state {
+                states[reference] = trace.state(of: output.name, in: stage)
+            } else {
+                states[reference] = output.expectedState
+            }
+        }
+        return states
     }
 }
 

@@ -1,4 +1,4 @@
-public import Digests
+internal import Digests
 import StageSchemas
 
 /// Makes the key material of a stage whose inputs are known. Planning and running share it.
@@ -14,39 +14,68 @@ public struct StageResolver: Sendable {
         self.environment = environment
     }
 
-    /// The key material of a stage, or nil if an input's digest is not known yet.
+    /// The key material of a stage, or nil if an input's digest is not known yet. An input from an output that was not written
+    /// has no elements.
     ///
-    /// - Parameter output: the digest of an output, if known.
+    /// - Parameter output: the state of an output, if known.
     /// - Throws: the store's error if an external file cannot be read.
     public func material(
-        for stage: Stage, output: (OutputReference) -> Digest?
+        for stage: Stage, output: (OutputReference) -> OutputState?
     ) throws -> KeyMaterial? {
+        let isCommand = if case .command = stage.work { true } else { false }
         var inputs: [String: [KeyMaterial.Element]] = [:]
         for input in stage.inputs {
             switch input.source {
             case .output(let reference):
-                guard let digest = output(reference) else { return nil }
-                inputs[input.name] = [KeyMaterial.Element(digest: digest)]
+                switch output(reference) {
+                case .artifact(let artifact)?:
+                    inputs[input.name] = [
+                        KeyMaterial.Element(
+                            digest: artifact.digest, isExecutable: isCommand && artifact.isExecutable)
+                    ]
+                case .notWritten?: inputs[input.name] = []
+                case nil: return nil
+                }
             case .gather(let references):
                 var elements: [KeyMaterial.Element] = []
                 elements.reserveCapacity(references.count)
                 for reference in references {
-                    guard let digest = output(reference) else { return nil }
-                    elements.append(
-                        KeyMaterial.Element(coordinates: reference.stage.coordinateValues, digest: digest))
+                    switch output(reference) {
+                    case .artifact(let artifact)?:
+                        elements.append(
+                            KeyMaterial.Element(
+                                coordinates: reference.stage.coordinateValues, digest: artifact.digest,
+                                isExecutable: isCommand && artifact.isExecutable))
+                    case .notWritten?: break
+                    case nil: return nil
+                    }
                 }
                 inputs[input.name] = elements
             case .external(let source):
-                inputs[input.name] = [KeyMaterial.Element(digest: try store.digest(of: source))]
+                inputs[input.name] = [
+                    KeyMaterial.Element(
+                        digest: try store.digest(of: source),
+                        isExecutable: try isCommand && store.isExecutable(source))
+                ]
             }
         }
         return try material(of: stage, inputs: inputs)
     }
 
+    /// Stands for the fingerprint of code that does not matter.
+    private static let anyCode = SHA256.digest(of: "")
+
     private func material(
         of stage: Stage, inputs: [String: [KeyMaterial.Element]]
     ) throws -> KeyMaterial {
         switch stage.work {
+        case .kind(let name, _, _) where stage.isKnownByContent:
+            // However it is made: other code, or another place that it comes from, gives the same.
+            let digests = stage.outputs.map { ($0.name, Value.string($0.expected?.hexadecimal ?? "")) }
+            return KeyMaterial(
+                .kind(
+                    name: name, fingerprint: Self.anyCode,
+                    parameters: Dictionary(digests) { first, _ in first }), inputs: inputs)
         case .kind(let name, let parameters, let fingerprint):
             return KeyMaterial(
                 .kind(name: name, fingerprint: fingerprint, parameters: parameters), inputs: inputs)
@@ -57,7 +86,7 @@ public struct StageResolver: Sendable {
             }
             var values: [String: String?] = [:]
             for name in command.environment { values.updateValue(environment(name), forKey: name) }
-            let code = try command.code.map { try store.digest(of: ExternalSource(path: $0)) }
+            let code = try command.code.map { try store.digest(of: $0) }
             return KeyMaterial(
                 .command(
                     KeyMaterial.Command(

@@ -28,11 +28,14 @@ public struct SchedulerState: Sendable {
         public var memory: Int
         /// The number of accelerators.
         public var gpus: Int
+        /// What else there is a limited number of, by name.
+        public var others: [String: Int]
 
-        package init(cpus: Int, memory: Int = .max, gpus: Int = 0) {
+        package init(cpus: Int, memory: Int = .max, gpus: Int = 0, others: [String: Int] = [:]) {
             self.cpus = max(1, cpus)
             self.memory = memory
             self.gpus = gpus
+            self.others = others
         }
     }
 
@@ -216,12 +219,19 @@ public struct SchedulerState: Sendable {
         let wanted = nodes[index].resources
         return Capacity(
             cpus: min(max(1, wanted.cpus), capacity.cpus), memory: min(wanted.memory ?? 0, capacity.memory),
-            gpus: min(wanted.gpus, capacity.gpus))
+            gpus: min(wanted.gpus, capacity.gpus),
+            others: wanted.others.isEmpty
+                ? [:]
+                : Dictionary(
+                    uniqueKeysWithValues: wanted.others.map {
+                        ($0.key, min($0.value, capacity.others[$0.key] ?? 0))
+                    }))
     }
 
     private func fits(_ index: Int) -> Bool {
         let demand = demand(index)
         return demand.cpus <= free.cpus && demand.memory <= free.memory && demand.gpus <= free.gpus
+            && demand.others.allSatisfy { $0.value <= free.others[$0.key] ?? 0 }
     }
 
     private mutating func take(_ index: Int) {
@@ -229,6 +239,7 @@ public struct SchedulerState: Sendable {
         free.cpus -= demand.cpus
         free.memory -= demand.memory
         free.gpus -= demand.gpus
+        for (name, count) in demand.others { free.others[name, default: 0] -= count }
     }
 
     private mutating func give(_ index: Int) {
@@ -236,5 +247,6 @@ public struct SchedulerState: Sendable {
         free.cpus += demand.cpus
         free.memory += demand.memory
         free.gpus += demand.gpus
+        for (name, count) in demand.others { free.others[name, default: 0] += count }
     }
 }

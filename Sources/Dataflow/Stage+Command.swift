@@ -21,8 +21,8 @@ extension Stage {
         public let segments: [Segment]
         /// The program that runs a file with the text, and its options.
         public let interpreter: [String]
-        /// Paths of files that the command reads and that are code, relative to the working directory.
-        public let code: [String]
+        /// Files and folders that the command reads and that are code.
+        public let code: [ExternalSource]
         /// Names of the environment variables that the command sees.
         public let environment: [String]
 
@@ -30,7 +30,7 @@ extension Stage {
         ///
         /// Texts that meet become one, so that a command is the same whether a part of it came from a parameter or not.
         public init(
-            segments: [Segment], interpreter: [String] = Command.strictBash, code: [String] = [],
+            segments: [Segment], interpreter: [String] = Command.strictBash, code: [ExternalSource] = [],
             environment: [String] = []
         ) {
             var joined: [Segment] = []

@@ -17,6 +17,10 @@ public final class Stage: Sendable {
     public let resources: Resources
     /// What it may reach.
     public let permissions: Permissions
+    /// When it runs if the store has a result; not part of the key.
+    public let renewal: Renewal
+    /// The environment variables that it sees and that nobody else is to see; not part of the key.
+    public let secrets: [String]
     /// The number of retries after a failure; not part of the key.
     public let retries: Int
     /// Its location in the pipeline file.
@@ -24,7 +28,8 @@ public final class Stage: Sendable {
 
     package init(
         id: StageID, work: Work, inputs: [Input] = [], outputs: [Output], resources: Resources = Resources(),
-        permissions: Permissions = Permissions(), retries: Int = 0, location: SourceLocation? = nil
+        permissions: Permissions = Permissions(), renewal: Renewal = .whenStale, secrets: [String] = [],
+        retries: Int = 0, location: SourceLocation? = nil
     ) {
         self.id = id
         self.work = work
@@ -32,14 +37,29 @@ public final class Stage: Sendable {
         self.outputs = outputs
         self.resources = resources
         self.permissions = permissions
+        self.renewal = renewal
+        self.secrets = secrets
         self.retries = retries
         self.location = location
     }
+
+    /// True if its outputs are known beforehand, and all that matters is their content.
+    public var isKnownByContent: Bool { !outputs.isEmpty && outputs.allSatisfy { $0.expected != nil } }
 }
 
 extension Stage {
     /// Stands in for the kind's name if the stage is a shell command; no kind may have this name.
     static let commandKindName = "run"
+
+    /// When a stage runs if the store has a result.
+    public enum Renewal: Sendable, Hashable {
+        /// If the result is not that of its key.
+        case whenStale
+        /// In every run.
+        case always
+        /// If a user forces it: its latest result counts, whatever its key is.
+        case frozen
+    }
 
     /// What a stage does.
     public enum Work: Sendable, Hashable {
@@ -99,17 +119,26 @@ extension Stage {
         public let isDirectory: Bool
         /// True for the file whose numbers are the stage's metrics.
         public let isMetrics: Bool
+        /// The digest that it has in any case, if that is known beforehand.
+        public let expected: Digest?
+        /// True if the stage need not write it.
+        public let isOptional: Bool
 
         /// What a key says of the output: its file name, and what it is if not an ordinary file.
-        var declaration: String { fileName + (isDirectory ? "/" : isMetrics ? " (metrics)" : "") }
+        var declaration: String {
+            fileName + (isDirectory ? "/" : isMetrics ? " (metrics)" : "") + (isOptional ? " (optional)" : "")
+        }
 
         package init(
-            name: String, fileName: String, isDirectory: Bool = false, isMetrics: Bool = false
+            name: String, fileName: String, isDirectory: Bool = false, isMetrics: Bool = false,
+            expected: Digest? = nil, isOptional: Bool = false
         ) {
             self.name = name
             self.fileName = fileName
             self.isDirectory = isDirectory
             self.isMetrics = isMetrics
+            self.expected = expected
+            self.isOptional = isOptional
         }
     }
 
@@ -125,24 +154,34 @@ extension Stage {
         public var disk: Int?
         /// The longest time that one attempt may take, or nil for no limit.
         public var time: Duration?
+        /// What else it needs of what there is a limited number of, by name.
+        public var others: [String: Int]
 
         /// One core, and nothing else specified.
         public init(
-            cpus: Int = 1, memory: Int? = nil, gpus: Int = 0, disk: Int? = nil, time: Duration? = nil
+            cpus: Int = 1, memory: Int? = nil, gpus: Int = 0, disk: Int? = nil, time: Duration? = nil,
+            others: [String: Int] = [:]
         ) {
             self.cpus = cpus
             self.memory = memory
             self.gpus = gpus
             self.disk = disk
             self.time = time
+            self.others = others
         }
     }
 }
 
-/// A file or directory outside the pipeline.
+/// A file or directory outside the pipeline, or several files.
 public struct ExternalSource: Sendable, Hashable {
     /// What is expected at the path.
-    public enum Shape: String, Sendable, Hashable { case file, directory }
+    public enum Shape: String, Sendable, Hashable {
+        case file, directory
+        /// Either of the two.
+        case any
+        /// Files: the path is a pattern, and those that match are a directory.
+        case matches
+    }
     /// The path, relative to the working directory.
     public let path: String
     /// What is expected there.

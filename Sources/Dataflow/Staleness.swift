@@ -23,6 +23,10 @@ public enum Staleness: Sendable, Hashable {
     case notObserved
     /// The user forced it.
     case forced
+    /// It is to run in every run.
+    case always
+    /// An input's file can be run now, or could be before; its content is the same.
+    case executabilityChanged(name: String, isExecutable: Bool)
     /// The store no longer has a complete copy of an output.
     case outputMissing(name: String)
 }
@@ -60,8 +64,13 @@ extension Staleness {
     }
 
     private static func inputReasons(from earlier: KeyMaterial, to now: KeyMaterial) -> [Staleness] {
-        differences(earlier.inputs, now.inputs) {
-            .inputChanged(name: $0, from: $1?.contentDigest, to: $2?.contentDigest)
+        differences(earlier.inputs, now.inputs) { name, from, to in
+            if let from, let to, from.count == to.count, from.map(\.digest) == to.map(\.digest),
+                from.map(\.isExecutable) != to.map(\.isExecutable)
+            {
+                return .executabilityChanged(name: name, isExecutable: to.contains(where: \.isExecutable))
+            }
+            return .inputChanged(name: name, from: from?.contentDigest, to: to?.contentDigest)
         }
     }
 

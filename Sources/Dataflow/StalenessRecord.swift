@@ -15,6 +15,8 @@ extension Staleness {
         case .discoveredInputChanged: "discoveredInputChanged"
         case .notObserved: "notObserved"
         case .forced: "forced"
+        case .always: "always"
+        case .executabilityChanged: "executabilityChanged"
         case .outputMissing: "outputMissing"
         }
     }
@@ -23,7 +25,10 @@ extension Staleness {
     public var record: Value {
         var fields: [String: Value] = ["reason": .string(name)]
         switch self {
-        case .neverRan, .codeChanged, .notObserved, .forced: break
+        case .neverRan, .codeChanged, .notObserved, .forced, .always: break
+        case .executabilityChanged(let name, let isExecutable):
+            fields["name"] = .string(name)
+            fields["to"] = .boolean(isExecutable)
         case .kindChanged(let from, let to), .commandChanged(let from, let to):
             fields["from"] = .string(from)
             fields["to"] = .string(to)
@@ -60,6 +65,9 @@ extension Staleness {
         case "neverRan": self = .neverRan
         case "codeChanged": self = .codeChanged
         case "forced": self = .forced
+        case "always": self = .always
+        case "executabilityChanged":
+            self = .executabilityChanged(name: name, isExecutable: fields["to"] == .boolean(true))
         case "notObserved": self = .notObserved
         case "discoveredInputChanged":
             self = .discoveredInputChanged(name: name, from: text("from") ?? "", to: text("to") ?? "")

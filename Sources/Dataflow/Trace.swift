@@ -11,11 +11,14 @@ public struct Artifact: Sendable, Hashable {
     public let shape: Shape
     /// The bytes of the file, or of all files of the tree.
     public let size: Int
+    /// True for a file that can be run; in a tree, that is part of the content.
+    public let isExecutable: Bool
 
-    package init(digest: Digest, shape: Shape, size: Int) {
+    package init(digest: Digest, shape: Shape, size: Int, isExecutable: Bool = false) {
         self.digest = digest
         self.shape = shape
         self.size = size
+        self.isExecutable = isExecutable
     }
 }
 
@@ -39,6 +42,8 @@ public final class Trace: Sendable {
     public let confinement: Confinement?
     /// What a command has discovered; nil if nothing was observed.
     public let discovered: Discovered?
+    /// The key that the outputs were made for, if a user has accepted them for this one.
+    public let accepted: Key?
 
     /// How an attempt was confined.
     public enum Confinement: String, Sendable, Hashable {
@@ -70,7 +75,7 @@ public final class Trace: Sendable {
     package init(
         key: Key, material: KeyMaterial, outputs: [String: Artifact], metrics: [String: Double] = [:],
         cost: Cost = Cost(), log: Digest? = nil, confinement: Confinement? = nil,
-        discovered: Discovered? = nil
+        discovered: Discovered? = nil, accepted: Key? = nil
     ) {
         self.key = key
         self.material = material
@@ -80,6 +85,7 @@ public final class Trace: Sendable {
         self.log = log
         self.confinement = confinement
         self.discovered = discovered
+        self.accepted = accepted
     }
 }
 

@@ -20,6 +20,9 @@ public enum EditorSchema: Sendable {
                 "shell": described(
                     "What runs the commands of stages that do not say: a program, or a list of it and its options.",
                     shell),
+                "resources": described(
+                    "How many there are of what stages need by names of the file's own.",
+                    ["type": "object", "additionalProperties": amount]),
                 "stages": described(
                     "The stages, by name.",
                     ["type": "object", "additionalProperties": stage(kinds)]),
@@ -52,17 +55,18 @@ public enum EditorSchema: Sendable {
                 "when": described("False leaves the stage out.", [:]),
                 "description": described("One line of description.", ["type": "string"]),
                 "inputs": described(
-                    "Port: stage.output, stage[*].output, a list of these, or { file: path }.",
+                    "Port: stage.output, stage[*].output, a list of these, { file: path }, { directory: path }, { glob: pattern } or { url: …, sha256: … }.",
                     ["type": "object"]),
                 "outputs": described(
-                    "Only with run: name: file name; a trailing / makes a directory.",
-                    ["type": "object", "additionalProperties": ["type": "string"]]),
+                    "Only with run: name: file name; a trailing / makes a directory. { file: name, optional: true } need not be written.",
+                    ["type": "object", "additionalProperties": output]),
                 "metrics": described(
                     "Only with run: the file, JSON or YAML, of numbers that ${outputs.metrics} is; they become the stage's metrics.",
                     ["type": "string"]),
                 "with": described("The kind's parameters.", ["type": "object"]),
                 "matrix": described(
-                    "Axis: a list, or { range: n }; one instance per combination.", ["type": "object"]),
+                    "Axis: a list, { range: n } or { glob: pattern }; one instance per combination.",
+                    ["type": "object"]),
                 "confined": described(
                     "False lets the stage reach whatever the user can; what it reads then goes unnoticed.",
                     flag),
@@ -71,12 +75,18 @@ public enum EditorSchema: Sendable {
                     "Only with run: what becomes of undeclared reads: they are recorded, or refused.",
                     ["enum": ["discovered", "declared"]]),
                 "allow": described("Exceptions from confinement: lists of paths.", allow),
+                "secrets": described(
+                    "Environment variables that the stage sees and that are neither shown nor stored.",
+                    ["type": "array", "items": ["type": "string"]]),
+                "always": described("True lets the stage run in every run.", flag),
+                "frozen": described(
+                    "True lets the stage keep its latest result, whatever has changed.", flag),
                 "resources": described("What the stage needs while it runs.", resources),
                 "retries": described(
                     "How often a failed stage is tried again.", ["type": ["integer", "string"]]),
                 "code": described(
-                    "Scripts and other code files that the command reads.",
-                    ["type": "array", "items": ["type": "string"]]),
+                    "Scripts and other code files that the command reads: files, folders, or { glob: pattern }.",
+                    ["type": "array", "items": ["type": ["string", "object"]]]),
                 "environment": described(
                     "Environment variables that the command sees.",
                     ["type": "array", "items": ["type": "string"]]),
@@ -84,6 +94,16 @@ public enum EditorSchema: Sendable {
             "allOf": .list(kinds.map(condition)),
         ]
     }
+
+    private static let output: Value = [
+        "oneOf": [
+            ["type": "string"],
+            [
+                "type": "object", "additionalProperties": false, "required": ["file"],
+                "properties": ["file": ["type": "string"], "optional": flag],
+            ],
+        ]
+    ]
 
     private static let flag: Value = ["type": ["boolean", "string"]]
     private static let paths: Value = ["type": "array", "items": ["type": "string"]]
@@ -93,7 +113,7 @@ public enum EditorSchema: Sendable {
 
     private static let amount: Value = ["type": ["integer", "string"]]
     private static let resources: Value = [
-        "type": "object", "additionalProperties": false,
+        "type": "object", "additionalProperties": amount,
         "properties": [
             "cpus": described("CPU cores.", amount),
             "memory": described("Bytes of memory, or text such as 4GiB.", amount),

@@ -21,6 +21,10 @@ struct InputResolver {
     private var stages: [String: (declaration: StageDeclaration, instances: [StageID])] = [:]
     /// Stages named by an `otherwise:` that is not used.
     private(set) var unused: Set<String> = []
+    /// What inputs have to be downloaded.
+    private(set) var downloads = Downloads()
+
+    private static let outsideKeys = ["file", "directory", "glob", "url", "sha256", "otherwise"]
 
     /// A resolver that knows no stages yet, with room for `count`.
     init(expecting count: Int) { stages.reserveCapacity(count) }
@@ -66,18 +70,22 @@ struct InputResolver {
     private mutating func outside(
         _ entries: [Node.Entry], _ mark: Mark, _ scope: Scope, _ diagnostics: inout Diagnostics
     ) -> ResolvedInput? {
-        for entry in entries where !["file", "directory", "otherwise"].contains(entry.key) {
+        for entry in entries where !Self.outsideKeys.contains(entry.key) {
             diagnostics.add(
-                "unknown key '\(entry.key)'; an input is a stage, { file: … } or { directory: … }",
-                at: entry.mark)
+                "unknown key '\(entry.key)'; an input is a stage, { file: … }, { directory: … }, { glob: … } or "
+                    + "{ url: …, sha256: … }", at: entry.mark)
         }
-        let files = entries.filter { $0.key != "otherwise" }
+        let files = entries.filter { !["otherwise", "sha256"].contains($0.key) }
         guard files.count == 1, let file = files.first else {
-            diagnostics.add("an input from outside needs either file: or directory:", at: mark)
+            diagnostics.add(
+                "an input from outside needs one of file:, directory:, glob: and url:", at: mark)
             return nil
         }
+        let digest = entries.first { $0.key == "sha256" }
+        if let digest, file.key != "url" {
+            diagnostics.add("sha256: is only for an input with url:", at: digest.mark)
+        }
         let otherwise = entries.first { $0.key == "otherwise" }
-        let shape: ExternalSource.Shape = file.key == "file" ? .file : .directory
         switch scope.value(of: file.value, &diagnostics) {
         case .null:
             guard let otherwise else { return .absent }
@@ -95,7 +103,13 @@ struct InputResolver {
                     _ = references(text, otherwise.value.mark, &diagnostics)
                 }
             }
-            return .external(ExternalSource(path: value.description, shape: shape))
+            switch file.key {
+            case "glob": return FileMatches.source(file.value, scope, &diagnostics).map { .external($0) }
+            case "url":
+                return downloads.reference(to: file, digest, mark, scope, &diagnostics).map { .one($0) }
+            case "file": return .external(ExternalSource(path: value.description))
+            default: return .external(ExternalSource(path: value.description, shape: .directory))
+            }
         }
     }
 

@@ -54,7 +54,7 @@ extension PipelineBuilder {
         if places == nil, !isRaw { declaration.places = found }
         let command = Stage.Command(
             segments: segments, interpreter: interpreter,
-            code: texts(declaration.code, "code", instance.scope),
+            code: code(declaration.code, instance.scope),
             environment: texts(declaration.environment, "environment", instance.scope))
         return (.command(command), outputs)
     }
@@ -108,8 +108,11 @@ extension PipelineBuilder {
     private mutating func outputs(_ instance: Instance) -> [Stage.Output] {
         var outputs: [Stage.Output] = []
         for entry in instance.declaration.outputs {
-            guard case .string(let name) = instance.scope.value(of: entry.value, &diagnostics) else {
-                diagnostics.add("outputs: expected a file name", at: entry.value.mark)
+            guard let (file, isOptional) = fileName(entry.value, instance.scope),
+                case .string(let name) = instance.scope.value(of: file, &diagnostics)
+            else {
+                diagnostics.add(
+                    "outputs: expected a file name, or { file: NAME, optional: true }", at: entry.value.mark)
                 continue
             }
             let isDirectory = name.utf8.last == UInt8(ascii: "/")
@@ -133,12 +136,49 @@ extension PipelineBuilder {
             }
             outputs.append(
                 Stage.Output(
-                    name: entry.key, fileName: fileName, isDirectory: isDirectory, isMetrics: isMetrics))
+                    name: entry.key, fileName: fileName, isDirectory: isDirectory, isMetrics: isMetrics,
+                    isOptional: isOptional))
         }
         return outputs
     }
 
-    private mutating func texts(_ nodes: [Node], _ name: String, _ scope: Scope) -> [String] {
+    /// The name in `name: file` and in `name: { file: …, optional: true }`.
+    private mutating func fileName(_ node: Node, _ scope: Scope) -> (Node, isOptional: Bool)? {
+        guard case .mapping(let entries) = node.content else { return (node, false) }
+        guard let file = entries.first(where: { $0.key == "file" })?.value else { return nil }
+        var isOptional = false
+        for entry in entries where entry.key != "file" {
+            guard entry.key == "optional" else {
+                diagnostics.add(
+                    "outputs: unknown key '\(entry.key)'; it has file and optional", at: entry.mark)
+                continue
+            }
+            if case .boolean(let flag) = scope.value(of: entry.value, &diagnostics) {
+                isOptional = flag
+            } else {
+                diagnostics.add("optional: expected true or false", at: entry.value.mark)
+            }
+        }
+        return (file, isOptional)
+    }
+
+    /// Files and folders, as texts, and patterns, as `{ glob: … }`.
+    private mutating func code(_ nodes: [Node], _ scope: Scope) -> [ExternalSource] {
+        nodes.compactMap { node in
+            guard case .mapping(let entries) = node.content else {
+                return texts([node], "code", scope).first.map { ExternalSource(path: $0, shape: .any) }
+            }
+            guard entries.count == 1, entries[0].key == "glob" else {
+                diagnostics.add(
+                    "code: expected the path of a file or folder, or { glob: \"src/**/*.py\" }", at: node.mark
+                )
+                return nil
+            }
+            return FileMatches.source(entries[0].value, scope, &diagnostics)
+        }
+    }
+
+    mutating func texts(_ nodes: [Node], _ name: String, _ scope: Scope) -> [String] {
         nodes.compactMap { node in
             guard case .string(let text) = scope.value(of: node, &diagnostics), !text.isEmpty else {
                 diagnostics.add("\(name): expected text", at: node.mark)

@@ -22,13 +22,36 @@ extension PipelineBuilder {
             id: instance.id, work: work, inputs: inputs, outputs: outputs,
             resources: resources,
             permissions: .parse(declaration.permissions, instance.scope, &diagnostics),
-            retries: declaration.retries, location: diagnostics.location(declaration.mark))
+            renewal: .parse(declaration.renewal, instance.scope, &diagnostics),
+            secrets: secrets(declaration, instance.scope), retries: declaration.retries,
+            location: diagnostics.location(declaration.mark))
     }
 
     /// Reports mistakes in an instance's own fields, if the graph could not be built.
     mutating func checkPartsOnly(_ instance: Instance) {
         let resources = Stage.Resources.parse(instance.declaration.resources, instance.scope, &diagnostics)
         _ = work(instance, resources)
+        _ = Stage.Renewal.parse(instance.declaration.renewal, instance.scope, &diagnostics)
+        _ = secrets(instance.declaration, instance.scope)
+    }
+
+    /// The names of the variables that nobody else is to see.
+    private mutating func secrets(_ declaration: StageDeclaration, _ scope: Scope) -> [String] {
+        let names = texts(declaration.secrets, "secrets", scope)
+        let declared = texts(declaration.environment, "environment", scope)
+        for (name, node) in zip(names, declaration.secrets) {
+            if name.utf8.contains(UInt8(ascii: "=")) || name.utf8.contains(0) {
+                diagnostics.add(
+                    "secrets: '\(name)' is no name of an environment variable; write the name, not the value",
+                    at: node.mark)
+            }
+            if declared.contains(where: { $0.hasSameBytes(as: name) }) {
+                diagnostics.add(
+                    "'\(name)' is under environment: too, where its value is part of the key and is shown; "
+                        + "remove it there", at: node.mark)
+            }
+        }
+        return names
     }
 
     private mutating func work(
@@ -65,8 +88,13 @@ extension PipelineBuilder {
                 "the kind '\(schema.name)' has no source fingerprint", at: instance.declaration.mark)
             return nil
         }
+        var expected: Digest?
+        if schema.name == Downloads.kind, case .string(let text)? = values["sha256"] {
+            expected = Digest(hexadecimal: text)
+        }
         let outputs = schema.outputs.map {
-            Stage.Output(name: $0.name, fileName: $0.fileName, isDirectory: $0.isDirectory)
+            Stage.Output(
+                name: $0.name, fileName: $0.fileName, isDirectory: $0.isDirectory, expected: expected)
         }
         return (.kind(name: schema.name, parameters: values, fingerprint: fingerprint), outputs)
     }

@@ -25,6 +25,8 @@ struct PipelineBuilder {
     let kinds: KindTable
     /// What runs the commands of stages that do not say.
     let interpreter: [String]
+    /// Finds the files that match a pattern.
+    let findMatches: FileMatches.Finder
     var diagnostics: Diagnostics
 
     mutating func build(stages node: Node?, publish: Node?, _ mark: Mark) -> Built {
@@ -37,7 +39,7 @@ struct PipelineBuilder {
             return Built()
         }
         let declarations = entries.compactMap {
-            StageDeclaration.parse($0, kinds: kinds, scope: scope, &diagnostics)
+            StageDeclaration.parse($0, kinds: kinds, scope: scope, findMatches, &diagnostics)
         }
         // Other stages may still refer to a declaration with mistakes; its name must not be reported as unknown.
         let broken =
@@ -64,6 +66,7 @@ struct PipelineBuilder {
         for index in order where instances[index].reason == nil {
             if let stage = stage(instances[index]) { built.stages.append(stage) }
         }
+        built.stages = self.downloads(resolver.downloads, for: built.stages) + built.stages
         built.publications = publications.filter { !leftOut.contains($0.source.stage) }
         built.leftOut = instances.compactMap { instance in instance.reason.map { (instance.id, $0) } }
         return built

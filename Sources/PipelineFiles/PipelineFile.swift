@@ -1,5 +1,6 @@
 public import Dataflow
 public import Digests
+public import Files
 public import StageSchemas
 internal import Texts
 internal import YAML
@@ -12,9 +13,18 @@ public enum PipelineFile: Sendable {
         public let pipeline: Pipeline
         /// The stages that were left out, each with the reason.
         public let leftOut: [(stage: StageID, reason: String)]
+        /// The patterns for files on which its instances depend.
+        public let patterns: [PathPattern]
     }
 
-    private static let keys = ["pipeline", "description", "parameters", "shell", "stages", "publish"]
+    /// The patterns that were looked up.
+    private final class Patterns {
+        var all: [PathPattern] = []
+    }
+
+    private static let keys = [
+        "pipeline", "description", "parameters", "shell", "resources", "stages", "publish",
+    ]
 
     /// Parses a pipeline file.
     ///
@@ -23,10 +33,12 @@ public enum PipelineFile: Sendable {
     /// - schemas: the available stage kinds; called only if a stage has a kind.
     /// - fingerprints: the digest of each kind's sources; likewise.
     /// - overrides: values that replace the file's parameters.
+    /// - hidden: what no pattern for files matches.
     /// - Throws: all mistakes at once. Complexity: linear in the file and the instances.
     public static func load(
         text: String, file: String, schemas: @autoclosure @escaping () -> [StageSchema],
-        fingerprints: @autoclosure @escaping () -> [String: Digest], overrides: [Override] = []
+        fingerprints: @autoclosure @escaping () -> [String: Digest], overrides: [Override] = [],
+        hiding hidden: @autoclosure @escaping () -> HiddenEntries = HiddenEntries([])
     ) throws(PipelineFileErrors) -> Loaded {
         var diagnostics = Diagnostics(file: file, text: text)
         let root: Node
@@ -52,17 +64,23 @@ public enum PipelineFile: Sendable {
         let scope = Scope.make(field("parameters"), overrides: overrides, &diagnostics)
         let name = self.name(field("pipeline"), root.mark, &diagnostics)
         let interpreter = field("shell").flatMap { Interpreter.parse($0, &diagnostics) }
+        let patterns = Patterns()
         var builder = PipelineBuilder(
             scope: scope, kinds: KindTable(schemas: schemas, fingerprints: fingerprints),
-            interpreter: interpreter ?? Stage.Command.strictBash, diagnostics: diagnostics)
+            interpreter: interpreter ?? Stage.Command.strictBash,
+            findMatches: { pattern in
+                patterns.all.append(pattern)
+                return try pattern.matches(hiding: hidden()).map { pattern.path(of: $0) }
+            }, diagnostics: diagnostics)
         let built = builder.build(stages: field("stages"), publish: field("publish"), root.mark)
+        let resources = Stage.Resources.others(field("resources"), scope, &builder.diagnostics)
         try builder.diagnostics.throwIfAny()
         var summary = ""
         if case .scalar(let text, _)? = field("description")?.content { summary = text }
         let pipeline = Pipeline(
             name: name, summary: summary, parameters: scope.parameters, stages: built.stages,
-            publications: built.publications)
-        return Loaded(pipeline: pipeline, leftOut: built.leftOut)
+            publications: built.publications, resources: resources)
+        return Loaded(pipeline: pipeline, leftOut: built.leftOut, patterns: patterns.all)
     }
 
     private static func name(_ node: Node?, _ mark: Mark, _ diagnostics: inout Diagnostics) -> String {

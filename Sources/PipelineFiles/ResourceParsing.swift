@@ -39,15 +39,44 @@ extension Stage.Resources {
                 }
                 resources.time = time
             default:
-                let known = ["cpus", "memory", "gpus", "disk", "time"]
-                let hint = didYouMean(entry.key, among: known)
-                diagnostics.add(
-                    "unknown resource '\(entry.key)'"
-                        + (hint ?? "; the resources are cpus, memory, gpus, disk, time"),
-                    at: entry.mark)
+                if let count = other(entry, value, &diagnostics) { resources.others[entry.key] = count }
             }
         }
         return resources
+    }
+
+    /// How many there are of what stages need by names of the file's own: `resources:` at its top.
+    static func others(_ node: Node?, _ scope: Scope, _ diagnostics: inout Diagnostics) -> [String: Int] {
+        var others: [String: Int] = [:]
+        for entry in StageDeclaration.entries(node, "resources", &diagnostics) {
+            let value = scope.value(of: entry.value, &diagnostics)
+            if known.contains(entry.key) {
+                diagnostics.add(
+                    "resources: '\(entry.key)' is the machine's; here are the names that stages use besides",
+                    at: entry.mark)
+            } else if let count = other(entry, value, &diagnostics) {
+                others[entry.key] = count
+            }
+        }
+        return others
+    }
+
+    private static let known = ["cpus", "memory", "gpus", "disk", "time"]
+
+    private static func other(_ entry: Node.Entry, _ value: Value, _ diagnostics: inout Diagnostics) -> Int? {
+        // A slip must not become a resource of its own.
+        guard StageDeclaration.isName(entry.key), didYouMean(entry.key, among: known) == nil else {
+            diagnostics.add(
+                "unknown resource '\(entry.key)'"
+                    + (didYouMean(entry.key, among: known) ?? "; a name has letters, digits, '_' and '-'"),
+                at: entry.mark)
+            return nil
+        }
+        guard case .integer(let count) = value, (0...1_000_000).contains(count) else {
+            diagnostics.add("\(entry.key): expected an integer of at least 0", at: entry.value.mark)
+            return nil
+        }
+        return count
     }
 
     private static func bytes(_ value: Value) -> Int? {

@@ -32,6 +32,9 @@ final class StageDeclaration {
     var environment: [Node] = []
     /// `confined`, `network`, `reads` and `allow`.
     var permissions: [Node.Entry] = []
+    var secrets: [Node] = []
+    /// `always` and `frozen`.
+    var renewal: [Node.Entry] = []
     var when: Node?
 
     /// An axis of the matrix.
@@ -51,7 +54,9 @@ final class StageDeclaration {
 
     static let keys = [
         "kind", "run", "inputs", "outputs", "metrics", "with", "matrix", "resources", "retries", "code",
-        "environment", "shell", "confined", "network", "reads", "allow", "when", "description",
+        "environment", "secrets", "shell", "confined", "network", "reads", "allow", "always", "frozen",
+        "when",
+        "description",
     ]
 
     /// The maximum number of instances of one stage.
@@ -59,7 +64,8 @@ final class StageDeclaration {
 
     /// Parses an entry; nil if its mistakes leave too little to continue.
     static func parse(
-        _ entry: Node.Entry, kinds: KindTable, scope: Scope, _ diagnostics: inout Diagnostics
+        _ entry: Node.Entry, kinds: KindTable, scope: Scope, _ find: FileMatches.Finder,
+        _ diagnostics: inout Diagnostics
     ) -> StageDeclaration? {
         guard isName(entry.key) else {
             diagnostics.add(
@@ -103,8 +109,10 @@ final class StageDeclaration {
                 diagnostics.add("retries: expected an integer from 0 to 100", at: node.mark)
             }
         }
-        stage.matrix = matrix(field("matrix"), scope, &diagnostics)
+        stage.matrix = matrix(field("matrix"), scope, find, &diagnostics)
         stage.interpreter = field("shell").flatMap { Interpreter.parse($0, &diagnostics) }
+        stage.secrets = elements(field("secrets"), "secrets", &diagnostics)
+        stage.renewal = fields.filter { Stage.Renewal.keys.contains($0.key) }
         stage.permissions = fields.filter { Stage.Permissions.keys.contains($0.key) }
         stage.checkParts(field, &diagnostics)
         return stage
@@ -178,12 +186,12 @@ final class StageDeclaration {
     }
 
     private static func matrix(
-        _ node: Node?, _ scope: Scope, _ diagnostics: inout Diagnostics
+        _ node: Node?, _ scope: Scope, _ find: FileMatches.Finder, _ diagnostics: inout Diagnostics
     ) -> [Axis] {
         var axes: [Axis] = []
         var count = 1
         for entry in entries(node, "matrix", &diagnostics) {
-            guard let values = axisValues(entry, scope, &diagnostics) else { continue }
+            guard let values = axisValues(entry, scope, find, &diagnostics) else { continue }
             if values.isEmpty {
                 diagnostics.add("matrix: the axis '\(entry.key)' has no values", at: entry.value.mark)
                 continue
@@ -207,11 +215,14 @@ final class StageDeclaration {
     }
 
     private static func axisValues(
-        _ entry: Node.Entry, _ scope: Scope, _ diagnostics: inout Diagnostics
+        _ entry: Node.Entry, _ scope: Scope, _ find: FileMatches.Finder, _ diagnostics: inout Diagnostics
     ) -> [Value]? {
         guard isName(entry.key) else {
             diagnostics.add("'\(entry.key)' is not a valid axis name", at: entry.mark)
             return nil
+        }
+        if case .mapping(let fields) = entry.value.content, fields.count == 1, fields[0].key == "glob" {
+            return FileMatches.paths(fields[0].value, scope, &diagnostics, find)?.map { .string($0) }
         }
         switch scope.value(of: entry.value, &diagnostics) {
         case .list(let values):
@@ -239,7 +250,7 @@ final class StageDeclaration {
         default: break
         }
         diagnostics.add(
-            "matrix: the axis '\(entry.key)' takes a list of values, or { range: N }, or { range: [from, to] }",
+            "matrix: the axis '\(entry.key)' takes a list of values, { range: N }, { range: [from, to] } or { glob: … }",
             at: entry.value.mark)
         return nil
     }

@@ -4,6 +4,7 @@ import Digests
 import Dispatch
 import Files
 import Glibc
+import SQLite
 import Synchronization
 import TestSupport
 import Testing
@@ -49,6 +50,86 @@ import Testing
                 ])
             #expect(entries.map(\.kind) == [.directory, .executable, .file, .file, .directory, .file])
             #expect(entries.map(\.size) == [16, 9, 7, 0, 0, 7])
+        }
+    }
+
+    /// Links that stay in a tree, names that are no text, and files that can be run: the same as outside and as stored.
+    @Test func aTreeComesBackWithLinksAndOddNames() throws {
+        try withStore { fixture in
+            let tree = fixture.folder.appending("attempt/lib")
+            let odd = FilePath(bytes: [0x63, 0xE9]).text
+            try write("code", to: tree.appending("v1.so"))
+            try write("odd", to: tree.appending("deep/" + odd))
+            try FileSystem.symbolicLink(to: "v1.so", at: tree.appending("lib.so"))
+            try FileSystem.symbolicLink(to: "../v1.so", at: tree.appending("deep/up"))
+            try FileSystem.symbolicLink(to: "nowhere", at: tree.appending("dangling"))
+            try FileSystem.symbolicLink(to: "deep", at: tree.appending("folder"))
+            let external = try fixture.store.digest(
+                of: ExternalSource(path: "attempt/lib", shape: .directory))
+            let artifact = try fixture.store.capture(tree, shape: .tree)
+            #expect(artifact.digest == external)
+            let run = try fixture.beginRun()
+            try fixture.store.commit([fixture.ran("s", fixture.trace(["m": artifact]))], run: run)
+            #expect(
+                try fixture.store.catalog.entries(ofTree: artifact.digest).map(\.kind)
+                    == [.link, .directory, .file, .link, .link, .link, .file])
+            for isEvicted in [false, true] {
+                if isEvicted { try fixture.evict() }
+                let inside = fixture.folder.appending("in-\(isEvicted)")
+                let outside = fixture.folder.appending("out-\(isEvicted)")
+                try fixture.reopened().materialize(artifact.digest, at: inside)
+                try fixture.reopened().export(artifact.digest, to: outside)
+                for target in [inside, outside] {
+                    #expect(try FileSystem.target(ofLink: target.appending("lib.so")) == "v1.so")
+                    #expect(try FileSystem.target(ofLink: target.appending("dangling")) == "nowhere")
+                    #expect(try read(target.appending("deep/up")) == "code")
+                    #expect(try read(target.appending("folder/" + odd)) == "odd")
+                }
+            }
+            #expect(try fixture.store.maintenance.verify().records == [])
+        }
+    }
+
+    @Test func aLinkOutOfAForgedTreeIsNotMade() throws {
+        try withStore { fixture in
+            let trace = try fixture.publish("t", ["x": Array("../../../etc".utf8)])
+            let target = try #require(trace.outputs["x"]).digest
+            let manifest = Array("sluice tree 1\nl \(target.hexadecimal) out\0".utf8)
+            // As the content of a file, which is then said to be a tree.
+            let forged = try #require(try fixture.publish("m", ["x": manifest]).outputs["x"]).digest
+            try Connection(path: fixture.store.path.text).run(
+                "UPDATE object SET shape = 'tree', size = 12 WHERE digest = ?", .blob(forged.bytes))
+            try fixture.evict()
+            let place = fixture.folder.appending("place")
+            #expect(
+                storeErrorCode { try fixture.reopened().materialize(forged, at: place) } == .damaged)
+            #expect(!FileSystem.exists(place.appending("out")))
+        }
+    }
+
+    @Test func aFileThatCanBeRunStaysOne() throws {
+        try withStore { fixture in
+            let file = try fixture.file(Array("#!/bin/sh\n".utf8))
+            try FileSystem.setMode(0o755, of: file)
+            let artifact = try fixture.store.capture(file, shape: .file)
+            #expect(artifact.isExecutable)
+            let plain = try fixture.store.capture(try fixture.file(Array("#!/bin/sh\n".utf8)), shape: .file)
+            #expect(!plain.isExecutable && plain.digest == artifact.digest)
+            let run = try fixture.beginRun()
+            let trace = fixture.trace(["tool": artifact, "text": plain])
+            try fixture.store.commit([fixture.ran("s", trace)], run: run)
+            let known = try #require(try fixture.reopened().trace(for: trace.key))
+            #expect(known.outputs == trace.outputs)
+            #expect(
+                try fixture.reopened().trace(for: trace.key, of: trace.material)?.outputs == trace.outputs)
+            for isExecutable in [true, false] {
+                let inside = fixture.folder.appending("in-\(isExecutable)")
+                let outside = fixture.folder.appending("out-\(isExecutable)")
+                try fixture.store.materialize(artifact.digest, at: inside, isExecutable: isExecutable)
+                try fixture.store.export(artifact.digest, to: outside, isExecutable: isExecutable)
+                #expect(try FileStatus(of: inside).isExecutable == isExecutable)
+                #expect(try FileStatus(of: outside).isExecutable == isExecutable)
+            }
         }
     }
 

@@ -36,7 +36,7 @@ import Testing
     @Test func releasedVersionsArePinned() {
         #expect(
             Schema.migrations.map { SHA256.digest(of: $0).abbreviated } == [
-                "6b46e7f83867", "504758bb0e1f", "6673c3d4b525", "b711a6096333", "5a2fa3bc80d5",
+                "6b46e7f83867", "504758bb0e1f", "6673c3d4b525", "b711a6096333", "5a2fa3bc80d5", "bd6a30c990e9",
             ])
     }
 
@@ -52,7 +52,7 @@ import Testing
     }
 
     /// A store of each released version, with a row or more in every table, made by that version's own SQL.
-    @Test(arguments: 1...5) func aStoreOfAnOlderVersionKeepsEverything(version: Int) throws {
+    @Test(arguments: 1...6) func aStoreOfAnOlderVersionKeepsEverything(version: Int) throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("store.sqlite")
             let file = Array("old".utf8)
@@ -93,11 +93,12 @@ import Testing
                         2, 1, 4096, 'h', 1, 8)
                     """, .blob(key.digest.bytes), .text("[\"\(digest.hexadecimal)\"]"))
                 try connection.run(
-                    "INSERT INTO trace_input VALUES (1, 'i', 0, '{\"n\":1}', ?)", .blob(digest.bytes))
+                    "INSERT INTO trace_input (trace, name, position, coordinates, digest) VALUES (1, 'i', 0, '{\"n\":1}', ?)",
+                    .blob(digest.bytes))
                 try connection.execute(
                     script: """
                         INSERT INTO tree_entry VALUES (2, 1);
-                        INSERT INTO trace_output VALUES (1, 't', 2), (1, 'f', 1);
+                        INSERT INTO trace_output (trace, name, object) VALUES (1, 't', 2), (1, 'f', 1);
                         INSERT INTO run (id, pipeline, file, arguments, host, process, started, finished, outcome)
                             VALUES (1, 'p', 'p.yaml', '["run"]', 'h', 'h/b/1/1', 5, 6, 'succeeded');
                         INSERT INTO stage VALUES ('p', 's', 1);

@@ -33,6 +33,11 @@ import Testing
         Case(
             "augment", [:], ["lengthUnit": "tokens"],
             "lengthUnit: tokens require the input 'tokenizer'"),
+        Case(
+            "download", [:], ["url": "ftp://x", "sha256": .string(String(repeating: "0", count: 64))],
+            "url: expected a URL that begins with https://, http:// or file:///"),
+        Case(
+            "download", [:], ["url": "https://x", "sha256": "12"], "sha256: expected 64 hexadecimal digits"),
         Case("blend", ["predictions": 2], ["weights": [1]], "weights: expected 2, one per member"),
         Case(
             "blend", ["predictions": 2], ["weights": [0, 0]], "weights: at least one weight must be positive"),
@@ -130,11 +135,18 @@ import Testing
         #expect(problems.map(\.description) == [item.problem])
     }
 
+    /// What has no default.
+    private static let required: [String: [String: Value]] = [
+        "download": [
+            "url": "https://example.org/x", "sha256": .string(String(repeating: "0", count: 64)),
+        ]
+    ]
+
     @Test(arguments: BuiltInKinds.registry.schemas.map(\.name))
     func defaultsAreConsistent(_ kind: String) throws {
         let schema = try #require(BuiltInKinds.registry.schemas.first { $0.name == kind })
         let inputs = Dictionary(uniqueKeysWithValues: schema.inputs.map { ($0.name, 1) })
-        let (values, problems) = schema.validated([:], inputs: inputs)
+        let (values, problems) = schema.validated(Self.required[kind] ?? [:], inputs: inputs)
         #expect(problems.isEmpty)
         // What was checked and completed once stays as it is.
         #expect(schema.validated(values, inputs: inputs).values == values)

@@ -38,6 +38,11 @@ private let new = SHA256.digest(of: "new")
         ),
         (.kindChanged(from: "a", to: "b"), "kind: a → b", "Its kind was 'a' and is now 'b'."),
         (.forced, "forced", "It is forced with --force."),
+        (.always, "always: true", "It runs in every run, since it says always: true."),
+        (
+            .executabilityChanged(name: "tool", isExecutable: true), "input tool can now be run",
+            "The file of the input 'tool' can now be run as a program."
+        ),
         (.outputMissing(name: "x"), "output x is missing", "Its output 'x' is missing from the store."),
     ]
     for (reason, phrase, sentence) in cases {

@@ -29,7 +29,10 @@ import Testing
         folder: FilePath
     ) throws -> Digest {
         let resolver = StageResolver(store: store) { _ in nil }
-        let material = try #require(try resolver.material(for: stage) { inputs[$0] })
+        let material = try #require(
+            try resolver.material(for: stage) { reference in
+                inputs[reference].map { .artifact(Artifact(digest: $0, shape: .file, size: 1)) }
+            })
         let path = folder.appending("o")
         try write(content, to: path)
         let artifact = try store.capture(path, shape: .file)

@@ -163,7 +163,9 @@ struct PipelineTests {
             let parts = try read(root.appending(document)).split(
                 separator: "```", omittingEmptySubsequences: false)
             for (index, part) in parts.enumerated() where index % 2 == 1 && part.hasPrefix("yaml\n") {
-                #expect(mistakes(String(part.dropFirst(5))).isEmpty, "\(document): \(part)")
+                // The files that an example looks for are those of its reader.
+                let mistakes = mistakes(String(part.dropFirst(5))).filter { !$0.contains(": glob: ") }
+                #expect(mistakes.isEmpty, "\(document): \(mistakes) \(part)")
                 blocks += 1
             }
         }

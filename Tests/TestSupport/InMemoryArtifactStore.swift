@@ -108,6 +108,22 @@ public final class InMemoryArtifactStore: ArtifactStoring {
         try read(FilePath(source.path).resolved(against: directory)).digest
     }
 
+    public func isExecutable(_ source: ExternalSource) throws -> Bool {
+        let path = FilePath(source.path).resolved(against: directory)
+        guard case .file(_, let isExecutable) = try read(path).content else { return false }
+        return isExecutable
+    }
+
+    public func accept(
+        _ trace: Trace, _ nodes: DiscoveryNodes?, ofStage stage: StageID, inPipeline pipeline: String
+    ) throws {
+        state.withLock { state in
+            state.traces[trace.key] = trace
+            state.nodes.merge(nodes?.all ?? [:]) { old, _ in old }
+            state.latest[pipeline + "\u{0}" + stage.description] = trace
+        }
+    }
+
     public func adopt(_ source: ExternalSource, digest: Digest) throws {
         let (content, _) = try read(FilePath(source.path).resolved(against: directory))
         state.withLock { $0.contents[digest] = content }
@@ -142,7 +158,8 @@ public final class InMemoryArtifactStore: ArtifactStoring {
             case .file(let data, _): data.count
             case .tree(let files): files.values.reduce(0) { $0 + $1.count }
             }
-        return Artifact(digest: digest, shape: shape, size: size)
+        let isExecutable = if case .file(_, let flag) = content { flag } else { false }
+        return Artifact(digest: digest, shape: shape, size: size, isExecutable: isExecutable)
     }
 
     public func commit(_ results: [StageResult], run: RunID) throws {
@@ -164,11 +181,15 @@ public final class InMemoryArtifactStore: ArtifactStoring {
         }
     }
 
-    public func materialize(_ artifact: Digest, at path: FilePath) throws { try write(artifact, to: path) }
+    public func materialize(_ artifact: Digest, at path: FilePath, isExecutable: Bool) throws {
+        try write(artifact, to: path)
+        if isExecutable { try FileSystem.setMode(0o555, of: path) }
+    }
 
-    public func export(_ artifact: Digest, to path: FilePath) throws {
+    public func export(_ artifact: Digest, to path: FilePath, isExecutable: Bool) throws {
         try? FileManager.default.removeItem(atPath: path.text)
         try write(artifact, to: path)
+        if isExecutable { try FileSystem.setMode(0o755, of: path) }
     }
 
     public func publications(ofPipeline pipeline: String) throws -> [String: Digest] {
@@ -219,11 +240,7 @@ public final class InMemoryArtifactStore: ArtifactStoring {
             throw InMemoryStoreError(message: "no artifact \(artifact.abbreviated)")
         }
         switch content {
-        case .file(let data, let isExecutable):
-            try data.write(to: URL(filePath: path.text))
-            if isExecutable {
-                try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path.text)
-            }
+        case .file(let data, _): try data.write(to: URL(filePath: path.text))
         case .tree(let files):
             for (name, data) in files.sorted(by: { $0.key < $1.key }) {
                 let target = path.appending(name)

@@ -36,7 +36,7 @@ public struct ArtifactRecord: Sendable, Hashable {
 /// One file or folder of a tree.
 public struct TreeEntry: Sendable, Hashable {
     /// What it is.
-    public enum Kind: String, Sendable, Hashable { case file, executable, directory }
+    public enum Kind: String, Sendable, Hashable { case file, executable, directory, link }
 
     /// The path relative to the tree.
     public let path: String

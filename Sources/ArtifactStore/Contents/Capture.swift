@@ -10,6 +10,8 @@ struct Capture {
     static let maximumDepth = 64
     /// The maximum number of files and folders in an output tree.
     static let maximumEntries = 1_000_000
+    /// The longest path that a symbolic link may have.
+    static let longestLink = 4096
 
     private var entriesLeft = Self.maximumEntries
     private let isUnwanted: () -> Bool
@@ -20,12 +22,15 @@ struct Capture {
         self.isUnwanted = isUnwanted
     }
 
-    /// Captures an output, reading its bytes once. A directory becomes a tree of objects; links and special files are
-    /// errors.
+    /// Captures an output, reading its bytes once. A directory becomes a tree of objects; special files and links that lead
+    /// out of it are errors.
     mutating func capture(_ path: FilePath, shape: Artifact.Shape) throws -> Artifact {
         let status = try FileStatus(of: path, followsLinks: false)
         switch (shape, status.kind) {
-        case (.file, .file): return try captureFile(path)
+        case (.file, .file):
+            let artifact = try captureFile(path)
+            return Artifact(
+                digest: artifact.digest, shape: .file, size: artifact.size, isExecutable: status.isExecutable)
         case (.tree, .directory): return try captureTree(path, depth: 0)
         case (_, .symbolicLink):
             throw StoreError(
@@ -117,8 +122,8 @@ struct Capture {
                 artifact = try captureTree(inner, depth: depth + 1)
                 kind = .tree
             case .symbolicLink:
-                throw StoreError(
-                    .invalid, "the output has a symbolic link at \(inner); write a file in its place")
+                artifact = try captureLink(inner, depth: depth)
+                kind = .link
             case .other:
                 throw StoreError(
                     .invalid, "the output has something at \(inner) that is neither a file nor a folder")
@@ -131,16 +136,35 @@ struct Capture {
         return tree
     }
 
+    /// Captures where a link leads. What it leads to is captured by itself.
+    private func captureLink(_ path: FilePath, depth: Int) throws -> Artifact {
+        let target = try FileSystem.target(ofLink: path)
+        let bytes = target.bytes
+        guard target.staysInTree(depth: depth), bytes.count <= Self.longestLink else {
+            throw StoreError(
+                .invalid,
+                "the output has a symbolic link at \(path) to \(target), which leads out of it or may do so; write "
+                    + "a file in its place, or a relative link such as ../lib/x")
+        }
+        let artifact = try captureText(bytes, CapturedObject(shape: .file, size: bytes.count, children: []))
+        try FileSystem.removeFile(path)
+        return artifact
+    }
+
     private func captureManifest(_ manifest: TreeManifest, size: Int) throws -> Artifact {
-        let bytes = manifest.bytes
+        let children = manifest.entries.map(\.digest)
+        return try captureText(manifest.bytes, CapturedObject(shape: .tree, size: size, children: children))
+    }
+
+    /// Captures bytes that are no file yet.
+    private func captureText(_ bytes: [UInt8], _ object: CapturedObject) throws -> Artifact {
         let digest = SHA256.digest(of: bytes)
         let temporary = parts.work.partial(digest)
         try FileSystem.makeDirectories(temporary.parent)
         try FileContents.write(bytes, to: temporary)
         try WorkFolder.seal(temporary)
-        let children = manifest.entries.map(\.digest)
-        try keep(temporary, as: digest, CapturedObject(shape: .tree, size: size, children: children))
-        return Artifact(digest: digest, shape: .tree, size: size)
+        try keep(temporary, as: digest, object)
+        return Artifact(digest: digest, shape: object.shape, size: object.size)
     }
 
     /// Moves a sealed file to its place among the plain copies.

@@ -7,6 +7,8 @@ struct StoreParts: Sendable {
     let work: WorkFolder
     /// The directory that paths of external sources are relative to.
     let workingDirectory: FilePath
+    /// What no external source contains: the store, and what is made from it.
+    let hidden: HiddenEntries
     /// Captured in this process and not yet in the database.
     let captured = CapturedObjects()
     /// The plain copies that this process may hand out as they are.
@@ -16,10 +18,11 @@ struct StoreParts: Sendable {
     /// Writes the chunks of large files, one file after another, which limits memory.
     let writing = DispatchQueue(label: "sluice.writing")
 
-    init(database: StoreDatabase, workingDirectory: FilePath) {
+    init(database: StoreDatabase, workingDirectory: FilePath, hidden: HiddenEntries) {
         self.database = database
         self.workingDirectory = workingDirectory
-        work = WorkFolder(path: database.path.parent.appending("work"), locks: database.locks)
+        self.hidden = hidden
+        work = WorkFolder(path: WorkFolder.path(beside: database.path), locks: database.locks)
     }
 
     var reader: ChunkReader { ChunkReader(database: database) }

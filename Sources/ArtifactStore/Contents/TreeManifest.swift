@@ -1,4 +1,5 @@
 internal import Digests
+internal import Texts
 
 /// The contents of a directory: the content of a tree object, whose digest is the SHA-256 of these bytes.
 ///
@@ -7,9 +8,10 @@ internal import Digests
 /// f <64 hexadecimal digits> <name>\0      a file
 /// x <64 hexadecimal digits> <name>\0      an executable file
 /// d <64 hexadecimal digits> <name>\0      a directory: the digest of its own manifest
+/// l <64 hexadecimal digits> <name>\0      a symbolic link: the digest of the path that it leads to
 /// ```
 ///
-/// Entries are sorted by the bytes of their names. Equal subtrees have equal manifests and are stored once.
+/// Names are the system's bytes, and entries are sorted by them. Equal subtrees have equal manifests and are stored once.
 struct TreeManifest: Sendable, Equatable {
     /// One name in a directory.
     struct Entry: Sendable, Equatable {
@@ -17,6 +19,7 @@ struct TreeManifest: Sendable, Equatable {
             case file = 0x66
             case executable = 0x78
             case tree = 0x64
+            case link = 0x6C
         }
 
         let name: String
@@ -29,7 +32,7 @@ struct TreeManifest: Sendable, Equatable {
     let entries: [Entry]
 
     init(entries: [Entry]) {
-        self.entries = entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        self.entries = entries.sorted { SystemText.precedes($0.name, $1.name) }
     }
 
     /// Parses a manifest; nil unless the bytes are exactly what `bytes` would return. A manifest may come from
@@ -41,7 +44,7 @@ struct TreeManifest: Sendable, Equatable {
         while position < bytes.count {
             guard let end = bytes[position...].firstIndex(of: 0),
                 let entry = Self.entry(bytes[position..<end]),
-                entries.last.map({ $0.name.utf8.lexicographicallyPrecedes(entry.name.utf8) }) ?? true
+                entries.last.map({ SystemText.precedes($0.name, entry.name) }) ?? true
             else { return nil }
             entries.append(entry)
             position = end + 1
@@ -55,15 +58,16 @@ struct TreeManifest: Sendable, Equatable {
         guard line.count > prefixLength, let kind = Entry.Kind(rawValue: line[start]),
             line[start + 1] == 0x20, line[start + prefixLength - 1] == 0x20,
             let text = String(validating: line[(start + 2)..<(start + prefixLength - 1)], as: UTF8.self),
-            let digest = Digest(hexadecimal: text), digest.hexadecimal == text,
-            let name = String(validating: line[(start + prefixLength)...], as: UTF8.self), isName(name)
+            let digest = Digest(hexadecimal: text), digest.hexadecimal == text
         else { return nil }
+        let name = SystemText.text(of: line[(start + prefixLength)...])
+        guard isName(name) else { return nil }
         return Entry(name: name, kind: kind, digest: digest)
     }
 
     /// True if the name can be that of a file in a folder, and of nothing outside it.
     static func isName(_ name: String) -> Bool {
-        !name.isEmpty && name != "." && name != ".." && name.utf8.count <= maximumNameLength
+        !name.isEmpty && name != "." && name != ".." && SystemText.bytes(of: name).count <= maximumNameLength
             && !name.utf8.contains { $0 == 0x2F || $0 == 0 }
     }
 
@@ -83,7 +87,7 @@ struct TreeManifest: Sendable, Equatable {
             result.append(0x20)
             result += Array(entry.digest.hexadecimal.utf8)
             result.append(0x20)
-            result += Array(entry.name.utf8)
+            result += SystemText.bytes(of: entry.name)
             result.append(0)
         }
         return result

@@ -34,6 +34,28 @@ extension StoreParts {
         return try database.lookUp { try $0.objects.artifact(digest) }
     }
 
+    /// Where a symbolic link of a tree leads: somewhere in the tree.
+    ///
+    /// - Throws: `StoreError.damaged` for anything else.
+    func target(ofLink entry: TreeEntry) throws -> FilePath {
+        let limit = Capture.longestLink
+        let bytes: [UInt8]
+        if let copy = try? FileContents.read(work.object(entry.digest), limit: limit),
+            SHA256.digest(of: copy) == entry.digest
+        {
+            bytes = copy
+        } else {
+            bytes = try reader.bytes(of: entry.digest, limit: limit)
+        }
+        let target = FilePath(bytes: bytes)
+        let depth = entry.path.utf8.reduce(0) { $0 + ($1 == UInt8(ascii: "/") ? 1 : 0) }
+        guard target.staysInTree(depth: depth), !bytes.contains(0) else {
+            try? database.markDamaged(entry.digest)
+            throw database.damage(entry.digest, "it is a symbolic link that leads out of its tree")
+        }
+        return target
+    }
+
     /// The bytes of a tree's manifest, compared with its digest.
     fileprivate func manifestBytes(of tree: Digest, limit: Int) throws -> [UInt8] {
         // The plain copy usually exists, and is the only place as long as the tree is not durable.
@@ -127,6 +149,7 @@ extension TreeEntry.Kind {
         case .file: self = .file
         case .executable: self = .executable
         case .tree: self = .directory
+        case .link: self = .link
         }
     }
 }

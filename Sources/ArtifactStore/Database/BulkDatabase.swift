@@ -20,9 +20,11 @@ final class BulkDatabase: Sendable {
 
     /// - Parameter store: the store's own database; this one is opened on first use.
     init(beside store: FilePath, mode: ArtifactStore.Mode) {
-        path = FilePath(store.text + "-chunks")
+        path = Self.path(beside: store)
         self.mode = mode
     }
+
+    static func path(beside store: FilePath) -> FilePath { FilePath(store.text + "-chunks") }
 
     /// Calls `body` with the table in a transaction that is on the disk when this returns.
     ///

@@ -4,7 +4,7 @@ internal import SQLite
 ///
 /// History: 1, the first; 2, the bytes of large artifacts in a database of their own; 3, stages without their own log
 /// are not in any index of logs; 4, runs have parameters, names and notes; 5, how results were confined, and what commands
-/// have discovered.
+/// have discovered; 6, files that can be run, and accepted results.
 enum Schema {
     static let currentVersion = migrations.count
 
@@ -268,6 +268,13 @@ enum Schema {
             digest BLOB PRIMARY KEY,
             encoding BLOB NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """,
+        """
+        -- 1: the file can be run as a program. In a tree, its manifest says so.
+        ALTER TABLE trace_output ADD COLUMN executable INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE trace_input ADD COLUMN executable INTEGER NOT NULL DEFAULT 0;
+        -- The key that the outputs were made for, where a user has accepted them for this one; null for all others.
+        ALTER TABLE trace ADD COLUMN accepted BLOB;
         """,
     ]
 }

@@ -8,7 +8,9 @@ final class ProcessLocks: Sendable {
     let folder: FilePath
     private let own = Mutex<LockedFile?>(nil)
 
-    init(beside store: FilePath) { folder = FilePath(store.text + "-locks") }
+    init(beside store: FilePath) { folder = Self.folder(beside: store) }
+
+    static func folder(beside store: FilePath) -> FilePath { FilePath(store.text + "-locks") }
 
     deinit {
         let held = own.withLock { own -> FilePath? in

@@ -4,23 +4,28 @@ internal import Digests
 internal import Files
 internal import Synchronization
 
-/// External sources that this process makes available in place.
+/// External sources that this process makes available.
 final class AdoptedSources: Sendable {
-    private let paths = Mutex<[Digest: FilePath]>([:])
+    /// How a source is made available.
+    enum Place: Sendable {
+        /// By a link to it.
+        case inPlace(FilePath)
+        /// By a copy.
+        case copied(ExternalSource)
+    }
+
+    private let places = Mutex<[Digest: Place]>([:])
 
     /// Where the source with this content is.
-    subscript(_ digest: Digest) -> FilePath? { paths.withLock { $0[digest] } }
+    subscript(_ digest: Digest) -> Place? { places.withLock { $0[digest] } }
 
     /// Records where a source is.
-    func add(_ digest: Digest, _ path: FilePath) { paths.withLock { $0[digest] = path } }
+    func add(_ digest: Digest, _ place: Place) { places.withLock { $0[digest] = place } }
 }
 
 /// The digests of files and directories outside the pipeline.
 struct SourceDigests {
     let parts: StoreParts
-
-    /// The maximum number of entries in a directory, including nested ones.
-    private static let maximumEntries = Capture.maximumEntries
 
     /// The digest of a source.
     ///
@@ -29,15 +34,16 @@ struct SourceDigests {
     /// shortly before then that a later change could go unnoticed.
     func digest(of source: ExternalSource) throws -> Digest {
         do {
+            if source.shape == .matches { return try digest(of: tree(of: source)) }
             let path = path(of: source)
             let status = try FileStatus(of: path)
             switch (source.shape, status.kind) {
-            case (.file, .file): return try digest(ofFile: path, status)
-            case (.directory, .directory):
-                var budget = Self.maximumEntries
-                return try digest(ofDirectory: path, depth: 0, budget: &budget)
+            case (.file, .file), (.any, .file): return try digest(ofFile: path, status)
+            case (.directory, .directory), (.any, .directory): return try digest(of: tree(of: source))
             case (.file, _): throw StoreError(.invalid, "\(source.path) is not a file")
             case (.directory, _): throw StoreError(.invalid, "\(source.path) is not a directory")
+            case (.any, _), (.matches, _):
+                throw StoreError(.invalid, "\(source.path) is neither a file nor a directory")
             }
         } catch let error as FileError where error.isMissing {
             throw StoreError(
@@ -45,11 +51,41 @@ struct SourceDigests {
         }
     }
 
-    /// Lets stages read a source in place: `materialize` makes a symbolic link to it, so nothing is copied.
+    /// True if a source is a file that can be run.
+    func isExecutable(_ source: ExternalSource) throws -> Bool {
+        guard source.shape == .file || source.shape == .any else { return false }
+        let status = try FileStatus(of: path(of: source))
+        return status.kind == .file && status.isExecutable
+    }
+
+    /// Lets stages read a source: in place, if a link to it shows what the digest says; otherwise a copy.
     ///
     /// `digest(of:)` checks the source's content again after the stage.
     func adopt(_ source: ExternalSource, digest: Digest) throws {
-        parts.adopted.add(digest, try FileSystem.canonical(path(of: source)))
+        guard source.shape != .matches else { return parts.adopted.add(digest, .copied(source)) }
+        let path = try FileSystem.canonical(path(of: source))
+        let isAround = source.shape == .directory && parts.hidden.isBelow(path)
+        parts.adopted.add(digest, isAround ? .copied(source) : .inPlace(path))
+    }
+
+    /// Copies a source that cannot be read in place.
+    ///
+    /// - Throws: if the copy is not what was asked for.
+    func copy(_ source: ExternalSource, _ digest: Digest, to target: FilePath) throws {
+        var tree = try tree(of: source)
+        try tree.copy(to: target)
+        // The copies themselves, so that nothing that happened meanwhile matters.
+        let copy = SourceTree(folder: target, hiding: HiddenEntries([]))
+        guard try self.digest(of: copy, remembers: false) == digest else {
+            throw StoreError(.invalid, "the input \(source.path) has just changed; run again")
+        }
+    }
+
+    private func tree(of source: ExternalSource) throws -> SourceTree {
+        source.shape == .matches
+            ? try SourceTree(
+                matching: source.path, in: parts.workingDirectory, hiding: parts.hidden)
+            : SourceTree(folder: path(of: source), hiding: parts.hidden)
     }
 
     private func path(of source: ExternalSource) -> FilePath {
@@ -79,29 +115,34 @@ struct SourceDigests {
         return digest
     }
 
-    /// The digest that capturing would give the directory as a tree. Links inside are followed.
-    private func digest(ofDirectory path: FilePath, depth: Int, budget: inout Int) throws -> Digest {
-        guard depth < Capture.maximumDepth else {
-            throw StoreError(.invalid, "\(path) is more than \(Capture.maximumDepth) folders deep")
-        }
+    /// The digest that capturing would give the directory as a tree. Links that lead out of it are followed.
+    private func digest(of tree: SourceTree, remembers: Bool = true) throws -> Digest {
+        var tree = tree
+        return try digest(of: &tree, "", depth: 0, remembers)
+    }
+
+    private func digest(
+        of tree: inout SourceTree, _ path: String, depth: Int, _ remembers: Bool
+    ) throws -> Digest {
         var entries: [TreeManifest.Entry] = []
-        for name in try FileSystem.names(in: path) {
-            budget -= 1
-            guard budget >= 0 else { throw StoreError(.invalid, "\(path) has too many entries") }
-            let inner = path.appending(name)
-            let status = try FileStatus(of: inner)
-            switch status.kind {
-            case .file:
+        for entry in try tree.entries(of: path, depth: depth) {
+            if let target = entry.target {
                 entries.append(
                     TreeManifest.Entry(
-                        name: name, kind: status.isExecutable ? .executable : .file,
-                        digest: try digest(ofFile: inner, status)))
-            case .directory:
-                let digest = try digest(ofDirectory: inner, depth: depth + 1, budget: &budget)
-                entries.append(TreeManifest.Entry(name: name, kind: .tree, digest: digest))
-            case .symbolicLink, .other:
-                throw StoreError(.invalid, "\(inner) is neither a file nor a directory")
+                        name: entry.name, kind: .link, digest: SHA256.digest(of: target.bytes)))
+                continue
             }
+            guard entry.status.kind == .file else {
+                let digest = try digest(of: &tree, entry.path, depth: depth + 1, remembers)
+                entries.append(TreeManifest.Entry(name: entry.name, kind: .tree, digest: digest))
+                continue
+            }
+            let digest =
+                remembers
+                ? try digest(ofFile: entry.source, entry.status) : try SHA256.digest(ofFile: entry.source)
+            entries.append(
+                TreeManifest.Entry(
+                    name: entry.name, kind: entry.status.isExecutable ? .executable : .file, digest: digest))
         }
         return SHA256.digest(of: TreeManifest(entries: entries).bytes)
     }

@@ -18,6 +18,14 @@ struct ObjectTable {
             size: try row.count("size", of: "the artifact \(digest.abbreviated)"))
     }
 
+    /// The artifact in those columns and `executable`.
+    static func output(_ row: borrowing Row) throws(StoreError) -> Artifact {
+        let artifact = try artifact(row)
+        return Artifact(
+            digest: artifact.digest, shape: artifact.shape, size: artifact.size,
+            isExecutable: artifact.shape == .file && row.integer("executable") == 1)
+    }
+
     /// The ID of an object.
     ///
     /// - Throws: `StoreError.missing` if there is none.

@@ -16,8 +16,9 @@ extension TraceTable {
         try connection.run(
             """
             INSERT INTO trace (key, kind, fingerprint, parameters, command, declared, code, environment, metrics,
-                wall_seconds, cpu_seconds, peak_memory, host, log, created, confinement, declared_key, paths, snapshot)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                wall_seconds, cpu_seconds, peak_memory, host, log, created, confinement, declared_key, paths, snapshot,
+                accepted)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .blob(trace.key.digest.bytes), .text(trace.material.work.kindName),
             .blob(orNull: work.fingerprint?.bytes), .text(Value.map(work.parameters).json),
@@ -32,20 +33,26 @@ extension TraceTable {
             .real(trace.cost.cpuSeconds), .integer(trace.cost.peakMemory), .text(ProcessIdentity.hostName),
             .integer(orNull: log), .real(WallClock.seconds()), .text(orNull: trace.confinement?.rawValue),
             .blob(orNull: trace.discovered?.declared.digest.bytes),
-            .blob(orNull: trace.discovered?.pathSet.bytes), .blob(orNull: trace.discovered?.snapshot.bytes))
+            .blob(orNull: trace.discovered?.pathSet.bytes), .blob(orNull: trace.discovered?.snapshot.bytes),
+            .blob(orNull: trace.accepted?.digest.bytes))
         let id = connection.lastInsertedRow
         for (name, elements) in trace.material.inputs {
             for (position, element) in elements.enumerated() {
                 try connection.run(
-                    "INSERT INTO trace_input (trace, name, position, coordinates, digest) VALUES (?, ?, ?, ?, ?)",
+                    """
+                    INSERT INTO trace_input (trace, name, position, coordinates, digest, executable)
+                    VALUES (?, ?, ?, ?, ?, ?)
+                    """,
                     .integer(id), .text(name), .integer(position), .text(Value.map(element.coordinates).json),
-                    .blob(element.digest.bytes))
+                    .blob(element.digest.bytes), .integer(element.isExecutable ? 1 : 0))
             }
         }
         for (name, artifact) in trace.outputs {
             try connection.run(
-                "INSERT INTO trace_output (trace, name, object) VALUES (?, ?, ?)", .integer(id), .text(name),
-                .integer(try objects.id(of: artifact.digest)))
+                "INSERT INTO trace_output (trace, name, object, executable) VALUES (?, ?, ?, ?)",
+                .integer(id),
+                .text(name), .integer(try objects.id(of: artifact.digest)),
+                .integer(artifact.isExecutable ? 1 : 0))
         }
         return id
     }

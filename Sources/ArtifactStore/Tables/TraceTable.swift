@@ -13,13 +13,14 @@ struct TraceTable {
         t.command AS command, t.declared AS declared, t.code AS code, t.environment AS environment,
         t.metrics AS metrics, t.wall_seconds AS wall_seconds, t.cpu_seconds AS cpu_seconds,
         t.peak_memory AS peak_memory, (SELECT digest FROM object WHERE id = t.log) AS log,
-        t.confinement AS confinement, t.declared_key AS declared_key, t.paths AS paths, t.snapshot AS snapshot
+        t.confinement AS confinement, t.declared_key AS declared_key, t.paths AS paths, t.snapshot AS snapshot,
+        t.accepted AS accepted
         """
 
     private static let lookUp = """
         SELECT t.metrics AS metrics, t.wall_seconds AS wall_seconds, t.cpu_seconds AS cpu_seconds,
             t.peak_memory AS peak_memory, (SELECT digest FROM object WHERE id = t.log) AS log, p.name AS name,
-            t.confinement AS confinement,
+            t.confinement AS confinement, t.accepted AS accepted, p.executable AS executable,
             \(ObjectTable.artifactColumns), o.damaged AS damaged
         FROM trace t LEFT JOIN trace_output p ON p.trace = t.id LEFT JOIN object o ON o.id = p.object
         WHERE t.key = ?
@@ -41,23 +42,28 @@ struct TraceTable {
     func trace(
         of key: Key, _ material: KeyMaterial, _ discovered: Trace.Discovered?
     ) throws -> Trace? {
-        var found: (metrics: [String: Double], cost: Cost, log: Digest?, confinement: Trace.Confinement?)?
+        var found:
+            (
+                metrics: [String: Double], cost: Cost, log: Digest?, confinement: Trace.Confinement?,
+                accepted: Key?
+            )?
         var outputs: [String: Artifact] = [:]
         var isWhole = true
         return try ifSound {
             try connection.forEachRow(Self.lookUp, [.blob(key.digest.bytes)]) { row in
                 if found == nil {
                     let log = row.withBlob("log") { Digest(bytes: $0) }
-                    found = (metrics(row), try cost(row), log, confinement(row))
+                    found = (metrics(row), try cost(row), log, confinement(row), accepted(row))
                 }
                 guard let name = row.text("name") else { return }
                 isWhole = isWhole && row.integer("damaged") == 0
-                outputs[name] = try ObjectTable.artifact(row)
+                outputs[name] = try ObjectTable.output(row)
             }
             guard let found, isWhole else { return nil }
             return Trace(
                 key: key, material: material, outputs: outputs, metrics: found.metrics, cost: found.cost,
-                log: found.log, confinement: found.confinement, discovered: discovered)
+                log: found.log, confinement: found.confinement, discovered: discovered,
+                accepted: found.accepted)
         }
     }
 
@@ -116,10 +122,10 @@ struct TraceTable {
     func namedOutputs(of trace: Int) throws -> [(name: String, artifact: Artifact)] {
         try connection.rows(
             """
-            SELECT p.name AS name, \(ObjectTable.artifactColumns)
+            SELECT p.name AS name, p.executable AS executable, \(ObjectTable.artifactColumns)
             FROM trace_output p JOIN object o ON o.id = p.object WHERE p.trace = ? ORDER BY p.name
             """, .integer(trace)
-        ) { row in (name: row.text("name") ?? "", artifact: try ObjectTable.artifact(row)) }
+        ) { row in (name: row.text("name") ?? "", artifact: try ObjectTable.output(row)) }
     }
 
     /// The result of `body`; nil if rows that it reads are damaged: the work is then done again, and they are replaced.
@@ -135,25 +141,27 @@ struct TraceTable {
         var outputs: [String: Artifact] = [:]
         var isWhole = true
         let sql = """
-            SELECT p.name AS name, \(ObjectTable.artifactColumns), o.damaged AS damaged
+            SELECT p.name AS name, p.executable AS executable, \(ObjectTable.artifactColumns), o.damaged AS damaged
             FROM trace_output p JOIN object o ON o.id = p.object WHERE p.trace = ?
             """
         try connection.forEachRow(sql, [.integer(trace)]) { row in
             guard let name = row.text("name") else { return }
             isWhole = isWhole && row.integer("damaged") == 0
-            outputs[name] = try ObjectTable.artifact(row)
+            outputs[name] = try ObjectTable.output(row)
         }
         return (outputs, isWhole)
     }
 
     private func trace(_ id: Int, _ outputs: [String: Artifact]) throws -> Trace? {
         var inputs: [String: [KeyMaterial.Element]] = [:]
-        let sql = "SELECT name, coordinates, digest FROM trace_input WHERE trace = ? ORDER BY name, position"
+        let sql =
+            "SELECT name, coordinates, digest, executable FROM trace_input WHERE trace = ? ORDER BY name, position"
         try connection.forEachRow(sql, [.integer(id)]) { row in
             guard let name = row.text("name") else { return }
             let digest = try row.digest("digest", of: "the input '\(name)' of trace \(id)")
             let element = KeyMaterial.Element(
-                coordinates: JSONColumn.map(row.text("coordinates")), digest: digest)
+                coordinates: JSONColumn.map(row.text("coordinates")), digest: digest,
+                isExecutable: row.integer("executable") == 1)
             inputs[name, default: []].append(element)
         }
         return try connection.first("SELECT \(Self.columns) FROM trace t WHERE t.id = ?", .integer(id)) {
@@ -163,8 +171,12 @@ struct TraceTable {
                 material: KeyMaterial(try work(row, id), inputs: inputs), outputs: outputs,
                 metrics: metrics(row), cost: try cost(row),
                 log: row.withBlob("log") { Digest(bytes: $0) }, confinement: confinement(row),
-                discovered: discovered(row))
+                discovered: discovered(row), accepted: accepted(row))
         }
+    }
+
+    private func accepted(_ row: borrowing Row) -> Key? {
+        row.withBlob("accepted") { Digest(bytes: $0) }.map { Key($0) }
     }
 
     private func confinement(_ row: borrowing Row) -> Trace.Confinement? {

@@ -11,12 +11,17 @@ struct Materializer {
     /// they are missing or wrong.
     ///
     /// - Throws: `StoreError.damaged` if a chunk is wrong; the artifact is marked, and the next run recomputes it.
-    func materialize(_ artifact: Digest, at path: FilePath) throws {
+    func materialize(_ artifact: Digest, at path: FilePath, isExecutable: Bool) throws {
         if let source = parts.adopted[artifact], try !isKept(artifact) {
-            return try FileSystem.symbolicLink(to: source, at: path)
+            switch source {
+            case .inPlace(let source): return try FileSystem.symbolicLink(to: source, at: path)
+            case .copied(let source): return try SourceDigests(parts: parts).copy(source, artifact, to: path)
+            }
         }
         if try parts.object(artifact)?.shape == .tree {
             try writeTree(try parts.entries(ofTree: artifact), at: path, isWritable: false)
+        } else if isExecutable {
+            try placeExecutable(artifact, at: path, isWritable: false)
         } else {
             try place(artifact, at: path)
         }
@@ -24,7 +29,7 @@ struct Materializer {
 
     /// Copies an artifact to `path` as ordinary writable files, atomically replacing what is there. When this returns,
     /// the files are on the disk.
-    func export(_ artifact: Digest, to path: FilePath) throws {
+    func export(_ artifact: Digest, to path: FilePath, isExecutable: Bool) throws {
         let part = FilePath(path.text + ".\(ProcessIdentity.token).part")
         do {
             try makeFolders(path.parent)
@@ -33,6 +38,7 @@ struct Materializer {
                 try exportTree(artifact, to: part)
             } else {
                 try copy(artifact, to: part, synchronizes: true)
+                if isExecutable { try FileSystem.setMode(0o755, of: part) }
             }
             try replace(path, with: part)
         } catch {
@@ -120,10 +126,11 @@ struct Materializer {
         }
         for entry in entries {
             let inner = path.appending(entry.path)
-            if entry.kind == .directory {
-                try FileSystem.synchronizeDirectory(inner)
-            } else {
-                try File(inner, .reading).synchronize()
+            switch entry.kind {
+            case .directory: try FileSystem.synchronizeDirectory(inner)
+            case .file, .executable: try File(inner, .reading).synchronize()
+            // It is its name in a folder.
+            case .link: break
             }
         }
         try FileSystem.synchronizeDirectory(path)
@@ -138,12 +145,16 @@ struct Materializer {
             case .directory: try FileSystem.makeDirectory(inner)
             case .file where isWritable: try copy(entry.digest, to: inner)
             case .file: try place(entry.digest, at: inner)
-            // The plain copy is shared with files that are not executable, so this file is separate.
-            case .executable:
-                try copy(entry.digest, to: inner)
-                try FileSystem.setMode(isWritable ? 0o755 : 0o555, of: inner)
+            case .executable: try placeExecutable(entry.digest, at: inner, isWritable: isWritable)
+            case .link: try FileSystem.symbolicLink(to: try parts.target(ofLink: entry), at: inner)
             }
         }
+    }
+
+    /// Puts a file at `path` that can be run. The plain copy is shared with files that cannot, so this file is separate.
+    private func placeExecutable(_ digest: Digest, at path: FilePath, isWritable: Bool) throws {
+        try copy(digest, to: path)
+        try FileSystem.setMode(isWritable ? 0o755 : 0o555, of: path)
     }
 
     /// Puts a file at `path` as a link to the plain copy.

@@ -11,6 +11,8 @@ public struct WorkFolder: Sendable {
     public let path: FilePath
     let locks: ProcessLocks
 
+    static func path(beside store: FilePath) -> FilePath { store.parent.appending("work") }
+
     var objects: FilePath { path.appending("objects") }
     /// A folder for each process with attempts.
     public var attempts: FilePath { path.appending("attempts") }

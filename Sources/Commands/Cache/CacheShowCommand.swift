@@ -79,6 +79,7 @@ enum CacheShowCommand: Command {
     {
         guard let key = record.producers.first?.key, let trace = try store.trace(for: key) else { return "" }
         var lines: [String] = []
+        if let remark = trace.acceptanceRemark { lines.append(remark) }
         if let remark = trace.confinement?.remark { lines.append(remark) }
         if let list = try DiscoveredList(trace, in: store) { lines.append(list.text(limit: limit)) }
         return lines.map { $0 + "\n" }.joined()
@@ -89,9 +90,17 @@ enum CacheShowCommand: Command {
         let table = TextTable(
             ["path", ">size", "digest"],
             rows: shown.map { entry in
-                let name =
-                    entry.path + (entry.kind == .directory ? "/" : entry.kind == .executable ? "*" : "")
-                return [name, Amounts.bytes(entry.size), entry.digest.abbreviated]
+                let mark =
+                    switch entry.kind {
+                    case .file: ""
+                    case .executable: "*"
+                    case .directory: "/"
+                    case .link: "@"
+                    }
+                return [
+                    (entry.path + mark).escapedForDisplay, Amounts.bytes(entry.size),
+                    entry.digest.abbreviated,
+                ]
             })
         let more = entries.count > shown.count ? "… \(entries.count - shown.count) more\n" : ""
         return table.text(width: bounds.width) + more

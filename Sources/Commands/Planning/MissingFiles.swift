@@ -19,18 +19,28 @@ struct MissingFiles {
                 if case .external(let source) = input.source { look(at: source, "the input '\(input.name)'") }
             }
             if case .command(let command) = stage.work {
-                for path in command.code { look(at: ExternalSource(path: path), "the code file") }
+                for source in command.code { look(at: source, "the code file") }
             }
         }
         self.sentences = sentences
     }
 
+    private static func troubleOfMatches(_ text: String) -> String? {
+        do {
+            return try PathPattern(text).matches().isEmpty ? "no file matches '\(text)'" : nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
     private static func trouble(_ source: ExternalSource) -> String? {
+        if source.shape == .matches { return troubleOfMatches(source.path) }
         do {
             switch (source.shape, try FileStatus(of: FilePath(source.path)).kind) {
-            case (.file, .file), (.directory, .directory): return nil
+            case (.file, .file), (.directory, .directory), (.any, .file), (.any, .directory): return nil
             case (.file, _): return "\(source.path) is not a file"
             case (.directory, _): return "\(source.path) is not a directory"
+            case (.any, _), (.matches, _): return "\(source.path) is neither a file nor a directory"
             }
         } catch {
             return error.isMissing ? "\(source.path) does not exist" : "\(error)"

@@ -20,7 +20,7 @@ struct PlanRendering {
         for entry in plan.entries {
             let name = entry.stage.id.description.escapedForDisplay.truncated(toWidth: idWidth)
                 .padded(toWidth: idWidth)
-            let (state, detail) = words(entry.state)
+            let (state, detail) = words(entry)
             let room = max(20, width - idWidth - 16)
             let colored = color(entry.state, style)(state.padded(toWidth: 10))
             let line = "  " + colored + "  " + name + "  " + style.dim(detail.truncated(toWidth: room))
@@ -51,9 +51,16 @@ struct PlanRendering {
     }
 
     /// What would happen to a stage: a short state and the details.
-    func words(_ state: Plan.State) -> (state: String, detail: String) {
-        switch state {
-        case .upToDate: ("up to date", "")
+    func words(_ entry: Plan.Entry) -> (state: String, detail: String) {
+        switch entry.state {
+        case .upToDate(let trace):
+            (
+                "up to date",
+                [
+                    entry.held.isEmpty ? nil : "frozen, otherwise: " + entry.held.phrase,
+                    trace.accepted == nil ? nil : "accepted",
+                ].compactMap { $0 }.joined(separator: "; ")
+            )
         case .stale(_, let reasons): ("will run", reasons.phrase)
         case .pending(let upstream, let reasons):
             (

@@ -45,6 +45,7 @@ enum StatusCommand: Command {
         session.show(
             plan, of: loaded.pipeline.name, forecast: forecast, leftOut: loaded.leftOut, asJSON: values.isJSON
         )
+        session.noteDemands(of: selection, in: plan)
         return values.setsExitCode && !plan.isUpToDate ? .stageFailed : .done
     }
 }

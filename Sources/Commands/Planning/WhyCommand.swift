@@ -44,7 +44,7 @@ enum WhyCommand: Command {
             let last = try store.catalog.stageRecords(
                 ofStage: stage.description, inPipeline: loaded.pipeline.name, limit: 50)
             let explanation = Explanation(
-                stage: stage, state: entry.state,
+                stage: stage, state: entry.state, isFrozen: entry.stage.renewal == .frozen, held: entry.held,
                 lastRun: last.first { $0.disposition == .ran || $0.disposition == .failed },
                 upstream: planned(of: stage, in: plan, loaded.pipeline))
             if values.isJSON {
@@ -75,6 +75,10 @@ enum WhyCommand: Command {
 struct Explanation {
     let stage: StageID
     let state: Plan.State
+    /// True if it keeps its latest result.
+    let isFrozen: Bool
+    /// Why it would run otherwise.
+    let held: [Staleness]
     let lastRun: StageRecord?
     let upstream: [(stage: StageID, reasons: [Staleness])]
 
@@ -87,6 +91,14 @@ struct Explanation {
             lines.append(
                 "\(name) is up to date: the store has its result under key "
                     + "\(trace.key.digest.abbreviated).")
+            if isFrozen {
+                lines.append(
+                    held.isEmpty
+                        ? "It is frozen: it keeps this result."
+                        : "It is frozen: it keeps this result, although it would run otherwise:")
+                lines += held.map { "  " + $0.sentences }
+            }
+            if let words = trace.acceptanceRemark { lines.append(words) }
             if let words = trace.confinement?.remark { lines.append(words) }
         case .stale(_, let reasons):
             lines.append("\(name) will run:")
@@ -115,12 +127,15 @@ struct Explanation {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// `{"name", "state", "reasons", "upstream": [{"name", "reasons"}], "last": {"run", "disposition", "reasons"}}`.
+    /// `{"name", "state", "reasons", "frozen", "held", "accepted", "upstream": [{"name", "reasons"}], "last": {"run", "disposition", "reasons"}}`.
     var document: Value {
         var reasons: [Staleness] = []
+        var accepted: Value = .null
         let name: String
         switch state {
-        case .upToDate: name = "upToDate"
+        case .upToDate(let trace):
+            name = "upToDate"
+            accepted = trace.accepted.map { .string($0.description) } ?? .null
         case .stale(_, let found): (name, reasons) = ("willRun", found)
         case .pending(_, let found): (name, reasons) = ("mayRun", found)
         case .blocked: name = "blocked"
@@ -135,10 +150,20 @@ struct Explanation {
         return [
             "name": .string(stage.description), "state": .string(name),
             "reasons": .list(reasons.map(\.record)), "last": last,
+            "frozen": .boolean(isFrozen), "held": .list(held.map(\.record)), "accepted": accepted,
             "upstream": .list(
                 upstream.map { stage, reasons in
                     ["name": .string(stage.description), "reasons": .list(reasons.map(\.record))]
                 }),
         ]
+    }
+}
+
+extension Trace {
+    /// What people should know of a result that was accepted; nil for all others.
+    var acceptanceRemark: String? {
+        accepted.map {
+            "The result was accepted with `sluice accept`: it was made for key \($0.digest.abbreviated)."
+        }
     }
 }

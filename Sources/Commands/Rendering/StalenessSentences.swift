@@ -20,6 +20,9 @@ extension Staleness {
             "\(name), which the command read, changed".escapedForDisplay
         case .notObserved: "what it read is not known"
         case .forced: "forced"
+        case .always: "always: true"
+        case .executabilityChanged(let name, let isExecutable):
+            "input \(name) can \(isExecutable ? "now" : "no longer") be run"
         case .outputMissing(let name): "output \(name) is missing"
         }
     }
@@ -59,6 +62,10 @@ extension Staleness {
             return
                 "Its latest result is of an unconfined run, in which nobody saw what it read: it counts only in such."
         case .forced: return "It is forced with --force."
+        case .always: return "It runs in every run, since it says always: true."
+        case .executabilityChanged(let name, let isExecutable):
+            return
+                "The file of the input '\(name)' can \(isExecutable ? "now" : "no longer") be run as a program."
         case .outputMissing(let name):
             return "Its output '\(name)' is missing from the store."
         }

@@ -13,7 +13,9 @@ struct PipelineExecution {
     let store: ArtifactStore
     private let session: Session
     let interrupts: Interrupts
-    private let options: RunOptions
+    private var options: RunOptions
+    /// How many there are of what stages need by names of their own.
+    var resources: [String: Int] = [:]
     /// True to confine no stage.
     var isUnconfined = false
     /// True to keep the folders of failed attempts.
@@ -81,6 +83,7 @@ struct PipelineExecution {
         if !isUnconfined, let notice = ConfinementSupport.ofThisKernel().notice {
             display.report(.notice(notice))
         }
+        for warning in demands(of: selection).warnings { display.report(.notice(warning)) }
         defer { trimCopies() }
         defer { display.close() }
         return try run(selection, as: description, reporter: display)
@@ -90,7 +93,9 @@ struct PipelineExecution {
     func run(_ selection: Selection, as description: RunDescription, reporter: any Reporter) throws
         -> RunSummary
     {
+        try checkDemands(of: selection)
         var options = options
+        options.capacity.others = others(of: selection.pipeline)
         let places = session.places(of: store, selection.pipeline)
         options.places = places
         if places.gpu != nil {
@@ -105,6 +110,26 @@ struct PipelineExecution {
         let runner = try Runner(
             selection, store: store, reporter: reporter, options: options, interrupts: interrupts)
         return try runner.run(description)
+    }
+
+    private func others(of pipeline: Pipeline) -> [String: Int] {
+        pipeline.resources.merging(resources) { _, new in new }
+    }
+
+    private func demands(of selection: Selection) -> ResourceDemands {
+        session.demands(of: selection, resources: resources)
+    }
+
+    /// - Throws: if a stage has to run that this machine cannot run.
+    private func checkDemands(of selection: Selection) throws {
+        let impossible = demands(of: selection).impossible
+        guard !impossible.isEmpty else { return }
+        let plan = try session.planner(store, of: selection.pipeline, isUnconfined: isUnconfined).plan(
+            selection)
+        let troubles = ResourceTroubles(impossible, in: plan)
+        guard troubles.certain.isEmpty else {
+            throw CommandFailure.usage(troubles.certain.joined(separator: "\n"))
+        }
     }
 
     private func trimCopies() {

@@ -16,6 +16,7 @@ enum RunCommand: Command {
         var jobs: Int?
         var keepsGoing = false
         var settings: [String] = []
+        var resources: [String] = []
         var verifies = false
         var name: String?
         var note: String?
@@ -58,6 +59,10 @@ enum RunCommand: Command {
             .texts(
                 "--set", placeholder: "NAME=VALUE", adds: \.settings,
                 "Override a parameter of the pipeline; a dotted name reaches into a map."),
+            .texts(
+                "--resource", placeholder: "NAME=COUNT", adds: \.resources,
+                "How many there are of a resource that stages need by a name of their own, such as licenses=3."
+            ),
             .text("--name", placeholder: "NAME", sets: \.name, "Name the run, for `compare` and `metrics`."),
             .text("--note", placeholder: "TEXT", sets: \.note, "Keep a note with the run."),
             .flag("--verify", sets: \.verifies, "Run each stage twice and compare the outputs."),
@@ -78,6 +83,7 @@ enum RunCommand: Command {
         let file = try session.pipelineFile(named: values.pipeline)
         let loaded = try session.loadPipeline(file, settings: values.settings)
         let selection = try selection(values, of: loaded.pipeline)
+        let resources = try session.resources(values.resources)
         if values.isDryRun {
             let store = try session.planningStore()
             let planner = session.planner(store, of: loaded.pipeline, isUnconfined: values.isUnconfined)
@@ -88,12 +94,14 @@ enum RunCommand: Command {
             session.show(
                 plan, of: loaded.pipeline.name, forecast: forecast, leftOut: loaded.leftOut,
                 asJSON: values.isJSON)
+            session.noteDemands(of: selection, in: plan, resources: resources)
             return .done
         }
         var execution = try PipelineExecution(
             session, jobs: values.jobs, keepsGoing: values.keepsGoing, verifies: values.verifies,
             isQuiet: values.isJSON)
         execution.isUnconfined = values.isUnconfined
+        execution.resources = resources
         execution.keepsFailed = values.keepsFailed
         defer { execution.close() }
         let description = RunDescription(

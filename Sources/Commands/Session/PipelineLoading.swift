@@ -25,11 +25,16 @@ extension Session {
         do {
             return try PipelineFile.load(
                 text: text, file: file, schemas: kinds.schemas, fingerprints: fingerprints,
-                overrides: overrides)
+                overrides: overrides, hiding: hiddenEntries)
         } catch {
             let count = Amounts.count(error.errors.count, "mistake")
             throw CommandFailure.usage("\(count) in \(file)\n\(error)")
         }
+    }
+
+    /// What no pattern for files matches: the store, and what pipelines publish.
+    var hiddenEntries: HiddenEntries {
+        HiddenEntries(ArtifactStore.ownPaths(ofStore: storePath) + [Session.publicationFolder])
     }
 
     /// The text of a pipeline file, which is UTF-8.

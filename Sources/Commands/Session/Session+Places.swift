@@ -25,8 +25,10 @@ extension Session {
     /// A planner that sees what commands have read.
     func planner(_ store: ArtifactStore, of pipeline: Pipeline, isUnconfined: Bool = false) -> Planner {
         let observes = !isUnconfined && ConfinementSupport.ofThisKernel().observesCalls
+        // As a run has it: a variable that is empty is not unset.
+        let environment = environment
         return Planner(
-            store: store, environment: { terminal.variable($0) },
+            store: store, environment: { environment[$0] },
             sight: places(of: store, pipeline).sight(of: store, observes: observes))
     }
 }

@@ -103,7 +103,8 @@ struct Session {
     func openStore(_ mode: ArtifactStore.Mode) throws -> ArtifactStore {
         let directory = FileSystem.workingDirectory()
         return try ArtifactStore(
-            path: storePath.resolved(against: directory), mode: mode, workingDirectory: directory)
+            path: storePath.resolved(against: directory), mode: mode, workingDirectory: directory,
+            products: [Self.publicationFolder])
     }
 
     /// The store for reading, or nil if there is none yet.
@@ -134,8 +135,8 @@ struct Session {
         var result: [String: String] = [:]
         for entry in bytes.split(separator: 0) {
             guard let equals = entry.firstIndex(of: UInt8(ascii: "=")) else { continue }
-            let name = String(decoding: entry[..<equals], as: UTF8.self)
-            result[name] = String(decoding: entry[entry.index(after: equals)...], as: UTF8.self)
+            result[SystemText.text(of: entry[..<equals])] = SystemText.text(
+                of: entry[entry.index(after: equals)...])
         }
         return result
     }

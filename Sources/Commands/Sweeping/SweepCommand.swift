@@ -12,6 +12,7 @@ enum SweepCommand: Command {
         var ranking: String?
         var settings: [String] = []
         var metrics: [String] = []
+        var resources: [String] = []
         var jobs: Int?
         var keepsGoing = false
         var name: String?
@@ -43,6 +44,10 @@ enum SweepCommand: Command {
             .texts(
                 "--set", placeholder: "NAME=VALUE", adds: \.settings,
                 "Override another parameter in all of them."),
+            .texts(
+                "--resource", placeholder: "NAME=COUNT", adds: \.resources,
+                "How many there are of a resource that stages need by a name of their own, such as licenses=3."
+            ),
             .text("--name", placeholder: "NAME", sets: \.name, "Name the runs NAME-1, NAME-2 and so on."),
             .integer(
                 "-j", "--jobs", placeholder: "N", within: 1...4096, sets: \.jobs,
@@ -76,8 +81,9 @@ enum SweepCommand: Command {
             session.show(try planner.plan(Selection(of: merged)), of: merged.name, asJSON: values.isJSON)
             return .done
         }
-        let execution = try PipelineExecution(
+        var execution = try PipelineExecution(
             session, jobs: values.jobs, keepsGoing: values.keepsGoing, isQuiet: values.isJSON)
+        execution.resources = try session.resources(values.resources)
         defer { execution.close() }
         let summary = try execution.run(
             Selection(of: merged),

@@ -13,6 +13,7 @@ enum WatchCommand: Command {
         var pipeline = ""
         var stages: [String] = []
         var settings: [String] = []
+        var resources: [String] = []
         var jobs: Int?
         var directory: String?
     }
@@ -29,6 +30,10 @@ enum WatchCommand: Command {
         options: [
             .texts(
                 "--set", placeholder: "NAME=VALUE", adds: \.settings, "Override a parameter of the pipeline."),
+            .texts(
+                "--resource", placeholder: "NAME=COUNT", adds: \.resources,
+                "How many there are of a resource that stages need by a name of their own, such as licenses=3."
+            ),
             .integer(
                 "-j", "--jobs", placeholder: "N", within: 1...4096, sets: \.jobs,
                 "The number of processor cores to use; all by default."), .directory(\.directory),
@@ -38,24 +43,28 @@ enum WatchCommand: Command {
     private static let settlingMilliseconds = 60
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
-        let execution = try PipelineExecution(session, jobs: values.jobs, keepsGoing: true, isQuiet: true)
+        var execution = try PipelineExecution(session, jobs: values.jobs, keepsGoing: true, isQuiet: true)
+        execution.resources = try session.resources(values.resources)
         defer { execution.close() }
         let file = try session.pipelineFile(named: values.pipeline)
         var latest: Pipeline?
+        var patterns: [PathPattern] = []
         var discovered: Set<String> = []
         while true {
             // Before the pipeline is read, so that no change goes unnoticed.
-            let list = try WatchList()
+            let list = try WatchList(hiding: session.hiddenEntries)
             list.add(file: FilePath(file))
             var loaded: Pipeline?
             do {
-                let pipeline = try session.loadPipeline(file, settings: values.settings).pipeline
-                loaded = pipeline
-                latest = pipeline
+                let file = try session.loadPipeline(file, settings: values.settings)
+                loaded = file.pipeline
+                latest = file.pipeline
+                patterns = file.patterns
             } catch {
                 session.note("\(error)")
             }
             if let pipeline = latest { list.add(pipeline) }
+            patterns.forEach(list.add)
             for path in discovered { list.add(file: FilePath(path)) }
             for trouble in list.troubles.prefix(3) { session.note(trouble) }
             if let loaded {

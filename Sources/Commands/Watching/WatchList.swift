@@ -6,7 +6,7 @@ import Processes
 final class WatchList {
     /// What counts in a folder: everything, or some names.
     private enum Entries {
-        case all
+        case all(but: Set<[UInt8]>)
         case names(Set<[UInt8]>)
     }
 
@@ -14,11 +14,16 @@ final class WatchList {
     private static let folderLimit = 8192
 
     let watcher: FileWatcher
+    private let hidden: HiddenEntries
     private var entries: [Int32: Entries] = [:]
     /// Why some files are not watched.
     private(set) var troubles: [String] = []
 
-    init() throws { watcher = try FileWatcher() }
+    /// A list without files; what is hidden is never on it.
+    init(hiding hidden: HiddenEntries) throws {
+        self.hidden = hidden
+        watcher = try FileWatcher()
+    }
 
     /// Watches a file, which need not exist.
     func add(file path: FilePath) {
@@ -41,9 +46,9 @@ final class WatchList {
                 troubles.append("\(path) has too many folders; changes in some go unnoticed")
                 return
             }
-            guard let watch = watch(folder.text) else { continue }
-            entries[watch] = .all
-            for name in (try? FileSystem.names(in: folder)) ?? [] {
+            guard let watch = watch(folder.text), let status = try? FileStatus(of: folder) else { continue }
+            entries[watch] = .all(but: Set(hidden.names(in: status).map { Array($0.utf8) }))
+            for name in (try? FileSystem.names(in: folder)) ?? [] where !hidden.contains(name, in: status) {
                 let inner = folder.appending(name)
                 if (try? FileStatus(of: inner, followsLinks: false).kind) == .directory {
                     waiting.append(inner)
@@ -57,16 +62,25 @@ final class WatchList {
         for stage in pipeline.stages {
             for input in stage.inputs {
                 guard case .external(let source) = input.source else { continue }
-                switch source.shape {
-                case .file: add(file: FilePath(source.path))
-                case .directory: add(folder: FilePath(source.path))
-                }
+                add(source)
             }
-            if case .command(let command) = stage.work {
-                for path in command.code { add(file: FilePath(path)) }
-            }
+            if case .command(let command) = stage.work { command.code.forEach(add) }
         }
     }
+
+    private func add(_ source: ExternalSource) {
+        let path = FilePath(source.path)
+        switch source.shape {
+        case .file: add(file: path)
+        case .directory: add(folder: path)
+        case .any:
+            if (try? FileStatus(of: path).kind) == .directory { add(folder: path) } else { add(file: path) }
+        case .matches: if let pattern = try? PathPattern(source.path) { add(pattern) }
+        }
+    }
+
+    /// Watches the folders in which files may match a pattern.
+    func add(_ pattern: PathPattern) { add(folder: pattern.folder) }
 
     private func watch(_ folder: String) -> Int32? {
         do {
@@ -82,7 +96,7 @@ final class WatchList {
         guard let changes = watcher.take() else { return true }
         return changes.contains { change in
             switch entries[change.watch] {
-            case .all?: true
+            case .all(let hidden)?: !hidden.contains(change.name)
             case .names(let names)?: names.contains(change.name)
             case nil: false
             }

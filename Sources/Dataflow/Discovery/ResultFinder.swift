@@ -64,6 +64,29 @@ public final class ResultFinder {
         return isObserved(stage) ? nil : try store.trace(for: key, of: material)
     }
 
+    /// The latest result of a stage that is frozen; nil if it is not, or has none that is complete.
+    public func frozenResult(of stage: Stage, inPipeline pipeline: String) throws -> Trace? {
+        guard stage.renewal == .frozen,
+            let trace = try store.latestTrace(ofStage: stage.id, inPipeline: pipeline)
+        else { return nil }
+        let isWhole = try stage.outputs.allSatisfy { output in
+            switch trace.state(of: output.name, in: stage) {
+            case .artifact(let artifact)?: try store.holds(artifact.digest)
+            case .notWritten?: true
+            case nil: false
+            }
+        }
+        return isWhole ? trace : nil
+    }
+
+    /// What an earlier result's command has discovered, as it is now; nil if that was not observed, or is lost.
+    func renewedDiscoveries(of trace: Trace) throws -> Discoveries? {
+        guard let before = try discoveries(of: trace) else { return nil }
+        var states: [DiscoveredInput: DiscoveredState] = [:]
+        for input in before.states.keys { states[input] = try evaluator?.current(input) }
+        return Discoveries(states)
+    }
+
     /// Why a stage with this key, which has no result that counts, has to run.
     public func reasons(
         for key: Key, of material: KeyMaterial, _ stage: Stage, inPipeline pipeline: String

@@ -104,6 +104,9 @@ public struct SnapshotEvaluator {
         return Discoveries(states)
     }
 
+    /// What there is to learn of an input now.
+    mutating func current(_ input: DiscoveredInput) throws -> DiscoveredState { try state(input) }
+
     private mutating func state(_ input: DiscoveredInput) throws -> DiscoveredState {
         if let known = states[input] { return known }
         let state = try read(input)

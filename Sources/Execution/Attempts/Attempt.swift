@@ -36,6 +36,8 @@ final class Attempt {
     var cost = Cost()
     /// What was started; nil before.
     var launch: AttemptLaunch?
+    /// What keeps its secrets out of its log; nil if it has none.
+    var scrubber: SecretScrubber?
     /// Where it leaves what a later attempt can go on from; nil to leave nothing.
     var progress: FilePath?
     /// How it is confined.

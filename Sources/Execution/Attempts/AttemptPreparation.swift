@@ -26,6 +26,8 @@ struct AttemptPreparation {
         }
         let places = try materializeInputs(of: attempt)
         var environment = environment(scratch: attempt.scratch)
+        for name in stage.secrets { environment[name] = try secret(name) }
+        attempt.scrubber = SecretScrubber(of: stage, in: options.environment)
         switch stage.work {
         case .command(let command):
             for name in command.environment { environment[name] = options.environment[name] }
@@ -54,6 +56,10 @@ struct AttemptPreparation {
                 // Compiled kernels have a folder of their own; NVIDIA's, in the home, cannot be written.
                 environment["CUDA_CACHE_DISABLE"] = "1"
             }
+            // What is downloaded is known beforehand, whichever way it comes.
+            if stage.isKnownByContent {
+                for name in Self.networkVariables { environment[name] = options.environment[name] }
+            }
             environment["OPENBLAS_NUM_THREADS"] = String(request.threads)
             // Freed memory is kept for the next batch of a table: returning it and getting it zeroed again takes a
             // tenth of the time of reading and writing tables.
@@ -71,6 +77,27 @@ struct AttemptPreparation {
     private static let deviceVariables = [
         "CUDA_DEVICE_ORDER", "LD_LIBRARY_PATH", "SLUICE_CUDA_LIBRARIES", "XDG_CACHE_HOME",
     ]
+
+    /// The way to the network, and who is trusted there.
+    private static let networkVariables = [
+        "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
+        "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR",
+    ]
+
+    /// The value of a secret.
+    private func secret(_ name: String) throws -> String {
+        guard let value = options.environment[name] else {
+            throw CommandTrouble(
+                description: "its secret \(name) is not set; set the environment variable, be it to nothing")
+        }
+        guard value.isEmpty || value.utf8.count >= SecretScrubber.shortest else {
+            throw CommandTrouble(
+                description:
+                    "its secret \(name) has fewer than \(SecretScrubber.shortest) bytes, too few to be kept out of logs; "
+                    + "what is no secret belongs under environment:")
+        }
+        return value
+    }
 
     /// Where programs are looked for.
     static func searchPath(_ environment: [String: String]) -> String {
@@ -103,11 +130,12 @@ struct AttemptPreparation {
                 try FileSystem.makeDirectory(base)
                 places[input.name] = try elements.enumerated().map { position, element in
                     let path = base.appending(String(position))
-                    try store.materialize(element.digest, at: path)
+                    try store.materialize(element.digest, at: path, isExecutable: element.isExecutable)
                     attempt.inputStamps.add(input.name, at: path)
                     return InputPlace(
                         path: path, coordinates: element.coordinates,
-                        name: position < references.count ? "\(references[position])" : base.text)
+                        name: elements.count == references.count
+                            ? "\(references[position])" : "\(input.name)[\(position)]")
                 }
             case .output, .external:
                 guard let element = elements.first else { continue }
@@ -119,7 +147,7 @@ struct AttemptPreparation {
                 case .output(let reference): name = "\(reference)"
                 case .gather: break
                 }
-                try store.materialize(element.digest, at: base)
+                try store.materialize(element.digest, at: base, isExecutable: element.isExecutable)
                 attempt.inputStamps.add(input.name, at: base)
                 if case .external(let source) = input.source, InputStamps.isOutside(base),
                     try store.digest(of: source) != element.digest

@@ -12,7 +12,7 @@ struct CommandScript {
     /// Writes the file, and those that it refers to; the words that run it follow.
     func write(searching path: String) throws -> (executable: String, arguments: [String]) {
         let script = AttemptFolders.script(in: attempt.folder)
-        try File(script, .creating).write(Array(text().utf8))
+        try File(script, .creating).write(text())
         for segment in Set(command.segments) {
             switch segment {
             case .inputList(let name):
@@ -29,13 +29,13 @@ struct CommandScript {
     }
 
     /// The command with paths in place of placeholders.
-    func text() throws -> String {
+    func text() throws -> [UInt8] {
         var quoting = CommandQuoting(interpreter: command.interpreter)
-        var text = ""
+        var text: [UInt8] = []
         for segment in command.segments {
             if case .text(let part) = segment {
                 quoting.pass(part)
-                text += part
+                text += Array(part.utf8)
                 continue
             }
             guard let part = quoting.place()?.quoted(paths: paths(segment), isList: isList(segment)) else {
@@ -44,7 +44,7 @@ struct CommandScript {
                         "its command has a path in backquotes or in a here-document whose last line it is; use $(…)"
                 )
             }
-            text += part
+            text += SystemText.bytes(of: part)
         }
         return text
     }
@@ -104,7 +104,7 @@ struct CommandScript {
                 description:
                     "${inputs.\(name).\(file.lastComponent)}: '\(line)' has a line break, which ends a line")
         }
-        try File(file, .creating).write(Array(lines.map { $0 + "\n" }.joined().utf8))
+        try File(file, .creating).write(lines.flatMap { SystemText.bytes(of: $0) + [UInt8(ascii: "\n")] })
     }
 }
 

@@ -71,12 +71,21 @@ struct InputStamps {
             && (before.changed == now.changed || before.kind == .file && before.linkCount != now.linkCount)
     }
 
+    /// The status; of what a link leads to that stages read in place, unless that is in the same tree and seen anyway.
+    private static func status(of path: FilePath, isOutside: Bool, depth: Int) -> FileStatus? {
+        let status = try? FileStatus(of: path, followsLinks: isOutside && depth == 0)
+        guard isOutside, status?.kind == .symbolicLink, let target = try? FileSystem.target(ofLink: path),
+            !target.staysInTree(depth: depth - 1)
+        else { return status }
+        return try? FileStatus(of: path)
+    }
+
     /// The status of each file and folder, by the hash value of its path in this process.
     private static func statuses(at path: FilePath, isOutside: Bool) -> [Int: FileStatus] {
         var statuses: [Int: FileStatus] = [:]
         var waiting = [(path: path, depth: 0)]
         while let (path, depth) = waiting.popLast() {
-            guard let status = try? FileStatus(of: path, followsLinks: isOutside) else { continue }
+            guard let status = status(of: path, isOutside: isOutside, depth: depth) else { continue }
             statuses[path.hashValue] = status
             guard status.kind == .directory, depth < maximumDepth else { continue }
             for name in (try? FileSystem.names(in: path)) ?? [] where statuses.count < maximumCount {

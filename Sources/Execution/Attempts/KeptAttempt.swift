@@ -66,7 +66,9 @@ struct KeptAttempt {
         let launch = attempt.launch
         let variables = (launch?.environment ?? [:]).sorted { $0.key.precedesByBytes($1.key) }.map {
             name, value in
-            "\(name)=\(moved(value, to: place).shellQuoted)"
+            // Whoever enters has the secrets, or has not.
+            attempt.stage.secrets.contains(name)
+                ? "\(name)=\"${\(name)-}\"" : "\(name)=\(moved(value, to: place).shellQuoted)"
         }
         let words = ([launch?.executable ?? ""] + (launch?.arguments ?? [])).map {
             moved($0, to: place).shellQuoted

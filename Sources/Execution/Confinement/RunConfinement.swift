@@ -125,9 +125,20 @@ private struct OwnPlaces {
         ]
         readable.append(own(AttemptFolders.request(in: attempt.folder)))
         for input in stage.inputs {
-            if case .external(let source) = input.source { readable.append(places.path(source.path)) }
+            if case .external(let source) = input.source, source.shape != .matches {
+                readable.append(places.path(source.path))
+            }
         }
-        if case .command(let command) = stage.work { readable += command.code.map { places.path($0) } }
+        if case .command(let command) = stage.work {
+            for source in command.code {
+                guard source.shape == .matches else {
+                    readable.append(places.path(source.path))
+                    continue
+                }
+                let pattern = try PathPattern(source.path)
+                readable += try pattern.matches().map { places.path(pattern.path(of: $0)) }
+            }
+        }
         readable += stage.permissions.readable.map { places.path($0) }
         self.readable = readable
         var writable = [own(attempt.outputs), own(attempt.scratch), own(attempt.log)]

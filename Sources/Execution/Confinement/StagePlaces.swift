@@ -38,7 +38,9 @@ public struct StagePlaces: Sendable {
         /// Of what does not exist yet, the folder is resolved.
         func perhaps(_ path: FilePath) -> PathBytes {
             let path = path.resolved(against: directory)
-            return canonical(path) ?? canonical(path.parent).map { $0.appending(path.lastComponent.utf8) }
+            return canonical(path) ?? canonical(path.parent).map {
+                $0.appending(FilePath(path.lastComponent).bytes)
+            }
                 ?? PathBytes(path)
         }
         workingDirectory = canonical(directory) ?? PathBytes(directory)
@@ -80,10 +82,7 @@ public struct StagePlaces: Sendable {
 
     /// The digest of a file outside, read only if it has changed.
     static func digest(of path: PathBytes, _ store: any ArtifactStoring) throws -> Digest {
-        guard let text = String(validating: path.bytes, as: UTF8.self) else {
-            return try path.contentDigest()
-        }
-        return try store.digest(of: ExternalSource(path: text))
+        try store.digest(of: ExternalSource(path: path.description))
     }
 
     /// True if a folder has something of the store in it. An attempt's own folders are in the store's, not the other way.

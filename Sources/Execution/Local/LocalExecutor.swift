@@ -41,17 +41,20 @@ final class LocalExecutor: Executor {
         attempt.launch = launch
         // In append mode: the run adds lines too, and may shorten the log.
         let output = try File(attempt.log, .appending)
+        let scrubbed = try attempt.scrubber.map { try ScrubbedLog($0, to: attempt.log) }
         let events = launch.reportsEvents ? try EventReader() : nil
         let confined = try confine(attempt)
         let supervisor = try supervisor(
             starting: ChildProcess.Specification(
                 executable: launch.executable, arguments: launch.arguments, environment: launch.environment,
-                output: output.descriptor, events: events?.writing, restriction: confined?.restriction))
+                output: scrubbed?.writing ?? output.descriptor, events: events?.writing,
+                restriction: confined?.restriction))
         // The ruleset is closed with its last use.
         withExtendedLifetime(confined) {}
         events?.closeWriting()
+        scrubbed?.closeWriting()
         return LocalProcess(
-            supervisor, events: events, observation: confined?.observation, executor: self,
+            supervisor, events: events, log: scrubbed, observation: confined?.observation, executor: self,
             processors: taken)
     }
 
@@ -87,15 +90,17 @@ final class LocalExecutor: Executor {
 private final class LocalProcess: AttemptProcess {
     private let supervisor: Supervisor
     private let events: EventReader?
+    private let log: ScrubbedLog?
     private let observation: Observation?
     private let executor: LocalExecutor
     /// The GPUs that the attempt has.
     private let processors: [String]
 
     init(
-        _ supervisor: Supervisor, events: EventReader?, observation: Observation?, executor: LocalExecutor,
-        processors: [String]
+        _ supervisor: Supervisor, events: EventReader?, log: ScrubbedLog?, observation: Observation?,
+        executor: LocalExecutor, processors: [String]
     ) {
+        self.log = log
         self.observation = observation
         self.supervisor = supervisor
         self.events = events
@@ -103,10 +108,13 @@ private final class LocalProcess: AttemptProcess {
         self.processors = processors
     }
 
-    var descriptors: [Int32] { [supervisor.descriptor] + (events.map { [$0.reading] } ?? []) }
+    var descriptors: [Int32] {
+        [supervisor.descriptor] + (events.map { [$0.reading] } ?? []) + [log?.reading].compactMap { $0 }
+    }
 
     func take() -> (events: [StageEvent], ending: AttemptEnding?) {
         let ending = supervisor.takeEnding()
+        log?.take(isEnd: ending != nil)
         var taken: [StageEvent] = []
         if let events {
             // After a process has ended, only the pipe's content is left, which is at most 64 KiB.

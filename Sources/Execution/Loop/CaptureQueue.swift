@@ -37,9 +37,12 @@ struct CaptureQueue: Sendable {
         }
         let isUnwanted = attempt.isUnwanted
         let reads = attempt.reads
-        if isSmall, Self.isSmall(reads) { return outcome(of: outputs, reads, index, unless: isUnwanted) }
+        let search = attempt.scrubber.map { SecretSearch(scrubber: $0) }
+        if isSmall, Self.isSmall(reads) {
+            return outcome(of: outputs, reads, search, index, unless: isUnwanted)
+        }
         system.perform { [self] in
-            mailbox.put(.captured(outcome(of: outputs, reads, index, unless: isUnwanted)))
+            mailbox.put(.captured(outcome(of: outputs, reads, search, index, unless: isUnwanted)))
             system.wake()
         }
         return nil
@@ -55,15 +58,28 @@ struct CaptureQueue: Sendable {
     }
 
     private func outcome(
-        of outputs: [(output: Stage.Output, path: FilePath)], _ reads: ObservedReads?, _ index: Int,
-        unless isUnwanted: Flag
+        of outputs: [(output: Stage.Output, path: FilePath)], _ reads: ObservedReads?,
+        _ search: SecretSearch?,
+        _ index: Int, unless isUnwanted: Flag
     ) -> Outcome {
         var artifacts: [String: Artifact] = [:]
+        func failure(_ message: String) -> Outcome {
+            Outcome(index: index, outputs: .failure(CaptureFailure(message: message)))
+        }
         do {
+            if let name = search?.secret(in: reads) {
+                return failure(
+                    "it looked for a file whose name has the secret \(name) in it; such names are stored")
+            }
             for (output, path) in outputs {
                 guard FileSystem.exists(path) else {
-                    let message = "it wrote no output '\(output.name)' (expected the file \(output.fileName))"
-                    return Outcome(index: index, outputs: .failure(CaptureFailure(message: message)))
+                    if output.isOptional { continue }
+                    return failure(
+                        "it wrote no output '\(output.name)' (expected the file \(output.fileName))")
+                }
+                if let name = try search?.secret(in: path) {
+                    return failure(
+                        "its output '\(output.name)' has the secret \(name) in it; secrets are not stored")
                 }
                 artifacts[output.name] = try store.capture(
                     path, shape: output.isDirectory ? .tree : .file, unless: { isUnwanted.isSet })
@@ -73,7 +89,7 @@ struct CaptureQueue: Sendable {
             }
             return Outcome(index: index, outputs: .success(artifacts), trees: trees)
         } catch {
-            return Outcome(index: index, outputs: .failure(CaptureFailure(message: "\(error)")))
+            return failure("\(error)")
         }
     }
 }

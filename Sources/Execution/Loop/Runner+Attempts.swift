@@ -28,17 +28,20 @@ extension Runner {
     }
 
     private func note(_ event: StageEvent, of attempt: Attempt) {
+        func scrubbed(_ text: String) -> String { attempt.scrubber?.scrubbed(text) ?? text }
         switch event {
         case .progress(let done, let total, let unit):
-            reporter.report(.progress(attempt.stage.id, done: done, total: total, unit: unit))
+            reporter.report(.progress(attempt.stage.id, done: done, total: total, unit: scrubbed(unit)))
         case .metric(let name, let value):
             guard value.isFinite, attempt.metrics.count < 10_000 else { return }
+            let name = scrubbed(name)
             attempt.metrics[name] = value
             reporter.report(.metric(attempt.stage.id, name: name, value: value))
         case .log(let line):
+            let line = scrubbed(line)
             reporter.report(.log(attempt.stage.id, line))
             attempt.append(toLog: line)
-        case .failure(let message): attempt.failure = message
+        case .failure(let message): attempt.failure = scrubbed(message)
         }
     }
 
@@ -99,6 +102,11 @@ extension Runner {
     }
 
     private func verdict(on attempt: Attempt, _ outputs: [String: Artifact]) -> AttemptOutcome {
+        if let output = attempt.stage.outputs.first(where: { output in
+            output.expected.map { $0 != outputs[output.name]?.digest } ?? false
+        }) {
+            return .failed("its output '\(output.name)' is not what it should be")
+        }
         guard let expected = attempt.job.expected else {
             return options.verifies ? .unverified(outputs) : .succeeded(outputs)
         }
@@ -144,7 +152,8 @@ extension Runner {
             folders.giveBack(attempt.folder)
             forgetProgress(job)
             launch(job, number: attempt.number)
-        case .failed(let message):
+        case .failed(let text):
+            let message = attempt.scrubber?.scrubbed(text) ?? text
             if attempt.number <= job.stage.retries, interruptions == 0 {
                 AttemptFolders.remove(attempt.folder)
                 return retry(job, after: attempt.number, message)

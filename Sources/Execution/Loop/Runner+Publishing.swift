@@ -23,11 +23,18 @@ extension Runner {
         }
         for publication in pipeline.publications {
             guard let index = selection.index(of: publication.source.stage),
-                let artifact = runs[index].result?.trace?.outputs[publication.source.output]
+                let trace = runs[index].result?.trace
             else { continue }
+            guard let artifact = trace.outputs[publication.source.output] else {
+                // It was not written this time.
+                if let digest = recorded.removeValue(forKey: publication.fileName) {
+                    removePublished(publication.fileName, digest, in: folder)
+                }
+                continue
+            }
             let path = folder.appending(publication.fileName)
-            if publishedDigest(path, artifact.shape) != artifact.digest {
-                try store.export(artifact.digest, to: path)
+            if !isPublished(artifact, at: path) {
+                try store.export(artifact.digest, to: path, isExecutable: artifact.isExecutable)
                 reporter.report(.published(file: publication.fileName, path: path.text))
             }
             recorded[publication.fileName] = artifact.digest
@@ -35,6 +42,12 @@ extension Runner {
         }
         if recorded != before { try store.recordPublications(recorded, ofPipeline: pipeline.name) }
         return published
+    }
+
+    private func isPublished(_ artifact: Artifact, at path: FilePath) -> Bool {
+        guard publishedDigest(path, artifact.shape) == artifact.digest else { return false }
+        guard artifact.shape == .file else { return true }
+        return (try? FileStatus(of: path).isExecutable) == artifact.isExecutable
     }
 
     private func publishedDigest(_ path: FilePath, _ shape: Artifact.Shape) -> Digest? {

@@ -15,11 +15,16 @@ extension Runner {
     func lookUp(_ index: Int) throws {
         let stage = runs[index].stage
         let role = selection.roles[index]
+        if role != .forced,
+            let frozen = try finder.frozenResult(of: stage, inPipeline: selection.pipeline.name)
+        {
+            return end(index, frozen)
+        }
         let material: KeyMaterial
         do {
             let known = try resolver.material(for: stage) { reference in
                 selection.index(of: reference.stage).flatMap {
-                    runs[$0].result?.trace?.outputs[reference.output]?.digest
+                    runs[$0].result?.trace?.state(of: reference.output, in: runs[$0].stage)
                 }
             }
             guard let known else {
@@ -31,11 +36,15 @@ extension Runner {
         }
         let key = Key(material)
         let verifies = options.verifies && role != .lookedUp
-        let found = try role == .forced && !verifies ? nil : finder.trace(for: key, of: material, stage)
-        if let found, role != .forced, !verifies { return end(index, found) }
+        let isAlways = stage.renewal == .always && role != .lookedUp
+        let isForced = role == .forced || isAlways
+        let found = try isForced && !verifies ? nil : finder.trace(for: key, of: material, stage)
+        if let found, !isForced, !verifies { return end(index, found) }
         guard role != .lookedUp else { return end(index, failure: Selection.lookUpFailure, key: key) }
         let reasons: [Staleness] =
-            if role == .forced || found != nil {
+            if isAlways, role != .forced {
+                [.always]
+            } else if role == .forced || found != nil {
                 [.forced]
             } else {
                 try finder.reasons(for: key, of: material, stage, inPipeline: selection.pipeline.name)
@@ -44,7 +53,7 @@ extension Runner {
             Job(
                 index: index, stage: stage, key: key, claim: finder.claim(for: key, of: stage),
                 material: material, reasons: reasons,
-                claims: role != .forced && found == nil, expected: found?.outputs))
+                claims: !isForced && found == nil, expected: found?.outputs))
         if durations == nil {
             let durations = try store.latestDurations(inPipeline: selection.pipeline.name)
             self.durations = durations

@@ -1,0 +1,75 @@
+import Arguments
+import ArtifactStore
+import Dataflow
+import Digests
+import PipelineFiles
+import StageSchemas
+
+/// `sluice accept`: takes a stage's latest result for what the stage is now, without running it.
+enum AcceptCommand: Command {
+    struct Values: CommandValues {
+        var words: [String] = []
+        var settings: [String] = []
+        var isUnconfined = false
+        var isJSON = false
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "accept",
+        summary: "Take a stage's latest result for what the stage is now, without running it.",
+        discussion: """
+            For a change that you know not to matter, such as another comment in a script. The result is recorded as
+            accepted, and `why` and `cache show` say so. `run --force` makes it anew.
+            """,
+        operands: [
+            Operand(
+                "STAGE", .any,
+                "The stage, after the pipeline file unless it is that of the latest run; all its instances."
+            ) { $0.words.append($1) }
+        ],
+        options: [
+            .texts(
+                "--set", placeholder: "NAME=VALUE", adds: \.settings,
+                "Override a parameter of the pipeline."),
+            .flag("--unconfined", sets: \.isUnconfined, "For runs with --unconfined."),
+            .json(\.isJSON), .directory(\.directory),
+        ])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        guard let word = values.words.last, values.words.count <= 2 else {
+            throw ArgumentsError("'accept' needs the name of a stage: sluice accept [PIPELINE] STAGE")
+        }
+        let file = try session.pipelineFile(named: values.words.count == 2 ? values.words[0] : nil)
+        let loaded = try session.loadPipeline(file, settings: values.settings)
+        let stages = try loaded.pipeline.stages(named: word)
+        let store = try session.openStore(.readWrite)
+        let acceptance = Acceptance(
+            store: store,
+            planner: session.planner(store, of: loaded.pipeline, isUnconfined: values.isUnconfined),
+            pipeline: loaded.pipeline)
+        var documents: [Value] = []
+        var status = ExitStatus.done
+        for stage in loaded.pipeline.stages.map(\.id) where Set(stages).contains(stage) {
+            let name = stage.description.escapedForDisplay
+            do {
+                let trace = try acceptance.accept(stage)
+                session.note(
+                    trace.map { trace in
+                        "accepted \(name): the result of key \(trace.accepted?.digest.abbreviated ?? "") counts for "
+                            + "key \(trace.key.digest.abbreviated), too"
+                    } ?? "\(name) is up to date; there is nothing to accept")
+                documents.append([
+                    "name": .string(stage.description), "accepted": .boolean(trace != nil),
+                    "key": trace.map { .string($0.key.description) } ?? .null,
+                    "madeFor": trace?.accepted.map { .string($0.description) } ?? .null,
+                ])
+            } catch let refusal as Acceptance.Refusal {
+                session.note("sluice: \(refusal)".escapedForDisplay)
+                status = .stageFailed
+            }
+        }
+        if values.isJSON { session.print(.list(documents)) }
+        return status
+    }
+}

@@ -1,0 +1,57 @@
+import Dataflow
+import Texts
+
+extension Session {
+    /// What stages ask for that this machine does not have.
+    func demands(of selection: Selection, resources: [String: Int] = [:]) -> ResourceDemands {
+        var machine = PipelineExecution.capacity(jobs: nil, environment: environment)
+        machine.others = selection.pipeline.resources.merging(resources) { _, new in new }
+        return ResourceDemands(of: selection.stages, on: machine)
+    }
+
+    /// Prints what stages of a plan ask for that this machine does not have.
+    func noteDemands(of selection: Selection, in plan: Plan, resources: [String: Int] = [:]) {
+        let demands = demands(of: selection, resources: resources)
+        for warning in demands.warnings { note(warning) }
+        for trouble in ResourceTroubles(demands.impossible, in: plan).all { note(trouble) }
+    }
+
+    /// The resources of `--resource NAME=COUNT`.
+    func resources(_ assignments: [String]) throws -> [String: Int] {
+        var resources: [String: Int] = [:]
+        for assignment in assignments {
+            let parts = assignment.parts(between: "=")
+            guard parts.count == 2, !parts[0].isEmpty, let count = Int(parts[1]), count >= 0 else {
+                throw CommandFailure.usage(
+                    "--resource takes NAME=COUNT, such as licenses=3, not '\(assignment)'")
+            }
+            guard !["cpus", "memory", "gpus", "disk", "time"].contains(parts[0]) else {
+                throw CommandFailure.usage(
+                    "--resource is for resources with names of your own, not for '\(parts[0])'")
+            }
+            resources[parts[0]] = count
+        }
+        return resources
+    }
+}
+
+/// The stages of a plan that cannot run on this machine.
+struct ResourceTroubles {
+    /// Of those that have to run.
+    private(set) var certain: [String] = []
+    /// Of those that may have to, too.
+    private(set) var all: [String] = []
+
+    init(_ impossible: [(stage: StageID, reason: String)], in plan: Plan) {
+        for (stage, reason) in impossible {
+            let sentence = "\(stage) cannot run here: \(reason)".escapedForDisplay
+            switch plan[stage]?.state {
+            case .stale?:
+                certain.append(sentence)
+                all.append(sentence)
+            case .pending?: all.append(sentence)
+            case .upToDate?, .blocked?, nil: break
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+internal import Digests
+
+/// Takes the latest result of a stage for its present key, without running it.
+public struct Acceptance {
+    /// Why a result cannot be accepted.
+    public struct Refusal: Error, Sendable, CustomStringConvertible {
+        /// The message.
+        public let description: String
+    }
+
+    private let store: any ArtifactStoring
+    private let planner: Planner
+    private let pipeline: Pipeline
+
+    /// Acceptance of results in a store.
+    public init(store: any ArtifactStoring, planner: Planner, pipeline: Pipeline) {
+        self.store = store
+        self.planner = planner
+        self.pipeline = pipeline
+    }
+
+    /// Accepts the latest result of a stage; nil if it is that of its key already.
+    ///
+    /// - Throws: `Refusal` if there is none, or it depends on what others have still to make.
+    public func accept(_ id: StageID) throws -> Trace? {
+        let plan = try planner.plan(Selection(of: pipeline, chosen: [id]))
+        guard let entry = plan[id] else { throw Refusal(description: "there is no stage '\(id)'") }
+        switch entry.state {
+        case .upToDate: return nil
+        case .blocked(let message): throw Refusal(description: "\(id) cannot be planned: \(message)")
+        case .pending(let upstream, _):
+            let names = upstream.map(\.description).joined(separator: ", ")
+            throw Refusal(
+                description:
+                    "\(id) reads from \(names), whose results are not known: run or accept these first")
+        case .stale: break
+        }
+        guard let material = try planner.material(for: entry.stage, in: plan) else {
+            throw Refusal(description: "what \(id) reads is not known")
+        }
+        let trace = try self.trace(for: entry.stage, material)
+        try store.accept(trace.result, trace.nodes, ofStage: id, inPipeline: pipeline.name)
+        return trace.result
+    }
+
+    private func trace(
+        for stage: Stage, _ material: KeyMaterial
+    ) throws -> (result: Trace, nodes: DiscoveryNodes?) {
+        guard let latest = try store.latestTrace(ofStage: stage.id, inPipeline: pipeline.name) else {
+            throw Refusal(description: "\(stage.id) has no result that could be accepted; run it")
+        }
+        var outputs: [String: Artifact] = [:]
+        for output in stage.outputs {
+            guard let state = latest.state(of: output.name, in: stage) else {
+                throw Refusal(
+                    description: "the latest result of \(stage.id) has no output '\(output.name)'; run it")
+            }
+            guard case .artifact(let artifact) = state else { continue }
+            guard (artifact.shape == .tree) == output.isDirectory, try store.holds(artifact.digest) else {
+                throw Refusal(
+                    description: "the output '\(output.name)' of the latest result of \(stage.id) is "
+                        + "not in the store any more, or is of another kind; run it")
+            }
+            outputs[output.name] = artifact
+        }
+        let declared = Key(material)
+        let finder = planner.finder
+        var discovered: Trace.Discovered?
+        var nodes: DiscoveryNodes?
+        if finder.isObserved(stage) {
+            guard let trees = try finder.renewedDiscoveries(of: latest)?.trees() else {
+                throw Refusal(
+                    description:
+                        "nobody saw what the latest run of \(stage.id) read, so that its result cannot be "
+                        + "known to be out of date later; run it")
+            }
+            discovered = Trace.Discovered(
+                declared: declared, pathSet: trees.pathSet, snapshot: trees.snapshot)
+            nodes = DiscoveryNodes(trees.nodes)
+        }
+        let result = Trace(
+            key: discovered.map { Key(declared: declared, snapshot: $0.snapshot) } ?? declared,
+            material: material, outputs: outputs, metrics: latest.metrics, cost: latest.cost, log: latest.log,
+            confinement: latest.confinement, discovered: discovered, accepted: latest.accepted ?? latest.key)
+        return (result, nodes)
+    }
+}
+
+@available(*, unavailable)
+extension Acceptance: Sendable {}

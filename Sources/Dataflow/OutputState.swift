@@ -1,0 +1,25 @@
+internal import Texts
+
+/// What is known of an output.
+public enum OutputState: Sendable, Hashable {
+    /// It is this.
+    case artifact(Artifact)
+    /// The stage has not written it, and need not have.
+    case notWritten
+}
+
+extension Trace {
+    /// The state of an output of the stage whose result this is; nil if the result lacks it.
+    package func state(of output: String, in stage: Stage) -> OutputState? {
+        if let artifact = outputs[output] { return .artifact(artifact) }
+        let isOptional = stage.outputs.contains { $0.isOptional && $0.name.hasSameBytes(as: output) }
+        return isOptional ? .notWritten : nil
+    }
+}
+
+extension Stage.Output {
+    /// What is known before the stage has run.
+    var expectedState: OutputState? {
+        expected.map { .artifact(Artifact(digest: $0, shape: .file, size: 0)) }
+    }
+}
