@@ -106,10 +106,12 @@ struct StaleKindsTests {
             }
             for module in [
                 "Arguments", "ArtifactStore", "Commands", "Compression", "Dataflow", "Execution",
-                "PipelineFiles", "PreferenceKinds", "Processes", "SQLite", "YAML", "sluice",
+                "PipelineFiles", "PreferenceKinds", "SQLite", "YAML", "sluice",
             ] {
                 #expect(users[module] == [], "\(module) is the engine's")
             }
+            // Whose key has only what is downloaded in it.
+            #expect(users["Processes"] == ["download"])
             let language: Set = [
                 "create-model", "import-gguf", "merge-adapters", "predict-language-model",
                 "pretrain-language-model", "quantize", "train-language-model",

@@ -13,7 +13,7 @@ struct ResourceTests {
               train:
                 matrix: { i: { range: 6 } }
                 run: |
-                  echo "$CUDA_VISIBLE_DEVICES" > ${outputs.o}
+                  echo "$CUDA_VISIBLE_DEVICES" > ${outputs.o}; : ${matrix.i}
                   mkdir "$PWD/marks/$CUDA_VISIBLE_DEVICES"; sleep 0.1; rmdir "$PWD/marks/$CUDA_VISIBLE_DEVICES"
                 allow: { write: [marks] }
                 resources: { gpus: 1 }

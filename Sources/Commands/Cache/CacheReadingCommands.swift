@@ -51,7 +51,7 @@ enum CacheGetCommand: Command {
         guard !FileSystem.exists(target) else {
             throw CommandFailure.usage("\(target) exists; remove it, or name another path")
         }
-        try store.export(artifact.digest, to: target)
+        try store.export(artifact.digest, to: target, isExecutable: artifact.isExecutable)
         session.note("\(target): \(Amounts.bytes(artifact.size))")
         return .done
     }
