@@ -10,6 +10,8 @@ public struct RunOptions: Sendable {
     public var verifies = false
     /// The resources that running stages share.
     public var capacity: SchedulerState.Capacity
+    /// Why some stages cannot run on this machine, if they have to.
+    public var impossible: [StageID: String] = [:]
     /// The binary that runs Swift kinds as `BINARY worker REQUEST`.
     public var workerExecutable: String
     /// The environment from which `run:` stages may take variables.

@@ -57,8 +57,9 @@ struct DevicesTests {
                     resources: { gpus: 1 }
 
                 """)
-            // No GPU is visible, even on a machine that has some.
-            let outcome = try workspace.sluice("run", "p.yaml", environment: ["CUDA_VISIBLE_DEVICES": ""])
+            // No GPU has this name, even on a machine that has some.
+            let none = "GPU-00000000-0000-0000-0000-000000000000"
+            let outcome = try workspace.sluice("run", "p.yaml", environment: ["CUDA_VISIBLE_DEVICES": none])
             #expect(outcome.status == 1)
             let all = outcome.output + outcome.errors
             #expect(all.contains("device: ") && all.contains("remove `gpus`"), "\(all)")
@@ -69,7 +70,7 @@ struct DevicesTests {
             try FileContents.write(Array(repeating: 7, count: 100), to: drivers.appending("libcuda.so.1"))
             let other = try workspace.sluice(
                 "run", "p.yaml",
-                environment: ["CUDA_VISIBLE_DEVICES": "", "LD_LIBRARY_PATH": drivers.text])
+                environment: ["CUDA_VISIBLE_DEVICES": none, "LD_LIBRARY_PATH": drivers.text])
             #expect(other.status == 1 && other.errors.contains("invalid ELF header"), "\(other.errors)")
         }
     }

@@ -36,6 +36,26 @@ struct ResourceTests {
         }
     }
 
+    /// It is known only once another stage has run that it has to.
+    @Test func aStageThatHasToRunAfterAllFails() throws {
+        try withWorkspace(
+            """
+            pipeline: p
+            stages:
+              a: { run: "echo a > ${outputs.o}", outputs: { o: o.txt } }
+              b:
+                run: cat ${inputs.a} > ${outputs.o}
+                inputs: { a: a }
+                resources: { gpus: 1 }
+                outputs: { o: o.txt }
+            """
+        ) { workspace in
+            let outcome = try workspace.sluice("run", "p.yaml", environment: ["CUDA_VISIBLE_DEVICES": ""])
+            #expect(outcome.status == 1)
+            #expect(outcome.errors.contains("b: it cannot run here: it asks for 1 gpus"), "\(outcome.errors)")
+        }
+    }
+
     private static let licenses = """
         pipeline: p
         stages:

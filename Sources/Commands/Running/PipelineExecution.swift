@@ -95,7 +95,10 @@ struct PipelineExecution {
     {
         try checkDemands(of: selection)
         var options = options
-        options.capacity.others = others(of: selection.pipeline)
+        options.capacity.others = selection.pipeline.resources.merging(resources) { _, new in new }
+        options.impossible = Dictionary(demands(of: selection).impossible.map { ($0.stage, $0.reason) }) {
+            first, _ in first
+        }
         let places = session.places(of: store, selection.pipeline)
         options.places = places
         if places.gpu != nil {
@@ -110,10 +113,6 @@ struct PipelineExecution {
         let runner = try Runner(
             selection, store: store, reporter: reporter, options: options, interrupts: interrupts)
         return try runner.run(description)
-    }
-
-    private func others(of pipeline: Pipeline) -> [String: Int] {
-        pipeline.resources.merging(resources) { _, new in new }
     }
 
     private func demands(of selection: Selection) -> ResourceDemands {

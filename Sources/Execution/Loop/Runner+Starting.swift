@@ -41,6 +41,9 @@ extension Runner {
         let found = try isForced && !verifies ? nil : finder.trace(for: key, of: material, stage)
         if let found, !isForced, !verifies { return end(index, found) }
         guard role != .lookedUp else { return end(index, failure: Selection.lookUpFailure, key: key) }
+        if let reason = options.impossible[stage.id] {
+            return end(index, failure: "it cannot run here: " + reason, key: key)
+        }
         let reasons: [Staleness] =
             if isAlways, role != .forced {
                 [.always]
