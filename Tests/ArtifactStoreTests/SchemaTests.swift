@@ -36,7 +36,8 @@ import Testing
     @Test func releasedVersionsArePinned() {
         #expect(
             Schema.migrations.map { SHA256.digest(of: $0).abbreviated } == [
-                "6b46e7f83867", "504758bb0e1f", "6673c3d4b525", "b711a6096333", "5a2fa3bc80d5", "bd6a30c990e9",
+                "6b46e7f83867", "504758bb0e1f", "6673c3d4b525", "b711a6096333", "5a2fa3bc80d5",
+                "bd6a30c990e9",
             ])
     }
 
