@@ -14,7 +14,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-// Numbers that are the same on every architecture and that older headers lack.
+// Call numbers that are the same on every architecture and missing from older headers.
 enum {
     call_openat2 = 437,
     call_landlock_create_ruleset = 444,
@@ -30,7 +30,7 @@ int sluice_landlock_create(uint64_t handled_files, uint64_t handled_network, uin
     struct {
         uint64_t files, network, scopes;
     } attributes = {handled_files, handled_network, scopes};
-    // A kernel takes a longer structure only if what it does not know is zero; the shorter is right for all.
+    // A kernel accepts a longer structure only if the part that it does not know is zero; the shorter one works everywhere.
     size_t size = version >= 6 ? 24 : version >= 4 ? 16 : 8;
     return (int)syscall(call_landlock_create_ruleset, &attributes, size, 0u);
 }
@@ -44,7 +44,7 @@ int sluice_landlock_allow(int ruleset, int path, uint64_t access) {
 }
 
 int sluice_seccomp_has_flags(unsigned long flags) {
-    // With known flags the kernel gets as far as the program's address, which is bad.
+    // If the flags are known, the kernel goes on to the program's address, which is invalid.
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, NULL) < 0 && errno == EFAULT;
 }
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -18,6 +19,26 @@
 
 // Numbers that are the same on every architecture and that older headers lack.
 enum { call_close_range = 436, call_landlock_restrict_self = 446, close_range_cloexec = 4 };
+
+// The limit of descriptors that started processes have; without effect until this process's own is raised.
+static struct rlimit descriptor_limit;
+static int has_raised_limit;
+
+int64_t sluice_raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;
+    if (!has_raised_limit) {
+        struct rlimit raised = limit;
+        // The kernel's memory for a table of descriptors grows with the highest one, so there is a bound.
+        if (raised.rlim_cur < 65536) raised.rlim_cur = raised.rlim_max < 65536 ? raised.rlim_max : 65536;
+        descriptor_limit = limit;
+        if (setrlimit(RLIMIT_NOFILE, &raised) == 0) {
+            has_raised_limit = 1;
+            limit = raised;
+        }
+    }
+    return limit.rlim_cur < 65536 ? (int64_t)limit.rlim_cur : 65536;
+}
 
 // The memory is the parent's, so that the child can say why it failed.
 struct child {
@@ -67,7 +88,9 @@ static void send_listener(struct child *child, int socket, int listener) {
 static void restrict_child(struct child *child, const struct sluice_restriction *restriction, int socket) {
     for (int number = 0; number < 64; number++) {
         // An ordinary user may not, and with no_new_privs gets no capabilities either.
-        if (restriction->dropped_capabilities >> number & 1) prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
+        if (!(restriction->dropped_capabilities >> number & 1)) continue;
+        // The kernel knows no capabilities from the first invalid number on.
+        if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0 && errno == EINVAL) break;
     }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(child, sluice_spawn_start);
     for (int index = 0; index < restriction->ruleset_count; index++) {
@@ -98,6 +121,7 @@ static int run_child(void *pointer) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 
     if (setpgid(0, 0) < 0) fail(child, sluice_spawn_start);
+    if (has_raised_limit && setrlimit(RLIMIT_NOFILE, &descriptor_limit) != 0) fail(child, sluice_spawn_start);
 
     int socket = request->restriction ? moved_up(request->restriction->listener_socket) : -1;
     int output = moved_up(request->output), events = moved_up(request->events);

@@ -1,6 +1,6 @@
 public import Files
 
-/// A path as the kernel has it: any bytes but zero.
+/// A path as the kernel sees it: any bytes but zero.
 public struct PathBytes: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The bytes, without the zero at the end.
     public let bytes: [UInt8]

@@ -64,8 +64,7 @@ public final class Trace: Sendable {
         /// What was there.
         public let snapshot: Digest
 
-        /// Names of their parts.
-        public init(declared: Key, pathSet: Digest, snapshot: Digest) {
+        package init(declared: Key, pathSet: Digest, snapshot: Digest) {
             self.declared = declared
             self.pathSet = pathSet
             self.snapshot = snapshot

@@ -50,8 +50,7 @@ public struct RunOptions: Sendable {
         /// What the kernel can do.
         public var support: ConfinementSupport
 
-        /// Confinement of its parts.
-        public init(places: StagePlaces, support: ConfinementSupport) {
+        package init(places: StagePlaces, support: ConfinementSupport) {
             self.places = places
             self.support = support
         }

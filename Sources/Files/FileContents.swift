@@ -42,6 +42,16 @@ public enum FileContents: Sendable {
         try write(Array(text.utf8), to: path)
     }
 
+    /// Writes over a file in place, or creates it. Only for files that nobody reads meanwhile.
+    ///
+    /// The file is not emptied first: some file systems then write its new bytes to the disk at once.
+    public static func overwrite(_ path: FilePath, with bytes: [UInt8]) throws(FileError) {
+        guard FileSystem.exists(path) else { return try File(path, .creating).write(bytes) }
+        let file = try File(path, .updating, followsLinks: false)
+        try file.write(bytes)
+        try file.truncate(to: bytes.count)
+    }
+
     /// Copies a file's bytes to a new file, sharing blocks if the file system supports it.
     ///
     /// - Parameter synchronizes: true to return only when the bytes are on the disk.

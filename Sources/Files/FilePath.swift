@@ -37,7 +37,10 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
 
     /// The last component: `c.txt` of `/a/b/c.txt`.
     public var lastComponent: String {
-        text.parts(between: "/", omitsEmpty: true).last ?? text
+        let slash = UInt8(ascii: "/")
+        guard let end = text.utf8.lastIndex(where: { $0 != slash }) else { return text }
+        let start = text.utf8[..<end].lastIndex(of: slash).map(text.utf8.index(after:))
+        return String(decoding: text.utf8[(start ?? text.startIndex)...end], as: UTF8.self)
     }
 
     /// The path without its last component: `/a/b` of `/a/b/c.txt`, `.` of `c.txt`.

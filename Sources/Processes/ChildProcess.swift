@@ -19,8 +19,7 @@ public final class ChildProcess: Sendable {
         /// Restrictions on the process; nil if it may do what this one may.
         public var restriction: ProcessRestriction?
 
-        /// A specification of its parts.
-        public init(
+        package init(
             executable: String, arguments: [String], environment: [String: String], output: Int32,
             events: Int32? = nil, restriction: ProcessRestriction? = nil
         ) {

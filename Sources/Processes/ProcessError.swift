@@ -7,8 +7,7 @@ public struct ProcessError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What failed, as a verb phrase.
     public let operation: String
 
-    /// An error of its parts.
-    public init(code: Int32, operation: String) {
+    package init(code: Int32, operation: String) {
         self.code = code
         self.operation = operation
     }

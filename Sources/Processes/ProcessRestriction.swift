@@ -11,8 +11,7 @@ public struct ProcessRestriction: Sendable {
         /// The message's bytes, besides the descriptor.
         public var token: UInt64
 
-        /// A listener of its parts.
-        public init(socket: Int32, token: UInt64) {
+        package init(socket: Int32, token: UInt64) {
             self.socket = socket
             self.token = token
         }
@@ -29,8 +28,7 @@ public struct ProcessRestriction: Sendable {
     /// The capabilities that the child can never have, as bits.
     public var droppedCapabilities: UInt64
 
-    /// A restriction of its parts.
-    public init(
+    package init(
         rulesets: [Int32] = [], filter: [UInt64] = [], filterFlags: UInt = 0, listener: Listener? = nil,
         droppedCapabilities: UInt64 = 0
     ) {

@@ -26,7 +26,10 @@ extension StringProtocol {
     package func beginsWith(_ start: String) -> Bool { utf8.starts(with: start.utf8) }
 
     /// Whether the text ends with the bytes of another.
-    package func endsWith(_ end: String) -> Bool { utf8.reversed().starts(with: end.utf8.reversed()) }
+    package func endsWith(_ end: String) -> Bool {
+        let count = end.utf8.count
+        return utf8.count >= count && utf8.suffix(count).elementsEqual(end.utf8)
+    }
 }
 
 extension String {

@@ -62,6 +62,17 @@ struct FilterProgramTests {
         #expect(try answer(program, call: 9) == Self.allow)
     }
 
+    @Test(arguments: [0, 1, 2, 3, 40, 100]) func eachOfManyCallsIsFound(count: Int32) throws {
+        let rules = (0..<count).shuffled().map { CallRule(3 * $0, .refuse(1 + $0)) }
+        let program = FilterProgram(rules)
+        for call in 0..<3 * count + 2 {
+            let isRuled = call % 3 == 0 && call < 3 * count
+            #expect(
+                try answer(program, call: call) == (isRuled ? 0x0005_0000 | UInt32(1 + call / 3) : Self.allow)
+            )
+        }
+    }
+
     @Test func onlyTheHalfThatTheKernelTakesCounts() throws {
         let program = FilterProgram([
             CallRule(7, .allow, if: [CallRule.Condition(0, .equals(1))]), CallRule(7, .refuse(1)),

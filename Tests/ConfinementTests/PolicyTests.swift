@@ -1,8 +1,9 @@
-import Confinement
 import Files
 import Processes
 import TestSupport
 import Testing
+
+@testable import Confinement
 
 @Suite(.enabled(if: ConfinementSupport.isComplete))
 struct PolicyTests {
@@ -73,6 +74,29 @@ struct PolicyTests {
             #expect(ConfinedShell.text(of: pipe) == "\(number)\n")
             #expect(child.reap().status == 0)
         }
+    }
+
+    @Test func aRulesetIsUsedAgainOnlyForTheSameFiles() throws {
+        let shell = try ConfinedShell()
+        let prepared = PreparedPolicy(shell.policy, support: shell.support)
+        var cache = RulesetCache()
+        func ruleset(_ name: String, _ access: FileAccess = .write) throws -> Ruleset {
+            let path = PathBytes(shell.folder.path.appending(name))
+            return try #require(
+                try cache.ruleset(prepared, adding: [ConfinementPolicy.Rule(path: path, access: access)]))
+        }
+        let (first, second) = (shell.folder.path.appending("a"), shell.folder.path.appending("b"))
+        try FileSystem.makeDirectory(first)
+        let ofFirst = try ruleset("a")
+        #expect(try ruleset("a", .read) !== ofFirst)
+        try FileSystem.rename(first, to: second)
+        #expect(try ruleset("b") === ofFirst)
+        // A new folder is another file, whatever its name and its number.
+        try FileSystem.removeTree(second)
+        try FileSystem.makeDirectory(second)
+        #expect(try ruleset("b") !== ofFirst)
+        cache.removeAll()
+        #expect(try ruleset("b") !== ofFirst)
     }
 
     @Test func whatCannotBeRunIsAnErrorOfTheStart() throws {

@@ -57,6 +57,17 @@ struct ConfinedStageTests {
         }
     }
 
+    /// The run raises its own limit, for what it keeps open; programs see what they would see without it.
+    @Test func theLimitOfDescriptorsIsTheCallers() throws {
+        try withWorkspace(pipeline("test $(ulimit -Sn) = 256")) { workspace in
+            let sluice = BuiltProgram.sluice.path.text
+            let shell = BuiltProgram(at: "/bin/sh")
+            let outcome = try shell.run(
+                ["-c", "ulimit -Sn 256; exec '\(sluice)' run p.yaml"], in: workspace.folder)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+        }
+    }
+
     @Test func networkIsThereOnRequest() throws {
         // Nobody listens, which is another error than that nobody may ask.
         let command = "((exec 5<> /dev/tcp/127.0.0.1/1) 2>&1 || true) | grep -q refused"

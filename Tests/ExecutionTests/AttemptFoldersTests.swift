@@ -22,7 +22,16 @@ struct AttemptFoldersTests {
                     try FileSystem.removeTree($0.appending("log"))
                     try FileSystem.symbolicLink(to: "/tmp/elsewhere", at: $0.appending("log"))
                 },
+                { try write("echo", to: $0.appending("command")) },
+                { try FileSystem.symbolicLink(to: "/tmp/elsewhere", at: $0.appending("command")) },
+                {
+                    try write("echo", to: $0.appending("scratch/other"))
+                    try FileSystem.link($0.appending("scratch/other"), at: $0.appending("command"))
+                },
                 { try write("in", to: $0.appending("inputs/rows")) },
+                { try write("in", to: $0.appending("inputs/rows/a/b")) },
+                { try FileSystem.symbolicLink(to: "/tmp", at: $0.appending("inputs")) },
+                { try write("in", to: $0.appending("inputs")) },
                 { try write("out", to: $0.appending("outputs/left.txt")) },
                 { try write("tmp", to: $0.appending("scratch/a/b")) },
                 { try FileSystem.setMode(0o555, of: $0.appending("outputs")) },
@@ -37,7 +46,16 @@ struct AttemptFoldersTests {
                 let folder = try made(&folders)
                 #expect(seen.insert(folder).inserted)
                 let names = try FileSystem.names(in: folder)
-                #expect(names.filter { $0 != "log" } == ["outputs", "scratch"])
+                #expect(
+                    names.filter { !["command", "inputs", "log"].contains($0) } == ["outputs", "scratch"])
+                if names.contains("inputs") {
+                    #expect(try FileSystem.names(in: folder.appending("inputs")).isEmpty)
+                }
+                if names.contains("command") {
+                    let script = try FileStatus(of: folder.appending("command"), followsLinks: false)
+                    #expect(script.kind == .file && script.linkCount == 1)
+                    try FileSystem.removeFile(folder.appending("command"))
+                }
                 if names.contains("log") {
                     let log = try FileStatus(of: folder.appending("log"), followsLinks: false)
                     #expect(log.kind == .file && log.size == 0)

@@ -62,14 +62,16 @@ import Testing
 
     @Test func whatAStageSeesIsTheSameEverywhere() throws {
         try withTrial { trial in
-            _ = try trial.run([stage("env", "env | cut -d= -f1 | sort | tr '\\n' ' '; echo $LANG $TZ")]) {
+            _ = try trial.run([
+                stage("env", "env | cut -d= -f1 | sort | tr '\\n' ' '; echo $LANG $LC_CTYPE $TZ")
+            ]) {
                 $0.environment = [
                     "LANG": "tr_TR", "TZ": "Asia/Kathmandu", "SECRET": "x", "PATH": "/usr/bin:/bin",
                 ]
             }
             let artifact = try #require(trial.store.results[0].trace?.outputs["o"])
             let text = String(decoding: try #require(trial.store.bytes(of: artifact.digest)), as: UTF8.self)
-            #expect(text.hasSuffix("C.UTF-8 UTC\n"))
+            #expect(text.hasSuffix("C C.UTF-8 UTC\n"))
             #expect(!text.contains("SECRET") && text.contains("TMPDIR"))
         }
     }

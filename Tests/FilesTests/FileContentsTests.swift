@@ -92,4 +92,25 @@ import Testing
             #expect(try second.lock() == false)
         }
     }
+
+    @Test(arguments: ["", "ab", "abcdefgh"])
+    func overwritingLeavesNothingOfTheOldBytes(old: String) throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending("f")
+            if !old.isEmpty { try write(old, to: path) }
+            try FileContents.overwrite(path, with: Array("new".utf8))
+            #expect(try FileContents.readText(path) == "new")
+        }
+    }
+
+    @Test func aLinkIsNotOverwritten() throws {
+        try withTemporaryFolder { folder in
+            try write("mine", to: folder.appending("target"))
+            try FileSystem.symbolicLink(to: "target", at: folder.appending("link"))
+            #expect(throws: FileError.self) {
+                try FileContents.overwrite(folder.appending("link"), with: [1])
+            }
+            #expect(try FileContents.readText(folder.appending("target")) == "mine")
+        }
+    }
 }

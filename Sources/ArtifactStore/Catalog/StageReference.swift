@@ -11,23 +11,10 @@ struct StageReference {
     /// - Parameter pipeline: the pipeline to use if the text does not name one.
     init(_ text: String, pipeline: String?) {
         self.text = text
-        var rest = text[...]
-        // Coordinates may contain any character, so a colon or a dot counts only outside the brackets.
-        let bracket = rest.firstIndex(of: "[") ?? rest.endIndex
-        if let colon = rest[..<bracket].firstIndex(of: ":") {
-            self.pipeline = String(rest[..<colon])
-            rest = rest[rest.index(after: colon)...]
-        } else {
-            self.pipeline = pipeline
-        }
-        let start = rest.lastIndex(of: "]") ?? rest.startIndex
-        if let point = rest[start...].firstIndex(of: ".") {
-            stage = String(rest[..<point])
-            output = String(rest[rest.index(after: point)...])
-        } else {
-            stage = String(rest)
-            output = nil
-        }
+        let name = OutputName(text)
+        self.pipeline = name.pipeline ?? pipeline
+        stage = name.stage
+        output = name.output
     }
 
     /// The artifact that it refers to.

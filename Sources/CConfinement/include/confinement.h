@@ -5,7 +5,7 @@
 
 #include "calls.h"
 
-// Landlock's version of the interface; 0 if the kernel lacks it or has it switched off.
+// Landlock's interface version; 0 if the kernel lacks it or it is disabled.
 int sluice_landlock_version(void);
 // A ruleset that forbids what it handles. Returns a descriptor, or -1 with errno set.
 int sluice_landlock_create(uint64_t handled_files, uint64_t handled_network, uint64_t scopes, int version);
@@ -27,7 +27,7 @@ struct sluice_call {
 
 // Receives a listener and what came with it. Returns 1, 0 if none waits, or -1 with errno set.
 int sluice_receive_listener(int socket, uint64_t *token, int *listener);
-// Asks the kernel to run the listener's thread at once, and where the caller ran; kernels before 6.6 cannot.
+// Asks the kernel to wake the listener's thread at once, on the caller's processor; kernels before 6.6 cannot.
 void sluice_prefer_quick_answers(int listener);
 // Returns 0, or -1 with errno set: ENOENT if the caller has gone meanwhile.
 int sluice_next_call(int listener, struct sluice_call *call);

@@ -39,6 +39,10 @@ enum sluice_spawn_step {
     sluice_spawn_listener = 3,
 };
 
+// Raises this process's limit of open descriptors as far as an ordinary user may, and returns it. Processes that are started
+// later have the limit that this one had before: some programs break with descriptors of more than select(2) takes.
+int64_t sluice_raise_descriptor_limit(void);
+
 // Starts a process, in a group of its own, with no signal blocked or ignored and no descriptors but 0 to 3. Returns 0, or the
 // system's error number and in `step` what failed. `descriptor` becomes readable once the process has ended.
 int sluice_spawn(const struct sluice_spawn_request *request, int *process, int *descriptor, int *step);

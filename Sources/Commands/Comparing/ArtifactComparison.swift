@@ -80,25 +80,9 @@ struct ArtifactComparison {
     }
 }
 
-/// The name of an output on the command line: `stage`, `stage.output`, `stage[fold=0].output`.
-struct OutputName {
-    private let stage: String
-    private let output: String?
-
-    init(_ text: String) {
-        // Coordinates may contain points.
-        let bytes = Array(text.utf8)
-        let start = bytes.lastIndex(of: UInt8(ascii: "]")) ?? 0
-        guard let point = bytes[start...].firstIndex(of: UInt8(ascii: ".")) else {
-            (stage, output) = (text, nil)
-            return
-        }
-        stage = String(decoding: bytes[..<point], as: UTF8.self)
-        output = String(decoding: bytes[(point + 1)...], as: UTF8.self)
-    }
-
+extension OutputName {
     /// The output's artifact in a run.
-    func find(in run: RunRecord, _ catalog: Catalog) throws -> Artifact {
+    fileprivate func find(in run: RunRecord, _ catalog: Catalog) throws -> Artifact {
         let stages = try catalog.stages(of: run.id)
         guard let record = stages.first(where: { $0.stage.hasSameBytes(as: stage) }) else {
             let hint = didYouMean(stage, among: stages.map(\.stage)) ?? ""

@@ -34,7 +34,7 @@ enum CompareCommand: Command {
                 "--key", placeholder: "COLUMN", sets: \.key,
                 "The column that identifies a table's rows; default: id, or else the rows' order."),
             .text("--pipeline", placeholder: "NAME", sets: \.pipeline, "The latest runs of this pipeline."),
-            .flag("--markdown", sets: \.isMarkdown, "Print Markdown, for a pull request."),
+            .markdown(\.isMarkdown),
             .json(\.isJSON), .directory(\.directory),
         ])
 

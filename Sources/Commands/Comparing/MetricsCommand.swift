@@ -41,7 +41,7 @@ enum MetricsCommand: Command {
                 "Sort by a parameter or metric, the lowest first, or with -NAME the highest; marks the first with *."
             ),
             .flag("--all", sets: \.showsAll, "Also show parameters that are the same in all runs."),
-            .flag("--markdown", sets: \.isMarkdown, "Print Markdown."), .json(\.isJSON),
+            .markdown(\.isMarkdown), .json(\.isJSON),
             .directory(\.directory),
         ])
 

@@ -21,9 +21,7 @@ enum CheckCommand: Command {
             ) { $0.pipeline = $1 }
         ],
         options: [
-            .texts(
-                "--set", placeholder: "NAME=VALUE", adds: \.settings,
-                "Override a parameter of the pipeline."), .json(\.isJSON), .directory(\.directory),
+            .settings(\.settings), .json(\.isJSON), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {

@@ -28,9 +28,7 @@ enum GraphCommand: Command {
             .flag(
                 "--instances", sets: \.showsInstances, "Draw each instance of a matrix as a node of its own."
             ),
-            .texts(
-                "--set", placeholder: "NAME=VALUE", adds: \.settings,
-                "Override a parameter of the pipeline."), .json(\.isJSON), .directory(\.directory),
+            .settings(\.settings), .json(\.isJSON), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {

@@ -23,9 +23,7 @@ enum StatusCommand: Command {
             Operand("STAGE", .any, "Only these stages and their dependencies.") { $0.stages.append($1) },
         ],
         options: [
-            .texts(
-                "--set", placeholder: "NAME=VALUE", adds: \.settings,
-                "Override a parameter of the pipeline."),
+            .settings(\.settings),
             .flag(
                 "--exit-code", sets: \.setsExitCode, "Exit with 1 unless everything is up to date, for CI."),
             .json(\.isJSON), .directory(\.directory),

@@ -50,19 +50,11 @@ enum RunCommand: Command {
                 "--force", sets: \.forces,
                 "Run the named stages (all if none is named) even if the store has their results."),
             .flag("-n", "--dry-run", sets: \.isDryRun, "Print what would run and why, without running it."),
-            .integer(
-                "-j", "--jobs", placeholder: "N", within: 1...4096, sets: \.jobs,
-                "The number of processor cores to use; all by default."),
+            .jobs(\.jobs),
             .flag(
                 "-k", "--keep-going", sets: \.keepsGoing,
                 "After a failure, continue with the stages that do not depend on it."),
-            .texts(
-                "--set", placeholder: "NAME=VALUE", adds: \.settings,
-                "Override a parameter of the pipeline; a dotted name reaches into a map."),
-            .texts(
-                "--resource", placeholder: "NAME=COUNT", adds: \.resources,
-                "How many there are of a resource that stages need by a name of their own, such as licenses=3."
-            ),
+            .settings(\.settings), .resources(\.resources),
             .text("--name", placeholder: "NAME", sets: \.name, "Name the run, for `compare` and `metrics`."),
             .text("--note", placeholder: "TEXT", sets: \.note, "Keep a note with the run."),
             .flag("--verify", sets: \.verifies, "Run each stage twice and compare the outputs."),

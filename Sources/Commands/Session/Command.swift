@@ -71,4 +71,30 @@ extension Option where Values: CommandValues {
     static func json(_ keyPath: any WritableKeyPath<Values, Bool> & Sendable) -> Option {
         .flag("--json", sets: keyPath, "Print one JSON document on standard output.")
     }
+
+    /// The option `--markdown`.
+    static func markdown(_ keyPath: any WritableKeyPath<Values, Bool> & Sendable) -> Option {
+        .flag("--markdown", sets: keyPath, "Print Markdown, for a pull request.")
+    }
+
+    /// The option `--set`.
+    static func settings(_ keyPath: any WritableKeyPath<Values, [String]> & Sendable) -> Option {
+        .texts(
+            "--set", placeholder: "NAME=VALUE", adds: keyPath,
+            "Override a parameter of the pipeline; a dotted name reaches into a map.")
+    }
+
+    /// The option `--resource`.
+    static func resources(_ keyPath: any WritableKeyPath<Values, [String]> & Sendable) -> Option {
+        .texts(
+            "--resource", placeholder: "NAME=COUNT", adds: keyPath,
+            "How many there are of a resource that stages need by a name of their own, such as licenses=3.")
+    }
+
+    /// The option `--jobs`.
+    static func jobs(_ keyPath: any WritableKeyPath<Values, Int?> & Sendable) -> Option {
+        .integer(
+            "-j", "--jobs", placeholder: "N", within: 1...4096, sets: keyPath,
+            "The number of processor cores to use; all by default.")
+    }
 }

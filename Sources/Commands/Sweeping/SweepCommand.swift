@@ -41,22 +41,14 @@ enum SweepCommand: Command {
             .texts(
                 "--metric", placeholder: "NAME", adds: \.metrics,
                 "Show this metric; default: those outside matrices."),
-            .texts(
-                "--set", placeholder: "NAME=VALUE", adds: \.settings,
-                "Override another parameter in all of them."),
-            .texts(
-                "--resource", placeholder: "NAME=COUNT", adds: \.resources,
-                "How many there are of a resource that stages need by a name of their own, such as licenses=3."
-            ),
+            .settings(\.settings), .resources(\.resources),
             .text("--name", placeholder: "NAME", sets: \.name, "Name the runs NAME-1, NAME-2 and so on."),
-            .integer(
-                "-j", "--jobs", placeholder: "N", within: 1...4096, sets: \.jobs,
-                "The number of processor cores to use; all by default."),
+            .jobs(\.jobs),
             .flag(
                 "-k", "--keep-going", sets: \.keepsGoing,
                 "After a failure, continue with the stages that do not depend on it."),
             .flag("-n", "--dry-run", sets: \.isDryRun, "Print what would run and why, without running it."),
-            .flag("--markdown", sets: \.isMarkdown, "Print the table as Markdown."), .json(\.isJSON),
+            .markdown(\.isMarkdown), .json(\.isJSON),
             .directory(\.directory),
         ])
 

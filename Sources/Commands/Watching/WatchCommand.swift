@@ -28,15 +28,7 @@ enum WatchCommand: Command {
             },
         ],
         options: [
-            .texts(
-                "--set", placeholder: "NAME=VALUE", adds: \.settings, "Override a parameter of the pipeline."),
-            .texts(
-                "--resource", placeholder: "NAME=COUNT", adds: \.resources,
-                "How many there are of a resource that stages need by a name of their own, such as licenses=3."
-            ),
-            .integer(
-                "-j", "--jobs", placeholder: "N", within: 1...4096, sets: \.jobs,
-                "The number of processor cores to use; all by default."), .directory(\.directory),
+            .settings(\.settings), .resources(\.resources), .jobs(\.jobs), .directory(\.directory),
         ])
 
     /// Editors write a file in several steps; a run starts when nothing has changed for so many milliseconds.

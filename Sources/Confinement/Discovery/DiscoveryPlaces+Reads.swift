@@ -5,8 +5,8 @@ internal import Files
 extension DiscoveryPlaces {
     /// What an attempt has discovered, from what was observed of it, once it has ended.
     ///
-    /// What has changed since it was first looked at gets a state that no later one is equal to: what the attempt saw then is
-    /// not known, so that its result counts for this run and for no other.
+    /// What has changed since it was first looked at gets a state that equals no later one: what the attempt saw is unknown, so
+    /// its result counts for this run and for no other.
     public func discoveries(of reads: ObservedReads, content: ContentReader) throws -> Discoveries {
         var states: [DiscoveredInput: DiscoveredState] = [:]
         for entry in Self.withSources(reads.entries) {

@@ -2,7 +2,7 @@ public import Dataflow
 public import Digests
 internal import Files
 
-/// Where the bases of discovered paths are on this machine; and with it what there is to learn of a path now.
+/// Where the bases of discovered paths are on this machine, and what there is to learn about a path now.
 public struct DiscoveryPlaces: Sendable {
     /// The digest of a file's content.
     public typealias ContentReader = (PathBytes) throws -> Digest

@@ -3,12 +3,12 @@ internal import Dataflow
 internal import Files
 internal import Glibc
 
-/// Calls about what Landlock does not guard: attributes of files, and sockets with a path.
+/// Calls that Landlock does not control: attributes of files, and sockets with a path.
 extension CallJudge {
     /// Changes the attributes of a file that the attempt may write, on the caller's behalf.
     ///
-    /// The file is held while its path is looked at and while it is changed, so that no other can take its place. The kernel
-    /// is never asked to do such a call: the path in the caller's memory may be another by then.
+    /// The file is held open while its path is checked and while it is changed, so that no other file can take its place. The
+    /// kernel never executes such a call itself: the path in the caller's memory may have changed by then.
     mutating func change(
         _ waiting: WaitingCall, _ attribute: ReportedCall.Attribute, _ target: ReportedCall.Target,
         _ argument: ReportedCall.Place?
@@ -19,7 +19,7 @@ extension CallJudge {
         case .error(let error): return .answer(error)
         }
         guard waiting.isStillWaiting else { return .refused }
-        // A file in memory alone, a pipe or a socket is the process's own.
+        // A file that exists only in memory, a pipe or a socket belongs to the process.
         if let path = held.path, !path.bytes.starts(with: Array("/memfd:".utf8)) {
             switch rules.standing(of: path) {
             case .writable, .shared: break
@@ -66,7 +66,7 @@ extension CallJudge {
         case .path(let path):
             let place = PlaceResolver(process: waiting.thread).resolve(path, followsLast: followsLast)
             guard place.status != nil else { return .error(ENOENT) }
-            // Nothing is followed any more: the path has no links but a last one that is meant itself.
+            // No links are followed any more: the path has none, except a last one that is itself the target.
             return Target(HeldPlace(place.path, followsLast: false), orElse: ENOENT)
         }
     }

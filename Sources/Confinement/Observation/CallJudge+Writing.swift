@@ -4,7 +4,7 @@ internal import Glibc
 
 /// Calls that make, change, move and remove files.
 extension CallJudge {
-    /// Opening a file to change it, or one that may have to be made.
+    /// Opening a file to change it, or to create it if it is missing.
     mutating func openForWriting(
         _ waiting: WaitingCall, _ path: PathBytes, _ flags: OpenFlags, followsLast: Bool,
         _ shared: inout SharedKnowledge
@@ -20,7 +20,7 @@ extension CallJudge {
         }
         let exists = place.status != nil
         if exists && !flags.changesFile {
-            // It is there already, so that it is only read.
+            // It exists already, so it is only read.
             return learn(waiting, path, .content, followsLast: followsLast, &shared)
         }
         if !exists && !flags.contains(.create) {
@@ -54,7 +54,7 @@ extension CallJudge {
             case .unreadable: return unreadable(waiting)
             case .missing, .anonymous: return .pass
             case .descriptor:
-                // A file without a name gets one: what it may be linked to, Landlock knows.
+                // An unnamed file gets a name; Landlock decides where it may be linked.
                 continue
             case .path(let path):
                 places.append(resolver.resolve(path, followsLast: call.meaning == .truncate))
@@ -66,7 +66,7 @@ extension CallJudge {
             let leadsToOpenFile = first.path.isWithin(PathBytes("/proc"))
             guard isWritable(first) || leadsToOpenFile || places.count == 1 else { return .answer(EXDEV) }
         } else {
-            // What the kernel says before it asks who may.
+            // The error that the kernel reports before it checks permissions.
             let exists = first.status != nil
             if call.meaning == .make && exists && !isWritable(first) { return .answer(EEXIST) }
             if call.meaning != .make && !exists && !isWritable(first) { return .answer(ENOENT) }
@@ -87,7 +87,7 @@ extension CallJudge {
 
     /// Refuses a change; the kernel would too.
     mutating func refuseWriting(_ place: ResolvedPlace) -> Verdict {
-        // Programs try terminals and settings of the kernel for their own reasons.
+        // Programs routinely try to open terminals and kernel settings.
         let isOfKernel = ["/dev", "/proc", "/sys"].contains { place.path.isWithin(PathBytes($0)) }
         if !isOfKernel { recording.refuse(.write, place.path) }
         return .refused

@@ -4,9 +4,9 @@ internal import Digests
 internal import Files
 internal import Glibc
 
-/// What becomes of a call.
+/// What happens to a call.
 enum Verdict: Hashable {
-    /// The kernel does it.
+    /// The kernel executes it.
     case pass
     /// It returns an error; 0 if it has been done on the caller's behalf.
     case answer(Int32)
@@ -15,7 +15,7 @@ enum Verdict: Hashable {
     static let refused = Verdict.answer(EACCES)
 }
 
-/// Decides about the calls of an attempt, and records what they tell it.
+/// Decides about the calls of an attempt, and records what the attempt learns from them.
 struct CallJudge {
     let rules: ObservationRules
     var recording = Recording()
@@ -23,7 +23,7 @@ struct CallJudge {
 
     init(rules: ObservationRules) { self.rules = rules }
 
-    /// What becomes of a call that waits; `shared` is what the run knows of all attempts' paths.
+    /// What happens to a waiting call; `shared` is what the run knows about paths from all attempts.
     mutating func judge(_ waiting: WaitingCall, _ shared: inout SharedKnowledge) -> Verdict {
         guard let call = ReportedCall.byNumber[waiting.call.number] else { return .pass }
         imports.begin(waiting.thread)
@@ -53,13 +53,13 @@ struct CallJudge {
         }
     }
 
-    /// The call's path, unless all is said about it.
+    /// The call's path, if it has one.
     func path(_ waiting: WaitingCall, _ place: ReportedCall.Place?) -> CallPath {
         guard let place else { return .missing }
         return waiting.path(at: place)
     }
 
-    /// A path that cannot be read: bad addresses are for the kernel to refuse, but memory that is out of reach is not.
+    /// A path that cannot be read: the kernel refuses bad addresses itself, but memory that is out of reach is refused here.
     mutating func unreadable(_ waiting: WaitingCall) -> Verdict {
         if errno == EFAULT || errno == ENAMETOOLONG || !waiting.isStillWaiting { return .pass }
         recording.note("a process of it does not let its memory be read: \(String(cString: strerror(errno)))")
@@ -129,9 +129,7 @@ struct CallJudge {
             verdict = learnInterpreters(of: place, waiting, &shared)
         }
         if verdict == .pass, let use {
-            if aspect != .program, place.links.isEmpty, place.path == path, place.status != nil,
-                rules.standing(of: path) == .system
-            {
+            if aspect != .program, staysInSystem(path, place) {
                 shared.addSystem(path)
             } else if place.status?.kind != .directory || aspect < .names {
                 // A directory is listed for modules first, and perhaps for all its names later.
@@ -139,6 +137,11 @@ struct CallJudge {
             }
         }
         return verdict
+    }
+
+    /// True if a path, every link on the way and what it leads to, or what is missing there, belong to the system.
+    private func staysInSystem(_ path: PathBytes, _ place: ResolvedPlace) -> Bool {
+        ([path, place.path] + place.links.map(\.path)).allSatisfy { rules.standing(of: $0) == .system }
     }
 
     /// Records what a script is run by: the kernel opens that itself.
@@ -198,7 +201,7 @@ struct CallJudge {
         return .pass
     }
 
-    /// True if what is learnt of a path of this standing is kept.
+    /// True if what is learnt about a path of this standing is recorded.
     private func isRecorded(_ standing: ObservationRules.Standing, _ aspect: DiscoveredInput.Aspect) -> Bool {
         switch standing {
         case .foreign, .shared: true
@@ -208,7 +211,7 @@ struct CallJudge {
         }
     }
 
-    /// What a use tells of what is there: a directory has names, what is missing or is no file has no content.
+    /// What a use reveals, given what is there: a directory has names; what is missing or not a file has no content.
     private static func aspect(
         _ aspect: DiscoveredInput.Aspect, of status: FileStatus?
     ) -> DiscoveredInput.Aspect {
@@ -220,7 +223,7 @@ struct CallJudge {
         }
     }
 
-    /// A read that is not declared by a stage that reads only what is: what it asks for is not there, and cannot be read.
+    /// An undeclared read in a stage that may read only what it declares: the path appears to be missing, or cannot be read.
     private mutating func undeclared(_ place: ResolvedPlace, _ aspect: DiscoveredInput.Aspect) -> Verdict {
         guard let status = place.status else { return .pass }
         if aspect >= .modules {
@@ -243,7 +246,7 @@ struct OpenFlags: OptionSet {
     static let exclusive = OpenFlags(rawValue: UInt64(O_EXCL))
     static let truncate = OpenFlags(rawValue: UInt64(O_TRUNC))
     static let noFollow = OpenFlags(rawValue: UInt64(O_NOFOLLOW))
-    /// Which Swift's Glibc module lacks.
+    /// Missing from Swift's Glibc module.
     private static let place = OpenFlags(rawValue: 0x20_0000)
     private static let unnamed = OpenFlags(rawValue: 0x40_0000)
 

@@ -3,7 +3,7 @@ internal import Digests
 internal import Files
 internal import Glibc
 
-/// Tells apart when Python lists a folder to find modules in it, so that a new text beside a script makes nothing stale.
+/// Recognises when Python lists a folder only to find modules in it, so that a new text file beside a script makes nothing stale.
 ///
 /// Its import system asks what is at a folder, and lists it in the next call; it does so once per folder and process, and
 /// before the program can, since any import from a file does it. So that is taken for an import only if a module was read
@@ -14,14 +14,14 @@ struct ImportListings {
         let folder: [UInt8]
     }
 
-    /// What the call before this one, and this one, asked about, by thread.
+    /// What the previous call and the current one asked about, by thread.
     private var before: [Int32: [UInt8]] = [:]
     private var now: [Int32: [UInt8]] = [:]
     private var modules: Set<Listing> = []
     private var listed: Set<Listing> = []
     private var thread: Int32 = 0
 
-    /// More are forgotten, so that all names count.
+    /// If there are more they are forgotten, so that all names count.
     private static let mostEntries = 100_000
 
     /// A call of a thread begins.
@@ -67,7 +67,7 @@ enum DirectoryListing {
 
     /// The digest of the names; nil if the directory cannot be listed.
     ///
-    /// What is hidden is left out, and what Python puts beside modules.
+    /// Hidden paths are left out, and so is what Python puts beside modules.
     static func digest(of path: PathBytes, modulesOnly: Bool, _ hidden: [PathBytes]) -> Digest? {
         guard let names = DirectoryNames.list(path) else { return nil }
         let inside = hidden.filter { $0.parent == path }.map { Array($0.lastComponent) }
@@ -77,7 +77,7 @@ enum DirectoryListing {
             })
     }
 
-    /// True for a name by which a module can be found: a folder's, or one with a module's ending.
+    /// True for a name by which a module can be found: that of a folder, or one with a module's extension.
     private static func mayBeModule(_ name: [UInt8]) -> Bool {
         guard let point = name.lastIndex(of: UInt8(ascii: ".")) else { return true }
         return ["py", "pyc", "so"].contains { name[(point + 1)...].elementsEqual($0.utf8) }

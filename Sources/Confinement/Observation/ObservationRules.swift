@@ -2,7 +2,7 @@
 public struct ObservationRules: Sendable {
     /// Folders of the system.
     public var system = SystemFolders.standard
-    /// Folders in which commands are looked for: another program there is noticed, be it the system's.
+    /// Folders in which commands are looked for: a change of program there is noticed even if it belongs to the system.
     public var commandFolders: Set<PathBytes> = []
     /// What may be read without being recorded: the inputs, the files that the stage's key covers, exceptions.
     public var known: [PathBytes] = []
@@ -26,12 +26,12 @@ public struct ObservationRules: Sendable {
     /// The rules of an attempt that may write nothing and has declared nothing.
     public init() {}
 
-    /// What a path is to an attempt.
+    /// How an attempt may use a path.
     enum Standing: Sendable, Hashable {
         case known, writable, shared, device, hidden, product, system, command, foreign
     }
 
-    /// What a path is: the innermost rule decides, so that an attempt's folder can be inside a hidden one.
+    /// The standing of a path: the innermost rule decides, so that an attempt's folder can be inside a hidden one.
     func standing(of path: PathBytes) -> Standing {
         var best: (standing: Standing, length: Int)?
         func consider(_ folders: [PathBytes], _ standing: Standing) {
@@ -51,7 +51,7 @@ public struct ObservationRules: Sendable {
         return commandFolders.contains(path.parent) ? .command : .system
     }
 
-    /// True if an attempt must see the folder for anything to work: one above the working directory or above what it may use.
+    /// True if the attempt needs to see the folder: it is above the working directory or above something that the attempt may use.
     func isOnTheWay(_ folder: PathBytes) -> Bool {
         workingDirectory.isWithin(folder) || known.contains { $0.isWithin(folder) }
             || writable.contains { $0.isWithin(folder) }

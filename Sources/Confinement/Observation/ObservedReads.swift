@@ -2,11 +2,11 @@ public import Dataflow
 public import Digests
 public import Files
 
-/// What a process and all that it started have learnt of the file system.
+/// What a process and its descendants have learnt about the file system.
 public struct ObservedReads: Sendable, Hashable {
-    /// A path, and what was learnt of it.
+    /// A path, and what was learnt about it.
     public struct Entry: Sendable, Hashable {
-        /// The path without links, but for a last one that `link` is about.
+        /// The path with all links resolved, except a last one whose target is what was learnt (`link`).
         public var path: PathBytes
         /// What was learnt.
         public var aspect: DiscoveredInput.Aspect
@@ -14,25 +14,15 @@ public struct ObservedReads: Sendable, Hashable {
         public var status: FileStatus?
         /// The digest of the names in a directory when they were first listed.
         public var listing: Digest?
-
-        /// An entry of its parts.
-        public init(
-            path: PathBytes, aspect: DiscoveredInput.Aspect, status: FileStatus?, listing: Digest? = nil
-        ) {
-            self.path = path
-            self.aspect = aspect
-            self.status = status
-            self.listing = listing
-        }
     }
 
-    /// Something that the process tried and could not do.
+    /// Something that the process tried and was refused.
     public struct Refusal: Sendable, Hashable {
         /// What was tried.
         public enum Attempt: UInt8, Sendable, Hashable {
-            /// Reading what is not declared, by a stage that reads only what is.
+            /// Reading something undeclared, in a stage that may read only what it declares.
             case undeclaredRead
-            /// Asking if something undeclared exists, by such a stage; it was told that it does not.
+            /// Asking whether something undeclared exists, in such a stage; it was told that it does not.
             case undeclaredLook
             /// Reading what the stage itself has published before.
             case ownProduct
@@ -52,16 +42,9 @@ public struct ObservedReads: Sendable, Hashable {
     }
 
     /// What was learnt, sorted by path and then by aspect.
-    public var entries: [Entry]
+    public var entries: [Entry] = []
     /// What was refused, in the order in which it was first tried.
-    public var refusals: [Refusal]
+    public var refusals: [Refusal] = []
     /// Why something may have gone unnoticed, as a sentence; nil if nothing has.
     public var gap: String?
-
-    /// Reads of their parts.
-    public init(entries: [Entry] = [], refusals: [Refusal] = [], gap: String? = nil) {
-        self.entries = entries
-        self.refusals = refusals
-        self.gap = gap
-    }
 }

@@ -13,9 +13,9 @@ internal import Synchronization
 /// let reads = observation.finish()
 /// ```
 ///
-/// A process that makes a call by which it learns of a file waits until the call has been looked at; then the kernel does it.
-/// Between the two another thread of the process could change the path in its memory: what is recorded holds for honest
-/// programs. What must not be reached, Landlock keeps out of reach.
+/// A process that makes a call by which it learns about a file waits until the call has been examined; then the kernel
+/// executes it. In between, another thread of the process could change the path in its memory, so the record is reliable only
+/// for programs that do not try to deceive it. Landlock enforces what must not be reached.
 public final class Observer: Sendable {
     private let core: ObserverCore
 
@@ -35,7 +35,7 @@ public final class Observer: Sendable {
 
 /// One attempt, as it is observed.
 public final class Observation: Sendable {
-    /// Whose thread goes on as long as something is observed.
+    /// Kept alive, so that its thread runs as long as something is observed.
     private let observer: Observer
     private let core: ObserverCore
     private let token: UInt64
@@ -53,7 +53,7 @@ public final class Observation: Sendable {
         ProcessRestriction.Listener(socket: core.childSocket, token: token)
     }
 
-    /// What has been seen; the attempt's process has ended. What it has left running can look at no file any more.
+    /// What has been seen, once the attempt's process has ended. From then on, processes that it has left cannot open any file.
     public func finish() -> ObservedReads { core.finish(token) }
 }
 
@@ -105,7 +105,7 @@ private final class ObserverCore: Sendable {
             { argument in
                 guard let argument else { return nil }
                 let core = Unmanaged<ObserverCore>.fromOpaque(argument).takeRetainedValue()
-                // Handlers of signals run on threads that are not waited for.
+                // Signal handlers must run on other threads.
                 var all = sigset_t()
                 sigfillset(&all)
                 pthread_sigmask(SIG_SETMASK, &all, nil)
@@ -171,7 +171,7 @@ private final class ObserverCore: Sendable {
                 }
             }
             let (isStopped, attempts) = state.withLock { ($0.isStopped, Set($0.attempts.keys)) }
-            // Whose attempt is over gets an error from now on; closing a listener gives it to those who wait.
+            // Processes of attempts that are over get an error from now on; closing a listener gives it to those that wait.
             for listener in listeners
             where isStopped || listener.isEnded || !attempts.contains(listener.token) {
                 _ = close(listener.descriptor)
@@ -198,7 +198,7 @@ private final class ObserverCore: Sendable {
     private func handleCall(of listener: Listener) {
         guard let waiting = WaitingCall(at: listener.descriptor) else { return }
         let verdict = state.withLock { state in
-            // A subscript's default would copy the recording for each call.
+            // A subscript with a default would copy the recording for each call.
             state.attempts[listener.token]?.judge(waiting, &state.shared) ?? .answer(EPERM)
         }
         switch verdict {

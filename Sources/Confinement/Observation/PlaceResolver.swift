@@ -4,7 +4,7 @@ internal import Glibc
 
 /// Where a path leads, as the kernel would follow it for another process.
 struct ResolvedPlace {
-    /// The path without links; if nothing is there, as far as it can be followed, and the rest as it was.
+    /// The path with links resolved; if nothing is there, resolved as far as possible, with the rest unchanged.
     var path: PathBytes
     /// What is there; nil for nothing.
     var status: FileStatus?
@@ -17,7 +17,7 @@ struct ResolvedPlace {
     }
 }
 
-/// Follows paths of a process: `/proc/self` is that process, not this one.
+/// Resolves paths as seen by another process: `/proc/self` is that process, not this one.
 struct PlaceResolver {
     /// The process's, or one of its threads'.
     let process: Int32
@@ -31,7 +31,7 @@ struct PlaceResolver {
             let place = path.withCString { sluice_open_place_without_links($0) }
             if place >= 0 {
                 defer { _ = close(place) }
-                // Links have been excluded, those of /proc too, so the text is the path.
+                // There are no links, those of /proc included, so the text is the path.
                 if !isOfProcess(path) {
                     return ResolvedPlace(path: path, status: FileStatus(ofDescriptor: place))
                 }

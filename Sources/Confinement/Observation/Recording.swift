@@ -30,7 +30,7 @@ struct Recording {
     /// The most refusals that are kept.
     private static let mostRefusals = 1000
 
-    /// Adds what was learnt of a path. The first status counts: what the attempt then saw is what it is.
+    /// Adds what was learnt about a path. The first status counts, since it is what the attempt saw.
     ///
     /// - Parameter listing: the digest of a directory's names, taken if it is needed.
     mutating func add(

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// What a run learns once for all its attempts.
 struct SharedKnowledge {
-    /// Paths, as they were written, that lead to files of the system.
+    /// Paths, as they were written, that lead to files of the system or to nothing there.
     private var systemPaths: Set<[UInt8]> = []
     private var interpreters: [Program: PathBytes?] = [:]
 
@@ -15,7 +15,8 @@ struct SharedKnowledge {
         let status: FileStatus
     }
 
-    /// True if a path is known to lead to a file of the system, with no link on the way that is not the system's.
+    /// True if a path is known to lead to a file of the system or to nothing there, with no link on the way that is not the
+    /// system's.
     func isSystem(_ path: PathBytes) -> Bool { systemPaths.contains(path.bytes) }
 
     /// Keeps such a path. Attempts cannot change what is the system's.
@@ -23,7 +24,7 @@ struct SharedKnowledge {
         if systemPaths.count < Self.mostPaths { systemPaths.insert(path.bytes) }
     }
 
-    /// The program that a script's first line names; nil for what is no script.
+    /// The program that a script's first line names; nil if the file is not a script.
     mutating func interpreter(of place: ResolvedPlace) -> PathBytes? {
         guard let status = place.status, status.kind == .file else { return nil }
         let program = Program(path: place.path, status: status)

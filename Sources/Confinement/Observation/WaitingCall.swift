@@ -33,7 +33,7 @@ struct WaitingCall {
         }
     }
 
-    /// True while the caller waits: what was read of its memory and folders meanwhile is its own, not a successor's.
+    /// True while the caller still waits, so that what was read of its memory and folders is its own and not a successor's.
     var isStillWaiting: Bool { sluice_still_waits(listener, call.id) == 1 }
 
     /// Lets the kernel do the call.

@@ -14,8 +14,7 @@ public struct ConfinementPolicy: Sendable, Hashable {
         /// What may be done.
         public var access: FileAccess
 
-        /// A rule of its parts.
-        public init(path: PathBytes, access: FileAccess) {
+        package init(path: PathBytes, access: FileAccess) {
             self.path = path
             self.access = access
         }
@@ -23,7 +22,7 @@ public struct ConfinementPolicy: Sendable, Hashable {
 
     /// All that is allowed; the rest of the file system is not.
     public private(set) var rules: [Rule]
-    /// True if sockets of all kinds may be used, false for local ones alone.
+    /// True if all kinds of sockets may be used, false if only local ones may.
     public var allowsNetwork: Bool
 
     /// A policy that allows nothing.
@@ -48,19 +47,13 @@ public struct ConfinementPolicy: Sendable, Hashable {
 
 /// The folders that belong to the system rather than to a person.
 ///
-/// What is read there is not recorded, programs and looked-for commands excepted: a distribution's packages are taken to
-/// be as stable as the kernel. `/usr/local` and `/opt` are not among them, since people install there.
+/// Reads there are not recorded, except for programs and the search for commands: a distribution's packages are assumed to be
+/// as stable as the kernel. `/usr/local` and `/opt` are not among them, since people install software there.
 public struct SystemFolders: Sendable, Hashable {
     /// The folders.
     public var folders: [PathBytes]
     /// Folders within them that are not the system's.
     public var exceptions: [PathBytes]
-
-    /// Folders of its parts.
-    public init(folders: [PathBytes], exceptions: [PathBytes]) {
-        self.folders = folders
-        self.exceptions = exceptions
-    }
 
     /// What is the system's on Linux.
     public static let standard = SystemFolders(
@@ -78,11 +71,11 @@ public struct SystemFolders: Sendable, Hashable {
 
 /// The devices that every program may use.
 public enum StandardDevices: Sendable {
-    /// Devices that keep nothing and tell nothing.
+    /// Devices that neither keep nor reveal anything.
     public static let harmless = [
         "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom",
     ].map { PathBytes($0) }
-    /// Where POSIX shared memory and semaphores are, of Python's `multiprocessing` for one.
+    /// Where POSIX shared memory and semaphores live, for example those of Python's `multiprocessing`.
     public static let sharedMemory = PathBytes("/dev/shm")
     /// The devices of graphics processors that this machine has.
     public static var graphicsPresent: [PathBytes] {

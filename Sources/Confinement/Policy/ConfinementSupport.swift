@@ -1,6 +1,6 @@
 internal import CConfinement
 
-/// What the kernel can do to confine and to observe, as far as it lets this process.
+/// The kernel's features for confinement and observation that this process may use.
 public struct ConfinementSupport: Sendable, Hashable {
     /// Landlock's version, 7 at most; 0 without Landlock.
     public var landlockVersion: Int
@@ -8,23 +8,13 @@ public struct ConfinementSupport: Sendable, Hashable {
     package var filtersCalls: Bool
     /// True if system calls can be watched by seccomp's user notification.
     public var observesCalls: Bool
-    /// True if a signal cannot wake a process whose call is being looked at (Linux 5.19).
-    var keepsSignalsWaiting: Bool
+    /// True if a signal cannot interrupt a process whose call is being examined (Linux 5.19).
+    var keepsSignalsWaiting = true
 
-    /// The newest version of Landlock that is put to use here.
+    /// The newest version of Landlock that is used here.
     static let newestLandlock = 7
 
-    /// Support of its parts.
-    public init(
-        landlockVersion: Int, filtersCalls: Bool, observesCalls: Bool, keepsSignalsWaiting: Bool = true
-    ) {
-        self.landlockVersion = landlockVersion
-        self.filtersCalls = filtersCalls
-        self.observesCalls = observesCalls
-        self.keepsSignalsWaiting = keepsSignalsWaiting
-    }
-
-    /// Nothing of it.
+    /// No support at all.
     public static let none = ConfinementSupport(
         landlockVersion: 0, filtersCalls: false, observesCalls: false)
 
@@ -65,7 +55,7 @@ public struct ConfinementSupport: Sendable, Hashable {
 
 /// Flags of the seccomp call.
 enum SeccompFlags {
-    /// Leaves the processor's speculation as it is, which old kernels would slow down.
+    /// Keeps speculative execution as it is; old kernels would disable it, which slows programs down.
     static let speculation: UInt = 1 << 2
     /// Asks for a listener.
     static let listener: UInt = 1 << 3

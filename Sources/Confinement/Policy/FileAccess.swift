@@ -16,7 +16,7 @@ public struct FileAccess: OptionSet, Sendable, Hashable {
     public static let list = FileAccess(rawValue: 1 << 3)
     /// Remove or rename an empty directory.
     public static let removeDirectory = FileAccess(rawValue: 1 << 4)
-    /// Remove or rename what is no directory.
+    /// Remove or rename anything but a directory.
     public static let removeFile = FileAccess(rawValue: 1 << 5)
     /// Make a character device.
     package static let makeCharacterDevice = FileAccess(rawValue: 1 << 6)
@@ -48,7 +48,7 @@ public struct FileAccess: OptionSet, Sendable, Hashable {
         .execute, .writeFile, .readFile, .list, .removeDirectory, .removeFile, .makeDirectory, .makeFile,
         .makeSocket, .makePipe, .makeLink, .refer, .truncate,
     ]
-    /// Use a device, or a file that exists, as one likes.
+    /// Read, write, shorten and control an existing device or file.
     public static let device: FileAccess = [.readFile, .writeFile, .truncate, .controlDevice]
 
     /// The rights that a version of Landlock knows, all of which a ruleset handles: what no rule allows is forbidden.
@@ -62,6 +62,6 @@ public struct FileAccess: OptionSet, Sendable, Hashable {
         }
     }
 
-    /// The rights that mean something for a file that is no directory; a rule for one must have no others.
+    /// The rights that apply to files other than directories; a rule for such a file must have no others.
     static let ofFiles: FileAccess = [.execute, .writeFile, .readFile, .truncate, .controlDevice]
 }

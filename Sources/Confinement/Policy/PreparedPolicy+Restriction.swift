@@ -1,7 +1,7 @@
 public import Processes
 
 extension PreparedPolicy {
-    /// What a process is started with to be confined, and observed if somebody listens.
+    /// What a process is started with so that it is confined, and also observed if there is a listener.
     ///
     /// - Parameter ruleset: the process's, which must live until the process has been started.
     public func restriction(
@@ -41,11 +41,11 @@ extension FilterProgram {
 
 /// What the superuser may do beyond other users, by the kernel's numbers.
 enum Capabilities {
-    /// Ways round the ownership of files, to other users, and to memory that stays: what unpacking and serving need.
+    /// Overriding the ownership of files, changing the user, and locking memory: what unpacking archives and running servers need.
     private static let kept: [UInt64] = [0, 1, 3, 4, 5, 6, 7, 10, 14, 23]
     private static let rawSockets: UInt64 = 13
 
-    /// All others, those that later kernels add included: a stage that runs as root does not own the machine.
+    /// All others, including those that later kernels add: a stage that runs as root does not own the machine.
     static func dropped(allowsNetwork: Bool) -> UInt64 {
         var mask = UInt64.max >> 1
         for number in kept + (allowsNetwork ? [rawSockets] : []) { mask &= ~(1 << number) }

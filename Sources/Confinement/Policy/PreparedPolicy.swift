@@ -1,3 +1,5 @@
+private import Processes
+
 /// A policy whose paths have been opened, so that rulesets for many processes can be made from it quickly.
 public final class PreparedPolicy: Sendable {
     /// What is allowed.
@@ -5,42 +7,50 @@ public final class PreparedPolicy: Sendable {
     /// What the kernel can do.
     public let support: ConfinementSupport
 
-    /// How many paths are kept open; others are opened each time.
-    private static let mostOpenPlaces = 200
+    /// How many paths are kept open; others are opened for each process, which costs several times as much as their rule.
+    ///
+    /// A run has a few policies at most.
+    private static let mostOpenPlaces = DescriptorLimit.raised / 8
 
-    private let places: [Place]
+    private let places: [OpenRule]
     private let rest: [ConfinementPolicy.Rule]
-
-    /// A rule and its open place; a class because arrays cannot hold what has one owner.
-    private final class Place: Sendable {
-        let place: OpenPlace
-        let access: FileAccess
-
-        init?(_ rule: ConfinementPolicy.Rule) {
-            guard let place = OpenPlace(rule.path) else { return nil }
-            self.place = place
-            access = rule.access
-        }
-    }
 
     /// Opens the policy's paths; what is missing is left out.
     public init(_ policy: ConfinementPolicy, support: ConfinementSupport) {
         self.policy = policy
         self.support = support
         let kept = support.landlockVersion > 0 ? Self.mostOpenPlaces : 0
-        places = policy.rules.prefix(kept).compactMap(Place.init)
+        places = policy.rules.prefix(kept).compactMap(OpenRule.init)
         rest = Array(policy.rules.dropFirst(kept))
     }
 
-    /// A ruleset of the policy's rules and of those that one process has besides; nil without Landlock.
+    /// A ruleset of the policy's rules and of one process's additional rules; nil without Landlock.
     public func ruleset(adding own: [ConfinementPolicy.Rule] = []) throws(ConfinementError) -> Ruleset? {
+        try ruleset(adding: own.compactMap(OpenRule.init))
+    }
+
+    /// A ruleset of the policy's rules and of others whose places are open; nil without Landlock.
+    func ruleset(adding own: [OpenRule]) throws(ConfinementError) -> Ruleset? {
         guard support.landlockVersion > 0 else { return nil }
         let ruleset = try Ruleset(
             version: support.landlockVersion, allowsNetwork: policy.allowsNetwork)
-        for place in places { try ruleset.allow(place.access, at: place.place) }
-        for rule in rest + own {
+        for rule in places + own { try ruleset.allow(rule.access, at: rule.place) }
+        for rule in rest {
             if let place = OpenPlace(rule.path) { try ruleset.allow(rule.access, at: place) }
         }
         return ruleset
+    }
+}
+
+/// A rule whose place is open; a class, because arrays cannot hold noncopyable values.
+final class OpenRule: Sendable {
+    let place: OpenPlace
+    let access: FileAccess
+
+    /// Nil if the place is missing.
+    init?(_ rule: ConfinementPolicy.Rule) {
+        guard let place = OpenPlace(rule.path) else { return nil }
+        self.place = place
+        access = rule.access
     }
 }

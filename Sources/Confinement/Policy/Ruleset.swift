@@ -1,14 +1,14 @@
 internal import CConfinement
 internal import Glibc
 
-/// What Landlock is told: one descriptor, that any number of processes can be put under.
+/// A Landlock ruleset: one descriptor, which can be applied to any number of processes.
 public final class Ruleset: Sendable {
     /// The system's number of the ruleset.
     public let descriptor: Int32
 
     private let handled: FileAccess
 
-    /// A ruleset that forbids everything that this version of Landlock knows of.
+    /// A ruleset that forbids everything that this version of Landlock can control.
     init(version: Int, allowsNetwork: Bool) throws(ConfinementError) {
         handled = .known(toVersion: version)
         // Bits: bind and connect by TCP; abstract sockets and signals of processes outside.
@@ -23,7 +23,7 @@ public final class Ruleset: Sendable {
 
     deinit { _ = close(descriptor) }
 
-    /// Allows `access` at an open place; what a file cannot have is left out.
+    /// Allows `access` at an open place; rights that do not apply to a file are left out.
     func allow(_ access: FileAccess, at place: borrowing OpenPlace) throws(ConfinementError) {
         var access = access.intersection(handled)
         if !place.isDirectory { access.formIntersection(.ofFiles) }
@@ -36,8 +36,15 @@ public final class Ruleset: Sendable {
 
 /// A place in the file system, held by a descriptor that can neither read nor write it.
 struct OpenPlace: ~Copyable, Sendable {
+    /// The numbers by which the kernel tells files apart; another file can have them once this one is gone.
+    struct Identity: Sendable, Hashable {
+        let device: UInt64
+        let inode: UInt64
+    }
+
     let descriptor: Int32
     let isDirectory: Bool
+    let identity: Identity
 
     /// Nil if there is no such place, or this process cannot get there.
     init?(_ path: PathBytes) {
@@ -45,6 +52,7 @@ struct OpenPlace: ~Copyable, Sendable {
         guard descriptor >= 0 else { return nil }
         var status = stat()
         isDirectory = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
         self.descriptor = descriptor
     }
 

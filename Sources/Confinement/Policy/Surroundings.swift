@@ -15,12 +15,12 @@ public struct Surroundings: Sendable {
     /// How many entries are allowed one by one; each costs every process a fraction of a microsecond.
     package static let mostEntries = 20_000
 
-    /// Folders that are not allowed just because they exist: what is in `/dev` are mostly no files.
+    /// Folders that are not allowed just because they exist: most entries of `/dev` are devices.
     private static let leftOut: Set<PathBytes> = [PathBytes("/dev")]
 
-    /// Allows everything to be read and run but `hidden`, canonical paths that need not exist.
+    /// Allows everything except `hidden` to be read and run. Hidden paths are canonical and need not exist.
     ///
-    /// Directories can be listed everywhere, since a right to list cannot be taken away further below.
+    /// Directories can be listed everywhere: Landlock cannot take that right away again further below.
     public init(hiding hidden: [PathBytes]) { self.init(hiding: hidden, mostEntries: Self.mostEntries) }
 
     package init(hiding hidden: [PathBytes], mostEntries: Int) {
@@ -41,7 +41,7 @@ public struct Surroundings: Sendable {
         mutating func open(_ folder: PathBytes) {
             let names = DirectoryNames.list(folder, limit: remaining + 1) ?? []
             guard names.count <= remaining else {
-                // No room for a rule each. What refuses reads besides Landlock still does.
+                // Too many entries for a rule each. The observer still refuses reads of hidden paths.
                 isComplete = false
                 rules.append(ConfinementPolicy.Rule(path: folder, access: .run))
                 return

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// Which system calls a confined process may make.
 enum CallRules {
-    /// The rules; those for calls that are made often come first.
+    /// The rules; of several for a call, the first that holds counts.
     static func rules(allowsNetwork: Bool, isObserved: Bool) -> [CallRule] {
         var rules: [CallRule] = []
         if isObserved {
@@ -18,7 +18,7 @@ enum CallRules {
         calls.map { CallRule($0.call, .report) }
     }
 
-    /// `fstat` is a call with an empty path: it says nothing that opening the file has not said.
+    /// `fstat` is a call with an empty path: it reveals nothing that opening the file has not revealed.
     private static var emptyPaths: [CallRule] {
         let isDescriptor = CallRule.Condition(0, .differs(UInt32(bitPattern: AT_FDCWD)))
         let emptyPath: UInt32 = 0x1000
@@ -49,7 +49,7 @@ enum CallRules {
         return rules
     }
 
-    /// Typing into terminals, and flags of files that Landlock does not guard.
+    /// Injecting input into terminals, and flags of files, which Landlock does not control.
     private static var deviceControl: [CallRule] {
         let typing: [UInt32] = [0x5412, 0x541C]
         let fileFlags: [UInt32] = [0x4008_6602, 0x4004_6602, 0x401C_5820, 0x4008_7602]
@@ -60,7 +60,7 @@ enum CallRules {
         return typing.map { rule($0, EPERM) } + fileFlags.map { rule($0, EOPNOTSUPP) }
     }
 
-    /// Limits of other processes, of the driver for one.
+    /// Changing the limits of other processes, such as the driver.
     private static var otherProcesses: [CallRule] {
         [
             CallRule(
@@ -69,7 +69,7 @@ enum CallRules {
         ]
     }
 
-    /// A new name space gives rights within it, and other meanings to paths.
+    /// A new namespace gives rights within it, and other meanings to paths.
     private static var namespaces: [CallRule] {
         let kinds: UInt32 = 0x7E02_0000
         let time: UInt32 = 0x80
@@ -83,7 +83,7 @@ enum CallRules {
         ]
     }
 
-    /// What outlives a process under a name that any other may know, and is no file.
+    /// What outlives a process under a name that others can use, and is not a file.
     private static var sharedObjects: [CallRule] {
         let isNamed = [CallRule.Condition(0, .differs(0))]
         return [
@@ -97,7 +97,7 @@ enum CallRules {
         ]
     }
 
-    /// Attributes that Landlock does not guard and no artifact has.
+    /// Attributes that Landlock does not control and that artifacts do not have.
     private static var attributes: [CallRule] {
         [
             sluice_call_setxattr, sluice_call_lsetxattr, sluice_call_fsetxattr, sluice_call_setxattrat,

@@ -1,6 +1,6 @@
 internal import CConfinement
 
-/// What is done about a system call whose arguments meet conditions.
+/// What happens to a system call whose arguments meet conditions.
 struct CallRule: Sendable, Hashable {
     enum Action: Sendable, Hashable {
         case allow
@@ -63,22 +63,33 @@ struct FilterProgram: Sendable, Hashable {
         // x86's x32 numbers are above, too.
         code.skipUnlessGreater(UInt32(sluice_newest_call), by: 1)
         code.answer(SeccompAction.refuse(Self.noSuchCall))
-        var order: [Int32] = []
-        var groups: [Int32: [CallRule]] = [:]
-        for rule in rules where rule.call >= 0 {
-            if groups[rule.call] == nil { order.append(rule.call) }
-            groups[rule.call, default: []].append(rule)
-        }
-        for call in order {
-            let block = Self.block(groups[call] ?? [])
-            code.skipUnlessEqual(UInt32(call), by: block.count)
-            code.append(block)
-        }
-        code.answer(SeccompAction.allow)
+        let groups = Dictionary(grouping: rules.filter { $0.call >= 0 }, by: \.call)
+        let blocks = groups.keys.sorted().map { (call: UInt32($0), code: Self.block(groups[$0] ?? [])) }
+        code.append(Self.choice(of: blocks[...]))
         instructions = code.instructions
     }
 
-    /// What is done once the call's number is known; it does not come out at its end.
+    /// Finds the call's block by bisection: the kernel runs the program once for every call that there is when it is loaded.
+    private static func choice(of blocks: ArraySlice<(call: UInt32, code: [UInt64])>) -> [UInt64] {
+        var code = Assembler()
+        guard blocks.count > 1 else {
+            if let block = blocks.first {
+                code.skipUnlessEqual(block.call, by: block.code.count)
+                code.append(block.code)
+            }
+            code.answer(SeccompAction.allow)
+            return code.instructions
+        }
+        let middle = blocks.startIndex + blocks.count / 2
+        let lower = choice(of: blocks[..<middle])
+        code.skipUnlessGreater(blocks[middle].call - 1, by: 1)
+        code.skip(lower.count)
+        code.append(lower)
+        code.append(choice(of: blocks[middle...]))
+        return code.instructions
+    }
+
+    /// The instructions that follow once the call's number is known; each path through them ends with an answer.
     private static func block(_ rules: [CallRule]) -> [UInt64] {
         var code = Assembler()
         for rule in rules {

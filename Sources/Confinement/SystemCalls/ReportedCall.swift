@@ -7,15 +7,15 @@ struct ReportedCall: Sendable, Hashable {
         case open(flags: Int)
         /// Opens a file with the flags at the address of an argument.
         case openAsDescribed(by: Int)
-        /// Opens a file to write it anew.
+        /// Creates a file, or empties it, for writing.
         case create
         /// Asks what is at a path, and follows a link there unless an argument has `AT_SYMLINK_NOFOLLOW`.
         case look(flags: Int?)
-        /// Asks what is at a path itself, be it a link.
+        /// Asks what is at a path itself, without following a link.
         case lookAtLink
         /// Runs a program.
         case execute
-        /// Makes what must not exist yet.
+        /// Creates something that must not exist yet.
         case make
         /// Removes a name.
         case remove
@@ -128,7 +128,7 @@ struct ReportedCall: Sendable, Hashable {
         ReportedCall(sluice_call_truncate, .truncate, .path(0)),
     ]
 
-    /// Calls that change what Landlock does not guard; the observer does them itself if they are allowed.
+    /// Calls that change what Landlock does not control; the observer executes them itself if they are allowed.
     static let changes: [ReportedCall] = [
         ReportedCall(sluice_call_chmod, .change(.mode(1), .path(flags: nil)), .path(0)),
         ReportedCall(sluice_call_fchmod, .change(.mode(1), .descriptor), nil),
@@ -150,7 +150,7 @@ struct ReportedCall: Sendable, Hashable {
         ReportedCall(sluice_call_socket, .socket, nil),
     ]
 
-    /// All that a confined and observed process may ask about, by number.
+    /// All calls that are reported, by number.
     static let byNumber: [Int32: ReportedCall] = Dictionary(
         (reads + writes + changes + connections).filter { $0.call >= 0 }.map { ($0.call, $0) },
         uniquingKeysWith: { first, _ in first })

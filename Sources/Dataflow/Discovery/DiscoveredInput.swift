@@ -70,8 +70,7 @@ public struct DiscoveredInput: Sendable, Hashable, Comparable {
     /// What was learnt of it.
     public let aspect: Aspect
 
-    /// An input of its parts.
-    public init(path: DiscoveredPath, aspect: Aspect) {
+    package init(path: DiscoveredPath, aspect: Aspect) {
         self.path = path
         self.aspect = aspect
     }

@@ -12,8 +12,7 @@ public final class ResultFinder {
         /// True if the run observes its commands.
         public var observes: Bool
 
-        /// Sight of its parts.
-        public init(observes: Bool, state: @escaping @Sendable (DiscoveredInput) throws -> DiscoveredState) {
+        package init(observes: Bool, state: @escaping @Sendable (DiscoveredInput) throws -> DiscoveredState) {
             self.state = state
             self.observes = observes
         }

@@ -137,8 +137,7 @@ public struct DiscoveryChange: Sendable, Hashable {
     /// What is there now.
     public let to: DiscoveredState
 
-    /// A change of its parts.
-    public init(input: DiscoveredInput, from: DiscoveredState, to: DiscoveredState) {
+    package init(input: DiscoveredInput, from: DiscoveredState, to: DiscoveredState) {
         self.input = input
         self.from = from
         self.to = to

@@ -2,8 +2,8 @@ import Files
 
 /// Creates the folders that attempts work in, each with empty `outputs` and `scratch`, and perhaps an empty `log`.
 ///
-/// A folder that an attempt leaves empty is renamed and reused: creating directories is most of the system's work for
-/// a small stage. Nothing refers to the old name.
+/// A folder that an attempt leaves empty is renamed and reused, with the file of its command: creating directories and files
+/// is most of the system's work for a small stage, and slower the more have just been removed. Nothing refers to the old name.
 struct AttemptFolders {
     /// Where the folders are.
     let parent: FilePath
@@ -62,14 +62,19 @@ struct AttemptFolders {
         do {
             for name in try FileSystem.names(in: folder) where name != "outputs" && name != "scratch" {
                 let path = folder.appending(name)
-                // Most stages write nothing to their log.
-                if path == log(in: folder), try isEmptyFile(path) { continue }
+                // Most stages write nothing to their log, and the next command is written over this one.
+                if path == log(in: folder), try isOwnFile(path, empty: true) { continue }
+                if path == script(in: folder), try isOwnFile(path, empty: false) { continue }
+                if path == inputs(in: folder), try isOwnFolder(path) {
+                    for name in try FileSystem.names(in: path) {
+                        try FileSystem.removeTree(path.appending(name))
+                    }
+                    continue
+                }
                 try FileSystem.removeTree(path)
             }
             for inner in [outputs(in: folder), scratch(in: folder)] {
-                let status = try FileStatus(of: inner, followsLinks: false)
-                guard status.kind == .directory, status.isWritable, try FileSystem.names(in: inner).isEmpty
-                else { return false }
+                guard try isOwnFolder(inner), try FileSystem.names(in: inner).isEmpty else { return false }
             }
             return true
         } catch {
@@ -77,8 +82,15 @@ struct AttemptFolders {
         }
     }
 
-    private static func isEmptyFile(_ path: FilePath) throws(FileError) -> Bool {
+    private static func isOwnFolder(_ path: FilePath) throws(FileError) -> Bool {
         let status = try FileStatus(of: path, followsLinks: false)
-        return status.kind == .file && status.size == 0 && status.linkCount == 1 && status.isWritable
+        return status.kind == .directory && status.isWritable
+    }
+
+    /// True for a file that nothing but its name refers to.
+    private static func isOwnFile(_ path: FilePath, empty: Bool) throws(FileError) -> Bool {
+        let status = try FileStatus(of: path, followsLinks: false)
+        return status.kind == .file && status.linkCount == 1 && status.isWritable
+            && (status.size == 0 || !empty)
     }
 }

@@ -36,6 +36,8 @@ struct AttemptPreparation {
             return AttemptLaunch(
                 executable: executable, arguments: arguments, environment: environment, reportsEvents: false)
         case .kind(let kind, let parameters, let fingerprint):
+            // The folder may have been another attempt's.
+            try FileSystem.removeTree(AttemptFolders.script(in: attempt.folder))
             let request = WorkerRequest(
                 kind: kind, fingerprint: fingerprint.hexadecimal, parameters: parameters,
                 inputs: places.mapValues { places in
@@ -107,8 +109,11 @@ struct AttemptPreparation {
     /// The environment of every stage: the same on every machine, so that results do not depend on it.
     private func environment(scratch: FilePath) -> [String: String] {
         var environment = [
-            "PATH": Self.searchPath(options.environment), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC",
-            "TMPDIR": scratch.text,
+            "PATH": Self.searchPath(options.environment), "TZ": "UTC", "TMPDIR": scratch.text,
+            // UTF-8, and otherwise the C locale, for which the C library has no files to open.
+            "LANG": "C", "LC_CTYPE": "C.UTF-8",
+            // Without it every shell reads the user database.
+            "SHELL": "/bin/sh",
             // Beside a module nothing may be written.
             "PYTHONDONTWRITEBYTECODE": "1",
         ]
@@ -120,7 +125,7 @@ struct AttemptPreparation {
         let stage = attempt.stage
         guard !stage.inputs.isEmpty else { return [:] }
         let folder = AttemptFolders.inputs(in: attempt.folder)
-        try FileSystem.makeDirectory(folder)
+        try FileSystem.makeDirectories(folder)
         var places: [String: [InputPlace]] = [:]
         for input in stage.inputs {
             let elements = attempt.job.material.inputs[input.name] ?? []

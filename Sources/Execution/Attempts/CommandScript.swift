@@ -12,7 +12,7 @@ struct CommandScript {
     /// Writes the file, and those that it refers to; the words that run it follow.
     func write(searching path: String) throws -> (executable: String, arguments: [String]) {
         let script = AttemptFolders.script(in: attempt.folder)
-        try File(script, .creating).write(text())
+        try FileContents.overwrite(script, with: text())
         for segment in Set(command.segments) {
             switch segment {
             case .inputList(let name):

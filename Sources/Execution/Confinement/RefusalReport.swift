@@ -20,12 +20,12 @@ struct RefusalReport {
     /// All of it, for an attempt that has failed; nil if nothing was refused.
     var all: String? { sentence(of: refusals.filter { $0.attempt != .undeclaredLook }) }
 
-    /// What makes a failure of an attempt that has not failed: its result depends on what no stage may read.
+    /// Why an attempt that succeeded counts as failed: its result depends on something that no stage may read.
     var forbidden: String? {
         sentence(of: refusals.filter { [.hiddenRead, .ownProduct, .undeclaredRead].contains($0.attempt) })
     }
 
-    /// What should be known of an attempt that got along without.
+    /// A notice for an attempt that succeeded although something was refused.
     var notice: String? {
         sentence(of: refusals.filter { [.write, .connection, .network].contains($0.attempt) }).map {
             $0 + "; it went on without"

@@ -12,15 +12,16 @@ struct AttemptConfinement {
     let ruleset: Ruleset?
 }
 
-/// How the attempts of a run are confined and observed. What all share is prepared once.
+/// How the attempts of a run are confined and observed. What they share is prepared once.
 final class RunConfinement {
     let places: StagePlaces
     let support: ConfinementSupport
     private let observer: Observer?
     private var surroundings: (rules: [ConfinementPolicy.Rule], stamps: [FileStatus?], opened: [PathBytes])?
     private var prepared: [Scheme: PreparedPolicy] = [:]
+    private var rulesets = RulesetCache()
 
-    /// What attempts of the same scheme may reach besides what is their own.
+    /// What attempts may reach besides their own folders and inputs.
     private struct Scheme: Hashable {
         enum Reach: Hashable { case everything, system }
         let reach: Reach
@@ -33,7 +34,7 @@ final class RunConfinement {
         observer = support.observesCalls ? try Observer() : nil
     }
 
-    /// What an attempt of a stage that is to be confined is started with.
+    /// What an attempt of a confined stage is started with.
     func confine(_ attempt: Attempt) throws -> AttemptConfinement {
         let stage = attempt.stage
         let own = try OwnPlaces(attempt, places)
@@ -41,8 +42,8 @@ final class RunConfinement {
         let readsAll = isCommand && stage.permissions.reads == .discovered
         let policy = try policy(
             Scheme(reach: readsAll ? .everything : .system, allowsNetwork: stage.permissions.allowsNetwork))
-        let ruleset = try policy.ruleset(adding: own.rules(places))
-        // What a kind reads is what its request says; Landlock sees to that.
+        let ruleset = try rulesets.ruleset(policy, adding: own.rules(places))
+        // A stage kind can read only what its request names; Landlock enforces that.
         let observation = isCommand ? observer?.observe(rules(stage, own)) : nil
         return AttemptConfinement(
             restriction: policy.restriction(ruleset, listener: observation?.listener),
@@ -83,7 +84,7 @@ final class RunConfinement {
         return result
     }
 
-    /// Allows what lies beside the store as it is now: what has come to be since then could not be read.
+    /// Allows what lies beside the store now; otherwise what was created since the last attempt could not be read.
     private func refreshSurroundings() {
         if let surroundings,
             zip(surroundings.opened, surroundings.stamps).allSatisfy({ Self.stamp($0) == $1 })
@@ -93,6 +94,7 @@ final class RunConfinement {
         let found = Surroundings(hiding: places.hidden + places.products)
         surroundings = (found.rules, found.opened.map(Self.stamp), found.opened)
         prepared = prepared.filter { $0.key.reach != .everything }
+        rulesets.removeAll()
     }
 
     private static func stamp(_ path: PathBytes) -> FileStatus? {
@@ -100,11 +102,11 @@ final class RunConfinement {
     }
 }
 
-/// What is an attempt's own: its inputs, its folders, and what its stage is allowed besides.
+/// What belongs to an attempt: its inputs, its folders, and what its stage allows in addition.
 private struct OwnPlaces {
-    /// What it may read, without a record.
+    /// What it may read without being recorded.
     let readable: [PathBytes]
-    /// What it may write, without a record.
+    /// What it may write without being recorded.
     let writable: [PathBytes]
     /// Devices that it may use: those of GPUs, if it reserves any.
     let devices: [PathBytes]
@@ -151,7 +153,7 @@ private struct OwnPlaces {
                         "allow: { write: [\(text)] } would let it write to the store, which is in that folder; "
                         + "name the folders that it writes to")
             }
-            // The kernel is told of what exists only.
+            // Landlock rules need existing paths.
             if !FileSystem.exists(FilePath(path.description)) {
                 try FileSystem.makeDirectories(FilePath(path.description))
             }
@@ -165,12 +167,12 @@ private struct OwnPlaces {
         kernels = gpu?.cache
     }
 
-    /// What the kernel is told.
+    /// The Landlock rules.
     func rules(_ places: StagePlaces) -> [ConfinementPolicy.Rule] {
         var rules = readable.filter { !places.contains(storeIn: $0) }.map {
             ConfinementPolicy.Rule(path: $0, access: .run)
         }
-        // Of a folder with the store in it, all but that.
+        // Of a folder that contains the store, everything else.
         let others = readable.filter { places.contains(storeIn: $0) }
         if !others.isEmpty {
             rules += Surroundings(hiding: places.hidden).rules.filter { rule in

@@ -3,7 +3,7 @@ public import Dataflow
 import Digests
 public import Files
 
-/// Where what matters to confined stages is on this machine; all paths without links.
+/// The places on this machine that matter to confined stages; all paths have their links resolved.
 public struct StagePlaces: Sendable {
     /// The working directory.
     public var workingDirectory: PathBytes
@@ -15,12 +15,12 @@ public struct StagePlaces: Sendable {
     public var hidden: [PathBytes]
     /// What the pipeline has published before.
     public var products: [PathBytes]
-    /// What a worker needs to start: its program, and libraries that are not the system's.
+    /// What a worker needs to start: its program, and libraries outside the system's folders.
     public var programs: [PathBytes]
     /// What a worker that computes on a GPU needs besides; nil if no stage reserves one.
     public var gpu: GPUPlaces?
 
-    /// Places of paths, links resolved; what does not exist is left out, or stays as it is if it may come to be.
+    /// Resolves the links of paths; those that do not exist are left out, or kept as they are if they may be created later.
     ///
     /// - Parameters:
     ///   - environment: the environment of stages, with `PATH` and `HOME`.
@@ -35,7 +35,7 @@ public struct StagePlaces: Sendable {
         func canonical(_ path: FilePath) -> PathBytes? {
             (try? FileSystem.canonical(path.resolved(against: directory))).map { PathBytes($0) }
         }
-        /// Of what does not exist yet, the folder is resolved.
+        /// If the path does not exist yet, only its folder is resolved.
         func perhaps(_ path: FilePath) -> PathBytes {
             let path = path.resolved(against: directory)
             return canonical(path) ?? canonical(path.parent).map {
@@ -65,7 +65,7 @@ public struct StagePlaces: Sendable {
             workingDirectory: workingDirectory, home: home, commandFolders: commandFolders, hidden: hidden)
     }
 
-    /// What there is to see of discovered inputs.
+    /// How the current states of discovered inputs are found.
     ///
     /// - Parameter observes: true if the run observes its commands.
     public func sight(of store: any ArtifactStoring, observes: Bool) -> ResultFinder.Sight {
@@ -74,18 +74,18 @@ public struct StagePlaces: Sendable {
             do {
                 return try places.state(of: input) { path in try Self.digest(of: path, store) }
             } catch {
-                // What cannot be read now is not what it was.
+                // A file that cannot be read any more has changed.
                 return .changedMeanwhile(SHA256.digest(of: "unreadable"))
             }
         }
     }
 
-    /// The digest of a file outside, read only if it has changed.
+    /// The digest of a file outside the store, which is read only if it has changed.
     static func digest(of path: PathBytes, _ store: any ArtifactStoring) throws -> Digest {
         try store.digest(of: ExternalSource(path: path.description))
     }
 
-    /// True if a folder has something of the store in it. An attempt's own folders are in the store's, not the other way.
+    /// True if a folder contains part of the store. An attempt's own folders are inside the store, not the other way round.
     func contains(storeIn folder: PathBytes) -> Bool { hidden.contains { $0.isWithin(folder) } }
 
     /// True if a path belongs to the store.

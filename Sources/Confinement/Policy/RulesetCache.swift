@@ -1,0 +1,51 @@
+private import Processes
+
+/// The rulesets of earlier attempts, for attempts that may reach the same files.
+///
+/// A ruleset has a rule for each entry beside the folders on the way to the store, which can be thousands. Folders of attempts
+/// are used again, so most attempts can use the ruleset of an earlier one.
+public struct RulesetCache: Sendable {
+    private struct Entry {
+        let policy: PreparedPolicy
+        let identity: Identity
+        /// Open for as long as the ruleset is kept, so that no other file can get the numbers of these.
+        let own: [OpenRule]
+        let ruleset: Ruleset
+    }
+
+    /// What a process may reach besides its policy.
+    private struct Identity: Hashable {
+        struct Part: Hashable {
+            let place: OpenPlace.Identity
+            let access: FileAccess
+        }
+        let parts: [Part]
+    }
+
+    /// The oldest first.
+    private var entries: [Entry] = []
+
+    /// Each keeps a handful of descriptors.
+    private static let mostEntries = min(64, DescriptorLimit.raised / 64)
+
+    /// A cache without rulesets.
+    public init() {}
+
+    /// The ruleset of a policy's rules and of one process's additional rules; nil without Landlock.
+    public mutating func ruleset(
+        _ policy: PreparedPolicy, adding rules: [ConfinementPolicy.Rule]
+    ) throws(ConfinementError) -> Ruleset? {
+        let own = rules.compactMap(OpenRule.init)
+        let identity = Identity(parts: own.map { Identity.Part(place: $0.place.identity, access: $0.access) })
+        if let known = entries.first(where: { $0.policy === policy && $0.identity == identity }) {
+            return known.ruleset
+        }
+        guard let ruleset = try policy.ruleset(adding: own) else { return nil }
+        if entries.count >= Self.mostEntries { entries.removeFirst() }
+        entries.append(Entry(policy: policy, identity: identity, own: own, ruleset: ruleset))
+        return ruleset
+    }
+
+    /// Forgets all rulesets.
+    public mutating func removeAll() { entries = [] }
+}
