@@ -5,6 +5,9 @@
 static inline sqlite3_destructor_type sluice_sqlite_transient(void) { return SQLITE_TRANSIENT; }
 
 // Swift cannot call variadic functions.
+// Without statistics of memory, allocating takes no lock. Has an effect only before the first database is opened.
+static inline void sluice_sqlite_leave_out_statistics(void) { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 // A database may come from anywhere: SQL must not write its pages, its schema must not call functions with side
 // effects, and its triggers do not run.
 static inline void sluice_sqlite_distrust(sqlite3 *database) {

@@ -38,6 +38,7 @@ public enum CommandLineTool: Sendable {
         AnyCommand("devices", DevicesCommand.self),
         AnyCommand("version", VersionCommand.self),
         AnyCommand("help", HelpCommand.self),
+        AnyCommand("manual", ManualCommand.self, isHidden: true),
         AnyCommand("worker", WorkerCommand.self, isHidden: true),
     ]
 
@@ -79,6 +80,8 @@ public enum CommandLineTool: Sendable {
             words = words.dropFirst(2)
         }
         let hidden = words.first == "worker"
+        var session = session
+        session.terminal.coloring = try takeColoring(from: &words)
         let beforeTerminator = words.prefix { $0 != "--" }
         let wantsHelp = !hidden && beforeTerminator.contains { $0 == "--help" || $0 == "-h" }
         if words.first == "--version" { words = ["version"] }
@@ -95,6 +98,30 @@ public enum CommandLineTool: Sendable {
             return .done
         }
         return try command.run(rest, session)
+    }
+
+    /// What `--color` says, which may stand anywhere before `--`; the words are left without it.
+    private static func takeColoring(from words: inout ArraySlice<String>) throws -> Terminal.Coloring {
+        var coloring = Terminal.Coloring.automatic
+        var rest: [String] = []
+        while let word = words.popFirst() {
+            if word == "--" {
+                rest.append(word)
+                break
+            }
+            let isWhole = word == "--color"
+            guard isWhole || word.hasPrefix("--color=") else {
+                rest.append(word)
+                continue
+            }
+            let text = isWhole ? words.popFirst() : String(word.dropFirst("--color=".utf8.count))
+            guard let choice = text.flatMap(Terminal.Coloring.init(rawValue:)) else {
+                throw ArgumentsError("--color takes always, auto or never")
+            }
+            coloring = choice
+        }
+        words = rest + words
+        return coloring
     }
 
     /// The command that the words begin with, and the words after its name.

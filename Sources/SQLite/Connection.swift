@@ -33,6 +33,7 @@ public final class Connection {
             case .readOnly: SQLITE_OPEN_READONLY
             case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
             }
+        _ = Self.configuration
         let name = mode == .immutable ? Self.immutableName(of: path) : path
         let code = SystemText.withCString(name) {
             sqlite3_open_v2($0, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
@@ -47,6 +48,9 @@ public final class Connection {
         sluice_sqlite_distrust(handle)
         sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Int32(Self.largestValue))
     }
+
+    /// Settings of the library; made once.
+    private static let configuration: Void = sluice_sqlite_leave_out_statistics()
 
     /// The URI that tells SQLite to trust that the file does not change.
     private static func immutableName(of path: String) -> String {

@@ -17,6 +17,25 @@ import Testing
     }
 }
 
+@Test func everyCommandHasAPageOfTheManual() throws {
+    let pages = Dictionary(ManualCommand.pages.map { ($0.name, $0.page.source) }) { first, _ in first }
+    for command in CommandLineTool.commands where !command.isHidden {
+        let name = "sluice-" + command.name.split(separator: " ").joined(separator: "-")
+        let page = try #require(pages[name + ".1"])
+        #expect(page.contains(".SH \"NAME\"") && page.contains(".SH \"OPTIONS\""))
+        for option in command.optionNames() {
+            #expect(
+                page.contains(
+                    option.split(separator: "-", omittingEmptySubsequences: false).joined(separator: "\\-")))
+        }
+        // A request would be a line that begins with a point, and all of them are known.
+        for line in page.split(separator: "\n") where line.hasPrefix(".") {
+            #expect([".TH", ".SH", ".PP", ".TP"].contains { line.hasPrefix($0) }, "\(line)")
+        }
+    }
+    #expect(pages["sluice.1"]?.contains("SLUICE_STORE") == true)
+}
+
 @Test func everyPromisedCommandIsThere() {
     let names = Set(CommandLineTool.commands.map(\.name))
     for name in [

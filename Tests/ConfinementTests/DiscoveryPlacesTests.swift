@@ -1,9 +1,10 @@
-import Confinement
 import Dataflow
 import Digests
 import Files
 import TestSupport
 import Testing
+
+@testable import Confinement
 
 struct DiscoveryPlacesTests {
     private let folder: OwnFolder

@@ -113,3 +113,28 @@ private let simple = """
         }
     }
 }
+
+@Test func colorsAsTheCommandLineSays() throws {
+    try withWorkspace(simple) { workspace in
+        for words in [["status", "p.yaml", "--color", "always"], ["--color=always", "status", "p.yaml"]] {
+            let outcome = try BuiltProgram.sluice.run(words, in: workspace.folder)
+            #expect(outcome.status == 0 && outcome.output.contains("\u{1B}["), "\(outcome)")
+        }
+        let wrong = try workspace.sluice("status", "p.yaml", "--color=maybe")
+        #expect(wrong.status == 2 && wrong.errors.contains("--color takes always, auto or never"))
+        let missing = try workspace.sluice("status", "p.yaml", "--color")
+        #expect(missing.status == 2)
+    }
+}
+
+@Test func aQuietRunReportsOnlyTrouble() throws {
+    try withWorkspace(simple) { workspace in
+        let good = try workspace.sluice("run", "p.yaml", "--quiet")
+        #expect(good.status == 0 && good.errors.isEmpty && good.output.isEmpty, "\(good)")
+        try workspace.write(
+            "pipeline: p\nstages:\n  bad: { run: \"echo why >&2; exit 3\", outputs: { o: o } }\n")
+        let bad = try workspace.sluice("run", "p.yaml", "-q")
+        #expect(bad.status == 1 && bad.errors.contains("bad") && bad.errors.contains("why"), "\(bad)")
+        #expect(!bad.errors.contains("start"))
+    }
+}

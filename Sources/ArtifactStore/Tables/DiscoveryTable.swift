@@ -26,15 +26,18 @@ struct DiscoveryTable {
         }
     }
 
-    /// The roots of the path sets of a declared key's results, latest first.
+    /// The roots of the different path sets of a declared key's results, latest first, at most `limit`.
     func pathSets(of declared: Key, limit: Int) throws -> [Digest] {
-        let sql = """
-            SELECT paths FROM trace WHERE declared_key = ? AND length(paths) = 32
-            GROUP BY paths ORDER BY max(id) DESC LIMIT ?
-            """
-        return try connection.rows(sql, .blob(declared.digest.bytes), .integer(limit)) { row in
-            row.withBlob("paths") { Digest(bytes: $0) }
-        }.compactMap { $0 }
+        // In the order of the index: grouping in SQL sorts, which takes as long as all other lookups of a stage.
+        let sql = "SELECT paths FROM trace WHERE declared_key = ? ORDER BY id DESC LIMIT 10000"
+        var found: [Digest] = []
+        try connection.forEachRow(sql, [.blob(declared.digest.bytes)]) { row in
+            guard let paths = row.withBlob("paths", { Digest(bytes: $0) }), found.count < limit,
+                !found.contains(paths)
+            else { return }
+            found.append(paths)
+        }
+        return found
     }
 
     /// Deletes the nodes that no trace's trees have any more.

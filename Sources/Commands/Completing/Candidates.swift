@@ -29,7 +29,7 @@ struct Candidates {
         }
         var found = rest.isEmpty ? Self.nextWords(of: visible.map(\.name), after: finished) : []
         if unfinished.hasPrefix("-") {
-            found += command.optionNames()
+            found += command.optionNames() + ["--color"]
         } else {
             found += operands(command, rest)
         }

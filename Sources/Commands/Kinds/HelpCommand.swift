@@ -47,11 +47,36 @@ enum HelpCommand: Command {
 
             \(HelpColumns.text(rows, width: width))
 
-            `sluice help COMMAND` explains one. Everywhere: -C DIR works in another directory, SLUICE_STORE names
-            another store than artifacts/store.sqlite, SLUICE_COPIES says how many bytes of recent results stay as plain
-            files after a run (20GB), NO_COLOR switches colours off.
-            Exit codes: 0 done, 1 a stage failed, 2 usage or invalid pipeline, 3 trouble with the store, 130 interrupted.
+            `sluice help COMMAND` explains one.
+
+            Everywhere:
+            \(HelpColumns.text(everywhere.map { ("  " + $0.name, $0.text) }, width: width))
+
+            Environment:
+            \(HelpColumns.text(environment.map { ("  " + $0.name, $0.text) }, width: width))
+
+            Exit codes: \(exitStatuses)
 
             """
     }
+
+    /// The options of all commands.
+    static let everywhere: [(name: String, text: String)] = [
+        ("-C DIR", "Work in this directory."),
+        ("--color WHEN", "Use colors always, never, or on terminals only (auto, the default)."),
+    ]
+
+    /// The variables that all commands look at.
+    static let environment: [(name: String, text: String)] = [
+        ("SLUICE_STORE", "The store; by default artifacts/store.sqlite, here or in a folder above."),
+        (
+            "SLUICE_COPIES",
+            "How many bytes of recent results stay as plain files after a run; by default 20GB."
+        ),
+        ("NO_COLOR", "Switches colors off, unless --color says otherwise."),
+    ]
+
+    /// What the exit statuses mean.
+    static let exitStatuses =
+        "0 done, 1 a stage failed, 2 usage or invalid pipeline, 3 trouble with the store, 130 interrupted."
 }

@@ -20,6 +20,8 @@ struct PipelineExecution {
     var isUnconfined = false
     /// True to keep the folders of failed attempts.
     var keepsFailed = false
+    /// True to report only what went wrong.
+    var showsOnlyTrouble = false
     private let copyBudget: Int
     private let sweptCount: Int
     private let isQuiet: Bool
@@ -67,7 +69,7 @@ struct PipelineExecution {
 
     /// Runs a selection and shows its progress.
     func run(_ selection: Selection, as description: RunDescription) throws -> RunSummary {
-        let isLive = session.terminal.isInteractive(.error) && !isQuiet
+        let isLive = session.terminal.isInteractive(.error) && !isQuiet && !showsOnlyTrouble
         let style = session.terminal.style(.error)
         let display: any RunDisplay =
             isLive
@@ -75,7 +77,8 @@ struct PipelineExecution {
                 terminal: session.terminal, style: style, cpus: options.capacity.cpus,
                 durations: try store.latestDurations(inPipeline: description.pipeline),
                 stages: selection.stages.map(\.id))
-            : PlainReporter(terminal: session.terminal, style: style)
+            : PlainReporter(
+                terminal: session.terminal, style: style, showsOnlyTrouble: showsOnlyTrouble)
         if sweptCount > 0 {
             let noun = sweptCount == 1 ? "folder" : "folders"
             display.report(.notice("removed \(sweptCount) work \(noun) that a killed run had left"))

@@ -10,14 +10,18 @@ protocol RunDisplay: Reporter {
 /// Reports a run as plain lines: for logs, pipes and CI.
 final class PlainReporter: RunDisplay {
     private let terminal: Terminal
+    private let showsOnlyTrouble: Bool
     private let lines: Mutex<RunLines>
 
-    init(terminal: Terminal, style: TextStyle) {
+    /// - Parameter showsOnlyTrouble: true to report only what went wrong.
+    init(terminal: Terminal, style: TextStyle, showsOnlyTrouble: Bool = false) {
         self.terminal = terminal
+        self.showsOnlyTrouble = showsOnlyTrouble
         lines = Mutex(RunLines(style: style))
     }
 
     func report(_ event: RunEvent) {
+        guard !showsOnlyTrouble || event.isTrouble else { return }
         lines.withLock { lines in
             let text = lines.lines(for: event, showsStarts: true).map { $0 + "\n" }.joined()
             if !text.isEmpty { terminal.write(text, to: .error) }
@@ -25,4 +29,15 @@ final class PlainReporter: RunDisplay {
     }
 
     func close() {}
+}
+
+extension RunEvent {
+    /// True if something did not go as it should.
+    fileprivate var isTrouble: Bool {
+        switch self {
+        case .stageFinished(let result): ![.ran, .cached].contains(result.disposition)
+        case .retrying, .notice, .draining: true
+        case .runStarted, .stageStarted, .waiting, .progress, .metric, .log, .published, .runFinished: false
+        }
+    }
 }

@@ -22,6 +22,7 @@ enum RunCommand: Command {
         var note: String?
         var keepsFailed = false
         var isUnconfined = false
+        var isQuiet = false
         var isJSON = false
         var directory: String?
     }
@@ -64,6 +65,7 @@ enum RunCommand: Command {
             .flag(
                 "--keep-failed", sets: \.keepsFailed,
                 "Keep the folder of a stage that fails: its inputs, outputs, scratch files, log and command."),
+            .flag("-q", "--quiet", sets: \.isQuiet, "Report only what goes wrong."),
             .json(\.isJSON), .directory(\.directory),
         ])
 
@@ -95,12 +97,16 @@ enum RunCommand: Command {
         execution.isUnconfined = values.isUnconfined
         execution.resources = resources
         execution.keepsFailed = values.keepsFailed
+        execution.showsOnlyTrouble = values.isQuiet
         defer { execution.close() }
         let description = RunDescription(
             pipeline: loaded.pipeline.name, file: file, arguments: session.arguments,
             parameters: loaded.pipeline.parameters, name: values.name, note: values.note)
         let summary = try execution.run(selection, as: description)
-        session.note(RunEnding(summary, pipeline: loaded.pipeline.name).text(session.terminal.style(.error)))
+        if !values.isQuiet || summary.outcome != .succeeded {
+            session.note(
+                RunEnding(summary, pipeline: loaded.pipeline.name).text(session.terminal.style(.error)))
+        }
         if values.isJSON { session.print(RunDocument.document(summary)) }
         return PipelineExecution.exitStatus(summary, session)
     }

@@ -37,6 +37,8 @@ struct AnyCommand: Sendable {
     let optionNames: @Sendable () -> [String]
     /// The names of the operands in the help, in order.
     let operandNames: @Sendable () -> [String]
+    /// The page of the manual.
+    let manual: @Sendable () -> ManualPage
     private let makeSummary: @Sendable () -> String
 
     /// One sentence for the list of commands.
@@ -56,6 +58,9 @@ struct AnyCommand: Sendable {
             try session.enter(values.directory)
             if Type.usesStore { try session.enterStoreFolder() }
             return try Type.run(values, in: session)
+        }
+        manual = {
+            Type.syntax.manual(program: "sluice", version: "sluice \(VersionCommand.version)")
         }
         help = { width in Type.syntax.help(program: "sluice", width: width) }
     }

@@ -10,7 +10,7 @@ import Texts
 struct Session {
     /// The arguments after the program's name.
     let arguments: [String]
-    let terminal: Terminal
+    var terminal: Terminal
     /// The stage kinds.
     var kinds: KindRegistry { makeKinds() }
 

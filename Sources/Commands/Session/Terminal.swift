@@ -9,14 +9,27 @@ struct Terminal: Sendable {
         case error = 2
     }
 
+    /// When to use colors.
+    enum Coloring: String, Sendable {
+        case automatic = "auto"
+        case always, never
+    }
+
+    /// When to use colors, as the command line says.
+    var coloring = Coloring.automatic
+
     /// Whether the stream is a terminal that can be redrawn.
     func isInteractive(_ stream: Stream) -> Bool {
         isatty(stream.rawValue) == 1 && variable("CI") == nil && variable("TERM") != "dumb"
     }
 
-    /// The colors for a stream: none if `NO_COLOR` or `CI` is set, or it is not a terminal.
+    /// The colors for a stream: by itself none if `NO_COLOR` or `CI` is set, or it is not a terminal.
     func style(_ stream: Stream) -> TextStyle {
-        TextStyle(isColored: isInteractive(stream) && variable("NO_COLOR") == nil)
+        switch coloring {
+        case .automatic: TextStyle(isColored: isInteractive(stream) && variable("NO_COLOR") == nil)
+        case .always: TextStyle(isColored: true)
+        case .never: .plain
+        }
     }
 
     /// The current number of columns and rows of a stream's terminal; 100 × 24 if it is not a terminal.
