@@ -1,6 +1,7 @@
 /// Work on texts by their bytes. `String` works by `Character`s: a comma with an accent behind it is no comma, and CR LF no LF.
 extension StringProtocol {
     /// The parts between the places of an ASCII character.
+    @specialized(where Self == String)
     package func parts(
         between separator: Unicode.Scalar, maxSplits: Int = .max, omitsEmpty: Bool = false
     ) -> [String] {
@@ -10,11 +11,13 @@ extension StringProtocol {
     }
 
     /// The text with another in place of every occurrence of an ASCII character.
+    @specialized(where Self == String)
     package func replacing(each character: Unicode.Scalar, by replacement: String) -> String {
         parts(between: character).joined(separator: replacement)
     }
 
     /// Where an ASCII character stands first.
+    @specialized(where Self == String)
     package func firstPlace(of character: Unicode.Scalar) -> Index? {
         utf8.firstIndex(of: UInt8(ascii: character))
     }
@@ -23,9 +26,11 @@ extension StringProtocol {
     package func behind(_ place: Index) -> SubSequence { self[utf8.index(after: place)...] }
 
     /// Whether the text begins with the bytes of another.
+    @specialized(where Self == String)
     package func beginsWith(_ start: String) -> Bool { utf8.starts(with: start.utf8) }
 
     /// Whether the text ends with the bytes of another.
+    @specialized(where Self == String)
     package func endsWith(_ end: String) -> Bool {
         let count = end.utf8.count
         return utf8.count >= count && utf8.suffix(count).elementsEqual(end.utf8)

@@ -69,11 +69,12 @@ struct FilterProgram: Sendable, Hashable {
         instructions = code.instructions
     }
 
-    /// Finds the call's block by bisection: the kernel runs the program once for every call that there is when it is loaded.
+    /// Finds the call's block by bisection down to a few: the kernel runs the program once for every call that exists when it is
+    /// loaded, and translates it for every process.
     private static func choice(of blocks: ArraySlice<(call: UInt32, code: [UInt64])>) -> [UInt64] {
         var code = Assembler()
-        guard blocks.count > 1 else {
-            if let block = blocks.first {
+        guard blocks.count > 8 else {
+            for block in blocks {
                 code.skipUnlessEqual(block.call, by: block.code.count)
                 code.append(block.code)
             }
