@@ -30,8 +30,14 @@ struct AttemptFoldersTests {
                 },
                 { try write("in", to: $0.appending("inputs/rows")) },
                 { try write("in", to: $0.appending("inputs/rows/a/b")) },
-                { try FileSystem.symbolicLink(to: "/tmp", at: $0.appending("inputs")) },
-                { try write("in", to: $0.appending("inputs")) },
+                {
+                    try FileSystem.removeTree($0.appending("inputs"))
+                    try FileSystem.symbolicLink(to: "/tmp", at: $0.appending("inputs"))
+                },
+                {
+                    try FileSystem.removeTree($0.appending("inputs"))
+                    try write("in", to: $0.appending("inputs"))
+                },
                 { try write("out", to: $0.appending("outputs/left.txt")) },
                 { try write("tmp", to: $0.appending("scratch/a/b")) },
                 { try FileSystem.setMode(0o555, of: $0.appending("outputs")) },
