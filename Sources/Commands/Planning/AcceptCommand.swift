@@ -29,9 +29,7 @@ enum AcceptCommand: Command {
             ) { $0.words.append($1) }
         ],
         options: [
-            .texts(
-                "--set", placeholder: "NAME=VALUE", adds: \.settings,
-                "Override a parameter of the pipeline."),
+            .settings(\.settings),
             .flag("--unconfined", sets: \.isUnconfined, "For runs with --unconfined."),
             .json(\.isJSON), .directory(\.directory),
         ])
