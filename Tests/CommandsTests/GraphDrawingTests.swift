@@ -69,6 +69,25 @@ private let pipeline = Pipeline(
             """)
 }
 
+@Test(
+    arguments: [
+        ("mod*", ["model[fold=0]", "model[fold=1]"]), ("*fold=1]", ["model[fold=1]"]), ("*", nil),
+        ("r*s", ["rows"]), ("**ow**", ["rows"]), ("model+", ["model[fold=0]", "model[fold=1]", "blend"]),
+        ("+model[fold=0]", ["rows", "model[fold=0]"]),
+        ("+model[fold=1]+", ["rows", "model[fold=1]", "blend"]),
+        ("rows+", nil), ("+bl*", nil),
+    ] as [(String, [String]?)])
+func stagesAreFoundByPatternsAndTheGraph(word: String, stages: [String]?) throws {
+    let all = ["rows", "model[fold=0]", "model[fold=1]", "blend"]
+    #expect(try pipeline.stages(named: word).map(\.description) == stages ?? all)
+}
+
+@Test(arguments: ["x*", "model*x", "*rowsrows", "+", "modle+"]) func aWordThatMeansNoStageIsAMistake(
+    word: String
+) {
+    #expect(throws: CommandFailure.self) { try pipeline.stages(named: word) }
+}
+
 @Test func stagesAreFoundByNameIdAndGather() throws {
     #expect(try pipeline.stages(named: "model").map(\.description) == ["model[fold=0]", "model[fold=1]"])
     #expect(try pipeline.stages(named: "model[*]").count == 2)

@@ -38,7 +38,8 @@ enum RunCommand: Command {
             Operand("PIPELINE", .one, "The pipeline file.") { $0.pipeline = $1 },
             Operand(
                 "STAGE", .any,
-                "Only these stages and what they need, such as model or model[fold=0]. All if none is named."
+                "Only these stages and what they need, such as model, model[fold=0] or train-*; model+ adds what "
+                    + "depends on it, and +model, with --only, what it needs. All if none is named."
             ) { $0.stages.append($1) },
         ],
         options: [

@@ -4,13 +4,32 @@ import Texts
 
 /// Finds the stages that words on the command line mean.
 extension Pipeline {
-    /// The stages of a name (`model`, all its instances), an id (`model[fold=0]`) or a gather (`model[*]`).
+    /// The stages that a word means, in the pipeline's order.
+    ///
+    /// A name (`model`) means all its instances, an id (`model[fold=0]`) one; `*` stands for anything (`train-*`, `model[*]`). `+`
+    /// before the word adds all that they read from, directly or indirectly, and `+` behind it all that depends on them.
     ///
     /// - Throws: `CommandFailure` with the nearest name.
     func stages(named word: String) throws -> [StageID] {
-        let name = word.hasSuffix("[*]") ? String(word.dropLast(3)) : word
-        let found = stages.map(\.id).filter {
-            $0.description.hasSameBytes(as: name) || $0.name.hasSameBytes(as: name)
+        var name = word[...]
+        let addsSources = name.beginsWith("+")
+        if addsSources { name = Substring(name.utf8.dropFirst()) }
+        let addsDependents = name.endsWith("+")
+        if addsDependents { name = Substring(name.utf8.dropLast()) }
+        let named = try stages(matching: String(name), word: word)
+        guard addsSources || addsDependents else { return named }
+        var found = Set(named)
+        if addsDependents { found.formUnion(dependents(of: Set(named))) }
+        if addsSources { found.formUnion(sources(of: Set(named))) }
+        return stages.map(\.id).filter(found.contains)
+    }
+
+    private func stages(matching name: String, word: String) throws -> [StageID] {
+        let name = name.hasSuffix("[*]") ? String(name.dropLast(3)) : name
+        let pattern = name.utf8.contains(UInt8(ascii: "*")) ? StagePattern(name) : nil
+        let found = stages.map(\.id).filter { stage in
+            if let pattern { return pattern.matches(stage.description) || pattern.matches(stage.name) }
+            return stage.description.hasSameBytes(as: name) || stage.name.hasSameBytes(as: name)
         }
         guard found.isEmpty else { return found }
         var names: [String] = []
@@ -32,5 +51,26 @@ extension Pipeline {
         var result: Set<StageID> = []
         for word in words { result.formUnion(try stages(named: word)) }
         return result
+    }
+}
+
+/// A name in which `*` stands for any bytes.
+struct StagePattern {
+    /// What stands between the stars.
+    private let parts: [[UInt8]]
+
+    init(_ text: String) { parts = text.parts(between: "*").map { Array($0.utf8) } }
+
+    func matches(_ text: String) -> Bool {
+        var rest = Array(text.utf8)[...]
+        guard let first = parts.first, let last = parts.last, rest.starts(with: first) else { return false }
+        guard parts.count > 1 else { return rest.count == first.count }
+        rest = rest.dropFirst(first.count)
+        for part in parts.dropFirst().dropLast() where !part.isEmpty {
+            // The first place is the best: it leaves the most for the other parts.
+            guard let place = rest.firstRange(of: part) else { return false }
+            rest = rest[place.upperBound...]
+        }
+        return rest.count >= last.count && rest.suffix(last.count).elementsEqual(last)
     }
 }
