@@ -196,7 +196,7 @@ public enum FileSystem: Sendable {
             names.append(SystemText.text(of: name.dropLast().map { UInt8(bitPattern: $0) }))
         }
         if let code { throw FileError(code: code, operation: "list", path: path) }
-        return names.sorted(by: SystemText.precedes)
+        return names.sorted(by: SystemText.order(of: names))
     }
 
     /// Gives `body` the names in a directory, each with its NUL, without `.` and `..`.

@@ -55,6 +55,12 @@ package enum SystemText {
         }
     }
 
+    /// The order of these names by their bytes, which is that of the texts' bytes unless one of them has another.
+    package static func order(of names: some Sequence<String>) -> (String, String) -> Bool {
+        names.contains(where: hasEscapes)
+            ? { precedes($0, $1) } : { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
     /// True if a name comes before another in the order of their bytes.
     package static func precedes(_ left: String, _ right: String) -> Bool {
         guard hasEscapes(left) || hasEscapes(right) else {

@@ -30,6 +30,9 @@ struct SystemTextTests {
         let sorted = Self.names.sorted { $0.lexicographicallyPrecedes($1) }
         let texts = Self.names.map { SystemText.text(of: $0) }.sorted(by: SystemText.precedes)
         #expect(texts.map { SystemText.bytes(of: $0) } == sorted)
+        let ordered = texts.shuffled().sorted(by: SystemText.order(of: texts))
+        #expect(ordered.map { SystemText.bytes(of: $0) } == sorted)
+        #expect(["b", "é", "a"].sorted(by: SystemText.order(of: ["b", "é", "a"])) == ["a", "b", "é"])
     }
 
     @Test func theSystemGetsTheBytes() {

@@ -32,7 +32,8 @@ struct TreeManifest: Sendable, Equatable {
     let entries: [Entry]
 
     init(entries: [Entry]) {
-        self.entries = entries.sorted { SystemText.precedes($0.name, $1.name) }
+        let precedes = SystemText.order(of: entries.lazy.map(\.name))
+        self.entries = entries.sorted { precedes($0.name, $1.name) }
     }
 
     /// Parses a manifest; nil unless the bytes are exactly what `bytes` would return. A manifest may come from

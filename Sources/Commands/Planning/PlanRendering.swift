@@ -57,7 +57,8 @@ struct PlanRendering {
             (
                 "up to date",
                 [
-                    entry.held.isEmpty ? nil : "frozen, otherwise: " + entry.held.phrase,
+                    entry.stage.renewal != .frozen
+                        ? nil : entry.held.isEmpty ? "frozen" : "frozen, otherwise: " + entry.held.phrase,
                     trace.accepted == nil ? nil : "accepted",
                 ].compactMap { $0 }.joined(separator: "; ")
             )
@@ -86,7 +87,8 @@ struct PlanRendering {
         return shown + (stages.count > 4 ? " and \(stages.count - 4) more" : "")
     }
 
-    /// `{"pipeline", "stages": [{"name", "kind", "key", "state", "reasons", "dependsOn", "message"}], "forecast", "leftOut"}`.
+    /// `{"pipeline", "stages": [{"name", "kind", "key", "state", "reasons", "dependsOn", "message", "frozen",
+    /// "held", "accepted"}], "forecast", "leftOut"}`.
     func document(leftOut: [(stage: StageID, reason: String)]) -> Value {
         [
             "pipeline": .string(pipeline), "stages": .list(plan.entries.map(Self.entry)),
@@ -100,11 +102,13 @@ struct PlanRendering {
         var fields: [String: Value] = [
             "name": .string(entry.stage.id.description), "kind": .string(entry.stage.work.kindName),
             "key": .null, "reasons": .list([]), "dependsOn": .list([]), "outputs": .map([:]),
+            "frozen": .boolean(entry.stage.renewal == .frozen), "held": .list(entry.held.map(\.record)),
         ]
         switch entry.state {
         case .upToDate(let trace):
             fields["state"] = "upToDate"
             fields["key"] = .string(trace.key.description)
+            fields["accepted"] = trace.accepted.map { .string($0.description) }
             fields["outputs"] = .map(trace.outputs.mapValues { .string($0.digest.hexadecimal) })
         case .stale(let key, let reasons):
             fields["state"] = "willRun"
