@@ -41,6 +41,14 @@ public enum PipelineFile: Sendable {
         hiding hidden: @autoclosure @escaping () -> HiddenEntries = HiddenEntries([])
     ) throws(PipelineFileErrors) -> Loaded {
         var diagnostics = Diagnostics(file: file, text: text)
+        if SystemText.standsForBytes(text),
+            let line = Diagnostics.lines(of: text).firstIndex(where: SystemText.standsForBytes)
+        {
+            diagnostics.add(
+                "a character from U+10FF80 on stands for a byte of a name that is not UTF-8, and cannot be here",
+                at: Mark(line: line + 1, column: 1))
+            try diagnostics.throwIfAny()
+        }
         let root: Node
         do {
             root = try YAMLDocument.parse(text)

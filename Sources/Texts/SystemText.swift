@@ -74,6 +74,9 @@ package enum SystemText {
         scalar.value >= 0x10_FF80 ? UInt8(scalar.value - 0x10_FF00) : nil
     }
 
+    /// True if a text has a character that stands for a byte.
+    package static func standsForBytes(_ text: String) -> Bool { hasEscapes(text) }
+
     private static func escape(_ byte: UInt8) -> Unicode.Scalar {
         guard let scalar = Unicode.Scalar(0x10_FF00 + UInt32(byte)) else {
             preconditionFailure("the range has no surrogates")

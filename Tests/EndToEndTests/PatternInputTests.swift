@@ -70,6 +70,36 @@ struct PatternInputTests {
         }
     }
 
+    @Test func aNameThatIsNoTextIsAValue() throws {
+        try withWorkspace(
+            """
+            pipeline: p
+            stages:
+              each:
+                matrix: { doc: { glob: "docs/*" } }
+                run: cat ${matrix.doc} ${inputs.text} > ${outputs.o}
+                inputs: { text: { file: "${matrix.doc}" } }
+                outputs: { o: o.txt }
+              all:
+                run: sort ${inputs.o} > ${outputs.o}
+                inputs: { o: "each[*]" }
+                outputs: { o: o.txt }
+            publish: { o.txt: all }
+            """
+        ) { workspace in
+            let folder = workspace.folder.appending("docs")
+            try FileSystem.makeDirectories(folder)
+            try FileContents.write("latin\n", to: folder.appending(FilePath(bytes: [0x63, 0xE9]).text))
+            try FileContents.write("utf\n", to: folder.appending("cé"))
+            try workspace.run()
+            #expect(
+                try read(workspace.folder.appending("artifacts/out/p/o.txt")) == "latin\nlatin\nutf\nutf\n")
+            let status = try workspace.sluice("status", "p.yaml").output
+            #expect(status.contains("each[doc=docs/c\\xe9]"), "\(status)")
+            #expect(try workspace.run().names("ran") == [])
+        }
+    }
+
     @Test func codeIsFoldersAndPatterns() throws {
         try withWorkspace(
             """

@@ -35,7 +35,7 @@ struct CommandScript {
         for segment in command.segments {
             if case .text(let part) = segment {
                 quoting.pass(part)
-                text += Array(part.utf8)
+                text += SystemText.bytes(of: part)
                 continue
             }
             guard let part = quoting.place()?.quoted(paths: paths(segment), isList: isList(segment)) else {
