@@ -16,7 +16,8 @@ struct PlanRendering {
         var lines = [headline]
         if let sentence = forecast?.sentence { lines.append(sentence) }
         let idWidth = min(
-            max(12, width / 3), plan.entries.map { DisplayWidth.of($0.stage.id.description) }.max() ?? 0)
+            max(12, width / 3),
+            plan.entries.map { DisplayWidth.of($0.stage.id.description.escapedForDisplay) }.max() ?? 0)
         for entry in plan.entries {
             let name = entry.stage.id.description.escapedForDisplay.truncated(toWidth: idWidth)
                 .padded(toWidth: idWidth)
