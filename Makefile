@@ -1,7 +1,7 @@
 # `make` explains the targets. Each is a thin wrapper around swift or .build/release/sluice.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-cuda build install dist pipeline test test-parity test-incremental lint stage status cache graph bench format docs clean
+.PHONY: help deps deps-cuda build install dist pipeline test test-parity test-slurm test-incremental lint stage status cache graph bench format docs clean
 
 PIPELINE ?= Pipelines/preference.yaml
 SLUICE := .build/release/sluice
@@ -78,6 +78,9 @@ test-incremental: build ## Compare incremental runs with clean ones after random
 
 test-parity: deps ## Compare with transformers on generated models; installs it, with PyTorch
 	@Tests/parity
+
+test-slurm: build ## Try stages on a real Slurm on this machine; needs slurm-wlm, munge and root
+	@Tests/slurm/run $(SLUICE) $(ARGUMENTS)
 
 bench: build ## Benchmark against other tools, side by side
 	@Benchmarks/run $(ARGUMENTS)

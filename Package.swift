@@ -107,7 +107,7 @@ let package = Package(
         .target(
             name: "ArtifactStore",
             dependencies: [
-                "Clocks", "Compression", "Dataflow", "Digests", "Files", "Parallelism", "SQLite",
+                "Clocks", "Compression", "Dataflow", "Digests", "Files", "JSON", "Parallelism", "SQLite",
                 "StageSchemas", "Texts",
             ]
         ),

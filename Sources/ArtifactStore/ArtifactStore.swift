@@ -169,6 +169,18 @@ public final class ArtifactStore: ArtifactStoring {
         }
     }
 
+    /// The content of a file.
+    public func bytes(of artifact: Digest) throws -> [UInt8] {
+        try wrappingErrors { try parts.bytes(of: artifact, limit: .max) }
+    }
+
+    /// The files in a tree.
+    public func files(ofTree artifact: Digest) throws -> [(path: String, digest: Digest)] {
+        try wrappingErrors {
+            try parts.entries(ofTree: artifact).filter { $0.kind != .directory }.map { ($0.path, $0.digest) }
+        }
+    }
+
     /// Copies an artifact to `path` as ordinary writable files, atomically replacing what is there. When this returns,
     /// the files are on the disk.
     public func export(_ artifact: Digest, to path: FilePath, isExecutable: Bool) throws {

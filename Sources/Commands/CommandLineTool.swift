@@ -33,6 +33,8 @@ public enum CommandLineTool: Sendable {
         AnyCommand("cache gc", CacheCollectCommand.self),
         AnyCommand("cache pin", CachePinCommand.self),
         AnyCommand("cache unpin", CacheUnpinCommand.self),
+        AnyCommand("export", ExportCommand.self),
+        AnyCommand("import", ImportCommand.self),
         AnyCommand("completion", CompletionCommand.self),
         AnyCommand("complete", CompleteCommand.self, isHidden: true),
         AnyCommand("devices", DevicesCommand.self),
@@ -40,6 +42,7 @@ public enum CommandLineTool: Sendable {
         AnyCommand("help", HelpCommand.self),
         AnyCommand("manual", ManualCommand.self, isHidden: true),
         AnyCommand("worker", WorkerCommand.self, isHidden: true),
+        AnyCommand("slurm-task", SlurmTaskCommand.self, isHidden: true),
     ]
 
     /// Runs the command given by the words after the program's name.

@@ -33,6 +33,11 @@ public struct Acceptance {
             throw Refusal(
                 description:
                     "\(id) reads from \(names), whose results are not known: run or accept these first")
+        case .unexpanded(let lists):
+            let names = lists.map(\.description).joined(separator: ", ")
+            throw Refusal(
+                description:
+                    "\(id) stands for instances that are known after \(names): run or accept these first")
         case .stale: break
         }
         guard let material = try planner.material(for: entry.stage, in: plan) else {

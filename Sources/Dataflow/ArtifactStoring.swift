@@ -69,6 +69,12 @@ public protocol ArtifactStoring: Sendable {
     /// - Parameter isExecutable: true for a file that can be run.
     func materialize(_ artifact: Digest, at path: FilePath, isExecutable: Bool) throws
 
+    /// The content of a file.
+    func bytes(of artifact: Digest) throws -> [UInt8]
+
+    /// The files in a tree.
+    func files(ofTree artifact: Digest) throws -> [(path: String, digest: Digest)]
+
     /// Copies an artifact to `path` as ordinary writable files, atomically replacing what is there.
     ///
     /// - Parameter isExecutable: true for a file that can be run.

@@ -12,19 +12,19 @@ public struct Forecast: Sendable, Hashable {
     /// Simulates a run. What may run counts as if it did.
     ///
     /// - Parameters:
-    ///   - selection: the stages that the plan is for.
     ///   - durations: the latest seconds of stages, by the id's description.
     /// - Complexity: O((V + E) log V).
     public init(
-        _ plan: Plan, of selection: Selection, durations: [String: Double], capacity: SchedulerState.Capacity
+        _ plan: Plan, durations: [String: Double], capacity: SchedulerState.Capacity
     ) {
+        let selection = plan.selection
         let estimates = Estimates(selection.stages, durations)
         var expected: [Double?] = []
         expected.reserveCapacity(plan.entries.count)
         for entry in plan.entries {
             switch entry.state {
             case .upToDate, .blocked: expected.append(nil)
-            case .stale, .pending: expected.append(estimates.seconds(of: entry.stage) ?? -1)
+            case .stale, .pending, .unexpanded: expected.append(estimates.seconds(of: entry.stage) ?? -1)
             }
         }
         let known = expected.map { max(0, $0 ?? 0) }

@@ -2,9 +2,9 @@ public import Digests
 public import StageSchemas
 
 /// Everything that a stage's result depends on. The key is the digest of its canonical encoding.
-public struct KeyMaterial: Sendable, Hashable {
+public struct KeyMaterial: Sendable, Hashable, Codable {
     /// What the stage does with its inputs.
-    public enum Work: Sendable, Hashable {
+    public enum Work: Sendable, Hashable, Codable {
         /// A Swift kind: its name, the digest of its sources, and its canonical parameters.
         case kind(name: String, fingerprint: Digest, parameters: [String: Value])
         /// A shell command.
@@ -20,7 +20,7 @@ public struct KeyMaterial: Sendable, Hashable {
     }
 
     /// What a shell command's result depends on apart from its inputs.
-    public struct Command: Sendable, Hashable {
+    public struct Command: Sendable, Hashable, Codable {
         /// The command's text, with inputs and outputs by name.
         public var text: String
         /// The program that runs it, and its options; empty for `sh -c` of version 0.1.
@@ -49,7 +49,7 @@ public struct KeyMaterial: Sendable, Hashable {
     }
 
     /// One artifact of an input.
-    public struct Element: Sendable, Hashable {
+    public struct Element: Sendable, Hashable, Codable {
         /// The coordinates of the gathered instance, by axis; empty unless instances are gathered.
         public let coordinates: [String: Value]
         /// The artifact.

@@ -14,11 +14,18 @@ public struct Pipeline: Sendable {
     public let publications: [Publication]
     /// How many there are of what its stages need, unless the user says; by name.
     public let resources: [String: Int]
+    /// The stages that conditions left out, each with the reason.
+    public let leftOut: [LeftOutStage]
+    /// The folder that it shares with other machines; nil for one beside the store.
+    public let sharedFolder: String?
+    /// How it is made again when lists are known that stages have an instance for each element of; nil if there are none.
+    public let expansion: Expansion?
 
     /// Makes a pipeline. `stages` must be in topological order with unique ids.
     public init(
         name: String, summary: String = "", parameters: [String: Value] = [:], stages: [Stage],
-        publications: [Publication] = [], resources: [String: Int] = [:]
+        publications: [Publication] = [], resources: [String: Int] = [:],
+        leftOut: [LeftOutStage] = [], sharedFolder: String? = nil, expansion: Expansion? = nil
     ) {
         self.name = name
         self.summary = summary
@@ -26,6 +33,22 @@ public struct Pipeline: Sendable {
         self.stages = stages
         self.publications = publications
         self.resources = resources
+        self.leftOut = leftOut
+        self.sharedFolder = sharedFolder
+        self.expansion = expansion
+    }
+}
+
+/// A stage that conditions left out of a pipeline.
+public struct LeftOutStage: Sendable, Hashable {
+    /// The stage.
+    public let stage: StageID
+    /// Why.
+    public let reason: String
+
+    package init(stage: StageID, reason: String) {
+        self.stage = stage
+        self.reason = reason
     }
 }
 
@@ -43,7 +66,7 @@ public struct Publication: Sendable, Hashable {
 }
 
 /// A named output of a stage.
-public struct OutputReference: Sendable, Hashable, CustomStringConvertible {
+public struct OutputReference: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The stage.
     public let stage: StageID
     /// The output's name.

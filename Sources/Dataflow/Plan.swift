@@ -26,15 +26,24 @@ public struct Plan: Sendable {
         case stale(Key, [Staleness])
         /// It may run, because it reads from stages that will or may run. Holds the reasons that are known already.
         case pending(on: [StageID], reasons: [Staleness])
+        /// It stands for instances that are known after these stages.
+        case unexpanded(after: [StageID])
         /// It cannot run: an external file is missing or unreadable, or the selection does not let it run.
         case blocked(String)
     }
 
     /// The stages in topological order.
     public let entries: [Entry]
+    /// What was planned, with all instances that are known.
+    public let selection: Selection
 
-    /// Makes a plan.
-    public init(entries: [Entry]) { self.entries = entries }
+    package init(entries: [Entry], of selection: Selection) {
+        self.entries = entries
+        self.selection = selection
+    }
+
+    /// The pipeline with all instances that are known.
+    public var pipeline: Pipeline { selection.pipeline }
 
     /// The entry of a stage.
     public subscript(stage: StageID) -> Entry? { entries.first { $0.stage.id == stage } }
@@ -64,19 +73,35 @@ public struct Planner: Sendable {
         resolver = StageResolver(store: store, environment: environment)
     }
 
-    /// What a run of the selected stages would do.
+    /// What a run of the selected stages would do. Lists that are known already give the instances of stages.
     public func plan(_ selection: Selection) throws -> Plan {
         try store.lookingUp {
             let finder = ResultFinder(store: store, sight: sight)
-            var known: [OutputReference: OutputState] = [:]
-            var entries: [Plan.Entry] = []
-            entries.reserveCapacity(selection.stages.count)
-            for (stage, role) in zip(selection.stages, selection.roles) {
-                let entry = try entry(for: stage, as: role, in: selection.pipeline, finder, known: known)
-                known.merge(entry.outputs) { _, new in new }
-                entries.append(entry)
+            var selection = selection
+            var earlier: [StageID: Plan.Entry] = [:]
+            var troubles: [OutputReference: String] = [:]
+            while true {
+                let (entries, known) = try pass(selection, finder, earlier, troubles)
+                var lists: KnownLists = [:]
+                for awaited in entries.compactMap(\.stage.awaitedList).uniqued()
+                where troubles[awaited] == nil {
+                    guard case .artifact(let artifact)? = known[awaited] else { continue }
+                    do {
+                        lists[awaited] = try ListItem.items(of: artifact, in: store)
+                    } catch {
+                        troubles[awaited] = "\(error)"
+                    }
+                }
+                do {
+                    guard !lists.isEmpty else { return Plan(entries: entries, of: selection) }
+                    selection = try selection.expanded(with: lists)
+                } catch {
+                    for list in lists.keys { troubles[list] = "\(error)" }
+                }
+                for entry in entries {
+                    if case .upToDate = entry.state { earlier[entry.stage.id] = entry }
+                }
             }
-            return Plan(entries: entries)
         }
     }
 
@@ -100,9 +125,35 @@ public struct Planner: Sendable {
         let held: [Staleness] =
             switch state {
             case .stale(_, let reasons), .pending(_, let reasons): reasons
-            case .upToDate, .blocked: []
+            case .upToDate, .unexpanded, .blocked: []
             }
         return Plan.Entry(stage: stage, state: .upToDate(trace), held: held)
+    }
+
+    /// What a run would do with stages whose instances are known, in one pass; and what is known after it.
+    private func pass(
+        _ selection: Selection, _ finder: ResultFinder, _ earlier: [StageID: Plan.Entry],
+        _ troubles: [OutputReference: String]
+    ) throws -> (entries: [Plan.Entry], known: [OutputReference: OutputState]) {
+        var known: [OutputReference: OutputState] = [:]
+        var entries: [Plan.Entry] = []
+        entries.reserveCapacity(selection.stages.count)
+        for (stage, role) in zip(selection.stages, selection.roles) {
+            let entry: Plan.Entry =
+                if let entry = earlier[stage.id] {
+                    entry
+                } else if let list = stage.awaitedList {
+                    Plan.Entry(
+                        stage: stage,
+                        state: troubles[list].map { .blocked("the list \(list): \($0)") }
+                            ?? .unexpanded(after: [list.stage]))
+                } else {
+                    try self.entry(for: stage, as: role, in: selection.pipeline, finder, known: known)
+                }
+            known.merge(entry.outputs) { _, new in new }
+            entries.append(entry)
+        }
+        return (entries, known)
     }
 
     private func state(

@@ -8,6 +8,8 @@ public protocol Reporter: Sendable {
 public enum RunEvent: Sendable {
     /// The run starts, with this number of selected stages.
     case runStarted(pipeline: String, stages: Int)
+    /// A list is known, so that these instances of a stage are, in place of so many placeholders.
+    case expanded(stage: String, into: [StageID], replaced: Int)
     /// An attempt of a stage starts; `expected` is the wall-clock seconds of its latest result, if known.
     case stageStarted(StageID, attempt: Int, reasons: [Staleness], expected: Double?)
     /// A running stage has completed `done` of `total` units.

@@ -1,5 +1,5 @@
 internal import Digests
-import StageSchemas
+package import StageSchemas
 
 /// Makes the key material of a stage whose inputs are known. Planning and running share it.
 public struct StageResolver: Sendable {
@@ -51,6 +51,7 @@ public struct StageResolver: Sendable {
                     }
                 }
                 inputs[input.name] = elements
+            case .member(_, _, let digest): inputs[input.name] = [KeyMaterial.Element(digest: digest)]
             case .external(let source):
                 inputs[input.name] = [
                     KeyMaterial.Element(
@@ -100,7 +101,7 @@ public struct StageResolver: Sendable {
 
 extension StageID {
     /// The coordinates as a map from axis to value.
-    var coordinateValues: [String: Value] {
+    package var coordinateValues: [String: Value] {
         guard !coordinates.isEmpty else { return [:] }
         return Dictionary(coordinates.map { ($0.axis, $0.value) }) { first, _ in first }
     }

@@ -10,12 +10,18 @@ public struct SchedulerState: Sendable {
         public let dependencies: [Int]
         /// The resources that it occupies while it runs.
         public let resources: Stage.Resources
+        /// True if it runs on other machines, so that it occupies nothing of this one.
+        public let isRemote: Bool
         /// Its expected duration in seconds.
         public let duration: Double
 
-        package init(dependencies: [Int], resources: Stage.Resources = .init(), duration: Double = 1) {
+        package init(
+            dependencies: [Int], resources: Stage.Resources = .init(), isRemote: Bool = false,
+            duration: Double = 1
+        ) {
             self.dependencies = dependencies
             self.resources = resources
+            self.isRemote = isRemote
             self.duration = duration
         }
     }
@@ -30,9 +36,14 @@ public struct SchedulerState: Sendable {
         public var gpus: Int
         /// What else there is a limited number of, by name.
         public var others: [String: Int]
+        /// The number of stages that may be on other machines at a time.
+        package var remote: Int
 
-        package init(cpus: Int, memory: Int = .max, gpus: Int = 0, others: [String: Int] = [:]) {
+        package init(
+            cpus: Int, memory: Int = .max, gpus: Int = 0, others: [String: Int] = [:], remote: Int = 10_000
+        ) {
             self.cpus = max(1, cpus)
+            self.remote = remote
             self.memory = memory
             self.gpus = gpus
             self.others = others
@@ -58,8 +69,10 @@ public struct SchedulerState: Sendable {
         case ended(Ending)
     }
 
-    private let nodes: [Node]
-    private let dependents: [[Int]]
+    private var nodes: [Node]
+    private var dependents: [[Int]]
+    /// The nodes, each after those that it depends on.
+    private var order: [Int]
     private var ranks: [Double]
     private let capacity: Capacity
     private let keepsGoing: Bool
@@ -82,7 +95,8 @@ public struct SchedulerState: Sendable {
             for dependency in node.dependencies { dependents[dependency].append(index) }
         }
         self.dependents = dependents
-        ranks = Self.ranks(nodes.map(\.duration), dependents)
+        order = Array(nodes.indices)
+        ranks = Self.ranks(nodes.map(\.duration), dependents, order)
         phases = nodes.map { .waiting($0.dependencies.count) }
         ready = ReadyQueue()
         free = capacity
@@ -91,12 +105,77 @@ public struct SchedulerState: Sendable {
     }
 
     /// Sets the expected duration of each stage; stages that are ready already keep their rank.
-    public mutating func expect(durations: [Double]) { ranks = Self.ranks(durations, dependents) }
+    public mutating func expect(durations: [Double]) { ranks = Self.ranks(durations, dependents, order) }
+
+    /// Replaces the graph by one with more stages. Stages keep their indices; their dependencies may change as long as they
+    /// wait for them.
+    ///
+    /// - Parameters:
+    ///   - order: the indices of the stages, each after those that it depends on. A stage that is not among them is done.
+    ///   - durations: the expected duration of each stage.
+    public mutating func extend(to nodes: [Node], order: [Int], durations: [Double]) {
+        let known = self.nodes.count
+        var nodes = nodes
+        // What runs has the resources that it was given.
+        for index in 0..<known where phases[index] == .running { nodes[index] = self.nodes[index] }
+        self.nodes = nodes
+        self.order = order
+        dependents = [[Int]](repeating: [], count: nodes.count)
+        for index in order {
+            for dependency in nodes[index].dependencies { dependents[dependency].append(index) }
+        }
+        ranks = Self.ranks(durations, dependents, order)
+        phases += [Phase](repeating: .waiting(0), count: nodes.count - known)
+        unfinished += nodes.count - known
+        var isPresent = [Bool](repeating: false, count: nodes.count)
+        for index in order { isPresent[index] = true }
+        for index in nodes.indices where !isPresent[index] {
+            if case .ended = phases[index] { continue }
+            phases[index] = .ended(.done)
+            unfinished -= 1
+        }
+        for index in order {
+            guard case .waiting = phases[index] else { continue }
+            settleWaiting(index)
+        }
+    }
+
+    /// Records that a running stage goes on with other resources, even if that is more than is free: nothing else starts then.
+    public mutating func resize(_ index: Int, to resources: Stage.Resources) {
+        guard phases[index] == .running else { return }
+        give(index)
+        let node = nodes[index]
+        nodes[index] = Node(
+            dependencies: node.dependencies, resources: resources, isRemote: node.isRemote,
+            duration: node.duration)
+        take(index)
+    }
+
+    /// Determines what a waiting stage waits for.
+    private mutating func settleWaiting(_ index: Int) {
+        var missing = 0
+        var failed: Ending?
+        for dependency in nodes[index].dependencies {
+            guard case .ended(let ending) = phases[dependency] else {
+                missing += 1
+                continue
+            }
+            if ending != .done { failed = failed ?? (ending == .canceled ? .canceled : .skipped) }
+        }
+        phases[index] = .waiting(missing)
+        if let failed {
+            end(index, failed)
+        } else if missing == 0 {
+            if acceptsWork { makeResolvable(index) } else { end(index, .canceled) }
+        }
+    }
 
     /// The rank of a stage is the time from its start to the end of the run if resources were unlimited.
-    private static func ranks(_ durations: [Double], _ dependents: [[Int]]) -> [Double] {
+    private static func ranks(
+        _ durations: [Double], _ dependents: [[Int]], _ order: [Int]
+    ) -> [Double] {
         var ranks = durations
-        for index in durations.indices.reversed() {
+        for index in order.reversed() {
             ranks[index] += dependents[index].reduce(0) { max($0, ranks[$1]) }
         }
         return ranks
@@ -217,6 +296,11 @@ public struct SchedulerState: Sendable {
     /// The resources that a stage occupies: at most the whole capacity, so that every stage can run.
     private func demand(_ index: Int) -> Capacity {
         let wanted = nodes[index].resources
+        if nodes[index].isRemote {
+            var demand = Capacity(cpus: 1, memory: 0, remote: 1)
+            demand.cpus = 0
+            return demand
+        }
         return Capacity(
             cpus: min(max(1, wanted.cpus), capacity.cpus), memory: min(wanted.memory ?? 0, capacity.memory),
             gpus: min(wanted.gpus, capacity.gpus),
@@ -225,13 +309,15 @@ public struct SchedulerState: Sendable {
                 : Dictionary(
                     uniqueKeysWithValues: wanted.others.map {
                         ($0.key, min($0.value, capacity.others[$0.key] ?? 0))
-                    }))
+                    }),
+            remote: 0)
     }
 
     private func fits(_ index: Int) -> Bool {
         let demand = demand(index)
         return demand.cpus <= free.cpus && demand.memory <= free.memory && demand.gpus <= free.gpus
             && demand.others.allSatisfy { $0.value <= free.others[$0.key] ?? 0 }
+            && demand.remote <= free.remote
     }
 
     private mutating func take(_ index: Int) {
@@ -240,6 +326,7 @@ public struct SchedulerState: Sendable {
         free.memory -= demand.memory
         free.gpus -= demand.gpus
         for (name, count) in demand.others { free.others[name, default: 0] -= count }
+        free.remote -= demand.remote
     }
 
     private mutating func give(_ index: Int) {
@@ -248,5 +335,6 @@ public struct SchedulerState: Sendable {
         free.memory += demand.memory
         free.gpus += demand.gpus
         for (name, count) in demand.others { free.others[name, default: 0] += count }
+        free.remote += demand.remote
     }
 }

@@ -22,58 +22,116 @@ public struct Selection: Sendable {
 
     /// The pipeline.
     public let pipeline: Pipeline
-    /// The selected stages, each after the stages that it reads from.
+    /// The selected stages, each after the stages that it reads from, unless more became known later: see `order`.
     public let stages: [Stage]
     /// What the run may do with each stage.
     public let roles: [Role]
     /// The indices of the stages that each stage reads from, in ascending order.
     public let dependencies: [[Int]]
+    /// The indices of the stages, each after those that it reads from; without placeholders whose instances are known.
+    public let order: [Int]
     private let indices: [StageID: Int]
+    private let choice: Choice
+
+    /// What was asked for.
+    private struct Choice {
+        /// The named stages; nil for all.
+        var stages: Set<StageID>?
+        var reach = Reach.withSources
+        var isForced = false
+        /// True if nothing may run.
+        var isLookup = false
+    }
 
     /// Selects stages of a pipeline.
     ///
     /// - Parameters:
-    ///   - chosen: the stages that the user named; nil for all.
+    ///   - chosen: the stages that the user named; nil for all. A placeholder stands for all of its instances.
     ///   - isForced: true to run the named stages even if the store has their results.
     public init(
         of pipeline: Pipeline, chosen: Set<StageID>? = nil, reach: Reach = .withSources,
         isForced: Bool = false
     ) {
-        let asked = reach == .withDependents ? chosen.map(pipeline.dependents) : chosen
-        let stages =
-            asked.map(pipeline.sources).map { wanted in pipeline.stages.filter { wanted.contains($0.id) } }
-            ?? pipeline.stages
-        roles = stages.map { stage in
-            if asked?.contains(stage.id) ?? true { return isForced ? .forced : .needed }
-            return reach == .alone ? .lookedUp : .needed
-        }
-        var indices: [StageID: Int] = [:]
-        indices.reserveCapacity(stages.count)
-        for (index, stage) in stages.enumerated() { indices[stage.id] = index }
-        dependencies = stages.map { stage in
-            var found: [Int] = []
-            for input in stage.inputs {
-                for reference in input.references {
-                    if let index = indices[reference.stage] { found.append(index) }
-                }
-            }
-            guard found.count > 1 else { return found }
-            found.sort()
-            return found.indices.filter { $0 == 0 || found[$0] != found[$0 - 1] }.map { found[$0] }
-        }
-        self.pipeline = pipeline
-        self.stages = stages
-        self.indices = indices
+        self.init(of: pipeline, Choice(stages: chosen, reach: reach, isForced: isForced), after: nil)
     }
 
     /// All stages of a pipeline, whose results must be in the store: nothing runs.
     public init(lookingUp pipeline: Pipeline) {
-        let all = Selection(of: pipeline)
+        self.init(of: pipeline, Choice(isLookup: true), after: nil)
+    }
+
+    /// The selection of what was asked for now that lists are known, in the order of the pipeline.
+    public func expanded(with lists: KnownLists) throws -> Selection {
+        Selection(of: try pipeline.expanded(with: lists), choice, after: nil)
+    }
+
+    /// The selection of what was asked for now that lists are known: stages that were there keep their indices, those of
+    /// placeholders are not used any more, and new stages follow.
+    public func extended(with lists: KnownLists) throws -> Selection {
+        Selection(of: try pipeline.expanded(with: lists), choice, after: self)
+    }
+
+    private init(of pipeline: Pipeline, _ choice: Choice, after earlier: Selection?) {
+        let chosen = choice.stages.map { pipeline.instances(of: $0) }
+        let asked = choice.reach == .withDependents ? chosen.map(pipeline.dependents) : chosen
+        let selected =
+            asked.map(pipeline.sources).map { wanted in pipeline.stages.filter { wanted.contains($0.id) } }
+            ?? pipeline.stages
+        var stages = earlier?.stages ?? []
+        var indices = earlier?.indices ?? [:]
+        indices.reserveCapacity(selected.count)
+        var order: [Int] = []
+        order.reserveCapacity(selected.count)
+        for stage in selected {
+            if let index = indices[stage.id] {
+                stages[index] = stage
+                order.append(index)
+            } else {
+                indices[stage.id] = stages.count
+                order.append(stages.count)
+                stages.append(stage)
+            }
+        }
+        var dependencies = [[Int]](repeating: [], count: stages.count)
+        for index in order { dependencies[index] = Self.dependencies(of: stages[index], indices) }
         self.pipeline = pipeline
-        stages = all.stages
-        roles = all.stages.map { _ in .lookedUp }
-        dependencies = all.dependencies
-        indices = all.indices
+        self.stages = stages
+        self.indices = indices
+        self.dependencies = dependencies
+        self.order = order
+        self.choice = choice
+        roles = stages.map { stage in
+            if choice.isLookup { return .lookedUp }
+            if asked?.contains(stage.id) ?? true { return choice.isForced ? .forced : .needed }
+            return choice.reach == .alone ? .lookedUp : .needed
+        }
+    }
+
+    private static func dependencies(of stage: Stage, _ indices: [StageID: Int]) -> [Int] {
+        // The instances are to be known as soon as their list is.
+        if let list = stage.awaitedList { return indices[list.stage].map { [$0] } ?? [] }
+        var found: [Int] = []
+        for input in stage.inputs {
+            for reference in input.references {
+                if let index = indices[reference.stage] { found.append(index) }
+            }
+        }
+        for list in stage.lists {
+            if let index = indices[list.stage] { found.append(index) }
+        }
+        guard found.count > 1 else { return found }
+        found.sort()
+        return found.indices.filter { $0 == 0 || found[$0] != found[$0 - 1] }.map { found[$0] }
+    }
+
+    /// The stages that were named, but turned out not to be there once the lists were known.
+    public var missing: [StageID] {
+        guard let chosen = choice.stages, pipeline.expansion != nil else { return [] }
+        let known = Set(pipeline.stages.map(\.id)).union(pipeline.stages.compactMap(\.placeholder))
+        return chosen.filter { id in
+            !known.contains(id) && !pipeline.stages.contains { $0.isPlaceholder && $0.id.mayStand(for: id) }
+                && !id.isPlaceholder
+        }.sorted()
     }
 
     /// The index of a stage; nil if it is not selected.
@@ -85,13 +143,25 @@ public struct Selection: Sendable {
 }
 
 extension Pipeline {
+    /// The stages with these names, those that placeholders with these names stand for, and the placeholders that may stand
+    /// for them.
+    fileprivate func instances(of chosen: Set<StageID>) -> Set<StageID> {
+        guard expansion != nil else { return chosen }
+        var result: Set<StageID> = []
+        for stage in stages {
+            let isChosen =
+                chosen.contains(stage.id) || stage.placeholder.map(chosen.contains) ?? false
+                || stage.isPlaceholder && chosen.contains { stage.id.mayStand(for: $0) }
+            if isChosen { result.insert(stage.id) }
+        }
+        return result
+    }
+
     /// The given stages and all that read from them, directly or indirectly.
     public func dependents(of stages: Set<StageID>) -> Set<StageID> {
         var result = stages
         for stage in self.stages where !result.contains(stage.id) {
-            let reads = stage.inputs.contains { input in
-                input.references.contains { result.contains($0.stage) }
-            }
+            let reads = stage.references.contains { result.contains($0.stage) }
             if reads { result.insert(stage.id) }
         }
         return result
@@ -101,7 +171,7 @@ extension Pipeline {
     public func sources(of stages: Set<StageID>) -> Set<StageID> {
         var result = stages
         for stage in self.stages.reversed() where result.contains(stage.id) {
-            for input in stage.inputs { result.formUnion(input.references.map(\.stage)) }
+            for reference in stage.references { result.insert(reference.stage) }
         }
         return result
     }

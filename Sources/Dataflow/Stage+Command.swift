@@ -1,8 +1,8 @@
 extension Stage {
     /// A command with its placeholders, and what runs it.
-    public struct Command: Sendable, Hashable {
+    public struct Command: Sendable, Hashable, Codable {
         /// A piece of the text, or what is put in place of a placeholder.
-        public enum Segment: Sendable, Hashable {
+        public enum Segment: Sendable, Hashable, Codable {
             case text(String)
             /// `${inputs.x}`: the path of an input, or the paths of all its artifacts.
             case input(String)

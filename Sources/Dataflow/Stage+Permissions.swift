@@ -1,8 +1,8 @@
 extension Stage {
     /// What a stage may reach besides its inputs and outputs.
-    public struct Permissions: Sendable, Hashable {
+    public struct Permissions: Sendable, Hashable, Codable {
         /// What becomes of reads that are not declared.
-        public enum Reads: String, Sendable, Hashable, CaseIterable {
+        public enum Reads: String, Sendable, Hashable, Codable, CaseIterable {
             /// They are recorded, and what was read is an input from then on.
             case discovered
             /// They are refused.

@@ -4,7 +4,7 @@ public import StageSchemas
 /// A stage instance: what it does, what it reads and what it writes.
 ///
 /// A class because it is passed around a lot and never changes.
-public final class Stage: Sendable {
+public final class Stage: Sendable, Codable {
     /// Its name within the pipeline.
     public let id: StageID
     /// What it does.
@@ -21,15 +21,24 @@ public final class Stage: Sendable {
     public let renewal: Renewal
     /// The environment variables that it sees and that nobody else is to see; not part of the key.
     public let secrets: [String]
-    /// The number of retries after a failure; not part of the key.
-    public let retries: Int
+    /// How often it is tried again after a failure; not part of the key.
+    public let retries: Retries
+    /// Where it runs; not part of the key.
+    public let placement: Placement
     /// Its location in the pipeline file.
     public let location: SourceLocation?
+    /// The lists of which it is the instance for an element, as far as they are known, and the one that has to be known next.
+    public let lists: [OutputReference]
+    /// The list that has to be known for its instances to be known; nil if it is no placeholder for instances.
+    public let awaitedList: OutputReference?
+    /// The placeholder that stood for this instance before any list was known; nil if there was none.
+    public let placeholder: StageID?
 
     package init(
         id: StageID, work: Work, inputs: [Input] = [], outputs: [Output], resources: Resources = Resources(),
         permissions: Permissions = Permissions(), renewal: Renewal = .whenStale, secrets: [String] = [],
-        retries: Int = 0, location: SourceLocation? = nil
+        retries: Retries = Retries(), placement: Placement = Placement(), location: SourceLocation? = nil,
+        lists: [OutputReference] = [], awaitedList: OutputReference? = nil, placeholder: StageID? = nil
     ) {
         self.id = id
         self.work = work
@@ -40,7 +49,11 @@ public final class Stage: Sendable {
         self.renewal = renewal
         self.secrets = secrets
         self.retries = retries
+        self.placement = placement
         self.location = location
+        self.lists = lists
+        self.awaitedList = awaitedList
+        self.placeholder = placeholder
     }
 
     /// True if its outputs are known beforehand, and all that matters is their content.
@@ -52,7 +65,7 @@ extension Stage {
     static let commandKindName = "run"
 
     /// When a stage runs if the store has a result.
-    public enum Renewal: Sendable, Hashable {
+    public enum Renewal: Sendable, Hashable, Codable {
         /// If the result is not that of its key.
         case whenStale
         /// In every run.
@@ -62,7 +75,7 @@ extension Stage {
     }
 
     /// What a stage does.
-    public enum Work: Sendable, Hashable {
+    public enum Work: Sendable, Hashable, Codable {
         /// A Swift kind, with its canonical parameters and the digest of its sources.
         case kind(name: String, parameters: [String: Value], fingerprint: Digest)
         /// A shell command.
@@ -78,13 +91,15 @@ extension Stage {
     }
 
     /// A named input and its source.
-    public struct Input: Sendable, Hashable {
+    public struct Input: Sendable, Hashable, Codable {
         /// The source of an input.
-        public enum Source: Sendable, Hashable {
+        public enum Source: Sendable, Hashable, Codable {
             /// An output of one stage.
             case output(OutputReference)
             /// Outputs of several instances, in matrix order; the instances carry their coordinates.
             case gather([OutputReference])
+            /// A file in a directory that a stage has produced.
+            case member(OutputReference, path: String, digest: Digest)
             /// A file or directory outside the pipeline, relative to the working directory.
             case external(ExternalSource)
         }
@@ -104,13 +119,14 @@ extension Stage {
             switch source {
             case .output(let reference): [reference]
             case .gather(let references): references
+            case .member(let reference, _, _): [reference]
             case .external: []
             }
         }
     }
 
     /// A named output.
-    public struct Output: Sendable, Hashable {
+    public struct Output: Sendable, Hashable, Codable {
         /// The name after the dot in `stage.output`.
         public let name: String
         /// The file's name in the stage's output folder.
@@ -143,7 +159,7 @@ extension Stage {
     }
 
     /// What a stage needs while it runs.
-    public struct Resources: Sendable, Hashable {
+    public struct Resources: Sendable, Hashable, Codable {
         /// Processor cores, which is also the number of threads that a kind may use.
         public var cpus: Int
         /// Bytes of memory, or nil if not specified.
@@ -173,9 +189,9 @@ extension Stage {
 }
 
 /// A file or directory outside the pipeline, or several files.
-public struct ExternalSource: Sendable, Hashable {
+public struct ExternalSource: Sendable, Hashable, Codable {
     /// What is expected at the path.
-    public enum Shape: String, Sendable, Hashable {
+    public enum Shape: String, Sendable, Hashable, Codable {
         case file, directory
         /// Either of the two.
         case any
@@ -194,7 +210,7 @@ public struct ExternalSource: Sendable, Hashable {
 }
 
 /// A location in a pipeline file.
-public struct SourceLocation: Sendable, Hashable, CustomStringConvertible {
+public struct SourceLocation: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The path of the file as the user wrote it.
     public let file: String
     /// The line, from 1.

@@ -2,9 +2,9 @@ public import StageSchemas
 internal import Texts
 
 /// The name of a stage instance within its pipeline: `split`, or `model[fold=0,seed=7]`.
-public struct StageID: Sendable, Hashable, Comparable, CustomStringConvertible {
+public struct StageID: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
     /// One matrix coordinate.
-    public struct Coordinate: Sendable, Hashable {
+    public struct Coordinate: Sendable, Hashable, Codable {
         /// The name of the axis.
         public let axis: String
         /// The instance's value on it.
@@ -35,6 +35,16 @@ public struct StageID: Sendable, Hashable, Comparable, CustomStringConvertible {
         description = "\(name)[\(inner)]"
     }
 
+    private enum CodingKeys: CodingKey { case name, coordinates }
+
+    /// Reads the name and the coordinates.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            try container.decode(String.self, forKey: .name),
+            try container.decode([Coordinate].self, forKey: .coordinates))
+    }
+
     /// True if the descriptions are equal.
     public static func == (left: StageID, right: StageID) -> Bool {
         left.description.hasSameBytes(as: right.description)
@@ -50,6 +60,20 @@ public struct StageID: Sendable, Hashable, Comparable, CustomStringConvertible {
 }
 
 extension StageID {
+    /// The value of a coordinate that is not known yet.
+    package static let unknown = Value.string("*")
+
+    /// True if a coordinate is not known.
+    package var isPlaceholder: Bool { coordinates.contains { $0.value == Self.unknown } }
+
+    /// True if an instance with this id may be among those that the placeholder stands for.
+    func mayStand(for instance: StageID) -> Bool {
+        name.hasSameBytes(as: instance.name)
+            && coordinates.allSatisfy { coordinate in
+                coordinate.value == Self.unknown || instance.coordinates.contains(coordinate)
+            }
+    }
+
     /// The id as the name of a file: all but letters, digits and `_-=,` are `%` and two digits.
     public var fileName: String { Self.fileName(of: description) }
 

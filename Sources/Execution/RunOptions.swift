@@ -32,6 +32,12 @@ public struct RunOptions: Sendable {
     ///
     /// - Throws: an error that says what is wrong with the file.
     public var readMetrics: @Sendable (FilePath) throws -> [String: Double] = { _ in [:] }
+    /// What runs the stages that do not say.
+    public var executor = Placement.Executor.local
+    /// True to run on this machine even what the file has elsewhere.
+    public var runsAllHere = false
+    /// What is needed to run stages with Slurm; nil if none may.
+    public var slurm: Slurm?
     /// Where the folders of failed attempts are kept, by their stages' names; nil to keep none.
     public var keptFolder: FilePath?
     /// The delay before the first retry, in seconds; it doubles with each retry.
@@ -42,6 +48,25 @@ public struct RunOptions: Sendable {
     var reservedSpace = 256 << 20
     /// The grace period between SIGTERM and SIGKILL, in seconds.
     var terminationGrace = 2.0
+
+    /// What is needed to run stages with Slurm.
+    public struct Slurm: Sendable {
+        /// The folder that this machine shares with the cluster's.
+        public var sharedFolder: FilePath
+        /// How often Slurm is asked what has become of the jobs, in seconds.
+        public var pollInterval: Double
+
+        /// Settings of their parts.
+        public init(sharedFolder: FilePath, pollInterval: Double = 5) {
+            self.sharedFolder = sharedFolder
+            self.pollInterval = pollInterval
+        }
+    }
+
+    /// True if a stage runs on another machine.
+    public func isRemote(_ stage: Stage) -> Bool {
+        !runsAllHere && (stage.placement.executor ?? executor) != .local
+    }
 
     /// How stages are confined.
     public struct Confinement: Sendable {

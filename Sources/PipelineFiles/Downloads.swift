@@ -95,7 +95,7 @@ extension PipelineBuilder {
                 Stage.Output(name: $0.name, fileName: $0.fileName, expected: file.digest)
             },
             permissions: Stage.Permissions(allowsNetwork: path == nil, readable: path.map { [$0] } ?? []),
-            retries: 2, location: diagnostics.location(file.mark))
+            retries: Retries(2), location: diagnostics.location(file.mark))
     }
 
     /// The path of `file:///a%20b`; nil for other URLs.

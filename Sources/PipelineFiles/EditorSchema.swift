@@ -23,6 +23,10 @@ public enum EditorSchema: Sendable {
                 "resources": described(
                     "How many there are of what stages need by names of the file's own.",
                     ["type": "object", "additionalProperties": amount]),
+                "executor": described("What runs the stages that do not say: local or slurm.", executor),
+                "slurm": described("What Slurm is told of stages that do not say.", slurm),
+                "shared": described(
+                    "The folder that this machine shares with the cluster's.", ["type": "string"]),
                 "stages": described(
                     "The stages, by name.",
                     ["type": "object", "additionalProperties": stage(kinds)]),
@@ -55,7 +59,7 @@ public enum EditorSchema: Sendable {
                 "when": described("False leaves the stage out.", [:]),
                 "description": described("One line of description.", ["type": "string"]),
                 "inputs": described(
-                    "Port: stage.output, stage[*].output, a list of these, { file: path }, { directory: path }, { glob: pattern } or { url: …, sha256: … }.",
+                    "Port: stage.output, stage[*].output, a list of these, { file: path }, { directory: path }, { glob: pattern } { each: axis } or { url: …, sha256: … }.",
                     ["type": "object"]),
                 "outputs": described(
                     "Only with run: name: file name; a trailing / makes a directory. { file: name, optional: true } need not be written.",
@@ -65,8 +69,12 @@ public enum EditorSchema: Sendable {
                     ["type": "string"]),
                 "with": described("The kind's parameters.", ["type": "object"]),
                 "matrix": described(
-                    "Axis: a list, { range: n } or { glob: pattern }; one instance per combination.",
-                    ["type": "object"]),
+                    "Axis: a list, { range: n } or { glob: pattern }; zip: axes that vary together; exclude: combinations to leave out. "
+                        + "Or a list of combinations. One instance per combination.",
+                    ["type": ["object", "array"]]),
+                "each": described(
+                    "Axis: the list, or the directory, that a stage produces; one instance per element.",
+                    ["type": "object", "additionalProperties": ["type": "string"]]),
                 "confined": described(
                     "False lets the stage reach whatever the user can; what it reads then goes unnoticed.",
                     flag),
@@ -83,7 +91,10 @@ public enum EditorSchema: Sendable {
                     "True lets the stage keep its latest result, whatever has changed.", flag),
                 "resources": described("What the stage needs while it runs.", resources),
                 "retries": described(
-                    "How often a failed stage is tried again.", ["type": ["integer", "string"]]),
+                    "How often a failed stage is tried again; { times: 2, memory: double } gives it more each time.",
+                    ["type": ["integer", "string", "object"]]),
+                "executor": described("What runs it: local or slurm.", executor),
+                "slurm": described("What Slurm is told.", slurm),
                 "code": described(
                     "Scripts and other code files that the command reads: files, folders, or { glob: pattern }.",
                     ["type": "array", "items": ["type": ["string", "object"]]]),
@@ -103,6 +114,17 @@ public enum EditorSchema: Sendable {
                 "properties": ["file": ["type": "string"], "optional": flag],
             ],
         ]
+    ]
+
+    private static let executor: Value = ["enum": .list(["local", "slurm"])]
+    private static let slurm: Value = [
+        "type": "object", "additionalProperties": false,
+        "properties": [
+            "partition": ["type": "string"], "account": ["type": "string"],
+            "options": described("Further options of sbatch.", paths),
+            "setup": described("What a job begins with, such as module load cuda.", ["type": "string"]),
+            "group": described("How many stages a job runs, one after another.", amount),
+        ],
     ]
 
     private static let flag: Value = ["type": ["boolean", "string"]]

@@ -1,4 +1,5 @@
 import Dataflow
+import Digests
 import StageSchemas
 import Texts
 import YAML
@@ -11,6 +12,8 @@ enum ResolvedInput {
     case one(OutputReference)
     /// Several, in order.
     case many([OutputReference])
+    /// A file in a directory.
+    case member(OutputReference, path: String, digest: Digest)
     /// Nothing: a null path.
     case absent
 }
@@ -19,6 +22,7 @@ enum ResolvedInput {
 struct InputResolver {
     /// Each declaration with its instances, in matrix order.
     private var stages: [String: (declaration: StageDeclaration, instances: [StageID])] = [:]
+    private let index = InstanceIndex()
     /// Stages named by an `otherwise:` that is not used.
     private(set) var unused: Set<String> = []
     /// What inputs have to be downloaded.
@@ -36,10 +40,18 @@ struct InputResolver {
 
     /// The meaning of an entry under `inputs:`; nil after a mistake.
     mutating func resolve(
-        _ node: Node, _ scope: Scope, _ diagnostics: inout Diagnostics
+        _ node: Node, _ scope: Scope, elements: [String: ResolvedInput] = [:],
+        _ diagnostics: inout Diagnostics
     ) -> ResolvedInput? {
         switch node.content {
-        case .scalar:
+        case .scalar(let written, _):
+            // A value in the brackets may have any character, so that it is filled in after they are read.
+            if written.utf8.contains(UInt8(ascii: "$")), let reference = Reference(written) {
+                guard let reference = reference.filled(from: scope, node.mark, &diagnostics) else {
+                    return nil
+                }
+                return references(reference, written, node.mark, &diagnostics)
+            }
             guard case .string(let text) = scope.value(of: node, &diagnostics) else {
                 if diagnostics.errors.isEmpty
                     || !diagnostics.errors.contains(where: { $0.location.line == node.mark.line })
@@ -53,18 +65,41 @@ struct InputResolver {
         case .sequence(let nodes):
             var all: [OutputReference] = []
             for node in nodes {
-                switch resolve(node, scope, &diagnostics) {
+                switch resolve(node, scope, elements: elements, &diagnostics) {
                 case .one(let reference): all.append(reference)
                 case .many(let references): all += references
-                case .external:
+                case .external, .member:
                     diagnostics.add(
                         "a list may only contain stages; read the file in a separate stage", at: node.mark)
                 case .absent, nil: break
                 }
             }
             return .many(all)
-        case .mapping(let entries): return outside(entries, node.mark, scope, &diagnostics)
+        case .mapping(let entries):
+            if let entry = entries.first, entries.count == 1, entry.key == "each" {
+                return element(entry.value, scope, elements, &diagnostics)
+            }
+            return outside(entries, node.mark, scope, &diagnostics)
         }
+    }
+
+    /// The meaning of `{ each: axis }`: the file in a directory that the instance is for.
+    private func element(
+        _ node: Node, _ scope: Scope, _ elements: [String: ResolvedInput], _ diagnostics: inout Diagnostics
+    ) -> ResolvedInput? {
+        guard case .scalar(let axis, _) = node.content, scope.elements[axis] != nil else {
+            let axes = scope.elements.keys.sorted()
+            diagnostics.add(
+                axes.isEmpty
+                    ? "{ each: … } is an element of a list, but the stage has no each:"
+                    : "expected one of the axes under each: " + axes.joined(separator: ", "), at: node.mark)
+            return nil
+        }
+        if let element = elements[axis] { return element }
+        diagnostics.add(
+            "'\(axis)' is an element of a list, not a file in a directory; write ${each.\(axis)} for it",
+            at: node.mark)
+        return nil
     }
 
     private mutating func outside(
@@ -121,6 +156,12 @@ struct InputResolver {
                 at: mark)
             return nil
         }
+        return references(reference, text, mark, &diagnostics)
+    }
+
+    func references(
+        _ reference: Reference, _ text: String, _ mark: Mark, _ diagnostics: inout Diagnostics
+    ) -> ResolvedInput? {
         guard let (declaration, all) = stages[reference.stage] else {
             let hint = didYouMean(reference.stage, among: stages.keys.sorted()) ?? ""
             diagnostics.add("there is no stage '\(reference.stage)'" + hint, at: mark)
@@ -129,10 +170,11 @@ struct InputResolver {
         guard let output = output(of: declaration, reference, mark, &diagnostics) else { return nil }
         switch reference.selector {
         case .none:
-            guard declaration.matrix.isEmpty else {
-                let axis = declaration.matrix[0].axis
+            guard declaration.matrix.isEmpty && declaration.each.isEmpty else {
+                let axis = declaration.matrix.axes.first ?? declaration.each[0].axis
+                let what = declaration.matrix.isEmpty ? "an instance for each element of a list" : "a matrix"
                 diagnostics.add(
-                    "'\(reference.stage)' has a matrix: write \(reference.stage)[*] for all instances, or "
+                    "'\(reference.stage)' has \(what): write \(reference.stage)[*] for all instances, or "
                         + "\(reference.stage)[\(axis)=…] for one", at: mark)
                 return nil
             }
@@ -140,22 +182,36 @@ struct InputResolver {
         case .all:
             return .many(all.map { OutputReference(stage: $0, output: output) })
         case .some(let coordinates):
-            let axes = Set(declaration.matrix.map(\.axis))
-            for axis in coordinates.keys.sorted() where !axes.contains(axis) {
+            for axis in coordinates.keys.sorted() where !declaration.hasAxis(axis) {
                 diagnostics.add("'\(reference.stage)' has no matrix axis '\(axis)'", at: mark)
                 return nil
             }
-            let chosen = all.filter { instance in
-                instance.coordinates.allSatisfy { coordinate in
-                    coordinates[coordinate.axis].map { $0 == coordinate.value.description } ?? true
-                }
-            }
+            let chosen = index.instances(all, of: declaration.name, with: coordinates)
             guard let first = chosen.first else {
                 diagnostics.add("'\(reference.stage)' has no instance \(text)", at: mark)
                 return nil
             }
-            if coordinates.count == axes.count { return .one(OutputReference(stage: first, output: output)) }
+            if chosen.count == 1, declaration.isDetermined(by: coordinates) {
+                return .one(OutputReference(stage: first, output: output))
+            }
             return .many(chosen.map { OutputReference(stage: $0, output: output) })
+        }
+    }
+
+    /// True if a reference means directories.
+    func isDirectory(_ reference: Reference) -> Bool {
+        guard let declaration = stages[reference.stage]?.declaration else { return false }
+        switch declaration.work {
+        case .kind(let schema):
+            return schema.outputs.contains { output in
+                output.isDirectory && reference.output.map { $0.hasSameBytes(as: output.name) } ?? true
+            }
+        case .command:
+            return declaration.outputs.contains { entry in
+                guard case .scalar(let text, _) = entry.value.content else { return false }
+                return text.utf8.last == UInt8(ascii: "/")
+                    && reference.output.map { $0.hasSameBytes(as: entry.key) } ?? true
+            }
         }
     }
 
@@ -185,5 +241,22 @@ struct InputResolver {
             "'\(reference.stage)' has no output '\(wanted)'"
                 + (hint ?? "; it has " + names.joined(separator: ", ")), at: mark)
         return nil
+    }
+}
+
+extension StageDeclaration {
+    /// True if its instances have a coordinate of this name, or may have.
+    fileprivate func hasAxis(_ name: String) -> Bool {
+        matrix.axes.contains { $0.hasSameBytes(as: name) }
+            || each.contains { $0.axis.hasSameBytes(as: name.parts(between: ".")[0]) }
+    }
+
+    /// True if coordinates name every axis, so that they mean one instance.
+    fileprivate func isDetermined(by coordinates: [String: String]) -> Bool {
+        let given = coordinates.keys
+        return matrix.axes.allSatisfy { axis in given.contains { $0.hasSameBytes(as: axis) } }
+            && each.allSatisfy { axis in
+                given.contains { $0.parts(between: ".")[0].hasSameBytes(as: axis.axis) }
+            }
     }
 }

@@ -12,12 +12,10 @@ extension PipelineBuilder {
         var dependents = [[Int]](repeating: [], count: instances.count)
         var missing = [Int](repeating: 0, count: instances.count)
         for index in instances.indices {
-            for input in instances[index].inputs {
-                for reference in input.source.references {
-                    guard let upstream = indices[reference.stage] else { continue }
-                    dependents[upstream].append(index)
-                    missing[index] += 1
-                }
+            for reference in instances[index].references {
+                guard let upstream = indices[reference.stage] else { continue }
+                dependents[upstream].append(index)
+                missing[index] += 1
             }
         }
         var order = instances.indices.filter { missing[$0] == 0 }
@@ -42,9 +40,7 @@ extension PipelineBuilder {
         while positions[current] == nil {
             positions[current] = path.count
             path.append(current)
-            let upstream = instances[current].inputs.flatMap(\.source.references).compactMap {
-                indices[$0.stage]
-            }
+            let upstream = instances[current].references.compactMap { indices[$0.stage] }
             guard let up = upstream.first(where: { missing[$0] > 0 }) else { return }
             current = up
         }
@@ -61,7 +57,7 @@ extension PipelineBuilder {
     ///
     /// - Returns: the ids of those left out.
     mutating func settle(
-        _ instances: inout [Instance], _ order: [Int], unused: Set<String>, _ publications: [Publication]
+        _ instances: inout [Instance], _ order: [Int], unused: Set<String>, _ published: Set<StageID>
     ) -> Set<StageID> {
         var leftOut: Set<StageID> = []
         for index in order {
@@ -69,7 +65,7 @@ extension PipelineBuilder {
             if instances[index].reason != nil { leftOut.insert(instances[index].id) }
         }
         // Stages named only by an `otherwise:` that is not used are not needed.
-        var needed = Set(publications.map(\.source.stage))
+        var needed = published
         for index in order.reversed() where instances[index].reason == nil {
             let id = instances[index].id
             if unused.contains(id.name) && !needed.contains(id) {
@@ -77,13 +73,17 @@ extension PipelineBuilder {
                 leftOut.insert(id)
                 continue
             }
-            for input in instances[index].inputs { needed.formUnion(input.source.references.map(\.stage)) }
+            for reference in instances[index].references { needed.insert(reference.stage) }
         }
         return leftOut
     }
 
     private mutating func reasonToLeaveOut(_ instance: inout Instance, _ leftOut: Set<StageID>) -> String? {
-        if let when = instance.declaration.when {
+        if let list = instance.lists.first(where: { leftOut.contains($0.stage) }) {
+            return "its list comes from '\(list.stage)', which is left out"
+        }
+        let when = instance.declaration.when
+        if let when, instance.awaitedList == nil || !when.mentionsElements {
             switch instance.scope.value(of: when, &diagnostics) {
             case .boolean(true), .string: break
             case .boolean(false): return "when: is false"
@@ -97,7 +97,7 @@ extension PipelineBuilder {
             let port = instance.declaration.port(input.name)
             let canBeAbsent = port?.arity == .optional || port?.arity == .any
             switch input.source {
-            case .external: kept.append(input)
+            case .external, .member: kept.append(input)
             case .absent:
                 if !canBeAbsent { return "its input '\(input.name)' is null" }
             case .one(let reference):
@@ -108,15 +108,27 @@ extension PipelineBuilder {
                 }
             case .many(let references):
                 let present = references.filter { !leftOut.contains($0.stage) }
-                if !present.isEmpty {
+                // Of an empty list there is nothing to gather, which a command can deal with.
+                if !present.isEmpty || references.isEmpty && port == nil {
                     kept.append((input.name, input.mark, .many(present)))
                 } else if !canBeAbsent {
+                    if references.isEmpty {
+                        return "its input '\(input.name)' gathers the instances of an empty list"
+                    }
                     return "everything that its input '\(input.name)' gathers is left out"
                 }
             }
         }
         instance.inputs = kept
         return nil
+    }
+}
+
+extension PipelineBuilder.Instance {
+    /// The outputs that it reads, and the lists that it goes through.
+    var references: [OutputReference] {
+        guard !lists.isEmpty else { return inputs.flatMap(\.source.references) }
+        return inputs.flatMap(\.source.references) + lists
     }
 }
 
@@ -133,6 +145,7 @@ extension ResolvedInput {
         switch self {
         case .one(let reference): [reference]
         case .many(let references): references
+        case .member(let reference, _, _): [reference]
         case .external, .absent: []
         }
     }

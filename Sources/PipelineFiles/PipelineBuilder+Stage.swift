@@ -8,30 +8,37 @@ extension PipelineBuilder {
     /// The stage of an instance whose inputs are settled; nil after a mistake.
     mutating func stage(_ instance: Instance) -> Stage? {
         let declaration = instance.declaration
-        let resources = Stage.Resources.parse(declaration.resources, instance.scope, &diagnostics)
+        let resources = Stage.Resources.parse(
+            instance.known(declaration.resources), instance.scope, &diagnostics)
         guard let (work, outputs) = work(instance, resources) else { return nil }
         let inputs = instance.inputs.compactMap { input -> Stage.Input? in
             switch input.source {
             case .external(let source): Stage.Input(name: input.name, source: .external(source))
             case .one(let reference): Stage.Input(name: input.name, source: .output(reference))
             case .many(let references): Stage.Input(name: input.name, source: .gather(references))
+            case .member(let reference, let path, let digest):
+                Stage.Input(name: input.name, source: .member(reference, path: path, digest: digest))
             case .absent: nil
             }
         }
         return Stage(
             id: instance.id, work: work, inputs: inputs, outputs: outputs,
             resources: resources,
-            permissions: .parse(declaration.permissions, instance.scope, &diagnostics),
-            renewal: .parse(declaration.renewal, instance.scope, &diagnostics),
+            permissions: .parse(instance.known(declaration.permissions), instance.scope, &diagnostics),
+            renewal: .parse(instance.known(declaration.renewal), instance.scope, &diagnostics),
             secrets: secrets(declaration, instance.scope), retries: declaration.retries,
-            location: diagnostics.location(declaration.mark))
+            placement: .parse(
+                instance.known(declaration.placement), otherwise: placement, instance.scope, &diagnostics),
+            location: diagnostics.location(declaration.mark),
+            lists: instance.lists, awaitedList: instance.awaitedList, placeholder: instance.placeholder)
     }
 
     /// Reports mistakes in an instance's own fields, if the graph could not be built.
     mutating func checkPartsOnly(_ instance: Instance) {
-        let resources = Stage.Resources.parse(instance.declaration.resources, instance.scope, &diagnostics)
+        let resources = Stage.Resources.parse(
+            instance.known(instance.declaration.resources), instance.scope, &diagnostics)
         _ = work(instance, resources)
-        _ = Stage.Renewal.parse(instance.declaration.renewal, instance.scope, &diagnostics)
+        _ = Stage.Renewal.parse(instance.known(instance.declaration.renewal), instance.scope, &diagnostics)
         _ = secrets(instance.declaration, instance.scope)
     }
 
@@ -75,8 +82,7 @@ extension PipelineBuilder {
             }
             given = values
         }
-        let (values, problems) = schema.validated(
-            given, inputs: Self.inputCounts(of: instance), gpus: resources.gpus)
+        let (values, problems) = validated(given, schema, instance, gpus: resources.gpus)
         for problem in problems {
             let mark =
                 instance.declaration.with.map { Self.mark(of: problem.path, in: $0) }
@@ -99,18 +105,54 @@ extension PipelineBuilder {
         return (.kind(name: schema.name, parameters: values, fingerprint: fingerprint), outputs)
     }
 
+    /// The canonical parameters, and what is wrong with them; what may turn out to be right when lists are known is not.
+    private func validated(
+        _ given: [String: Value], _ schema: StageSchema, _ instance: Instance, gpus: Int
+    ) -> (values: [String: Value], problems: [ParameterProblem]) {
+        let (values, problems) = schema.validated(
+            given, inputs: Self.inputCounts(of: instance), gpus: gpus)
+        guard !problems.isEmpty else { return (values, []) }
+        guard instance.gathersUnknown || instance.awaitedList != nil else { return (values, problems) }
+        // Any number of artifacts may arrive yet.
+        let many = schema.validated(
+            given, inputs: Self.inputCounts(of: instance, unknown: 1000), gpus: gpus
+        ).problems
+        let settled = problems.filter { problem in many.contains { $0.description == problem.description } }
+        guard instance.awaitedList != nil, let node = instance.declaration.with else {
+            return (values, settled)
+        }
+        return (values, settled.filter { !Self.part(at: $0.path, of: node).mentionsElements })
+    }
+
     /// How many artifacts each port gets.
-    private static func inputCounts(of instance: Instance) -> [String: Int] {
+    ///
+    /// - Parameter unknown: how many a placeholder stands for.
+    private static func inputCounts(of instance: Instance, unknown: Int = 1) -> [String: Int] {
         var counts: [String: Int] = [:]
         for input in instance.inputs {
             counts[input.name] =
                 switch input.source {
-                case .external, .one: 1
-                case .many(let references): references.count
+                case .external, .one, .member: 1
+                case .many(let references):
+                    references.reduce(0) { $0 + ($1.stage.isPlaceholder ? unknown : 1) }
                 case .absent: 0
                 }
         }
         return counts
+    }
+
+    /// The part of a node at a path, as far as it exists.
+    private static func part(at path: [String], of node: Node) -> Node {
+        guard let first = path.first else { return node }
+        switch node.content {
+        case .mapping(let entries):
+            guard let entry = entries.first(where: { $0.key == first }) else { return node }
+            return part(at: Array(path.dropFirst()), of: entry.value)
+        case .sequence(let nodes):
+            guard let index = Int(first), nodes.indices.contains(index) else { return node }
+            return part(at: Array(path.dropFirst()), of: nodes[index])
+        case .scalar: return node
+        }
     }
 
     private mutating func checkPorts(_ schema: StageSchema, _ instance: Instance) {
@@ -151,6 +193,21 @@ extension PipelineBuilder {
             guard let index = Int(first), nodes.indices.contains(index) else { return node.mark }
             return mark(of: rest, in: nodes[index])
         case .scalar: return node.mark
+        }
+    }
+}
+
+extension PipelineBuilder.Instance {
+    /// The entries that do not depend on elements of lists that are not known yet.
+    fileprivate func known(_ entries: [Node.Entry]) -> [Node.Entry] {
+        awaitedList == nil ? entries : entries.filter { !$0.value.mentionsElements }
+    }
+
+    /// True if it gathers instances that are not known yet.
+    fileprivate var gathersUnknown: Bool {
+        inputs.contains { input in
+            guard case .many(let references) = input.source else { return false }
+            return references.contains(where: \.stage.isPlaceholder)
         }
     }
 }

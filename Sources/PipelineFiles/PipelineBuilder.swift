@@ -9,14 +9,22 @@ struct PipelineBuilder {
     struct Built {
         var stages: [Stage] = []
         var publications: [Publication] = []
-        var leftOut: [(stage: StageID, reason: String)] = []
+        var leftOut: [LeftOutStage] = []
     }
 
     /// An instance with its inputs resolved.
     struct Instance {
-        let id: StageID
+        var id: StageID
         let declaration: StageDeclaration
-        let scope: Scope
+        var scope: Scope
+        /// The lists that it goes through, as far as they are known, and the one that has to be known next.
+        var lists: [OutputReference] = []
+        /// The list that has to be known for the instances to be known that this stands for; nil if it is one itself.
+        var awaitedList: OutputReference?
+        /// What `{ each: axis }` is as an input.
+        var members: [String: ResolvedInput] = [:]
+        /// What stands for the instance while no list is known; nil if no list has to be.
+        var placeholder: StageID?
         var inputs: [(name: String, mark: Mark, source: ResolvedInput)] = []
         var reason: String?
     }
@@ -27,6 +35,10 @@ struct PipelineBuilder {
     let interpreter: [String]
     /// Finds the files that match a pattern.
     let findMatches: FileMatches.Finder
+    /// Where stages run that do not say.
+    let placement: Placement
+    /// The lists that are known.
+    let lists: KnownLists
     var diagnostics: Diagnostics
 
     mutating func build(stages node: Node?, publish: Node?, _ mark: Mark) -> Built {
@@ -45,22 +57,16 @@ struct PipelineBuilder {
         let broken =
             declarations.count == entries.count
             ? [] : Set(entries.map(\.key)).subtracting(declarations.map(\.name))
-        var instances: [Instance] = []
-        instances.reserveCapacity(declarations.count)
         var resolver = InputResolver(expecting: declarations.count)
-        for declaration in declarations {
-            let expanded = expand(declaration)
-            resolver.add(declaration, instances: expanded.map(\.id))
-            instances += expanded
-        }
+        var instances = expand(declarations, broken: broken, &resolver)
         for index in instances.indices { resolveInputs(of: &instances[index], &resolver, broken) }
         guard diagnostics.errors.isEmpty else {
             for instance in instances { checkPartsOnly(instance) }
             return Built()
         }
         guard let order = topologicalOrder(instances) else { return Built() }
-        let publications = publications(publish, &resolver)
-        let leftOut = settle(&instances, order, unused: resolver.unused, publications)
+        let (publications, published) = publications(publish, instances, resolver)
+        let leftOut = settle(&instances, order, unused: resolver.unused, published)
         var built = Built()
         built.stages.reserveCapacity(order.count)
         for index in order where instances[index].reason == nil {
@@ -68,32 +74,10 @@ struct PipelineBuilder {
         }
         built.stages = self.downloads(resolver.downloads, for: built.stages) + built.stages
         built.publications = publications.filter { !leftOut.contains($0.source.stage) }
-        built.leftOut = instances.compactMap { instance in instance.reason.map { (instance.id, $0) } }
+        built.leftOut = instances.compactMap { instance in
+            instance.reason.map { LeftOutStage(stage: instance.id, reason: $0) }
+        }
         return built
-    }
-
-    private func expand(_ declaration: StageDeclaration) -> [Instance] {
-        guard !declaration.matrix.isEmpty else {
-            return [Instance(id: StageID(declaration.name), declaration: declaration, scope: scope)]
-        }
-        var places: [(coordinates: [StageID.Coordinate], written: [String: String])] = [([], [:])]
-        for axis in declaration.matrix {
-            places = places.flatMap { place in
-                axis.values.indices.map { index in
-                    var written = place.written
-                    if index < axis.written.count { written[axis.axis] = axis.written[index] }
-                    let coordinate = StageID.Coordinate(axis: axis.axis, value: axis.values[index])
-                    return (place.coordinates + [coordinate], written)
-                }
-            }
-        }
-        return places.map { coordinates, written in
-            var scope = scope
-            scope.coordinates = Dictionary(coordinates.map { ($0.axis, $0.value) }) { first, _ in first }
-            scope.writtenCoordinates = written
-            return Instance(
-                id: StageID(declaration.name, coordinates), declaration: declaration, scope: scope)
-        }
     }
 
     private mutating func resolveInputs(
@@ -109,7 +93,14 @@ struct PipelineBuilder {
             {
                 continue
             }
-            guard let source = resolver.resolve(entry.value, instance.scope, &diagnostics) else { continue }
+            if instance.awaitedList != nil, case .mapping = entry.value.content, entry.value.mentionsElements
+            {
+                continue
+            }
+            guard
+                let source = resolver.resolve(
+                    entry.value, instance.scope, elements: instance.members, &diagnostics)
+            else { continue }
             instance.inputs.append((entry.key, entry.value.mark, source))
         }
     }
@@ -118,29 +109,6 @@ struct PipelineBuilder {
     private static func isPortName(_ text: String) -> Bool {
         StageDeclaration.isName(text.parts(between: ".", omitsEmpty: true).joined()) && !text.hasPrefix(".")
             && !text.hasSuffix(".") && !text.utf8.elementsEqual("..".utf8)
-    }
-
-    private mutating func publications(_ node: Node?, _ resolver: inout InputResolver) -> [Publication] {
-        var result: [Publication] = []
-        for entry in StageDeclaration.entries(node, "publish", &diagnostics) {
-            guard Self.isRelativePath(entry.key) else {
-                diagnostics.add("'\(entry.key)' must be a relative path without '..'", at: entry.mark)
-                continue
-            }
-            guard case .string(let text) = scope.value(of: entry.value, &diagnostics) else {
-                diagnostics.add("publish: expected stage.output", at: entry.value.mark)
-                continue
-            }
-            switch resolver.references(text, entry.value.mark, &diagnostics) {
-            case .one(let reference): result.append(Publication(fileName: entry.key, source: reference))
-            case .many:
-                diagnostics.add(
-                    "publish: expected a single output, but '\(text)' refers to several", at: entry.value.mark
-                )
-            default: break
-            }
-        }
-        return result
     }
 
     static func isRelativePath(_ text: String) -> Bool {

@@ -1,5 +1,6 @@
 import StageSchemas
 import Texts
+import YAML
 
 /// A reference to other stages' outputs: `rows`, `split.folds`, `model[*].model`, `model[fold=0,seed=7].report`.
 struct Reference: Equatable {
@@ -49,5 +50,31 @@ struct Reference: Equatable {
         guard StageDeclaration.isName(String(name)), output != "" else { return nil }
         stage = String(name)
         self.selector = selector
+    }
+
+    private init(stage: String, selector: Selector, output: String?) {
+        self.stage = stage
+        self.selector = selector
+        self.output = output
+    }
+
+    /// The reference with the placeholders in its coordinates and its output replaced; nil after a mistake.
+    func filled(from scope: Scope, _ mark: Mark, _ diagnostics: inout Diagnostics) -> Reference? {
+        func filled(_ text: String) -> String? {
+            switch Template.parse(text).flatMap({ scope.value(of: $0) }) {
+            case .success(let value): return value.description
+            case .failure(let error):
+                diagnostics.add(error.message, at: mark)
+                return nil
+            }
+        }
+        var selector = selector
+        if case .some(let coordinates) = selector {
+            let values = coordinates.compactMapValues(filled)
+            guard values.count == coordinates.count else { return nil }
+            selector = .some(values)
+        }
+        guard let output else { return Reference(stage: stage, selector: selector, output: nil) }
+        return filled(output).map { Reference(stage: stage, selector: selector, output: $0) }
     }
 }

@@ -1,3 +1,4 @@
+import Dataflow
 import StageSchemas
 import Texts
 import YAML
@@ -10,18 +11,31 @@ struct Scope: Sendable {
     /// How the coordinates are written, where that is known.
     var writtenCoordinates: [String: String] = [:]
 
+    /// The elements of lists, by their axes under `each:`.
+    var elements: [String: Element] = [:]
+
+    /// An element of a list.
+    enum Element {
+        case known(Value)
+        /// The list is not known, so that the stage stands for all of its instances.
+        case unknown
+    }
+
     init(parameters: [String: Value] = [:]) { self.parameters = parameters }
 
     /// The value of a dotted name, or a message saying why there is none.
     func value(of name: String) -> Result<Value, TemplateError> {
         let parts = name.parts(between: ".")
         if parts[0] == "matrix" {
-            guard parts.count == 2, let value = coordinates[parts[1]] else {
+            guard parts.count > 1, let value = Self.value(at: parts.dropFirst(), in: coordinates) else {
                 let known =
                     coordinates.isEmpty ? "the stage has no matrix" : "its axes are " + names(coordinates)
                 return .failure(TemplateError(message: "unknown '${\(name)}': \(known)"))
             }
             return .success(value)
+        }
+        if parts[0] == "each", !elements.isEmpty || parameters["each"] == nil {
+            return element(parts.dropFirst(), name)
         }
         var value = Value.map(parameters)
         for (depth, part) in parts.enumerated() {
@@ -39,6 +53,37 @@ struct Scope: Sendable {
             value = inner
         }
         return .success(value)
+    }
+
+    /// The element of a list, or a part of one.
+    private func element(_ path: ArraySlice<String>, _ name: String) -> Result<Value, TemplateError> {
+        switch path.first.flatMap({ elements[$0] }) {
+        case .unknown?: return .success(StageID.unknown)
+        case .known(let value)?:
+            guard path.count > 1 else { return .success(value) }
+            if case .map(let fields) = value {
+                if let inner = Self.value(at: path.dropFirst(), in: fields) { return .success(inner) }
+                return .failure(
+                    TemplateError(message: "unknown '${\(name)}': the elements have \(names(fields))"))
+            }
+            return .failure(
+                TemplateError(message: "unknown '${\(name)}': the elements are \(value.typeName) each"))
+        case nil:
+            let known =
+                elements.isEmpty
+                ? "the stage has no each:"
+                : "its axes are " + elements.keys.sorted().joined(separator: ", ")
+            return .failure(TemplateError(message: "unknown '${\(name)}': \(known)"))
+        }
+    }
+
+    /// The value that a path leads to, through maps.
+    private static func value(at path: ArraySlice<String>, in entries: [String: Value]) -> Value? {
+        guard let first = path.first, let value = entries[first] else { return nil }
+        let rest = path.dropFirst()
+        if rest.isEmpty { return value }
+        guard case .map(let inner) = value else { return nil }
+        return self.value(at: rest, in: inner)
     }
 
     /// The value of a dotted name as part of a text: a number as it was written, a list or a map as JSON.

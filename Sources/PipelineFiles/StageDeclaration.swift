@@ -18,7 +18,9 @@ final class StageDeclaration {
     let work: Work
     var inputs: [Node.Entry] = []
     var with: Node?
-    var matrix: [Axis] = []
+    var matrix = Matrix()
+    /// The axes whose values are the elements of lists that other stages produce.
+    var each: [EachAxis] = []
     /// What runs the command, if the stage says so.
     var interpreter: [String]?
     /// Where the placeholders of its command stand, once one of its instances was looked at.
@@ -27,7 +29,9 @@ final class StageDeclaration {
     /// The name of the output that is the file of metrics; nil if there is none.
     var metrics: String?
     var resources: [Node.Entry] = []
-    var retries = 0
+    var retries = Retries()
+    /// `executor` and `slurm`.
+    var placement: [Node.Entry] = []
     var code: [Node] = []
     var environment: [Node] = []
     /// `confined`, `network`, `reads` and `allow`.
@@ -37,15 +41,6 @@ final class StageDeclaration {
     var renewal: [Node.Entry] = []
     var when: Node?
 
-    /// An axis of the matrix.
-    struct Axis {
-        let axis: String
-        let mark: Mark
-        let values: [Value]
-        /// How each value is written, where that is known.
-        let written: [String?]
-    }
-
     private init(name: String, mark: Mark, work: Work) {
         self.name = name
         self.mark = mark
@@ -53,14 +48,12 @@ final class StageDeclaration {
     }
 
     static let keys = [
-        "kind", "run", "inputs", "outputs", "metrics", "with", "matrix", "resources", "retries", "code",
-        "environment", "secrets", "shell", "confined", "network", "reads", "allow", "always", "frozen",
-        "when",
+        "kind", "run", "inputs", "outputs", "metrics", "with", "matrix", "each", "resources", "retries",
+        "code", "environment", "secrets", "shell", "executor", "slurm", "confined", "network", "reads",
+        "allow",
+        "always", "frozen", "when",
         "description",
     ]
-
-    /// The maximum number of instances of one stage.
-    static let maximumInstances = 100_000
 
     /// Parses an entry; nil if its mistakes leave too little to continue.
     static func parse(
@@ -79,11 +72,6 @@ final class StageDeclaration {
             return nil
         }
         for field in fields where !keys.contains(field.key) {
-            if field.key == "each" {
-                diagnostics.add(
-                    "each: is not supported yet; use matrix: over declared values", at: field.mark)
-                continue
-            }
             let hint = didYouMean(field.key, among: keys)
             diagnostics.add(
                 "unknown key '\(field.key)'" + (hint ?? "; a stage has " + keys.joined(separator: ", ")),
@@ -102,22 +90,21 @@ final class StageDeclaration {
         stage.environment = elements(field("environment"), "environment", &diagnostics)
         stage.outputs = entries(field("outputs"), "outputs", &diagnostics)
         if let node = field("metrics") { stage.declareMetrics(node, &diagnostics) }
-        if let node = field("retries") {
-            if case .integer(let count) = scope.value(of: node, &diagnostics), (0...100).contains(count) {
-                stage.retries = count
-            } else {
-                diagnostics.add("retries: expected an integer from 0 to 100", at: node.mark)
+        if let node = field("retries") { stage.retries = .parse(node, scope, &diagnostics) }
+        stage.placement = fields.filter { Placement.keys.contains($0.key) }
+        let matrix =
+            if let node = field("matrix") { Matrix.parse(node, scope, find, &diagnostics) } else {
+                Matrix() as Matrix?
             }
-        }
-        let axes = axes(of: field("matrix"), scope, find, &diagnostics)
+        stage.each = each(field("each"), besides: matrix ?? Matrix(), &diagnostics)
         stage.interpreter = field("shell").flatMap { Interpreter.parse($0, &diagnostics) }
         stage.secrets = elements(field("secrets"), "secrets", &diagnostics)
         stage.renewal = fields.filter { Stage.Renewal.keys.contains($0.key) }
         stage.permissions = fields.filter { Stage.Permissions.keys.contains($0.key) }
         stage.checkParts(field, &diagnostics)
         // Without its axes, whatever names one would look like a mistake.
-        guard let axes else { return nil }
-        stage.matrix = axes
+        guard let matrix else { return nil }
+        stage.matrix = matrix
         return stage
     }
 

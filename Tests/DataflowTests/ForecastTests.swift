@@ -25,9 +25,9 @@ private func forecast(
                 .kind(name: "k", fingerprint: key.digest, parameters: [:]), inputs: [:])
             return Plan.Entry(
                 stage: stage, state: .upToDate(Trace(key: key, material: material, outputs: [:])))
-        })
+        }, of: Selection(of: Pipeline(name: "p", stages: stages)))
     return Forecast(
-        plan, of: Selection(of: Pipeline(name: "p", stages: stages)), durations: durations,
+        plan, durations: durations,
         capacity: SchedulerState.Capacity(cpus: cpus))
 }
 

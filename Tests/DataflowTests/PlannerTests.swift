@@ -55,6 +55,7 @@ import Testing
             case .upToDate: "up to date"
             case .stale(_, let reasons): "stale \(reasons.count)"
             case .pending(let upstream, _): "pending on \(upstream)"
+            case .unexpanded: "unexpanded"
             case .blocked: "blocked"
             }
         }

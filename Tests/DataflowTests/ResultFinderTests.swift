@@ -72,7 +72,7 @@ struct ResultFinderTests {
     {
         let finder = ResultFinder(store: store, sight: world.sight(observes: observes))
         let artifact = try finder.trace(for: key, of: material, stage)?.outputs["o"]
-        return artifact.flatMap { store.bytes(of: $0.digest) }.map { String(decoding: $0, as: UTF8.self) }
+        return artifact.flatMap { store.content(of: $0.digest) }.map { String(decoding: $0, as: UTF8.self) }
     }
 
     @Test func aResultIsFoundAsLongAsAllIsAsItWas() throws {

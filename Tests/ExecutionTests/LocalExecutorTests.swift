@@ -70,7 +70,7 @@ import Testing
                 ]
             }
             let artifact = try #require(trial.store.results[0].trace?.outputs["o"])
-            let text = String(decoding: try #require(trial.store.bytes(of: artifact.digest)), as: UTF8.self)
+            let text = String(decoding: try #require(trial.store.content(of: artifact.digest)), as: UTF8.self)
             #expect(text.hasSuffix("C C.UTF-8 UTC\n"))
             #expect(!text.contains("SECRET") && text.contains("TMPDIR"))
         }
@@ -82,7 +82,7 @@ import Testing
                 stage("talk", "(echo first; head -c 20000000 /dev/zero | tr '\\0' x; echo last) >&2; exit 1")
             ])
             let log = try #require(summary.results[0].failureLog)
-            let bytes = try #require(trial.store.bytes(of: log))
+            let bytes = try #require(trial.store.content(of: log))
             #expect(bytes.count > 16 << 20 && bytes.count < 17 << 20)
             #expect(bytes.starts(with: "first\n".utf8) && bytes.suffix(5) == Array("last\n".utf8)[...])
         }
@@ -101,11 +101,11 @@ import Testing
             ]) { $0.inspectionInterval = 0.02 }
             let trace = try #require(summary.results[0].trace)
             let artifact = try #require(trace.outputs["o"])
-            let output = try #require(trial.store.bytes(of: artifact.digest))
+            let output = try #require(trial.store.content(of: artifact.digest))
             let blocks = try #require(Int(String(decoding: output.dropLast(), as: UTF8.self)))
             #expect(blocks * 512 < 60_000_000)
             let digest = try #require(trace.log)
-            let log = try #require(trial.store.bytes(of: digest))
+            let log = try #require(trial.store.content(of: digest))
             #expect(log.count > 16 << 20 && log.count < 17 << 20)
             #expect(log.starts(with: "first\n".utf8) && log.suffix(6) == Array("xlast\n".utf8)[...])
             #expect(!log.contains(0))

@@ -39,7 +39,7 @@ import Testing
             #expect(trace.metrics == ["loss": 0.5])
             #expect(trace.cost == Cost(wallSeconds: 3, cpuSeconds: 0.5, peakMemory: 4096))
             let digest = try #require(trace.log)
-            let log = try #require(run.store.bytes(of: digest))
+            let log = try #require(run.store.content(of: digest))
             #expect(String(decoding: log, as: UTF8.self) == "first\nsecond\n")
             let told = outcome.events.compactMap { event in
                 switch event {
@@ -76,7 +76,7 @@ import Testing
             #expect(outcome.summary.outcome == .failed)
             guard play.refusal == nil else { return }
             let log = try #require(outcome.summary.results[0].failureLog)
-            #expect(run.store.bytes(of: log) == Array("so far\n".utf8))
+            #expect(run.store.content(of: log) == Array("so far\n".utf8))
         }
     }
 

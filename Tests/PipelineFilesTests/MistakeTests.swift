@@ -239,7 +239,7 @@ struct MistakeTests {
         Case(
             "matrix-overflow",
             [
-                "3:29: matrix: the axis 'f' takes a list of values, { range: N }, { range: [from, to] } or { glob: … }"
+                "3:29: matrix: the axis 'f' takes a list of values, or of maps with the same keys, { range: N }, { range: [from, to] } or { glob: … }"
             ],
             """
             pipeline: p

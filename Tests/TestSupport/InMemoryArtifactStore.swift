@@ -47,11 +47,25 @@ public final class InMemoryArtifactStore: ArtifactStoring {
     public func lose(_ artifact: Digest) { state.withLock { _ = $0.contents.removeValue(forKey: artifact) } }
 
     /// The bytes of a file artifact.
-    public func bytes(of artifact: Digest) -> [UInt8]? {
+    public func content(of artifact: Digest) -> [UInt8]? {
         state.withLock { state in
             guard case .file(let data, _)? = state.contents[artifact] else { return nil }
             return Array(data)
         }
+    }
+
+    public func files(ofTree artifact: Digest) throws -> [(path: String, digest: Digest)] {
+        state.withLock { state in
+            guard case .tree(let files)? = state.contents[artifact] else { return [] }
+            return files.map { ($0, SHA256.digest(of: Array($1))) }
+        }
+    }
+
+    public func bytes(of artifact: Digest) throws -> [UInt8] {
+        guard let bytes = content(of: artifact) else {
+            throw InMemoryStoreError(message: "no artifact \(artifact.abbreviated)")
+        }
+        return bytes
     }
 
     /// Lets another run hold a key, or no longer.
@@ -151,7 +165,13 @@ public final class InMemoryArtifactStore: ArtifactStoring {
     ) throws -> Artifact {
         guard !isUnwanted() else { throw InMemoryStoreError(message: "the output is not wanted any more") }
         let (content, digest) = try read(path)
-        state.withLock { $0.contents[digest] = content }
+        state.withLock { state in
+            state.contents[digest] = content
+            guard case .tree(let files) = content else { return }
+            for data in files.values {
+                state.contents[SHA256.digest(of: Array(data))] = .file(data, isExecutable: false)
+            }
+        }
         try FileManager.default.removeItem(atPath: path.text)
         let size =
             switch content {

@@ -6,7 +6,7 @@ internal import SQLite
 public struct Catalog: Sendable {
     let parts: StoreParts
 
-    private var database: StoreDatabase { parts.database }
+    var database: StoreDatabase { parts.database }
 
     /// The artifact that a user refers to.
     ///

@@ -4,7 +4,7 @@ internal import Digests
 /// How a user names an artifact: `stage`, `stage.output`, `pipeline:stage.output`, or a digest prefix.
 struct StageReference {
     private let text: String
-    private let pipeline: String?
+    let pipeline: String?
     private let stage: String
     private let output: String?
 
@@ -22,19 +22,7 @@ struct StageReference {
     /// - Throws: `StoreError.missing` if there is none, `invalid` if there are several.
     func resolve(_ tables: Tables) throws -> Artifact {
         let outputs = try tables.traces.latestOutputs(ofStage: stage, pipeline: pipeline)
-        let names = outputs.map(\.name).joined(separator: ", ")
-        if let output {
-            if let found = outputs.first(where: { $0.name == output }) { return found.artifact }
-            if !outputs.isEmpty {
-                throw StoreError(.missing, "'\(stage)' has no output '\(output)'. Its outputs: \(names).")
-            }
-        } else if let only = outputs.first {
-            guard outputs.count == 1 else {
-                throw StoreError(
-                    .invalid, "'\(stage)' has several outputs; name one of \(stage).\(names)")
-            }
-            return only.artifact
-        }
+        if !outputs.isEmpty { return try output(of: outputs) }
         let found = try artifacts(tables)
         guard found.count <= 1 else {
             throw StoreError(
@@ -46,6 +34,25 @@ struct StageReference {
                 "the store has no stage or artifact '\(text)'. `sluice cache ls` lists them.")
         }
         return only
+    }
+
+    /// The one of a stage's outputs that is meant.
+    func output(of outputs: [(name: String, artifact: Artifact)]) throws -> Artifact {
+        let names = outputs.map(\.name).joined(separator: ", ")
+        if let output {
+            if let found = outputs.first(where: { $0.name == output }) { return found.artifact }
+            throw StoreError(.missing, "'\(stage)' has no output '\(output)'. Its outputs: \(names).")
+        }
+        guard let only = outputs.first, outputs.count == 1 else {
+            throw StoreError(.invalid, "'\(stage)' has several outputs; name one of \(stage).\(names)")
+        }
+        return only.artifact
+    }
+
+    /// The name of the stage if all of its instances are meant; nil otherwise.
+    var gatheredStage: String? {
+        guard stage.utf8.count > 3, stage.utf8.suffix(3).elementsEqual("[*]".utf8) else { return nil }
+        return String(stage.utf8.dropLast(3))
     }
 
     /// The pipelines that have the stage, that which ran last first; empty if the text names a pipeline.

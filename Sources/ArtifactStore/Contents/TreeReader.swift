@@ -56,15 +56,15 @@ extension StoreParts {
         return target
     }
 
-    /// The bytes of a tree's manifest, compared with its digest.
-    fileprivate func manifestBytes(of tree: Digest, limit: Int) throws -> [UInt8] {
-        // The plain copy usually exists, and is the only place as long as the tree is not durable.
-        if let bytes = try? FileContents.read(work.object(tree), limit: limit),
-            SHA256.digest(of: bytes) == tree
+    /// The bytes of a file, or of a tree's manifest, compared with the digest.
+    func bytes(of object: Digest, limit: Int) throws -> [UInt8] {
+        // The plain copy usually exists, and is the only place as long as the object is not durable.
+        if let bytes = try? FileContents.read(work.object(object), limit: limit),
+            SHA256.digest(of: bytes) == object
         {
             return bytes
         }
-        return try reader.bytes(of: tree, limit: limit)
+        return try reader.bytes(of: object, limit: limit)
     }
 }
 
@@ -133,7 +133,7 @@ private struct TreeReader {
     private func manifest(of tree: Digest) throws -> TreeManifest {
         let limit = TreeManifest.maximumBytes(entries: Capture.maximumEntries)
         do {
-            if let manifest = TreeManifest(bytes: try parts.manifestBytes(of: tree, limit: limit)) {
+            if let manifest = TreeManifest(bytes: try parts.bytes(of: tree, limit: limit)) {
                 return manifest
             }
         } catch let error as StoreError where error.code == .invalid || error.code == .missing {

@@ -89,6 +89,27 @@ extension RunTable {
         }
     }
 
+    /// The latest invocation that had instances of a stage; nil if there is none.
+    func latest(withInstancesOf stage: String, pipeline: String?) throws -> RunID? {
+        try connection.first(
+            """
+            SELECT r.id AS id FROM run r WHERE (?3 IS NULL OR r.pipeline = ?3) AND EXISTS (
+                SELECT 1 FROM run_stage x WHERE x.run = r.id AND x.stage >= ?1 AND x.stage < ?2)
+            ORDER BY r.id DESC LIMIT 1
+            """, .text(stage + "["), .text(stage + "\\"), .text(orNull: pipeline)
+        ) { RunID($0.integer("id")) }
+    }
+
+    /// The results of a stage's instances in an invocation, in the order of their names.
+    func traces(ofInstancesOf stage: String, run: RunID) throws -> [(stage: String, trace: Int)] {
+        try connection.rows(
+            """
+            SELECT stage, trace FROM run_stage
+            WHERE run = ?3 AND stage >= ?1 AND stage < ?2 AND trace IS NOT NULL ORDER BY stage
+            """, .text(stage + "["), .text(stage + "\\"), .integer(run.number)
+        ) { (stage: $0.text("stage") ?? "", trace: $0.integer("trace")) }
+    }
+
     /// The latest invocation in which a stage made an artifact or read it; nil if there is none.
     func latest(with artifact: Digest) throws -> RunID? {
         try connection.first(

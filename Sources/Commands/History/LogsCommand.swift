@@ -102,7 +102,7 @@ enum LogsCommand: Command {
 
     private static func showCommand(_ values: Values, in session: Session) throws -> ExitStatus {
         let file = try session.pipelineFile(named: nil)
-        let pipeline = try session.loadPipeline(file, settings: []).pipeline
+        let pipeline = try session.known(session.loadPipeline(file, settings: []).pipeline)
         let ids = Set(try pipeline.stages(named: values.stage))
         for stage in pipeline.stages where ids.contains(stage.id) {
             guard case .command(let command) = stage.work else {

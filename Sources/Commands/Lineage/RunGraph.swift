@@ -36,6 +36,7 @@ struct RunGraph {
                 makers[artifact.digest] = (index, name)
             }
         }
+        try addMembers(to: &makers, catalog)
         for index in stages.indices {
             let inputs = (stages[index].trace?.material.inputs ?? [:]).sorted { $0.key < $1.key }
             stages[index].readings = inputs.flatMap { name, elements in
@@ -43,6 +44,30 @@ struct RunGraph {
                     let maker = makers[element.digest]
                     return Reading(
                         input: name, digest: element.digest, source: maker?.stage == index ? nil : maker)
+                }
+            }
+        }
+    }
+
+    /// Adds the files of directories that stages made, as far as stages read them by themselves.
+    private func addMembers(
+        to makers: inout [Digest: (stage: Int, output: String)], _ catalog: Catalog
+    ) throws {
+        var wanted: Set<Digest> = []
+        for stage in stages {
+            for elements in (stage.trace?.material.inputs ?? [:]).values {
+                for element in elements where makers[element.digest] == nil { wanted.insert(element.digest) }
+            }
+        }
+        guard !wanted.isEmpty else { return }
+        for (index, stage) in stages.enumerated() {
+            for (name, artifact) in (stage.trace?.outputs ?? [:]).sorted(by: { $0.key < $1.key })
+            where artifact.shape == .tree {
+                // What was collected has no entries any more.
+                for entry in (try? catalog.entries(ofTree: artifact.digest)) ?? []
+                where entry.kind != .directory && wanted.contains(entry.digest) && makers[entry.digest] == nil
+                {
+                    makers[entry.digest] = (index, "\(name)/\(entry.path)")
                 }
             }
         }

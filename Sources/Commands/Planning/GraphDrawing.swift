@@ -8,6 +8,8 @@ struct GraphDrawing {
         var name: String
         var kind: String
         var instances = 1
+        /// The lists that have to be known for its instances to be known.
+        var knownAfter: [String] = []
         /// The names of the nodes and external files that it reads from.
         var reads: [String] = []
         var files: [String] = []
@@ -40,6 +42,10 @@ struct GraphDrawing {
                     Self.add(source.path, to: &nodes[position].files)
                 }
             }
+            for list in stage.lists { Self.add(name(list.stage), to: &nodes[position].reads) }
+            if let list = stage.awaitedList {
+                Self.add(list.description, to: &nodes[position].knownAfter)
+            }
         }
         for publication in pipeline.publications {
             guard let position = positions[name(publication.source.stage)] else { continue }
@@ -53,15 +59,18 @@ struct GraphDrawing {
 
     /// One line per node: name, kind, `←` what it reads, `→` what is published.
     func text(width: Int, style: TextStyle) -> String {
-        let labels = nodes.map { $0.name + ($0.instances > 1 ? " ×\($0.instances)" : "") }
+        let labels = nodes.map(Self.name)
         let nameWidth = min(40, labels.map { DisplayWidth.of($0) }.max() ?? 0)
         let kindWidth = min(24, nodes.map { DisplayWidth.of($0.kind) }.max() ?? 0)
         let lines = zip(nodes, labels).map { node, label in
             let sources = node.reads + node.files.map { "'\($0)'" }
             let reads = sources.isEmpty ? "" : "← " + sources.joined(separator: ", ")
+            let after =
+                node.knownAfter.isEmpty ? "" : "  known after " + node.knownAfter.joined(separator: ", ")
             let publishes =
-                node.publishes.isEmpty
-                ? "" : "  → " + node.publishes.joined(separator: ", ").escapedForDisplay
+                after.escapedForDisplay
+                + (node.publishes.isEmpty
+                    ? "" : "  → " + node.publishes.joined(separator: ", ").escapedForDisplay)
             let name = label.escapedForDisplay.truncated(toWidth: nameWidth).padded(toWidth: nameWidth)
             let kind = node.kind.truncated(toWidth: kindWidth).padded(toWidth: kindWidth)
             let room = max(20, width - nameWidth - kindWidth - 4)
@@ -73,7 +82,8 @@ struct GraphDrawing {
         return lines.map { $0.trimmedAtEnd + "\n" }.joined()
     }
 
-    /// `{"pipeline", "stages": [{"name", "kind", "instances", "reads", "files", "publishes"}]}`.
+    /// `{"pipeline", "stages": [{"name", "kind", "instances", "knownAfter", "reads", "files", "publishes"}]}`; `instances` is
+    /// null as long as they are not known.
     var document: Value {
         func texts(_ texts: [String]) -> Value { .list(texts.map { .string($0) }) }
         return [
@@ -82,8 +92,9 @@ struct GraphDrawing {
                 nodes.map { node in
                     [
                         "name": .string(node.name), "kind": .string(node.kind),
-                        "instances": .integer(node.instances),
-                        "reads": texts(node.reads), "files": texts(node.files),
+                        "instances": node.knownAfter.isEmpty ? .integer(node.instances) : .null,
+                        "knownAfter": texts(node.knownAfter), "reads": texts(node.reads),
+                        "files": texts(node.files),
                         "publishes": texts(node.publishes),
                     ]
                 }),
@@ -137,9 +148,17 @@ struct GraphDrawing {
         }
     }
 
+    /// The name, with the number of instances.
+    private static func name(_ node: Node) -> String {
+        if !node.knownAfter.isEmpty { return node.name + " ×?" }
+        return node.name + (node.instances > 1 ? " ×\(node.instances)" : "")
+    }
+
     private static func label(_ node: Node, _ lineBreak: String) -> String {
-        let count = node.instances > 1 ? " ×\(node.instances)" : ""
-        return node.name + count + lineBreak + node.kind
+        let after =
+            node.knownAfter.isEmpty
+            ? "" : lineBreak + "known after " + node.knownAfter.joined(separator: ", ")
+        return name(node) + lineBreak + node.kind + after
     }
 
     private static func quoted(_ text: String) -> String {

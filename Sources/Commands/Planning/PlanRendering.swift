@@ -37,7 +37,7 @@ struct PlanRendering {
             switch entry.state {
             case .upToDate: counts[0] += 1
             case .stale: counts[1] += 1
-            case .pending: counts[2] += 1
+            case .pending, .unexpanded: counts[2] += 1
             case .blocked: counts[3] += 1
             }
         }
@@ -69,6 +69,7 @@ struct PlanRendering {
                 "may run",
                 (reasons.map(\.phrase) + ["depends on " + Self.list(upstream)]).joined(separator: "; ")
             )
+        case .unexpanded(let lists): ("may run", "its instances are known after " + Self.list(lists))
         case .blocked(let message): ("blocked", message.escapedForDisplay)
         }
     }
@@ -77,7 +78,7 @@ struct PlanRendering {
         switch state {
         case .upToDate: style.green
         case .stale: style.blue
-        case .pending: style.yellow
+        case .pending, .unexpanded: style.yellow
         case .blocked: style.red
         }
     }
@@ -88,9 +89,9 @@ struct PlanRendering {
         return shown + (stages.count > 4 ? " and \(stages.count - 4) more" : "")
     }
 
-    /// `{"pipeline", "stages": [{"name", "kind", "key", "state", "reasons", "dependsOn", "message", "frozen",
+    /// `{"pipeline", "stages": [{"name", "kind", "key", "state", "reasons", "dependsOn", "knownAfter", "message", "frozen",
     /// "held", "accepted"}], "forecast", "leftOut"}`.
-    func document(leftOut: [(stage: StageID, reason: String)]) -> Value {
+    func document(leftOut: [LeftOutStage]) -> Value {
         [
             "pipeline": .string(pipeline), "stages": .list(plan.entries.map(Self.entry)),
             "forecast": forecast.map(\.document) ?? .null,
@@ -119,6 +120,9 @@ struct PlanRendering {
             fields["state"] = "mayRun"
             fields["reasons"] = .list(reasons.map(\.record))
             fields["dependsOn"] = .list(upstream.map { .string($0.description) })
+        case .unexpanded(let lists):
+            fields["state"] = "mayRun"
+            fields["knownAfter"] = .list(lists.map { .string($0.description) })
         case .blocked(let message):
             fields["state"] = "blocked"
             fields["message"] = .string(message)
@@ -140,7 +144,7 @@ extension Session {
     /// Prints a plan.
     func show(
         _ plan: Plan, of pipeline: String, forecast: Forecast? = nil,
-        leftOut: [(stage: StageID, reason: String)] = [],
+        leftOut: [LeftOutStage] = [],
         asJSON isJSON: Bool
     ) {
         let rendering = PlanRendering(plan: plan, pipeline: pipeline, forecast: forecast)
@@ -153,10 +157,11 @@ extension Session {
 
 /// The stages left out by a pipeline's conditions.
 enum LeftOut {
-    static func text(_ stages: [(stage: StageID, reason: String)], style: TextStyle) -> String {
+    static func text(_ stages: [LeftOutStage], style: TextStyle) -> String {
         guard !stages.isEmpty else { return "" }
-        let lines = stages.map { stage, reason in
-            "  " + stage.description.escapedForDisplay + style.dim("  " + reason.escapedForDisplay)
+        let lines = stages.map { stage in
+            "  " + stage.stage.description.escapedForDisplay
+                + style.dim("  " + stage.reason.escapedForDisplay)
         }
         return "left out:\n" + lines.joined(separator: "\n") + "\n"
     }

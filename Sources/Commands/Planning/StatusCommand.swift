@@ -32,18 +32,17 @@ enum StatusCommand: Command {
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let file = try session.pipelineFile(named: values.pipeline)
         let loaded = try session.loadPipeline(file, settings: values.settings)
-        let chosen = values.stages.isEmpty ? nil : try loaded.pipeline.stages(named: values.stages)
         let store = try session.planningStore()
         let planner = session.planner(store, of: loaded.pipeline)
-        let selection = Selection(of: loaded.pipeline, chosen: chosen)
-        let plan = try planner.plan(selection)
+        let (plan, _) = try planner.plan(loaded.pipeline, stages: values.stages)
         let forecast = Forecast(
-            plan, of: selection, durations: try store.latestDurations(inPipeline: loaded.pipeline.name),
+            plan, durations: try store.latestDurations(inPipeline: loaded.pipeline.name),
             capacity: PipelineExecution.capacity(jobs: nil, environment: session.environment))
         session.show(
-            plan, of: loaded.pipeline.name, forecast: forecast, leftOut: loaded.leftOut, asJSON: values.isJSON
+            plan, of: loaded.pipeline.name, forecast: forecast, leftOut: plan.pipeline.leftOut,
+            asJSON: values.isJSON
         )
-        session.noteDemands(of: selection, in: plan)
+        session.noteDemands(of: plan.selection, in: plan)
         return values.setsExitCode && !plan.isUpToDate ? .stageFailed : .done
     }
 }

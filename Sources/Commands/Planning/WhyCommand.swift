@@ -32,10 +32,10 @@ enum WhyCommand: Command {
         }
         let file = try session.pipelineFile(named: values.words.count == 2 ? values.words[0] : nil)
         let loaded = try session.loadPipeline(file, settings: values.settings)
-        let stages = try loaded.pipeline.stages(named: word)
         let store = try session.planningStore()
         let planner = session.planner(store, of: loaded.pipeline)
-        let plan = try planner.plan(Selection(of: loaded.pipeline, chosen: Set(stages)))
+        let (plan, chosen) = try planner.plan(loaded.pipeline, stages: [word])
+        let stages = plan.entries.map(\.stage.id).filter { chosen?.contains($0) ?? true }
         var documents: [Value] = []
         for stage in stages {
             guard let entry = plan[stage] else { continue }
@@ -44,7 +44,7 @@ enum WhyCommand: Command {
             let explanation = Explanation(
                 stage: stage, state: entry.state, isFrozen: entry.stage.renewal == .frozen, held: entry.held,
                 lastRun: last.first { $0.disposition == .ran || $0.disposition == .failed },
-                upstream: planned(of: stage, in: plan, loaded.pipeline))
+                upstream: planned(of: stage, in: plan))
             if values.isJSON {
                 documents.append(explanation.document)
             } else {
@@ -57,9 +57,9 @@ enum WhyCommand: Command {
 
     /// The stages upstream that will run, with their reasons: what a pending stage is really waiting for.
     private static func planned(
-        of stage: StageID, in plan: Plan, _ pipeline: Pipeline
+        of stage: StageID, in plan: Plan
     ) -> [(stage: StageID, reasons: [Staleness])] {
-        let above = pipeline.sources(of: [stage])
+        let above = plan.pipeline.sources(of: [stage])
         return plan.entries.compactMap { entry in
             guard entry.stage.id != stage, above.contains(entry.stage.id),
                 case .stale(_, let reasons) = entry.state
@@ -110,6 +110,9 @@ struct Explanation {
             for (stage, reasons) in upstream.prefix(8) {
                 lines.append("  \(stage.description.escapedForDisplay) will run: \(reasons.phrase)")
             }
+        case .unexpanded(let lists):
+            lines.append(
+                "\(name) stands for instances that are known after \(PlanRendering.list(lists)).")
         case .blocked(let message): lines.append("\(name) cannot be planned: \(message)")
         }
         if let lastRun {
@@ -136,6 +139,7 @@ struct Explanation {
             accepted = trace.accepted.map { .string($0.description) } ?? .null
         case .stale(_, let found): (name, reasons) = ("willRun", found)
         case .pending(_, let found): (name, reasons) = ("mayRun", found)
+        case .unexpanded: name = "mayRun"
         case .blocked: name = "blocked"
         }
         let last: Value =

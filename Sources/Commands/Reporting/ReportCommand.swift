@@ -45,6 +45,6 @@ enum ReportCommand: Command {
         guard let loaded = try? session.loadPipeline(run.file, settings: []),
             loaded.pipeline.name == run.pipeline
         else { return [] }
-        return loaded.pipeline.publications
+        return ((try? session.known(loaded.pipeline)) ?? loaded.pipeline).publications
     }
 }

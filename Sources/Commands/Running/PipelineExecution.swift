@@ -22,6 +22,8 @@ struct PipelineExecution {
     var keepsFailed = false
     /// True to report only what went wrong.
     var showsOnlyTrouble = false
+    /// What runs stages, if the command line says so.
+    var executor: Placement.Executor?
     private let copyBudget: Int
     private let sweptCount: Int
     private let isQuiet: Bool
@@ -112,6 +114,14 @@ struct PipelineExecution {
         if !isUnconfined {
             options.confinement = RunOptions.Confinement(places: places, support: .ofThisKernel())
         }
+        options.executor = executor ?? .local
+        options.runsAllHere = executor == .local
+        let shared = selection.pipeline.sharedFolder.map {
+            FilePath($0).resolved(against: FileSystem.workingDirectory())
+        }
+        options.slurm = RunOptions.Slurm(
+            sharedFolder: shared ?? store.workFolder.path.appending("slurm"),
+            pollInterval: try slurmInterval())
         if keepsFailed { options.keptFolder = store.workFolder.failed }
         let runner = try Runner(
             selection, store: store, reporter: reporter, options: options, interrupts: interrupts)
@@ -119,7 +129,7 @@ struct PipelineExecution {
     }
 
     private func demands(of selection: Selection) -> ResourceDemands {
-        session.demands(of: selection, resources: resources)
+        session.demands(of: selection, resources: resources, executor: executor)
     }
 
     /// - Throws: if a stage has to run that this machine cannot run.
@@ -132,6 +142,24 @@ struct PipelineExecution {
         guard troubles.certain.isEmpty else {
             throw CommandFailure.usage(troubles.certain.joined(separator: "\n"))
         }
+    }
+
+    /// How often Slurm is asked what has become of the jobs: every 5 seconds, or as `SLUICE_SLURM_POLL` says.
+    private func slurmInterval() throws -> Double {
+        guard let text = session.terminal.variable("SLUICE_SLURM_POLL") else { return 5 }
+        guard let seconds = Double(text), seconds >= 0.1, seconds <= 3600 else {
+            throw CommandFailure.usage("SLUICE_SLURM_POLL takes seconds from 0.1 to 3600, not '\(text)'")
+        }
+        return seconds
+    }
+
+    /// The executor that `--executor` names.
+    static func executor(_ text: String?) throws -> Placement.Executor? {
+        guard let text else { return nil }
+        guard let executor = Placement.Executor(rawValue: text) else {
+            throw CommandFailure.usage("--executor takes local or slurm, not '\(text)'")
+        }
+        return executor
     }
 
     private func trimCopies() {

@@ -37,7 +37,9 @@ extension RunEvent {
         switch self {
         case .stageFinished(let result): ![.ran, .cached].contains(result.disposition)
         case .retrying, .notice, .draining: true
-        case .runStarted, .stageStarted, .waiting, .progress, .metric, .log, .published, .runFinished: false
+        case .runStarted, .expanded, .stageStarted, .waiting, .progress, .metric, .log, .published,
+            .runFinished:
+            false
         }
     }
 }

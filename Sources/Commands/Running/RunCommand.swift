@@ -18,6 +18,7 @@ enum RunCommand: Command {
         var settings: [String] = []
         var resources: [String] = []
         var verifies = false
+        var executor: String?
         var name: String?
         var note: String?
         var keepsFailed = false
@@ -57,6 +58,9 @@ enum RunCommand: Command {
                 "-k", "--keep-going", sets: \.keepsGoing,
                 "After a failure, continue with the stages that do not depend on it."),
             .settings(\.settings), .resources(\.resources),
+            .text(
+                "--executor", placeholder: "local|slurm", sets: \.executor,
+                "Run all stages here (local), or those with Slurm that do not say otherwise (slurm)."),
             .text("--name", placeholder: "NAME", sets: \.name, "Name the run, for `compare` and `metrics`."),
             .text("--note", placeholder: "TEXT", sets: \.note, "Keep a note with the run."),
             .flag("--verify", sets: \.verifies, "Run each stage twice and compare the outputs."),
@@ -75,21 +79,23 @@ enum RunCommand: Command {
             throw CommandFailure.usage(
                 "--name takes a name that is not a number: numbers name runs by themselves")
         }
+        let executor = try PipelineExecution.executor(values.executor)
         let file = try session.pipelineFile(named: values.pipeline)
         let loaded = try session.loadPipeline(file, settings: values.settings)
-        let selection = try selection(values, of: loaded.pipeline)
+        let selection = try selection(values, of: loaded.pipeline, session)
         let resources = try session.resources(values.resources)
         if values.isDryRun {
             let store = try session.planningStore()
             let planner = session.planner(store, of: loaded.pipeline, isUnconfined: values.isUnconfined)
             let plan = try planner.plan(selection)
             let forecast = Forecast(
-                plan, of: selection, durations: try store.latestDurations(inPipeline: loaded.pipeline.name),
+                plan, durations: try store.latestDurations(inPipeline: loaded.pipeline.name),
                 capacity: PipelineExecution.capacity(jobs: values.jobs, environment: session.environment))
             session.show(
-                plan, of: loaded.pipeline.name, forecast: forecast, leftOut: loaded.leftOut,
+                plan, of: loaded.pipeline.name, forecast: forecast, leftOut: plan.pipeline.leftOut,
                 asJSON: values.isJSON)
-            session.noteDemands(of: selection, in: plan, resources: resources)
+            session.noteDemands(
+                of: plan.selection, in: plan, resources: resources, executor: executor)
             return .done
         }
         var execution = try PipelineExecution(
@@ -99,6 +105,7 @@ enum RunCommand: Command {
         execution.resources = resources
         execution.keepsFailed = values.keepsFailed
         execution.showsOnlyTrouble = values.isQuiet
+        execution.executor = executor
         defer { execution.close() }
         let description = RunDescription(
             pipeline: loaded.pipeline.name, file: file, arguments: session.arguments,
@@ -113,7 +120,9 @@ enum RunCommand: Command {
     }
 
     /// The stages that the command line selects.
-    private static func selection(_ values: Values, of pipeline: Pipeline) throws -> Selection {
+    private static func selection(
+        _ values: Values, of pipeline: Pipeline, _ session: Session
+    ) throws -> Selection {
         guard !(values.onlyNamed && values.withDependents) else {
             throw CommandFailure.usage("--only and --from cannot be combined")
         }
@@ -127,7 +136,7 @@ enum RunCommand: Command {
         let reach: Selection.Reach =
             values.onlyNamed ? .alone : values.withDependents ? .withDependents : .withSources
         return Selection(
-            of: pipeline, chosen: try pipeline.stages(named: values.stages), reach: reach,
+            of: pipeline, chosen: try session.stages(of: pipeline, named: values.stages), reach: reach,
             isForced: values.forces)
     }
 }

@@ -32,6 +32,11 @@ struct RunLines {
             return showsStarts
                 ? flush() + [word("wait", style.yellow) + name(stage) + " is computed by \(holder)"] : []
         case .notice(let text): return flush() + [word("note", style.dim) + text.escapedForDisplay]
+        case .expanded(let stage, let instances, _):
+            return flush() + [
+                word("known", style.dim) + stage.escapedForDisplay + ": "
+                    + Amounts.count(instances.count, "instance")
+            ]
         case .draining:
             return flush() + [
                 word("stop", style.yellow) + "waiting for the running stages; Ctrl-C again ends them"

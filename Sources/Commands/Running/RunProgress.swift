@@ -22,11 +22,17 @@ struct RunProgress: Sendable {
     /// The expected seconds of the stages that have not ended, as far as they are known.
     private var expected: [StageID: Double]
     private var untimed: Int
+    private let durations: [String: Double]
 
     /// The progress of a run of `stages`, whose earlier durations are known by description.
     init(stages: [StageID] = [], durations: [String: Double] = [:]) {
         expected = [:]
         untimed = 0
+        self.durations = durations
+        expect(stages)
+    }
+
+    private mutating func expect(_ stages: [StageID]) {
         for stage in stages {
             if let seconds = durations[stage.description] {
                 expected[stage] = seconds
@@ -43,6 +49,10 @@ struct RunProgress: Sendable {
     mutating func take(_ event: RunEvent, now: Double) {
         switch event {
         case .runStarted(_, let stages): total = stages
+        case .expanded(_, let stages, let replaced):
+            total += stages.count - replaced
+            untimed = max(0, untimed - replaced)
+            expect(stages)
         case .stageStarted(let stage, _, _, let seconds):
             active.removeAll { $0.stage == stage }
             active.append(Active(stage: stage, started: now, expected: seconds))

@@ -3,15 +3,24 @@ import Texts
 
 extension Session {
     /// What stages ask for that this machine does not have.
-    func demands(of selection: Selection, resources: [String: Int] = [:]) -> ResourceDemands {
+    func demands(
+        of selection: Selection, resources: [String: Int] = [:], executor: Placement.Executor? = nil
+    ) -> ResourceDemands {
         var machine = PipelineExecution.capacity(jobs: nil, environment: environment)
         machine.others = selection.pipeline.resources.merging(resources) { _, new in new }
-        return ResourceDemands(of: selection.stages, on: machine)
+        // What other machines have is theirs to say.
+        let here = selection.stages.filter { stage in
+            executor == .local || (stage.placement.executor ?? executor ?? .local) == .local
+        }
+        return ResourceDemands(of: here, on: machine)
     }
 
     /// Prints what stages of a plan ask for that this machine does not have.
-    func noteDemands(of selection: Selection, in plan: Plan, resources: [String: Int] = [:]) {
-        let demands = demands(of: selection, resources: resources)
+    func noteDemands(
+        of selection: Selection, in plan: Plan, resources: [String: Int] = [:],
+        executor: Placement.Executor? = nil
+    ) {
+        let demands = demands(of: selection, resources: resources, executor: executor)
         for warning in demands.warnings { note(warning) }
         for trouble in ResourceTroubles(demands.impossible, in: plan).all { note(trouble) }
     }
@@ -49,7 +58,7 @@ struct ResourceTroubles {
             case .stale?:
                 certain.append(sentence)
                 all.append(sentence)
-            case .pending?: all.append(sentence)
+            case .pending?, .unexpanded?: all.append(sentence)
             case .upToDate?, .blocked?, nil: break
             }
         }

@@ -96,9 +96,7 @@ enum SweepCommand: Command {
         _ session: Session
     ) throws -> [RunID] {
         try variants.enumerated().map { index, variant in
-            let pipeline = Pipeline(
-                name: variant.pipeline.name, summary: variant.pipeline.summary,
-                parameters: variant.pipeline.parameters, stages: variant.pipeline.stages)
+            let pipeline = variant.pipeline.withoutPublications
             let description = RunDescription(
                 pipeline: pipeline.name, file: file, arguments: session.arguments,
                 parameters: pipeline.parameters, name: values.name.map { "\($0)-\(index + 1)" },

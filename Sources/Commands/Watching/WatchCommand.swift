@@ -55,7 +55,7 @@ enum WatchCommand: Command {
             } catch {
                 session.note("\(error)")
             }
-            if let pipeline = latest { list.add(pipeline) }
+            if let pipeline = latest { list.add((try? session.known(pipeline)) ?? pipeline) }
             patterns.forEach(list.add)
             for path in discovered { list.add(file: FilePath(path)) }
             for trouble in list.troubles.prefix(3) { session.note(trouble) }
@@ -78,7 +78,7 @@ enum WatchCommand: Command {
         _ session: Session
     ) throws -> [StageResult]? {
         do {
-            let chosen = values.stages.isEmpty ? nil : try pipeline.stages(named: values.stages)
+            let chosen = values.stages.isEmpty ? nil : try session.stages(of: pipeline, named: values.stages)
             let summary = try execution.run(
                 Selection(of: pipeline, chosen: chosen),
                 as: RunDescription(

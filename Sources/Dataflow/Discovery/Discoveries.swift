@@ -83,6 +83,13 @@ public struct DiscoveryTrees: Sendable, Hashable {
     public internal(set) var snapshot: Digest
     /// The encodings of all nodes, by their digests.
     public internal(set) var nodes: [Digest: [UInt8]]
+
+    /// Trees whose roots are among the nodes.
+    package init(pathSet: Digest, snapshot: Digest, nodes: [Digest: [UInt8]]) {
+        self.pathSet = pathSet
+        self.snapshot = snapshot
+        self.nodes = nodes
+    }
 }
 
 extension Digest {

@@ -38,6 +38,12 @@ final class Attempt {
     var launch: AttemptLaunch?
     /// What keeps its secrets out of its log; nil if it has none.
     var scrubber: SecretScrubber?
+    /// The resources that it has.
+    let resources: Stage.Resources
+    /// True if it is on another machine, where its limits are enforced.
+    let isRemote: Bool
+    /// Where another machine has kept its folder.
+    var keptElsewhere: FilePath?
     /// Where it leaves what a later attempt can go on from; nil to leave nothing.
     var progress: FilePath?
     /// How it is confined.
@@ -52,12 +58,14 @@ final class Attempt {
     var outputs: FilePath { AttemptFolders.outputs(in: folder) }
     var scratch: FilePath { AttemptFolders.scratch(in: folder) }
 
-    init(_ job: Job, number: Int, folder: FilePath, started: Double) {
+    init(_ job: Job, number: Int, folder: FilePath, started: Double, isRemote: Bool = false) {
         self.job = job
         self.number = number
         self.folder = folder
         self.started = started
-        deadline = job.stage.resources.time.map { started + $0 / .seconds(1) }
+        resources = job.stage.resources(ofAttempt: number)
+        self.isRemote = isRemote
+        deadline = isRemote ? nil : resources.time.map { started + $0 / .seconds(1) }
     }
 
     func path(of output: Stage.Output) -> FilePath { outputs.appending(output.fileName) }

@@ -50,7 +50,7 @@ struct AttemptPreparation {
                     uniqueKeysWithValues: stage.outputs.map { ($0.name, attempt.path(of: $0).text) }),
                 scratch: attempt.scratch.text,
                 resume: attempt.progress?.text,
-                threads: min(max(1, stage.resources.cpus), options.capacity.cpus))
+                threads: min(max(1, attempt.resources.cpus), options.capacity.cpus))
             let path = AttemptFolders.request(in: attempt.folder)
             try FileContents.write(JSONRecord.encode(request), to: path)
             if stage.resources.gpus > 0 {
@@ -142,7 +142,7 @@ struct AttemptPreparation {
                         name: elements.count == references.count
                             ? "\(references[position])" : "\(input.name)[\(position)]")
                 }
-            case .output, .external:
+            case .output, .member, .external:
                 guard let element = elements.first else { continue }
                 var name = base.text
                 switch input.source {
@@ -150,6 +150,7 @@ struct AttemptPreparation {
                     try store.adopt(source, digest: element.digest)
                     name = source.path
                 case .output(let reference): name = "\(reference)"
+                case .member(_, let path, _): name = path
                 case .gather: break
                 }
                 try store.materialize(element.digest, at: base, isExecutable: element.isExecutable)

@@ -27,6 +27,9 @@ protocol AttemptProcess: AnyObject {
     /// The bytes of memory that its processes have now; exact if over the limit. Nil if that is not known.
     func memory(ifOver limit: Int) -> Int?
 
+    /// True as long as it waits for another machine.
+    var isWaiting: Bool { get }
+
     /// Asks the attempt to end, with SIGTERM.
     func terminate()
 
@@ -36,18 +39,23 @@ protocol AttemptProcess: AnyObject {
 
 extension AttemptProcess {
     func memory(ifOver limit: Int) -> Int? { nil }
+
+    /// True as long as it waits for another machine.
+    var isWaiting: Bool { false }
 }
 
 /// How an attempt ended.
-struct AttemptEnding {
+struct AttemptEnding: Sendable {
     /// Why it ended.
-    enum Cause: Equatable {
+    enum Cause: Equatable, Sendable {
         /// Its process ended with this status.
         case status(Int32)
         /// Its process was ended by this signal.
         case signal(Int32)
         /// Another reason for failure, as a sentence.
         case trouble(String)
+        /// Its machine failed or was needed for something else, as the sentence says: it is started again.
+        case lost(String)
     }
 
     let cause: Cause
@@ -59,6 +67,8 @@ struct AttemptEnding {
     var leftProcesses = false
     /// What was observed of it; nil if nothing was.
     var reads: ObservedReads?
+    /// What was reported of it, if it ran on another machine.
+    var report: RemoteReport?
 }
 
 /// The outcome of an attempt.
@@ -69,6 +79,8 @@ enum AttemptOutcome {
     case unverified([String: Artifact])
     /// It failed and is retried if its stage allows that.
     case failed(String)
+    /// It was lost through no fault of its stage.
+    case lost(String)
     /// It was ended because the run is ending.
     case canceled(String)
 }

@@ -89,6 +89,8 @@ final class Mailbox: Sendable {
         case captured(CaptureQueue.Outcome)
         /// Results are durable, except those with an error.
         case committed([StageResultAndError])
+        /// The attempts of the stages with these indices have news.
+        case heard([Int])
     }
 
     private let letters = Mutex<[Letter]>([])

@@ -16,6 +16,7 @@ extension Runner {
             wallSeconds: system.now - attempt.started, cpuSeconds: ending.cpuSeconds,
             peakMemory: ending.peakMemory)
         attempt.reads = ending.reads
+        if let report = ending.report { take(report, of: attempt) }
         attempt.shortenLog()
         if ending.leftProcesses, attempt.stop == nil {
             reporter.report(
@@ -56,6 +57,7 @@ extension Runner {
         case .status(let status) where status != 0:
             return .failed("it ended with exit status \(status)" + refusals(of: attempt))
         case .trouble(let sentence): return .failed(sentence)
+        case .lost(let sentence): return .lost(sentence)
         case .status: break
         }
         if let change = inputChange(of: attempt) { return .failed(change) }
@@ -96,7 +98,7 @@ extension Runner {
         switch outcome.outputs {
         case .failure(let failure): conclude(attempt, .failed(failure.message))
         case .success(let outputs):
-            attempt.trees = outcome.trees
+            attempt.trees = outcome.trees ?? attempt.trees
             conclude(attempt, verdict(on: attempt, outputs))
         }
     }
@@ -154,9 +156,9 @@ extension Runner {
             launch(job, number: attempt.number)
         case .failed(let text):
             let message = attempt.scrubber?.scrubbed(text) ?? text
-            if attempt.number <= job.stage.retries, interruptions == 0 {
+            if attempt.number <= job.stage.retries.times, interruptions == 0 {
                 AttemptFolders.remove(attempt.folder)
-                return retry(job, after: attempt.number, message)
+                return retry(job, number: attempt.number + 1, after: attempt.number, message)
             }
             let lastLines = attempt.lastLines
             let kept = keptFolder(of: attempt)
@@ -166,6 +168,14 @@ extension Runner {
             end(
                 job, job.result(.failed, message: message, started: wallStart(of: attempt), failure: failure),
                 .failed)
+        case .lost(let message):
+            guard job.losses < Self.maximumLosses else {
+                return conclude(attempt, .failed(message + "; it was started again \(job.losses) times"))
+            }
+            guard interruptions == 0 else { return conclude(attempt, .canceled(message)) }
+            job.losses += 1
+            AttemptFolders.remove(attempt.folder)
+            retry(job, number: attempt.number, after: job.losses, message + ", through no fault of its own")
         case .canceled(let message):
             AttemptFolders.remove(attempt.folder)
             cancel(job, message)
@@ -180,6 +190,7 @@ extension Runner {
     /// Where a failed attempt's folder goes if such folders are kept; a notice says if it cannot be kept.
     private func keptFolder(of attempt: Attempt) -> FilePath? {
         guard let parent = options.keptFolder else { return nil }
+        if attempt.isRemote { return attempt.keptElsewhere }
         do {
             return try KeptAttempt(attempt: attempt).keep(in: parent)
         } catch {
@@ -192,12 +203,25 @@ extension Runner {
         attempt.hasLog ? try? store.capture(attempt.log, shape: .file).digest : nil
     }
 
-    private func retry(_ job: Job, after number: Int, _ message: String) {
-        let pause = options.retryPause * Double(1 << min(number - 1, 10))
-        move(job.index, to: .retrying(job, number: number + 1, at: system.now + pause))
+    /// How often an attempt may be lost with its machine.
+    private static let maximumLosses = 8
+
+    /// Takes in what another machine has reported.
+    private func take(_ report: RemoteReport, of attempt: Attempt) {
+        attempt.cost.wallSeconds = report.wallSeconds
+        attempt.metrics.merge(report.metrics) { _, new in new }
+        attempt.confinement = report.confinement
+        attempt.trees = report.trees
+        attempt.keptElsewhere = report.keptFolder.map { FilePath($0) }
+        for notice in report.notices { reporter.report(.notice("\(attempt.stage.id): \(notice)")) }
+    }
+
+    private func retry(_ job: Job, number: Int, after count: Int, _ message: String) {
+        let pause = options.retryPause * Double(1 << min(count - 1, 10))
+        move(job.index, to: .retrying(job, number: number, at: system.now + pause))
         reporter.report(
             .retrying(
-                job.stage.id, attempt: number + 1, after: .milliseconds(Int(pause * 1000)), message: message))
+                job.stage.id, attempt: number, after: .milliseconds(Int(pause * 1000)), message: message))
     }
 
     /// Cancels a stage whose key is claimed, because the run is ending.

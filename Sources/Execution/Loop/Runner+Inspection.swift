@@ -5,7 +5,11 @@ extension Runner {
     /// Checks what running attempts have written: shortens logs and stops attempts that exceed their limits.
     func inspectAttempts() {
         let running = watched.compactMap { index in
-            if case .running(let attempt) = runs[index].phase, attempt.stop == nil { attempt } else { nil }
+            if case .running(let attempt) = runs[index].phase, attempt.stop == nil, !attempt.isRemote {
+                attempt
+            } else {
+                nil
+            }
         }
         for attempt in running {
             attempt.boundLog()
@@ -16,7 +20,7 @@ extension Runner {
 
     /// What to say of an attempt whose processes have more memory than they may; nil if they have not, or have no limit.
     private func memoryExcess(of attempt: Attempt) -> String? {
-        guard let limit = attempt.stage.resources.memory, let use = attempt.process?.memory(ifOver: limit),
+        guard let limit = attempt.resources.memory, let use = attempt.process?.memory(ifOver: limit),
             use > limit
         else { return nil }
         return
@@ -26,7 +30,7 @@ extension Runner {
 
     /// The message if an attempt has exceeded its disk limit; nil if it has not or has no limit.
     func diskExcess(of attempt: Attempt) -> String? {
-        guard let limit = attempt.stage.resources.disk else { return nil }
+        guard let limit = attempt.resources.disk, !attempt.isRemote else { return nil }
         // Outputs are read and kept at their full length; scratch files are simply removed.
         let use = attempt.diskUse(ofOutputsBy: .length)
         guard use.bytes > limit else { return nil }

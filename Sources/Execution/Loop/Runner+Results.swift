@@ -48,7 +48,7 @@ extension Runner {
 
     /// Records the stages that never started.
     func endUnstarted() {
-        for index in runs.indices where runs[index].result == nil {
+        for index in selection.order where runs[index].result == nil {
             let stage = runs[index].stage
             let ending = scheduler.ending(of: index) ?? .canceled
             record(

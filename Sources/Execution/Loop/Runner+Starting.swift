@@ -14,6 +14,7 @@ extension Runner {
     /// Computes the key of a stage whose inputs are known and looks its result up.
     func lookUp(_ index: Int) throws {
         let stage = runs[index].stage
+        if let list = stage.awaitedList { return expand(index, by: list) }
         let role = selection.roles[index]
         if role != .forced,
             let frozen = try finder.frozenResult(of: stage, inPipeline: selection.pipeline.name)
@@ -139,8 +140,11 @@ extension Runner {
 
     /// Starts an attempt of a stage whose key is claimed.
     func launch(_ job: Job, number: Int) {
-        let attempt = Attempt(job, number: number, folder: folders.nextName(), started: system.now)
+        let attempt = Attempt(
+            job, number: number, folder: folders.nextName(), started: system.now,
+            isRemote: options.isRemote(job.stage))
         move(job.index, to: .running(attempt))
+        if number > 1 { scheduler.resize(job.index, to: attempt.resources) }
         // A forced stage starts from scratch.
         if number == 1 && job.reasons.contains(.forced) { forgetProgress(job) }
         reporter.report(

@@ -33,7 +33,7 @@ extension Runner {
                 move(index, to: .queued(job))
                 scheduler.missed(index)
             case .running(let attempt), .capturing(let attempt): overdue(attempt, now)
-            case .resolving, .queued, .deferred(_, .sharing), .ended: break
+            case .resolving, .queued, .deferred(_, .sharing), .ended, .replaced: break
             }
         }
         if now >= nextInspection {
@@ -47,7 +47,7 @@ extension Runner {
     /// Handles an attempt that has exceeded its time limit, or has not ended after it was asked to.
     private func overdue(_ attempt: Attempt, _ now: Double) {
         if attempt.isOverdue(at: now) {
-            let limit = attempt.stage.resources.time.map { $0 / .seconds(1) } ?? 0
+            let limit = attempt.resources.time.map { $0 / .seconds(1) } ?? 0
             return stop(attempt, "it took longer than its time limit of \(limit) seconds")
         }
         attempt.killTime = now + options.terminationGrace
@@ -68,6 +68,8 @@ extension Runner {
             reporter.report(.draining)
             scheduler.stop()
             for index in watched {
+                // What waits for another machine has not started yet.
+                if let process = runs[index].attempt?.process, process.isWaiting { cancelAttempt(of: index) }
                 if case .retrying(let job, _, _) = runs[index].phase {
                     cancel(job, "the run was interrupted")
                 }

@@ -8,7 +8,7 @@ public import Processes
 /// One thread drives a state machine: an event arrives, the phases of some stages change, and the stages that can start
 /// do. Only hashing large outputs and committing happen elsewhere. The driver holds names and digests, never contents.
 public final class Runner {
-    let selection: Selection
+    private(set) var selection: Selection
     let store: any ArtifactStoring
     let reporter: any Reporter
     let options: RunOptions
@@ -16,7 +16,7 @@ public final class Runner {
     let system: any RunSystem
     let resolver: StageResolver
     let finder: ResultFinder
-    let mailbox = Mailbox()
+    let mailbox: Mailbox
     let captures: CaptureQueue
 
     /// Decides what may start, from the graph and the resources.
@@ -45,16 +45,24 @@ public final class Runner {
         _ selection: Selection, store: any ArtifactStoring, reporter: any Reporter, options: RunOptions,
         interrupts: Interrupts? = nil
     ) throws {
+        let system = try LiveRunSystem(interrupts: interrupts)
+        let mailbox = Mailbox()
+        let executor = try StageExecutor(
+            store: store, options: options, pipeline: selection.pipeline.name, reporter: reporter
+        ) { indices in
+            mailbox.put(.heard(indices))
+            system.wake()
+        }
         self.init(
-            selection, store: store, reporter: reporter, options: options,
-            executor: try LocalExecutor(store: store, options: options),
-            system: try LiveRunSystem(interrupts: interrupts))
+            selection, store: store, reporter: reporter, options: options, executor: executor,
+            system: system, mailbox: mailbox)
     }
 
     init(
         _ selection: Selection, store: any ArtifactStoring, reporter: any Reporter, options: RunOptions,
-        executor: any Executor, system: any RunSystem
+        executor: any Executor, system: any RunSystem, mailbox: Mailbox = Mailbox()
     ) {
+        self.mailbox = mailbox
         self.selection = selection
         self.store = store
         self.reporter = reporter
@@ -75,7 +83,8 @@ public final class Runner {
         scheduler = SchedulerState(
             nodes: selection.stages.indices.map { index in
                 SchedulerState.Node(
-                    dependencies: selection.dependencies[index], resources: selection.stages[index].resources)
+                    dependencies: selection.dependencies[index], resources: selection.stages[index].resources,
+                    isRemote: options.isRemote(selection.stages[index]))
             }, capacity: options.capacity, keepsGoing: options.keepsGoing)
         nextRenewal = system.now + Self.renewalInterval
         nextInspection = system.now + options.inspectionInterval
@@ -112,7 +121,8 @@ public final class Runner {
         let seconds = system.now - started
         reporter.report(.runFinished(outcome, seconds: seconds))
         return RunSummary(
-            run: run, outcome: outcome, results: runs.compactMap(\.result), published: published,
+            run: run, outcome: outcome, results: selection.order.compactMap { runs[$0].result },
+            published: published,
             storeTrouble: storeTrouble, seconds: seconds)
     }
 
@@ -137,6 +147,15 @@ public final class Runner {
         let isWatched = runs[index].isWatched
         if isWatched && !wasWatched { watched.append(index) }
         if wasWatched && !isWatched { watched.removeAll { $0 == index } }
+    }
+
+    /// Makes an extended selection the run's. Stages that are not resolved yet may read from others now.
+    func extend(to extended: Selection) {
+        selection = extended
+        for index in runs.indices {
+            if case .resolving = runs[index].phase { runs[index].stage = extended.stages[index] }
+        }
+        runs += extended.stages[runs.count...].map { StageRun(stage: $0) }
     }
 
     private func wait() throws {
@@ -167,6 +186,7 @@ public final class Runner {
             switch letter {
             case .captured(let outcome): captured(outcome)
             case .committed(let results): committed(results)
+            case .heard(let indices): for index in indices { hear(index) }
             }
         }
     }

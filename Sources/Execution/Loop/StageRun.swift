@@ -20,6 +20,8 @@ struct StageRun {
         case retrying(Job, number: Int, at: Double)
         /// It has ended with this result.
         case ended(StageResult)
+        /// It stood for instances that are known now.
+        case replaced
     }
 
     /// What a deferred stage waits for.
@@ -30,7 +32,7 @@ struct StageRun {
         case heldElsewhere(askedAgainAt: Double)
     }
 
-    let stage: Stage
+    var stage: Stage
     var phase = Phase.resolving
 
     /// The work to do; nil if the key is not known or the stage has ended.
@@ -38,7 +40,7 @@ struct StageRun {
         switch phase {
         case .queued(let job), .deferred(let job, _), .retrying(let job, _, _): job
         case .running(let attempt), .capturing(let attempt): attempt.job
-        case .resolving, .ended: nil
+        case .resolving, .ended, .replaced: nil
         }
     }
 
@@ -46,7 +48,7 @@ struct StageRun {
     var attempt: Attempt? {
         switch phase {
         case .running(let attempt), .capturing(let attempt): attempt
-        case .resolving, .queued, .deferred, .retrying, .ended: nil
+        case .resolving, .queued, .deferred, .retrying, .ended, .replaced: nil
         }
     }
 
@@ -60,7 +62,7 @@ struct StageRun {
         switch phase {
         case .deferred(_, .heldElsewhere(let time)), .retrying(_, _, let time): time
         case .running(let attempt), .capturing(let attempt): attempt.timer
-        case .resolving, .queued, .deferred(_, .sharing), .ended: nil
+        case .resolving, .queued, .deferred(_, .sharing), .ended, .replaced: nil
         }
     }
 
@@ -68,7 +70,7 @@ struct StageRun {
     var isWatched: Bool {
         switch phase {
         case .deferred(_, .heldElsewhere), .running, .capturing, .retrying: true
-        case .resolving, .queued, .deferred(_, .sharing), .ended: false
+        case .resolving, .queued, .deferred(_, .sharing), .ended, .replaced: false
         }
     }
 }
@@ -88,6 +90,8 @@ final class Job {
     let claims: Bool
     /// The outputs that the next attempt must reproduce, when verifying.
     var expected: [String: Artifact]?
+    /// How often an attempt was lost with its machine.
+    var losses = 0
     /// The stages of this run with the same key, which wait for this one.
     var sharers: [Int] = []
     /// The latest delay before claiming a key that another run holds; 0 before the first time.

@@ -98,7 +98,8 @@ func stage(
         id: StageID(name), work: .command(Stage.Command(segments: [.text(text ?? name), .output("o")])),
         inputs: inputs.map {
             Stage.Input(name: $0, source: .output(OutputReference(stage: StageID($0), output: "o")))
-        }, outputs: [Stage.Output(name: "o", fileName: "o.txt")], resources: resources, retries: retries)
+        }, outputs: [Stage.Output(name: "o", fileName: "o.txt")], resources: resources,
+        retries: Retries(retries))
 }
 
 /// The key of a stage without inputs.

@@ -19,6 +19,8 @@ struct Play {
     var obeysAfter: Double? = 0
     /// Why it cannot be started.
     var refusal: String?
+    /// True if it waits for another machine all the time.
+    var isWaiting = false
 }
 
 /// A machine on which nothing is real but the files: attempts are played, and the clock jumps to what comes next.
@@ -118,6 +120,8 @@ private final class PlayedProcess: AttemptProcess {
     }
 
     let descriptors: [Int32] = []
+
+    var isWaiting: Bool { play.isWaiting }
 
     var nextMoment: Double {
         said < play.events.count ? min(endsAt, began + play.events[said].after) : endsAt

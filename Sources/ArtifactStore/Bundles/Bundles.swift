@@ -1,0 +1,217 @@
+internal import Compression
+public import Dataflow
+internal import Digests
+public import Files
+internal import JSON
+internal import SQLite
+
+/// Takes results out of a store into a file, and takes those of such a file in.
+public struct Bundles: Sendable {
+    let store: ArtifactStore
+
+    /// The largest record of a result.
+    private static let largestRecord = 256 << 20
+
+    /// What a bundle brought.
+    public struct Arrival: Sendable {
+        /// The results that the store did not have.
+        public let new: Int
+        /// All results.
+        public let all: Int
+    }
+
+    /// Writes results to a file, with all that belongs to them: outputs, logs, and what commands have discovered.
+    ///
+    /// - Throws: `StoreError.damaged` if an output is no longer what it was; then there is no file.
+    public func write(
+        _ results: [(stage: String, trace: Trace)], ofPipeline pipeline: String, to path: FilePath
+    ) throws {
+        let part = FilePath(path.text + ".\(ProcessIdentity.token).part")
+        do {
+            try FileSystem.removeTree(part)
+            try write(results, pipeline, to: part)
+            try File(part, .reading).synchronize()
+            try FileSystem.rename(part, to: path)
+        } catch {
+            try? FileSystem.removeTree(part)
+            throw error
+        }
+    }
+
+    private func write(_ results: [(stage: String, trace: Trace)], _ pipeline: String, to path: FilePath)
+        throws
+    {
+        let bundle = try BundleFile(creating: path)
+        var nodes: Set<Digest> = []
+        var trees: Set<Digest> = []
+        try bundle.connection.transaction {
+            for (stage, trace) in results {
+                let record = BundleRecord(trace, pipeline: pipeline, stage: stage)
+                try bundle.addResult(JSONRecord.encode(record))
+                for (_, artifact) in trace.outputs.sorted(by: { $0.key < $1.key }) {
+                    if artifact.shape == .file {
+                        try add(artifact.digest, to: bundle)
+                    } else if trees.insert(artifact.digest).inserted {
+                        try addTree(artifact.digest, to: bundle)
+                    }
+                }
+                if let log = trace.log { try add(log, to: bundle) }
+                for root in [trace.discovered?.pathSet, trace.discovered?.snapshot].compactMap({ $0 }) {
+                    try addNodes(below: root, to: bundle, &nodes)
+                }
+            }
+        }
+    }
+
+    private func addTree(_ tree: Digest, to bundle: BundleFile) throws {
+        for entry in try store.catalog.entries(ofTree: tree) {
+            try bundle.addEntry(entry.path, entry.kind, entry.digest, of: tree)
+            if entry.kind != .directory { try add(entry.digest, to: bundle) }
+        }
+    }
+
+    private func add(_ file: Digest, to bundle: BundleFile) throws {
+        guard try !bundle.hasFile(file) else { return }
+        let codec = ZstdCodec()
+        var position = 0
+        func put(_ bytes: [UInt8]) throws {
+            try bundle.addPiece(bytes, of: file, at: position, codec)
+            position += 1
+        }
+        var waiting: [UInt8] = []
+        try store.catalog.forEachPiece(of: file) { bytes in
+            waiting += bytes
+            while waiting.count >= BundleFile.pieceSize {
+                try put(Array(waiting.prefix(BundleFile.pieceSize)))
+                waiting.removeFirst(BundleFile.pieceSize)
+            }
+        }
+        if !waiting.isEmpty || position == 0 { try put(waiting) }
+    }
+
+    private func addNodes(below root: Digest, to bundle: BundleFile, _ known: inout Set<Digest>) throws {
+        var open = [root]
+        while let digest = open.popLast() {
+            guard known.insert(digest).inserted else { continue }
+            guard let encoding = try store.discoveryNode(digest), let node = DiscoveryNode(encoding: encoding)
+            else {
+                throw StoreError(.damaged, "the store has lost what a command had discovered")
+            }
+            try bundle.addNode(encoding)
+            open += node.children.map(\.digest)
+        }
+    }
+
+    /// Takes the results of a file into the store. Everything is compared with its digest, and each key with its material.
+    public func read(_ path: FilePath) throws -> Arrival {
+        let bundle = try BundleFile(reading: path)
+        let nodes = try bundle.nodes()
+        let records = try bundle.results().map {
+            try JSONRecord.decode(BundleRecord.self, from: $0, limit: Self.largestRecord)
+        }
+        let run = try store.beginRun(
+            RunDescription(
+                pipeline: records.first?.pipeline ?? "import", file: path.text,
+                arguments: ["import", path.text],
+                note: "imported"))
+        let folder = try store.workFolder.makeAttemptsFolder().appending("import")
+        defer { try? FileSystem.removeTree(folder) }
+        var new = 0
+        do {
+            for record in records {
+                let trace = try record.trace()
+                if let known = try store.trace(for: trace.key) {
+                    try commit(record, known, .cached, [:], run)
+                    continue
+                }
+                try FileSystem.removeTree(folder)
+                try FileSystem.makeDirectories(folder)
+                for artifact in trace.outputs.values { try take(artifact, from: bundle, folder) }
+                if let log = trace.log {
+                    try take(Artifact(digest: log, shape: .file, size: 0), from: bundle, folder)
+                }
+                try commit(record, trace, .ran, Self.nodes(of: trace, in: nodes), run)
+                new += 1
+            }
+        } catch {
+            try? store.endRun(run, outcome: .failed)
+            throw error
+        }
+        try store.endRun(run, outcome: .succeeded)
+        return Arrival(new: new, all: records.count)
+    }
+
+    /// The nodes of what a result's command has discovered.
+    private static func nodes(of trace: Trace, in all: [Digest: [UInt8]]) throws -> [Digest: [UInt8]] {
+        var found: [Digest: [UInt8]] = [:]
+        var open = [trace.discovered?.pathSet, trace.discovered?.snapshot].compactMap { $0 }
+        while let digest = open.popLast() {
+            guard found[digest] == nil else { continue }
+            guard let encoding = all[digest], let node = DiscoveryNode(encoding: encoding) else {
+                throw StoreError(.invalid, "the bundle is damaged: it lacks what a command had discovered")
+            }
+            found[digest] = encoding
+            open += node.children.map(\.digest)
+        }
+        return found
+    }
+
+    private func commit(
+        _ record: BundleRecord, _ trace: Trace, _ disposition: Disposition, _ nodes: [Digest: [UInt8]],
+        _ run: RunID
+    ) throws {
+        let result = StageResult(
+            stage: StageID(record.stage), kind: record.kind, key: trace.key, disposition: disposition,
+            trace: trace, nodes: trace.discovered == nil ? nil : DiscoveryNodes(nodes))
+        try store.commit([result], run: run)
+    }
+
+    /// Writes an artifact to files and captures those.
+    private func take(_ artifact: Artifact, from bundle: BundleFile, _ folder: FilePath) throws {
+        let path = folder.appending(artifact.digest.hexadecimal)
+        if FileSystem.exists(path) { try FileSystem.removeTree(path) }
+        switch artifact.shape {
+        case .file:
+            try write(artifact.digest, from: bundle, to: path)
+            if artifact.isExecutable { try FileSystem.setMode(0o755, of: path) }
+        case .tree: try takeTree(artifact.digest, from: bundle, path)
+        }
+        let captured = try store.capture(path, shape: artifact.shape)
+        guard captured.digest == artifact.digest else {
+            throw StoreError(
+                .invalid,
+                "the bundle is damaged: \(artifact.digest.abbreviated) has other content than its name says")
+        }
+    }
+
+    private func takeTree(_ tree: Digest, from bundle: BundleFile, _ path: FilePath) throws {
+        try FileSystem.makeDirectory(path)
+        let entries = try bundle.entries(of: tree)
+        for entry in entries {
+            let inner = path.appending(entry.path)
+            switch entry.kind {
+            case .directory: try FileSystem.makeDirectory(inner)
+            case .file, .executable:
+                try write(entry.file, from: bundle, to: inner)
+                if entry.kind == .executable { try FileSystem.setMode(0o755, of: inner) }
+            case .link: break
+            }
+        }
+        // Last, so that nothing is written through one.
+        for entry in entries where entry.kind == .link {
+            var target: [UInt8] = []
+            try bundle.forEachPiece(of: entry.file) { target += $0 }
+            try FileSystem.symbolicLink(to: FilePath(bytes: target), at: path.appending(entry.path))
+        }
+    }
+
+    private func write(_ digest: Digest, from bundle: BundleFile, to path: FilePath) throws {
+        let file = try File(path, .writing)
+        try bundle.forEachPiece(of: digest) { try file.write($0) }
+    }
+}
+
+extension ArtifactStore {
+    /// Bundles of results.
+    public var bundles: Bundles { Bundles(store: self) }
+}

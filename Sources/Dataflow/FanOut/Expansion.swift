@@ -1,0 +1,50 @@
+/// How a pipeline is made again once more lists are known.
+public struct Expansion: Sendable {
+    /// The lists that are known already.
+    public let lists: KnownLists
+    private let make: @Sendable (KnownLists) throws -> Pipeline
+
+    /// An expansion; `make` returns the pipeline as it is with all of the lists.
+    package init(lists: KnownLists = [:], make: @escaping @Sendable (KnownLists) throws -> Pipeline) {
+        self.lists = lists
+        self.make = make
+    }
+
+    /// The pipeline with these lists, too.
+    func pipeline(with more: KnownLists) throws -> Pipeline {
+        try make(lists.merging(more) { _, new in new })
+    }
+
+    /// The expansion of what a change makes of each pipeline.
+    package func map(_ change: @escaping @Sendable (Pipeline) -> Pipeline) -> Expansion {
+        let make = make
+        return Expansion(lists: lists) { change(try make($0)) }
+    }
+}
+
+extension Pipeline {
+    /// The pipeline, of whose instances more are known with these lists.
+    func expanded(with lists: KnownLists) throws -> Pipeline {
+        guard let expansion, !lists.isEmpty else { return self }
+        return try expansion.pipeline(with: lists)
+    }
+
+    /// The lists that have to be known for the instances of stages to be known.
+    var awaitedLists: [OutputReference] { stages.compactMap(\.awaitedList).uniqued() }
+
+    /// The pipeline without anything to publish.
+    package var withoutPublications: Pipeline {
+        Pipeline(
+            name: name, summary: summary, parameters: parameters, stages: stages, leftOut: leftOut,
+            sharedFolder: sharedFolder,
+            expansion: expansion?.map(\.withoutPublications))
+    }
+}
+
+extension Stage {
+    /// True if it stands for instances that are not known yet.
+    public var isPlaceholder: Bool { awaitedList != nil }
+
+    /// The stage outputs that it reads from or that determine that it is there.
+    package var references: [OutputReference] { inputs.flatMap(\.references) + lists }
+}

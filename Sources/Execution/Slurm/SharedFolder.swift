@@ -1,0 +1,111 @@
+import Dataflow
+import Digests
+public import Files
+import Texts
+
+/// The folder in which a driver and its jobs on other machines exchange files.
+///
+/// ```
+/// objects/ab/ab12…        inputs, by content
+/// jobs/KEY.TOKEN/         an attempt at a key: request.json, events, result.json, nodes, out/, log
+/// batches/NAME/           a submission: the attempts of each job, what the job printed, Slurm's number of it
+/// done/KEY.TOKEN          says that there is a result
+/// resume/KEY/             what an attempt has left for the next
+/// ```
+public struct SharedFolder: Sendable {
+    /// Where it is.
+    public let path: FilePath
+
+    /// The folder at a path.
+    public init(_ path: FilePath) { self.path = path }
+
+    var jobs: FilePath { path.appending("jobs") }
+    var batches: FilePath { path.appending("batches") }
+    var done: FilePath { path.appending("done") }
+    var resume: FilePath { path.appending("resume") }
+    var objects: FilePath { path.appending("objects") }
+    private var lock: FilePath { path.appending("lock") }
+
+    /// The place of an input.
+    func object(_ digest: Digest) -> FilePath {
+        let name = digest.hexadecimal
+        return objects.appending(String(name.prefix(2))).appending(name)
+    }
+
+    /// The folder of an attempt.
+    func job(_ name: String) -> SharedJob { SharedJob(folder: jobs.appending(name)) }
+
+    /// The attempts that are there, by their keys: perhaps another run was killed while they were under way.
+    func attempts() -> [String: String] {
+        var attempts: [String: String] = [:]
+        for name in (try? FileSystem.names(in: jobs)) ?? [] where SharedJob.isName(name) {
+            attempts[String(name.utf8.prefix(2 * Digest.byteCount)) ?? ""] = name
+        }
+        return attempts
+    }
+
+    /// Makes what is missing, and says that a driver uses it until the returned file is closed.
+    func open() throws -> File {
+        for folder in [jobs, batches, done, resume, objects] { try FileSystem.makeDirectories(folder) }
+        let file = try File(lock, .appending)
+        _ = try? file.lock(isExclusive: false, waits: true)
+        return file
+    }
+
+    /// Removes the inputs and the records of submissions if nobody needs them any more.
+    func tidy(_ own: borrowing File) {
+        // Other drivers hold the lock as long as they run.
+        guard (try? own.lock(isExclusive: true)) == true,
+            (try? FileSystem.names(in: jobs).isEmpty) == true
+        else { return }
+        for folder in [objects, batches, done] {
+            for name in (try? FileSystem.names(in: folder)) ?? [] {
+                try? FileSystem.removeTree(folder.appending(name))
+            }
+        }
+    }
+}
+
+/// The files of an attempt.
+struct SharedJob: Sendable {
+    let folder: FilePath
+
+    /// A new name for an attempt at a key.
+    static func name(of key: Key) -> String { "\(key).\(token())" }
+
+    /// A text that tells apart what has the same name otherwise.
+    static func token() -> String { String(UInt64.random(in: .min ... .max), radix: 36) }
+
+    /// True for a key, a point and something that tells attempts apart.
+    static func isName(_ text: String) -> Bool {
+        let parts = text.parts(between: ".")
+        return parts.count == 2 && Digest(hexadecimal: parts[0]) != nil && !parts[1].isEmpty
+            && parts[1].utf8.allSatisfy { (48...57).contains($0) || (97...122).contains($0) }
+    }
+
+    var name: String { folder.lastComponent }
+    var request: FilePath { folder.appending("request.json") }
+    var result: FilePath { folder.appending("result.json") }
+    var events: FilePath { folder.appending("events") }
+    var nodes: FilePath { folder.appending("nodes") }
+    var log: FilePath { folder.appending("log") }
+    var outputs: FilePath { folder.appending("out") }
+    /// Where the attempt works.
+    var attempts: FilePath { folder.appending("attempts") }
+    /// Says that a job has begun with it.
+    var started: FilePath { folder.appending("started") }
+    /// The submission that it belongs to, and its place in it: `NAME INDEX`.
+    var batch: FilePath { folder.appending("batch") }
+}
+
+/// The files of a submission.
+struct SharedBatch: Sendable {
+    let folder: FilePath
+
+    /// The attempts of one of its jobs, a name on each line.
+    func task(_ index: Int) -> FilePath { folder.appending("\(index)") }
+    /// What one of its jobs printed.
+    func output(_ index: Int) -> FilePath { folder.appending("\(index).out") }
+    /// The number that Slurm gave it.
+    var number: FilePath { folder.appending("number") }
+}

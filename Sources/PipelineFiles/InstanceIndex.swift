@@ -1,0 +1,56 @@
+import Dataflow
+import StageSchemas
+import Texts
+
+/// The instances of stages by coordinates, so that an instance of each stage can read from its counterpart in another in
+/// constant time.
+final class InstanceIndex {
+    private struct Name: Hashable {
+        let stage: ExactText
+        let axes: [ExactText]
+    }
+
+    private struct Table {
+        var positions: [[ExactText]: [Int]] = [:]
+        /// Placeholders, some of whose coordinates are not known.
+        var open: [Int] = []
+    }
+
+    private var tables: [Name: Table] = [:]
+
+    /// The instances of a stage with these coordinates, in order; placeholders that may stand for such.
+    func instances(_ all: [StageID], of stage: String, with wanted: [String: String]) -> [StageID] {
+        let axes = wanted.keys.map { ExactText($0) }.sorted()
+        let name = Name(stage: ExactText(stage), axes: axes)
+        let table = tables[name] ?? Self.table(all, axes)
+        tables[name] = table
+        let values = axes.map { ExactText(wanted[$0.string] ?? "") }
+        var found = table.positions[values] ?? []
+        let open = table.open.filter { position in
+            all[position].coordinates.allSatisfy { coordinate in
+                coordinate.value == StageID.unknown
+                    || wanted[coordinate.axis].map { $0.hasSameBytes(as: coordinate.value.description) }
+                        ?? true
+            }
+        }
+        if !open.isEmpty { found = Set(found + open).sorted() }
+        return found.map { all[$0] }
+    }
+
+    private static func table(_ all: [StageID], _ axes: [ExactText]) -> Table {
+        var table = Table()
+        for (position, instance) in all.enumerated() {
+            var values: [ExactText] = []
+            for axis in axes {
+                guard let coordinate = instance.coordinates.first(where: { ExactText($0.axis) == axis })
+                else { break }
+                values.append(ExactText(coordinate.value.description))
+            }
+            if values.count == axes.count { table.positions[values, default: []].append(position) }
+            if instance.coordinates.contains(where: { $0.value == StageID.unknown }) {
+                table.open.append(position)
+            }
+        }
+        return table
+    }
+}

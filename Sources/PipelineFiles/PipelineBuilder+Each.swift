@@ -1,0 +1,186 @@
+import Dataflow
+import StageSchemas
+import Texts
+import YAML
+
+/// The instances of stages, while lists determine them.
+private struct Instances {
+    let declarations: [String: StageDeclaration]
+    let broken: Set<String>
+    var byName: [String: [PipelineBuilder.Instance]] = [:]
+}
+
+extension PipelineBuilder {
+    /// How many stages may determine each other's lists in a row.
+    private static let maximumDepth = 1000
+
+    /// The instances of all declarations, in their order.
+    mutating func expand(
+        _ declarations: [StageDeclaration], broken: Set<String>, _ resolver: inout InputResolver
+    ) -> [Instance] {
+        var instances = Instances(
+            declarations: Dictionary(declarations.map { ($0.name, $0) }) { first, _ in first }, broken: broken
+        )
+        instances.byName.reserveCapacity(declarations.count)
+        for declaration in declarations where declaration.each.isEmpty {
+            let expanded = declaration.matrix.points.map { instance(of: declaration, at: $0) }
+            instances.byName[declaration.name] = expanded
+            resolver.add(declaration, instances: expanded.map(\.id))
+        }
+        for declaration in declarations where !declaration.each.isEmpty {
+            expand(declaration, in: &instances, &resolver, path: [])
+        }
+        var all: [Instance] = []
+        all.reserveCapacity(instances.byName.values.reduce(0) { $0 + $1.count })
+        for declaration in declarations { all += instances.byName[declaration.name] ?? [] }
+        return all
+    }
+
+    private func instance(of declaration: StageDeclaration, at point: Matrix.Point) -> Instance {
+        var scope = scope
+        scope.coordinates = point.values
+        scope.writtenCoordinates = point.written
+        return Instance(
+            id: StageID(declaration.name, point.coordinates), declaration: declaration, scope: scope)
+    }
+
+    /// Expands a declaration with `each:`, after those whose lists it goes through.
+    private mutating func expand(
+        _ declaration: StageDeclaration, in instances: inout Instances, _ resolver: inout InputResolver,
+        path: [String]
+    ) {
+        guard instances.byName[declaration.name] == nil else { return }
+        guard !path.contains(declaration.name), path.count < Self.maximumDepth else {
+            let circle = (path + [declaration.name]).suffix(8).joined(separator: " → ")
+            diagnostics.add(
+                "each: the lists of these stages depend on each other: \(circle)", at: declaration.mark)
+            instances.byName[declaration.name] = []
+            return resolver.add(declaration, instances: [])
+        }
+        for axis in declaration.each {
+            guard let producer = instances.declarations[axis.list.stage], !producer.each.isEmpty else {
+                continue
+            }
+            expand(producer, in: &instances, &resolver, path: path + [declaration.name])
+        }
+        guard instances.byName[declaration.name] == nil else { return }
+        var places = declaration.matrix.points.map { instance(of: declaration, at: $0) }
+        for index in places.indices { places[index].placeholder = placeholder(of: places[index]) }
+        for axis in declaration.each {
+            if instances.broken.contains(axis.list.stage) { places = [] }
+            places = places.flatMap { expand($0, along: axis, resolver) }
+            guard places.count <= Matrix.maximumInstances else {
+                diagnostics.add("each: more than \(Matrix.maximumInstances) instances", at: axis.mark)
+                places = []
+                break
+            }
+        }
+        instances.byName[declaration.name] = places
+        resolver.add(declaration, instances: places.map(\.id))
+    }
+
+    /// What stands for all instances with an instance's coordinates while no list is known.
+    private func placeholder(of instance: Instance) -> StageID {
+        StageID(
+            instance.id.name,
+            instance.id.coordinates
+                + instance.declaration.each.map {
+                    StageID.Coordinate(axis: $0.axis, value: StageID.unknown)
+                })
+    }
+
+    /// The instances that a list gives in place of one; a placeholder if the list is not known.
+    private mutating func expand(
+        _ place: Instance, along axis: StageDeclaration.EachAxis, _ resolver: InputResolver
+    ) -> [Instance] {
+        let isDirectory = resolver.isDirectory(axis.list)
+        if place.awaitedList != nil { return [place.unknown(axis, isDirectory)] }
+        guard let reference = axis.list.filled(from: place.scope, axis.mark, &diagnostics) else { return [] }
+        switch resolver.references(reference, axis.text, axis.mark, &diagnostics) {
+        case .one(let list):
+            var place = place
+            place.lists.append(list)
+            guard let items = lists[list] else {
+                place.awaitedList = list
+                return [place.unknown(axis, isDirectory)]
+            }
+            return items.map { place.with($0, of: list, along: axis) }
+        case .many:
+            diagnostics.add(
+                "each: expected a single output, but '\(axis.text)' refers to several", at: axis.mark)
+            return []
+        case .external, .member, .absent, nil: return []
+        }
+    }
+}
+
+extension PipelineBuilder.Instance {
+    /// The instance for an element of a list.
+    fileprivate func with(
+        _ item: ListItem, of list: OutputReference, along axis: StageDeclaration.EachAxis
+    ) -> Self {
+        var result = self
+        result.id = StageID(id.name, id.coordinates + Matrix.Point(axis: axis.axis, item.value).coordinates)
+        result.scope.elements[axis.axis] = .known(item.value)
+        if let digest = item.digest, case .string(let path) = item.value {
+            result.members[axis.axis] = .member(list, path: path, digest: digest)
+        }
+        return result
+    }
+
+    /// What stands for the instances while the list is not known.
+    fileprivate func unknown(_ axis: StageDeclaration.EachAxis, _ isDirectory: Bool) -> Self {
+        var result = self
+        result.id = StageID(
+            id.name, id.coordinates + [StageID.Coordinate(axis: axis.axis, value: StageID.unknown)])
+        result.scope.elements[axis.axis] = .unknown
+        if let awaitedList, isDirectory { result.members[axis.axis] = .one(awaitedList) }
+        return result
+    }
+}
+
+extension StageDeclaration {
+    /// An axis of `each:`, whose values are the elements of a list that a stage produces.
+    struct EachAxis {
+        let axis: String
+        let mark: Mark
+        /// How the list is written.
+        let text: String
+        let list: Reference
+    }
+
+    /// The axes of `each:`.
+    static func each(
+        _ node: Node?, besides matrix: Matrix, _ diagnostics: inout Diagnostics
+    ) -> [EachAxis] {
+        entries(node, "each", &diagnostics).compactMap { entry in
+            guard isName(entry.key) else {
+                diagnostics.add("'\(entry.key)' is not a valid axis name", at: entry.mark)
+                return nil
+            }
+            if matrix.axes.contains(where: { $0.parts(between: ".")[0].hasSameBytes(as: entry.key) }) {
+                diagnostics.add("each: '\(entry.key)' is an axis of matrix: already", at: entry.mark)
+                return nil
+            }
+            guard case .scalar(let text, _) = entry.value.content, let list = Reference(text) else {
+                diagnostics.add(
+                    "each: expected a list or a directory that another stage produces, such as "
+                        + "{ \(entry.key): stage.output }; values that the file itself names go under matrix:",
+                    at: entry.value.mark)
+                return nil
+            }
+            return EachAxis(axis: entry.key, mark: entry.value.mark, text: text, list: list)
+        }
+    }
+}
+
+extension Node {
+    /// True if it has a placeholder for an element of a list, which may not be known yet.
+    var mentionsElements: Bool {
+        switch content {
+        case .scalar(let text, _): text.utf8.firstRange(of: "${each.".utf8) != nil
+        case .sequence(let nodes): nodes.contains(where: \.mentionsElements)
+        case .mapping(let entries): entries.contains { $0.value.mentionsElements }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Dataflow
+import StageSchemas
+import Texts
+import YAML
+
+extension PipelineBuilder {
+    /// What `publish:` says, and the stages whose outputs it names. What stands for instances that are not known yet is only
+    /// among the latter.
+    mutating func publications(
+        _ node: Node?, _ instances: [Instance], _ resolver: InputResolver
+    ) -> (publications: [Publication], stages: Set<StageID>) {
+        var result: [Publication] = []
+        var stages: Set<StageID> = []
+        var positions: [StageID: Int]?
+        for entry in StageDeclaration.entries(node, "publish", &diagnostics) {
+            guard case .string(let text) = scope.value(of: entry.value, &diagnostics) else {
+                diagnostics.add("publish: expected stage.output", at: entry.value.mark)
+                continue
+            }
+            let references: [OutputReference]
+            switch resolver.references(text, entry.value.mark, &diagnostics) {
+            case .one(let reference): references = [reference]
+            case .many(let all):
+                references = all
+                guard entry.key.utf8.contains(UInt8(ascii: "$")) else {
+                    diagnostics.add(
+                        "publish: '\(text)' refers to several outputs, so the file name needs a placeholder, such as "
+                            + "models/${matrix.fold}.bin or texts/${each.name}", at: entry.mark)
+                    continue
+                }
+            case .external, .member, .absent, nil: continue
+            }
+            stages.formUnion(references.map(\.stage))
+            let known = positions ?? Self.positions(instances)
+            positions = known
+            result += publications(
+                entry,
+                references.compactMap { reference in known[reference.stage].map { (instances[$0], reference) }
+                })
+        }
+        return (result, stages)
+    }
+
+    private static func positions(_ instances: [Instance]) -> [StageID: Int] {
+        Dictionary(instances.enumerated().map { ($1.id, $0) }) { first, _ in first }
+    }
+
+    /// One publication for each instance, whose coordinates may be part of the file's name.
+    private mutating func publications(
+        _ entry: Node.Entry, _ chosen: [(instance: Instance, reference: OutputReference)]
+    ) -> [Publication] {
+        var names: Set<ExactText> = []
+        var result: [Publication] = []
+        for (instance, reference) in chosen where instance.awaitedList == nil {
+            switch Template.parse(entry.key).flatMap({ instance.scope.value(of: $0) }) {
+            case .failure(let error):
+                diagnostics.add(error.message, at: entry.mark)
+                return []
+            case .success(let value):
+                let name = value.description
+                guard Self.isRelativePath(name) else {
+                    let whose = instance.id.coordinates.isEmpty ? "" : " (for \(instance.id))"
+                    diagnostics.add(
+                        "'\(name)' must be a relative path without '..'\(whose)", at: entry.mark)
+                    return []
+                }
+                guard names.insert(ExactText(name)).inserted else {
+                    diagnostics.add(
+                        "publish: several instances would be '\(name)'; use more of their coordinates",
+                        at: entry.mark)
+                    return []
+                }
+                result.append(Publication(fileName: name, source: reference))
+            }
+        }
+        return result
+    }
+}

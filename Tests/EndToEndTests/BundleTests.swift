@@ -1,0 +1,96 @@
+import Files
+import TestSupport
+import Testing
+
+/// Results on their way from one store to another, as a file.
+@Suite struct BundleTests {
+    private static let pipeline = """
+        pipeline: demo
+        stages:
+          text:
+            run: |
+              seq 1000 > ${outputs.text}; mkdir -p ${outputs.parts}/in; cp ${outputs.text} ${outputs.parts}/in/x
+              printf '#!/bin/sh\\n' > ${outputs.parts}/tool; chmod +x ${outputs.parts}/tool; mkdir ${outputs.parts}/empty
+              head -c 3000000 /dev/zero > ${outputs.zeros}; cat notes.txt
+            outputs: { text: text.txt, parts: parts/, zeros: zeros.bin }
+          count:
+            matrix: { word: [a, b] }
+            run: wc -l < ${inputs.text} > ${outputs.count}; echo ${matrix.word} >> ${outputs.count}
+            inputs: { text: text.text }
+            outputs: { count: count.txt }
+          aside: { run: "echo aside > ${outputs.o}", outputs: { o: o } }
+
+        """
+
+    private func withTwo(_ body: (Workspace, Workspace) throws -> Void) throws {
+        try withWorkspace(Self.pipeline) { first in
+            try withWorkspace(Self.pipeline) { second in
+                for workspace in [first, second] {
+                    try write("notes\n", to: workspace.folder.appending("notes.txt"))
+                }
+                try body(first, second)
+            }
+        }
+    }
+
+    @Test func resultsAreFoundWhereTheyWereImported() throws {
+        try withTwo { first, second in
+            let made = try first.run()
+            let file = second.folder.appending("b.sluice").text
+            let exported = try first.sluice("export", "count[word=b]", "-o", file)
+            #expect(
+                exported.status == 0 && exported.errors.contains("2 results of run 1"), "\(exported.errors)")
+            let imported = try second.sluice("import", "b.sluice")
+            #expect(imported.status == 0, "\(imported.errors)")
+            #expect(imported.errors.contains("2 results, of which the store did not have 2"))
+            let found = try second.run()
+            #expect(found.names("cached").sorted() == ["count[word=b]", "text"])
+            #expect(found.digests == made.digests)
+            #expect(try second.sluice("cache", "verify").status == 0)
+            #expect(try second.sluice("logs", "text").output.contains("notes"))
+            // A second time there is nothing new.
+            #expect(try second.sluice("import", "b.sluice").errors.contains("did not have 0"))
+            // What a command has read without declaring it counts on the other machine, too.
+            try write("other\n", to: second.folder.appending("notes.txt"))
+            #expect(try second.run().names("ran").contains("text"))
+        }
+    }
+
+    @Test func damagedBundlesLeaveNothing() throws {
+        try withTwo { first, second in
+            try first.run()
+            let file = second.folder.appending("b.sluice")
+            #expect(try first.sluice("export", "-o", file.text).errors.contains("4 results"))
+            let sound = try FileContents.read(file)
+            var state: UInt64 = 7
+            for _ in 0..<12 {
+                var bytes = sound
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                let start = Int(state >> 33) % (bytes.count - 4096)
+                for index in start..<start + 400 { bytes[index] ^= 0x55 }
+                try FileContents.write(bytes, to: file)
+                let outcome = try second.sluice("import", "b.sluice")
+                // What could be read was right; anything else is refused.
+                #expect(outcome.status == 0 || !outcome.errors.isEmpty)
+                #expect(try second.sluice("cache", "verify").status == 0)
+            }
+            for other in ["", "no bundle"] {
+                try write(other, to: file)
+                let outcome = try second.sluice("import", "b.sluice")
+                #expect(outcome.status == 2, "\(outcome.errors)")
+            }
+        }
+    }
+
+    @Test func mistakesAreTold() throws {
+        try withTwo { first, _ in
+            #expect(try first.sluice("export", "-o", "b.sluice").status == 2)
+            try first.run()
+            let unknown = try first.sluice("export", "cuont", "-o", "b.sluice")
+            #expect(unknown.status == 2 && unknown.errors.contains("has no stage 'cuont'"))
+            #expect(try first.sluice("export", "count").errors.contains("-o results.sluice"))
+            #expect(try first.sluice("export", "-o", "p.yaml").errors.contains("exists"))
+            #expect(try first.sluice("import", "nothing").errors.contains("there is no file"))
+        }
+    }
+}
