@@ -94,7 +94,7 @@ extension ParameterType {
             let checked = parameters.validated(entries, path: path)
             return (.map(checked.values), checked.problems)
         default:
-            return problem("expected \(phrase), not \(value.typeName)")
+            return problem("expected \(phrase), not \(value.shortDescription)")
         }
     }
 

@@ -23,6 +23,17 @@ public enum Value: Sendable {
         }
     }
 
+    /// What is named in the message about a wrong value: the value itself if it is short, otherwise its type.
+    var shortDescription: String {
+        switch self {
+        case .boolean(let flag): "\(flag)"
+        case .integer(let number): "\(number)"
+        case .number(let number): "\(number)"
+        case .string(let text) where text.utf8.count <= 40: "the text '\(text)'"
+        case .null, .string, .list, .map: typeName
+        }
+    }
+
     /// A description of the value's type: "a list", "an integer".
     public var typeName: String {
         switch self {

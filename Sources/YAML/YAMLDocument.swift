@@ -135,10 +135,14 @@ private struct EventParser {
     private mutating func entries(_ depth: Int) throws(YAMLError) -> [Node.Entry] {
         var entries: [Node.Entry] = []
         var places = KeyPlaces()
+        var merged: [Node.Entry]?
         while true {
             var event = try next()
             if event.type == YAML_MAPPING_END_EVENT {
                 delete(&event)
+                for entry in merged ?? [] where places.place(of: entry.key, in: entries) == nil {
+                    entries.append(entry)
+                }
                 return entries
             }
             let key = try node(&event, depth: depth + 1)
@@ -146,7 +150,12 @@ private struct EventParser {
                 throw YAMLError("a key must be a word or quoted text", at: key.mark)
             }
             if isPlain && name == "<<" {
-                throw YAMLError("merge keys (<<) are not part of YAML 1.2; repeat the entries", at: key.mark)
+                guard merged == nil else {
+                    throw YAMLError("a map has one <<; its value may be a list of maps", at: key.mark)
+                }
+                var value = try next()
+                merged = try Self.entries(toMerge: try node(&value, depth: depth + 1))
+                continue
             }
             if let first = places.place(of: name, in: entries) {
                 throw YAMLError(
@@ -155,6 +164,23 @@ private struct EventParser {
             var event2 = try next()
             entries.append(
                 Node.Entry(key: name, mark: key.mark, value: try node(&event2, depth: depth + 1)))
+        }
+    }
+
+    /// The entries of the map, or of the list of maps, that is the value of a merge key (https://yaml.org/type/merge.html).
+    private static func entries(toMerge node: Node) throws(YAMLError) -> [Node.Entry] {
+        switch node.content {
+        case .mapping(let entries): return entries
+        case .sequence(let nodes):
+            var all: [Node.Entry] = []
+            for node in nodes {
+                guard case .mapping(let entries) = node.content else {
+                    throw YAMLError("<< merges maps, and this is none", at: node.mark)
+                }
+                all += entries
+            }
+            return all
+        case .scalar: throw YAMLError("<< merges a map, or a list of maps: `<<: *NAME`", at: node.mark)
         }
     }
 

@@ -22,7 +22,7 @@ struct MistakeTests {
             "unknown kind", ["3:14: unknown kind 'trian'; did you mean 'train'?"],
             "pipeline: p\nstages:\n  a: { kind: trian }\n"),
         Case(
-            "wrong type", ["3:60: train: rounds: expected an integer from 1 to 100, not a string"],
+            "wrong type", ["3:60: train: rounds: expected an integer from 1 to 100, not the text 'many'"],
             "pipeline: p\nstages:\n  a: { kind: train, inputs: { rows: { file: x } }, with: { rounds: many } }\n"
         ),
         Case(

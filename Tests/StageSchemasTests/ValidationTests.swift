@@ -26,8 +26,8 @@ import Testing
         arguments: [
             (["fold": 3, "rate": 0], "fold: unknown parameter; did you mean 'folds'?"),
             (["folds": 1, "rate": 0], "folds: 1 is not an integer from 2 to 100"),
-            (["folds": 2.5, "rate": 0], "folds: expected an integer from 2 to 100, not a number"),
-            (["rate": "high"], "rate: expected a number from 0.0 to 1.0, not a string"),
+            (["folds": 2.5, "rate": 0], "folds: expected an integer from 2 to 100, not 2.5"),
+            (["rate": "high"], "rate: expected a number from 0.0 to 1.0, not the text 'high'"),
             (
                 ["groupBy": "promt", "rate": 0],
                 "groupBy: 'promt' is not one of conversation, prompt; did you mean 'prompt'?"
@@ -37,7 +37,7 @@ import Testing
                 ["rate": 0, "rules": [["wait": 2]]],
                 "rules.0.wait: unknown parameter; it takes weight"
             ),
-            (["rate": 0, "limit": "x"], "limit: expected an integer, not a string"),
+            (["rate": 0, "limit": "x"], "limit: expected an integer, not the text 'x'"),
         ] as [([String: Value], String)])
     func eachMistakeHasItsMessage(values: [String: Value], sentence: String) {
         #expect(parameters.validated(values).problems.map(\.description) == [sentence])

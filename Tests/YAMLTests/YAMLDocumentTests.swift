@@ -35,6 +35,24 @@ struct YAMLDocumentTests {
         #expect(failure("a: *nothing\n") != nil)
     }
 
+    @Test(arguments: [
+        ("a: &x { p: 1, q: 2 }\nb: { <<: *x }\n", "{a={p=p:1 q=p:2} b={p=p:1 q=p:2}}"),
+        // What is written beside it counts, wherever it stands.
+        ("a: &x { p: 1, q: 2 }\nb: { <<: *x, p: 3 }\n", "{a={p=p:1 q=p:2} b={p=p:3 q=p:2}}"),
+        ("a: &x { p: 1, q: 2 }\nb: { p: 3, <<: *x }\n", "{a={p=p:1 q=p:2} b={p=p:3 q=p:2}}"),
+        // Of several maps the first that has a key counts.
+        (
+            "a: &x { p: 1 }\nb: &y { p: 2, q: 2 }\nc: { <<: [*x, *y] }\n",
+            "{a={p=p:1} b={p=p:2 q=p:2} c={p=p:1 q=p:2}}"
+        ),
+        ("a: { <<: { p: 1 } }\n", "{a={p=p:1}}"), ("a: { '<<': 1 }\n", "{a={<<=p:1}}"),
+    ]) func mergeKeysAddTheEntriesThatAreMissing(text: String, expected: String) throws {
+        #expect(try shown(text) == expected)
+    }
+
+    @Test(arguments: ["a: { <<: 1 }\n", "a: { <<: [1] }\n", "a: { <<: { p: 1 }, <<: { q: 1 } }\n"])
+    func onlyMapsAreMerged(text: String) { #expect(failure(text) != nil) }
+
     @Test func positionsCountFromOne() throws {
         guard case .mapping(let entries) = try YAMLDocument.parse("a: 1\n  \nbc: [x]\n").content else {
             Issue.record("it is a map")
