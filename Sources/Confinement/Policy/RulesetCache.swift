@@ -26,7 +26,7 @@ public struct RulesetCache: Sendable {
     private var entries: [Entry] = []
 
     /// Each keeps a handful of descriptors.
-    private static let mostEntries = min(64, DescriptorLimit.raised / 64)
+    private static let mostEntries = max(1, min(64, DescriptorLimit.raised / 64))
 
     /// A cache without rulesets.
     public init() {}
