@@ -1,7 +1,7 @@
 # `make` explains the targets. Each is a thin wrapper around swift or .build/release/sluice.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-cuda build install dist pipeline test test-parity test-slurm test-incremental lint stage status cache graph bench format docs clean
+.PHONY: help deps deps-cuda build install dist pipeline test test-parity test-slurm test-incremental test-faults lint stage status cache graph bench format docs clean
 
 PIPELINE ?= Pipelines/preference.yaml
 SLUICE := .build/release/sluice
@@ -81,6 +81,9 @@ test-parity: deps ## Compare with transformers on generated models; installs it,
 
 test-slurm: build ## Try stages on a real Slurm on this machine; needs slurm-wlm, munge and root
 	@Tests/slurm/run $(SLUICE) $(ARGUMENTS)
+
+test-faults: build ## Make the system fail in every way: kills, errors of calls, full disks; SIZE=nightly for all
+	@Tests/test-faults --size $(or $(SIZE),ci) $(ARGUMENTS)
 
 bench: build ## Benchmark against other tools, side by side
 	@Benchmarks/run $(ARGUMENTS)

@@ -208,6 +208,10 @@ public final class ArtifactStore: ArtifactStoring {
         try parts.database.transaction { try $0.runs.end(run, outcome) }
     }
 
+    /// Says that this process does not work on the store any more: from now on, it counts as gone. Threads of its own may still
+    /// be at what nobody wants.
+    public func leave() { parts.database.locks.release() }
+
     /// Converts file errors to the store's errors.
     private func wrappingErrors<Result>(_ body: () throws -> Result) throws -> Result {
         do {

@@ -65,8 +65,14 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
                 .damaged,
                 "the store \(path) is damaged: \(error.message). Move it away to start over, or run "
                     + "`sluice cache verify` to see what is lost.")
+        } else if error.isUnopenable, FileSystem.exists(path), !FileSystem.isReadable(path) {
+            self.init(
+                .readOnly,
+                "cannot read the store \(path): permission denied. Its owner can share it "
+                    + "(`sluice init --shared GROUP`); SLUICE_STORE names another store.")
         } else if error.isFull
-            || error.isInputOutput && (try? FileSystem.freeSpace(at: path.parent)) ?? 1 == 0
+            || (error.isInputOutput || error.isUnopenable)
+                && (try? FileSystem.isFull(at: path.parent)) ?? false
         {
             self.init(
                 .full,

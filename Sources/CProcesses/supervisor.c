@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 enum {
-    // The supervisor's descriptors; 0 to 2 are /dev/null, and what is received gets higher numbers.
+    // The supervisor's descriptors; 0 to 2 are the channel too, and what is received gets higher numbers.
     CHANNEL = 3,
     SIGNALS = 4,
     // How long is waited for a process that does not end though it was killed, in milliseconds: it may hang in a system
@@ -308,11 +308,10 @@ static void detach(int channel) {
     setsid();
     // Out of the way of the numbers that are given now, some of which a driver may have left free.
     channel = fcntl(channel, F_DUPFD, SIGNALS + 1);
-    int null = open("/dev/null", O_RDWR);
-    for (int descriptor = 0; descriptor < CHANNEL; descriptor++) {
-        if (null != descriptor && dup2(null, descriptor) < 0) _exit(1);
+    // The standard ones are the channel too, so that nothing has to be opened, and nothing else gets their numbers.
+    for (int descriptor = 0; descriptor <= CHANNEL; descriptor++) {
+        if (dup2(channel, descriptor) < 0) _exit(1);
     }
-    if (dup2(channel, CHANNEL) < 0) _exit(1);
     close_from(SIGNALS);
     fcntl(CHANNEL, F_SETFD, FD_CLOEXEC);
     sigset_t children;

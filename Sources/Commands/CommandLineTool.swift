@@ -33,6 +33,8 @@ public enum CommandLineTool: Sendable {
         AnyCommand("cache gc", CacheCollectCommand.self),
         AnyCommand("cache pin", CachePinCommand.self),
         AnyCommand("cache unpin", CacheUnpinCommand.self),
+        AnyCommand("cache clear-host", CacheClearHostCommand.self),
+        AnyCommand("init", InitCommand.self),
         AnyCommand("export", ExportCommand.self),
         AnyCommand("import", ImportCommand.self),
         AnyCommand("completion", CompletionCommand.self),

@@ -36,7 +36,7 @@ public struct File: ~Copyable, Sendable {
             case .updating: O_RDWR
             }
         let links = followsLinks ? 0 : O_NOFOLLOW
-        descriptor = path.withCString { open($0, flags | links | O_CLOEXEC, mode_t(permissions)) }
+        descriptor = retrying { path.withCString { open($0, flags | links | O_CLOEXEC, mode_t(permissions)) } }
         self.path = path
         guard descriptor >= 0 else { throw FileError(code: errno, operation: "open", path: path) }
     }
@@ -148,14 +148,14 @@ public struct File: ~Copyable, Sendable {
 
     /// Truncates the file to `count` bytes.
     public func truncate(to count: Int) throws(FileError) {
-        guard ftruncate(descriptor, count) == 0 else {
+        guard retrying({ ftruncate(descriptor, count) }) == 0 else {
             throw FileError(code: errno, operation: "shorten", path: path)
         }
     }
 
     /// Waits until the bytes are on the disk.
     public func synchronize() throws(FileError) {
-        guard fsync(descriptor) == 0 else {
+        guard retrying({ fsync(descriptor) }) == 0 else {
             throw FileError(code: errno, operation: "synchronise", path: path)
         }
     }
@@ -177,6 +177,14 @@ public struct File: ~Copyable, Sendable {
             throw FileError(code: errno, operation: "lock", path: path)
         }
         return true
+    }
+}
+
+/// Calls the system again as long as a signal interrupts it.
+func retrying(_ call: () -> Int32) -> Int32 {
+    while true {
+        let result = call()
+        if result >= 0 || errno != EINTR { return result }
     }
 }
 

@@ -24,8 +24,9 @@ public enum FileContents: Sendable {
         String(decoding: try read(path, limit: limit), as: UTF8.self)
     }
 
-    /// Replaces a file atomically: readers see the old bytes or the new ones.
+    /// Replaces a file atomically: readers see the old bytes or the new ones. Bytes for a device or a pipe are written to it.
     public static func write(_ bytes: [UInt8], to path: FilePath) throws(FileError) {
+        if (try? FileStatus(of: path).kind) == .other { return try File(path, .appending).write(bytes) }
         let temporary = FilePath(path.text + ".\(getpid()).part")
         do {
             let file = try File(temporary, .writing)

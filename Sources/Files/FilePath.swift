@@ -25,12 +25,14 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
     public init(bytes: some BidirectionalCollection<UInt8>) { text = SystemText.text(of: bytes) }
 
     /// Calls `body` with the path as the system takes it.
+    ///
+    /// The system would truncate a text at a NUL, and so find another file; such a path is given as that of nothing.
     public func withCString<Result>(_ body: (UnsafePointer<CChar>) throws -> Result) rethrows -> Result {
-        try SystemText.withCString(text, body)
+        try SystemText.withCString(text.utf8.contains(0) ? "" : text, body)
     }
 
     /// The path as the system takes it.
-    var cString: [CChar] { bytes.map { CChar(bitPattern: $0) } + [0] }
+    var cString: [CChar] { text.utf8.contains(0) ? [0] : bytes.map { CChar(bitPattern: $0) } + [0] }
 
     /// True for a path that starts at the root.
     public var isAbsolute: Bool { text.beginsWith("/") }

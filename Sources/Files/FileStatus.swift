@@ -27,6 +27,10 @@ public struct FileStatus: Sendable, Hashable {
     public let isOwn: Bool
     /// True for a directory whose files get its group.
     public let givesItsGroup: Bool
+    /// The permission bits, with those for set-user-ID, set-group-ID and the sticky bit.
+    public let permissions: UInt32
+    /// The group's number.
+    public let group: UInt32
     /// The number of hard links.
     public let linkCount: Int
 
@@ -56,14 +60,23 @@ public struct FileStatus: Sendable, Hashable {
         size = Int(status.st_size)
         // Blocks are 512 bytes here, whatever the file system's block size.
         storedSize = min(Int(status.st_size), max(0, Int(status.st_blocks) &* 512))
-        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-        changed = Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)
+        modified = Self.nanoseconds(status.st_mtim)
+        changed = Self.nanoseconds(status.st_ctim)
         inode = UInt64(status.st_ino)
         device = UInt64(status.st_dev)
         isExecutable = status.st_mode & S_IXUSR != 0
         isWritable = status.st_mode & S_IWUSR != 0
         isOwn = status.st_uid == geteuid()
         givesItsGroup = status.st_mode & S_ISGID != 0
+        permissions = UInt32(status.st_mode) & 0o7777
+        group = UInt32(status.st_gid)
         linkCount = Int(status.st_nlink)
+    }
+
+    /// Nanoseconds since 1970, or the nearest that can be said: disks know of the year 2300.
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+        let (whole, isFar) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isTooFar) = whole.addingReportingOverflow(Int64(time.tv_nsec))
+        return isFar || isTooFar ? (time.tv_sec < 0 ? .min : .max) : sum
     }
 }

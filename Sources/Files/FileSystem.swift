@@ -12,6 +12,9 @@ public enum FileSystem: Sendable {
     /// True if this process may write the file at the path, or create files in the directory there.
     public static func isWritable(_ path: FilePath) -> Bool { path.withCString { access($0, W_OK) } == 0 }
 
+    /// True if this process may read the file at the path.
+    public static func isReadable(_ path: FilePath) -> Bool { path.withCString { access($0, R_OK) } == 0 }
+
     /// The working directory.
     public static func workingDirectory() -> FilePath {
         guard let buffer = getcwd(nil, 0) else { return "." }
@@ -122,6 +125,20 @@ public enum FileSystem: Sendable {
         }
     }
 
+    /// Gives a path, itself if it is a symbolic link, to a group.
+    public static func setGroup(_ group: UInt32, of path: FilePath) throws(FileError) {
+        guard path.withCString({ lchown($0, uid_t.max, gid_t(group)) }) == 0 else {
+            throw FileError(code: errno, operation: "set the group of", path: path)
+        }
+    }
+
+    /// The number of the group with this name; nil if there is none.
+    public static func group(named name: String) -> UInt32? {
+        guard !name.utf8.contains(0), let entry = getgrnam(name) else { return nil }
+        // The entry stays until the next call, and the number is copied now.
+        return UInt32(entry.pointee.gr_gid)
+    }
+
     /// Sets a file's modification time, in seconds since 1970.
     public static func setModified(_ seconds: Int64, of path: FilePath) throws(FileError) {
         let time = timespec(tv_sec: Int(seconds), tv_nsec: 0)
@@ -143,11 +160,11 @@ public enum FileSystem: Sendable {
     private static func synchronize(
         _ path: FilePath, _ flags: Int32, _ body: (Int32) -> Int32
     ) throws(FileError) {
-        let descriptor = path.withCString { open($0, flags | O_CLOEXEC) }
+        let descriptor = retrying { path.withCString { open($0, flags | O_CLOEXEC) } }
         guard descriptor >= 0 else { throw FileError(code: errno, operation: "open", path: path) }
         defer { _ = close(descriptor) }
         // Some network file systems do not support this for directories.
-        guard body(descriptor) == 0 || errno == EINVAL || errno == ENOSYS else {
+        guard retrying({ body(descriptor) }) == 0 || errno == EINVAL || errno == ENOSYS else {
             throw FileError(code: errno, operation: "synchronise", path: path)
         }
     }
@@ -221,11 +238,24 @@ public enum FileSystem: Sendable {
 
     /// The free bytes on the path's file system that are available to this user.
     public static func freeSpace(at path: FilePath) throws(FileError) -> Int {
+        let status = try fileSystemStatus(at: path)
+        let (size, isTooLarge) = status.f_bavail.multipliedReportingOverflow(by: UInt(status.f_frsize))
+        return isTooLarge ? Int.max : Int(clamping: size)
+    }
+
+    /// True if no byte can be written to the path's file system, or no file made on it.
+    public static func isFull(at path: FilePath) throws(FileError) -> Bool {
+        let status = try fileSystemStatus(at: path)
+        // Some file systems do not count files.
+        return status.f_bavail == 0 || status.f_files > 0 && status.f_favail == 0
+    }
+
+    private static func fileSystemStatus(at path: FilePath) throws(FileError) -> statvfs {
         var status = statvfs()
         guard path.withCString({ statvfs($0, &status) }) == 0 else {
             throw FileError(code: errno, operation: "get the free space at", path: path)
         }
-        return Int(status.f_bavail) * Int(status.f_frsize)
+        return status
     }
 }
 

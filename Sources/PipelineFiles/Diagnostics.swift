@@ -1,4 +1,5 @@
 import Dataflow
+import StageSchemas
 import YAML
 
 /// Collects the mistakes in a file, so that all are reported at once.
@@ -8,6 +9,11 @@ struct Diagnostics {
     /// The lines of the text, split when the first mistake is reported.
     private lazy var lines = Self.lines(of: text)
     private(set) var errors: [PipelineFileError] = []
+    /// What placeholders have been replaced by, in bytes and values.
+    private var expansion = 0
+
+    /// How much placeholders may be replaced by, all together: `${a}${a}` in parameter after parameter doubles each time.
+    private static let maximumExpansion = 1 << 28
 
     init(file: String, text: String) {
         self.file = file
@@ -41,6 +47,17 @@ struct Diagnostics {
         if !errors.contains(error) { errors.append(error) }
     }
 
+    /// Adds what a placeholder was replaced by.
+    ///
+    /// - Returns: false if that is too much for a file; a mistake is added then.
+    mutating func admits(_ value: Value, at mark: Mark) -> Bool {
+        guard expansion <= Self.maximumExpansion else { return false }
+        expansion += value.weight(atMost: Self.maximumExpansion)
+        guard expansion > Self.maximumExpansion else { return true }
+        add("the placeholders expand to more than \(Self.maximumExpansion >> 20) MiB", at: mark)
+        return false
+    }
+
     func location(_ mark: Mark) -> SourceLocation {
         SourceLocation(file: file, line: mark.line, column: mark.column)
     }
@@ -51,5 +68,25 @@ struct Diagnostics {
             ($0.location.line, $0.location.column) < ($1.location.line, $1.location.column)
         }
         throw PipelineFileErrors(errors: sorted)
+    }
+}
+
+extension Value {
+    /// Roughly the bytes that it takes, counted no further than `limit`.
+    fileprivate func weight(atMost limit: Int) -> Int {
+        switch self {
+        case .string(let text): return 16 + text.utf8.count
+        case .list(let values):
+            var weight = 16
+            for value in values where weight <= limit { weight += value.weight(atMost: limit - weight) }
+            return weight
+        case .map(let entries):
+            var weight = 16
+            for (name, value) in entries where weight <= limit {
+                weight += name.utf8.count + value.weight(atMost: limit - weight)
+            }
+            return weight
+        default: return 16
+        }
     }
 }

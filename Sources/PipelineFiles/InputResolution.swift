@@ -128,6 +128,9 @@ struct InputResolver {
         case .string(""), .list, .map:
             diagnostics.add("\(file.key): expected a path", at: file.value.mark)
             return nil
+        case let value where value.description.utf8.contains(0):
+            diagnostics.add("\(file.key): no path can contain a NUL", at: file.value.mark)
+            return nil
         case let value:
             if let otherwise {
                 // Validated nevertheless, and remembered: a stage that nothing else reads is left out.

@@ -7,7 +7,8 @@ enum Interpreter {
     static func parse(_ node: Node, _ diagnostics: inout Diagnostics) -> [String]? {
         var words: [String] = []
         switch node.content {
-        case .scalar(let text, _) where !text.isEmpty && !text.utf8.contains(UInt8(ascii: " ")):
+        case .scalar(let text, _)
+        where !text.isEmpty && !text.utf8.contains(UInt8(ascii: " ")) && !text.utf8.contains(0):
             return named(text)
         case .sequence(let nodes) where !nodes.isEmpty:
             for node in nodes {

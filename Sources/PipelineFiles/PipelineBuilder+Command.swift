@@ -52,6 +52,13 @@ extension PipelineBuilder {
             if case .placeholder(let name) = segment { name.hasUTF8Prefix("raw:") } else { false }
         }
         if places == nil, !isRaw { declaration.places = found }
+        let hasNUL = segments.contains { segment in
+            if case .text(let text) = segment { text.utf8.contains(0) } else { false }
+        }
+        guard !hasNUL else {
+            diagnostics.add("no command can contain a NUL", at: node.mark)
+            return nil
+        }
         let command = Stage.Command(
             segments: segments, interpreter: interpreter,
             code: code(declaration.code, instance.scope),
@@ -61,7 +68,7 @@ extension PipelineBuilder {
 
     private mutating func text(of name: String, _ scope: Scope, _ node: Node) -> String? {
         switch scope.text(of: name) {
-        case .success(let text): return text
+        case .success(let text): return diagnostics.admits(.string(text), at: node.mark) ? text : nil
         case .failure(let error):
             diagnostics.add(error.message, at: node.mark)
             return nil
@@ -182,6 +189,10 @@ extension PipelineBuilder {
         nodes.compactMap { node in
             guard case .string(let text) = scope.value(of: node, &diagnostics), !text.isEmpty else {
                 diagnostics.add("\(name): expected text", at: node.mark)
+                return nil
+            }
+            guard !text.utf8.contains(0) else {
+                diagnostics.add("\(name): no name can contain a NUL", at: node.mark)
                 return nil
             }
             return text

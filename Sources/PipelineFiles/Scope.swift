@@ -5,7 +5,10 @@ import YAML
 
 /// The values that `${…}` can refer to: the pipeline's parameters and, in a matrix, the coordinates.
 struct Scope: Sendable {
-    private(set) var parameters: [String: Value]
+    /// The longest text that placeholders may expand to.
+    private static let maximumText = 16 << 20
+
+    var parameters: [String: Value]
     private(set) var written = WrittenValues()
     var coordinates: [String: Value] = [:]
     /// How the coordinates are written, where that is known.
@@ -115,6 +118,11 @@ struct Scope: Sendable {
                 case .failure(let error): return .failure(error)
                 }
             }
+            guard text.utf8.count <= Self.maximumText else {
+                return .failure(
+                    TemplateError(
+                        message: "the placeholders expand to more than \(Self.maximumText >> 20) MiB"))
+            }
         }
         return .success(.string(text))
     }
@@ -129,7 +137,7 @@ extension Scope {
         case .scalar(let text, let isPlain):
             guard text.utf8.contains(UInt8(ascii: "$")) else { return Value(Scalar(text, isPlain: isPlain)) }
             switch Template.parse(text).flatMap({ value(of: $0) }) {
-            case .success(let value): return value
+            case .success(let value): return diagnostics.admits(value, at: node.mark) ? value : .null
             case .failure(let error):
                 diagnostics.add(error.message, at: node.mark)
                 return .null
@@ -168,37 +176,10 @@ extension Scope {
             written.replace(override.path, with: override.text)
         }
         guard case .map(let unresolved) = raw else { return Scope() }
-        // Parameters may refer to others; each round resolves one more level, and a cycle never settles.
         var scope = Scope(parameters: unresolved)
         scope.written = written
-        for _ in 0..<16 {
-            var isSettled = true
-            scope.parameters = unresolved.mapValues {
-                scope.settle($0, &isSettled, node.mark, &diagnostics)
-            }
-            if isSettled || !diagnostics.errors.isEmpty { return scope }
-        }
-        diagnostics.add("parameters: they refer to each other in a cycle", at: node.mark)
+        scope.resolveReferences(at: node.mark, &diagnostics)
         return scope
-    }
-
-    private func settle(
-        _ value: Value, _ isSettled: inout Bool, _ mark: Mark, _ diagnostics: inout Diagnostics
-    ) -> Value {
-        switch value {
-        case .string(let text) where text.contains("${"):
-            switch Template.parse(text).flatMap({ self.value(of: $0) }) {
-            case .success(let value):
-                if case .string(let result) = value, result.contains("${") { isSettled = false }
-                return value
-            case .failure(let error):
-                diagnostics.add(error.message, at: mark)
-                return .null
-            }
-        case .list(let values): return .list(values.map { settle($0, &isSettled, mark, &diagnostics) })
-        case .map(let entries): return .map(entries.mapValues { settle($0, &isSettled, mark, &diagnostics) })
-        default: return value
-        }
     }
 
     private static func raw(_ content: Node.Content) -> Value {

@@ -3,9 +3,6 @@ import YAML
 
 /// How scalar parameters were written, by their dotted names: `1.10` is a number, and still a command gets `1.10`.
 struct WrittenValues: Sendable {
-    /// How many references are followed from one parameter to another.
-    private static let maximumReferences = 16
-
     private var texts: [String: String] = [:]
     private var references: [String: String] = [:]
 
@@ -44,7 +41,7 @@ struct WrittenValues: Sendable {
     /// How a parameter is written, if that is a scalar of its own or of one that it refers to.
     subscript(name: String) -> String? {
         var name = name
-        for _ in 0..<Self.maximumReferences {
+        for _ in 0..<Scope.maximumReferences {
             if let text = texts[name] { return text }
             guard let other = references[name] else { return nil }
             name = other

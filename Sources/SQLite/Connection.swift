@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import Glibc
 internal import Texts
 
 /// A connection to a database file, with its prepared statements.
@@ -39,9 +40,10 @@ public final class Connection {
             sqlite3_open_v2($0, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         }
         guard let handle, code == SQLITE_OK else {
-            let message = handle.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+            let error =
+                handle.map { DatabaseError(of: $0) } ?? DatabaseError(code: code, message: "out of memory")
             sqlite3_close_v2(handle)
-            throw DatabaseError(code: code, message: message)
+            throw error
         }
         self.handle = handle
         sqlite3_busy_timeout(handle, Int32(busyTimeout))
@@ -66,8 +68,9 @@ public final class Connection {
 
     /// Runs statements without results, separated by `;`.
     public func execute(script sql: String) throws(DatabaseError) {
+        errno = 0
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
-        guard code == SQLITE_OK else { throw error(code, sql) }
+        guard code == SQLITE_OK else { throw error(code, sql, errno) }
     }
 
     /// Runs one statement to completion.
@@ -83,6 +86,7 @@ public final class Connection {
         let statement = try prepared(sql)
         defer { statement.reset() }
         try statement.bind(arguments)
+        errno = 0
         let code = blob.withUnsafeBytes { bytes -> Int32 in
             // SQLITE_STATIC: the bytes outlive the statement's run, and reset releases them.
             let count = UInt64(bytes.count)
@@ -95,7 +99,7 @@ public final class Connection {
             let result = sqlite3_step(statement.handle)
             return result == SQLITE_ROW || result == SQLITE_DONE ? SQLITE_OK : result
         }
-        guard code == SQLITE_OK else { throw error(code, sql) }
+        guard code == SQLITE_OK else { throw error(code, sql, errno) }
     }
 
     /// Runs one statement and calls `body` with each row, which is valid only inside the call.
@@ -164,10 +168,8 @@ public final class Connection {
         return statement
     }
 
-    private func error(_ code: Int32, _ sql: String) -> DatabaseError {
-        DatabaseError(
-            code: sqlite3_extended_errcode(handle), message: String(cString: sqlite3_errmsg(handle)), sql: sql
-        )
+    private func error(_ code: Int32, _ sql: String, _ lastCode: Int32 = 0) -> DatabaseError {
+        DatabaseError(of: handle, sql: sql, lastCode: lastCode)
     }
 }
 
@@ -206,11 +208,13 @@ final class Statement {
     }
 
     func step() throws(DatabaseError) -> Bool {
+        errno = 0
         let code = sqlite3_step(handle)
+        let lastCode = errno
         switch code {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
-        default: throw error(code)
+        default: throw error(code, lastCode)
         }
     }
 
@@ -223,9 +227,11 @@ final class Statement {
 
     func finalize() { sqlite3_finalize(handle) }
 
-    private func error(_ code: Int32) -> DatabaseError {
-        let database = sqlite3_db_handle(handle)
-        return DatabaseError(code: code, message: String(cString: sqlite3_errmsg(database)), sql: sql)
+    private func error(_ code: Int32, _ lastCode: Int32 = 0) -> DatabaseError {
+        guard let database = sqlite3_db_handle(handle) else {
+            return DatabaseError(code: code, message: "out of memory", sql: sql)
+        }
+        return DatabaseError(of: database, sql: sql, lastCode: lastCode)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import Glibc
 
 /// An error from SQLite, with its code and the statement.
 public struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -8,6 +9,8 @@ public struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible 
     public let message: String
     /// The statement, if there was one.
     public var sql: String?
+    /// The system's error number, if that was the cause; otherwise 0.
+    var systemCode: Int32 = 0
 
     private var primary: Int32 { code & 0xFF }
 
@@ -20,7 +23,9 @@ public struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible 
         return primary == SQLITE_ERROR && sentences.contains { message.hasPrefix($0) }
     }
     /// True if no space is left.
-    public var isFull: Bool { primary == SQLITE_FULL }
+    public var isFull: Bool {
+        primary == SQLITE_FULL || isInputOutput && (systemCode == ENOSPC || systemCode == EDQUOT)
+    }
     /// True if writing is not allowed.
     public var isReadOnly: Bool { primary == SQLITE_READONLY || primary == SQLITE_PERM }
     /// True if another process held a lock for too long.
@@ -32,4 +37,28 @@ public struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible 
 
     /// SQLite's message and the statement.
     public var description: String { sql.map { "\(message) (in: \($0))" } ?? message }
+}
+
+extension DatabaseError {
+    /// The last error of a connection, with what the system has said if that was the cause.
+    ///
+    /// - Parameter lastCode: what `errno` is, if it was 0 before the call.
+    init(of handle: OpaquePointer, sql: String? = nil, lastCode: Int32 = 0) {
+        var code = sqlite3_extended_errcode(handle)
+        var message = String(cString: sqlite3_errmsg(handle))
+        if code & 0xFF == SQLITE_CORRUPT, lastCode == EIO {
+            // SQLite takes pages that cannot be read for damaged ones.
+            code = SQLITE_IOERR
+            message = "disk I/O error"
+        }
+        let isOfTheSystem = [SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_FULL].contains(code & 0xFF)
+        let known = isOfTheSystem ? sqlite3_system_errno(handle) : 0
+        // SQLite forgets what the system has said of a commit. What it looks for in vain, and waits for, is no cause.
+        let isCause = code & 0xFF == SQLITE_IOERR && ![ENOENT, EAGAIN, EINTR].contains(lastCode)
+        let systemCode = known == 0 && isCause ? lastCode : known
+        self.init(
+            code: code,
+            message: systemCode == 0 ? message : "\(message): \(String(cString: strerror(systemCode)))",
+            sql: sql, systemCode: systemCode)
+    }
 }

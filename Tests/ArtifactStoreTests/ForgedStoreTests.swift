@@ -68,7 +68,9 @@ import Testing
     ) throws {
         let fixture = forgery.fixture
         let root = fixture.folder.parent.parent.parent
-        let isStores = { (path: String) in path.contains("/store.sqlite") || path.contains("/work/objects") }
+        let isStores = { (path: String) in
+            ["/store.sqlite", "/store/work"].contains { path.contains($0) }
+        }
         let before = try all(root).filter { !isStores($0) }
         let target = fixture.folder.appending("t")
         for store in [try fixture.reopened(), try fixture.reopened(.readOnly)] {

@@ -2,6 +2,7 @@ import ArtifactStore
 import Dataflow
 import Digests
 import Files
+import Glibc
 import TestSupport
 import Testing
 
@@ -97,6 +98,23 @@ import Testing
             #expect(
                 storeErrorCode { try fixture.store.commit([fixture.ran("s", trace)], run: run) } == .invalid)
             #expect(try fixture.store.trace(for: trace.key) == nil)
+        }
+    }
+
+    /// `sluice cache get x /dev/stdout` would put a file in its place.
+    @Test func whatIsNoFileIsNotReplaced() throws {
+        try withStore { fixture in
+            let output = try #require(try fixture.publish("s", ["y": Array("text".utf8)]).outputs["y"])
+            let pipe = fixture.folder.appending("pipe")
+            #expect(mkfifo(pipe.text, 0o600) == 0)
+            try FileSystem.symbolicLink(to: "pipe", at: fixture.folder.appending("link"))
+            for name in ["pipe", "link"] {
+                let code = storeErrorCode {
+                    try fixture.store.export(output.digest, to: fixture.folder.appending(name))
+                }
+                #expect(code == .invalid)
+            }
+            #expect(try FileStatus(of: pipe).kind == .other)
         }
     }
 }

@@ -41,7 +41,7 @@ import Testing
     for name in [
         "run", "status", "why", "graph", "check", "kinds", "schema", "runs", "logs", "cache ls", "cache show",
         "cache cat", "cache get", "cache du", "cache verify", "cache gc", "cache pin", "cache unpin",
-        "version",
+        "cache clear-host", "init", "version",
         "help", "worker",
     ] { #expect(names.contains(name), "\(name)") }
 }
@@ -56,7 +56,7 @@ import Testing
 @Test func typosGetSuggestions() {
     for (words, message) in [
         (["statsu"], "there is no command 'statsu'; did you mean 'status'?"),
-        (["cache"], "'cache' needs one of ls, show, cat, get, du, verify, gc, pin, unpin"),
+        (["cache"], "'cache' needs one of ls, show, cat, get, du, verify, gc, pin, unpin, clear-host"),
         ([], "no command given"),
     ] {
         #expect { try CommandLineTool.command(for: words) } throws: { "\($0)" == message }

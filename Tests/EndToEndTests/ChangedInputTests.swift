@@ -81,20 +81,38 @@ import Testing
         }
     }
 
-    /// What a stage leaves behind cannot write to its output after that was sealed.
-    @Test func aStrayWriterDoesNotReachASealedOutput() throws {
+    /// What a stage leaves behind cannot write to its output after that was sealed: neither by an open file, nor by a mapped
+    /// one, wherever it has gone.
+    @Test(arguments: [
+        "setsid sh -c 'exec 9>>${outputs.o}; echo early >&9; touch marks/ready; sleep 0.5; echo LATE >&9' &",
+        "(env -i setsid sh -c '(exec 9>>${outputs.o}; echo early >&9; : > marks/ready; sleep 0.5; echo LATE >&9) &' &)",
+        "echo early > ${outputs.o}; setsid python3 map.py ${outputs.o} &",
+    ])
+    func aStrayWriterDoesNotReachASealedOutput(stray: String) throws {
         let text = """
             pipeline: stray
             stages:
               a:
-                run: >-
-                  setsid sh -c 'exec 9>>${outputs.o}; echo early >&9; touch $TMPDIR/ready; sleep 0.5; echo LATE >&9' &
-                  while [ ! -e $TMPDIR/ready ]; do sleep 0.02; done
+                run: |
+                  \(stray)
+                  while [ ! -e marks/ready ]; do sleep 0.02; done
+                allow: { write: [marks] }
                 outputs: { o: o }
               b: { run: "sleep 1; cat ${inputs.o} > ${outputs.o}", inputs: { o: a }, outputs: { o: o } }
             publish: { b.txt: b }
             """
+        let map = """
+            import mmap, sys, time
+            file = open(sys.argv[1], "r+b")
+            memory = mmap.mmap(file.fileno(), 6)
+            file.close()
+            open("marks/ready", "w").close()
+            time.sleep(0.5)
+            memory[0:5] = b"LATER"
+            time.sleep(60)
+            """
         try withWorkspace(text) { workspace in
+            try workspace.write(map, to: "map.py")
             let outcome = try workspace.sluice("run", "p.yaml")
             let published = try read(workspace.folder.appending("artifacts/out/stray/b.txt"))
             #expect(outcome.status == 0 && published == "early\n", "\(outcome.errors)")

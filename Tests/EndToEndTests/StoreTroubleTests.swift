@@ -52,6 +52,27 @@ private let canMount: Bool = {
     }
 }
 
+/// Space can be freed on a disk that has none: plain copies can go without any, and then there is some for the database.
+@Test(.enabled(if: canMount)) func aFullDiskCanBeReadAndCollected() throws {
+    try withWorkspace(pipeline) { workspace in
+        let text = """
+            mkdir small && mount -t tmpfs -o size=24m tmpfs small && cp p.yaml small && cd small || exit 99
+            $SLUICE run p.yaml --set size=3000000 && $SLUICE run p.yaml --set size=3000001 || exit 11
+            cat /dev/zero > filler
+            $SLUICE cache cat base || exit 12
+            $SLUICE cache ls >&2 && $SLUICE status p.yaml >&2 && $SLUICE runs >&2 || exit 13
+            $SLUICE cache verify >&2 || exit 14
+            cat /dev/zero > more
+            $SLUICE cache gc --keep-runs 0 --yes >&2 || exit 15
+            $SLUICE cache verify >&2 || exit 16
+            $SLUICE run p.yaml --set size=1000 || exit 17
+            """
+        let outcome = try inOwnMounts(text, in: workspace.folder)
+        #expect(outcome.status == 0, "\(outcome.status) \(outcome.errors)")
+        #expect(outcome.output.hasPrefix("base\n"))
+    }
+}
+
 @Test(.enabled(if: canMount)) func aStageThatFillsTheDiskIsKilledBeforeTheOthersFail() throws {
     let greedy = """
         pipeline: greedy

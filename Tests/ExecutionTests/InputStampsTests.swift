@@ -28,10 +28,10 @@ import Testing
                 var stamps = InputStamps()
                 let link = folder.appending("link")
                 if isOutside { try FileSystem.symbolicLink(to: trial.source, at: link) }
-                stamps.add("x", at: isOutside ? link : trial.own)
-                #expect(stamps.change() == nil)
+                try stamps.add("x", at: isOutside ? link : trial.own)
+                #expect(try stamps.change() == nil)
                 try action(trial)
-                return stamps.change()
+                return try stamps.change()
             }
         }
     }

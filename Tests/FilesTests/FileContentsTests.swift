@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -111,6 +112,21 @@ import Testing
                 try FileContents.overwrite(folder.appending("link"), with: [1])
             }
             #expect(try FileContents.readText(folder.appending("target")) == "mine")
+        }
+    }
+
+    /// Replacing `/dev/full` or a named pipe by a file would break it for everybody.
+    @Test func whatIsNoFileIsNotReplaced() throws {
+        try withTemporaryFolder { folder in
+            let pipe = folder.appending("pipe")
+            #expect(mkfifo(pipe.text, 0o600) == 0)
+            let reader = open(pipe.text, O_RDONLY | O_NONBLOCK)
+            defer { close(reader) }
+            try FileContents.write("text", to: pipe)
+            var bytes = [UInt8](repeating: 0, count: 8)
+            #expect(Glibc.read(reader, &bytes, 8) == 4 && bytes.starts(with: Array("text".utf8)))
+            #expect(try FileStatus(of: pipe).kind == .other)
+            #expect(try FileSystem.names(in: folder) == ["pipe"])
         }
     }
 }

@@ -1,4 +1,5 @@
 import Files
+import TestSupport
 import Testing
 
 @Suite struct FilePathTests {
@@ -12,6 +13,33 @@ import Testing
         #expect(FilePath("a").appending("b/c") == "a/b/c")
         #expect(FilePath("a/").appending("b") == "a/b")
         #expect(FilePath("").appending("b") == "b")
+    }
+
+    /// The system would cut the path off, and find another file.
+    @Test func aPathWithANULIsThePathOfNothing() throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending("a")
+            try FileContents.write([1], to: path)
+            let cut = FilePath(path.text + "\u{0}b")
+            #expect(!FileSystem.exists(cut))
+            #expect(throws: FileError.self) { try FileContents.read(cut) }
+            #expect(throws: FileError.self) { try FileSystem.removeFile(cut) }
+            try FileSystem.removeTree(cut)
+            #expect(throws: FileError.self) { try FileContents.write([2], to: cut) }
+            #expect(throws: FileError.self) { try FileSystem.rename(path, to: cut) }
+            #expect(try FileContents.read(path) == [1])
+        }
+    }
+
+    /// Disks know of times that nanoseconds in 64 bits do not.
+    @Test(arguments: [10_000_000_000, 15_000_000_000, -2_000_000_000] as [Int64])
+    func aFileMayBeOfAnyYear(seconds: Int64) throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending("a")
+            try FileContents.write([1], to: path)
+            try FileSystem.setModified(seconds, of: path)
+            #expect(try FileStatus(of: path).size == 1)
+        }
     }
 
     @Test func resolvesAgainstADirectory() {

@@ -1,4 +1,5 @@
 import Dataflow
+import StageSchemas
 import Testing
 
 @testable import PipelineFiles
@@ -301,6 +302,21 @@ struct MistakeTests {
 
             """),
         Case(
+            "a NUL where the system would cut off",
+            [
+                "3:17: no command can contain a NUL",
+                "4:15: code: no name can contain a NUL",
+                "5:39: file: no path can contain a NUL",
+            ],
+            #"""
+            pipeline: p
+            stages:
+              a:     { run: "cat a\0b > ${outputs.o}", outputs: { o: o } }
+              b: { code: ["a\0b"], run: "x", outputs: { o: o } }
+              c: { run: "x", inputs: { i: { file: "in\0.txt" } }, outputs: { o: o } }
+
+            """#),
+        Case(
             "empty", ["1:1: expected a map with pipeline: and stages:"],
             ""),
         Case(
@@ -351,6 +367,51 @@ struct MistakeTests {
                        |              ^
                     """)
         }
+    }
+
+    /// `${p0}${p0}` in parameter after parameter: each doubles the one before.
+    @Test(arguments: [
+        (#""${p%}${p%}""#, "MiB"), ("['${p%}', '${p%}']", "MiB"),
+        ("{ a: '${p%}', b: '${p%}', c: '${p%}' }", "MiB"),
+    ])
+    func placeholdersAreBounded(double: String, words: String) {
+        let first = String(repeating: "x", count: 100_000)
+        var text = "pipeline: p\nparameters:\n  p0: \(first)\n"
+        for level in 1...15 { text += "  p\(level): \(double.replacing("%", with: String(level - 1)))\n" }
+        text += "stages:\n  a: { run: 'echo ${p15} > ${outputs.o}', outputs: { o: o } }\n"
+        let found = mistakes(text)
+        #expect(found.count >= 1 && found.allSatisfy { $0.contains(words) && $0.utf8.count < 300 })
+    }
+
+    /// Parameters that refer to one another: as far as they like, and never back.
+    @Test func onlyCyclesOfParametersAreMistakes() throws {
+        func parameters(_ count: Int, first: String) -> String {
+            var text = "pipeline: p\nparameters:\n  p0: '\(first)'\n"
+            for number in 1..<count { text += "  p\(number): '${p\(number - 1)}'\n" }
+            return text + "stages:\n  a: { run: 'echo ${p\(count - 1)} > ${outputs.o}', outputs: { o: o } }\n"
+        }
+        for first in ["end", "$${HOME}", "a$b"] {
+            let pipeline = try load(parameters(60, first: first)).pipeline
+            #expect(pipeline.parameters["p59"] == .string(first.replacing("$$", with: "$")))
+        }
+        let cycle = "2:1: parameters: they refer to each other in a cycle"
+        for first in ["${p59}", "x${p59}", "${p0}", "${p30}"] {
+            #expect(mistakes(parameters(60, first: first)).map { $0.dropFirst(4) } == [cycle.dropFirst(4)])
+        }
+        let steps = mistakes(parameters(1_100, first: "end"))
+        #expect(steps.count == 1 && steps[0].contains("over more than 1000 steps"))
+        let own = "pipeline: p\nparameters: { m: { a: '${m}' }, l: ['${l}'] }\nstages: {}\n"
+        #expect(mistakes(own).contains { $0.contains("in a cycle") })
+    }
+
+    /// A long text in place after place.
+    @Test func allPlaceholdersTogetherAreBounded() {
+        let long = String(repeating: "x", count: 1_000_000)
+        var text = "pipeline: p\nparameters: { p: \(long) }\nstages:\n"
+        for number in 0..<400 {
+            text += "  s\(number): { run: 'echo ${p} > ${outputs.o}', outputs: { o: o } }\n"
+        }
+        #expect(mistakes(text).contains { $0.contains("the placeholders expand to more than 256 MiB") })
     }
 
     @Test func aliasesAndDepthAreBounded() {

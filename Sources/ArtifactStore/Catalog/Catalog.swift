@@ -124,9 +124,12 @@ public struct Catalog: Sendable {
 
     /// The artifacts that are known to be damaged.
     func damagedArtifacts() throws -> [ArtifactRecord] {
-        try database.current { tables in
-            try tables.objects.damaged().compactMap { digest in
-                try tables.objects.record(tables.objects.id(of: digest))
+        // One snapshot: they may be collected at any time.
+        try database.snapshot {
+            try database.lookUp { tables in
+                try tables.objects.damaged().compactMap { digest in
+                    try tables.objects.record(tables.objects.id(of: digest))
+                }
             }
         }
     }

@@ -105,6 +105,10 @@ struct Capture {
         }
         var entries: [TreeManifest.Entry] = []
         var total = 0
+        // Some tools make their folders read-only; what is in them is moved out.
+        if try FileStatus(of: path, followsLinks: false).permissions & 0o700 != 0o700 {
+            try FileSystem.setMode(0o700, of: path)
+        }
         for name in try FileSystem.names(in: path) {
             entriesLeft -= 1
             guard entriesLeft >= 0 else {

@@ -53,11 +53,8 @@ struct ChunkReader: Sendable {
         let codec = ZstdCodec()
         let trouble = try read(chunks, digest, size: size, codec, body)
         guard let trouble else { return }
-        // If the store cannot be written, it is still damaged.
-        for chunk in Set(chunks).sorted() where try !isWhole(chunk, codec) {
-            try? database.markDamaged(chunk: chunk)
-        }
-        try? database.markDamaged(digest)
+        for chunk in Set(chunks).sorted() { _ = try database.marksDamage(ofChunk: chunk) }
+        guard try database.marksDamage(of: digest) ?? false else { throw database.absence(digest) }
         throw database.damage(digest, trouble)
     }
 
@@ -88,59 +85,61 @@ struct ChunkReader: Sendable {
     private func bytes(
         ofChunk id: Int, _ codec: borrowing ZstdCodec
     ) throws -> Result<[UInt8], ChunkDamage> {
-        let chunk: ChunkTable.Stored?
-        do {
-            chunk = try database.current { try $0.chunks.stored(id) }
-        } catch let error as StoreError where error.code == .damaged {
-            return .failure(ChunkDamage(reason: error.message))
-        }
-        guard let chunk else { return .failure(ChunkDamage(reason: "chunk \(id) is missing")) }
-        let stored =
-            chunk.isBeside
-            ? try database.bulk.bytes(ofChunk: id, limit: ContentChunker.maximum) : chunk.bytes
-        guard let stored else { return .failure(ChunkDamage(reason: "the bytes of chunk \(id) are missing")) }
-        switch chunk.codec {
-        case .raw:
-            guard stored.count == chunk.size else {
-                return .failure(
-                    ChunkDamage(reason: "chunk \(id) has \(stored.count) bytes, not \(chunk.size)"))
-            }
-            return .success(stored)
-        case .zstd:
-            do {
-                return .success(try codec.decompress(stored.span.bytes, size: chunk.size))
-            } catch {
-                return .failure(ChunkDamage(reason: "\(error)"))
-            }
+        switch try database.current({ try $0.storedChunk(id, database.bulk) }) {
+        case .success(let stored): stored.content(codec)
+        case .failure(let damage): .failure(damage)
         }
     }
-
-    /// True if a chunk's bytes match its digest.
-    func isWhole(_ id: Int, _ codec: borrowing ZstdCodec) throws -> Bool {
-        let digest = try database.current { try $0.chunks.digest(of: id) }
-        switch try bytes(ofChunk: id, codec) {
-        case .success(let bytes): return SHA256.digest(of: bytes) == digest
-        case .failure: return false
-        }
-    }
-}
-
-/// Why a chunk cannot be what was stored.
-private struct ChunkDamage: Error {
-    let reason: String
 }
 
 extension StoreDatabase {
-    /// Removes a chunk's digest, so that its bytes will be written again, and marks all objects that contain it.
-    func markDamaged(chunk id: Int) throws {
-        try transaction { tables in
-            try tables.chunks.takeName(of: id)
-            try tables.objects.markDamaged(having: id)
+    /// Looks at a chunk that seems to be damaged while nobody can collect it or give its ID to another. If it is, its digest
+    /// is removed, so that its bytes will be written again, and all objects that contain it are marked.
+    ///
+    /// - Returns: true if it is damaged, even if the store cannot be written.
+    func marksDamage(ofChunk id: Int) throws -> Bool {
+        try undisturbed { tables, mayWrite in
+            let codec = ZstdCodec()
+            guard try ContentCheck(tables: tables, bulk: bulk).isDamaged(chunk: id, codec) else {
+                return false
+            }
+            if mayWrite {
+                try tables.chunks.takeName(of: id)
+                try tables.objects.markDamaged(having: id)
+            }
+            return true
+        }
+    }
+
+    /// Looks at an object that seems to be damaged while nobody can collect it, and marks it, and the trees that contain it,
+    /// if it is. Its chunks must have been looked at.
+    ///
+    /// - Returns: true if it is damaged, false if it is not, nil if it is not in the store any more.
+    func marksDamage(of digest: Digest) throws -> Bool? {
+        try undisturbed { tables, mayWrite -> Bool? in
+            guard try tables.objects.exists(digest), let artifact = try tables.objects.artifact(digest)
+            else { return nil }
+            guard try tables.objects.isWhole(digest) else { return true }
+            let codec = ZstdCodec()
+            let id = try tables.objects.id(of: digest)
+            guard try !ContentCheck(tables: tables, bulk: bulk).isWhole(id, artifact, codec) else {
+                return false
+            }
+            if mayWrite { try tables.objects.markDamaged(digest) }
+            return true
         }
     }
 
     /// Marks an object and the trees that contain it.
     func markDamaged(_ digest: Digest) throws { try transaction { try $0.objects.markDamaged(digest) } }
+
+    /// The error for an artifact that went while it was read.
+    func absence(_ digest: Digest) -> StoreError {
+        StoreError(
+            .missing,
+            "the artifact \(digest.abbreviated) was removed from \(path) while it was read; "
+                + "run again to compute it again")
+    }
 
     /// The error for a damaged artifact.
     func damage(_ digest: Digest, _ reason: String) -> StoreError {

@@ -74,17 +74,31 @@ struct Commit {
     private mutating func chunk() throws {
         var waiting = 0
         let codec = ZstdCodec()
-        for index in new.indices {
-            let digest = new[index].digest
-            let size = try FileStatus(of: parts.work.object(digest)).size
-            guard size <= ChunkWriter.smallObject, waiting < Self.waitingBytes else {
-                new[index].chunks = .written(try chunkIDs(of: digest))
-                continue
+        var chunked: [NewObject] = []
+        for var object in new {
+            do {
+                object.chunks = try chunks(of: object.digest, waiting: &waiting, codec)
+                chunked.append(object)
+            } catch {
+                // Another process may have recorded the same content just now; from then on, the copy may go.
+                guard try parts.database.current({ try $0.objects.isWhole(object.digest) }) else {
+                    throw error
+                }
             }
-            let block = try parts.writer.chunks(ofSmall: digest, codec)
-            waiting += block.size
-            new[index].chunks = .block(block)
         }
+        new = chunked
+    }
+
+    private func chunks(
+        of digest: Digest, waiting: inout Int, _ codec: borrowing ZstdCodec
+    ) throws -> NewObject.Chunks {
+        let size = try FileStatus(of: parts.work.object(digest)).size
+        guard size <= ChunkWriter.smallObject, waiting < Self.waitingBytes else {
+            return .written(try chunkIDs(of: digest))
+        }
+        let block = try parts.writer.chunks(ofSmall: digest, codec)
+        waiting += block.size
+        return .block(block)
     }
 
     /// The IDs of a large object's chunks: written since it was captured, or else written now.

@@ -4,6 +4,7 @@ internal import Files
 /// What the parts of an open store share.
 struct StoreParts: Sendable {
     let database: StoreDatabase
+    var mode: ArtifactStore.Mode { database.mode }
     let work: WorkFolder
     /// The directory that paths of external sources are relative to.
     let workingDirectory: FilePath

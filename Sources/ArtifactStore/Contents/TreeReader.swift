@@ -19,6 +19,8 @@ extension StoreParts {
         do {
             try reader.read(object)
         } catch let error as TreeDamage {
+            // It may have been collected meanwhile, with all its parts.
+            guard try self.object(tree) != nil else { throw database.absence(tree) }
             // If the store cannot be written, it is still damaged.
             try? database.markDamaged(tree)
             throw database.damage(tree, error.reason)

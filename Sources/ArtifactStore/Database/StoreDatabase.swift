@@ -14,6 +14,7 @@ final class StoreDatabase: Sendable {
     let bulk: BulkDatabase
     /// Who works on the store.
     let locks: ProcessLocks
+    let mode: ArtifactStore.Mode
     private let writer: Mutex<Connection>
     private let reader: Mutex<Connection>
     /// The file that was opened.
@@ -22,6 +23,7 @@ final class StoreDatabase: Sendable {
     /// Opens the database, and creates it if it is missing and may be written.
     init(path: FilePath, mode: ArtifactStore.Mode) throws(StoreError) {
         self.path = path
+        self.mode = mode
         bulk = BulkDatabase(beside: path, mode: mode)
         locks = ProcessLocks(beside: path)
         writer = Mutex(try Self.openWriter(path, mode))
@@ -31,7 +33,13 @@ final class StoreDatabase: Sendable {
 
     /// - Throws: if another file, or none, is where the database was: what is written would be in a file without a name.
     private func checkPresence() throws(StoreError) {
-        let now = try? FileStatus(of: path)
+        let now: FileStatus?
+        do {
+            now = try FileStatus(of: path)
+        } catch {
+            guard error.isMissing else { throw StoreError(error, store: path) }
+            now = nil
+        }
         guard now?.inode == opened?.inode, now?.device == opened?.device else {
             throw StoreError(
                 .failed,
@@ -54,6 +62,19 @@ final class StoreDatabase: Sendable {
         try checkPresence()
         return try access(writer) { tables in
             try tables.connection.transaction(isDurable: isDurable) { try body(tables) }
+        }
+    }
+
+    /// Calls `body` while no process writes, so that what it finds stays so, and it may change it; if this process may not
+    /// write, or there is no space to, without.
+    func undisturbed<Result: Sendable>(
+        _ body: (Tables, _ mayWrite: Bool) throws -> Result
+    ) throws -> Result {
+        guard mode == .readWrite else { return try current { try body($0, false) } }
+        do {
+            return try transaction { try body($0, true) }
+        } catch let error as StoreError where error.code == .readOnly || error.code == .full {
+            return try current { try body($0, false) }
         }
     }
 
@@ -147,12 +168,26 @@ final class StoreDatabase: Sendable {
     /// lock the owner out, unless the folder gives them its group; so if no log is left, SQLite is told that nobody writes.
     private static func connectionMode(_ path: FilePath, _ mode: ArtifactStore.Mode) -> Connection.Mode {
         if mode == .readWrite { return .readWrite }
-        if FileSystem.exists(FilePath(path.text + "-wal")) { return .readOnly }
+        let log = try? FileStatus(of: FilePath(path.text + "-wal"))
+        if let log, log.size > 0 { return .readOnly }
         let isShared = (try? FileStatus(of: path.parent).givesItsGroup) ?? false
         let isOwn = (try? FileStatus(of: path).isOwn) ?? false
         let mayMake =
             FileSystem.isWritable(path.parent) && FileSystem.isWritable(path) && (isOwn || isShared)
-        return mayMake ? .readOnly : .immutable
+        // An empty log may be in use, or have been left for lack of space.
+        guard mayMake else { return log == nil ? .immutable : .readOnly }
+        return hasRoom(path) ? .readOnly : .immutable
+    }
+
+    /// False if there is no space left for the files that SQLite makes beside the database.
+    private static func hasRoom(_ path: FilePath) -> Bool {
+        do {
+            let connection = try Connection(path: path.text, mode: .readOnly)
+            try connection.execute(script: "PRAGMA schema_version")
+            return true
+        } catch {
+            return !(error.isFull || error.isInputOutput || error.isUnopenable)
+        }
     }
 
     // Statement rollback stays in memory; otherwise it would cost a file per transaction. The cache holds the rows of

@@ -3,8 +3,26 @@ internal import SQLite
 /// Operations on a database's file as a whole.
 extension Connection {
     /// What SQLite reports about the file's structure; empty if it is sound.
+    ///
+    /// - Throws: if the disk cannot be read, which says nothing of what is on it.
     func structuralDamage() throws -> [String] {
-        try rows("PRAGMA integrity_check") { $0.text("integrity_check") ?? "" }.filter { $0 != "ok" }
+        let found = try rows("PRAGMA integrity_check") { $0.text("integrity_check") ?? "" }.filter {
+            $0 != "ok"
+        }
+        if let line = found.first(where: Self.isOfReading) {
+            throw StoreError(.failed, "the store's file cannot be read: disk I/O error (\(line))")
+        }
+        return found
+    }
+
+    /// True for "Page 24: unable to get the page. error code=266": the code says why, as SQLite's extended codes do.
+    private static func isOfReading(_ line: String) -> Bool {
+        let inputOutput = 10
+        // The last number on the line.
+        let words = line.utf8.split { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        guard line.contains("error code="), let last = words.last else { return false }
+        let code = Int(String(decoding: last, as: UTF8.self))
+        return code.map { $0 & 0xFF == inputOutput } ?? false
     }
 
     /// Descriptions of rows with dangling references.
@@ -21,12 +39,12 @@ extension Connection {
         return try freePages() * page
     }
 
-    /// Truncates some free pages at the end of the file; false if there are none, or none can be removed.
-    func shrink() throws -> Bool {
+    /// Truncates up to `pages` free pages at the end of the file; false if there are none, or none can be removed.
+    func shrink(pages: Int) throws -> Bool {
         let free = try freePages()
         guard free > 0 else { return false }
         // One step of the statement frees one page.
-        try forEachRow("PRAGMA incremental_vacuum(4096)") { _ in }
+        try forEachRow("PRAGMA incremental_vacuum(\(pages))") { _ in }
         return try freePages() != free
     }
 

@@ -16,10 +16,13 @@ struct CollectionPlan {
     private var candidates: [TraceRow] = []
     private var staleLogs: [(object: Int, started: Double)] = []
 
-    /// The traces to collect, longest unused first, each with the bytes that this frees.
-    private(set) var traces: [(id: Int, used: Double, freed: Int)] = []
+    /// The traces to collect, longest unused first, each with the bytes that this frees, and how many of `objects` nothing
+    /// refers to once it and those before it are gone.
+    private(set) var traces: [(id: Int, used: Double, freed: Int, freedObjects: Int)] = []
     /// The objects to collect, each before those that it references.
     private(set) var objects: [Int] = []
+    /// How many of `objects` nothing refers to even now.
+    private(set) var unreferencedObjects = 0
     /// The bytes of the remaining chunks.
     private(set) var remaining = 0
     /// The bytes of the chunks to collect.
@@ -103,6 +106,7 @@ struct CollectionPlan {
             objectReferences[object] = 1
             _ = release(object)
         }
+        unreferencedObjects = objects.count
         let takesAll = policy.unusedFor == nil && policy.toSize == nil
         for candidate in candidates {
             let isOld = policy.unusedFor.map { now - candidate.used > $0 } ?? false
@@ -112,7 +116,7 @@ struct CollectionPlan {
                 continue
             }
             let freed = candidate.roots.reduce(0) { $0 + release($1) }
-            traces.append((candidate.id, candidate.used, freed))
+            traces.append((candidate.id, candidate.used, freed, objects.count))
         }
         for log in staleLogs where takesAll || policy.unusedFor.map({ now - log.started > $0 }) ?? false {
             _ = release(log.object)

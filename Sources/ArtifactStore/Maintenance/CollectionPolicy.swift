@@ -56,4 +56,6 @@ public struct CollectionReport: Sendable, Hashable {
     public var remaining = 0
     /// Descriptions of the active runs; while there are any, nothing is freed, because they may need it.
     public var activeRuns: [String] = []
+    /// True if a run began before all of it was freed; the next collection frees the rest.
+    public var isPartial = false
 }

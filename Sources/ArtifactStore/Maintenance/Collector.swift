@@ -11,44 +11,108 @@ internal import Files
 struct Collector {
     let parts: StoreParts
     let policy: CollectionPolicy
+    /// How much is done at once, as long as there is room.
+    var steps = CollectionSteps.usual
 
     private var database: StoreDatabase { parts.database }
 
-    /// How many chunks are deleted per transaction.
-    private static let collectedAtOnce = 512
+    /// How many plain copies are removed per transaction.
+    private static let removedAtOnce = 256
 
     /// Frees what is not kept.
     ///
     /// - Parameter dryRun: true to change nothing and only report what would be freed.
     func collect(dryRun: Bool) throws -> CollectionReport {
-        let (gone, planned) =
-            try dryRun ? database.current { try preview($0) } : database.transaction { try sweep($0) }
+        guard !dryRun else { return try preview() }
+        // What the first step decides; the later ones do it.
+        var report: CollectionReport?
+        var steps = steps
+        var freedCopies: Int?
+        // The log takes space, and to write it back may need some, which the first step could take away.
+        try? foldLog()
+        while true {
+            do {
+                try collect(steps, &report)
+                var report = report ?? CollectionReport()
+                report.freedWork = report.freedWork.adding(freedCopies ?? 0)
+                return report
+            } catch let error as StoreError where error.code == .full {
+                // To free space in the database takes some. Plain copies can go without: they are made again from it.
+                if freedCopies == nil {
+                    let freed = try CopyTrimmer(parts: parts).trim(to: 0)
+                    freedCopies = freed
+                    try? foldLog()
+                    if freed > 0 { continue }
+                }
+                guard let smaller = steps.smaller else { throw error }
+                steps = smaller
+                try? foldLog()
+            }
+        }
+    }
+
+    private func preview() throws -> CollectionReport {
+        let (gone, planned) = try database.current { try preview($0) }
         var report = planned
         for copy in parts.work.plainCopies() where copy.digest.map(gone.contains) ?? false {
             report.freedWork = report.freedWork.adding(copy.status.size)
-            if !dryRun { try? FileSystem.removeFile(copy.path) }
         }
-        guard !dryRun, report.activeRuns.isEmpty else { return report }
-        parts.work.sweep()
-        guard try collectChunks() else { return report }
-        report.freedWork = report.freedWork.adding(try removeLeftovers())
-        try shrink()
         return report
+    }
+
+    /// - Parameter report: what is freed, as the first step has decided.
+    private func collect(_ steps: CollectionSteps, _ report: inout CollectionReport?) throws {
+        guard try deleteRows(steps, &report) else { return }
+        parts.work.sweep()
+        let removed = try removeLeftovers()
+        if let before = report?.freedWork { report?.freedWork = before.adding(removed) }
+        guard try collectChunks(steps) else {
+            report?.isPartial = true
+            return
+        }
+        try shrink(steps)
     }
 
     private func preview(_ tables: Tables) throws -> (Set<Digest>, CollectionReport) {
         try describe(CollectionPlan(tables, policy: policy, now: WallClock.seconds()), tables)
     }
 
-    private func sweep(_ tables: Tables) throws -> (Set<Digest>, CollectionReport) {
+    /// Deletes traces and objects; false if a run is active.
+    private func deleteRows(_ steps: CollectionSteps, _ report: inout CollectionReport?) throws -> Bool {
+        while true {
+            let known = report
+            let step = try database.transaction { tables in try deleteRows(steps, known, tables) }
+            report = step.report
+            guard step.report.activeRuns.isEmpty, !step.report.isPartial else { return false }
+            try foldLog(steps)
+            if step.isLast { return true }
+        }
+    }
+
+    /// Deletes as many traces and objects as one step may. What goes is decided anew in each: between two, a run may have
+    /// begun and ended, or something may have been pinned.
+    private func deleteRows(
+        _ steps: CollectionSteps, _ known: CollectionReport?, _ tables: Tables
+    ) throws -> (report: CollectionReport, isLast: Bool) {
         let plan = try CollectionPlan(tables, policy: policy, now: WallClock.seconds())
-        let description = try describe(plan, tables)
-        guard description.1.activeRuns.isEmpty else { return description }
-        for trace in plan.traces { try tables.traces.delete(trace.id) }
-        for object in plan.objects { try tables.objects.delete(object) }
-        try tables.discoveries.deleteUnused()
-        try tables.leases.deleteThoseOfDead()
-        return description
+        var report = try known ?? describe(plan, tables).1
+        guard try tables.runs.active().isEmpty else {
+            report.isPartial = known != nil
+            return (report, true)
+        }
+        let traces = plan.traces.prefix(steps.rows)
+        // A trace goes before its objects do.
+        let free = traces.last?.freedObjects ?? plan.unreferencedObjects
+        let deletesAllTraces = traces.count == plan.traces.count
+        let objects = plan.objects.prefix(min(steps.rows, deletesAllTraces ? plan.objects.count : free))
+        for trace in traces { try tables.traces.delete(trace.id) }
+        for object in objects { try tables.objects.delete(object) }
+        let isLast = deletesAllTraces && objects.count == plan.objects.count
+        if isLast {
+            try tables.discoveries.deleteUnused()
+            try tables.leases.deleteThoseOfDead()
+        }
+        return (report, isLast)
     }
 
     private func describe(_ plan: CollectionPlan, _ tables: Tables) throws -> (Set<Digest>, CollectionReport)
@@ -74,18 +138,19 @@ struct Collector {
     }
 
     /// Deletes the chunks that no object contains; false if a run began meanwhile.
-    private func collectChunks() throws -> Bool {
+    private func collectChunks(_ steps: CollectionSteps) throws -> Bool {
         guard try takeNamesAway() else { return false }
         var last = Int.min
         while true {
             let step = try database.transaction { tables -> (end: Int?, isInterrupted: Bool) in
                 guard try tables.runs.active().isEmpty else { return (nil, true) }
-                let chunks = try tables.chunks.unused(after: last, limit: Self.collectedAtOnce)
+                let chunks = try tables.chunks.unused(after: last, limit: steps.chunks)
                 try database.bulk.delete(chunks.filter(\.isBeside).map(\.id))
                 for chunk in chunks { try tables.chunks.delete(chunk.id) }
                 return (chunks.last?.id, false)
             }
             if step.isInterrupted { return false }
+            try foldLog(steps)
             guard let end = step.end else { return true }
             last = end
         }
@@ -102,15 +167,31 @@ struct Collector {
         }
     }
 
-    /// Removes the plain copies that the database does not know. Only while no run is active.
+    /// Removes the plain copies that the database does not know.
+    ///
+    /// Each time in a transaction in which no run is active. None can begin meanwhile, since that takes a transaction too,
+    /// so no copy goes that a run has captured and not recorded yet.
     private func removeLeftovers() throws -> Int {
+        let copies = parts.work.plainCopies()
         var removed = 0
-        for copy in parts.work.plainCopies() {
+        for start in stride(from: 0, to: copies.count, by: Self.removedAtOnce) {
+            let batch = copies[start..<min(start + Self.removedAtOnce, copies.count)]
+            removed = removed.adding(
+                try database.transaction { tables in
+                    guard try tables.runs.active().isEmpty else { return 0 }
+                    return try removeLeftovers(batch, tables)
+                })
+        }
+        return removed
+    }
+
+    private func removeLeftovers(_ copies: ArraySlice<WorkFolder.PlainCopy>, _ tables: Tables) throws -> Int {
+        var removed = 0
+        for copy in copies {
             if let digest = copy.digest {
-                if parts.captured[digest] != nil { continue }
-                if try database.current({ try $0.objects.exists(digest) }) { continue }
+                guard parts.captured[digest] == nil, try !tables.objects.exists(digest) else { continue }
             }
-            try? FileSystem.removeFile(copy.path)
+            guard (try? FileSystem.removeFile(copy.path)) != nil else { continue }
             removed = removed.adding(copy.status.size)
         }
         return removed
@@ -118,15 +199,20 @@ struct Collector {
 
     /// Truncates free pages at the end of the file, a few at a time: the store is created with `auto_vacuum =
     /// INCREMENTAL`, because `VACUUM` would rewrite the whole store and need as much free space.
-    private func shrink() throws {
+    private func shrink(_ steps: CollectionSteps) throws {
         while true {
             let isDone = try database.current { tables in
                 guard try tables.runs.active().isEmpty else { return true }
-                let shrank = try tables.connection.shrink()
-                return try database.bulk.existing { try $0.shrink() } != true && !shrank
+                let shrank = try tables.connection.shrink(pages: steps.pages)
+                return try database.bulk.existing { try $0.shrink(pages: steps.pages) } != true && !shrank
             }
             if isDone { break }
+            try foldLog(steps)
         }
-        try database.current { try $0.connection.foldLog() }
+        try foldLog()
     }
+
+    private func foldLog(_ steps: CollectionSteps) throws { if steps.foldsLog { try foldLog() } }
+
+    private func foldLog() throws { try database.current { try $0.connection.foldLog() } }
 }

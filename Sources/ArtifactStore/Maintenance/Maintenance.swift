@@ -1,3 +1,6 @@
+internal import Clocks
+public import Files
+
 /// Keeps a store small and sound.
 public struct Maintenance: Sendable {
     let parts: StoreParts
@@ -10,6 +13,31 @@ public struct Maintenance: Sendable {
     /// - Parameter dryRun: true to change nothing and only report what would be freed.
     public func collect(_ policy: CollectionPolicy, dryRun: Bool = false) throws -> CollectionReport {
         try Collector(parts: parts, policy: policy).collect(dryRun: dryRun)
+    }
+
+    /// Removes the plain copies beside a database that cannot be opened for lack of space. Nothing is lost: those whose bytes
+    /// are not in the database yet are left-overs, unless a process works on the store; then nothing is removed.
+    ///
+    /// - Returns: the number of bytes removed.
+    public static func makeRoom(beside store: FilePath) -> Int {
+        let locks = ProcessLocks(beside: store)
+        let work = WorkFolder(path: store.parent.appending("work"), locks: locks)
+        let now = Int64(WallClock.seconds() * 1e9)
+        guard !locks.areAnyHeld() else { return 0 }
+        var removed = 0
+        // What is newer may be of a process that has begun since.
+        for copy in work.plainCopies() where copy.status.changed < now {
+            guard (try? FileSystem.removeFile(copy.path)) != nil else { continue }
+            removed = removed.adding(copy.status.size)
+        }
+        return removed
+    }
+
+    /// Clears what processes of a host have left behind that is gone. Processes that have their locks are left alone.
+    ///
+    /// - Parameter forces: true to clear those too.
+    public func clear(host: String, forces: Bool = false) throws -> HostClearingReport {
+        try HostClearing(parts: parts).clear(host: host, forces: forces)
     }
 
     /// Reads every chunk and every plain copy, compares them with their digests, and marks damaged artifacts, so that

@@ -39,10 +39,12 @@ struct Verifier: ~Copyable {
 
     private mutating func checkRows() throws {
         for check in RowCheck.all {
-            for (id, name) in try database.current({ try check.findings($0.connection) }) {
-                report.records.append("\(name) has impossible values; \(check.consequence)")
-                try? database.transaction { try check.repair(id, $0.connection) }
+            let found = try database.undisturbed { tables, mayWrite in
+                let found = try check.findings(tables.connection)
+                if mayWrite { for row in found { try check.repair(row.id, tables.connection) } }
+                return found.map { $0.name }
             }
+            report.records += found.map { "\($0) has impossible values; \(check.consequence)" }
         }
     }
 
@@ -56,17 +58,17 @@ struct Verifier: ~Copyable {
             for chunk in batch {
                 report.chunks += 1
                 report.bytes += chunk.stored
-                if try chunk.isNamed && parts.reader.isWhole(chunk.id, codec) { continue }
-                // A chunk without a digest was found damaged earlier; once its artifacts have been recomputed, nothing
-                // uses it. Others may have been collected since they were listed.
-                let matters = try database.current { tables in
-                    try chunk.isNamed ? tables.chunks.exists(chunk.id) : tables.objects.uses(chunk: chunk.id)
-                }
-                guard matters else { continue }
+                // What seems wrong may have been collected since it was listed, or just now: that is looked at again.
+                guard try isDamaged(chunk.id), try database.marksDamage(ofChunk: chunk.id) else { continue }
                 report.damagedChunks += 1
-                try? database.markDamaged(chunk: chunk.id)
             }
             progress(report.chunks, max(total, report.chunks))
+        }
+    }
+
+    private func isDamaged(_ chunk: Int) throws -> Bool {
+        try database.current {
+            try ContentCheck(tables: $0, bulk: database.bulk).isDamaged(chunk: chunk, codec)
         }
     }
 
@@ -79,53 +81,20 @@ struct Verifier: ~Copyable {
             guard let end = batch.last?.id else { break }
             last = end
             for (id, artifact) in batch {
-                let isRight =
-                    try hasItsBytes(id, artifact) && (artifact.shape == .file || isWholeTree(id, artifact))
-                // It may have been collected since it was listed.
-                guard try !isRight && database.current({ try $0.objects.isWhole(artifact.digest) }) else {
+                guard try !isWhole(id, artifact), try database.marksDamage(of: artifact.digest) ?? false
+                else {
                     continue
                 }
-                try? database.markDamaged(artifact.digest)
                 let name = "artifact \(artifact.digest.abbreviated)"
                 report.records.append("\(name) does not match its digest; it will be recomputed")
             }
         }
     }
 
-    /// True if an object's chunks, in order, match its digest.
-    private func hasItsBytes(_ id: Int, _ artifact: Artifact) throws -> Bool {
-        // The usual case: nothing has to be read.
-        if let only = try database.current({ try $0.objects.onlyChunk(of: id) }) {
-            return only.digest == artifact.digest && (artifact.shape == .tree || only.size == artifact.size)
+    private func isWhole(_ id: Int, _ artifact: Artifact) throws -> Bool {
+        try database.current {
+            try ContentCheck(tables: $0, bulk: database.bulk).isWhole(id, artifact, codec)
         }
-        do {
-            try parts.reader.forEachUncheckedPiece(of: artifact.digest) { _ in }
-            return true
-        } catch let error as StoreError where error.code == .damaged || error.code == .missing {
-            return false
-        }
-    }
-
-    /// True if a tree's manifest references what the database says it does, with the same total size.
-    private func isWholeTree(_ id: Int, _ artifact: Artifact) throws -> Bool {
-        let limit = TreeManifest.maximumBytes(entries: Capture.maximumEntries)
-        let bytes: [UInt8]
-        do {
-            bytes = try parts.reader.bytes(of: artifact.digest, limit: limit)
-        } catch let error as StoreError where error.code != .failed {
-            return false
-        }
-        guard let manifest = TreeManifest(bytes: bytes) else { return false }
-        let children = try database.current { try $0.objects.children(of: id) }
-        let known = Dictionary(children.map { ($0.digest, $0) }) { first, _ in first }
-        var size = 0
-        for entry in manifest.entries {
-            guard let child = known[entry.digest], (child.shape == .tree) == (entry.kind == .tree) else {
-                return false
-            }
-            size = size.adding(child.size)
-        }
-        return size == artifact.size && known.count == Set(manifest.entries.map(\.digest)).count
     }
 
     /// Drops the plain copies that do not match their digests; those that the database lacks are left to the run that

@@ -12,7 +12,10 @@ final class ProcessLocks: Sendable {
 
     static func folder(beside store: FilePath) -> FilePath { FilePath(store.text + "-locks") }
 
-    deinit {
+    deinit { release() }
+
+    /// Says that this process does not work on the store any more.
+    func release() {
         let held = own.withLock { own -> FilePath? in
             defer { own = nil }
             return own?.path
@@ -52,7 +55,23 @@ final class ProcessLocks: Sendable {
     func isAlive(_ process: ProcessIdentity) -> Bool? {
         if process == .current { return true }
         guard let token = process.token else { return process.isAliveHere }
-        return Self.isLocked(folder.appending(token))
+        return isAlive(token: token)
+    }
+
+    /// Whether the process with this token is alive.
+    func isAlive(token: String) -> Bool {
+        token == ProcessIdentity.token || Self.isLocked(folder.appending(token))
+    }
+
+    /// True if some process works on the store.
+    func areAnyHeld() -> Bool {
+        do {
+            return try FileSystem.names(in: folder).contains { name in
+                ProcessIdentity.isToken(name) && Self.isLocked(folder.appending(name))
+            }
+        } catch {
+            return !error.isMissing
+        }
     }
 
     /// Removes the files of processes that are gone.
@@ -60,6 +79,11 @@ final class ProcessLocks: Sendable {
         for name in (try? FileSystem.names(in: folder)) ?? [] where ProcessIdentity.isToken(name) {
             Self.removeIfFree(folder.appending(name))
         }
+    }
+
+    /// Removes the file of a process, which counts as gone from then on.
+    func remove(_ process: ProcessIdentity) {
+        if let token = process.token { try? FileSystem.removeFile(folder.appending(token)) }
     }
 
     private static func isLocked(_ path: FilePath) -> Bool {

@@ -58,6 +58,19 @@ struct LeaseTable {
             "UPDATE lease SET expires = ? WHERE process = ?", .real(expires), .text(process.text))
     }
 
+    /// The processes that have claims.
+    func processes() throws -> [ProcessIdentity] {
+        try connection.rows("SELECT DISTINCT process FROM lease") {
+            ProcessIdentity(text: $0.text("process") ?? "")
+        }
+        .compactMap { $0 }
+    }
+
+    /// Removes a process's claims.
+    func delete(of process: ProcessIdentity) throws {
+        try connection.run("DELETE FROM lease WHERE process = ?", .text(process.text))
+    }
+
     /// Removes the claims of processes that are known to be dead.
     func deleteThoseOfDead() throws {
         let processes = try connection.rows("SELECT DISTINCT process FROM lease") { $0.text("process") ?? "" }

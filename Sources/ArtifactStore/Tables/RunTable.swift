@@ -31,6 +31,20 @@ struct RunTable {
             .text(outcome.rawValue), .integer(run.number))
     }
 
+    /// The processes of the invocations that have not ended.
+    func processesOfUnfinished() throws -> [ProcessIdentity] {
+        try connection.rows("SELECT DISTINCT process FROM run WHERE finished IS NULL") {
+            ProcessIdentity(text: $0.text("process") ?? "")
+        }.compactMap { $0 }
+    }
+
+    /// Records that a process's invocations have ended without success.
+    func end(of process: ProcessIdentity) throws {
+        try connection.run(
+            "UPDATE run SET finished = ?, outcome = ? WHERE process = ? AND finished IS NULL",
+            .real(WallClock.seconds()), .text(RunOutcome.failed.rawValue), .text(process.text))
+    }
+
     /// The pipeline of an invocation.
     ///
     /// - Throws: `StoreError.missing` if there is none with this ID.

@@ -29,8 +29,18 @@ struct Materializer {
 
     /// Copies an artifact to `path` as ordinary writable files, atomically replacing what is there. When this returns,
     /// the files are on the disk.
+    ///
+    /// - Throws: `StoreError.invalid` if a device, a pipe or the like is there.
     func export(_ artifact: Digest, to path: FilePath, isExecutable: Bool) throws {
-        let part = FilePath(path.text + ".\(ProcessIdentity.token).part")
+        if (try? FileStatus(of: path).kind) == .other {
+            throw StoreError(
+                .invalid,
+                "\(path) is neither a file nor a folder, and is not replaced; `sluice cache cat` prints a file"
+            )
+        }
+        let part = UnfinishedExports.part(for: path)
+        let note = parts.mode == .readWrite ? UnfinishedExports(work: parts.work).note(part) : nil
+        defer { if let note { try? FileSystem.removeFile(note) } }
         do {
             try makeFolders(path.parent)
             try FileSystem.removeTree(part)
@@ -170,13 +180,13 @@ struct Materializer {
     private func copy(
         _ digest: Digest, to path: FilePath, permissions: UInt32 = 0o666, synchronizes: Bool = false
     ) throws {
-        do {
-            try withPlainCopy(of: digest) { copy in
-                try FileContents.copy(copy, to: path, permissions: permissions, synchronizes: synchronizes)
-            }
-        } catch let error as FileError where error.isDenied && !parts.work.isWritable {
-            // A store that can only be looked at gives its artifacts all the same.
-            try write(digest, to: path, permissions: permissions, synchronizes: synchronizes)
+        // Who only looks makes no plain copies: they, and their folders, would be his, and lock the owner out.
+        let hasCopy = parts.copies.holds(digest, at: parts.work.object(digest))
+        guard hasCopy || parts.mode == .readWrite else {
+            return try write(digest, to: path, permissions: permissions, synchronizes: synchronizes)
+        }
+        try withPlainCopy(of: digest) { copy in
+            try FileContents.copy(copy, to: path, permissions: permissions, synchronizes: synchronizes)
         }
     }
 

@@ -8,6 +8,15 @@ extension WorkFolder {
         let status: FileStatus
         /// The object; nil for an unfinished copy.
         let digest: Digest?
+
+        /// The token of the process that writes or wrote an unfinished copy.
+        var writer: String? {
+            // "DIGEST.TOKEN-NUMBER.part"
+            let words = path.lastComponent.utf8.split(separator: UInt8(ascii: "."))
+            guard digest == nil, words.count == 3, words[2].elementsEqual("part".utf8) else { return nil }
+            let token = String(decoding: words[1].prefix { $0 != UInt8(ascii: "-") }, as: UTF8.self)
+            return ProcessIdentity.isToken(token) ? token : nil
+        }
     }
 
     /// All files among the plain copies.
@@ -38,7 +47,7 @@ struct CopyTrimmer {
     ///
     /// - Returns: the number of bytes removed.
     func trim(to budget: Int) throws -> Int {
-        var copies = parts.work.plainCopies()
+        var copies = withoutUnfinished(parts.work.plainCopies())
         var left = copies.reduce(0) { $0.adding($1.status.size) }
         guard left > budget else { return 0 }
         // Every hard link made for a stage has changed this time.
@@ -53,5 +62,13 @@ struct CopyTrimmer {
             removed = removed.adding(copy.status.size)
         }
         return removed
+    }
+
+    /// Removes the copies that killed processes were making, and returns the others.
+    private func withoutUnfinished(_ copies: [WorkFolder.PlainCopy]) -> [WorkFolder.PlainCopy] {
+        copies.filter { copy in
+            guard let writer = copy.writer, !parts.database.locks.isAlive(token: writer) else { return true }
+            return (try? FileSystem.removeFile(copy.path)) == nil
+        }
     }
 }

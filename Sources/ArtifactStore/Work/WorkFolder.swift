@@ -25,11 +25,6 @@ public struct WorkFolder: Sendable {
     /// How long those are kept after the last write, in nanoseconds: four weeks.
     static let resumeLifetime: Int64 = 28 * 86_400 * 1_000_000_000
 
-    /// True if files can be made in it, or it can be made.
-    var isWritable: Bool {
-        FileSystem.exists(objects) ? FileSystem.isWritable(objects) : FileSystem.isWritable(path.parent)
-    }
-
     /// The path of an object's plain copy, whether or not it exists.
     func object(_ digest: Digest) -> FilePath {
         let name = digest.hexadecimal
@@ -53,7 +48,7 @@ public struct WorkFolder: Sendable {
         }
     }
 
-    private static let serial = Serial()
+    static let serial = Serial()
 
     /// The modification time of all plain copies: a copy with another time has been written to.
     ///
@@ -77,10 +72,30 @@ public struct WorkFolder: Sendable {
     /// A new folder for the attempts of this process; `sweep` removes it once the process is gone.
     public func makeAttemptsFolder() throws -> FilePath {
         try locks.acquire()
-        let name = ProcessIdentity.current.text.map { $0 == "/" ? "+" : String($0) }.joined()
-        let folder = attempts.appending(name)
+        let folder = attemptsFolder(of: .current)
         try FileSystem.makeDirectories(folder)
         return folder
+    }
+
+    /// Where a process's attempts are.
+    func attemptsFolder(of process: ProcessIdentity) -> FilePath {
+        attempts.appending(Self.exchanging("/", for: "+", in: process.text))
+    }
+
+    /// The processes that have folders for attempts.
+    func processesOfAttempts() -> [ProcessIdentity] {
+        ((try? FileSystem.names(in: attempts)) ?? []).compactMap(Self.process(ofAttempts:))
+    }
+
+    private static func process(ofAttempts name: String) -> ProcessIdentity? {
+        ProcessIdentity(text: exchanging("+", for: "/", in: name))
+    }
+
+    private static func exchanging(
+        _ old: Unicode.Scalar, for new: Unicode.Scalar, in text: String
+    ) -> String {
+        let (old, new) = (UInt8(ascii: old), UInt8(ascii: new))
+        return String(decoding: text.utf8.map { $0 == old ? new : $0 }, as: UTF8.self)
     }
 
     /// Removes progress that attempts have left for others that never came, and failed attempts that nobody looks at.
@@ -92,16 +107,22 @@ public struct WorkFolder: Sendable {
         for folder in progress.map({ resume.appending($0) }) + failures.map({ failed.appending($0) }) {
             // Saving progress renames a file in the folder, which changes the folder's time.
             guard let status = try? FileStatus(of: folder, followsLinks: false),
-                now - status.modified > Self.resumeLifetime
+                isOld(status.modified, now: now)
             else { continue }
             try? FileSystem.removeTree(folder)
         }
     }
 
+    /// True for a time long ago. What is far in the future was dated by a clock that was wrong, and must not stay until then.
+    private func isOld(_ time: Int64, now: Int64) -> Bool {
+        let (age, isFar) = now.subtractingReportingOverflow(time)
+        return isFar || age.magnitude > UInt64(Self.resumeLifetime)
+    }
+
     /// True for a folder that was last written to so long ago that nobody can be at it any more.
     private func isAbandoned(_ folder: FilePath) -> Bool {
         guard let status = try? FileStatus(of: folder, followsLinks: false) else { return false }
-        return Int64(WallClock.seconds() * 1e9) - status.changed > Self.resumeLifetime
+        return isOld(status.changed, now: Int64(WallClock.seconds() * 1e9))
     }
 
     /// Removes the attempts of processes that are gone, and what attempts have left for others that never came.
@@ -110,12 +131,12 @@ public struct WorkFolder: Sendable {
     @discardableResult
     public func sweep() -> Int {
         removeStaleProgress(now: Int64(WallClock.seconds() * 1e9))
+        UnfinishedExports(work: self).sweep()
         defer { locks.sweep() }
         guard let names = try? FileSystem.names(in: attempts) else { return 0 }
         var removed = 0
         for name in names {
-            let text = name.map { $0 == "+" ? "/" : String($0) }.joined()
-            guard let identity = ProcessIdentity(text: text) else { continue }
+            guard let identity = Self.process(ofAttempts: name) else { continue }
             // Of other hosts and versions without locks, age has to tell.
             let isGone = locks.isAlive(identity).map { !$0 } ?? isAbandoned(attempts.appending(name))
             guard isGone else { continue }
@@ -126,7 +147,7 @@ public struct WorkFolder: Sendable {
 }
 
 /// Numbers that are unique within the process.
-private final class Serial: Sendable {
+final class Serial: Sendable {
     private let last = Atomic<Int>(0)
     func next() -> Int { last.wrappingAdd(1, ordering: .relaxed).newValue }
 }

@@ -2,6 +2,7 @@ import Arguments
 import ArtifactStore
 import Clocks
 import Digests
+import Files
 import StageSchemas
 
 /// `sluice cache gc`: frees results that are no longer needed.
@@ -53,7 +54,7 @@ enum CacheCollectCommand: Command {
             policy.toSize = bytes
         }
         let frees = values.isConfirmed && !values.isDryRun
-        guard let store = frees ? try session.openStore(.readWrite) : try session.existingStore() else {
+        guard let store = frees ? try storeWithRoom(in: session) : try session.existingStore() else {
             session.note("There is no store yet.")
             return .done
         }
@@ -64,6 +65,19 @@ enum CacheCollectCommand: Command {
             session.print(text(report, frees: frees, width: session.terminal.size(.output).columns))
         }
         return .done
+    }
+
+    /// The store for writing. If there is no space left to open it, the plain copies beside it go first.
+    private static func storeWithRoom(in session: Session) throws -> ArtifactStore {
+        do {
+            return try session.openStore(.readWrite)
+        } catch let error as StoreError where error.code == .full {
+            let path = session.storePath.resolved(against: FileSystem.workingDirectory())
+            let freed = Maintenance.makeRoom(beside: path)
+            guard freed > 0 else { throw error }
+            session.note("To make room, \(Amounts.bytes(freed)) of plain copies were removed.")
+            return try session.openStore(.readWrite)
+        }
     }
 
     /// What is freed, and how much space that saves.
@@ -87,12 +101,17 @@ enum CacheCollectCommand: Command {
         let verb = frees ? "Freed" : "Would free"
         text += "\(verb) \(Amounts.bytes(report.freed)) of \(Amounts.count(report.items.count, "result"))"
         if report.freedWork > 0 { text += " and \(Amounts.bytes(report.freedWork)) of plain copies" }
-        return text + "; \(kept)." + (frees ? "" : " Pass --yes to free it.") + "\n"
+        text += "; \(kept)." + (frees ? "" : " Pass --yes to free it.") + "\n"
+        if report.isPartial {
+            text += "A run began meanwhile, so not all of it is free yet; run gc again after it.\n"
+        }
+        return text
     }
 
     private static func document(_ report: CollectionReport, frees: Bool) -> Value {
         [
-            "done": .boolean(frees && report.activeRuns.isEmpty), "freed": .integer(report.freed),
+            "done": .boolean(frees && report.activeRuns.isEmpty && !report.isPartial),
+            "freed": .integer(report.freed),
             "freedWork": .integer(report.freedWork), "objects": .integer(report.objects),
             "chunks": .integer(report.chunks), "kept": .integer(report.kept),
             "remaining": .integer(report.remaining),

@@ -132,11 +132,12 @@ struct PlanRendering {
 }
 
 extension Session {
-    /// The store for planning: created if there is none, and opened read-only if it cannot be written.
+    /// The store for planning: created if there is none, and opened read-only if it cannot be written or the disk is full.
     func planningStore() throws -> ArtifactStore {
         do {
             return try openStore(.readWrite)
-        } catch let error as StoreError where error.code == .readOnly {
+        } catch let error as StoreError where error.code == .readOnly || error.code == .full {
+            guard try error.code == .readOnly || storeExists() else { throw error }
             return try openStore(.readOnly)
         }
     }

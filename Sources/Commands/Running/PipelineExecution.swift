@@ -66,8 +66,11 @@ struct PipelineExecution {
             gpus: GraphicsProcessors.names(environment: environment).count)
     }
 
-    /// Removes the folder of attempts.
-    func close() { try? FileSystem.removeTree(options.attemptsFolder) }
+    /// Removes the folder of attempts; this process does not work on the store any more.
+    func close() {
+        try? FileSystem.removeTree(options.attemptsFolder)
+        store.leave()
+    }
 
     /// Runs a selection and shows its progress.
     func run(_ selection: Selection, as description: RunDescription) throws -> RunSummary {

@@ -102,8 +102,11 @@ struct Session {
     /// Opens the store.
     func openStore(_ mode: ArtifactStore.Mode) throws -> ArtifactStore {
         let directory = FileSystem.workingDirectory()
+        let path = storePath.resolved(against: directory)
+        // What is made in a shared store may be written by its group, whatever the user's mask.
+        if mode == .readWrite, StoreSharing.isShared(path) { _ = umask(umask(0) & ~0o070) }
         return try ArtifactStore(
-            path: storePath.resolved(against: directory), mode: mode, workingDirectory: directory,
+            path: path, mode: mode, workingDirectory: directory,
             products: [Self.publicationFolder])
     }
 

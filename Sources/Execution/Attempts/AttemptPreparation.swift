@@ -136,7 +136,7 @@ struct AttemptPreparation {
                 places[input.name] = try elements.enumerated().map { position, element in
                     let path = base.appending(String(position))
                     try store.materialize(element.digest, at: path, isExecutable: element.isExecutable)
-                    attempt.inputStamps.add(input.name, at: path)
+                    try attempt.inputStamps.add(input.name, at: path)
                     return InputPlace(
                         path: path, coordinates: element.coordinates,
                         name: elements.count == references.count
@@ -154,7 +154,7 @@ struct AttemptPreparation {
                 case .gather: break
                 }
                 try store.materialize(element.digest, at: base, isExecutable: element.isExecutable)
-                attempt.inputStamps.add(input.name, at: base)
+                try attempt.inputStamps.add(input.name, at: base)
                 if case .external(let source) = input.source, InputStamps.isOutside(base),
                     try store.digest(of: source) != element.digest
                 {

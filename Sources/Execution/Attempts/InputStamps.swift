@@ -26,12 +26,12 @@ struct InputStamps {
     private var stamps: [Stamp] = []
 
     /// Records an input that was placed at a path.
-    mutating func add(_ input: String, at path: FilePath) {
+    mutating func add(_ input: String, at path: FilePath) throws(FileError) {
         let isOutside = Self.isOutside(path)
         stamps.append(
             Stamp(
                 input: input, path: path, isOutside: isOutside,
-                statuses: Self.statuses(at: path, isOutside: isOutside)))
+                statuses: try Self.statuses(at: path, isOutside: isOutside)))
     }
 
     /// True if the input at a path is read in place, through a symbolic link.
@@ -40,9 +40,11 @@ struct InputStamps {
     }
 
     /// The first input that has changed.
-    func change() -> Change? {
+    ///
+    /// - Throws: if it cannot be looked at.
+    func change() throws(FileError) -> Change? {
         for stamp in stamps {
-            let now = Self.statuses(at: stamp.path, isOutside: stamp.isOutside)
+            let now = try Self.statuses(at: stamp.path, isOutside: stamp.isOutside)
             let isSame =
                 stamp.isOutside
                 ? now.count == stamp.statuses.count
@@ -71,24 +73,37 @@ struct InputStamps {
             && (before.changed == now.changed || before.kind == .file && before.linkCount != now.linkCount)
     }
 
+    /// What `body` finds; nil if it is not there or access to it is denied, which differs from what was found before.
+    private static func unlessGone<Found>(_ body: () throws(FileError) -> Found) throws(FileError) -> Found? {
+        do {
+            return try body()
+        } catch {
+            guard error.isMissing || error.isDenied else { throw error }
+            return nil
+        }
+    }
+
     /// The status; of what a link leads to that stages read in place, unless that is in the same tree and seen anyway.
-    private static func status(of path: FilePath, isOutside: Bool, depth: Int) -> FileStatus? {
-        let status = try? FileStatus(of: path, followsLinks: isOutside && depth == 0)
-        guard isOutside, status?.kind == .symbolicLink, let target = try? FileSystem.target(ofLink: path),
-            !target.staysInTree(depth: depth - 1)
-        else { return status }
-        return try? FileStatus(of: path)
+    private static func status(of path: FilePath, isOutside: Bool, depth: Int) throws(FileError) -> FileStatus? {
+        try unlessGone { () throws(FileError) in
+            let status = try FileStatus(of: path, followsLinks: isOutside && depth == 0)
+            guard isOutside, status.kind == .symbolicLink,
+                try !FileSystem.target(ofLink: path).staysInTree(depth: depth - 1)
+            else { return status }
+            return try FileStatus(of: path)
+        }
     }
 
     /// The status of each file and folder, by the hash value of its path in this process.
-    private static func statuses(at path: FilePath, isOutside: Bool) -> [Int: FileStatus] {
+    private static func statuses(at path: FilePath, isOutside: Bool) throws(FileError) -> [Int: FileStatus] {
         var statuses: [Int: FileStatus] = [:]
         var waiting = [(path: path, depth: 0)]
         while let (path, depth) = waiting.popLast() {
-            guard let status = status(of: path, isOutside: isOutside, depth: depth) else { continue }
+            guard let status = try status(of: path, isOutside: isOutside, depth: depth) else { continue }
             statuses[path.hashValue] = status
             guard status.kind == .directory, depth < maximumDepth else { continue }
-            for name in (try? FileSystem.names(in: path)) ?? [] where statuses.count < maximumCount {
+            let names = try unlessGone { () throws(FileError) in try FileSystem.names(in: path) } ?? []
+            for name in names where statuses.count < maximumCount {
                 waiting.append((path.appending(name), depth + 1))
             }
         }

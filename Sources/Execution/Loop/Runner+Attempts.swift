@@ -60,14 +60,14 @@ extension Runner {
         case .lost(let sentence): return .lost(sentence)
         case .status: break
         }
-        if let change = inputChange(of: attempt) { return .failed(change) }
-        if let forbidden = RefusalReport(attempt, options.confinement?.places).forbidden {
-            return .failed(forbidden)
-        }
-        if let notice = RefusalReport(attempt, options.confinement?.places).notice {
-            reporter.report(.notice("\(attempt.stage.id): \(notice)"))
-        }
         do {
+            if let change = try inputChange(of: attempt) { return .failed(change) }
+            if let forbidden = RefusalReport(attempt, options.confinement?.places).forbidden {
+                return .failed(forbidden)
+            }
+            if let notice = RefusalReport(attempt, options.confinement?.places).notice {
+                reporter.report(.notice("\(attempt.stage.id): \(notice)"))
+            }
             let undeclared = try attempt.undeclaredOutputs()
             guard !undeclared.isEmpty else { return nil }
             let names = undeclared.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
@@ -119,8 +119,8 @@ extension Runner {
     }
 
     /// The message if an input has changed since the attempt started.
-    private func inputChange(of attempt: Attempt) -> String? {
-        guard let change = attempt.inputStamps.change() else { return nil }
+    private func inputChange(of attempt: Attempt) throws -> String? {
+        guard let change = try attempt.inputStamps.change() else { return nil }
         guard change.isOutside else {
             return
                 "its input '\(change.input)' was written to while it ran; stages must not change their inputs"

@@ -21,6 +21,12 @@ struct CSVBatch: Sendable {
     /// The number of the first record, counting from 1 after the header.
     var firstRow = 1
 
+    /// What to say of a record that has another number of fields than the header.
+    static func excess(_ count: Int, _ expected: Int) -> String {
+        let words = count >= expected + CSVFile.excessFields ? "at least \(count)" : "\(count)"
+        return "\(words) fields, the header has \(expected)"
+    }
+
     /// The number of records.
     var count: Int { recordEnds.count }
 
@@ -46,8 +52,7 @@ struct CSVBatch: Sendable {
             let start = range.isEmpty ? 0 : fields[range.lowerBound].start
             let end = range.isEmpty ? 0 : fields[range.upperBound - 1].end
             throw Reject(
-                .fieldCount, "\(range.count) fields, the header has \(header.count)", cell: bytes[start..<end]
-            )
+                .fieldCount, Self.excess(range.count, header.count), cell: bytes[start..<end])
         }
         for index in range where fields[index].isMalformed {
             throw Reject(

@@ -5,12 +5,19 @@ import StageKit
 struct CSVFile: ~Copyable {
     private let file: File
     private let recordLimit: Int
+    /// How many fields of a record are looked at: more than the header has.
+    private var fieldLimit = Self.maximumColumns + 1
     private var rest: [UInt8] = []
     private var nextRow = 1
     private var isAtEnd = false
 
     /// The number of bytes read at a time. Batches, and therefore row groups, depend only on this and the file.
     static let pieceSize = 1 << 22
+
+    /// The largest number of columns.
+    static let maximumColumns = 100_000
+    /// How many fields more than the header has are counted, for a message.
+    static let excessFields = 1_000
 
     /// Opens a file.
     ///
@@ -25,8 +32,12 @@ struct CSVFile: ~Copyable {
         repeat {
             try readPiece()
             if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest.removeFirst(3) }
-            let found = CSVScanner.scan(rest, isEnd: isAtEnd, limit: 1)
+            let found = CSVScanner.scan(rest, isEnd: isAtEnd, limit: 1, fieldLimit: fieldLimit)
             guard !found.recordEnds.isEmpty else { continue }
+            guard found.fields.count < fieldLimit else {
+                throw StageFailure("the header has more than \(Self.maximumColumns) columns")
+            }
+            fieldLimit = found.fields.count + Self.excessFields
             let batch = CSVBatch(bytes: rest, fields: found.fields, recordEnds: found.recordEnds)
             rest.removeFirst(found.consumed)
             return batch.record(0).map { batch.string($0) }
@@ -41,7 +52,7 @@ struct CSVFile: ~Copyable {
     mutating func next() throws -> CSVBatch? {
         while true {
             if !isAtEnd { try readPiece() }
-            let found = CSVScanner.scan(rest, isEnd: isAtEnd)
+            let found = CSVScanner.scan(rest, isEnd: isAtEnd, fieldLimit: fieldLimit)
             if found.recordEnds.isEmpty {
                 if !isAtEnd { continue }
                 guard found.isInsideQuotes else { return nil }

@@ -16,7 +16,12 @@ struct CSVScanner: Sendable {
     }
 
     /// Scans `bytes` from `start`; at the end of the file, the last record does not need a line break.
-    static func scan(_ bytes: [UInt8], from start: Int = 0, isEnd: Bool, limit: Int = Int.max) -> Result {
+    ///
+    /// - Parameter fieldLimit: fields of a record after this many are passed over: a field takes more memory than the comma
+    ///   that makes it.
+    static func scan(
+        _ bytes: [UInt8], from start: Int = 0, isEnd: Bool, limit: Int = Int.max, fieldLimit: Int = Int.max
+    ) -> Result {
         let span = bytes.span
         let end = span.count
         var result = Result()
@@ -53,7 +58,7 @@ struct CSVScanner: Sendable {
                 } else {
                     field.end = fieldEnd
                 }
-                result.fields.append(field)
+                if result.fields.count - fieldCount < fieldLimit { result.fields.append(field) }
                 index += 1
                 if isLast {
                     isComplete = true

@@ -45,6 +45,17 @@ struct CSVFileTests {
         #expect(found.rows == rows)
     }
 
+    /// A field takes more memory than the comma that makes it.
+    @Test func aLineOfCommasTakesNoMoreThanTheHeaderSays() throws {
+        let line = String(repeating: ",", count: 3_000_000)
+        let found = try read("a,b\n1,2\n\(line)\n3,4\n")
+        #expect(found.rows.first == ["1", "2"] && found.rows.last == ["3", "4"])
+        #expect(found.rows.count == 3 && found.rows[1].count == 2 + CSVFile.excessFields)
+        #expect(CSVBatch.excess(found.rows[1].count, 2) == "at least 1002 fields, the header has 2")
+        #expect(CSVBatch.excess(3, 2) == "3 fields, the header has 2")
+        #expect { try read(line + "\n1\n") } throws: { "\($0)".contains("more than 100000 columns") }
+    }
+
     @Test func splitsTheSameWhereverPiecesEnd() throws {
         let text = Array("\"a\"\"b\",c\r\n\"\n\"\"\",\r\n\"\"\"x\",\"\"\r\n1,2".utf8)
         let whole = CSVScanner.scan(text, isEnd: true)

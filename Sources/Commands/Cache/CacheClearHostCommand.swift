@@ -1,0 +1,44 @@
+import Arguments
+import ArtifactStore
+
+/// `sluice cache clear-host`: gives up what processes of a host have left that is gone.
+enum CacheClearHostCommand: Command {
+    struct Values: CommandValues {
+        var host = ""
+        var forces = false
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "cache clear-host", summary: "Clear what the runs of a host have left that is gone.",
+        discussion: """
+            On a shared disk, the claims, runs and attempts of a machine that has crashed may look alive for some time, or for
+            good if the file system keeps no locks between hosts. Processes that have their locks are left alone.
+            """,
+        operands: [
+            Operand("HOST", .one, "The host's name, as in \"process 4711 on HOST\".") { $0.host = $1 }
+        ],
+        options: [
+            .flag(
+                "--force", sets: \.forces,
+                "Clear processes that have their locks too: only if the host is surely gone."),
+            .directory(\.directory),
+        ])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        guard try session.storeExists() else {
+            session.note("There is no store yet.")
+            return .done
+        }
+        let report = try session.openStore(.readWrite).maintenance.clear(
+            host: values.host, forces: values.forces)
+        for process in report.cleared { session.print("cleared \(process.escapedForDisplay)") }
+        for process in report.alive {
+            session.note("left \(process.escapedForDisplay), which has its lock; --force clears it too")
+        }
+        if report.cleared.isEmpty && report.alive.isEmpty {
+            session.note("The store has nothing of a host '\(values.host.escapedForDisplay)'.")
+        }
+        return report.alive.isEmpty ? .done : .store
+    }
+}

@@ -1,0 +1,52 @@
+import Arguments
+import ArtifactStore
+import Files
+import Glibc
+
+/// `sluice init`: makes a store, for one user or for a group.
+enum InitCommand: Command {
+    struct Values: CommandValues {
+        var group: String?
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "init", summary: "Make a store, or let a group share one.",
+        discussion: """
+            A run makes a store by itself. With --shared, the folder of the store, and all that is in it now or later, belongs to
+            a group, whose members may run pipelines on it, whatever their umask.
+            """,
+        options: [
+            .text(
+                "--shared", placeholder: "GROUP", sets: \.group,
+                "Share the store with the members of this group of the system."), .directory(\.directory),
+        ])
+
+    /// It makes one here, whatever is above.
+    static var usesStore: Bool { false }
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        let existed = try session.storeExists()
+        let path = session.storePath.resolved(against: FileSystem.workingDirectory())
+        if let group = values.group {
+            guard FileSystem.group(named: group) != nil else {
+                throw CommandFailure.usage(
+                    "there is no group '\(group)' on this machine; `getent group` lists them")
+            }
+            // Also what the database makes beside itself while it is opened.
+            _ = umask(umask(0) & ~0o070)
+        }
+        _ = try session.openStore(.readWrite)
+        if let group = values.group { try StoreSharing.share(path, withGroup: group) }
+        let what = existed ? "The store" : "Made the store"
+        if let group = values.group {
+            session.note(
+                "\(what) \(session.storePath)\(existed ? " is" : ",") shared with the group '\(group)'.")
+        } else {
+            session.note(
+                existed
+                    ? "There is a store at \(session.storePath) already." : "\(what) \(session.storePath).")
+        }
+        return .done
+    }
+}

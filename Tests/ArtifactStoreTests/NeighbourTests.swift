@@ -1,0 +1,165 @@
+import Dataflow
+import Digests
+import Dispatch
+import Files
+import StageSchemas
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import ArtifactStore
+
+/// Collection, verification and reading beside runs: nobody takes away what another needs, or calls that damage.
+@Suite struct NeighbourTests {
+    /// Runs `work` again and again beside `beside`, until that has been done `times` times; returns what `work` did wrong.
+    private func repeating(
+        _ times: Int, _ beside: @escaping @Sendable (Int) throws -> Void,
+        while work: @escaping @Sendable () throws -> String?
+    ) -> [String] {
+        let wrong = Mutex<[String]>([])
+        let isOver = Atomic(false)
+        DispatchQueue.concurrentPerform(iterations: 2) { thread in
+            do {
+                if thread == 0 {
+                    defer { isOver.store(true, ordering: .relaxed) }
+                    for time in 0..<times { try beside(time) }
+                } else {
+                    while !isOver.load(ordering: .relaxed) {
+                        if let text = try work() { wrong.withLock { $0.append(text) } }
+                    }
+                }
+            } catch {
+                wrong.withLock { $0.append("\(error)") }
+            }
+        }
+        return wrong.withLock { $0 }
+    }
+
+    @Test func aRunFailsNeverBesideCollections() throws {
+        try withStore { fixture in
+            let folder = fixture.folder
+            let wrong = repeating(40) { time in
+                // As another process would.
+                let own = try StoreFixture(folder)
+                let run = try own.beginRun()
+                let trace = try own.captured(
+                    ["y": noise(3_000, seed: UInt64(time)), "large": noise(1 << 20 + 1, seed: UInt64(time))],
+                    parameters: ["v": .integer(time)], log: "log \(time)")
+                try own.store.commit([own.ran("s", trace)], run: run)
+                try own.store.endRun(run, outcome: .succeeded)
+            } while: {
+                _ = try StoreFixture(folder).store.maintenance.collect(CollectionPolicy(keepRuns: 0))
+                return nil
+            }
+            #expect(wrong == [])
+            let report = try fixture.reopened().maintenance.verify()
+            #expect(report.isSound)
+        }
+    }
+
+    @Test func verificationFindsNoDamageBesideCollections() throws {
+        try withStore { fixture in
+            let folder = fixture.folder
+            let wrong = repeating(10) { time in
+                let own = try StoreFixture(folder)
+                // Some in the database beside, some in small chunks, and a tree.
+                let tree = folder.appending("attempt/t")
+                try FileSystem.makeDirectories(tree.appending("in"))
+                try write("\(time)", to: tree.appending("in/a"))
+                try write("same", to: tree.appending("in/b"))
+                let run = try own.beginRun()
+                let artifact = try own.store.capture(tree, shape: .tree)
+                let large = try own.store.capture(
+                    try own.file(noise(9 << 20, seed: UInt64(time))), shape: .file)
+                let trace = own.trace(["t": artifact, "l": large], parameters: ["v": .integer(time)])
+                try own.store.commit([own.ran("s", trace)], run: run)
+                try own.store.endRun(run, outcome: .succeeded)
+                _ = try own.store.maintenance.collect(CollectionPolicy(keepRuns: 0))
+            } while: {
+                let report = try StoreFixture(folder).store.maintenance.verify()
+                return report.isSound ? nil : "\(report)"
+            }
+            #expect(wrong == [])
+        }
+    }
+
+    /// What is read while it is collected is gone, not damaged.
+    @Test func readingFindsNoDamageBesideCollections() throws {
+        try withStore { fixture in
+            let folder = fixture.folder
+            let latest = Mutex<Digest?>(nil)
+            let wrong = repeating(20) { time in
+                let own = try StoreFixture(folder)
+                let trace = try own.publish(
+                    "s", ["y": noise(2 << 20, seed: UInt64(time))], parameters: ["v": .integer(time)])
+                latest.withLock { $0 = trace.outputs["y"]?.digest }
+                _ = try own.store.maintenance.collect(CollectionPolicy(keepRuns: 0))
+            } while: {
+                guard let digest = latest.withLock({ $0 }) else { return nil }
+                do {
+                    try StoreFixture(folder).reopened(.readOnly).catalog.forEachPiece(of: digest) { _ in }
+                } catch let error as StoreError where error.code == .missing {
+                    return nil
+                }
+                return nil
+            }
+            #expect(wrong == [])
+            let report = try fixture.reopened().maintenance.verify()
+            #expect(report.isSound)
+        }
+    }
+
+    /// Two drivers may make the same; once one has recorded it, the other's copy may go.
+    @Test func aCopyThatGoesOnceAnotherHasRecordedItIsNoLoss() throws {
+        try withStore { fixture in
+            let bytes = noise(5_000)
+            let run = try fixture.beginRun()
+            let mine = try fixture.captured(["y": bytes], parameters: ["v": 1])
+            let other = try StoreFixture(fixture.folder)
+            try other.publish("o", ["y": bytes], parameters: ["v": 2])
+            _ = try other.store.maintenance.trimCopies(to: 0)
+            try fixture.store.commit([fixture.ran("s", mine)], run: run)
+            #expect(try fixture.store.trace(for: mine.key) != nil)
+            #expect(try fixture.bytes(of: try #require(mine.outputs["y"]).digest) == bytes)
+        }
+    }
+
+    /// Who only looks makes no folders and files that would be his.
+    @Test func aReaderMakesNoPlainCopies() throws {
+        try withStore { fixture in
+            let trace = try fixture.publish("s", ["y": noise(5_000)])
+            let digest = try #require(trace.outputs["y"]).digest
+            try fixture.evict()
+            let target = fixture.folder.appending("target")
+            try fixture.reopened(.readOnly).export(digest, to: target)
+            #expect(try FileContents.read(target) == noise(5_000))
+            #expect(!FileSystem.exists(fixture.folder.appending("work/objects")))
+        }
+    }
+
+    /// On a full disk, a collection takes small steps; it frees the same.
+    @Test(arguments: [1, 2, 7]) func smallStepsFreeTheSame(size: Int) throws {
+        try withStore { fixture in
+            var traces: [Trace] = []
+            for number in 0..<5 {
+                let own = noise(100_000, seed: UInt64(number + 1))
+                traces.append(
+                    try fixture.publish(
+                        "s", ["y": own], parameters: ["v": .integer(number)], log: "log \(number)"))
+            }
+            let preview = try fixture.store.maintenance.collect(CollectionPolicy(keepRuns: 2), dryRun: true)
+            let steps = CollectionSteps(rows: size, chunks: size, pages: size, foldsLog: true)
+            let report = try Collector(
+                parts: fixture.store.parts, policy: CollectionPolicy(keepRuns: 2), steps: steps
+            ).collect(dryRun: false)
+            #expect(report == preview && report.items.count == 3)
+            #expect(
+                try traces.map { try fixture.store.trace(for: $0.key) != nil } == [
+                    false, false, false, true, true,
+                ])
+            let usage = try fixture.store.catalog.usage()
+            #expect(usage.storedSize == report.remaining && usage.freeSize == 0)
+            #expect(try fixture.store.maintenance.verify().isSound)
+        }
+    }
+}
