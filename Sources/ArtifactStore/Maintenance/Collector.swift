@@ -2,6 +2,7 @@ internal import Clocks
 internal import Dataflow
 internal import Digests
 internal import Files
+internal import Glibc
 
 /// Frees what a policy does not keep: first traces and objects, in one transaction, then their chunks, a few at a time,
 /// and the plain copies; finally, the database file shrinks.
@@ -41,7 +42,7 @@ struct Collector {
                 if freedCopies == nil {
                     let freed = try CopyTrimmer(parts: parts).trim(to: 0)
                     freedCopies = freed
-                    try? foldLog()
+                    foldLogWithPatience()
                     if freed > 0 { continue }
                 }
                 guard let smaller = steps.smaller else { throw error }
@@ -213,6 +214,14 @@ struct Collector {
     }
 
     private func foldLog(_ steps: CollectionSteps) throws { if steps.foldsLog { try foldLog() } }
+
+    /// A removed file takes space as long as another process, such as a run that is just ending, has it open.
+    private func foldLogWithPatience() {
+        for _ in 0..<30 {
+            if (try? foldLog()) != nil { return }
+            usleep(100_000)
+        }
+    }
 
     private func foldLog() throws { try database.current { try $0.connection.foldLog() } }
 }
