@@ -3,7 +3,7 @@ import ArtifactStore
 import Files
 import Glibc
 
-/// `sluice init`: makes a store, for one user or for a group.
+/// `sluice init`: begins a project, or makes a store for a group.
 enum InitCommand: Command {
     struct Values: CommandValues {
         var group: String?
@@ -11,10 +11,12 @@ enum InitCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "init", summary: "Make a store, or let a group share one.",
+        name: "init",
+        summary: "Write a small pipeline to begin with, and make a store; or let a group share a store.",
         discussion: """
-            A run makes a store by itself. With --shared, the folder of the store, and all that is in it now or later, belongs to
-            a group, whose members may run pipelines on it, whatever their umask.
+            Writes pipeline.yaml, and a line for artifacts/ to .gitignore, unless they are there. With --shared, the
+            folder of the store, and all that is in it now or later, belongs to a group, whose members may run pipelines on it,
+            whatever their umask; nothing else is written.
             """,
         options: [
             .text(
@@ -47,6 +49,15 @@ enum InitCommand: Command {
                 existed
                     ? "There is a store at \(session.storePath) already." : "\(what) \(session.storePath).")
         }
+        if values.group == nil { try writeStarterFiles(session) }
         return .done
+    }
+
+    private static func writeStarterFiles(_ session: Session) throws {
+        let folder = FileSystem.workingDirectory().lastComponent
+        let written = try StarterFiles(inFolderNamed: folder).write()
+        guard !written.isEmpty else { return }
+        session.note("Wrote \(written.joined(separator: " and ")).")
+        if written.contains("pipeline.yaml") { session.note("`sluice run pipeline.yaml` runs it.") }
     }
 }

@@ -41,8 +41,6 @@ public struct RulesetCache: Sendable {
             return known.ruleset
         }
         guard let ruleset = try policy.ruleset(adding: own) else { return nil }
-        // With few descriptors, none is kept.
-        guard Self.mostEntries > 0 else { return ruleset }
         if entries.count >= Self.mostEntries { entries.removeFirst() }
         entries.append(Entry(policy: policy, identity: identity, own: own, ruleset: ruleset))
         return ruleset
