@@ -36,7 +36,9 @@ public struct File: ~Copyable, Sendable {
             case .updating: O_RDWR
             }
         let links = followsLinks ? 0 : O_NOFOLLOW
-        descriptor = retrying { path.withCString { open($0, flags | links | O_CLOEXEC, mode_t(permissions)) } }
+        descriptor = retrying {
+            path.withCString { open($0, flags | links | O_CLOEXEC, mode_t(permissions)) }
+        }
         self.path = path
         guard descriptor >= 0 else { throw FileError(code: errno, operation: "open", path: path) }
     }

@@ -84,7 +84,9 @@ struct InputStamps {
     }
 
     /// The status; of what a link leads to that stages read in place, unless that is in the same tree and seen anyway.
-    private static func status(of path: FilePath, isOutside: Bool, depth: Int) throws(FileError) -> FileStatus? {
+    private static func status(of path: FilePath, isOutside: Bool, depth: Int) throws(FileError)
+        -> FileStatus?
+    {
         try unlessGone { () throws(FileError) in
             let status = try FileStatus(of: path, followsLinks: isOutside && depth == 0)
             guard isOutside, status.kind == .symbolicLink,
