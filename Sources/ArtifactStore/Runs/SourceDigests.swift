@@ -29,8 +29,7 @@ struct SourceDigests {
 
     /// The digest of a source.
     ///
-    /// A file is read only if its size, times, inode or device differ from when it was last read, or if it was changed
-    /// so
+    /// A file is read only if its size, times, inode or device differ from when it was last read, or if it was changed so
     /// shortly before then that a later change could go unnoticed.
     func digest(of source: ExternalSource) throws -> Digest {
         do {
@@ -101,7 +100,9 @@ struct SourceDigests {
     }
 
     private func digest(ofFile path: FilePath, _ status: FileStatus) throws -> Digest {
-        let name = try FileSystem.canonical(path).text
+        // Whichever way the path leads there, the status says whether it is the same file. Resolving its links would take most
+        // of the time of a look-up.
+        let name = path.text
         if let known = try parts.database.lookUp({ try $0.sources.digest(of: name, status) }) { return known }
         let start = WallClock.seconds()
         let digest = try SHA256.digest(ofFile: path)
