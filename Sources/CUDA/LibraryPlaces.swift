@@ -14,6 +14,11 @@ public struct LibraryPlaces: Sendable {
     ///
     /// - Parameter variable: an environment variable's value.
     public init(variable: (String) -> String?) {
+        self.init(program: try? FileSystem.canonical("/proc/self/exe"), variable: variable)
+    }
+
+    /// The places for a program, which may be in the folder of a build.
+    init(program: FilePath?, variable: (String) -> String?) {
         if let known = variable(Self.variable) {
             folders = Self.list(known)
             return
@@ -22,10 +27,9 @@ public struct LibraryPlaces: Sendable {
         for name in ["CUDA_HOME", "CUDA_PATH"] {
             if let home = variable(name) { folders.append(FilePath(home).appending("lib64")) }
         }
-        // The program is in .build/release.
-        if let program = try? FileSystem.canonical("/proc/self/exe") {
-            var folder = program
-            for _ in 0..<4 { folder = folder.appending("..") }
+        // The program is in .build/MACHINE/release.
+        if var folder = program {
+            for _ in 0..<4 { folder = folder.parent }
             folders += Self.packages(in: folder.appending(".dependencies").appending("cuda"))
         }
         folders += [

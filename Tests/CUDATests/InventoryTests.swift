@@ -1,7 +1,8 @@
-import CUDA
 import Files
 import TestSupport
 import Testing
+
+@testable import CUDA
 
 @Suite struct InventoryTests {
     @Test func saysWhatIsMissingAndWhatToDo() {
@@ -40,6 +41,16 @@ import Testing
             #expect(told.folders == ["/a", "/b"])
             #expect(places([LibraryPlaces.variable: ""]).folders.isEmpty)
             #expect(LibraryPlaces.readable { ["LD_LIBRARY_PATH": "/a:/b"][$0] }.contains("/b"))
+        }
+    }
+
+    @Test func whatIsFetchedForABuildIsFound() throws {
+        try withTemporaryFolder { folder in
+            let program = folder.appending(".build/machine/release/sluice")
+            let fetched = folder.appending(".dependencies/cuda/nvidia/cu13/lib")
+            try write("", to: program)
+            try FileSystem.makeDirectories(fetched)
+            #expect(LibraryPlaces(program: program) { _ in nil }.folders.contains(fetched))
         }
     }
 
