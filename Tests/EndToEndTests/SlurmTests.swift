@@ -264,14 +264,23 @@ import Testing
         }
     }
 
-    @Test func anotherRunFindsTheJobsOfOneThatWasKilled() throws {
-        let text = Self.one.replacing("sleep 1", with: "echo x >> marks/starts; sleep 3").replacing(
+    /// Gives `body` a run whose only stage is working in its job, and has left a mark of that.
+    private func withRunningJob(
+        seconds: Int, _ body: (RunningProgram, Workspace, [String: String]) throws -> Void
+    ) throws {
+        let text = Self.one.replacing("sleep 1", with: "echo x >> marks/starts; sleep \(seconds)").replacing(
             "outputs: { o: o }", with: "outputs: { o: o }\n    allow: { write: [marks] }")
         try withCluster(text) { workspace, environment in
             let marks = workspace.folder.appending("marks/starts")
             let program = try BuiltProgram.sluice.start(
                 ["run", "p.yaml"], in: workspace.folder, environment: environment)
             for _ in 0..<3000 where !FileSystem.exists(marks) { usleep(20_000) }
+            try body(program, workspace, environment)
+        }
+    }
+
+    @Test func anotherRunFindsTheJobsOfOneThatWasKilled() throws {
+        try withRunningJob(seconds: 3) { program, workspace, environment in
             program.kill()
             _ = try program.wait()
             #expect(try workspace.run(environment: environment).names("ran") == ["a"])
@@ -282,13 +291,7 @@ import Testing
     }
 
     @Test func CtrlCEndsTheJobs() throws {
-        let text = Self.one.replacing("sleep 1", with: "echo x >> marks/starts; sleep 60").replacing(
-            "outputs: { o: o }", with: "outputs: { o: o }\n    allow: { write: [marks] }")
-        try withCluster(text) { workspace, environment in
-            let marks = workspace.folder.appending("marks/starts")
-            let program = try BuiltProgram.sluice.start(
-                ["run", "p.yaml"], in: workspace.folder, environment: environment)
-            for _ in 0..<3000 where !FileSystem.exists(marks) { usleep(20_000) }
+        try withRunningJob(seconds: 60) { program, workspace, environment in
             program.interrupt()
             for _ in 0..<3000 where !program.errorsSoFar.contains("Ctrl-C again ends them") { usleep(20_000) }
             program.interrupt()
