@@ -139,16 +139,25 @@ let package = Package(
             dependencies: ["Columns", "Comparisons", "PackedRows", "Predictions", "StageKit", "Texts"]),
         .target(name: "TextFeatures"),
         .target(
+            name: "FeatureTables", dependencies: ["Columns", "Files", "PackedRows", "StageKit", "Texts"]),
+        .target(
+            name: "TextProjections",
+            dependencies: [
+                "Checkpoints", "Columns", "Comparisons", "Files", "PackedRows", "Parallelism", "Randomness",
+                "StageKit", "Tensors", "TextFeatures",
+            ]),
+        .target(
             name: "LinearModels",
             dependencies: [
-                "Checkpoints", "Columns", "Comparisons", "Files", "PackedRows", "Parallelism", "Predictions",
-                "Tensors", "TextFeatures",
+                "Checkpoints", "Columns", "Comparisons", "FeatureTables", "Files", "PackedRows", "Parallelism",
+                "Predictions", "Tensors", "TextFeatures",
             ]),
         .target(
             name: "BoostedModels",
             dependencies: [
-                "Checkpoints", "Columns", "Comparisons", "Digests", "Files", "GradientBoosting", "PackedRows",
-                "Parallelism", "Predictions", "StageKit", "TextFeatures", "Texts",
+                "Checkpoints", "Columns", "Comparisons", "Digests", "FeatureTables", "Files",
+                "GradientBoosting",
+                "PackedRows", "Parallelism", "Predictions", "StageKit", "TextFeatures", "Texts",
             ]),
         .target(
             name: "TokenRows",
@@ -177,10 +186,10 @@ let package = Package(
         .target(
             name: "FoldModelStages",
             dependencies: [
-                "BoostedModels", "Charts", "Checkpoints", "Columns", "Digests", "Files", "GradientBoosting",
-                "LabelledPredictions", "LinearModels", "PackedRows", "Parallelism", "Predictions",
-                "Randomness", "StageKit", "StageSchemas", "Tensors", "TextFeatures", "Texts",
-                "TrainingTargets",
+                "BoostedModels", "Charts", "Checkpoints", "Columns", "Digests", "FeatureTables", "Files",
+                "GradientBoosting", "LabelledPredictions", "LinearModels", "PackedRows", "Parallelism",
+                "Predictions", "Randomness", "StageKit", "StageSchemas", "Tensors", "TextFeatures",
+                "TextProjections", "Texts", "TrainingTargets",
             ]),
         .target(
             name: "LanguageModelStages",
@@ -284,7 +293,8 @@ let package = Package(
                 "CUDA", "Checkpoints", "DeviceTensors", "Files", "HostTwin", "LanguageModels", "Tensors",
                 "TestSupport",
             ]),
-        .testTarget(name: "TensorsTests", dependencies: ["FloatFormats", "Tensors"]),
+        .testTarget(
+            name: "TensorsTests", dependencies: ["FloatFormats", "Tensors"], exclude: ["References"]),
         .testTarget(
             name: "CUDAKernelsTests", dependencies: ["CCUDAHost", "CUDAKernels", "FloatFormats", "Tensors"],
             swiftSettings: optimizedDebug),
@@ -356,8 +366,9 @@ let package = Package(
         .testTarget(
             name: "FoldModelStagesTests",
             dependencies: [
-                "Columns", "Comparisons", "EnsembleStages", "Files", "FoldModelStages", "IngestStages",
-                "LinearModels", "PackedRows", "Predictions", "Randomness", "RowStages", "StageSchemas",
+                "Columns", "Comparisons", "EnsembleStages", "FeatureTables", "Files", "FoldModelStages",
+                "IngestStages", "LinearModels", "PackedRows", "Predictions", "Randomness", "RowStages",
+                "StageSchemas",
                 "StageTestSupport", "Tensors", "TestSupport", "Texts", "TrainingTargets",
             ]),
         .testTarget(

@@ -1,24 +1,33 @@
 import Columns
+package import FeatureTables
 package import GradientBoosting
 package import PackedRows
 package import Predictions
 import StageKit
 
-/// The features of boosted trees: statistics of the texts, character n-grams, and other models' predictions.
+/// The features of boosted trees: statistics of the texts, character n-grams, other models' predictions, and tables of
+/// features.
 ///
 /// A row's columns are those of the response shown first, of the one shown second, their differences, the prompt's, the
-/// pair's, and per other model the log odds of the first against the second and of a tie; then the n-grams. If A and B
-/// are exchanged, the first two groups change places, and differences and odds change sign.
+/// pair's, and per other model the log odds of the first against the second and of a tie; then the n-grams, and the
+/// columns of each table. If A and B are exchanged, the first two groups change places, and differences and odds change
+/// sign.
 package struct BoostingFeatures: Sendable {
     private let numbers: ComparisonNumbers
     /// Per other model, its probabilities for each row.
     private let members: [[Probabilities]]
     private let terms: CharacterTerms.Rows
+    private let tables: [TextVectors]
 
     /// The number of rows.
     package var count: Int { numbers.count }
     /// The number of columns.
-    package var columnCount: Int { Self.fixedCount + 2 * members.count + 2 * terms.width }
+    package var columnCount: Int {
+        Self.fixedCount + 2 * members.count + 2 * terms.width + tables.reduce(0) { $0 + $1.columnCount }
+    }
+
+    /// The numbers of features of each table.
+    package var tableWidths: [RowFeatures.Widths] { tables.map(\.widths) }
 
     private static let response = ComparisonNumbers.responseNames.count
     private static let fixedCount =
@@ -27,15 +36,18 @@ package struct BoostingFeatures: Sendable {
     /// The features of some rows.
     package init(
         of table: PackedTable, rows: [Int], members: [[Probabilities]], terms: CharacterTerms,
-        threads: Int, progress: @Sendable (Int) -> Void = { _ in }
+        tables: [RowFeatures], threads: Int, progress: @Sendable (Int) -> Void = { _ in }
     ) throws {
         numbers = try ComparisonNumbers(of: table, rows: rows, threads: threads, progress: progress)
         self.members = members
         self.terms = try terms.rows(table, rows, threads: threads)
+        self.tables = tables.map { TextVectors($0) }
     }
 
     /// The names of the columns.
-    package static func names(members: Int, terms: CharacterTerms) -> [String] {
+    package static func names(
+        members: Int, terms: CharacterTerms, tables: [RowFeatures.Widths]
+    ) -> [String] {
         let response = ComparisonNumbers.responseNames
         var names = response.map { "first: \($0)" } + response.map { "second: \($0)" }
         names += response.map { "difference: \($0)" }
@@ -45,6 +57,9 @@ package struct BoostingFeatures: Sendable {
             names += ["model \(member + 1): preference", "model \(member + 1): tie"]
         }
         names += terms.names.map { "texts: '\($0)'" } + terms.names.map { "difference: '\($0)'" }
+        for (index, widths) in tables.enumerated() {
+            names += TextVectors.names(widths, number: index + 1)
+        }
         return names
     }
 
@@ -73,5 +88,6 @@ package struct BoostingFeatures: Sendable {
             values.append(Float(tie))
         }
         terms.append(row, isSwapped: isSwapped, to: &values)
+        for table in tables { table.append(row, isSwapped: isSwapped, to: &values) }
     }
 }

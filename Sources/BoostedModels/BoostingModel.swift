@@ -1,3 +1,4 @@
+package import FeatureTables
 package import GradientBoosting
 package import Predictions
 import StageKit
@@ -15,18 +16,21 @@ package struct BoostingModel {
     /// The number of other models whose predictions it uses.
     package let memberCount: Int
     package let terms: CharacterTerms
+    /// The numbers of features of each table that it uses.
+    package let tables: [RowFeatures.Widths]
     /// The fold held out in training; nil if there was none.
     package let heldOutFold: Int?
     package let booster: Booster
 
     package init(
-        isSymmetric: Bool, offsets: [Double], memberCount: Int, terms: CharacterTerms, heldOutFold: Int?,
-        booster: Booster
+        isSymmetric: Bool, offsets: [Double], memberCount: Int, terms: CharacterTerms,
+        tables: [RowFeatures.Widths], heldOutFold: Int?, booster: Booster
     ) {
         self.isSymmetric = isSymmetric
         self.offsets = offsets
         self.memberCount = memberCount
         self.terms = terms
+        self.tables = tables
         self.heldOutFold = heldOutFold
         self.booster = booster
     }

@@ -1,5 +1,6 @@
 package import Checkpoints
 import Digests
+import FeatureTables
 package import Files
 import GradientBoosting
 
@@ -15,20 +16,24 @@ package enum BoostingModelFile {
     package static func write(_ model: BoostingModel, to path: FilePath) throws {
         let booster = try model.booster.model()
         let terms = model.terms
+        var metadata = [
+            "format": format, "symmetric": model.isSymmetric ? "1" : "0",
+            "members": String(model.memberCount),
+            "features": String(ComparisonNumbers.width),
+            "shortest": String(terms.options.shortest), "longest": String(terms.options.longest),
+            "heldOutFold": model.heldOutFold.map(String.init) ?? "",
+            "digest": SHA256.digest(of: booster).hexadecimal,
+        ]
+        if !model.tables.isEmpty {
+            metadata["tables"] = RowFeatures.Widths.text(model.tables)
+        }
         var file = try SafetensorsWriter(
             path,
             tensors: [
                 .init("booster", .uint8, [booster.count]), .init("offsets", .float64, [model.offsets.count]),
                 .init("rarity", .float64, [terms.rarity.count]), .init("terms", .uint64, [terms.keys.count]),
             ],
-            metadata: [
-                "format": format, "symmetric": model.isSymmetric ? "1" : "0",
-                "members": String(model.memberCount),
-                "features": String(ComparisonNumbers.width),
-                "shortest": String(terms.options.shortest), "longest": String(terms.options.longest),
-                "heldOutFold": model.heldOutFold.map(String.init) ?? "",
-                "digest": SHA256.digest(of: booster).hexadecimal,
-            ])
+            metadata: metadata)
         try file.write("booster", bytes: booster)
         try file.write("offsets", words: model.offsets.map(\.bitPattern))
         try file.write("rarity", words: terms.rarity.map(\.bitPattern))
@@ -48,6 +53,9 @@ package enum BoostingModelFile {
         let options = CharacterTerms.Options(
             count: keys.count, shortest: try file.number("shortest"), longest: try file.number("longest"))
         let members = try file.number("members")
+        guard let tables = RowFeatures.Widths.list(file.header.metadata["tables"] ?? "") else {
+            throw file.unusable("it was trained on other tables of features")
+        }
         guard offsets.count == 3, keys.count == rarity.count, (0...1000).contains(members),
             (1...3).contains(options.shortest), (options.shortest...3).contains(options.longest),
             try file.number("features") == ComparisonNumbers.width
@@ -55,6 +63,7 @@ package enum BoostingModelFile {
         return BoostingModel(
             isSymmetric: isSymmetric, offsets: offsets, memberCount: members,
             terms: CharacterTerms(options: options, keys: keys, rarity: rarity),
+            tables: tables,
             heldOutFold: file.header.metadata["heldOutFold"].flatMap { Int($0) },
             booster: try Booster(
                 model: booster, outputs: BoostingModel.outputs(isSymmetric: isSymmetric), threads: threads))

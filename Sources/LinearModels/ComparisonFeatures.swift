@@ -59,22 +59,14 @@ package struct ComparisonFeatures: Sendable {
         let promptTerms = counter.counts(of: prompts)
         let termsA = counter.counts(of: a)
         let termsB = counter.counts(of: b)
-        Self.append(promptTerms, to: &prompt)
-        Self.append(termsA, to: &responseA)
-        Self.append(termsB, to: &responseB)
+        prompt.append(promptTerms)
+        responseA.append(termsA)
+        responseB.append(termsB)
         dense += TextStructure.values(a) + Self.relation(termsA, promptTerms)
         dense += TextStructure.values(b) + Self.relation(termsB, promptTerms)
         dense += TextStructure.values(prompts) + [log1p(Double(table.turns.values[row]))]
         let isEqual = a.elementsEqual(b, by: { $0.elementsEqual($1) })
         dense += [isEqual ? 1 : 0, TermCounter.overlap(termsA, termsB)]
-    }
-
-    /// Adds a vector of sublinear term frequencies: 1 + ln(count).
-    private static func append(_ terms: [(bucket: UInt32, count: Int)], to rows: inout SparseRows) {
-        for term in terms {
-            rows.append(bucket: term.bucket, value: term.count == 1 ? 1 : Float(1 + log(Double(term.count))))
-        }
-        rows.endRow()
     }
 
     private static func relation(

@@ -1,4 +1,4 @@
-import Glibc
+package import TextFeatures
 
 /// Statistics of the features, fitted on training rows only: how rare a term is, and how large a number.
 package struct FeatureScaling: Sendable {
@@ -11,14 +11,9 @@ package struct FeatureScaling: Sendable {
 
     /// The statistics of training rows. Terms in fewer than `minimumTexts` texts are dropped.
     package init(fitting features: ComparisonFeatures, bits: Int, minimumTexts: Int) {
-        var frequencies = [Int32](repeating: 0, count: 1 << bits)
-        for bucket in features.responseA.buckets { frequencies[Int(bucket)] += 1 }
-        for bucket in features.responseB.buckets { frequencies[Int(bucket)] += 1 }
-        for bucket in features.prompt.buckets { frequencies[Int(bucket)] += 1 }
-        let texts = Double(3 * features.count)
-        rarity = frequencies.map {
-            $0 < minimumTexts ? 0 : Float(log((1 + texts) / (1 + Double($0))) + 1)
-        }
+        rarity = TermRarity.values(
+            of: [features.responseA, features.responseB, features.prompt], bits: bits,
+            minimumTexts: minimumTexts)
         let width = Layout.inputCount
         var sums = [Double](repeating: 0, count: width)
         var squares = [Double](repeating: 0, count: width)
@@ -49,19 +44,6 @@ package struct FeatureScaling: Sendable {
 
     /// A text's term weights, normalized to unit length: sublinear frequency times rarity, divided by the norm.
     package func weighted(_ rows: SparseRows, _ row: Int) -> [(bucket: UInt32, value: Float)] {
-        let range = rows.starts[row]..<rows.starts[row + 1]
-        var entries: [(bucket: UInt32, value: Float)] = []
-        entries.reserveCapacity(range.count)
-        var norm: Float = 0
-        for position in range {
-            let bucket = rows.buckets[position]
-            let value = rows.values[position] * rarity[Int(bucket)]
-            guard value != 0 else { continue }
-            norm += value * value
-            entries.append((bucket, value))
-        }
-        let scale = norm > 0 ? 1 / norm.squareRoot() : 0
-        for index in entries.indices { entries[index].value *= scale }
-        return entries
+        rows.weighted(row, by: rarity)
     }
 }

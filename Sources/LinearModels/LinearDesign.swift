@@ -1,25 +1,32 @@
+package import FeatureTables
 import Parallelism
 package import Tensors
 
-/// The columns of a design matrix: terms of responses, terms of prompts, numeric features, and the constant.
+/// The columns of a design matrix: terms of responses, terms of prompts, numeric features, the constant, and the features of
+/// tables.
 package struct DesignColumns: Sendable {
     /// The number of buckets of terms.
     package let buckets: Int
+    private let tableCount: Int
 
-    package init(bits: Int) { buckets = 1 << bits }
+    package init(bits: Int, tables: [RowFeatures.Widths]) {
+        buckets = 1 << bits
+        tableCount = TableScaling.columnCount(tables)
+    }
 
     package var prompt: Int { buckets }
     package var odd: Int { 2 * buckets }
     package var even: Int { odd + Layout.oddCount }
     package var constant: Int { even + Layout.evenCount }
-    package var count: Int { constant + 1 }
+    package var tables: Int { constant + 1 }
+    package var count: Int { tables + tableCount }
 }
 
 /// The features of rows as weighted by a model: for each feature, the part that changes sign when A and B are
 /// exchanged, and the part that does not.
 ///
 /// A response's term has A's value minus B's, and A's plus B's; a prompt's term has its value times the difference in
-/// length of the responses, and its value; a numeric feature is either odd or even.
+/// length of the responses, and its value; a numeric feature is either odd or even, and so is one of a table.
 package struct LinearDesign: Sendable {
     package let matrix: SparsePairMatrix
 
@@ -31,13 +38,18 @@ package struct LinearDesign: Sendable {
     private init(_ matrix: SparsePairMatrix) { self.matrix = matrix }
 
     /// The design matrix of rows with given scaling.
-    package init(_ features: ComparisonFeatures, _ scaling: FeatureScaling, threads: Int) throws {
-        let columns = DesignColumns(bits: scaling.bits)
+    package init(
+        _ features: ComparisonFeatures, _ scaling: FeatureScaling, tables: [RowFeatures] = [],
+        _ tableScaling: TableScaling = .none, threads: Int
+    ) throws {
+        let columns = DesignColumns(bits: scaling.bits, tables: tableScaling.widths)
         let blocks = (features.count + Self.blockRows - 1) / Self.blockRows
         let parts = try Parallel.map(count: blocks, threads: threads) { block in
             var part = SparsePairMatrix(columnCount: columns.count)
             for row in (block * Self.blockRows)..<min(features.count, (block + 1) * Self.blockRows) {
                 Self.append(row, features, scaling, columns, to: &part)
+                tableScaling.append(tables, row, from: columns.tables, to: &part)
+                part.endRow()
             }
             return part
         }
@@ -85,6 +97,5 @@ package struct LinearDesign: Sendable {
             matrix.append(SIMD2(0, Float(value)), column: columns.even + index)
         }
         matrix.append(SIMD2(0, 1), column: columns.constant)
-        matrix.endRow()
     }
 }

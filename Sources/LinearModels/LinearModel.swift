@@ -12,17 +12,23 @@ package struct LinearModel: Sendable {
     package let options: TermCounter.Options
     /// The statistics of the features.
     package let scaling: FeatureScaling
+    /// The statistics of the features of tables.
+    package let tables: TableScaling
     /// (w, v) for each column of a design matrix.
     package var weights: [SIMD2<Float>]
     /// The fold that was held out in training; nil if there was none.
     package let heldOutFold: Int?
 
     package init(
-        options: TermCounter.Options, scaling: FeatureScaling, weights: [SIMD2<Float>], heldOutFold: Int?
+        options: TermCounter.Options, scaling: FeatureScaling, tables: TableScaling = .none,
+        weights: [SIMD2<Float>], heldOutFold: Int?
     ) {
-        precondition(weights.count == DesignColumns(bits: options.bits).count, "each column has a weight")
+        precondition(
+            weights.count == DesignColumns(bits: options.bits, tables: tables.widths).count,
+            "each column has a weight")
         self.options = options
         self.scaling = scaling
+        self.tables = tables
         self.weights = weights
         self.heldOutFold = heldOutFold
     }

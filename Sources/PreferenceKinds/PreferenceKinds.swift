@@ -15,6 +15,7 @@ public enum PreferenceKinds: Sendable {
         Calibrate.self,
         CreateModel.self,
         Deduplicate.self,
+        DenseTextFeatures.self,
         Download.self,
         Evaluate.self,
         ImportGGUF.self,

@@ -21,6 +21,18 @@ struct OpenBLAS: Sendable {
             UnsafePointer<Float>?, blasint, UnsafePointer<Float>?, blasint, Float,
             UnsafeMutablePointer<Float>?, blasint
         ) -> Void
+    typealias Square =
+        @convention(c) (
+            CBLAS_ORDER, CBLAS_UPLO, CBLAS_TRANSPOSE, blasint, blasint, Double, UnsafePointer<Double>?,
+            blasint, Double, UnsafeMutablePointer<Double>?, blasint
+        ) -> Void
+    /// The last two parameters are the lengths of the texts, as Fortran's compilers pass them.
+    typealias Diagonalize =
+        @convention(c) (
+            UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafePointer<blasint>, UnsafeMutablePointer<Double>?,
+            UnsafePointer<blasint>, UnsafeMutablePointer<Double>?, UnsafeMutablePointer<Double>?,
+            UnsafePointer<blasint>, UnsafeMutablePointer<blasint>, Int, Int
+        ) -> Void
     private typealias SetThreads = @convention(c) (CInt) -> Void
 
     /// `cblas_ddot`.
@@ -32,6 +44,10 @@ struct OpenBLAS: Sendable {
 
     /// `cblas_sgemm`.
     let multiply: Multiply
+    /// `cblas_dsyrk`.
+    let square: Square
+    /// LAPACK's `dsyev`.
+    let diagonalize: Diagonalize
 
     private static let shared = Result { () throws(TensorsError) in try OpenBLAS(library: "libopenblas.so.0")
     }
@@ -59,6 +75,8 @@ struct OpenBLAS: Sendable {
         add = try function("cblas_daxpy", Add.self)
         scale = try function("cblas_dscal", Scale.self)
         multiply = try function("cblas_sgemm", Multiply.self)
+        square = try function("cblas_dsyrk", Square.self)
+        diagonalize = try function("dsyev_", Diagonalize.self)
         try function("openblas_set_num_threads", SetThreads.self)(1)
     }
 }

@@ -73,6 +73,15 @@ import Testing
             "calibrate", ["predictions": 1, "calibration": 1], ["temperature": 1.5],
             "temperature: the input 'calibration' provides the temperature; remove one"),
         Case(
+            "calibrate", ["predictions": 1, "rows": 1], ["bySource": true],
+            "bySource: it requires the input 'folds'"),
+        Case(
+            "calibrate", ["predictions": 1, "rows": 1, "folds": 1], ["bySource": true, "temperature": 1.5],
+            "bySource: it fits the temperature too; remove 'temperature'"),
+        Case(
+            "calibrate", ["predictions": 1, "rows": 1, "folds": 1, "calibration": 1], ["bySource": true],
+            "bySource: the input 'calibration' says which sources are calibrated; remove one"),
+        Case(
             "create-model", [:], ["heads": 4, "keyValueHeads": 3],
             "heads: 4 query heads cannot share 3 key and value heads; choose a multiple"),
         Case(

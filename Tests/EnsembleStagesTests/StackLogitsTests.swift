@@ -56,7 +56,7 @@ struct StackLogitsTests {
 
     @Test func exchangingTheSidesExchangesThePredictionBitByBit() {
         let sample = Sample(count: 500, seed: 3)
-        let stack = LogitStack.fit(sample.examples, l2: 0.001, from: LogitStack(members: 2))
+        let stack = LogitStack.fit(sample.examples, .toMean(2, l2: 0.001), from: LogitStack(members: 2))
         for row in sample.members {
             #expect(stack.predict(row.map(\.swapped)) == stack.predict(row).swapped)
         }
@@ -65,7 +65,7 @@ struct StackLogitsTests {
     @Test func theFitIsTheMinimumAndFindsTheTrueScores() {
         let sample = Sample(count: 20_000, seed: 5)
         let examples = sample.examples
-        let stack = LogitStack.fit(examples, l2: 1e-9, from: LogitStack(members: 2))
+        let stack = LogitStack.fit(examples, .toMean(2, l2: 1e-9), from: LogitStack(members: 2))
         // The truth is the first member's preference twice, and its tie minus 0.7 three times.
         #expect(abs(stack.preference[0] - 2) < 0.1 && abs(stack.preference[1]) < 0.1)
         #expect(abs(stack.tie[0] - 3) < 0.15 && abs(stack.tie[1]) < 0.15 && abs(stack.bias + 2.1) < 0.1)
@@ -86,14 +86,14 @@ struct StackLogitsTests {
 
     @Test func aStrongPenaltyKeepsTheMeanAndTheStartDoesNotMatter() {
         let examples = Sample(count: 400, seed: 7).examples
-        let strong = LogitStack.fit(examples, l2: 1e6, from: LogitStack(members: 2))
+        let strong = LogitStack.fit(examples, .toMean(2, l2: 1e6), from: LogitStack(members: 2))
         #expect(abs(strong.preference[0] - 0.5) < 1e-4 && abs(strong.tie[1] - 0.5) < 1e-4)
         var far = LogitStack(members: 2)
         far.preference = [5, -5]
         far.bias = 4
         let (near, other) = (
-            LogitStack.fit(examples, l2: 0.01, from: LogitStack(members: 2)),
-            LogitStack.fit(examples, l2: 0.01, from: far)
+            LogitStack.fit(examples, .toMean(2, l2: 0.01), from: LogitStack(members: 2)),
+            LogitStack.fit(examples, .toMean(2, l2: 0.01), from: far)
         )
         #expect(abs(near.preference[0] - other.preference[0]) < 1e-5 && abs(near.bias - other.bias) < 1e-5)
     }
@@ -103,7 +103,7 @@ struct StackLogitsTests {
         let examples = zip(sample.members, sample.labels).map {
             LogitStack.Example([$0[0], $0[0], $0[0]], $1)
         }
-        let stack = LogitStack.fit(examples, l2: 1e-5, from: LogitStack(members: 3))
+        let stack = LogitStack.fit(examples, .toMean(3, l2: 1e-5), from: LogitStack(members: 3))
         #expect(stack.logLoss(examples) < sample.loss(sample.members.map { $0[0] }))
         #expect(stack.preference.allSatisfy { abs($0 - stack.preference[0]) < 1e-6 })
     }

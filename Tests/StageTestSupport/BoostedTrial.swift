@@ -53,12 +53,15 @@ package struct BoostedTrial {
     /// A model per fold.
     package func trees(
         _ parameters: [String: Value] = [:], stacked: [FilePath] = [], targets: [FilePath] = [],
-        threads: Int = 2
+        features: [FilePath] = [], threads: Int = 2
     ) throws -> [FilePath] {
         try (0..<foldCount).map { fold in
             let outputs = try trial.run(
                 TrainGradientBoosting.self,
-                ["rows": [packed], "folds": [folds], "predictions": stacked, "targets": targets],
+                [
+                    "rows": [packed], "folds": [folds], "predictions": stacked, "targets": targets,
+                    "features": features,
+                ],
                 Self.quick.merging(["fold": .integer(fold)]) { _, new in new }
                     .merging(parameters) { _, new in new }, threads: threads)
             return try #require(outputs["model"])
@@ -66,10 +69,13 @@ package struct BoostedTrial {
     }
 
     /// A linear model per fold.
-    package func linear(_ parameters: [String: Value] = [:], targets: [FilePath] = []) throws -> [FilePath] {
+    package func linear(
+        _ parameters: [String: Value] = [:], targets: [FilePath] = [], features: [FilePath] = []
+    ) throws -> [FilePath] {
         try (0..<foldCount).map { fold in
             let outputs = try trial.run(
-                TrainLinear.self, ["rows": [packed], "folds": [folds], "targets": targets],
+                TrainLinear.self,
+                ["rows": [packed], "folds": [folds], "targets": targets, "features": features],
                 ["fold": .integer(fold), "bits": 12, "iterations": 40].merging(parameters) { _, new in new })
             return try #require(outputs["model"])
         }
@@ -78,12 +84,13 @@ package struct BoostedTrial {
     /// Out-of-fold predictions.
     package func predict(
         _ models: [FilePath], orientation: Value = "normal", stacked: [FilePath] = [],
-        rows: FilePath? = nil
+        features: [FilePath] = [], rows: FilePath? = nil
     ) throws -> FilePath {
         let outputs = try trial.run(
             Predict.self,
             [
                 "rows": [rows ?? packed], "folds": [folds], "model": models, "predictions": stacked,
+                "features": features,
             ], ["orientation": orientation])
         return try #require(outputs["predictions"])
     }

@@ -50,7 +50,7 @@ struct StackSelection: Sendable {
         var stacks: [LogitStack] = []
         for l2 in candidates {
             let start = stacks.last ?? LogitStack(members: members)
-            stacks.append(LogitStack.fit(examples, l2: l2, from: start))
+            stacks.append(LogitStack.fit(examples, .toMean(members, l2: l2), from: start))
         }
         return stacks
     }

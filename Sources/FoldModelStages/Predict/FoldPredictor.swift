@@ -1,5 +1,6 @@
 import BoostedModels
 import Columns
+import FeatureTables
 import LinearModels
 import PackedRows
 import Predictions
@@ -13,7 +14,8 @@ struct FoldPredictor {
     let context: StageContext
     let mustBeOutOfFold: Bool
 
-    private var linear: (options: TermCounter.Options, rows: [Int], features: ComparisonFeatures)?
+    private var linear:
+        (options: TermCounter.Options, rows: [Int], features: ComparisonFeatures, tables: [RowFeatures])?
     private var boosting: (terms: CharacterTerms, rows: [Int], features: BoostingFeatures)?
 
     init(table: PackedTable, isSwapped: Bool, context: StageContext, mustBeOutOfFold: Bool) {
@@ -37,14 +39,19 @@ struct FoldPredictor {
         guard context.allInputs("predictions").isEmpty else {
             throw StageFailure("linear models do not use the input 'predictions'; remove it")
         }
+        try checkTables(model.tables.widths.count)
         // Models of the same kind use the same features for the same rows.
         if linear?.options != model.options || linear?.rows != rows {
             let features = try ComparisonFeatures(
                 of: table, rows: rows, options: model.options, threads: context.threads)
-            linear = (model.options, rows, features)
+            linear = (
+                model.options, rows, features, try RowFeatures.all(context, table, rows: rows)
+            )
         }
-        guard let features = linear?.features else { preconditionFailure("the features are counted") }
-        let design = try LinearDesign(features, model.scaling, threads: context.threads)
+        guard let found = linear else { preconditionFailure("the features are counted") }
+        guard found.tables.map(\.widths) == model.tables.widths else { throw Self.otherTables }
+        let design = try LinearDesign(
+            found.features, model.scaling, tables: found.tables, model.tables, threads: context.threads)
         return model.probabilities(isSwapped ? design.swapped : design)
     }
 
@@ -54,17 +61,33 @@ struct FoldPredictor {
                 "a model was trained with the predictions of \(model.memberCount) other models: the input 'predictions' needs "
                     + "as many, in the same order, but has \(context.allInputs("predictions").count)")
         }
+        try checkTables(model.tables.count)
         if boosting?.terms != model.terms || boosting?.rows != rows {
             let members = try MemberPredictions(
                 context, table, rows: rows, mustBeOutOfFold: mustBeOutOfFold)
             let features = try BoostingFeatures(
                 of: table, rows: rows, members: members.probabilities, terms: model.terms,
-                threads: context.threads)
+                tables: RowFeatures.all(context, table, rows: rows), threads: context.threads)
             boosting = (model.terms, rows, features)
         }
         guard let features = boosting?.features else { preconditionFailure("the features are counted") }
+        guard features.tableWidths == model.tables else { throw Self.otherTables }
         return try model.probabilities(features, isSwapped: isSwapped)
     }
+
+    private func checkTables(_ count: Int) throws {
+        let given = context.allInputs("features").count
+        guard given == count else {
+            throw StageFailure(
+                count == 0
+                    ? "a model was trained without tables of features; remove the input 'features'"
+                    : "a model was trained with \(count) tables of features: the input 'features' needs as many, in the "
+                        + "same order, but has \(given)")
+        }
+    }
+
+    private static let otherTables = StageFailure(
+        "a model was trained with other tables on the input 'features': their numbers of features differ")
 }
 
 @available(*, unavailable) extension FoldPredictor: Sendable {}

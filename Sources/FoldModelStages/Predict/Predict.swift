@@ -34,8 +34,8 @@ package enum Predict: StageKind {
             does a table that was packed swapped: predictions always refer to the original A and B. If a comparison \
             has several rows, their predictions are averaged.
 
-            A model that was trained with other models' predictions needs these predictions for the rows, in the \
-            same order.
+            A model that was trained with other models' predictions, or with tables of features, needs these for the \
+            rows, in the same order.
             """,
         inputs: [
             InputPort("rows", "The packed table."),
@@ -46,6 +46,8 @@ package enum Predict: StageKind {
             InputPort(
                 "predictions", .any,
                 "The predictions of the models whose predictions these models were trained with."),
+            InputPort(
+                "features", .any, "The tables of features that these models were trained with, for the rows."),
         ],
         outputs: [
             OutputPort("predictions", "predictions.parquet", "P(A wins), P(B wins), P(tie), fold by id.")

@@ -99,6 +99,10 @@ extension TrainGradientBoosting {
             the table records which fold was held out, and a row that was not held out is an error. Rows that are \
             never held out have no such prediction, and are left out.
 
+            **Features of your own.** `features` are tables of numbers by id, such as those of `dense-text-features`: of the \
+            prompt, and of both responses. The trees see the prompt's, the responses' differences and means, and how \
+            alike they are.
+
             **Both orientations.** `symmetric: true` shows every row as it is and with A and B exchanged, and models \
             the scores (s, −s, t), so that exchanging A and B exchanges P(A) and P(B) exactly. `symmetric: false` is \
             the plain three-class model, for which `tta` averages both orientations.
@@ -114,6 +118,7 @@ extension TrainGradientBoosting {
             InputPort("rows", "The packed table."),
             InputPort("folds", .optional, "The folds, if one is to be held out."),
             InputPort("predictions", .any, "Out-of-fold predictions of other models."),
+            InputPort("features", .any, "Tables of features: id, prompt, a, b."),
             InputPort("targets", .any, "Soft targets: a teacher's probabilities by id."),
         ],
         outputs: [

@@ -1,5 +1,6 @@
 import BoostedModels
 import Columns
+import FeatureTables
 import Files
 import GradientBoosting
 import PackedRows
@@ -21,17 +22,21 @@ package enum TrainGradientBoosting: StageKind {
         let terms = try CharacterTerms(
             fitting: table, rows: rows.training,
             options: CharacterTerms.Options(count: parameters.characterTerms), threads: context.threads)
+        let tables = try RowFeatures.all(context, table, rows: all)
+        let widths = tables.map(\.widths)
         let features = try BoostingFeatures(
-            of: table, rows: all, members: members.probabilities, terms: terms, threads: context.threads
+            of: table, rows: all, members: members.probabilities, terms: terms, tables: tables,
+            threads: context.threads
         ) { context.progress($0, of: all.count, "rows") }
         let heldOut = rows.heldOut.compactMap { table.label($0).map { RowTarget(label: $0) } }
         let trained = try train(parameters, rows, features, heldOut: heldOut, context)
         let model = BoostingModel(
             isSymmetric: parameters.symmetric, offsets: trained.offsets,
-            memberCount: members.probabilities.count, terms: terms, heldOutFold: parameters.fold,
-            booster: trained.outcome.booster)
+            memberCount: members.probabilities.count, terms: terms, tables: widths,
+            heldOutFold: parameters.fold, booster: trained.outcome.booster)
         try BoostingModelFile.write(model, to: context.output("model"))
-        let names = BoostingFeatures.names(members: members.probabilities.count, terms: terms)
+        let names = BoostingFeatures.names(
+            members: members.probabilities.count, terms: terms, tables: widths)
         let importances = try FeatureImportances(model.booster, names: names)
         try importances.write(to: context.output("importances"))
         try FileContents.write(importances.picture, to: context.output("picture"))

@@ -1,4 +1,5 @@
 import Columns
+import FeatureTables
 import FoundationEssentials
 import LinearModels
 import PackedRows
@@ -33,6 +34,9 @@ package enum TrainLinear: StageKind {
         @Setting(0...1e6, "The L2 penalty on the weights of numeric features, as 1/C.")
         var densePenalty = 50.0
 
+        @Setting(0...1e6, "The L2 penalty on the weights of tables of features, as 1/C.")
+        var tablePenalty = 50.0
+
         @Setting(1...10_000, "The maximum number of iterations.")
         var iterations = 100
 
@@ -64,6 +68,10 @@ package enum TrainLinear: StageKind {
             fitted on the training rows only. The optimizer is L-BFGS; sums are in a fixed order, so the number of \
             threads does not matter.
 
+            `features` are tables of numbers by id, such as those of `dense-text-features` or of an embedding of your \
+            own: of the prompt, and of both responses. s is also linear in the responses' differences, and t in the \
+            magnitudes of these and in the prompt's numbers, each divided by its deviation in the training rows.
+
             With `folds`, the rows of `fold` are held out, and their log loss is reported. Rows without a label are \
             left out, unless they occur in `targets` (`id, a, b, tie`): such rows are trained towards these \
             probabilities by KL divergence.
@@ -71,6 +79,7 @@ package enum TrainLinear: StageKind {
         inputs: [
             InputPort("rows", "The packed table."),
             InputPort("folds", .optional, "The folds, if one is to be held out."),
+            InputPort("features", .any, "Tables of features: id, prompt, a, b."),
             InputPort("targets", .any, "Soft targets: a teacher's probabilities by id."),
         ],
         outputs: [
@@ -90,10 +99,15 @@ package enum TrainLinear: StageKind {
         ) { context.progress($0, of: nil, "rows") }
         let scaling = FeatureScaling(
             fitting: features, bits: options.bits, minimumTexts: parameters.minimumTexts)
-        let design = try LinearDesign(features, scaling, threads: context.threads)
-        let fitted = try fit(design, rows.targets, parameters, context)
+        let tables = try RowFeatures.all(context, table, rows: rows.training)
+        let tableScaling = TableScaling(fitting: tables, rows: rows.training.count)
+        let design = try LinearDesign(
+            features, scaling, tables: tables, tableScaling, threads: context.threads)
+        let columns = DesignColumns(bits: options.bits, tables: tableScaling.widths)
+        let fitted = try fit(design, columns, rows.targets, parameters, context)
         let model = LinearModel(
-            options: options, scaling: scaling, weights: fitted.weights, heldOutFold: parameters.fold)
+            options: options, scaling: scaling, tables: tableScaling, weights: fitted.weights,
+            heldOutFold: parameters.fold)
         try LinearModelFile.write(model, to: context.output("model"))
         var report: [String: Value] = [
             "rows": .integer(rows.training.count), "objective": .list(fitted.objective.map { .number($0) }),
@@ -102,7 +116,9 @@ package enum TrainLinear: StageKind {
         if !rows.heldOut.isEmpty {
             let features = try ComparisonFeatures(
                 of: table, rows: rows.heldOut, options: options, threads: context.threads)
-            let design = try LinearDesign(features, scaling, threads: context.threads)
+            let tables = try RowFeatures.all(context, table, rows: rows.heldOut)
+            let design = try LinearDesign(
+                features, scaling, tables: tables, tableScaling, threads: context.threads)
             let held = loss(
                 model, design, rows.heldOut.compactMap { table.label($0).map { RowTarget(label: $0) } })
             report["heldOutRows"] = .integer(rows.heldOut.count)
@@ -114,13 +130,14 @@ package enum TrainLinear: StageKind {
 
     /// The weights that minimize the penalized loss, and the objective after each iteration.
     private static func fit(
-        _ design: LinearDesign, _ targets: [RowTarget], _ parameters: Parameters, _ context: StageContext
+        _ design: LinearDesign, _ columns: DesignColumns, _ targets: [RowTarget], _ parameters: Parameters,
+        _ context: StageContext
     ) throws -> (weights: [SIMD2<Float>], objective: [Double]) {
         // Terms that do not occur would stay 0 and only take time.
         let (matrix, kept) = design.matrix.compacted()
-        let columns = DesignColumns(bits: parameters.bits)
         let penalties = kept.map { column in
-            column < columns.odd
+            if column >= columns.tables { return parameters.tablePenalty }
+            return column < columns.odd
                 ? parameters.termPenalty : column < columns.constant ? parameters.densePenalty : 0
         }
         let objective = LinearObjective(

@@ -14,7 +14,14 @@ struct LogitStack: Sendable, Hashable {
     /// β.
     var bias: Double
 
-    /// The normalized geometric mean of the members, which regularization pulls to.
+    /// A stack from its parameters.
+    init(preference: [Double], tie: [Double], bias: Double) {
+        self.preference = preference
+        self.tie = tie
+        self.bias = bias
+    }
+
+    /// The normalized geometric mean of the members.
     init(members: Int) {
         preference = [Double](repeating: 1 / Double(members), count: members)
         tie = preference
@@ -56,7 +63,7 @@ struct LogitStack: Sendable, Hashable {
         return total / Double(max(examples.count, 1))
     }
 
-    private var parameters: [Double] { preference + tie + [bias] }
+    fileprivate var parameters: [Double] { preference + tie + [bias] }
 
     private func with(_ parameters: [Double]) -> LogitStack {
         var copy = self
@@ -72,22 +79,41 @@ extension LogitStack {
     /// Newton's method has converged if a step can lower the objective by no more than this.
     private static let tolerance = 1e-12
 
-    /// Minimizes the mean log loss + λ/2 · ‖parameters − those of the geometric mean‖²; β is free. The problem is convex.
+    /// What regularization pulls to, and how strongly.
+    struct Penalty: Sendable, Hashable {
+        let center: LogitStack
+        /// λ for w and u.
+        let weights: Double
+        /// λ for β.
+        let bias: Double
+
+        /// Pulls to the geometric mean of the members, and leaves β free.
+        static func toMean(_ members: Int, l2: Double) -> Penalty {
+            Penalty(center: LogitStack(members: members), weights: l2, bias: 0)
+        }
+
+        fileprivate var centers: [Double] { center.parameters }
+        fileprivate var strengths: [Double] {
+            [Double](repeating: weights, count: centers.count - 1) + [bias]
+        }
+    }
+
+    /// Minimizes the mean log loss + Σ λ/2 · (parameter − center)². The problem is convex.
     ///
     /// - Parameter start: where to begin; the result does not depend on it beyond rounding.
-    static func fit(_ examples: [Example], l2: Double, from start: LogitStack) -> LogitStack {
-        let center = LogitStack(members: start.preference.count).parameters
+    static func fit(_ examples: [Example], _ penalty: Penalty, from start: LogitStack) -> LogitStack {
+        let (center, strengths) = (penalty.centers, penalty.strengths)
         var stack = start
-        var objective = stack.objective(examples, l2, center)
+        var objective = stack.objective(examples, strengths, center)
         for _ in 0..<100 {
-            let (gradient, hessian) = stack.derivatives(examples, l2, center)
+            let (gradient, hessian) = stack.derivatives(examples, strengths, center)
             guard let step = PositiveDefiniteSystem.solve(hessian, gradient) else { break }
             let decrement = zip(gradient, step).reduce(0) { $0 + $1.0 * $1.1 }
             guard decrement > tolerance else { break }
             var (share, isBetter) = (1.0, false)
             while share > 1e-8, !isBetter {
                 let next = stack.with(zip(stack.parameters, step).map { $0 - share * $1 })
-                let value = next.objective(examples, l2, center)
+                let value = next.objective(examples, strengths, center)
                 isBetter = value < objective
                 if isBetter { (stack, objective) = (next, value) }
                 share /= 2
@@ -97,17 +123,18 @@ extension LogitStack {
         return stack
     }
 
-    private func objective(_ examples: [Example], _ l2: Double, _ center: [Double]) -> Double {
+    private func objective(_ examples: [Example], _ strengths: [Double], _ center: [Double]) -> Double {
+        let parameters = parameters
         var penalty = 0.0
-        for index in 0..<center.count - 1 {
+        for index in center.indices {
             let distance = parameters[index] - center[index]
-            penalty += distance * distance
+            penalty += strengths[index] / 2 * distance * distance
         }
-        return logLoss(examples) + l2 / 2 * penalty
+        return logLoss(examples) + penalty
     }
 
     private func derivatives(
-        _ examples: [Example], _ l2: Double, _ center: [Double]
+        _ examples: [Example], _ strengths: [Double], _ center: [Double]
     ) -> (gradient: [Double], hessian: [[Double]]) {
         let members = preference.count
         let size = 2 * members + 1
@@ -146,42 +173,9 @@ extension LogitStack {
                 hessian[row][column] /= count
                 hessian[column][row] = hessian[row][column]
             }
-            guard row < size - 1 else { continue }
-            gradient[row] += l2 * (parameters[row] - center[row])
-            hessian[row][row] += l2
+            gradient[row] += strengths[row] * (parameters[row] - center[row])
+            hessian[row][row] += strengths[row]
         }
         return (gradient, hessian)
-    }
-}
-
-/// Linear equations with a symmetric positive definite matrix.
-enum PositiveDefiniteSystem: Sendable {
-    /// The solution by Cholesky's decomposition; nil if the matrix is not positive definite to rounding.
-    static func solve(_ matrix: [[Double]], _ right: [Double]) -> [Double]? {
-        let size = right.count
-        var factor = matrix
-        for column in 0..<size {
-            var pivot = matrix[column][column]
-            for index in 0..<column { pivot -= factor[column][index] * factor[column][index] }
-            guard pivot > 1e-14 * max(matrix[column][column], 1e-300) else { return nil }
-            factor[column][column] = pivot.squareRoot()
-            for row in column + 1..<max(size, column + 1) {
-                var sum = matrix[row][column]
-                for index in 0..<column { sum -= factor[row][index] * factor[column][index] }
-                factor[row][column] = sum / factor[column][column]
-            }
-        }
-        var solution = right
-        for row in 0..<size {
-            for index in 0..<row { solution[row] -= factor[row][index] * solution[index] }
-            solution[row] /= factor[row][row]
-        }
-        for row in (0..<size).reversed() {
-            for index in row + 1..<max(size, row + 1) {
-                solution[row] -= factor[index][row] * solution[index]
-            }
-            solution[row] /= factor[row][row]
-        }
-        return solution
     }
 }
