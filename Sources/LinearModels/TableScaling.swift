@@ -1,5 +1,4 @@
 package import FeatureTables
-import Glibc
 import Tensors
 
 /// How the features of tables become columns of a design matrix.
