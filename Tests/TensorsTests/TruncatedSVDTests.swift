@@ -44,8 +44,14 @@ struct TruncatedSVDTests {
     }
 
     // By References/truncated_svd.py, from NumPy and scikit-learn.
-    private static let values: [Double] = []
-    private static let vectors: [[Float]] = []
+    private static let values = [9.29998689, 3.99257882, 3.65836457, 2.36902717, 1.84519541]
+    private static let vectors: [[Float]] = [
+        [0.9967729, -0.0227939, -0.0451266, -0.0047371, 0.0052224, -0.0043832],
+        [0.0248535, 0.9527659, 0.1054819, -0.0120145, 0.2234709, -0.0826413],
+        [0.0372518, -0.1475975, 0.9627935, 0.0716948, 0.1217344, -0.0967314],
+        [-0.0213279, -0.1821503, -0.0909615, -0.5948526, 0.6444455, -0.2946735],
+        [-0.0058491, -0.0818063, -0.0850437, 0.4864686, 0.6570813, 0.5076754],
+    ]
 
     @Test func agreesWithNumPyAndScikitLearn() throws {
         let found = try decomposition(Self.matrix, rank: 5, width: 21)
