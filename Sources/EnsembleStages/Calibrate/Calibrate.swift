@@ -104,13 +104,13 @@ package enum Calibrate: StageKind {
                 "calibration: it is by source, so the input 'rows' is needed, the packed table with the sources"
             )
         }
-        let sources = rows.map { sources(of: predictions, $0) }
+        let sources = rows.map { sourceNames(of: predictions, $0) }
         var report = whole.fields
         if !labelled.isEmpty {
             let before =
-                labelled.reduce(0) { $0 + $1.probabilities.logLoss($1.label) } / Double(labelled.count)
+                labelled.reduce(0.0) { $0 + $1.probabilities.logLoss($1.label) } / Double(labelled.count)
             let after =
-                labelled.reduce(0) { sum, row in
+                labelled.reduce(0.0) { sum, row in
                     let source = sources?[row.position]
                     return sum + whole.applied(to: row.probabilities, source: source).logLoss(row.label)
                 } / Double(labelled.count)
@@ -168,7 +168,7 @@ package enum Calibrate: StageKind {
             fitted.losses = [("nestedLogLoss", byTemperature)]
             return fitted
         }
-        let sources = sources(of: predictions, rows)
+        let sources = sourceNames(of: predictions, rows)
         var parts = [[SourceSelection.Row]](repeating: [], count: folds.count)
         for row in labelled {
             guard let fold = row.fold else { continue }
@@ -194,7 +194,7 @@ package enum Calibrate: StageKind {
     }
 
     /// The source of each predicted row; empty for a row that is not in the table.
-    private static func sources(of predictions: PredictionTable, _ table: PackedTable) -> [String] {
+    private static func sourceNames(of predictions: PredictionTable, _ table: PackedTable) -> [String] {
         var sources: TextMap<String> = [:]
         for row in 0..<table.count { sources[table.id[row] ?? ""] = table.source[row] ?? "" }
         return predictions.ids.map { sources[$0] ?? "" }
