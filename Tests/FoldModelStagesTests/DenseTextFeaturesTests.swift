@@ -60,8 +60,8 @@ struct DenseTextFeaturesTests {
             #expect(table.promptWidth == 3 && table.answerWidth == 3)
             func vector(_ text: Int) -> ArraySlice<Float> { table.values[(3 * text)..<(3 * text + 3)] }
             for one in 0..<270 {
-                let cosine = cosine(vector(one), vector(0))
-                #expect(one / 3 % 3 == 0 ? cosine > 0.99 : abs(cosine) < 0.01)
+                let likeness = cosine(vector(one), vector(0))
+                #expect(one / 3 % 3 == 0 ? likeness > 0.99 : abs(likeness) < 0.01)
             }
             // Small tables: values are multiples of 2⁻¹².
             #expect(table.values.allSatisfy { $0 * 4096 == ($0 * 4096).rounded() })
@@ -144,14 +144,14 @@ struct DenseTextFeaturesTests {
         try withTemporaryFolder { folder in
             let boosted = try BoostedTrial(folder, rows: 400)
             let own = try #require(try features(boosted.trial, boosted.packed)["features"])
-            let told = try told(boosted)
-            func models(_ features: [FilePath]) throws -> [FilePath] {
+            let told = try labels(boosted)
+            func train(_ features: [FilePath]) throws -> [FilePath] {
                 switch family {
                 case .linear: try boosted.linear(["tablePenalty": 1], features: features)
                 case .trees: try boosted.trees(["rounds": 30], features: features)
                 }
             }
-            let models = try models([own, told])
+            let models = try train([own, told])
             let normal = try boosted.predict(models, features: [own, told])
             let losses = try boosted.losses(normal)
             #expect(losses.model < losses.prior - 0.5)
@@ -159,9 +159,9 @@ struct DenseTextFeaturesTests {
             let table = try PredictionTable(normal)
             #expect(try PredictionTable(swapped).probabilities == table.probabilities)
             // With what A and B have exchanged too.
-            let exchanged = try boosted.predict(
+            let mirrored = try boosted.predict(
                 models, features: [own, told].map { try exchanged($0) }, rows: boosted.exchanged())
-            #expect(try PredictionTable(exchanged).probabilities == table.probabilities.map(\.swapped))
+            #expect(try PredictionTable(mirrored).probabilities == table.probabilities.map(\.swapped))
             // Other tables than those that they were trained with are refused.
             #expect(throws: (any Error).self) { try boosted.predict(models) }
             #expect(throws: (any Error).self) { try boosted.predict(models, features: [own]) }
@@ -179,7 +179,7 @@ struct DenseTextFeaturesTests {
     }
 
     /// A table that gives the labels away.
-    private func told(_ boosted: BoostedTrial) throws -> FilePath {
+    private func labels(_ boosted: BoostedTrial) throws -> FilePath {
         let rows = try PackedTable.read(boosted.packed)
         let values = (0..<rows.count).flatMap { row -> [Float] in
             [rows.label(row) == .a ? 1 : 0, rows.label(row) == .b ? 1 : 0]
