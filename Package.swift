@@ -149,7 +149,8 @@ let package = Package(
         .target(
             name: "LinearModels",
             dependencies: [
-                "Checkpoints", "Columns", "Comparisons", "FeatureTables", "Files", "PackedRows", "Parallelism",
+                "Checkpoints", "Columns", "Comparisons", "FeatureTables", "Files", "PackedRows",
+                "Parallelism",
                 "Predictions", "Tensors", "TextFeatures",
             ]),
         .target(
