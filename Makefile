@@ -1,7 +1,8 @@
 # `make` explains the targets. Each is a thin wrapper around swift or .build/release/sluice.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-cuda build install dist pipeline test test-parity test-slurm test-incremental test-faults lint stage status cache graph bench format docs clean
+.PHONY: help deps deps-cuda build install dist wheel pipeline test test-parity test-slurm test-incremental test-faults test-wheel \
+	test-standards lint stage status cache graph bench format docs site clean
 
 PIPELINE ?= Pipelines/preference.yaml
 SLUICE := .build/release/sluice
@@ -47,6 +48,9 @@ dist: build ## Make .build/dist/sluice-VERSION-linux-MACHINE.tar.gz, which runs 
 		| gzip -9n > '.build/dist/$(DISTRIBUTION).tar.gz'
 	@echo '.build/dist/$(DISTRIBUTION).tar.gz'
 
+wheel: build ## Make .build/dist/sluice-VERSION-….whl: the program and a module for notebooks, for pip
+	@.ci/build-wheel .build/dist
+
 pipeline: build ## Run the preference pipeline: TRAIN=train.csv EXTRA=arena.parquet TEST=test.csv
 	@$(SLUICE) run $(PIPELINE) $(SETTINGS)
 	@$(SLUICE) report --output artifacts/report.html
@@ -85,6 +89,12 @@ test-slurm: build ## Try stages on a real Slurm on this machine; needs slurm-wlm
 test-faults: build ## Make the system fail in every way: kills, errors of calls, full disks; SIZE=nightly for all
 	@Tests/test-faults --size $(or $(SIZE),ci) $(ARGUMENTS)
 
+test-wheel: build ## Install the wheel into a fresh virtual environment and try it; needs the network
+	@Tests/wheel/run "$$(.ci/build-wheel .build/dist)"
+
+test-standards: build ## Validate exports and schemas with the packages of the standards; needs the network
+	@Tests/standards/run $(SLUICE)
+
 bench: build ## Benchmark against other tools, side by side
 	@Benchmarks/run $(ARGUMENTS)
 
@@ -93,6 +103,9 @@ format: ## Format the sources
 
 docs: build ## Generate Docs/kinds.md from the stage kinds
 	@$(SLUICE) kinds --markdown > .build/kinds.md && mv .build/kinds.md Docs/kinds.md
+
+site: build ## Make .build/site/site: the documentation as pages with a search; needs the network
+	@.ci/build-site .build/site $(SLUICE)
 
 clean: ## Remove build products; the store in artifacts/ stays
 	@rm -rf .build

@@ -35,6 +35,9 @@ public enum CommandLineTool: Sendable {
         AnyCommand("cache unpin", CacheUnpinCommand.self),
         AnyCommand("cache clear-host", CacheClearHostCommand.self),
         AnyCommand("init", InitCommand.self),
+        AnyCommand("export openlineage", ExportOpenLineageCommand.self),
+        AnyCommand("export prov", ExportProvenanceCommand.self),
+        AnyCommand("export ro-crate", ExportCrateCommand.self),
         AnyCommand("export", ExportCommand.self),
         AnyCommand("import", ImportCommand.self),
         AnyCommand("completion", CompletionCommand.self),
@@ -61,18 +64,22 @@ public enum CommandLineTool: Sendable {
     private static func run(_ words: [String], _ session: Session) -> ExitStatus {
         do {
             return try dispatch(words, session)
-        } catch let error as CommandFailure {
-            session.note("sluice: \(error.message)")
-            return error.status
-        } catch let error as ArgumentsError {
-            session.note("sluice: \(error.message)\n`sluice help` lists the commands.")
-            return .usage
-        } catch let error as StoreError {
-            session.note("sluice: \(error.message)")
-            return error.exitStatus
         } catch {
-            session.note("sluice: \(error)")
-            return .stageFailed
+            let failure = failure(error)
+            let hint = error is ArgumentsError ? "\n`sluice help` lists the commands." : ""
+            session.note("sluice: \(failure.message)\(hint)")
+            if words.prefix(while: { $0 != "--" }).contains("--json") { session.print(failure.document) }
+            return failure.status
+        }
+    }
+
+    /// What an error that ends the program means.
+    private static func failure(_ error: any Error) -> CommandFailure {
+        switch error {
+        case let error as CommandFailure: error
+        case let error as ArgumentsError: .usage(error.message)
+        case let error as StoreError: CommandFailure(error.exitStatus, error.message)
+        default: CommandFailure(.stageFailed, "\(error)")
         }
     }
 

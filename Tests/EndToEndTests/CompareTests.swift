@@ -20,23 +20,6 @@ private let pipeline = """
     publish: { table.csv: model.table }
     """
 
-private func json(_ outcome: BuiltProgram.Outcome) throws -> Value {
-    guard outcome.status == 0 else { throw UnexpectedOutcome(description: outcome.errors) }
-    return try Value(json: Array(outcome.output.utf8)).normalized
-}
-
-extension Value {
-    fileprivate subscript(name: String) -> Value {
-        guard case .map(let entries) = self else { return .null }
-        return entries[name] ?? .null
-    }
-
-    fileprivate var list: [Value] {
-        guard case .list(let values) = self else { return [] }
-        return values
-    }
-}
-
 @Test func runsAreComparedByParametersStagesAndMetrics() throws {
     try withWorkspace(pipeline) { workspace in
         #expect(try workspace.sluice("compare").status == 2)

@@ -111,6 +111,18 @@ public struct Catalog: Sendable {
         try database.current { try $0.runs.metrics(of: run) }
     }
 
+    /// The run in which each stage's result in a run was made, and when that began; without those that no run made.
+    public func origins(ofResultsIn run: RunID) throws -> [String: (run: RunID, started: Double?)] {
+        let origins = try database.current { try $0.runs.origins(ofResultsIn: run) }
+        return Dictionary(origins.map { ($0.stage, (run: $0.run, started: $0.started)) }) { first, _ in first
+        }
+    }
+
+    /// A path at which each of some files from outside was, as far as that is known.
+    public func sourcePaths(of digests: Set<Digest>) throws -> [Digest: String] {
+        try database.current { try $0.sources.paths(of: digests) }
+    }
+
     /// A trace that a run produced or reused; its outputs may be damaged. Nil if it was collected.
     public func trace(_ id: TraceID) throws -> Trace? { try database.lookUp { try $0.traces.trace(id) } }
 

@@ -58,4 +58,7 @@ public struct CollectionReport: Sendable, Hashable {
     public var activeRuns: [String] = []
     /// True if a run began before all of it was freed; the next collection frees the rest.
     public var isPartial = false
+
+    /// The report on a store in which there is nothing.
+    public init() {}
 }

@@ -15,6 +15,9 @@ public struct VerificationReport: Sendable, Hashable {
     /// The number of plain copies that did not match their digests. They were removed, which harms nothing.
     public var droppedCopies = 0
 
+    /// The report on a store in which there is nothing.
+    public init() {}
+
     /// True if nothing is wrong.
     public var isSound: Bool {
         damagedChunks == 0 && structure.isEmpty && records.isEmpty && damaged.isEmpty

@@ -130,4 +130,22 @@ extension RunTable {
             """, .integer(run.number)
         ) { row in (stage: row.text("stage") ?? "", metrics: JSONColumn.numbers(row.text("metrics"))) }
     }
+
+    /// The run in which each stage's result in an invocation was made, and when that began; without those that no run made.
+    func origins(ofResultsIn run: RunID) throws -> [(stage: String, run: RunID, started: Double?)] {
+        try connection.rows(
+            """
+            SELECT x.stage AS stage, min(y.run) AS run, y.started AS started
+            FROM run_stage x JOIN run_stage y ON y.trace = x.trace AND y.disposition = 'ran'
+            WHERE x.run = ? GROUP BY x.stage
+            """, .integer(run.number)
+        ) { row in
+            let stage = row.text("stage") ?? ""
+            return (
+                stage: stage, run: RunID(row.integer("run")),
+                started: row.isNull("started")
+                    ? nil : try row.seconds("started", of: "'\(stage)' in run \(run)")
+            )
+        }
+    }
 }

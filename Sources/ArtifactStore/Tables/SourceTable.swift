@@ -28,4 +28,17 @@ struct SourceTable {
             .integer(Int(status.changed)), .integer(Int(bitPattern: UInt(status.inode))),
             .integer(Int(bitPattern: UInt(status.device))), .blob(digest.bytes))
     }
+
+    /// A path at which each of some contents was, as far as that is known; the first by bytes.
+    func paths(of digests: Set<Digest>) throws -> [Digest: String] {
+        var paths: [Digest: String] = [:]
+        guard !digests.isEmpty else { return paths }
+        try connection.forEachRow("SELECT path, digest FROM source_file ORDER BY path") { row in
+            guard let digest = row.withBlob("digest", { Digest(bytes: $0) }),
+                digests.contains(digest), paths[digest] == nil
+            else { return }
+            paths[digest] = row.text("path")
+        }
+        return paths
+    }
 }

@@ -18,7 +18,9 @@ enum ExportCommand: Command {
         summary: "Write results, and all that they were made from, to a file for another store.",
         discussion: """
             The file has the named stages' results in a run and those of all stages that they read from, with outputs, logs and \
-            what commands have read. `sluice import` takes it in; a run there finds them as if it had made them.
+            what commands have read. `sluice import` takes it in; a run there finds them as if it had made them. `sluice export \
+            openlineage`, `prov` and `ro-crate` describe a run to other programs; a stage with one of these names comes after \
+            the options: sluice export -o results.sluice prov
             """,
         operands: [
             Operand("STAGE", .any, "The stages, such as model or model[fold=0]; all if none is named.") {

@@ -56,6 +56,7 @@ enum CacheCollectCommand: Command {
         let frees = values.isConfirmed && !values.isDryRun
         guard let store = frees ? try storeWithRoom(in: session) : try session.existingStore() else {
             session.note("There is no store yet.")
+            if values.isJSON { session.print(document(CollectionReport(), frees: frees)) }
             return .done
         }
         let report = try store.maintenance.collect(policy, dryRun: !frees)

@@ -11,6 +11,7 @@ enum CacheShowCommand: Command {
         var reference = ""
         var path: String?
         var rows: Int?
+        var isJSON = false
         var directory: String?
     }
 
@@ -24,7 +25,7 @@ enum CacheShowCommand: Command {
             .integer(
                 "-n", "--rows", placeholder: "N", within: 1...100_000, sets: \.rows,
                 "The number of rows or lines; by default, 10 rows (3 of a packed table) or 40 lines."),
-            .directory(\.directory),
+            .json(\.isJSON), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
@@ -35,6 +36,10 @@ enum CacheShowCommand: Command {
             (bounds.rows, bounds.conversations, bounds.lines) = (rows, rows, rows)
         }
         let record = try store.catalog.record(of: artifact.digest)
+        if values.isJSON {
+            session.print(try ArtifactDocument(record, path: values.path, store, session).value)
+            return .done
+        }
         session.print(
             describe(record, style) + (try origin(of: record, store, limit: values.rows ?? 10)) + "\n")
         if artifact.shape == .tree, values.path == nil {

@@ -14,12 +14,13 @@ enum CacheUsageCommand: Command {
         options: [.json(\.isJSON), .directory(\.directory)])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
-        guard let usage = try session.existingStore()?.catalog.usage() else {
-            if values.isJSON { session.print(.null) } else { session.note("There is no store yet.") }
-            return .done
-        }
+        let usage = try session.existingStore()?.catalog.usage()
         if values.isJSON {
             session.print(document(usage))
+            return .done
+        }
+        guard let usage else {
+            session.note("There is no store yet.")
             return .done
         }
         let width = session.terminal.size(.output).columns
@@ -57,7 +58,8 @@ enum CacheUsageCommand: Command {
         return TextTable([title, ">artifacts", ">size", ">stored"], rows: rows).text(width: width) + more
     }
 
-    private static func document(_ usage: StoreUsage) -> Value {
+    /// `{"artifacts", "size", "unique", "stored", "database", "free", "work", "kinds", "stages"}`, of no store too.
+    private static func document(_ usage: StoreUsage?) -> Value {
         func list(_ shares: [StoreUsage.Share]) -> Value {
             .list(
                 shares.map { share in
@@ -68,10 +70,11 @@ enum CacheUsageCommand: Command {
                 })
         }
         return [
-            "artifacts": .integer(usage.artifacts), "size": .integer(usage.logicalSize),
-            "unique": .integer(usage.uniqueSize), "stored": .integer(usage.storedSize),
-            "database": .integer(usage.databaseSize), "free": .integer(usage.freeSize),
-            "work": .integer(usage.workSize), "kinds": list(usage.kinds), "stages": list(usage.stages),
+            "artifacts": .integer(usage?.artifacts ?? 0), "size": .integer(usage?.logicalSize ?? 0),
+            "unique": .integer(usage?.uniqueSize ?? 0), "stored": .integer(usage?.storedSize ?? 0),
+            "database": .integer(usage?.databaseSize ?? 0), "free": .integer(usage?.freeSize ?? 0),
+            "work": .integer(usage?.workSize ?? 0), "kinds": list(usage?.kinds ?? []),
+            "stages": list(usage?.stages ?? []),
         ]
     }
 }

@@ -21,6 +21,7 @@ enum CacheVerifyCommand: Command {
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         guard try session.storeExists() else {
             session.note("There is no store yet.")
+            if values.isJSON { session.print(document(VerificationReport())) }
             return .done
         }
         let store = try session.planningStore()

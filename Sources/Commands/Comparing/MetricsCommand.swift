@@ -35,12 +35,13 @@ enum MetricsCommand: Command {
                 "--where", placeholder: "CONDITION", adds: \.conditions, "Only runs such as 'logLoss < 0.8'."),
             .texts(
                 "--metric", placeholder: "NAME", adds: \.metrics,
-                "Show this metric; default: the metrics of stages that are not in a matrix."),
+                "Show this metric; default: the metrics of stages that are not in a matrix, if they differ."),
             .text(
                 "--sort", placeholder: "NAME", sets: \.sort,
                 "Sort by a parameter or metric, the lowest first, or with -NAME the highest; marks the first with *."
             ),
-            .flag("--all", sets: \.showsAll, "Also show parameters that are the same in all runs."),
+            .flag(
+                "--all", sets: \.showsAll, "Also show parameters and metrics that are the same in all runs."),
             .markdown(\.isMarkdown), .json(\.isJSON),
             .directory(\.directory),
         ])
@@ -65,11 +66,12 @@ enum MetricsCommand: Command {
     /// Filters, sorts and prints a table.
     static func show(_ table: MetricsTable, _ values: Values, _ session: Session) throws {
         var table = table
-        let metrics = try table.metrics(named: values.metrics)
+        var metrics = try table.metrics(named: values.metrics, all: values.showsAll)
         let sorting = try values.sort.map { word -> (column: MetricsTable.Column, descending: Bool) in
             let descending = word.hasPrefix("-")
             return (try table.column(descending ? String(word.dropFirst()) : word), descending)
         }
+        if case .metric(let name)? = sorting?.column, !metrics.contains(name) { metrics.append(name) }
         for condition in values.conditions { try table.filter(Condition(condition)) }
         if let sorting { table.sort(by: sorting.column, descending: sorting.descending) }
         if values.isJSON { return session.print(document(table)) }

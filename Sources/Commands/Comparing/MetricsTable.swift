@@ -45,10 +45,11 @@ struct MetricsTable {
             .sorted { $0.precedesByBytes($1) }
     }
 
-    /// The metrics to show: those asked for, or those of stages that have one instance, or else all.
+    /// The metrics to show: those asked for, or those of stages that have one instance, or else all; unless `all`, without those
+    /// that are the same in all of several runs.
     ///
     /// - Throws: `CommandFailure` if one that was asked for does not exist.
-    func metrics(named words: [String]) throws -> [String] {
+    func metrics(named words: [String], all: Bool = false) throws -> [String] {
         let names = Set(rows.flatMap(\.metrics.keys)).sorted { $0.precedesByBytes($1) }
         guard words.isEmpty else {
             return try words.flatMap { word in
@@ -58,7 +59,9 @@ struct MetricsTable {
             }
         }
         let single = names.filter { !$0.contains("[") }
-        return single.isEmpty ? names : single
+        let shown = single.isEmpty ? names : single
+        let differing = shown.filter { name in Set(rows.compactMap { $0.metrics[name] }).count > 1 }
+        return all || differing.isEmpty ? shown : differing
     }
 
     /// The column that a word names: a parameter, a metric with its stage, or a metric that only one stage has.

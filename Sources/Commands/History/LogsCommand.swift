@@ -41,6 +41,9 @@ enum LogsCommand: Command {
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         if values.showsCommand { return try showCommand(values, in: session) }
         let store = try session.requiredStore()
+        guard !(values.follows && values.isJSON) else {
+            throw CommandFailure.usage("--follow and --json cannot be combined")
+        }
         if values.follows {
             guard let attempt = RunningAttempt.latest(of: values.stage, in: store.workFolder) else {
                 session.note("the stage '\(values.stage.escapedForDisplay)' is not running")
@@ -82,7 +85,7 @@ enum LogsCommand: Command {
     /// The most bytes of a log in JSON; of a longer one, the end.
     private static let documentBytes = 1 << 20
 
-    /// `{"run", "stage", "disposition", "message", "seconds", "log"}`; `log` is null if there is none.
+    /// `{"run", "name", "kind", "disposition", "message", "seconds", "log"}`; `log` is null if there is none.
     private static func document(_ record: StageRecord, _ store: ArtifactStore) throws -> Value {
         var log: Value = .null
         if let digest = record.log, try store.holds(digest) {
@@ -93,7 +96,7 @@ enum LogsCommand: Command {
             log = .string(String(decoding: bytes, as: UTF8.self))
         }
         return [
-            "run": .integer(record.run.number), "stage": .string(record.stage),
+            "run": .integer(record.run.number), "name": .string(record.stage), "kind": .string(record.kind),
             "disposition": .string(record.disposition.rawValue),
             "message": record.message.map { .string($0) } ?? .null,
             "seconds": record.seconds.map { .number($0) } ?? .null, "log": log,
@@ -104,13 +107,27 @@ enum LogsCommand: Command {
         let file = try session.pipelineFile(named: nil)
         let pipeline = try session.known(session.loadPipeline(file, settings: []).pipeline)
         let ids = Set(try pipeline.stages(named: values.stage))
-        for stage in pipeline.stages where ids.contains(stage.id) {
+        let commands = try pipeline.stages.filter { ids.contains($0.id) }.map { stage in
             guard case .command(let command) = stage.work else {
                 throw CommandFailure.usage(
                     "\(stage.id) is of the kind \(stage.work.kindName), which is no command")
             }
-            session.note(
-                "── \(stage.id.description.escapedForDisplay): " + command.interpreter.joined(separator: " "))
+            return (name: stage.id.description, command: command)
+        }
+        if values.isJSON {
+            session.print(
+                .list(
+                    commands.map { name, command in
+                        [
+                            "name": .string(name),
+                            "interpreter": .list(command.interpreter.map { .string($0) }),
+                            "command": .string(command.text),
+                        ]
+                    }))
+            return .done
+        }
+        for (name, command) in commands {
+            session.note("── \(name.escapedForDisplay): " + command.interpreter.joined(separator: " "))
             session.print(command.text)
         }
         return .done

@@ -2,6 +2,7 @@ import Arguments
 import ArtifactStore
 import Clocks
 import Dataflow
+import Digests
 import StageSchemas
 import Texts
 
@@ -24,7 +25,10 @@ enum RunShowCommand: Command {
         let stages = try catalog.stages(of: run.id)
         if values.isJSON {
             var document = RunsCommand.fields(run)
-            document["stages"] = .list(stages.map(document(of:)))
+            document["stages"] = .list(
+                try stages.map { stage in
+                    Self.document(of: stage, try stage.trace.flatMap { try catalog.trace($0) })
+                })
             session.print(.map(document))
             return .done
         }
@@ -76,15 +80,19 @@ enum RunShowCommand: Command {
         return findings
     }
 
-    /// `{"name", "kind", "disposition", "reasons", "message", "metrics", "seconds", "cpuSeconds", "peakMemory"}`.
-    private static func document(of stage: RunStageRecord) -> Value {
+    /// `{"name", "kind", "key", "disposition", "reasons", "message", "metrics", "started", "seconds", "cpuSeconds",
+    /// "peakMemory", "outputs"}`.
+    private static func document(of stage: RunStageRecord, _ trace: Trace?) -> Value {
         [
             "name": .string(stage.stage), "kind": .string(stage.kind),
+            "key": trace.map { .string($0.key.description) } ?? .null,
             "disposition": .string(stage.disposition.rawValue),
             "reasons": .list(stage.reasons.map(\.record)),
             "message": stage.message.map { .string($0) } ?? .null,
             "metrics": .map(stage.metrics.mapValues { Value($0) }),
-            "seconds": Value(stage.cost?.wallSeconds), "cpuSeconds": Value(stage.cost?.cpuSeconds),
+            "started": Value(stage.started), "seconds": Value(stage.cost?.wallSeconds),
+            "outputs": .map((trace?.outputs ?? [:]).mapValues { .string($0.digest.hexadecimal) }),
+            "cpuSeconds": Value(stage.cost?.cpuSeconds),
             "peakMemory": stage.cost.map { .integer($0.peakMemory) } ?? .null,
         ]
     }

@@ -1,8 +1,10 @@
 import Arguments
+import StageSchemas
 
 /// `sluice version`: which version of the program this is.
 enum VersionCommand: Command {
     struct Values: CommandValues {
+        var isJSON = false
         var directory: String? { nil }
     }
 
@@ -11,10 +13,15 @@ enum VersionCommand: Command {
 
     static let usesStore = false
 
-    static let syntax = CommandSyntax<Values>(name: "version", summary: "Print the program's version.")
+    static let syntax = CommandSyntax<Values>(
+        name: "version", summary: "Print the program's version.", options: [.json(\.isJSON)])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
-        session.print("sluice \(version)")
+        if values.isJSON {
+            session.print(["version": .string(version)])
+        } else {
+            session.print("sluice \(version)")
+        }
         return .done
     }
 }

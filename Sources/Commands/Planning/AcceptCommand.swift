@@ -60,10 +60,14 @@ enum AcceptCommand: Command {
                 documents.append([
                     "name": .string(stage.description), "accepted": .boolean(trace != nil),
                     "key": trace.map { .string($0.key.description) } ?? .null,
-                    "madeFor": trace?.accepted.map { .string($0.description) } ?? .null,
+                    "madeFor": trace?.accepted.map { .string($0.description) } ?? .null, "message": .null,
                 ])
             } catch let refusal as Acceptance.Refusal {
                 session.note("sluice: \(refusal)".escapedForDisplay)
+                documents.append([
+                    "name": .string(stage.description), "accepted": .boolean(false), "key": .null,
+                    "madeFor": .null, "message": .string("\(refusal)"),
+                ])
                 status = .stageFailed
             }
         }

@@ -28,10 +28,11 @@ enum CheckCommand: Command {
         let file = try session.pipelineFile(named: values.pipeline)
         let loaded = try session.loadPipeline(file, settings: values.settings)
         let pipeline = loaded.pipeline
-        let missing = MissingFiles(pipeline).sentences
-        guard missing.isEmpty else {
+        let missing = MissingFiles(pipeline)
+        guard missing.mistakes.isEmpty else {
             throw CommandFailure.usage(
-                "\(Amounts.count(missing.count, "mistake")) in \(file)\n\(missing.joined(separator: "\n"))")
+                "\(Amounts.count(missing.mistakes.count, "mistake")) in \(file)\n\(missing.text)",
+                mistakes: missing.mistakes)
         }
         if values.isJSON {
             session.print([

@@ -4,16 +4,16 @@ import Files
 /// The files that a pipeline names and that are not there, or are of another kind.
 struct MissingFiles {
     /// A sentence for each, with the stage's place in the pipeline file.
-    let sentences: [String]
+    let mistakes: [Mistake]
 
     init(_ pipeline: Pipeline) {
-        var sentences: [String] = []
+        var mistakes: [Mistake] = []
         var seen: Set<ExternalSource> = []
         for stage in pipeline.stages {
-            let place = stage.location.map { "\($0): " } ?? ""
             func look(at source: ExternalSource, _ what: String) {
                 guard seen.insert(source).inserted, let trouble = Self.trouble(source) else { return }
-                sentences.append("\(place)\(what) of '\(stage.id)': \(trouble)")
+                mistakes.append(
+                    Mistake(location: stage.location, message: "\(what) of '\(stage.id)': \(trouble)"))
             }
             for input in stage.inputs {
                 if case .external(let source) = input.source { look(at: source, "the input '\(input.name)'") }
@@ -22,7 +22,13 @@ struct MissingFiles {
                 for source in command.code { look(at: source, "the code file") }
             }
         }
-        self.sentences = sentences
+        self.mistakes = mistakes
+    }
+
+    /// The mistakes, a line each.
+    var text: String {
+        mistakes.map { mistake in (mistake.location.map { "\($0): " } ?? "") + mistake.message }
+            .joined(separator: "\n")
     }
 
     private static func troubleOfMatches(_ text: String) -> String? {

@@ -103,14 +103,15 @@ struct PlanRendering {
     private static func entry(_ entry: Plan.Entry) -> Value {
         var fields: [String: Value] = [
             "name": .string(entry.stage.id.description), "kind": .string(entry.stage.work.kindName),
-            "key": .null, "reasons": .list([]), "dependsOn": .list([]), "outputs": .map([:]),
+            "key": .null, "reasons": .list([]), "dependsOn": .list([]), "knownAfter": .list([]),
+            "outputs": .map([:]), "message": .null, "accepted": .null,
             "frozen": .boolean(entry.stage.renewal == .frozen), "held": .list(entry.held.map(\.record)),
         ]
         switch entry.state {
         case .upToDate(let trace):
             fields["state"] = "upToDate"
             fields["key"] = .string(trace.key.description)
-            fields["accepted"] = trace.accepted.map { .string($0.description) }
+            fields["accepted"] = trace.accepted.map { .string($0.description) } ?? .null
             fields["outputs"] = .map(trace.outputs.mapValues { .string($0.digest.hexadecimal) })
         case .stale(let key, let reasons):
             fields["state"] = "willRun"

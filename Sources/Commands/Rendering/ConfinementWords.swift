@@ -1,5 +1,6 @@
 import ArtifactStore
 import Dataflow
+import StageSchemas
 
 extension Trace.Confinement {
     /// What there is to say of a result that was made so; nil if that is nothing.
@@ -12,9 +13,17 @@ extension Trace.Confinement {
     }
 }
 
-/// What a command has read without declaring it, for people.
+/// What a command has read without declaring it.
 struct DiscoveredList {
-    private let lines: [String]
+    private struct Item {
+        /// What it did with it, in a word or two.
+        let use: String
+        let path: String
+        /// What was there, in words.
+        let state: String
+    }
+
+    private let items: [Item]
 
     /// The list of a result; nil if nothing was observed, or what was is lost.
     init?(_ trace: Trace, in store: ArtifactStore) throws {
@@ -23,15 +32,27 @@ struct DiscoveredList {
         guard let discoveries = try evaluator.discoveries(in: snapshot) else { return nil }
         // What was read comes first, then what was listed and where links lead, then what was only looked for.
         let sorted = discoveries.sorted.sorted { $0.input.aspect > $1.input.aspect }
-        lines = sorted.map { input, state in "\(Self.verb(input.aspect)) \(input.path): \(state.words)" }
+        items = sorted.map { input, state in
+            Item(use: Self.verb(input.aspect), path: "\(input.path)", state: state.words)
+        }
     }
 
     /// A headline and at most so many lines.
     func text(limit: Int) -> String {
-        guard !lines.isEmpty else { return "it read nothing that it does not declare" }
-        let shown = lines.prefix(limit).map { "\n  " + $0.escapedForDisplay }.joined()
-        let more = lines.count > limit ? "\n  … \(Amounts.grouped(lines.count - limit)) more" : ""
-        return "undeclared, it used \(Amounts.count(lines.count, "path")):" + shown + more
+        guard !items.isEmpty else { return "it read nothing that it does not declare" }
+        let shown = items.prefix(limit).map { item in
+            "\n  " + "\(item.use) \(item.path): \(item.state)".escapedForDisplay
+        }
+        let more = items.count > limit ? "\n  … \(Amounts.grouped(items.count - limit)) more" : ""
+        return "undeclared, it used \(Amounts.count(items.count, "path")):" + shown.joined() + more
+    }
+
+    /// `[{"use", "path", "state"}]`.
+    var document: Value {
+        .list(
+            items.map { item in
+                ["use": .string(item.use), "path": .string(item.path), "state": .string(item.state)]
+            })
     }
 
     private static func verb(_ aspect: DiscoveredInput.Aspect) -> String {

@@ -1,5 +1,16 @@
+import Texts
+
 /// Formats moments of the calendar.
 enum Moments {
+    /// `2026-11-26T21:05:09.123Z`.
+    static func iso8601(_ seconds: Double) -> String {
+        let text = utc(seconds)
+        guard text != "?" else { return "1970-01-01T00:00:00.000Z" }
+        let thousandths = String(min(999, Int((seconds - seconds.rounded(.down)) * 1000)))
+        let padding = String(repeating: "0", count: 3 - thousandths.utf8.count)
+        return text.replacing(each: " ", by: "T") + "." + padding + thousandths + "Z"
+    }
+
     /// `2026-11-26 21:05:09`, in UTC.
     static func utc(_ seconds: Double) -> String {
         guard seconds.isFinite, abs(seconds) < 1e11 else { return "?" }

@@ -115,7 +115,7 @@ enum RunCommand: Command {
             session.note(
                 RunEnding(summary, pipeline: loaded.pipeline.name).text(session.terminal.style(.error)))
         }
-        if values.isJSON { session.print(RunDocument.document(summary)) }
+        if values.isJSON { session.print(RunDocument.document(summary, pipeline: loaded.pipeline.name)) }
         return PipelineExecution.exitStatus(summary, session)
     }
 

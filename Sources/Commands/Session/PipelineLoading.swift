@@ -28,7 +28,9 @@ extension Session {
                 overrides: overrides, hiding: hiddenEntries)
         } catch {
             let count = Amounts.count(error.errors.count, "mistake")
-            throw CommandFailure.usage("\(count) in \(file)\n\(error)")
+            throw CommandFailure.usage(
+                "\(count) in \(file)\n\(error)",
+                mistakes: error.errors.map { Mistake(location: $0.location, message: $0.message) })
         }
     }
 

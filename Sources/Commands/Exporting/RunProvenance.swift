@@ -1,0 +1,83 @@
+import ArtifactStore
+import Dataflow
+import Digests
+import Texts
+
+/// What a run did as other programs describe it: activities, what they used and what they made, and when.
+///
+/// The activity of a cached stage is the one that made its result, in an earlier run.
+struct RunProvenance {
+    /// The making of a stage's result, or an attempt that failed.
+    struct Activity {
+        /// A UUID: that of the same activity in every export.
+        let id: String
+        /// The stage, such as `model[fold=0]`.
+        let stage: String
+        /// The kind, or `run`.
+        let kind: String
+        let disposition: Disposition
+        /// Seconds since 1970; nil if that is not known, as for a result that was imported.
+        let started: Double?
+        let ended: Double?
+        /// The message of a failure.
+        let message: String?
+        /// What it did; nil if it failed, or the result was collected.
+        let work: KeyMaterial.Work?
+        let inputs: [RunGraph.Reading]
+        /// By name.
+        let outputs: [(name: String, artifact: Artifact)]
+
+        /// The stage's name in the pipeline file, which its instances share.
+        var stageName: String { String(stage.utf8.prefix { $0 != UInt8(ascii: "[") }) ?? stage }
+    }
+
+    /// A UUID: that of the same run in every export.
+    let id: String
+    let run: RunRecord
+    /// The stages of the run that have a result or have failed, by name.
+    let activities: [Activity]
+    /// Where files from outside were, as far as the store knows.
+    let paths: [Digest: String]
+
+    init(of run: RunRecord, _ catalog: Catalog) throws {
+        self.run = run
+        id = Self.identifier(["run", run.pipeline, "\(run.id)", "\(run.started)"])
+        let graph = try RunGraph(of: run.id, catalog)
+        let origins = try catalog.origins(ofResultsIn: run.id)
+        // An activity is numbered as its stage is in the graph, which readings refer to.
+        activities = graph.stages.map { stage in
+            let record = stage.record
+            let started = record.disposition == .cached ? origins[record.stage]?.started : record.started
+            return Activity(
+                id: Self.identifier([
+                    "activity", record.stage,
+                    stage.trace?.key.description ?? "\(run.id) \(run.started)", "\(started ?? 0)",
+                ]), stage: record.stage, kind: record.kind, disposition: record.disposition, started: started,
+                ended: started.flatMap { start in record.cost.map { start + $0.wallSeconds } },
+                message: record.message, work: stage.trace?.material.work, inputs: stage.readings,
+                outputs: (stage.trace?.outputs ?? [:]).sorted { $0.key.precedesByBytes($1.key) }
+                    .map { (name: $0.key, artifact: $0.value) })
+        }
+        paths = try catalog.sourcePaths(
+            of: Set(activities.flatMap(\.inputs).filter { $0.source == nil }.map(\.digest)))
+    }
+
+    /// The activities that took place: without skipped stages, and those whose results were collected.
+    var known: [Activity] {
+        activities.filter { activity in
+            switch activity.disposition {
+            case .ran, .cached, .failed: activity.work != nil || activity.started != nil
+            case .skipped, .canceled: false
+            }
+        }
+    }
+
+    /// A UUID of version 8 that stands for some words.
+    private static func identifier(_ words: [String]) -> String {
+        var bytes = SHA256.digest(of: words.joined(separator: "\n")).bytes.prefix(16).map { $0 }
+        bytes[6] = bytes[6] & 0x0F | 0x80
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        let digits = bytes.map { (byte: UInt8) in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+        return [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { digits[$0].joined() }.joined(separator: "-")
+    }
+}

@@ -1,0 +1,216 @@
+import Arguments
+import ArtifactStore
+import Dataflow
+import Digests
+import Files
+import JSON
+import PipelineFiles
+import StageSchemas
+import Texts
+
+/// `sluice export openlineage`: a run as events for a lineage service.
+enum ExportOpenLineageCommand: Command {
+    struct Values: CommandValues {
+        var run: String?
+        var output: String?
+        var namespace: String?
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "export openlineage", summary: "Write a run as OpenLineage events, one per line.",
+        discussion: """
+            The events are those of the run and of each stage, also of results from earlier runs, with the times at which they \
+            happened. IDs are the same in every export, so a service that has an event already takes it for the same.
+            """,
+        operands: [Operand("RUN", .optional, RunChoice.help + " Default: the latest run.") { $0.run = $1 }],
+        options: [
+            .text("-o", "--output", placeholder: "FILE", sets: \.output, StandardExport.outputHelp),
+            .text(
+                "--namespace", placeholder: "NAME", sets: \.namespace,
+                "What the names of jobs and data sets belong to; default: sluice."), .directory(\.directory),
+        ])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        let (run, store) = try StandardExport.run(values.run, in: session)
+        let provenance = try store.lookingUp { try RunProvenance(of: run, store.catalog) }
+        let events = OpenLineageEvents(provenance: provenance, namespace: values.namespace ?? "sluice")
+        try StandardExport.write(events.all.map { $0.json + "\n" }.joined(), to: values.output, session)
+        return .done
+    }
+}
+
+/// `sluice export prov`: a run in the W3C's data model of provenance.
+enum ExportProvenanceCommand: Command {
+    struct Values: CommandValues {
+        var run: String?
+        var output: String?
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "export prov", summary: "Write a run as W3C PROV, in PROV-JSON.",
+        operands: [Operand("RUN", .optional, RunChoice.help + " Default: the latest run.") { $0.run = $1 }],
+        options: [
+            .text("-o", "--output", placeholder: "FILE", sets: \.output, StandardExport.outputHelp),
+            .directory(\.directory),
+        ])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        let (run, store) = try StandardExport.run(values.run, in: session)
+        let provenance = try store.lookingUp { try RunProvenance(of: run, store.catalog) }
+        try StandardExport.write(
+            StandardExport.indented(ProvenanceDocument(provenance).value), to: values.output, session)
+        return .done
+    }
+}
+
+/// `sluice export ro-crate`: a folder with a run's results, the pipeline file and a description of how they were made.
+enum ExportCrateCommand: Command {
+    struct Values: CommandValues {
+        var run: String?
+        var output: String?
+        var license: String?
+        var directory: String?
+    }
+
+    static let syntax = CommandSyntax<Values>(
+        name: "export ro-crate",
+        summary: "Write a run's published results with their provenance, as an RO-Crate.",
+        discussion: """
+            The crate is a folder with the pipeline file, what it publishes (or, if it publishes nothing, the outputs that no stage \
+            reads), and ro-crate-metadata.json, which follows the profile Provenance Run Crate. The pipeline file must still be that \
+            of the run.
+            """,
+        operands: [Operand("RUN", .optional, RunChoice.help + " Default: the latest run.") { $0.run = $1 }],
+        options: [
+            .text(
+                "-o", "--output", placeholder: "FOLDER", sets: \.output,
+                "The folder, which must not exist yet."),
+            .text(
+                "--license", placeholder: "LICENSE", sets: \.license,
+                "The license of the crate: a URL, or an SPDX identifier such as CC-BY-4.0."),
+            .directory(\.directory),
+        ])
+
+    static func run(_ values: Values, in session: Session) throws -> ExitStatus {
+        guard let output = values.output, !output.isEmpty else {
+            throw CommandFailure.usage("'export ro-crate' needs the name of the folder: -o crate")
+        }
+        let folder = session.path(output)
+        guard !FileSystem.exists(folder) else {
+            throw CommandFailure.usage("\(folder) exists; remove it, or name another folder")
+        }
+        let (run, store) = try StandardExport.run(values.run, in: session)
+        let provenance = try store.lookingUp { try RunProvenance(of: run, store.catalog) }
+        let pipeline = try PipelineOfRun(provenance, session)
+        let results = pipeline.results(provenance)
+        let name = FilePath(run.file).lastComponent
+        let crate = ResearchCrate(provenance, workflow: name, results: results, license: values.license)
+        do {
+            try FileSystem.makeDirectories(folder)
+            try FileContents.write(pipeline.text, to: folder.appending(name))
+            for result in results {
+                let path = folder.appending(result.path)
+                try FileSystem.makeDirectories(path.parent)
+                try store.export(result.artifact.digest, to: path, isExecutable: result.artifact.isExecutable)
+            }
+            try FileContents.write(
+                StandardExport.indented(crate.value), to: folder.appending("ro-crate-metadata.json"))
+        } catch {
+            try? FileSystem.removeTree(folder)
+            throw error
+        }
+        session.note("\(folder): run \(run.id), with \(Amounts.count(results.count, "result"))")
+        return .done
+    }
+}
+
+/// What the exports to standards share.
+enum StandardExport {
+    static let outputHelp = "The file to write; default: standard output."
+
+    static func run(_ word: String?, in session: Session) throws -> (RunRecord, ArtifactStore) {
+        let store = try session.requiredStore()
+        let run =
+            try word.map { try RunChoice.find($0, store.catalog) } ?? RunChoice.latest(1, store.catalog)[0]
+        return (run, store)
+    }
+
+    static func indented(_ value: Value) -> String {
+        let bytes = Array(value.json.utf8)
+        return String(decoding: (try? JSONLayout.indented(bytes)) ?? bytes, as: UTF8.self)
+    }
+
+    static func write(_ text: String, to output: String?, _ session: Session) throws {
+        guard let output else { return session.print(text) }
+        try FileContents.write(text, to: session.path(output))
+    }
+}
+
+/// The pipeline file of a run, if it is still what the run ran.
+struct PipelineOfRun {
+    /// The file's text.
+    let text: String
+    private let pipeline: Pipeline
+
+    /// - Throws: `CommandFailure` if the file is gone or says something else now.
+    init(_ provenance: RunProvenance, _ session: Session) throws {
+        let run = provenance.run
+        let settings = run.parameters.sorted { $0.key.precedesByBytes($1.key) }.map { "\($0)=\($1.json)" }
+        let loaded: Pipeline
+        do {
+            text = try FileContents.readText(FilePath(run.file), limit: 64 << 20)
+            loaded = try session.known(session.loadPipeline(run.file, settings: settings).pipeline)
+        } catch {
+            throw CommandFailure.usage(
+                "the pipeline file of run \(run.id) is needed, \(run.file), which cannot be read any more: \(error)"
+            )
+        }
+        let works = Dictionary(loaded.stages.map { ($0.id.description, $0) }) { first, _ in first }
+        for activity in provenance.known {
+            guard let work = activity.work else { continue }
+            guard loaded.name == run.pipeline, let stage = works[activity.stage], stage.does(work) else {
+                throw CommandFailure.usage(
+                    "\(run.file) is not what run \(run.id) ran: '\(activity.stage)' has changed. "
+                        + "Run it again, or put the file back as it was.")
+            }
+        }
+        pipeline = loaded
+    }
+
+    /// What the pipeline publishes; if it publishes nothing, the outputs that no stage reads.
+    func results(_ provenance: RunProvenance) -> [ResearchCrate.Result] {
+        let published = pipeline.publications.compactMap { publication -> ResearchCrate.Result? in
+            let stage = publication.source.stage.description
+            guard let activity = provenance.known.first(where: { $0.stage.hasSameBytes(as: stage) }),
+                let output = activity.outputs.first(where: { $0.name == publication.source.output })
+            else { return nil }
+            return ResearchCrate.Result(
+                path: "results/" + publication.fileName, origin: stage + "." + output.name,
+                artifact: output.artifact)
+        }
+        guard published.isEmpty else { return published }
+        let read = Set(provenance.known.flatMap(\.inputs).map(\.digest))
+        return provenance.known.flatMap { activity in
+            activity.outputs.filter { !read.contains($0.artifact.digest) }.map { output in
+                ResearchCrate.Result(
+                    path: "results/" + StageID.fileName(of: activity.stage) + "/" + output.name,
+                    origin: activity.stage + "." + output.name, artifact: output.artifact)
+            }
+        }
+    }
+}
+
+extension Stage {
+    /// Whether it does what a result was made by, code aside.
+    fileprivate func does(_ made: KeyMaterial.Work) -> Bool {
+        switch (work, made) {
+        case (.kind(let name, let parameters, _), .kind(let other, _, let known)):
+            name == other && (isKnownByContent || parameters == known)
+        case (.command(let command), .command(let known)):
+            command.text == known.text && command.interpreter == known.interpreter
+        default: false
+        }
+    }
+}
