@@ -106,7 +106,9 @@ struct DocumentationExampleTests {
                 #expect(block.language == "yaml", "\(name)")
                 count += 1
                 try withWorkspace(block.lines.joined(separator: "\n") + "\n") { workspace in
-                    // Without looking at files, which a page need not have.
+                    // Without looking at files, which a page need not have; but a pattern has to match.
+                    try FileSystem.makeDirectory(workspace.folder.appending("docs"))
+                    try write("", to: workspace.folder.appending("docs/a.txt"))
                     let outcome = try workspace.sluice("graph", "p.yaml")
                     #expect(outcome.status == 0, "\(name): \(outcome.errors)")
                 }
