@@ -22,6 +22,8 @@ public struct RunOptions: Sendable {
     public var places: StagePlaces?
     /// The folder for published files; the pipeline's name and the file name are appended.
     public var publicationFolder: FilePath
+    /// False to leave what the pipeline has published as it is.
+    public var publishes = true
     /// The folder of the attempts' folders, on the same file system as the store's plain copies.
     public var attemptsFolder: FilePath
     /// Where each attempt's number and stage are written, for who follows a log; nil to write them nowhere.

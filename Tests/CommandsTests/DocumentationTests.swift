@@ -32,7 +32,7 @@ struct DocumentationTests {
                 ? [trimmed.hasPrefix("$ ") ? trimmed.dropFirst(2) : trimmed]
                 : line.split(separator: "`", omittingEmptySubsequences: false).enumerated()
                     .filter { !$0.offset.isMultiple(of: 2) }.map(\.element)
-            for piece in pieces where piece.hasPrefix("sluice ") {
+            for piece in pieces where piece.hasPrefix("sluice ") && !piece.hasPrefix("sluice  ") {
                 // What stands behind a pipe, a semicolon or a remark is no argument.
                 let command = piece.prefix { !"|;#".contains($0) }
                 lines.append(command.split(separator: " ").dropFirst().map(String.init))
@@ -50,8 +50,11 @@ struct DocumentationTests {
                 // A word that stands for others, as in `sluice … --json`.
                 guard let first = words.first, first.first?.isLetter == true else { continue }
                 if HelpCommand.group(first, width: 80) != nil, words.count == 1 { continue }
-                let (command, rest) = try CommandLineTool.command(for: Array(words))
                 count += 1
+                guard let (command, rest) = try? CommandLineTool.command(for: Array(words)) else {
+                    Issue.record("\(page): there is no `sluice \(words.joined(separator: " "))`")
+                    continue
+                }
                 for word in rest.prefix(while: { $0 != "--" }) where word.hasPrefix("-") {
                     let name = String(word.prefix { $0 != "=" && $0 != "," })
                     let isKnown =

@@ -122,6 +122,11 @@ private let pipeline = """
         #expect(Set(again.dispositions.values) == ["cached"])
         let plan = try workspace.sluice("sweep", "p.yaml", "--vary", "rate=5,7", "--dry-run")
         #expect(plan.status == 0 && plan.output.contains("model{rate=7}"))
+        // A sweep publishes nothing, and leaves what is published.
+        let published = workspace.folder.appending("artifacts/out/fit/table.csv")
+        let table = try read(published)
+        #expect(try workspace.sluice("sweep", "p.yaml", "--vary", "rate=5,1").status == 0)
+        #expect(try read(published) == table)
     }
 }
 

@@ -20,6 +20,8 @@ struct PipelineExecution {
     var isUnconfined = false
     /// True to keep the folders of failed attempts.
     var keepsFailed = false
+    /// False to leave what the pipeline has published as it is.
+    var publishes = true
     /// True to report only what went wrong.
     var showsOnlyTrouble = false
     /// What runs stages, if the command line says so.
@@ -119,6 +121,7 @@ struct PipelineExecution {
         }
         options.executor = executor ?? .local
         options.runsAllHere = executor == .local
+        options.publishes = publishes
         let shared = selection.pipeline.sharedFolder.map {
             FilePath($0).resolved(against: FileSystem.workingDirectory())
         }

@@ -76,6 +76,7 @@ enum SweepCommand: Command {
         var execution = try PipelineExecution(
             session, jobs: values.jobs, keepsGoing: values.keepsGoing, isQuiet: values.isJSON)
         execution.resources = try session.resources(values.resources)
+        execution.publishes = false
         defer { execution.close() }
         let summary = try execution.run(
             Selection(of: merged),
@@ -96,7 +97,7 @@ enum SweepCommand: Command {
         _ session: Session
     ) throws -> [RunID] {
         try variants.enumerated().map { index, variant in
-            let pipeline = variant.pipeline.withoutPublications
+            let pipeline = variant.pipeline
             let description = RunDescription(
                 pipeline: pipeline.name, file: file, arguments: session.arguments,
                 parameters: pipeline.parameters, name: values.name.map { "\($0)-\(index + 1)" },

@@ -14,12 +14,6 @@ public struct Expansion: Sendable {
     func pipeline(with more: KnownLists) throws -> Pipeline {
         try make(lists.merging(more) { _, new in new })
     }
-
-    /// The expansion of what a change makes of each pipeline.
-    package func map(_ change: @escaping @Sendable (Pipeline) -> Pipeline) -> Expansion {
-        let make = make
-        return Expansion(lists: lists) { change(try make($0)) }
-    }
 }
 
 extension Pipeline {
@@ -31,14 +25,6 @@ extension Pipeline {
 
     /// The lists that have to be known for the instances of stages to be known.
     var awaitedLists: [OutputReference] { stages.compactMap(\.awaitedList).uniqued() }
-
-    /// The pipeline without anything to publish.
-    package var withoutPublications: Pipeline {
-        Pipeline(
-            name: name, summary: summary, parameters: parameters, stages: stages, leftOut: leftOut,
-            sharedFolder: sharedFolder,
-            expansion: expansion?.map(\.withoutPublications))
-    }
 }
 
 extension Stage {

@@ -6,9 +6,9 @@ extension Runner {
     /// Copies published files to the pipeline's folder, unless they are there already, and removes those that the pipeline
     /// no longer publishes.
     ///
-    /// Does nothing unless the run succeeded: the folder holds the results of one state of the pipeline.
+    /// Does nothing unless the run succeeded, and publishes: the folder holds the results of one state of the pipeline.
     func publish() throws -> [(file: String, path: FilePath)] {
-        guard outcome == .succeeded else { return [] }
+        guard outcome == .succeeded, options.publishes else { return [] }
         let pipeline = selection.pipeline
         let folder = options.publicationFolder.appending(pipeline.name)
         var published: [(file: String, path: FilePath)] = []
