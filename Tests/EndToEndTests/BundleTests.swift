@@ -43,6 +43,10 @@ import Testing
             let imported = try second.sluice("import", "b.sluice")
             #expect(imported.status == 0, "\(imported.errors)")
             #expect(imported.errors.contains("2 results, of which the store did not have 2"))
+            #expect(try FileSystem.names(in: second.folder.appending("artifacts/work/attempts")).isEmpty)
+            // When they were made is not known there, only what they were made of.
+            let events = try second.sluice("export", "openlineage").output.split(separator: "\n")
+            #expect(events.count { $0.contains("#/$defs/JobEvent") } == 2 && events.count == 4)
             let found = try second.run()
             #expect(found.names("cached").sorted() == ["count[word=b]", "text"])
             #expect(found.digests == made.digests)

@@ -16,7 +16,7 @@ import openlineage.client.generated as generated
 import prov
 import requests
 import rocrate
-from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState
+from openlineage.client.event_v2 import InputDataset, Job, JobEvent, OutputDataset, Run, RunEvent, RunState
 from prov.model import ProvDocument
 from referencing import Registry, Resource
 
@@ -84,23 +84,29 @@ def check_openlineage(text: str) -> None:
     count = 0
     events = [json.loads(line) for line in text.splitlines()]
     for event in events:
-        uuid.UUID(event["run"]["runId"])
         datetime.datetime.fromisoformat(event["eventTime"])
-        parts = {**event}
-        parts.pop("schemaURL")
-        # Its classes check what is required, and the types of times and IDs.
-        RunEvent(
-            eventTime=event["eventTime"], eventType=RunState[event["eventType"]], producer=event["producer"],
-            run=Run(event["run"]["runId"]), job=Job(event["job"]["namespace"], event["job"]["name"]),
-            inputs=[InputDataset(data["namespace"], data["name"]) for data in event["inputs"]],
-            outputs=[OutputDataset(data["namespace"], data["name"]) for data in event["outputs"]])
-        assert set(event) == {"eventType", "eventTime", "run", "job", "inputs", "outputs", "producer", "schemaURL"}
-        assert event["schemaURL"] == RunEvent._get_schema(), event["schemaURL"]
-        count += check_facets(event["run"], "facets", known) + check_facets(event["job"], "facets", known)
+        # The classes check what is required, and the types of times and IDs.
+        parts = {
+            "eventTime": event["eventTime"], "producer": event["producer"],
+            "job": Job(event["job"]["namespace"], event["job"]["name"]),
+            "inputs": [InputDataset(data["namespace"], data["name"]) for data in event["inputs"]],
+            "outputs": [OutputDataset(data["namespace"], data["name"]) for data in event["outputs"]],
+        }
+        if "run" in event:
+            uuid.UUID(event["run"]["runId"])
+            RunEvent(eventType=RunState[event["eventType"]], run=Run(event["run"]["runId"]), **parts)
+            count += check_facets(event["run"], "facets", known)
+        else:
+            JobEvent(**parts)
+        assert set(event) == {*parts, "schemaURL", *(["run", "eventType"] if "run" in event else [])}
+        assert event["schemaURL"] == (RunEvent if "run" in event else JobEvent)._get_schema(), event["schemaURL"]
+        count += check_facets(event["job"], "facets", known)
         for data in event["inputs"] + event["outputs"]:
             count += check_facets(data, "facets", known) + check_facets(data, "outputFacets", known)
     states: dict[str, list[str]] = {}
     for event in events:
+        if "run" not in event:
+            continue
         states.setdefault(event["run"]["runId"], []).append(event["eventType"])
     assert all(len(found) == 2 and found[0] == "START" for found in states.values()), states
     print(f"OpenLineage: {len(events)} events with {count} facets are valid")
@@ -177,6 +183,14 @@ check_openlineage(call("export", "openlineage"))
 check_prov(call("export", "prov"))
 call("export", "ro-crate", "-o", "crate", "--license", "CC-BY-4.0")
 check_crate(work / "crate")
+
+# Results that were imported, of whose making the time is not known.
+call("export", "-o", "results.sluice")
+call("-C", str(work / "crate"), "init")
+call("-C", str(work / "crate"), "import", str(work / "results.sluice"))
+check_openlineage(call("-C", str(work / "crate"), "export", "openlineage"))
+check_prov(call("-C", str(work / "crate"), "export", "prov"))
+
 work.joinpath("bad.yaml").write_text("pipeline: bad\nstages: { a: { run: 'exit 3', outputs: { o: o.txt } } }\n")
 call("run", "bad.yaml", status=1)
 check_openlineage(call("export", "openlineage"))

@@ -147,14 +147,19 @@ class SluiceTests(unittest.TestCase):
             sluice.load("nothing.here")
         self.assertEqual(missing.exception.exit_status, 2)
         self.assertIn("nothing", str(missing.exception))
-        pathlib.Path("bad.yaml").write_text("pipeline: bad\nstages:\n  a: { kind: none }\n")
-        with self.assertRaises(sluice.SluiceError) as bad:
-            sluice.run("bad.yaml")
-        self.assertEqual([(mistake.file, mistake.line) for mistake in bad.exception.mistakes], [("bad.yaml", 3)])
-        pathlib.Path("fails.yaml").write_text("pipeline: fails\nstages: { a: { run: 'echo oh; exit 3', outputs: { o: o } } }\n")
-        with self.assertRaises(sluice.SluiceError) as failed:
-            sluice.run("fails.yaml")
-        self.assertEqual(failed.exception.exit_status, 1)
+        with tempfile.TemporaryDirectory() as other:
+            project, folder = sluice.Project(other), pathlib.Path(other)
+            (folder / "bad.yaml").write_text("pipeline: bad\nstages:\n  a: { kind: none }\n")
+            with self.assertRaises(sluice.SluiceError) as bad:
+                project.run("bad.yaml")
+            self.assertEqual([(mistake.file, mistake.line) for mistake in bad.exception.mistakes], [("bad.yaml", 3)])
+            (folder / "fails.yaml").write_text(
+                "pipeline: fails\nstages: { a: { run: 'echo oh; exit 3', outputs: { o: o } } }\n")
+            with self.assertRaises(sluice.SluiceError) as failed:
+                project.run("fails.yaml")
+            self.assertEqual(failed.exception.exit_status, 1)
+            self.assertIn("failed   a", str(failed.exception))
+            self.assertEqual(project.log("a"), "oh\n")
 
     def test_another_folder(self) -> None:
         with tempfile.TemporaryDirectory() as other:

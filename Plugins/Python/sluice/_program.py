@@ -64,10 +64,9 @@ def main() -> None:
     os.execv(path, ["sluice", *sys.argv[1:]])
 
 
-def call(directory: Path, words: Sequence[str]) -> Any:
+def call(directory: Path, command: Sequence[str], arguments: Sequence[str]) -> Any:
     """What a command prints with ``--json``."""
-    output = run(directory, [*words, "--json"])
-    return json.loads(output)
+    return json.loads(run(directory, [*command, "--json", *arguments]))
 
 
 def run(directory: Path, words: Sequence[str]) -> bytes:

@@ -27,7 +27,7 @@ class Project:
 
     def call(self, command: str, *arguments: str) -> Any:
         """The document that a command prints with ``--json``."""
-        return _program.call(self.directory, [*command.split(), *arguments])
+        return _program.call(self.directory, command.split(), arguments)
 
     def runs(self, pipeline: str | None = None, *, limit: int = 20) -> Runs:
         """The latest runs, newest first."""

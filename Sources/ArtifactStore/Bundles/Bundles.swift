@@ -114,8 +114,10 @@ public struct Bundles: Sendable {
                 pipeline: records.first?.pipeline ?? "import", file: path.text,
                 arguments: ["import", path.text],
                 note: "imported"))
-        let folder = try store.workFolder.makeAttemptsFolder().appending("import")
-        defer { try? FileSystem.removeTree(folder) }
+        let attempts = try store.workFolder.makeAttemptsFolder()
+        // Left behind, it would look like that of a run that was killed.
+        defer { try? FileSystem.removeTree(attempts) }
+        let folder = attempts.appending("import")
         var new = 0
         do {
             for record in records {
