@@ -90,7 +90,7 @@ test-faults: build ## Make the system fail in every way: kills, errors of calls,
 	@Tests/test-faults --size $(or $(SIZE),ci) $(ARGUMENTS)
 
 test-wheel: build ## Install the wheel into a fresh virtual environment and try it; needs the network
-	@Tests/wheel/run "$$(.ci/build-wheel .build/dist)"
+	@wheel=$$(.ci/build-wheel .build/dist) && Tests/wheel/run "$$wheel"
 
 test-standards: build ## Validate exports and schemas with the packages of the standards; needs the network
 	@Tests/standards/run $(SLUICE)
