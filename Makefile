@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-cuda build install dist wheel pipeline test test-parity test-slurm test-incremental test-faults test-wheel \
-	test-standards lint stage status cache graph bench format docs site clean
+	test-standards fuzz lint stage status cache graph bench format docs site clean
 
 PIPELINE ?= Pipelines/preference.yaml
 SLUICE := .build/release/sluice
@@ -80,8 +80,8 @@ EDITS ?= 1000
 test-incremental: build ## Compare incremental runs with clean ones after random edits: EDITS=10000
 	@Tests/incremental-clean --edits $(EDITS) --sluice $(SLUICE)
 
-test-parity: deps ## Compare with transformers on generated models; installs it, with PyTorch
-	@Tests/parity
+test-parity: deps ## Compare with the reference libraries on generated inputs; installs them, with PyTorch
+	@Tests/parity $(ARGUMENTS)
 
 test-slurm: build ## Try stages on a real Slurm on this machine; needs slurm-wlm, munge and root
 	@Tests/slurm/run $(SLUICE) $(ARGUMENTS)
@@ -94,6 +94,9 @@ test-wheel: build ## Install the wheel into a fresh virtual environment and try 
 
 test-standards: build ## Validate exports and schemas with the packages of the standards; needs the network
 	@Tests/standards/run $(SLUICE)
+
+fuzz: deps ## Give readers of data made-up inputs: TIME=60 seconds for each; ARGUMENTS="yaml csv" for some
+	@Tests/run-fuzz $(or $(TIME),60) $(ARGUMENTS)
 
 bench: build ## Benchmark against other tools, side by side
 	@Benchmarks/run $(ARGUMENTS)

@@ -274,7 +274,7 @@ let package = Package(
         .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"]),
         .testTarget(name: "ChartsTests", dependencies: ["Charts"]),
         .testTarget(
-            name: "JSONTests", dependencies: ["Digests", "Files", "JSON", "Texts"],
+            name: "JSONTests", dependencies: ["Digests", "Files", "JSON", "TestSupport", "Texts"],
             exclude: ["Fixtures", "References"]),
         .testTarget(name: "TextsTests", dependencies: ["Files", "TestSupport", "Texts"]),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
@@ -354,9 +354,9 @@ let package = Package(
         .testTarget(
             name: "IngestStagesTests",
             dependencies: [
-                "Columns", "Comparisons", "Files", "IngestStages", "JSON", "LinearModels", "Randomness",
-                "StageKit", "StageSchemas", "StageTestSupport", "TestSupport",
-            ]),
+                "Columns", "Comparisons", "Digests", "Files", "IngestStages", "JSON", "LinearModels",
+                "Randomness", "StageKit", "StageSchemas", "StageTestSupport", "TestSupport",
+            ], exclude: ["Fixtures", "References"]),
         .testTarget(
             name: "RowStagesTests",
             dependencies: [
@@ -410,4 +410,17 @@ for target in package.targets where target.type != .system && target.type != .pl
             .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
             .treatAllWarnings(as: .error), .treatWarning("ExplicitSendable", as: .error),
         ]
+}
+
+// `make fuzz`: readers of data from elsewhere, each given one made-up input after another. The variable names libFuzzer.
+if let library = Context.environment["SLUICE_FUZZ"] {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "ArtifactStore", "Checkpoints", "Columns", "Dataflow", "Digests", "Files", "IngestStages",
+                "JSON", "PipelineFiles", "SQLite", "StageKit", "StageSchemas", "Tokenizers", "YAML",
+            ], path: "Tests/fuzz",
+            // libFuzzer is written in C++.
+            linkerSettings: [.unsafeFlags(["-Xlinker", library, "-Xlinker", "-lstdc++"])]))
 }

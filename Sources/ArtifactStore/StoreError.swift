@@ -45,6 +45,14 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
                 + "Stages must not change their inputs; run again.")
     }
 
+    /// Another file, or none, is where the store's was.
+    static func removed(_ path: FilePath) -> StoreError {
+        StoreError(
+            .failed,
+            "the store \(path) was removed or replaced while it was in use, and what was to be kept is lost. "
+                + "Run again.")
+    }
+
     /// The store's error for an error from a lower layer, thrown while working on `path`.
     init(_ error: any Error, store path: FilePath) {
         switch error {
@@ -70,6 +78,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
                 .readOnly,
                 "cannot read the store \(path): permission denied. Its owner can share it "
                     + "(`sluice init --shared GROUP`); SLUICE_STORE names another store.")
+        } else if error.isUnopenable, !FileSystem.exists(path.parent) {
+            self = .removed(path)
         } else if error.isFull
             || (error.isInputOutput || error.isUnopenable)
                 && (try? FileSystem.isFull(at: path.parent)) ?? false

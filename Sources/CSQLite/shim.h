@@ -9,9 +9,10 @@ static inline sqlite3_destructor_type sluice_sqlite_transient(void) { return SQL
 static inline void sluice_sqlite_leave_out_statistics(void) { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
 // A database may come from anywhere: SQL must not write its pages, its schema must not call functions with side
-// effects, and its triggers do not run.
+// effects, its triggers do not run, and a view is no table: its rows would not have to end.
 static inline void sluice_sqlite_distrust(sqlite3 *database) {
     sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
     sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)0);
     sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, (int *)0);
+    sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_VIEW, 0, (int *)0);
 }

@@ -47,6 +47,7 @@ public final class Connection {
         }
         self.handle = handle
         sqlite3_busy_timeout(handle, Int32(busyTimeout))
+        // No triggers, no views, and no functions with side effects: the file may come from anywhere.
         sluice_sqlite_distrust(handle)
         sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Int32(Self.largestValue))
     }

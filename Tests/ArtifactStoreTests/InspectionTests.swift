@@ -126,20 +126,30 @@ import Testing
         try withStore { fixture in
             try fixture.publish("a", ["x": noise(1000)], parameters: ["seed": 7], log: "log")
             let connection = try Connection(path: fixture.store.path.text, mode: .readOnly)
-            let stage = try connection.first("SELECT pipeline, stage, kind, seconds, parameters FROM stages")
-            {
-                [$0.text(0), $0.text(1), $0.text(2), $0.text(3), $0.text(4)]
-            }
+            let stage = try connection.first(
+                "SELECT pipeline, stage, kind, seconds, parameters FROM (\(query(ofView: "stages", connection)))"
+            ) { row in (0..<5).map { row.text($0) } }
             #expect(stage == ["p", "a", "test", "2.0", "{\"seed\":7}"])
             let artifact = try connection.first(
-                "SELECT shape, size, stored, kind, output, stages, used IS NOT NULL FROM artifacts"
+                """
+                SELECT shape, size, stored, kind, output, stages, used IS NOT NULL
+                FROM (\(query(ofView: "artifacts", connection)))
+                """
             ) { row in (0..<7).map { row.text($0) } }
             #expect(artifact == ["file", "1000", "1000", "test", "x", "p:a", "1"])
-            let run = try connection.first("SELECT run, pipeline, outcome, ran, cached, failed FROM runs") {
-                row in
-                (0..<6).map { row.text($0) }
-            }
+            let run = try connection.first(
+                "SELECT run, pipeline, outcome, ran, cached, failed FROM (\(query(ofView: "runs", connection)))"
+            ) { row in (0..<6).map { row.text($0) } }
             #expect(run == ["1", "p", "succeeded", "1", "0", "0"])
         }
+    }
+
+    /// What a view selects: Sluice's own connections use none.
+    private func query(ofView name: String, _ connection: Connection) throws -> String {
+        let sql = "SELECT sql FROM sqlite_schema WHERE type = 'view' AND name = ?"
+        let text = try #require(try connection.first(sql, .text(name)) { $0.text("sql") ?? "" })
+        let start = "CREATE VIEW \(name) AS"
+        #expect(text.hasPrefix(start))
+        return String(text.dropFirst(start.count))
     }
 }

@@ -1,4 +1,5 @@
 import Files
+import FoundationEssentials
 import TestSupport
 import Testing
 
@@ -6,6 +7,8 @@ import Testing
 
 /// Every type of Arrow, encoding and pattern of nulls, as References/matrix.py has written them with pyarrow, polars and DuckDB:
 /// the values are those that pyarrow reads.
+///
+/// If `SLUICE_TABLES` names a folder that References/random_tables.py has made, the tables in it are tested, too.
 @Suite struct MatrixTests {
     private static let folder = FilePath(#filePath).parent.appending("Fixtures")
 
@@ -16,13 +19,39 @@ import Testing
 
     /// The rows of each column of a file.
     private func expected(_ name: String) throws -> [(column: String, rows: [String])] {
-        let text = String(decoding: try FileContents.read(Self.folder.appending("matrix.txt")), as: UTF8.self)
-        return text.split(separator: "\n").compactMap { line in
+        try Self.expected(in: Self.folder)[name] ?? []
+    }
+
+    /// The rows of each column of each file in a folder.
+    private static func expected(in folder: FilePath) throws -> [String: [(column: String, rows: [String])]] {
+        let text = String(
+            decoding: try FileContents.read(folder.appending("matrix.txt"), limit: 1 << 30), as: UTF8.self)
+        var files: [String: [(column: String, rows: [String])]] = [:]
+        for line in text.split(separator: "\n") {
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-            guard fields[0] == name else { return nil }
-            return (
-                fields[1], fields[2].split(separator: "|", omittingEmptySubsequences: false).map(String.init)
-            )
+            let rows = fields[2].split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+            // What is shown of no rows is what is shown of one empty text.
+            files[fields[0], default: []].append((fields[1], rows))
+        }
+        return files
+    }
+
+    @Test func randomTablesMatchPyArrow() throws {
+        guard let name = ProcessInfo.processInfo.environment["SLUICE_TABLES"] else { return }
+        let folder = FilePath(name)
+        let files = try Self.expected(in: folder)
+        #expect(files.count > 100)
+        for (file, columns) in files.sorted(by: { $0.key < $1.key }) {
+            do {
+                let table = try Table.read(folder.appending(file))
+                for (name, rows) in columns {
+                    let column = try #require(table[name], "\(file), \(name)")
+                    let found = (0..<column.count).map { Shown.value(column, $0) }
+                    #expect(found == rows || (found.isEmpty && rows == [""]), "\(file), \(name)")
+                }
+            } catch {
+                Issue.record("\(file): \(error)")
+            }
         }
     }
 

@@ -38,6 +38,22 @@ struct DiscoveryPlacesTests {
         }
     }
 
+    /// A command that reads `~/x` there reads another file once the home is another folder.
+    @Test func whatIsInAHomeInTheWorkingDirectoryCountsFromBoth() throws {
+        let inner = DiscoveryPlaces(
+            workingDirectory: PathBytes(folder.path), home: PathBytes(folder.path.appending("home")),
+            hidden: [])
+        try write("x", to: folder.path.appending("home/x"))
+        let found = try inner.discoveries(
+            of: ObservedReads(entries: [
+                entry(folder.path.appending("home/x"), .content),
+                entry(folder.path.appending("elsewhere"), .existence),
+            ]), content: content)
+        #expect(
+            found.sorted.map { "\($0.input.path) \($0.input.aspect)" }.sorted()
+                == ["elsewhere existence", "home/x content", "~/x content"])
+    }
+
     @Test func pathsAreSeenFromTheNearestBase() {
         func seen(_ path: FilePath) -> String { places.discovered(PathBytes(path)).description }
         #expect(seen(project.appending("src/a.py")) == "src/a.py")

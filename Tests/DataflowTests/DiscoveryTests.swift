@@ -1,6 +1,7 @@
-import Dataflow
 import Digests
 import Testing
+
+@testable import Dataflow
 
 private func path(_ text: String, _ base: DiscoveredPath.Base = .workingDirectory) -> DiscoveredPath {
     DiscoveredPath(base: base, names: text.utf8.split(separator: UInt8(ascii: "/")).map(Array.init))
@@ -20,13 +21,13 @@ private final class World {
     var states: [DiscoveredInput: DiscoveredState] = [:]
     private(set) var looks = 0
 
-    func evaluator() -> SnapshotEvaluator {
+    func evaluator(mostEntries: Int = 1000) -> SnapshotEvaluator {
         SnapshotEvaluator(
             node: { self.nodes[$0] },
             state: {
                 self.looks += 1
                 return self.states[$0] ?? .absent
-            })
+            }, mostEntries: mostEntries)
     }
 
     /// Keeps the discoveries, as if they had just been made.
@@ -60,6 +61,37 @@ struct DiscoveryTests {
         #expect(
             Key(declared: declared, snapshot: trees.snapshot).description
                 == "deea2f4d2e38f04c515790b2bae0a57f48ced202b3889b66b33c8ed56756c102")
+    }
+
+    /// Forty nodes that name each other twice would be a million million folders.
+    @Test func nodesThatMultiplyAreNotFollowed() throws {
+        let world = World()
+        for hasStates in [true, false] {
+            var node = DiscoveryNode(hasStates: hasStates)
+            node.entries = [
+                DiscoveryNode.Entry(
+                    name: Array("file".utf8), aspect: .existence, state: hasStates ? .absent : nil)
+            ]
+            for _ in 0..<40 {
+                world.nodes[node.digest] = node.encoding
+                let child = node.digest
+                node = DiscoveryNode(
+                    children: ["a", "b"].map { DiscoveryNode.Child(name: Array($0.utf8), digest: child) },
+                    hasStates: hasStates)
+            }
+            world.nodes[node.digest] = node.encoding
+            let root = DiscoveryNode(
+                children: [DiscoveryNode.Child(name: [UInt8(ascii: ".")], digest: node.digest)],
+                hasStates: hasStates)
+            world.nodes[root.digest] = root.encoding
+            var evaluator = world.evaluator()
+            if hasStates {
+                #expect(try evaluator.discoveries(in: root.digest) == nil)
+                #expect(try evaluator.changes(since: root.digest) == nil)
+            } else {
+                #expect(try evaluator.snapshot(ofPathSet: root.digest) == nil)
+            }
+        }
     }
 
     @Test func everyStateSurvivesItsEncoding() throws {

@@ -50,6 +50,10 @@ private func withInput(_ body: (Workspace) throws -> Void) throws {
         let own = try BuiltProgram.sluice.run(
             ["runs"], in: inside, environment: ["SLUICE_STORE": inside.appending("s.sqlite").text])
         #expect(own.errors.contains("no runs"))
+        // One that cannot be looked at is an error, not passed over.
+        try FileSystem.symbolicLink(to: "artifacts", at: inside.appending("artifacts"))
+        let hidden = try BuiltProgram.sluice.run(["runs"], in: inside)
+        #expect(hidden.status == 3 && hidden.errors.contains("symbolic links"), "\(hidden.errors)")
     }
 }
 

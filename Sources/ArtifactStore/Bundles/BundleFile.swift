@@ -3,6 +3,7 @@ internal import Dataflow
 internal import Digests
 internal import Files
 internal import SQLite
+internal import Texts
 
 /// A bundle: results of one store, for others. One SQLite file:
 ///
@@ -69,7 +70,9 @@ final class BundleFile {
 
     /// The results, each with its place.
     func results() throws -> [[UInt8]] {
-        try connection.rows("SELECT record FROM result ORDER BY position") { $0.blob("record") }
+        try reading {
+            try connection.rows("SELECT record FROM result ORDER BY position") { $0.blob("record") }
+        }
     }
 
     func addNode(_ encoding: [UInt8]) throws {
@@ -78,11 +81,24 @@ final class BundleFile {
 
     func nodes() throws -> [Digest: [UInt8]] {
         var nodes: [Digest: [UInt8]] = [:]
-        try connection.forEachRow("SELECT encoding FROM node") { row in
-            let encoding = row.blob("encoding")
-            nodes[SHA256.digest(of: encoding)] = encoding
+        try reading {
+            try connection.forEachRow("SELECT encoding FROM node") { row in
+                let encoding = row.blob("encoding")
+                nodes[SHA256.digest(of: encoding)] = encoding
+            }
         }
         return nodes
+    }
+
+    /// The result of `body`, which reads the bundle; its errors say what was read.
+    private func reading<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as DatabaseError {
+            throw StoreError(.invalid, "the bundle is damaged: \(error.message)")
+        } catch let error as CompressionError {
+            throw StoreError(.invalid, "the bundle is damaged: \(error)")
+        }
     }
 
     /// True if the bundle has a file's content.
@@ -99,19 +115,30 @@ final class BundleFile {
     }
 
     /// Calls `body` with a file's content, piece by piece.
-    func forEachPiece(of file: Digest, _ body: ([UInt8]) throws -> Void) throws {
+    ///
+    /// - Parameter limit: the most bytes that the file may have.
+    func forEachPiece(of file: Digest, limit: Int, _ body: ([UInt8]) throws -> Void) throws {
         let codec = ZstdCodec()
-        var next = 0
+        var (next, left) = (0, limit)
         let sql = "SELECT position, size, bytes FROM piece WHERE file = ? ORDER BY position"
-        try connection.forEachRow(sql, [.blob(file.bytes)]) { row in
-            let size = row.integer("size")
-            guard row.integer("position") == next, abs(size) <= Self.pieceSize else {
-                throw StoreError(
-                    .invalid, "the bundle is damaged: a piece of \(file.abbreviated) is not in its place")
+        try reading {
+            try connection.forEachRow(sql, [.blob(file.bytes)]) { row in
+                let size = row.integer("size")
+                guard row.integer("position") == next, size.magnitude <= Self.pieceSize else {
+                    throw StoreError(
+                        .invalid, "the bundle is damaged: a piece of \(file.abbreviated) is not in its place")
+                }
+                next += 1
+                let bytes = row.blob("bytes")
+                let piece = size < 0 ? bytes : try codec.decompress(bytes.span.bytes, size: size)
+                left -= piece.count
+                guard piece.count == size.magnitude, left >= 0 else {
+                    throw StoreError(
+                        .invalid,
+                        "the bundle is damaged: \(file.abbreviated) has more bytes than its size says")
+                }
+                try body(piece)
             }
-            next += 1
-            let bytes = row.blob("bytes")
-            try body(size < 0 ? bytes : try codec.decompress(bytes.span.bytes, size: size))
         }
         guard next > 0 else {
             throw StoreError(.invalid, "the bundle lacks the content of \(file.abbreviated)")
@@ -125,23 +152,30 @@ final class BundleFile {
     }
 
     /// What is in a directory, folders before their contents.
+    ///
+    /// Whoever made the bundle must not write outside the folder that it is unpacked in: each entry is in a folder that is
+    /// an entry, too, so that none is reached through a link.
     func entries(of tree: Digest) throws -> [(path: String, kind: TreeEntry.Kind, file: Digest)] {
-        try connection.rows(
-            "SELECT path, kind, file FROM entry WHERE tree = ? ORDER BY path", .blob(tree.bytes)
-        ) { row in
-            let path = row.text("path") ?? ""
-            // Whoever made the bundle must not write outside the folder that it is unpacked in.
-            let isSafe = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-                .allSatisfy {
-                    !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8)
-                }
-            guard isSafe, !path.utf8.contains(0), let kind = TreeEntry.Kind(rawValue: row.text("kind") ?? ""),
-                let file = row.withBlob("file", { Digest(bytes: $0) })
-            else {
-                throw StoreError(
-                    .invalid, "the bundle is damaged: the directory \(tree.abbreviated) cannot be read")
+        let damage = StoreError(
+            .invalid, "the bundle is damaged: the directory \(tree.abbreviated) cannot be read")
+        var entries: [(path: String, kind: TreeEntry.Kind, file: Digest)] = []
+        var folders = TextSet([""])
+        let sql = "SELECT path, kind, file FROM entry WHERE tree = ? ORDER BY path"
+        try reading {
+            try connection.forEachRow(sql, [.blob(tree.bytes)]) { row in
+                guard let path = row.text("path"),
+                    let kind = TreeEntry.Kind(rawValue: row.text("kind") ?? ""),
+                    let file = row.withBlob("file", { Digest(bytes: $0) })
+                else { throw damage }
+                let names = path.parts(between: "/")
+                guard let name = names.last, TreeManifest.isName(name), names.count <= Capture.maximumDepth,
+                    entries.count < Capture.maximumEntries,
+                    folders.contains(names.dropLast().joined(separator: "/"))
+                else { throw damage }
+                if kind == .directory { _ = folders.insert(path) }
+                entries.append((path, kind, file))
             }
-            return (path, kind, file)
         }
+        return entries
     }
 }

@@ -46,6 +46,18 @@ struct BundleRecord: Codable {
         accepted = trace.accepted?.digest
     }
 
+    /// Whether the numbers can be those of a process.
+    private var hasSensibleNumbers: Bool {
+        [wallSeconds, cpuSeconds].allSatisfy { (0...StoreBounds.seconds).contains($0) }
+            && (0...StoreBounds.size).contains(peakMemory)
+    }
+
+    /// Whether a text can be shown as the name of something: it is on one line, and does nothing to a terminal.
+    private static func isName(_ text: String) -> Bool {
+        !text.utf8.isEmpty && text.utf8.count <= 65_536
+            && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    }
+
     /// The trace, if its key is that of its material.
     func trace() throws -> Trace {
         let declared = Key(material)
@@ -56,12 +68,15 @@ struct BundleRecord: Codable {
                 nil
             }
         let key = discovered.map { Key(declared: declared, snapshot: $0.snapshot) } ?? declared
-        guard key.digest == self.key, metrics.values.allSatisfy(\.isFinite) else {
-            throw StoreError(
-                .invalid, "the bundle is damaged: the result of '\(stage)' is not what its key says")
+        guard key.digest == self.key, metrics.values.allSatisfy(\.isFinite), hasSensibleNumbers,
+            ([pipeline, stage, kind] + outputs.keys).allSatisfy(Self.isName)
+        else {
+            throw StoreError(.invalid, "the bundle is damaged: a result in it is not what its key says")
         }
         let artifacts = try outputs.mapValues { object in
-            guard let shape = Artifact.Shape(rawValue: object.shape), object.size >= 0 else {
+            guard let shape = Artifact.Shape(rawValue: object.shape),
+                (0...StoreBounds.size).contains(object.size)
+            else {
                 throw StoreError(.invalid, "the bundle is damaged: an output of '\(stage)' cannot be read")
             }
             return Artifact(

@@ -106,9 +106,14 @@ public struct Bundles: Sendable {
     public func read(_ path: FilePath) throws -> Arrival {
         let bundle = try BundleFile(reading: path)
         let nodes = try bundle.nodes()
-        let records = try bundle.results().map {
-            try JSONRecord.decode(BundleRecord.self, from: $0, limit: Self.largestRecord)
+        let records = try bundle.results().map { bytes in
+            do {
+                return try JSONRecord.decode(BundleRecord.self, from: bytes, limit: Self.largestRecord)
+            } catch {
+                throw StoreError(.invalid, "the bundle is damaged: a result in it cannot be read: \(error)")
+            }
         }
+        let traces = try records.map { try $0.trace() }
         let run = try store.beginRun(
             RunDescription(
                 pipeline: records.first?.pipeline ?? "import", file: path.text,
@@ -120,17 +125,24 @@ public struct Bundles: Sendable {
         let folder = attempts.appending("import")
         var new = 0
         do {
-            for record in records {
-                let trace = try record.trace()
+            for (record, trace) in zip(records, traces) {
                 if let known = try store.trace(for: trace.key) {
                     try commit(record, known, .cached, [:], run)
                     continue
                 }
                 try FileSystem.removeTree(folder)
                 try FileSystem.makeDirectories(folder)
-                for artifact in trace.outputs.values { try take(artifact, from: bundle, folder) }
+                for artifact in trace.outputs.values {
+                    guard try take(artifact, from: bundle, folder) == artifact.size else {
+                        throw StoreError(
+                            .invalid, "the bundle is damaged: an output of '\(record.stage)' has another size"
+                        )
+                    }
+                }
                 if let log = trace.log {
-                    try take(Artifact(digest: log, shape: .file, size: 0), from: bundle, folder)
+                    // Its size is not recorded.
+                    let log = Artifact(digest: log, shape: .file, size: StoreBounds.size)
+                    _ = try take(log, from: bundle, folder)
                 }
                 try commit(record, trace, .ran, Self.nodes(of: trace, in: nodes), run)
                 new += 1
@@ -168,15 +180,18 @@ public struct Bundles: Sendable {
         try store.commit([result], run: run)
     }
 
-    /// Writes an artifact to files and captures those.
-    private func take(_ artifact: Artifact, from bundle: BundleFile, _ folder: FilePath) throws {
+    /// Writes an artifact, of at most the given size, to files and captures those.
+    ///
+    /// - Returns: its size.
+    private func take(_ artifact: Artifact, from bundle: BundleFile, _ folder: FilePath) throws -> Int {
         let path = folder.appending(artifact.digest.hexadecimal)
         if FileSystem.exists(path) { try FileSystem.removeTree(path) }
+        var left = artifact.size
         switch artifact.shape {
         case .file:
-            try write(artifact.digest, from: bundle, to: path)
+            try write(artifact.digest, from: bundle, to: path, &left)
             if artifact.isExecutable { try FileSystem.setMode(0o755, of: path) }
-        case .tree: try takeTree(artifact.digest, from: bundle, path)
+        case .tree: try takeTree(artifact.digest, from: bundle, path, &left)
         }
         let captured = try store.capture(path, shape: artifact.shape)
         guard captured.digest == artifact.digest else {
@@ -184,9 +199,11 @@ public struct Bundles: Sendable {
                 .invalid,
                 "the bundle is damaged: \(artifact.digest.abbreviated) has other content than its name says")
         }
+        return captured.size
     }
 
-    private func takeTree(_ tree: Digest, from bundle: BundleFile, _ path: FilePath) throws {
+    private func takeTree(_ tree: Digest, from bundle: BundleFile, _ path: FilePath, _ left: inout Int) throws
+    {
         try FileSystem.makeDirectory(path)
         let entries = try bundle.entries(of: tree)
         for entry in entries {
@@ -194,22 +211,29 @@ public struct Bundles: Sendable {
             switch entry.kind {
             case .directory: try FileSystem.makeDirectory(inner)
             case .file, .executable:
-                try write(entry.file, from: bundle, to: inner)
+                try write(entry.file, from: bundle, to: inner, &left)
                 if entry.kind == .executable { try FileSystem.setMode(0o755, of: inner) }
             case .link: break
             }
         }
-        // Last, so that nothing is written through one.
         for entry in entries where entry.kind == .link {
             var target: [UInt8] = []
-            try bundle.forEachPiece(of: entry.file) { target += $0 }
+            try bundle.forEachPiece(of: entry.file, limit: min(left, Capture.longestLink)) { target += $0 }
+            left -= target.count
             try FileSystem.symbolicLink(to: FilePath(bytes: target), at: path.appending(entry.path))
         }
     }
 
-    private func write(_ digest: Digest, from bundle: BundleFile, to path: FilePath) throws {
+    /// Writes a file, and takes its size from what is left.
+    private func write(_ digest: Digest, from bundle: BundleFile, to path: FilePath, _ left: inout Int) throws
+    {
         let file = try File(path, .writing)
-        try bundle.forEachPiece(of: digest) { try file.write($0) }
+        var size = 0
+        try bundle.forEachPiece(of: digest, limit: left) {
+            try file.write($0)
+            size += $0.count
+        }
+        left -= size
     }
 }
 

@@ -27,8 +27,11 @@ final class StoreDatabase: Sendable {
         bulk = BulkDatabase(beside: path, mode: mode)
         locks = ProcessLocks(beside: path)
         writer = Mutex(try Self.openWriter(path, mode))
-        reader = Mutex(try Self.openReader(path, mode))
         opened = try? FileStatus(of: path)
+        // Opened by its path, which may be that of another file by now.
+        reader = Mutex(try Self.openReader(path, mode))
+        guard opened != nil else { throw StoreError.removed(path) }
+        try checkPresence()
     }
 
     /// - Throws: if another file, or none, is where the database was: what is written would be in a file without a name.
@@ -41,10 +44,7 @@ final class StoreDatabase: Sendable {
             now = nil
         }
         guard now?.inode == opened?.inode, now?.device == opened?.device else {
-            throw StoreError(
-                .failed,
-                "the store \(path) was removed or replaced while it was in use, and what was to be kept is lost. "
-                    + "Run again.")
+            throw StoreError.removed(path)
         }
     }
 
@@ -113,6 +113,9 @@ final class StoreDatabase: Sendable {
             }
             if mode == .readWrite { try makeByTheMask(path) }
             return try connectWhenFree(path, mode)
+        } catch let error as FileError where error.isMissing && mode == .readWrite {
+            // The folder was just made.
+            throw .removed(path)
         } catch {
             throw StoreError(error, store: path)
         }

@@ -56,9 +56,8 @@ struct Session {
 
     /// Works in the nearest folder above that has a store, if this one has none, as git does; says so.
     mutating func enterStoreFolder() throws {
-        guard terminal.variable("SLUICE_STORE") == nil, !FileSystem.exists("artifacts/store.sqlite") else {
-            return
-        }
+        // A store that cannot be looked at is not passed over for another one.
+        guard terminal.variable("SLUICE_STORE") == nil, try !storeExists() else { return }
         let start = FileSystem.workingDirectory()
         var folder = start
         while folder.text != "/", folder != folder.parent {

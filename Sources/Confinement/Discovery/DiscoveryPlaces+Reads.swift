@@ -10,8 +10,11 @@ extension DiscoveryPlaces {
     public func discoveries(of reads: ObservedReads, content: ContentReader) throws -> Discoveries {
         var states: [DiscoveredInput: DiscoveredState] = [:]
         for entry in Self.withSources(reads.entries) {
-            let input = DiscoveredInput(path: discovered(entry.path), aspect: entry.aspect)
-            states[input] = try state(of: entry, content: content)
+            let found = try state(of: entry, content: content)
+            states[DiscoveredInput(path: discovered(entry.path), aspect: entry.aspect)] = found
+            if let path = discoveredFromHome(entry.path) {
+                states[DiscoveredInput(path: path, aspect: entry.aspect)] = found
+            }
         }
         // Whoever looks into a folder of the search path may be looking for a command, which could be found elsewhere by then.
         let folders = Set(commandFolders)

@@ -33,6 +33,13 @@ public struct DiscoveryPlaces: Sendable {
         return seen(path, from: .root, .root)
     }
 
+    /// The path from a home that is in the working directory; nil elsewhere. Which of the two led to the path is unknown, so it
+    /// counts from both: the home may be another one next time.
+    func discoveredFromHome(_ path: PathBytes) -> DiscoveredPath? {
+        guard let home, home.isWithin(workingDirectory), path.isWithin(home) else { return nil }
+        return seen(path, from: home, .home)
+    }
+
     private func seen(
         _ path: PathBytes, from folder: PathBytes, _ base: DiscoveredPath.Base
     ) -> DiscoveredPath {

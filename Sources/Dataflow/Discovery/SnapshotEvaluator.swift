@@ -21,24 +21,42 @@ public struct SnapshotEvaluator {
 
     /// Deeper than any path can be.
     private static let mostNames = 2100
+    /// More entries and folders than a command can have discovered: nodes that name each other often would be without end.
+    private let mostEntries: Int
+    /// How many entries and folders may still be looked at.
+    private var left = 0
 
     /// An evaluator over a store's nodes and the file system.
     public init(node: @escaping NodeReader, state: @escaping StateReader) {
+        self.init(node: node, state: state, mostEntries: 1_000_000)
+    }
+
+    init(node: @escaping NodeReader, state: @escaping StateReader, mostEntries: Int) {
         self.node = node
         read = state
+        self.mostEntries = mostEntries
     }
 
     /// The digest of the snapshot of a path set now; nil if a node is missing or damaged.
     public mutating func snapshot(ofPathSet root: Digest) throws -> Digest? {
-        try snapshot(of: root, at: [])
+        left = mostEntries
+        return try snapshot(of: root, at: [])
+    }
+
+    /// The node of a folder, if it can be where it is said to be.
+    private mutating func node(
+        of digest: Digest, at names: [[UInt8]], hasStates: Bool
+    ) throws -> DiscoveryNode? {
+        guard names.count < Self.mostNames, let node = try node(of: digest), node.hasStates == hasStates
+        else { return nil }
+        left -= 1 + node.entries.count
+        return left >= 0 ? node : nil
     }
 
     private mutating func snapshot(of digest: Digest, at names: [[UInt8]]) throws -> Digest? {
         let place = Place(names: names, node: digest)
         if let snapshot = known[place] { return snapshot }
-        guard names.count < Self.mostNames, let paths = try self.node(of: digest), !paths.hasStates else {
-            return nil
-        }
+        guard let paths = try node(of: digest, at: names, hasStates: false) else { return nil }
         var snapshot = DiscoveryNode(hasStates: true)
         for entry in paths.entries {
             guard let path = DiscoveredPath(nodeNames: names + [entry.name]) else { return nil }
@@ -62,6 +80,7 @@ public struct SnapshotEvaluator {
         since snapshot: Digest, limit: Int = 100
     ) throws -> [DiscoveryChange]? {
         var changes: [DiscoveryChange] = []
+        left = mostEntries
         guard try addChanges(of: snapshot, at: [], &changes, limit) else { return nil }
         return changes
     }
@@ -69,9 +88,7 @@ public struct SnapshotEvaluator {
     private mutating func addChanges(
         of digest: Digest, at names: [[UInt8]], _ changes: inout [DiscoveryChange], _ limit: Int
     ) throws -> Bool {
-        guard names.count < Self.mostNames, let node = try self.node(of: digest), node.hasStates else {
-            return false
-        }
+        guard let node = try node(of: digest, at: names, hasStates: true) else { return false }
         for entry in node.entries where changes.count < limit {
             guard let path = DiscoveredPath(nodeNames: names + [entry.name]), let before = entry.state
             else { return false }
@@ -91,10 +108,9 @@ public struct SnapshotEvaluator {
     public mutating func discoveries(in snapshot: Digest) throws -> Discoveries? {
         var states: [DiscoveredInput: DiscoveredState] = [:]
         var waiting: [(Digest, [[UInt8]])] = [(snapshot, [])]
+        left = mostEntries
         while let (digest, names) = waiting.popLast() {
-            guard names.count < Self.mostNames, let node = try self.node(of: digest), node.hasStates else {
-                return nil
-            }
+            guard let node = try node(of: digest, at: names, hasStates: true) else { return nil }
             for entry in node.entries {
                 guard let path = DiscoveredPath(nodeNames: names + [entry.name]) else { return nil }
                 states[DiscoveredInput(path: path, aspect: entry.aspect)] = entry.state

@@ -250,4 +250,5 @@ def main():
                 print(path.name, name, "|".join(expected(read[name])), sep="\t", file=lines)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -37,14 +37,14 @@ class Draw:
         return (self.state >> 33) % bound
 
 
-def mutation(draw):
+def mutation(draw, bases=BASES, tokens=TOKENS):
     """A text with up to three changes."""
-    text = bytearray(BASES[draw.below(len(BASES))].encode())
+    text = bytearray(bases[draw.below(len(bases))].encode())
     for _ in range(draw.below(4)):
         place = draw.below(len(text) + 1)
         match draw.below(6):
             case 0:
-                text[place:place] = TOKENS[draw.below(len(TOKENS))].encode()
+                text[place:place] = tokens[draw.below(len(tokens))].encode()
             case 1:
                 length = draw.below(8)
                 del text[place:place + length]
@@ -132,4 +132,5 @@ def main():
         print(letters, digest.hexdigest()[:16])
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -125,9 +125,14 @@ def make(folder, seed):
     print(path.name, kind, "shards" if is_sharded else "", "version 4" if is_old else "version 5", float(tensors["logits.0"].abs().max()))
 
 
-if len(sys.argv) > 1:
-    for seed in range(100, 100 + int(sys.argv[2])):
-        make(pathlib.Path(sys.argv[1]), seed)
-else:
-    for seed in range(21):
-        make(FIXTURES, seed)
+def main():
+    if len(sys.argv) > 1:
+        for seed in range(100, 100 + int(sys.argv[2])):
+            make(pathlib.Path(sys.argv[1]), seed)
+    else:
+        for seed in range(21):
+            make(FIXTURES, seed)
+
+
+if __name__ == "__main__":
+    main()

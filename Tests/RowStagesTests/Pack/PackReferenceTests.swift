@@ -13,6 +13,8 @@ import Testing
 @testable import RowStages
 
 /// Packing against `References/packing.py`, which follows the rules with lists and strings.
+///
+/// If `SLUICE_PACKING` names a file that it has written, its cases are tested, too.
 struct PackReferenceTests {
     private struct Fixture: Decodable {
         struct Conversation: Decodable {
@@ -84,6 +86,13 @@ struct PackReferenceTests {
     @Test func everyRowIsTheReferences() throws {
         let fixture = try read("packing.json", as: Fixture.self)
         #expect(fixture.cases.count >= 8)
+        try compare(fixture)
+        guard let file = ProcessInfo.processInfo.environment["SLUICE_PACKING"] else { return }
+        try compare(
+            JSONDecoder().decode(Fixture.self, from: Data(FileContents.read(FilePath(file), limit: 1 << 30))))
+    }
+
+    private func compare(_ fixture: Fixture) throws {
         try withTemporaryFolder { folder in
             let trial = StageTrial(folder)
             let table = try table(trial, fixture.conversations)

@@ -1,6 +1,6 @@
 """Writes Fixtures/odd.json: small tokenizers of unusual parts, drawn from a seed, with what `tokenizers` makes of small texts.
 
-    python Tests/TokenizersTests/References/odd_tokenizers.py [COUNT [FILE]]
+    python Tests/TokenizersTests/References/odd_tokenizers.py [COUNT [FILE [SEED]]]
 
 Byte sets with gaps, unknown tokens that are spelled in the text, added tokens that swallow white space beside added tokens of
 white space, and all of it together. Needs tokenizers (written with 0.23.3).
@@ -101,7 +101,7 @@ def texts(draw):
 def main():
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 120
     path = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else FILE
-    draw = random.Random(11)
+    draw = random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 11)
     cases = []
     while len(cases) < count:
         tokenizer, size = draw.choice([byte_pairs, byte_pairs, unigram])(draw)

@@ -1,6 +1,7 @@
 """Packs conversations drawn from a seed, from the rules as they are written down, with plain lists and strings.
 
     python3 packing.py > ../Fixtures/packing.json
+    python3 packing.py SEED > FILE                    # other conversations and parameters, for `make test-parity`
 
 Lengths are estimated by words. One conversation per line of the fixture's `conversations`; `cases` are parameters of
 `pack` with, for each row it writes, the id, the part, the number of turns, the flags, and the text's SHA-256.
@@ -10,6 +11,7 @@ import hashlib
 import json
 import math
 import random
+import sys
 
 
 def pieces(text):
@@ -106,8 +108,8 @@ def pack(conversations, maximumTokens, packing="backward", rows="last", removeEm
     return result
 
 
-def conversations(count):
-    draw = random.Random(20260704)
+def conversations(count, seed=20260704):
+    draw = random.Random(seed)
 
     def text(most):
         kind = draw.random()
@@ -130,17 +132,32 @@ def conversations(count):
     return result
 
 
+def drawn(draw):
+    """Parameters of a case."""
+    parameters = {"maximumTokens": draw.randint(1, 700)}
+    for name, values in [("packing", ["forward", "backward"]), ("rows", ["all", "last"]), ("removeEmptyTurns", [True, False])]:
+        if draw.random() < 0.6:
+            parameters[name] = draw.choice(values)
+    for name in ("promptTokens", "responseTokens"):
+        if draw.random() < 0.3:
+            parameters[name] = draw.randint(0, parameters["maximumTokens"])
+    return parameters
+
+
 if __name__ == "__main__":
-    rows = conversations(60)
-    cases = []
-    for parameters in [
+    fixed = [
         {"maximumTokens": 64}, {"maximumTokens": 64, "rows": "all"}, {"maximumTokens": 200},
         {"maximumTokens": 200, "rows": "all", "removeEmptyTurns": True},
         {"maximumTokens": 200, "packing": "forward", "rows": "all"}, {"maximumTokens": 500, "rows": "all"},
         {"maximumTokens": 150, "promptTokens": 20, "responseTokens": 100},
         {"maximumTokens": 150, "promptTokens": 0, "responseTokens": 0},
-    ]:
-        cases.append({"parameters": parameters, "rows": pack(rows, **parameters)})
+    ]
+    if len(sys.argv) > 1:
+        draw = random.Random(int(sys.argv[1]))
+        rows, fixed = conversations(400, int(sys.argv[1])), [drawn(draw) for _ in range(40)]
+    else:
+        rows = conversations(60)
+    cases = [{"parameters": parameters, "rows": pack(rows, **parameters)} for parameters in fixed]
     print("{\"conversations\": [")
     print(",\n".join(json.dumps(row, ensure_ascii=False) for row in rows))
     print("], \"cases\": [")
