@@ -22,6 +22,8 @@ struct ResearchCrate {
     private let provenance: RunProvenance
     private let workflow: String
     private let results: [Result]
+    /// The paths of the results in the crate, by content.
+    private let places: [Digest: [String]]
     private let license: String?
     /// The entities by their IDs, and the order in which they came.
     private var entities: [String: [String: Value]] = [:]
@@ -42,6 +44,9 @@ struct ResearchCrate {
         self.provenance = provenance
         self.workflow = workflow
         self.results = results
+        places = Dictionary(grouping: results, by: \.artifact.digest).mapValues {
+            $0.map { Self.path($0.path) }
+        }
         self.license = license
         addFiles()
         addWorkflow()
@@ -71,10 +76,10 @@ struct ResearchCrate {
             add(id, fields(of: result.artifact.digest, result.origin, result.artifact))
         }
         for activity in provenance.known {
-            for output in activity.outputs where paths(of: output.artifact.digest).isEmpty {
+            for output in activity.outputs where places[output.artifact.digest] == nil {
                 addFile(output.artifact.digest, activity.stage + "." + output.name, output.artifact)
             }
-            for reading in activity.inputs where paths(of: reading.digest).isEmpty {
+            for reading in activity.inputs where places[reading.digest] == nil {
                 let source = reading.source.map { provenance.activities[$0.stage].stage + "." + $0.output }
                 addFile(reading.digest, source ?? provenance.paths[reading.digest] ?? reading.input, nil)
             }
@@ -96,13 +101,8 @@ struct ResearchCrate {
         return fields
     }
 
-    private func paths(of digest: Digest) -> [String] {
-        results.filter { $0.artifact.digest == digest }.map { Self.path($0.path) }
-    }
-
     private func files(_ digest: Digest) -> [Value] {
-        let paths = paths(of: digest)
-        return (paths.isEmpty ? [Self.identifier(of: digest)] : paths).map(Self.reference)
+        (places[digest] ?? [Self.identifier(of: digest)]).map(Self.reference)
     }
 
     // MARK: The workflow

@@ -34,8 +34,10 @@ struct RunProvenance {
     /// A UUID: that of the same run in every export.
     let id: String
     let run: RunRecord
-    /// The stages of the run that have a result or have failed, by name.
+    /// The stages of the run, by name.
     let activities: [Activity]
+    /// Those that took place: without skipped stages, and those whose results were collected.
+    let known: [Activity]
     /// Where files from outside were, as far as the store knows.
     let paths: [Digest: String]
 
@@ -58,18 +60,14 @@ struct RunProvenance {
                 outputs: (stage.trace?.outputs ?? [:]).sorted { $0.key.precedesByBytes($1.key) }
                     .map { (name: $0.key, artifact: $0.value) })
         }
-        paths = try catalog.sourcePaths(
-            of: Set(activities.flatMap(\.inputs).filter { $0.source == nil }.map(\.digest)))
-    }
-
-    /// The activities that took place: without skipped stages, and those whose results were collected.
-    var known: [Activity] {
-        activities.filter { activity in
+        known = activities.filter { activity in
             switch activity.disposition {
             case .ran, .cached, .failed: activity.work != nil || activity.started != nil
             case .skipped, .canceled: false
             }
         }
+        paths = try catalog.sourcePaths(
+            of: Set(activities.flatMap(\.inputs).filter { $0.source == nil }.map(\.digest)))
     }
 
     /// A UUID of version 8 that stands for some words.
