@@ -109,25 +109,33 @@ class Lineage:
 
     @property
     def edges(self) -> list[tuple[str, str]]:
-        """Pairs of a stage and one that reads from it, and of a file from outside and the stage that reads it."""
-        known = {f"{stage['name']}.{output}": stage["name"] for stage in self.document["stages"] for output in stage["outputs"]}
+        """Pairs of a stage, or something from outside, and a stage that reads from it."""
         edges: list[tuple[str, str]] = []
         for stage in self.document["stages"]:
             for reading in stage["inputs"]:
-                # A file in a folder that a stage made has its path behind the output's name.
-                source = reading["from"]
-                start = _outside(reading) if source is None else known.get(source.split("/")[0])
-                if start is not None and (start, stage["name"]) not in edges:
-                    edges.append((start, stage["name"]))
+                edge = (self._start(reading), stage["name"])
+                if edge not in edges:
+                    edges.append(edge)
         return edges
 
     @property
     def files(self) -> dict[str, str]:
-        """The digests of the files from outside, by a name for each."""
+        """The digests of what comes from outside, files and other pipelines' outputs, by a name for each."""
         return {
-            _outside(reading): reading["digest"]
-            for stage in self.document["stages"] for reading in stage["inputs"] if reading["from"] is None
+            self._start(reading): reading["digest"]
+            for stage in self.document["stages"] for reading in stage["inputs"] if self._start(reading) not in self.stages
         }
+
+    def _start(self, reading: Mapping[str, Any]) -> str:
+        """The stage that made what a stage reads, or a name for what no stage made."""
+        source = reading["from"]
+        if source is None:
+            return f"{reading['input']} {reading['digest'][:8]}"
+        for stage in self.document["stages"]:
+            # A file in a folder that a stage made has its path behind the output's name.
+            if any(source == f"{stage['name']}.{output}" or source.startswith(f"{stage['name']}.{output}/") for output in stage["outputs"]):
+                return str(stage["name"])
+        return str(source)
 
     def svg(self) -> str:
         """The lineage as a drawing."""
@@ -141,6 +149,3 @@ class Lineage:
     def __repr__(self) -> str:
         return f"Lineage({self.digest[:12]}, run {self.run}: {', '.join(self.stages)})"
 
-
-def _outside(reading: Mapping[str, Any]) -> str:
-    return f"{reading['input']} {reading['digest'][:8]}"
