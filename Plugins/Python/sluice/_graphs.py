@@ -7,66 +7,101 @@ from html import escape
 from typing import Any
 
 
-def layers(nodes: Sequence[str], edges: Sequence[tuple[str, str]]) -> list[list[str]]:
-    """The nodes by the length of the longest way to them, each layer in an order with few crossings."""
-    sources: dict[str, list[str]] = {node: [] for node in nodes}
+def depths(nodes: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, int]:
+    """The length of the longest way to each node."""
+    readers: dict[str, list[str]] = {node: [] for node in nodes}
+    missing = {node: 0 for node in nodes}
     for start, end in edges:
-        sources[end].append(start)
-    depth: dict[str, int] = {}
-    # Nodes come in any order; a pass without a change ends it, and a graph without cycles needs at most one per node.
-    for _ in nodes:
-        changed = False
-        for node in nodes:
-            wanted = 1 + max((depth.get(source, 0) for source in sources[node]), default=-1)
-            if depth.get(node) != wanted:
-                depth[node] = wanted
-                changed = True
-        if not changed:
-            break
-    result: list[list[str]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
-    for node in nodes:
-        result[depth[node]].append(node)
-    place: dict[str, float] = {}
-    for layer in result:
-        def middle(node: str) -> float:
-            known = [place[source] for source in sources[node] if source in place]
-            return sum(known) / len(known) if known else 0
+        readers[start].append(end)
+        missing[end] += 1
+    depth = {node: 0 for node in nodes}
+    ready = [node for node in nodes if missing[node] == 0]
+    while ready:
+        node = ready.pop()
+        for reader in readers[node]:
+            depth[reader] = max(depth[reader], depth[node] + 1)
+            missing[reader] -= 1
+            if missing[reader] == 0:
+                ready.append(reader)
+    return depth
 
-        layer.sort(key=middle)
-        for index, node in enumerate(layer):
-            place[node] = index
-    return result
+
+class Layout:
+    """Nodes in columns, and links from column to column: an edge over several columns runs in lanes of its source between nodes."""
+
+    def __init__(self, nodes: Sequence[str], edges: Sequence[tuple[str, str]]) -> None:
+        depth = depths(nodes, edges)
+        # A lane is known by its source and its column, a node by its name alone.
+        self.columns: list[list[tuple[str, int]]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
+        for node in nodes:
+            self.columns[depth[node]].append((node, -1))
+        self.links: dict[tuple[tuple[str, int], tuple[str, int]], None] = {}
+        lanes: set[tuple[str, int]] = set()
+        for start, end in edges:
+            place = (start, -1)
+            for column in range(depth[start] + 1, depth[end]):
+                lane = (start, column)
+                if lane not in lanes:
+                    lanes.add(lane)
+                    self.columns[column].append(lane)
+                self.links[place, lane] = None
+                place = lane
+            self.links[place, (end, -1)] = None
+        self._sort()
+
+    def _sort(self) -> None:
+        """Puts what belongs together at the same height, which leaves few crossings."""
+        before: dict[tuple[str, int], list[tuple[str, int]]] = {}
+        after: dict[tuple[str, int], list[tuple[str, int]]] = {}
+        for start, end in self.links:
+            before.setdefault(end, []).append(start)
+            after.setdefault(start, []).append(end)
+        place = {item: float(index) for column in self.columns for index, item in enumerate(column)}
+        for sweep in range(6):
+            neighbors = before if sweep % 2 == 0 else after
+            for column in self.columns if sweep % 2 == 0 else reversed(self.columns):
+                def middle(item: tuple[str, int]) -> float:
+                    found = [place[other] for other in neighbors.get(item, [])]
+                    return sum(found) / len(found) if found else place[item]
+
+                column.sort(key=middle)
+                for index, item in enumerate(column):
+                    place[item] = index - len(column) / 2
 
 
 def drawing(nodes: Mapping[str, str], edges: Sequence[tuple[str, str]]) -> str:
     """An SVG: nodes with a second line each, from left to right."""
-    columns = layers(list(nodes), edges)
-    widths = [max(len(node) for node in column) * 7.5 + 24 for column in columns]
-    place: dict[str, tuple[float, float, float]] = {}
+    layout = Layout(list(nodes), edges)
+    heights = [sum(52 if column < 0 else 14 for _, column in items) for items in layout.columns]
+    total = max(heights, default=0) + 16
+    place: dict[tuple[str, int], tuple[float, float, float]] = {}
     x = 8.0
-    for column, width in zip(columns, widths):
-        for row, node in enumerate(column):
-            place[node] = (x, 8.0 + row * 52, width)
-        x += width + 48
-    height = 8 + 52 * max((len(column) for column in columns), default=0)
+    for items, height in zip(layout.columns, heights):
+        width = max((max(len(node) * 7.5, len(nodes[node]) * 6) + 20 for node, column in items if column < 0), default=0)
+        y = (total - height) / 2
+        for item in items:
+            size = 52 if item[1] < 0 else 14
+            place[item] = (x, y + size / 2, width)
+            y += size
+        x += width + 44
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {x:.0f} {height}" width="{x:.0f}" height="{height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {x:.0f} {total:.0f}" width="{x:.0f}" height="{total:.0f}" '
         'style="max-width:100%;height:auto" font-family="sans-serif" font-size="13" fill="none" stroke="currentColor">'
     ]
-    for start, end in edges:
-        left, top, width = place[start]
-        right, bottom, _ = place[end]
-        a, b = left + width, top + 20
-        c, d = right, bottom + 20
-        parts.append(f'<path d="M{a:.0f} {b:.0f}C{a + 24:.0f} {b:.0f} {c - 24:.0f} {d:.0f} {c:.0f} {d:.0f}" opacity="0.5"/>')
+    for start, end in layout.links:
+        left, b, width = place[start]
+        c, d, through = place[end]
+        a = left + width
+        across = f"H{c + through:.0f}" if end[1] >= 0 else ""
+        parts.append(f'<path d="M{a:.0f} {b:.0f}C{a + 22:.0f} {b:.0f} {c - 22:.0f} {d:.0f} {c:.0f} {d:.0f}{across}" opacity="0.4"/>')
     for node, detail in nodes.items():
-        left, top, width = place[node]
+        left, y, width = place[node, -1]
+        middle = left + width / 2
         parts.append(
             f'<g><title>{escape(node)}: {escape(detail)}</title>'
-            f'<rect x="{left:.0f}" y="{top:.0f}" width="{width:.0f}" height="40" rx="6"/>'
-            f'<g fill="currentColor" stroke="none" text-anchor="middle"><text x="{left + width / 2:.0f}" y="{top + 17:.0f}">'
-            f'{escape(node)}</text><text x="{left + width / 2:.0f}" y="{top + 32:.0f}" font-size="10" opacity="0.7">'
-            f'{escape(detail)}</text></g></g>')
+            f'<rect x="{left:.0f}" y="{y - 20:.0f}" width="{width:.0f}" height="40" rx="6"/>'
+            f'<g fill="currentColor" stroke="none" text-anchor="middle"><text x="{middle:.0f}" y="{y - 3:.0f}">{escape(node)}</text>'
+            f'<text x="{middle:.0f}" y="{y + 12:.0f}" font-size="10" opacity="0.7">{escape(detail)}</text></g></g>')
     return "".join(parts) + "</svg>"
 
 
