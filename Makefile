@@ -17,7 +17,7 @@ SETTINGS := $(if $(TRAIN),--set 'train=$(TRAIN)') $(if $(EXTRA),--set 'extra=$(E
 help: ## Explain the targets
 	@echo 'Sluice: a pipeline engine that runs only what changed. Targets:'
 	@echo
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
 	@echo
 	@echo 'make pipeline, stage, status and graph take PIPELINE= (default $(PIPELINE)), TRAIN=, EXTRA= and TEST='
 	@echo '(comparisons as CSV or Parquet; by default, a generated sample) and ARGUMENTS= for any option that'
