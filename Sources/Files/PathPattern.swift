@@ -99,10 +99,7 @@ public struct PathPattern: Sendable, Hashable {
                         description: "'\(pattern)' looks at more than \(PathPattern.maximumNames) names")
                 }
                 let inner = path.isEmpty ? entry : path + "/" + entry
-                let follows = name != .anyFolders
-                guard let status = try? FileStatus(of: base.appending(inner), followsLinks: follows) else {
-                    continue
-                }
+                guard let status = try status(of: inner, followsLinks: name != .anyFolders) else { continue }
                 if name == .anyFolders {
                     if status.kind == .directory { try search(names, below: inner, depth: depth + 1) }
                 } else if rest.isEmpty {
@@ -110,6 +107,16 @@ public struct PathPattern: Sendable, Hashable {
                 } else if status.kind == .directory {
                     try search(rest, below: inner, depth: depth + 1)
                 }
+            }
+        }
+
+        /// What a path is; nil if there is nothing, or a link to nothing. Whatever else hides a file is an error.
+        private func status(of path: String, followsLinks: Bool) throws(FileError) -> FileStatus? {
+            do {
+                return try FileStatus(of: base.appending(path), followsLinks: followsLinks)
+            } catch {
+                guard error.isMissing else { throw error }
+                return nil
             }
         }
 

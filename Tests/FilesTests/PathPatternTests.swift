@@ -47,6 +47,15 @@ struct PathPatternTests {
         }
     }
 
+    /// Left out, what cannot be looked at would be missing without a word.
+    @Test func whatCannotBeLookedAtIsAnError() throws {
+        try withFiles { folder in
+            try FileSystem.symbolicLink(to: "loop.txt", at: folder.appending("docs/loop.txt"))
+            #expect(throws: FileError.self) { try PathPattern("docs/*.txt").matches(in: folder) }
+            #expect(try PathPattern("docs/one*").matches(in: folder) == ["one.txt"])
+        }
+    }
+
     @Test func aMatchIsWrittenLikeThePattern() throws {
         #expect(try PathPattern("docs/*.txt").path(of: "a.txt") == "docs/a.txt")
         #expect(try PathPattern("*.txt").path(of: "a.txt") == "a.txt")
