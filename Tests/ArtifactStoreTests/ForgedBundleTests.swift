@@ -16,7 +16,9 @@ import Testing
     }
 
     /// Makes a bundle with a file, a directory and a link in it, changes it, and imports it into another store.
-    private func imported(changing change: (Connection) throws -> Void) throws -> Outcome {
+    private func imported(
+        stage: String = "s", changing change: (Connection) throws -> Void
+    ) throws -> Outcome {
         try withTemporaryFolder { folder in
             for name in ["from", "to", "victim"] { try FileSystem.makeDirectory(folder.appending(name)) }
             let from = try StoreFixture(folder.appending("from"))
@@ -29,10 +31,10 @@ import Testing
                 "tree": try from.store.capture(tree, shape: .tree),
             ])
             let run = try from.beginRun()
-            try from.store.commit([from.ran("s", trace)], run: run)
+            try from.store.commit([from.ran(stage, trace)], run: run)
             try from.store.endRun(run, outcome: .succeeded)
             let bundle = folder.appending("bundle")
-            try from.store.bundles.write([(stage: "s", trace: trace)], ofPipeline: "p", to: bundle)
+            try from.store.bundles.write([(stage: stage, trace: trace)], ofPipeline: "p", to: bundle)
             try change(try Connection(path: bundle.text))
             let to = try StoreFixture(folder.appending("to"))
             let code = storeErrorCode { _ = try to.store.bundles.read(bundle) }
@@ -44,8 +46,9 @@ import Testing
         }
     }
 
-    @Test func whatIsNotForgedArrives() throws {
-        let outcome = try imported { _ in }
+    /// Values of a matrix, which are in the names of instances, may have any characters.
+    @Test(arguments: ["s", "s[x=a\nb\u{1B}[2J,y=é]"]) func whatIsNotForgedArrives(stage: String) throws {
+        let outcome = try imported(stage: stage) { _ in }
         #expect(outcome.code == nil)
         #expect(outcome.runs == 1)
     }
@@ -76,7 +79,7 @@ import Testing
         "UPDATE entry SET path = '/in'  WHERE path = 'in'",
         "UPDATE result SET record = replace(record, '\"peakMemory\":4096', '\"peakMemory\":-1')",
         "UPDATE result SET record = replace(record, '\"wallSeconds\":2', '\"wallSeconds\":1e300')",
-        "UPDATE result SET record = replace(record, '\"stage\":\"s\"', '\"stage\":\"\\u001b[2J\"')",
+        "UPDATE result SET record = replace(record, '\"stage\":\"s\"', '\"stage\":\"a\\u0000b\"')",
         "UPDATE result SET record = replace(record, '\"stage\":\"s\"', '\"stage\":\"\"')",
         "UPDATE result SET record = replace(record, '\"size\":3000000', '\"size\":1000000')",
         "UPDATE result SET record = replace(record, '\"size\":3000000', '\"size\":3000001')",

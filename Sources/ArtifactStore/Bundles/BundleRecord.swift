@@ -48,14 +48,13 @@ struct BundleRecord: Codable {
 
     /// Whether the numbers can be those of a process.
     private var hasSensibleNumbers: Bool {
-        [wallSeconds, cpuSeconds].allSatisfy { (0...StoreBounds.seconds).contains($0) }
+        [wallSeconds, cpuSeconds].allSatisfy { abs($0) <= StoreBounds.seconds }
             && (0...StoreBounds.size).contains(peakMemory)
     }
 
-    /// Whether a text can be shown as the name of something: it is on one line, and does nothing to a terminal.
+    /// Whether a text can be the name of something; values in it may have any characters.
     private static func isName(_ text: String) -> Bool {
-        !text.utf8.isEmpty && text.utf8.count <= 65_536
-            && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+        !text.utf8.isEmpty && text.utf8.count <= 1 << 20 && !text.utf8.contains(0)
     }
 
     /// The trace, if its key is that of its material.
