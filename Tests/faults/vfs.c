@@ -34,7 +34,9 @@ static int failure(const char *name, int own) {
     case ENOSPC: return SQLITE_FULL;
     // Said of shared memory, it is no failure, but leads to reading without.
     case EACCES: return own == SQLITE_IOERR_WRITE || own == SQLITE_IOERR_TRUNCATE ? SQLITE_READONLY : own;
-    case EAGAIN: return SQLITE_BUSY;
+    // Of locks only: from a read, it would make a checkpoint look done that is not.
+    case EAGAIN:
+        return own == SQLITE_IOERR_LOCK || own == SQLITE_IOERR_SHMLOCK || own == SQLITE_IOERR_CHECKRESERVEDLOCK ? SQLITE_BUSY : own;
     default: return own;
     }
 }
