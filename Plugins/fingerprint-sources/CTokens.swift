@@ -17,7 +17,7 @@ struct CTokens {
 
     private mutating func scan() {
         while true {
-            let gap = skipSpace()
+            let gap = cursor.skipGap(Self.skipComment)
             guard !cursor.isAtEnd else { return }
             if gap.hasNewline, isInDirective {
                 isInDirective = false
@@ -51,39 +51,27 @@ struct CTokens {
         }
     }
 
-    private struct Gap {
-        var isEmpty = true
-        var hasNewline = false
-    }
-
-    private mutating func skipSpace() -> Gap {
-        var gap = Gap()
-        while !cursor.isAtEnd {
-            if let joined = joinedLineLength(0) {
-                cursor.position += joined
-                continue
-            } else if cursor.isAt("/", then: "/") {
-                while !cursor.isAtEnd, !cursor.isAt("\n") { cursor.position += joinedLineLength(0) ?? 1 }
-            } else if cursor.isAt("/", then: "*") {
-                cursor.position += 2
-                while !cursor.isAtEnd, !cursor.isAt("*", then: "/") { cursor.position += 1 }
-                cursor.position += 2
-            } else if SourceCursor.isSpace(cursor.byte()) {
-                if cursor.isAt("\n") { gap.hasNewline = true }
-                cursor.position += 1
-            } else {
-                break
-            }
-            gap.isEmpty = false
+    /// Goes on behind a comment, or a line end that joins two lines.
+    private static func skipComment(_ cursor: inout SourceCursor) -> Bool {
+        if let joined = joinedLineLength(cursor) {
+            cursor.position += joined
+        } else if cursor.isAt("/", then: "/") {
+            while !cursor.isAtEnd, !cursor.isAt("\n") { cursor.position += joinedLineLength(cursor) ?? 1 }
+        } else if cursor.isAt("/", then: "*") {
+            cursor.position += 2
+            while !cursor.isAtEnd, !cursor.isAt("*", then: "/") { cursor.position += 1 }
+            cursor.position += 2
+        } else {
+            return false
         }
-        return gap
+        return true
     }
 
     /// The length of a backslash and line end, which join two lines.
-    private func joinedLineLength(_ offset: Int) -> Int? {
-        guard cursor.isAt("\\", offset) else { return nil }
-        if cursor.isAt("\n", offset + 1) { return 2 }
-        return cursor.isAt("\r", offset + 1) && cursor.isAt("\n", offset + 2) ? 3 : nil
+    private static func joinedLineLength(_ cursor: SourceCursor) -> Int? {
+        guard cursor.isAt("\\") else { return nil }
+        if cursor.isAt("\n", 1) { return 2 }
+        return cursor.isAt("\r", 1) && cursor.isAt("\n", 2) ? 3 : nil
     }
 
     private mutating func scanWord() {

@@ -21,6 +21,28 @@ struct SourceCursor {
         isAt(first) && isAt(second, 1)
     }
 
+    /// What is between two tokens.
+    struct Gap {
+        var isEmpty = true
+        var hasNewline = false
+    }
+
+    /// Goes on to the next token.
+    ///
+    /// - Parameter skipComment: goes on behind a comment, or what else is like space; false if there is none.
+    mutating func skipGap(_ skipComment: (inout SourceCursor) -> Bool) -> Gap {
+        var gap = Gap()
+        while !isAtEnd {
+            if !skipComment(&self) {
+                guard Self.isSpace(byte()) else { break }
+                if isAt("\n") { gap.hasNewline = true }
+                position += 1
+            }
+            gap.isEmpty = false
+        }
+        return gap
+    }
+
     /// Goes on to the end of the line, and leaves its end.
     mutating func skipLine() {
         while !isAtEnd, byte() != UInt8(ascii: "\n") { position += 1 }

@@ -17,7 +17,7 @@ struct SwiftTokens {
 
     private mutating func scan() {
         while true {
-            let gap = skipSpace()
+            let gap = cursor.skipGap(Self.skipComment)
             guard !cursor.isAtEnd else { return }
             let start = cursor.position
             if let end = literalEnd() {
@@ -34,47 +34,31 @@ struct SwiftTokens {
         }
     }
 
-    /// What is between two tokens.
-    private struct Gap {
-        var isEmpty = true
-        var hasNewline = false
-    }
-
-    private mutating func skipSpace() -> Gap {
-        var gap = Gap()
-        while !cursor.isAtEnd {
-            if cursor.isAt("/", then: "/") {
-                cursor.skipLine()
-            } else if cursor.isAt("/", then: "*") {
-                skipBlockComment()
-            } else if SourceCursor.isSpace(cursor.byte()) {
-                if cursor.isAt("\n") { gap.hasNewline = true }
-                cursor.position += 1
-            } else {
-                break
-            }
-            gap.isEmpty = false
+    /// Goes on behind a comment.
+    private static func skipComment(_ cursor: inout SourceCursor) -> Bool {
+        guard !cursor.isAt("/", then: "/") else {
+            cursor.skipLine()
+            return true
         }
-        return gap
-    }
-
-    private mutating func skipBlockComment() {
         var depth = 0
         while !cursor.isAtEnd {
             if cursor.isAt("/", then: "*") {
                 depth += 1
                 cursor.position += 2
+            } else if depth == 0 {
+                return false
             } else if cursor.isAt("*", then: "/") {
                 depth -= 1
                 cursor.position += 2
-                if depth == 0 { return }
+                if depth == 0 { return true }
             } else {
                 cursor.position += 1
             }
         }
+        return depth > 0
     }
 
-    private mutating func scanWord(_ gap: Gap) {
+    private mutating func scanWord(_ gap: SourceCursor.Gap) {
         let start = cursor.position
         if cursor.isAt("`") {
             cursor.position += 1
@@ -99,7 +83,7 @@ struct SwiftTokens {
         token.isWord("return") || token.isWord("break") || token.isWord("continue")
     }
 
-    private mutating func scanOperator(_ gap: Gap) {
+    private mutating func scanOperator(_ gap: SourceCursor.Gap) {
         let start = cursor.position
         let mayHaveDots = cursor.isAt(".")
         cursor.position += 1
@@ -131,7 +115,7 @@ struct SwiftTokens {
             || cursor.isAt("/", then: "*")
     }
 
-    private mutating func scanMark(_ gap: Gap) {
+    private mutating func scanMark(_ gap: SourceCursor.Gap) {
         var token = SourceToken(kind: .mark, text: [cursor.byte()])
         if cursor.isAt("(") || cursor.isAt("["), gap.hasNewline, let last = tokens.last, !Self.opens(last),
             last.kind != .operation || last.spacing == 1

@@ -1,3 +1,4 @@
+import Checkpoints
 import JSON
 import Texts
 
@@ -14,10 +15,8 @@ struct SafetensorsPreview {
 
     /// The header of a file that begins with `start`, or nil if it is not a safetensors file or its header is longer.
     init?(start: [UInt8], size: Int) {
-        guard start.count > 10, start[8] == UInt8(ascii: "{") else { return nil }
-        let length = start.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        guard length >= 2, length <= UInt64(start.count - 8) else { return nil }
-        guard let header = try? JSONDocument(Array(start[8..<(8 + Int(length))])),
+        guard let length = Self.headerLength(start), length <= start.count - 8,
+            let header = try? JSONDocument(Array(start[8..<(8 + length)])),
             case .object(let members) = header.root
         else { return nil }
         var tensors: [(name: String, type: String, shape: [Int])] = []
@@ -39,6 +38,13 @@ struct SafetensorsPreview {
         self.tensors = tensors.sorted { $0.name.precedesByBytes($1.name) }
         self.metadata = metadata.sorted { $0.name.precedesByBytes($1.name) }
         self.size = size
+    }
+
+    /// The length of the header of a file that begins with `start`; nil if it is not a safetensors file.
+    static func headerLength(_ start: [UInt8]) -> Int? {
+        guard start.count > 10, start[8] == UInt8(ascii: "{") else { return nil }
+        let length = start.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        return length >= 2 && length <= UInt64(SafetensorsHeader.maximumLength) ? Int(length) : nil
     }
 
     func text(_ bounds: Preview.Bounds) -> String {

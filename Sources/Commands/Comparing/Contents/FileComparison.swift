@@ -19,7 +19,7 @@ struct FileComparison {
     func difference() throws -> ContentDifference {
         let sizes = (try FileStatus(of: before).size, try FileStatus(of: after).size)
         let starts = (try start(before), try start(after))
-        if isSafetensors(starts.0), isSafetensors(starts.1) {
+        if [starts.0, starts.1].allSatisfy({ SafetensorsPreview.headerLength($0) != nil }) {
             return try TensorComparison(SafetensorsFile(before), SafetensorsFile(after)).difference
         }
         if isTable(starts.0), isTable(starts.1) {
@@ -45,12 +45,6 @@ struct FileComparison {
         let opening = text.first { $0 > 0x20 }
         guard opening == UInt8(ascii: "{") || opening == UInt8(ascii: "[") else { return nil }
         return try? Value(json: text)
-    }
-
-    private func isSafetensors(_ start: [UInt8]) -> Bool {
-        guard start.count > 10, start[8] == UInt8(ascii: "{") else { return false }
-        let length = start.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        return length >= 2 && length <= UInt64(SafetensorsHeader.maximumLength)
     }
 
     private func isTable(_ start: [UInt8]) -> Bool {
