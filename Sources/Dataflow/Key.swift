@@ -208,7 +208,7 @@ struct CanonicalEncoder {
 
 extension Dictionary where Key == String {
     /// The entries with keys in the order of their UTF-8 bytes.
-    func sortedByUTF8() -> [(key: String, value: Value)] {
+    package func sortedByUTF8() -> [(key: String, value: Value)] {
         count < 2 ? Array(self) : sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }
 }

@@ -89,7 +89,7 @@ public struct PipelineMerge: Sendable {
                         resources: stage.resources, permissions: stage.permissions, renewal: stage.renewal,
                         secrets: stage.secrets, retries: stage.retries, placement: stage.placement,
                         location: stage.location, lists: lists, awaitedList: awaitedList,
-                        placeholder: stage.placeholder))
+                        placeholder: stage.placeholder, tags: stage.tags))
             }
             all.append(ids)
         }
@@ -109,7 +109,7 @@ public struct PipelineMerge: Sendable {
         case .member(let reference, let path, let digest):
             Stage.Input(
                 name: input.name, source: .member(renamed(reference, ids), path: path, digest: digest))
-        case .external: input
+        case .external, .elsewhere: input
         }
     }
 }

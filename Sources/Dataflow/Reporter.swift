@@ -12,6 +12,10 @@ public enum RunEvent: Sendable {
     case expanded(stage: String, into: [StageID], replaced: Int)
     /// An attempt of a stage starts; `expected` is the wall-clock seconds of its latest result, if known.
     case stageStarted(StageID, attempt: Int, reasons: [Staleness], expected: Double?)
+    /// What an attempt that has started is exactly, for those who want to know.
+    case attempt(StageID, AttemptDescription)
+    /// An executor has done something that is not about a single stage, as the sentence says.
+    case action(String)
     /// A running stage has completed `done` of `total` units.
     case progress(StageID, done: Int, total: Int?, unit: String)
     /// A running stage reported a named number.
@@ -32,4 +36,32 @@ public enum RunEvent: Sendable {
     case draining
     /// The run has ended.
     case runFinished(RunOutcome, seconds: Double)
+}
+
+/// An attempt at running a stage, for people.
+public struct AttemptDescription: Sendable {
+    /// The key of what is declared.
+    public let key: Key
+    /// What the key is of.
+    public let material: KeyMaterial
+    /// The program and its arguments; empty if another machine decides.
+    public let arguments: [String]
+    /// Its folder.
+    public let folder: String
+    /// How it is confined; nil if another machine decides.
+    public let confinement: Trace.Confinement?
+    /// The resources that it has.
+    public let resources: Stage.Resources
+
+    package init(
+        key: Key, material: KeyMaterial, arguments: [String], folder: String,
+        confinement: Trace.Confinement?, resources: Stage.Resources
+    ) {
+        self.key = key
+        self.material = material
+        self.arguments = arguments
+        self.folder = folder
+        self.confinement = confinement
+        self.resources = resources
+    }
 }

@@ -5,6 +5,7 @@ package import StageSchemas
 public struct StageResolver: Sendable {
     private let store: any ArtifactStoring
     private let environment: @Sendable (String) -> String?
+    private let elsewhere = ElsewhereOutputs()
 
     /// A resolver over an environment, and a store for the digests of external files.
     public init(
@@ -18,7 +19,7 @@ public struct StageResolver: Sendable {
     /// has no elements.
     ///
     /// - Parameter output: the state of an output, if known.
-    /// - Throws: the store's error if an external file cannot be read.
+    /// - Throws: the store's error if an external file cannot be read, or what is wrong with an output of another pipeline.
     public func material(
         for stage: Stage, output: (OutputReference) -> OutputState?
     ) throws -> KeyMaterial? {
@@ -51,6 +52,12 @@ public struct StageResolver: Sendable {
                     }
                 }
                 inputs[input.name] = elements
+            case .elsewhere(let output):
+                let artifact = try elsewhere.artifact(of: output, in: store)
+                inputs[input.name] = [
+                    KeyMaterial.Element(
+                        digest: artifact.digest, isExecutable: isCommand && artifact.isExecutable)
+                ]
             case .member(_, _, let digest): inputs[input.name] = [KeyMaterial.Element(digest: digest)]
             case .external(let source):
                 inputs[input.name] = [

@@ -33,12 +33,15 @@ public final class Stage: Sendable, Codable {
     public let awaitedList: OutputReference?
     /// The placeholder that stood for this instance before any list was known; nil if there was none.
     public let placeholder: StageID?
+    /// Words by which people choose stages; not part of the key.
+    public let tags: [String]
 
     package init(
         id: StageID, work: Work, inputs: [Input] = [], outputs: [Output], resources: Resources = Resources(),
         permissions: Permissions = Permissions(), renewal: Renewal = .whenStale, secrets: [String] = [],
         retries: Retries = Retries(), placement: Placement = Placement(), location: SourceLocation? = nil,
-        lists: [OutputReference] = [], awaitedList: OutputReference? = nil, placeholder: StageID? = nil
+        lists: [OutputReference] = [], awaitedList: OutputReference? = nil, placeholder: StageID? = nil,
+        tags: [String] = []
     ) {
         self.id = id
         self.work = work
@@ -54,6 +57,7 @@ public final class Stage: Sendable, Codable {
         self.lists = lists
         self.awaitedList = awaitedList
         self.placeholder = placeholder
+        self.tags = tags
     }
 
     /// True if its outputs are known beforehand, and all that matters is their content.
@@ -102,6 +106,8 @@ extension Stage {
             case member(OutputReference, path: String, digest: Digest)
             /// A file or directory outside the pipeline, relative to the working directory.
             case external(ExternalSource)
+            /// An output of another pipeline.
+            case elsewhere(PipelineOutput)
         }
 
         /// The port's name.
@@ -114,13 +120,13 @@ extension Stage {
             self.source = source
         }
 
-        /// The stage outputs that it reads; empty for an external source.
+        /// The outputs of this pipeline's stages that it reads.
         public var references: [OutputReference] {
             switch source {
             case .output(let reference): [reference]
             case .gather(let references): references
             case .member(let reference, _, _): [reference]
-            case .external: []
+            case .external, .elsewhere: []
             }
         }
     }

@@ -1,13 +1,12 @@
 import Dataflow
 import StageSchemas
+import Texts
 import YAML
 
-/// Collects the mistakes in a file, so that all are reported at once.
+/// Collects the mistakes in a file, and in those that belong to it, so that all are reported at once.
 struct Diagnostics {
-    private let file: String
-    private let text: String
-    /// The lines of the text, split when the first mistake is reported.
-    private lazy var lines = Self.lines(of: text)
+    /// The files; marks have their positions here.
+    let sources: SourceTexts
     private(set) var errors: [PipelineFileError] = []
     /// What placeholders have been replaced by, in bytes and values.
     private var expansion = 0
@@ -15,36 +14,34 @@ struct Diagnostics {
     /// How much placeholders may be replaced by, all together: `${a}${a}` in parameter after parameter doubles each time.
     private static let maximumExpansion = 1 << 28
 
-    init(file: String, text: String) {
-        self.file = file
-        self.text = text
-    }
-
-    /// The lines as YAML counts them: they end with LF, CR LF, CR, or one of Unicode's three line ends.
-    static func lines(of text: String) -> [String] {
-        var lines: [String] = []
-        var line = String.UnicodeScalarView()
-        var afterReturn = false
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\n" where afterReturn: break
-            case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}":
-                lines.append(String(line))
-                line = String.UnicodeScalarView()
-            // A byte order mark takes no column.
-            case "\u{FEFF}" where lines.isEmpty && line.isEmpty: break
-            default: line.append(scalar)
-            }
-            afterReturn = scalar == "\r"
-        }
-        return lines + [String(line)]
-    }
+    init() { sources = SourceTexts() }
 
     mutating func add(_ message: String, at mark: Mark) {
-        let line = mark.line <= lines.count ? lines[mark.line - 1] : ""
-        let error = PipelineFileError(location: location(mark), message: message, line: line)
+        let error = PipelineFileError(
+            location: location(mark), message: message, line: sources.line(at: mark), source: mark.source)
         // A stage with a matrix makes the same mistake in every instance.
         if !errors.contains(error) { errors.append(error) }
+    }
+
+    /// Reads another file, whose mistakes are added.
+    ///
+    /// - Returns: its content; nil if it cannot be read.
+    mutating func parse(_ text: String, file: String) -> Node? {
+        let source = sources.add(file: file, text: text)
+        if SystemText.standsForBytes(text),
+            let line = SourceTexts.lines(of: text).firstIndex(where: SystemText.standsForBytes)
+        {
+            add(
+                "a character from U+10FF80 on stands for a byte of a name that is not UTF-8, and cannot be here",
+                at: Mark(line: line + 1, column: 1, source: source))
+            return nil
+        }
+        do {
+            return try YAMLDocument.parse(text, source: source)
+        } catch {
+            add(error.message, at: error.mark)
+            return nil
+        }
     }
 
     /// Adds what a placeholder was replaced by.
@@ -59,13 +56,14 @@ struct Diagnostics {
     }
 
     func location(_ mark: Mark) -> SourceLocation {
-        SourceLocation(file: file, line: mark.line, column: mark.column)
+        SourceLocation(file: sources.file(of: mark), line: mark.line, column: mark.column)
     }
 
     func throwIfAny() throws(PipelineFileErrors) {
         guard !errors.isEmpty else { return }
         let sorted = errors.sorted {
-            ($0.location.line, $0.location.column) < ($1.location.line, $1.location.column)
+            ($0.source, $0.location.line, $0.location.column)
+                < ($1.source, $1.location.line, $1.location.column)
         }
         throw PipelineFileErrors(errors: sorted)
     }

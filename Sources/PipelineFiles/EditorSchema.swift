@@ -10,13 +10,20 @@ public enum EditorSchema: Sendable {
         [
             "$schema": "http://json-schema.org/draft-07/schema#", "title": "Sluice pipeline",
             "type": "object",
-            "required": ["pipeline", "stages"], "additionalProperties": false,
+            "anyOf": [["required": ["stages"]], ["required": ["include"]]], "additionalProperties": false,
             "properties": [
                 "pipeline": described(
                     "The pipeline's name.", ["type": "string", "pattern": "^[A-Za-z0-9_-]+$"]),
                 "description": described("One line of description.", ["type": "string"]),
                 "parameters": described(
-                    "Values for ${name}; --set overrides them.", ["type": "object"]),
+                    "Values for ${name}, or { default: …, type: …, min: …, max: …, choices: …, help: … }; --set overrides them.",
+                    ["type": "object"]),
+                "include": described(
+                    "Files whose stages are stages of this pipeline, too.",
+                    ["type": "array", "items": include]),
+                "defaults": described(
+                    "What holds for the stages of this file that do not say.",
+                    ["type": "object", "additionalProperties": false, "properties": defaults(kinds)]),
                 "shell": described(
                     "What runs the commands of stages that do not say: a program, or a list of it and its options.",
                     shell),
@@ -35,6 +42,31 @@ public enum EditorSchema: Sendable {
                     ["type": "object", "additionalProperties": ["type": "string"]]),
             ],
         ]
+    }
+
+    private static let include: Value = [
+        "oneOf": [
+            ["type": "string"],
+            [
+                "type": "object", "additionalProperties": false, "required": ["file"],
+                "properties": [
+                    "file": described("The path, from the folder of this file.", ["type": "string"]),
+                    "prefix": described(
+                        "What the names of its stages begin with, such as small-.", ["type": "string"]),
+                    "parameters": described("Values for its parameters.", ["type": "object"]),
+                    "inputs": described(
+                        "Names under which its stages read something of this file.", ["type": "object"]),
+                ],
+            ],
+        ]
+    ]
+
+    /// The keys of a stage that `defaults:` may have.
+    private static func defaults(_ kinds: [StageSchema]) -> Value {
+        guard case .map(let fields) = stage(kinds), case .map(let properties)? = fields["properties"] else {
+            return [:]
+        }
+        return .map(properties.filter { StageDefaults.keys.contains($0.key) })
     }
 
     /// A program, or a list of it and its options.
@@ -59,7 +91,7 @@ public enum EditorSchema: Sendable {
                 "when": described("False leaves the stage out.", [:]),
                 "description": described("One line of description.", ["type": "string"]),
                 "inputs": described(
-                    "Port: stage.output, stage[*].output, a list of these, { file: path }, { directory: path }, { glob: pattern } { each: axis } or { url: …, sha256: … }.",
+                    "Port: stage.output, stage[*].output, a list of these, pipeline:stage.output, { file: path }, { directory: path }, { glob: pattern } { each: axis } or { url: …, sha256: … }.",
                     ["type": "object"]),
                 "outputs": described(
                     "Only with run: name: file name; a trailing / makes a directory. { file: name, optional: true } need not be written.",
@@ -85,6 +117,9 @@ public enum EditorSchema: Sendable {
                 "allow": described("Exceptions from confinement: lists of paths.", allow),
                 "secrets": described(
                     "Environment variables that the stage sees and that are neither shown nor stored.",
+                    ["type": "array", "items": ["type": "string"]]),
+                "tags": described(
+                    "Words by which --tag and tag:WORD choose stages.",
                     ["type": "array", "items": ["type": "string"]]),
                 "always": described("True lets the stage run in every run.", flag),
                 "frozen": described(

@@ -16,7 +16,7 @@ extension PipelineBuilder {
             diagnostics.add(error.message, at: node.mark)
             return nil
         }
-        let interpreter = declaration.interpreter ?? interpreter
+        let interpreter = declaration.interpreter ?? declaration.file.interpreter
         let names = (inputs: declaration.inputs.map(\.key), outputs: outputs.map(\.name))
         let places = declaration.places
         var quoting = CommandQuoting(interpreter: interpreter)

@@ -37,7 +37,7 @@ extension PipelineBuilder {
     }
 
     private func instance(of declaration: StageDeclaration, at point: Matrix.Point) -> Instance {
-        var scope = scope
+        var scope = declaration.file.scope
         scope.coordinates = point.values
         scope.writtenCoordinates = point.written
         return Instance(
@@ -58,17 +58,19 @@ extension PipelineBuilder {
             return resolver.add(declaration, instances: [])
         }
         for axis in declaration.each {
-            guard let producer = instances.declarations[axis.list.stage], !producer.each.isEmpty else {
-                continue
-            }
+            guard let name = declaration.file.producer(of: axis.list),
+                let producer = instances.declarations[name], !producer.each.isEmpty
+            else { continue }
             expand(producer, in: &instances, &resolver, path: path + [declaration.name])
         }
         guard instances.byName[declaration.name] == nil else { return }
         var places = declaration.matrix.points.map { instance(of: declaration, at: $0) }
         for index in places.indices { places[index].placeholder = placeholder(of: places[index]) }
         for axis in declaration.each {
-            if instances.broken.contains(axis.list.stage) { places = [] }
-            places = places.flatMap { expand($0, along: axis, resolver) }
+            if let name = declaration.file.producer(of: axis.list), instances.broken.contains(name) {
+                places = []
+            }
+            places = places.flatMap { expand($0, along: axis, &resolver) }
             guard places.count <= Matrix.maximumInstances else {
                 diagnostics.add("each: more than \(Matrix.maximumInstances) instances", at: axis.mark)
                 places = []
@@ -91,12 +93,13 @@ extension PipelineBuilder {
 
     /// The instances that a list gives in place of one; a placeholder if the list is not known.
     private mutating func expand(
-        _ place: Instance, along axis: StageDeclaration.EachAxis, _ resolver: InputResolver
+        _ place: Instance, along axis: StageDeclaration.EachAxis, _ resolver: inout InputResolver
     ) -> [Instance] {
-        let isDirectory = resolver.isDirectory(axis.list)
+        let file = place.declaration.file
+        let isDirectory = resolver.isDirectory(axis.list, in: file)
         if place.awaitedList != nil { return [place.unknown(axis, isDirectory)] }
         guard let reference = axis.list.filled(from: place.scope, axis.mark, &diagnostics) else { return [] }
-        switch resolver.references(reference, axis.text, axis.mark, &diagnostics) {
+        switch resolver.references(reference, axis.text, in: file, axis.mark, &diagnostics) {
         case .one(let list):
             var place = place
             place.lists.append(list)
@@ -109,8 +112,22 @@ extension PipelineBuilder {
             diagnostics.add(
                 "each: expected a single output, but '\(axis.text)' refers to several", at: axis.mark)
             return []
-        case .external, .member, .absent, nil: return []
+        case .external, .member, .elsewhere, .absent:
+            diagnostics.add(
+                "each: '\(axis.text)' is no output of a stage; a list is one that a stage produces",
+                at: axis.mark)
+            return []
+        case nil: return []
         }
+    }
+}
+
+extension StageFile {
+    /// The name of the stage that a reference in this file means; nil if an include gives something else by that name.
+    fileprivate func producer(of reference: Reference) -> String? {
+        guard let (node, parent) = givenInput(reference.stage) else { return fullName(reference.stage) }
+        guard case .scalar(let text, _) = node.content, let given = Reference(text) else { return nil }
+        return parent.producer(of: given)
     }
 }
 

@@ -97,7 +97,7 @@ extension PipelineBuilder {
             let port = instance.declaration.port(input.name)
             let canBeAbsent = port?.arity == .optional || port?.arity == .any
             switch input.source {
-            case .external, .member: kept.append(input)
+            case .external, .member, .elsewhere: kept.append(input)
             case .absent:
                 if !canBeAbsent { return "its input '\(input.name)' is null" }
             case .one(let reference):
@@ -146,7 +146,7 @@ extension ResolvedInput {
         case .one(let reference): [reference]
         case .many(let references): references
         case .member(let reference, _, _): [reference]
-        case .external, .absent: []
+        case .external, .elsewhere, .absent: []
         }
     }
 }

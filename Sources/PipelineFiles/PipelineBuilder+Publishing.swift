@@ -7,18 +7,18 @@ extension PipelineBuilder {
     /// What `publish:` says, and the stages whose outputs it names. What stands for instances that are not known yet is only
     /// among the latter.
     mutating func publications(
-        _ node: Node?, _ instances: [Instance], _ resolver: InputResolver
+        _ node: Node?, _ instances: [Instance], _ resolver: inout InputResolver
     ) -> (publications: [Publication], stages: Set<StageID>) {
         var result: [Publication] = []
         var stages: Set<StageID> = []
         var positions: [StageID: Int]?
         for entry in StageDeclaration.entries(node, "publish", &diagnostics) {
-            guard case .string(let text) = scope.value(of: entry.value, &diagnostics) else {
+            guard case .string(let text) = file.scope.value(of: entry.value, &diagnostics) else {
                 diagnostics.add("publish: expected stage.output", at: entry.value.mark)
                 continue
             }
             let references: [OutputReference]
-            switch resolver.references(text, entry.value.mark, &diagnostics) {
+            switch resolver.references(text, in: file, entry.value.mark, &diagnostics) {
             case .one(let reference): references = [reference]
             case .many(let all):
                 references = all
@@ -28,7 +28,7 @@ extension PipelineBuilder {
                             + "models/${matrix.fold}.bin or texts/${each.name}", at: entry.mark)
                     continue
                 }
-            case .external, .member, .absent, nil: continue
+            case .external, .member, .elsewhere, .absent, nil: continue
             }
             stages.formUnion(references.map(\.stage))
             let known = positions ?? Self.positions(instances)

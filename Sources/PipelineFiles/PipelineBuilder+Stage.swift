@@ -18,6 +18,7 @@ extension PipelineBuilder {
             case .many(let references): Stage.Input(name: input.name, source: .gather(references))
             case .member(let reference, let path, let digest):
                 Stage.Input(name: input.name, source: .member(reference, path: path, digest: digest))
+            case .elsewhere(let output): Stage.Input(name: input.name, source: .elsewhere(output))
             case .absent: nil
             }
         }
@@ -28,9 +29,29 @@ extension PipelineBuilder {
             renewal: .parse(instance.known(declaration.renewal), instance.scope, &diagnostics),
             secrets: secrets(declaration, instance.scope), retries: declaration.retries,
             placement: .parse(
-                instance.known(declaration.placement), otherwise: placement, instance.scope, &diagnostics),
+                instance.known(declaration.placement), otherwise: declaration.file.placement, instance.scope,
+                &diagnostics),
             location: diagnostics.location(declaration.mark),
-            lists: instance.lists, awaitedList: instance.awaitedList, placeholder: instance.placeholder)
+            lists: instance.lists, awaitedList: instance.awaitedList, placeholder: instance.placeholder,
+            tags: tags(instance))
+    }
+
+    /// The words by which people choose stages.
+    private mutating func tags(_ instance: Instance) -> [String] {
+        let nodes =
+            instance.awaitedList == nil
+            ? instance.declaration.tags : instance.declaration.tags.filter { !$0.mentionsElements }
+        var tags: [String] = []
+        for (tag, node) in zip(texts(nodes, "tags", instance.scope), nodes) {
+            guard StageDeclaration.isName(tag) else {
+                diagnostics.add(
+                    "tags: '\(tag)' is not a valid tag: use letters, digits, '_' and '-', with a letter first",
+                    at: node.mark)
+                continue
+            }
+            if !tags.contains(tag) { tags.append(tag) }
+        }
+        return tags
     }
 
     /// Reports mistakes in an instance's own fields, if the graph could not be built.
@@ -40,6 +61,7 @@ extension PipelineBuilder {
         _ = work(instance, resources)
         _ = Stage.Renewal.parse(instance.known(instance.declaration.renewal), instance.scope, &diagnostics)
         _ = secrets(instance.declaration, instance.scope)
+        _ = tags(instance)
     }
 
     /// The names of the variables that nobody else is to see.
@@ -132,7 +154,7 @@ extension PipelineBuilder {
         for input in instance.inputs {
             counts[input.name] =
                 switch input.source {
-                case .external, .one, .member: 1
+                case .external, .one, .member, .elsewhere: 1
                 case .many(let references):
                     references.reduce(0) { $0 + ($1.stage.isPlaceholder ? unknown : 1) }
                 case .absent: 0

@@ -29,35 +29,32 @@ struct PipelineBuilder {
         var reason: String?
     }
 
-    let scope: Scope
+    /// The pipeline's own file.
+    let file: StageFile
     let kinds: KindTable
-    /// What runs the commands of stages that do not say.
-    let interpreter: [String]
     /// Finds the files that match a pattern.
     let findMatches: FileMatches.Finder
-    /// Where stages run that do not say.
-    let placement: Placement
     /// The lists that are known.
     let lists: KnownLists
     var diagnostics: Diagnostics
 
-    mutating func build(stages node: Node?, publish: Node?, _ mark: Mark) -> Built {
-        guard let node else {
-            diagnostics.add("stages: is missing", at: mark)
-            return Built()
-        }
-        guard case .mapping(let entries) = node.content, !entries.isEmpty else {
-            diagnostics.add("stages: expected a map from names to stages", at: node.mark)
-            return Built()
-        }
-        let declarations = entries.compactMap {
-            StageDeclaration.parse($0, kinds: kinds, scope: scope, findMatches, &diagnostics)
-        }
+    /// Builds the stages of all files.
+    ///
+    /// - Parameter isIncomplete: true if stages are missing, so that to name one that is not there is no mistake of its own.
+    mutating func build(
+        _ entries: [StageCollector.Entry], publish: Node?, isIncomplete: Bool
+    ) -> Built {
+        guard !entries.isEmpty else { return Built() }
+        let declarations = unique(
+            entries.compactMap { entry in
+                StageDeclaration.parse(entry.entry, in: entry.file, kinds: kinds, findMatches, &diagnostics)
+            })
         // Other stages may still refer to a declaration with mistakes; its name must not be reported as unknown.
         let broken =
             declarations.count == entries.count
-            ? [] : Set(entries.map(\.key)).subtracting(declarations.map(\.name))
-        var resolver = InputResolver(expecting: declarations.count)
+            ? []
+            : Set(entries.map { $0.file.fullName($0.entry.key) }).subtracting(declarations.map(\.name))
+        var resolver = InputResolver(expecting: declarations.count, isIncomplete: isIncomplete)
         var instances = expand(declarations, broken: broken, &resolver)
         for index in instances.indices { resolveInputs(of: &instances[index], &resolver, broken) }
         guard diagnostics.errors.isEmpty else {
@@ -65,7 +62,7 @@ struct PipelineBuilder {
             return Built()
         }
         guard let order = topologicalOrder(instances) else { return Built() }
-        let (publications, published) = publications(publish, instances, resolver)
+        let (publications, published) = publications(publish, instances, &resolver)
         let leftOut = settle(&instances, order, unused: resolver.unused, published)
         var built = Built()
         built.stages.reserveCapacity(order.count)
@@ -80,6 +77,21 @@ struct PipelineBuilder {
         return built
     }
 
+    /// The declarations of which no earlier one has the name.
+    private mutating func unique(_ declarations: [StageDeclaration]) -> [StageDeclaration] {
+        // Within a file, names are unique already.
+        guard declarations.contains(where: { $0.file !== file }) else { return declarations }
+        var known: [String: StageDeclaration] = [:]
+        return declarations.filter { declaration in
+            guard let other = known.updateValue(declaration, forKey: declaration.name) else { return true }
+            known[declaration.name] = other
+            diagnostics.add(
+                "there is a stage '\(declaration.name)' at \(diagnostics.location(other.mark)) already; rename one, or give "
+                    + "the include a prefix:", at: declaration.mark)
+            return false
+        }
+    }
+
     private mutating func resolveInputs(
         of instance: inout Instance, _ resolver: inout InputResolver, _ broken: Set<String>
     ) {
@@ -89,7 +101,7 @@ struct PipelineBuilder {
                 continue
             }
             if case .scalar(let text, _) = entry.value.content, let reference = Reference(text),
-                broken.contains(reference.stage)
+                broken.contains(instance.declaration.file.fullName(reference.stage))
             {
                 continue
             }
@@ -99,7 +111,8 @@ struct PipelineBuilder {
             }
             guard
                 let source = resolver.resolve(
-                    entry.value, instance.scope, elements: instance.members, &diagnostics)
+                    entry.value, instance.scope, in: instance.declaration.file, elements: instance.members,
+                    &diagnostics)
             else { continue }
             instance.inputs.append((entry.key, entry.value.mark, source))
         }

@@ -16,44 +16,91 @@ public enum PipelineFile: Sendable {
         public var leftOut: [LeftOutStage] { pipeline.leftOut }
         /// The patterns for files on which its instances depend.
         public let patterns: [PathPattern]
+        /// Its parameters, for people.
+        public let parameters: [PipelineOutline.Parameter]
     }
+
+    /// A file that belongs to a pipeline file.
+    public struct TextFile: Sendable {
+        let path: String
+        let text: String
+
+        /// A file of which the text is known.
+        public init(path: String, text: String) {
+            self.path = path
+            self.text = text
+        }
+    }
+
+    /// Why a file that another includes cannot be read.
+    public struct Unreadable: Error, CustomStringConvertible {
+        /// The message.
+        public let description: String
+
+        /// A message that names the file.
+        public init(_ description: String) { self.description = description }
+    }
+
+    /// Reads the text of a file that another includes, by its path from the working directory.
+    public typealias Reader = @Sendable (String) throws -> String
 
     /// Parses a pipeline file.
     ///
     /// - Parameters:
-    /// - file: the file's name, for messages.
+    /// - file: the file's path from the working directory.
     /// - schemas: the available stage kinds; called only if a stage has a kind.
     /// - fingerprints: the digest of each kind's sources; likewise.
-    /// - overrides: values that replace the file's parameters.
+    /// - parameterFiles: files with values that replace the file's parameters, the last one first of all.
+    /// - overrides: values that replace parameters, those of the parameter files too.
     /// - hidden: what no pattern for files matches.
-    /// - Throws: all mistakes at once. Complexity: linear in the file and the instances.
+    /// - read: reads the files that it includes.
+    /// - Throws: all mistakes at once. Complexity: linear in the files and the instances.
     public static func load(
         text: String, file: String, schemas: @autoclosure @escaping @Sendable () -> [StageSchema],
-        fingerprints: @autoclosure @escaping @Sendable () -> [String: Digest], overrides: [Override] = [],
-        hiding hidden: @autoclosure @escaping @Sendable () -> HiddenEntries = HiddenEntries([])
+        fingerprints: @autoclosure @escaping @Sendable () -> [String: Digest],
+        parameterFiles: [TextFile] = [], overrides: [Override] = [],
+        hiding hidden: @autoclosure @escaping @Sendable () -> HiddenEntries = HiddenEntries([]),
+        reading read: @escaping Reader = { throw Unreadable("\($0) cannot be read here") }
     ) throws(PipelineFileErrors) -> Loaded {
-        var diagnostics = Diagnostics(file: file, text: text)
-        if SystemText.standsForBytes(text),
-            let line = Diagnostics.lines(of: text).firstIndex(where: SystemText.standsForBytes)
-        {
-            diagnostics.add(
-                "a character from U+10FF80 on stands for a byte of a name that is not UTF-8, and cannot be here",
-                at: Mark(line: line + 1, column: 1))
-            try diagnostics.throwIfAny()
-        }
-        let root: Node
-        do {
-            root = try YAMLDocument.parse(text)
-        } catch {
-            diagnostics.add(error.message, at: error.mark)
-            try diagnostics.throwIfAny()
-            preconditionFailure("a mistake was added")
-        }
+        var diagnostics = Diagnostics()
+        let root = diagnostics.parse(text, file: file)
+        let given = parameterFiles.compactMap { diagnostics.parameters($0) }
+        try diagnostics.throwIfAny()
+        guard let root else { preconditionFailure("a mistake was added") }
         let source = Source(
-            root: root, overrides: overrides, schemas: schemas, fingerprints: fingerprints, hidden: hidden,
+            root: root, path: file, given: given, overrides: overrides, schemas: schemas,
+            fingerprints: fingerprints, hidden: hidden, included: IncludedFiles(read: read),
             diagnostics: diagnostics)
         let pipeline = try source.pipeline(lists: [:])
-        return Loaded(pipeline: pipeline, patterns: source.patterns.all)
+        return Loaded(
+            pipeline: pipeline, patterns: source.patterns.all,
+            parameters: Self.parameters(of: root, diagnostics).descriptions)
+    }
+}
+
+extension PipelineFile {
+    /// The parameters of a file without mistakes.
+    private static func parameters(of root: Node, _ diagnostics: Diagnostics) -> ParameterTable {
+        var diagnostics = diagnostics
+        var node: Node?
+        if case .mapping(let fields) = root.content {
+            node = fields.first { $0.key == "parameters" }?.value
+        }
+        return ParameterTable(node, root.mark, &diagnostics)
+    }
+}
+
+extension Diagnostics {
+    /// The entries of a file with values of parameters; nil after a mistake.
+    fileprivate mutating func parameters(_ file: PipelineFile.TextFile) -> [Node.Entry]? {
+        guard let node = parse(file.text, file: file.path) else { return nil }
+        switch node.content {
+        case .mapping(let entries): return entries
+        case .scalar("", isPlain: true): return []
+        default:
+            add("expected a map from the names of parameters to values", at: node.mark)
+            return nil
+        }
     }
 }
 
@@ -69,56 +116,53 @@ private final class Patterns: Sendable {
 /// A parsed file, of which a pipeline is made again when lists are known.
 private struct Source: Sendable {
     let root: Node
+    let path: String
+    /// Values of parameters from files.
+    let given: [[Node.Entry]]
     let overrides: [Override]
     let schemas: @Sendable () -> [StageSchema]
     let fingerprints: @Sendable () -> [String: Digest]
     let hidden: @Sendable () -> HiddenEntries
+    let included: IncludedFiles
     /// The patterns that were looked up.
     let patterns = Patterns()
     /// Without mistakes.
     let diagnostics: Diagnostics
 
-    private static let keys = [
-        "pipeline", "description", "parameters", "shell", "executor", "slurm", "shared", "resources",
-        "stages", "publish",
-    ]
-
     func pipeline(lists: KnownLists) throws(PipelineFileErrors) -> Pipeline {
         var diagnostics = diagnostics
-        guard case .mapping(let fields) = root.content else {
+        guard case .mapping = root.content else {
             diagnostics.add("expected a map with pipeline: and stages:", at: root.mark)
             try diagnostics.throwIfAny()
             preconditionFailure("a mistake was added")
         }
-        for field in fields where !Self.keys.contains(field.key) {
-            let hint = didYouMean(field.key, among: Self.keys)
-            diagnostics.add(
-                "unknown key '\(field.key)'"
-                    + (hint ?? "; a pipeline has " + Self.keys.joined(separator: ", ")),
-                at: field.mark)
+        let file = StageFile(root, path: path, nil, &diagnostics) { table, diagnostics in
+            for entries in given { table.set(entries, &diagnostics) }
+            for override in overrides {
+                guard let message = table.set(override.path, to: override.given) else { continue }
+                diagnostics.add("\(override.option) \(override.path): \(message)", at: table.mark)
+            }
         }
-        func field(_ name: String) -> Node? { fields.first { $0.key == name }?.value }
-        let scope = Scope.make(field("parameters"), overrides: overrides, &diagnostics)
-        let name = Self.name(field("pipeline"), root.mark, &diagnostics)
-        let interpreter = field("shell").flatMap { Interpreter.parse($0, &diagnostics) }
-        let placement = Placement.parse(
-            fields.filter { Placement.keys.contains($0.key) }, scope, &diagnostics)
-        let sharedFolder = field("shared").flatMap { Self.path($0, scope, &diagnostics) }
+        let name = Self.name(file["pipeline"], root.mark, &diagnostics)
+        var collector = StageCollector(included)
+        collector.add(file, &diagnostics)
+        let sharedFolder = file["shared"].flatMap { Self.path($0, file.scope, &diagnostics) }
         var builder = PipelineBuilder(
-            scope: scope, kinds: KindTable(schemas: schemas, fingerprints: fingerprints),
-            interpreter: interpreter ?? Stage.Command.strictBash,
+            file: file, kinds: KindTable(schemas: schemas, fingerprints: fingerprints),
             findMatches: { pattern in
                 patterns.add(pattern)
                 return try pattern.matches(hiding: hidden()).map { pattern.path(of: $0) }
-            }, placement: placement, lists: lists, diagnostics: diagnostics)
-        let built = builder.build(stages: field("stages"), publish: field("publish"), root.mark)
-        let resources = Stage.Resources.others(field("resources"), scope, &builder.diagnostics)
+            }, lists: lists, diagnostics: diagnostics)
+        let built = builder.build(
+            collector.entries, publish: file["publish"], isIncomplete: collector.isIncomplete)
+        if builder.diagnostics.errors.isEmpty { collector.checkInputs(&builder.diagnostics) }
+        let resources = collector.resources(&builder.diagnostics)
         try builder.diagnostics.throwIfAny()
         var summary = ""
-        if case .scalar(let text, _)? = field("description")?.content { summary = text }
+        if case .scalar(let text, _)? = file["description"]?.content { summary = text }
         let hasLists = built.stages.contains { !$0.lists.isEmpty } || !lists.isEmpty
         return Pipeline(
-            name: name, summary: summary, parameters: scope.parameters, stages: built.stages,
+            name: name, summary: summary, parameters: file.scope.parameters, stages: built.stages,
             publications: built.publications, resources: resources, leftOut: built.leftOut,
             sharedFolder: sharedFolder,
             expansion: hasLists ? Expansion(lists: lists) { lists in try pipeline(lists: lists) } : nil)

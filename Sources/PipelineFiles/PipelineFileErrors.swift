@@ -8,6 +8,8 @@ public struct PipelineFileError: Error, Sendable, Hashable, CustomStringConverti
     public let message: String
     /// The line in the file.
     public let line: String
+    /// The number of the file, in the order in which they were read.
+    let source: Int
 
     /// The position and the message, then the line with a caret under the position.
     public var description: String {

@@ -7,9 +7,13 @@ import YAML
 struct Scope: Sendable {
     /// The longest text that placeholders may expand to.
     private static let maximumText = 16 << 20
+    /// The name of the file's folder.
+    private static let folderName = "here"
 
     var parameters: [String: Value]
-    private(set) var written = WrittenValues()
+    var written = WrittenValues()
+    /// The folder of the file, as a path from the working directory: `${here}`, unless a parameter has this name.
+    var folder = "."
     var coordinates: [String: Value] = [:]
     /// How the coordinates are written, where that is known.
     var writtenCoordinates: [String: String] = [:]
@@ -40,6 +44,7 @@ struct Scope: Sendable {
         if parts[0] == "each", !elements.isEmpty || parameters["each"] == nil {
             return element(parts.dropFirst(), name)
         }
+        if parts == [Self.folderName], parameters[Self.folderName] == nil { return .success(.string(folder)) }
         var value = Value.map(parameters)
         for (depth, part) in parts.enumerated() {
             guard case .map(let entries) = value, let inner = entries[part] else {
@@ -148,80 +153,6 @@ extension Scope {
             for entry in entries { result[entry.key] = value(of: entry.value, &diagnostics) }
             return .map(result)
         }
-    }
-
-    /// The parameters of a file: its defaults, the overrides, and references between them.
-    static func make(
-        _ node: Node?, overrides: [Override], _ diagnostics: inout Diagnostics
-    ) -> Scope {
-        guard let node else {
-            for override in overrides {
-                diagnostics.add(
-                    "--set \(override.path): the pipeline has no parameters", at: Mark(line: 1, column: 1))
-            }
-            return Scope()
-        }
-        guard case .mapping(let entries) = node.content else {
-            diagnostics.add("parameters: expected a map from names to values", at: node.mark)
-            return Scope()
-        }
-        var raw = Self.raw(.mapping(entries))
-        var written = WrittenValues(entries)
-        for override in overrides {
-            if let message = Self.apply(
-                override, to: &raw, path: override.path.parts(between: ".", omitsEmpty: true))
-            {
-                diagnostics.add("--set \(override.path): \(message)", at: node.mark)
-            }
-            written.replace(override.path, with: override.text)
-        }
-        guard case .map(let unresolved) = raw else { return Scope() }
-        var scope = Scope(parameters: unresolved)
-        scope.written = written
-        scope.resolveReferences(at: node.mark, &diagnostics)
-        return scope
-    }
-
-    private static func raw(_ content: Node.Content) -> Value {
-        switch content {
-        case .scalar(let text, let isPlain): Value(Scalar(text, isPlain: isPlain))
-        case .sequence(let nodes): .list(nodes.map { raw($0.content) })
-        case .mapping(let entries):
-            .map(Dictionary(entries.map { ($0.key, raw($0.value.content)) }) { first, _ in first })
-        }
-    }
-
-    private static func apply(_ override: Override, to value: inout Value, path: [String]) -> String? {
-        guard let name = path.first else {
-            let isCompatible =
-                switch (value, override.value) {
-                case (.null, _), (_, .null), (.boolean, .boolean), (.string, _), (.list, .list), (.map, .map):
-                    true
-                case (.integer, .integer), (.number, .integer), (.number, .number): true
-                // The default may happen to be an integer, or a placeholder.
-                case (.integer, .number): true
-                default: false
-                }
-            guard isCompatible else {
-                return "expected \(value.typeName), not \(override.value.typeName)"
-            }
-            if case .string = value, override.value != .null {
-                value = .string(override.text)
-            } else {
-                value = override.value
-            }
-            return nil
-        }
-        guard case .map(var entries) = value else { return "there is no entry '\(name)'" }
-        guard var inner = entries[name] else {
-            let known = entries.keys.sorted()
-            return "unknown parameter '\(name)'"
-                + (didYouMean(name, among: known) ?? "; the parameters are \(known.joined(separator: ", "))")
-        }
-        let message = apply(override, to: &inner, path: Array(path.dropFirst()))
-        entries[name] = inner
-        value = .map(entries)
-        return message
     }
 }
 

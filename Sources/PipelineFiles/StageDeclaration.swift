@@ -13,8 +13,11 @@ final class StageDeclaration {
         case command(Node)
     }
 
+    /// The name in the pipeline.
     let name: String
     let mark: Mark
+    /// The file that it is in.
+    let file: StageFile
     let work: Work
     var inputs: [Node.Entry] = []
     var with: Node?
@@ -39,49 +42,52 @@ final class StageDeclaration {
     var secrets: [Node] = []
     /// `always` and `frozen`.
     var renewal: [Node.Entry] = []
+    var tags: [Node] = []
     var when: Node?
 
-    private init(name: String, mark: Mark, work: Work) {
+    private init(name: String, mark: Mark, file: StageFile, work: Work) {
         self.name = name
         self.mark = mark
+        self.file = file
         self.work = work
     }
 
     static let keys = [
         "kind", "run", "inputs", "outputs", "metrics", "with", "matrix", "each", "resources", "retries",
         "code", "environment", "secrets", "shell", "executor", "slurm", "confined", "network", "reads",
-        "allow",
-        "always", "frozen", "when",
-        "description",
+        "allow", "always", "frozen", "when", "tags", "description",
     ]
 
     /// Parses an entry; nil if its mistakes leave too little to continue.
     static func parse(
-        _ entry: Node.Entry, kinds: KindTable, scope: Scope, _ find: FileMatches.Finder,
+        _ entry: Node.Entry, in file: StageFile, kinds: KindTable, _ find: FileMatches.Finder,
         _ diagnostics: inout Diagnostics
     ) -> StageDeclaration? {
+        let scope = file.scope
         guard isName(entry.key) else {
             diagnostics.add(
                 "'\(entry.key)' is not a valid stage name: use letters, digits, '_' and '-', with a letter first",
                 at: entry.mark)
             return nil
         }
-        guard case .mapping(let fields) = entry.value.content else {
+        guard case .mapping(let own) = entry.value.content else {
             diagnostics.add(
                 "stage '\(entry.key)': expected a map with kind: or run:", at: entry.value.mark)
             return nil
         }
-        for field in fields where !keys.contains(field.key) {
+        for field in own where !keys.contains(field.key) {
             let hint = didYouMean(field.key, among: keys)
             diagnostics.add(
                 "unknown key '\(field.key)'" + (hint ?? "; a stage has " + keys.joined(separator: ", ")),
                 at: field.mark)
         }
+        let fields = file.defaults.completing(own, scope)
         func field(_ name: String) -> Node? { fields.first { $0.key == name }?.value }
         guard
             let work = work(field("kind"), field("run"), entry, kinds, scope, &diagnostics)
         else { return nil }
-        let stage = StageDeclaration(name: entry.key, mark: entry.mark, work: work)
+        let stage = StageDeclaration(
+            name: file.fullName(entry.key), mark: entry.mark, file: file, work: work)
         stage.inputs = entries(field("inputs"), "inputs", &diagnostics)
         stage.with = field("with")
         stage.resources = entries(field("resources"), "resources", &diagnostics)
@@ -100,6 +106,7 @@ final class StageDeclaration {
         stage.interpreter = field("shell").flatMap { Interpreter.parse($0, &diagnostics) }
         stage.secrets = elements(field("secrets"), "secrets", &diagnostics)
         stage.renewal = fields.filter { Stage.Renewal.keys.contains($0.key) }
+        stage.tags = elements(field("tags"), "tags", &diagnostics)
         stage.permissions = fields.filter { Stage.Permissions.keys.contains($0.key) }
         stage.checkParts(field, &diagnostics)
         // Without its axes, whatever names one would look like a mistake.

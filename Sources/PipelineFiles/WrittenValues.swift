@@ -12,22 +12,23 @@ struct WrittenValues: Sendable {
     init(_ entries: [Node.Entry]) { add(entries, prefix: "") }
 
     private mutating func add(_ entries: [Node.Entry], prefix: String) {
-        for entry in entries {
-            let name = prefix + entry.key
-            switch entry.value.content {
-            case .scalar(let text, let isPlain): set(name, text, isPlain: isPlain)
-            case .mapping(let inner): add(inner, prefix: name + ".")
-            case .sequence: break
-            }
-        }
+        for entry in entries { add(prefix + entry.key, entry.value) }
     }
 
     /// Notes how a parameter, and not what it was before, is written.
-    mutating func replace(_ name: String, with text: String) {
+    mutating func replace(_ name: String, with node: Node) {
         let inside = name + "."
         texts = texts.filter { $0.key != name && !$0.key.hasUTF8Prefix(inside) }
         references = references.filter { $0.key != name && !$0.key.hasUTF8Prefix(inside) }
-        set(name, text, isPlain: true)
+        add(name, node)
+    }
+
+    private mutating func add(_ name: String, _ node: Node) {
+        switch node.content {
+        case .scalar(let text, let isPlain): set(name, text, isPlain: isPlain)
+        case .mapping(let inner): add(inner, prefix: name + ".")
+        case .sequence: break
+        }
     }
 
     private mutating func set(_ name: String, _ text: String, isPlain: Bool) {

@@ -2,12 +2,19 @@
 public struct Mark: Sendable, Hashable {
     /// The line, from 1.
     public let line: Int
-    /// The column in characters, from 1.
-    public let column: Int
+    // Every value of a document has a mark, so that it is kept small.
+    private let shortColumn: Int32
+    private let shortSource: Int32
 
-    package init(line: Int, column: Int) {
+    /// The column in characters, from 1.
+    public var column: Int { Int(shortColumn) }
+    /// The number of the text, as it was given to the parser.
+    public var source: Int { Int(shortSource) }
+
+    package init(line: Int, column: Int, source: Int = 0) {
         self.line = line
-        self.column = column
+        shortColumn = Int32(clamping: column)
+        shortSource = Int32(clamping: source)
     }
 }
 

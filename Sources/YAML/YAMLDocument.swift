@@ -19,11 +19,15 @@ public enum YAMLDocument: Sendable {
 
     /// The root of the single document in `text`; null if the text is empty.
     ///
+    /// - Parameter source: the number of the text, for the positions.
     /// - Throws: `YAMLError` for syntax errors, duplicate keys, unknown aliases, multiple documents, tags, and anything
     ///   beyond the limits. Complexity: linear.
-    public static func parse(_ text: String, limits: Limits = Limits()) throws(YAMLError) -> Node {
+    public static func parse(
+        _ text: String, limits: Limits = Limits(), source: Int = 0
+    ) throws(YAMLError) -> Node {
         guard text.utf8.count <= limits.bytes else {
-            throw YAMLError("the file is larger than \(limits.bytes) bytes", at: Mark(line: 1, column: 1))
+            throw YAMLError(
+                "the file is larger than \(limits.bytes) bytes", at: Mark(line: 1, column: 1, source: source))
         }
         var copy = text
         let result = copy.withUTF8 { bytes in
@@ -32,7 +36,7 @@ public enum YAMLDocument: Sendable {
             let bytes = UnsafeBufferPointer(rebasing: bytes[mark...])
             return Result { () throws(YAMLError) in
                 // The parser reads from `bytes`, which outlives it.
-                var parser = EventParser(bytes: bytes, limits: limits)
+                var parser = EventParser(bytes: bytes, limits: limits, source: source)
                 defer { parser.destroy() }
                 return try parser.document()
             }
@@ -46,12 +50,14 @@ private struct EventParser {
     // Owned, freed by `destroy`. On the heap, because libyaml keeps the parser's address.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let limits: YAMLDocument.Limits
+    private let source: Int
     private var anchors: [String: (node: Node, count: Int)] = [:]
     private var nodeCount = 0
     private var aliasedCount = 0
 
-    init(bytes: UnsafeBufferPointer<UInt8>, limits: YAMLDocument.Limits) {
+    init(bytes: UnsafeBufferPointer<UInt8>, limits: YAMLDocument.Limits, source: Int) {
         self.limits = limits
+        self.source = source
         parser = .allocate(capacity: 1)
         guard yaml_parser_initialize(parser) == 1 else { preconditionFailure("out of memory") }
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
@@ -67,7 +73,8 @@ private struct EventParser {
         try expect(YAML_STREAM_START_EVENT)
         var event = try next()
         if event.type == YAML_STREAM_END_EVENT {
-            return Node(content: .scalar("", isPlain: true), mark: Mark(line: 1, column: 1))
+            return Node(
+                content: .scalar("", isPlain: true), mark: Mark(line: 1, column: 1, source: source))
         }
         delete(&event)
         var first = try next()
@@ -226,7 +233,8 @@ private struct EventParser {
             if let context = parser.pointee.context { message = String(cString: context) + ", " + message }
             if parser.pointee.error == YAML_READER_ERROR {
                 throw YAMLError(
-                    "\(message) (at byte \(parser.pointee.problem_offset))", at: Mark(line: 1, column: 1))
+                    "\(message) (at byte \(parser.pointee.problem_offset))",
+                    at: Mark(line: 1, column: 1, source: source))
             }
             throw YAMLError(message, at: mark(parser.pointee.problem_mark))
         }
@@ -241,6 +249,6 @@ private struct EventParser {
     }
 
     private func mark(_ mark: yaml_mark_t) -> Mark {
-        Mark(line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+        Mark(line: Int(mark.line) + 1, column: Int(mark.column) + 1, source: source)
     }
 }

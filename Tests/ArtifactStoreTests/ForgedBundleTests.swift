@@ -34,7 +34,7 @@ import Testing
             try from.store.commit([from.ran(stage, trace)], run: run)
             try from.store.endRun(run, outcome: .succeeded)
             let bundle = folder.appending("bundle")
-            try from.store.bundles.write([(stage: stage, trace: trace)], ofPipeline: "p", to: bundle)
+            try from.store.bundles.write([(pipeline: "p", stage: stage, trace: trace)], to: bundle)
             try change(try Connection(path: bundle.text))
             let to = try StoreFixture(folder.appending("to"))
             let code = storeErrorCode { _ = try to.store.bundles.read(bundle) }

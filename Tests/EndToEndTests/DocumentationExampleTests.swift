@@ -106,6 +106,12 @@ struct DocumentationExampleTests {
                 #expect(block.language == "yaml", "\(name)")
                 count += 1
                 try withWorkspace(block.lines.joined(separator: "\n") + "\n") { workspace in
+                    // What it includes.
+                    for file in blocks {
+                        guard let title = file.title, !title.contains("/") else { continue }
+                        try workspace.write(file.lines.joined(separator: "\n") + "\n", to: title)
+                    }
+                    try workspace.write(block.lines.joined(separator: "\n") + "\n")
                     // Without looking at files, which a page need not have; but a pattern has to match.
                     try FileSystem.makeDirectory(workspace.folder.appending("docs"))
                     try write("", to: workspace.folder.appending("docs/a.txt"))

@@ -15,7 +15,7 @@ enum BundleTarget {
                     path: folder.appending("store.sqlite"), workingDirectory: folder)
                 let key = try Seeds.fill(store, in: folder).key
                 guard let trace = try store.trace(for: key) else { fatalError("nothing was kept") }
-                try store.bundles.write([(stage: "s", trace: trace)], ofPipeline: "p", to: bundle)
+                try store.bundles.write([(pipeline: "p", stage: "s", trace: trace)], to: bundle)
             }
             let empty = folder.appending("empty.sqlite")
             do { _ = try ArtifactStore(path: empty, workingDirectory: folder) }

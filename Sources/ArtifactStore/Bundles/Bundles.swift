@@ -4,6 +4,7 @@ internal import Digests
 public import Files
 internal import JSON
 internal import SQLite
+internal import Texts
 
 /// Takes results out of a store into a file, and takes those of such a file in.
 public struct Bundles: Sendable {
@@ -24,12 +25,12 @@ public struct Bundles: Sendable {
     ///
     /// - Throws: `StoreError.damaged` if an output is no longer what it was; then there is no file.
     public func write(
-        _ results: [(stage: String, trace: Trace)], ofPipeline pipeline: String, to path: FilePath
+        _ results: [(pipeline: String, stage: String, trace: Trace)], to path: FilePath
     ) throws {
         let part = FilePath(path.text + ".\(ProcessIdentity.token).part")
         do {
             try FileSystem.removeTree(part)
-            try write(results, pipeline, to: part)
+            try write(results, partAt: part)
             try File(part, .reading).synchronize()
             try FileSystem.rename(part, to: path)
         } catch {
@@ -38,14 +39,14 @@ public struct Bundles: Sendable {
         }
     }
 
-    private func write(_ results: [(stage: String, trace: Trace)], _ pipeline: String, to path: FilePath)
-        throws
-    {
+    private func write(
+        _ results: [(pipeline: String, stage: String, trace: Trace)], partAt path: FilePath
+    ) throws {
         let bundle = try BundleFile(creating: path)
         var nodes: Set<Digest> = []
         var trees: Set<Digest> = []
         try bundle.connection.transaction {
-            for (stage, trace) in results {
+            for (pipeline, stage, trace) in results {
                 let record = BundleRecord(trace, pipeline: pipeline, stage: stage)
                 try bundle.addResult(JSONRecord.encode(record))
                 for (_, artifact) in trace.outputs.sorted(by: { $0.key < $1.key }) {
@@ -114,11 +115,7 @@ public struct Bundles: Sendable {
             }
         }
         let traces = try records.map { try $0.trace() }
-        let run = try store.beginRun(
-            RunDescription(
-                pipeline: records.first?.pipeline ?? "import", file: path.text,
-                arguments: ["import", path.text],
-                note: "imported"))
+        let runs = try runs(of: records, path)
         let attempts = try store.workFolder.makeAttemptsFolder()
         // Left behind, it would look like that of a run that was killed.
         defer { try? FileSystem.removeTree(attempts) }
@@ -126,6 +123,7 @@ public struct Bundles: Sendable {
         var new = 0
         do {
             for (record, trace) in zip(records, traces) {
+                guard let run = runs[ExactText(record.pipeline)] else { continue }
                 if let known = try store.trace(for: trace.key) {
                     try commit(record, known, .cached, [:], run)
                     continue
@@ -148,11 +146,23 @@ public struct Bundles: Sendable {
                 new += 1
             }
         } catch {
-            try? store.endRun(run, outcome: .failed)
+            for run in runs.values { try? store.endRun(run, outcome: .failed) }
             throw error
         }
-        try store.endRun(run, outcome: .succeeded)
+        for run in runs.values { try store.endRun(run, outcome: .succeeded) }
         return Arrival(new: new, all: records.count)
+    }
+
+    /// A run for the results of each pipeline, in the order of the bundle.
+    private func runs(of records: [BundleRecord], _ path: FilePath) throws -> [ExactText: RunID] {
+        var runs: [ExactText: RunID] = [:]
+        for name in records.isEmpty ? ["import"] : records.map(\.pipeline) where runs[ExactText(name)] == nil
+        {
+            runs[ExactText(name)] = try store.beginRun(
+                RunDescription(
+                    pipeline: name, file: path.text, arguments: ["import", path.text], note: "imported"))
+        }
+        return runs
     }
 
     /// The nodes of what a result's command has discovered.

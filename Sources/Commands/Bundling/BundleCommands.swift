@@ -50,20 +50,37 @@ enum ExportCommand: Command {
         else { throw CommandFailure.usage("there is no such run; `sluice runs` lists them") }
         let graph = try RunGraph(of: run.id, store.catalog)
         let chosen = try indices(of: values.stages, in: graph, run)
-        let results = try graph.reachable(from: chosen).map { index in
+        let reached = graph.reachable(from: chosen)
+        let own = try reached.map { index in
             let stage = graph.stages[index]
             guard let trace = stage.trace else {
                 throw CommandFailure.usage(
                     "'\(stage.record.stage)' has no result in run \(run.id), or it was collected; run it again first"
                 )
             }
-            return (stage: stage.record.stage, trace: trace)
+            return (pipeline: run.pipeline, stage: stage.record.stage, trace: trace)
         }
-        try store.bundles.write(results, ofPipeline: run.pipeline, to: path)
+        let results = try elsewhere(of: reached, in: graph, run, store.catalog) + own
+        try store.bundles.write(results, to: path)
         let size = (try? FileStatus(of: path).size) ?? 0
         session.note(
             "\(path): \(Amounts.count(results.count, "result")) of run \(run.id), \(Amounts.bytes(size))")
         return .done
+    }
+
+    /// The results of other pipelines that stages have read, so that they find them in the other store, too.
+    private static func elsewhere(
+        of stages: [Int], in graph: RunGraph, _ run: RunRecord, _ catalog: Catalog
+    ) throws -> [(pipeline: String, stage: String, trace: Trace)] {
+        var results: [(pipeline: String, stage: String, trace: Trace)] = []
+        for reading in stages.flatMap({ graph.stages[$0].readings }) where reading.source == nil {
+            guard let maker = catalog.maker(of: reading.digest, outside: run.pipeline),
+                !results.contains(where: { $0.pipeline == maker.pipeline && $0.stage == maker.stage }),
+                let trace = try catalog.latestTrace(ofStage: maker.stage, inPipeline: maker.pipeline)
+            else { continue }
+            results.append((maker.pipeline, maker.stage, trace))
+        }
+        return results
     }
 
     private static func indices(of words: [String], in graph: RunGraph, _ run: RunRecord) throws -> [Int] {

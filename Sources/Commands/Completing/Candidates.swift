@@ -28,6 +28,11 @@ struct Candidates {
             return matching(Self.nextWords(of: visible.map(\.name), after: finished), unfinished)
         }
         var found = rest.isEmpty ? Self.nextWords(of: visible.map(\.name), after: finished) : []
+        if let option = rest.last, command.optionNames().contains(option),
+            let values = values(of: option, rest)
+        {
+            return matching(values, unfinished)
+        }
         if unfinished.hasPrefix("-") {
             found += command.optionNames() + ["--color"]
         } else {
@@ -62,18 +67,40 @@ struct Candidates {
         case "KIND": return session.kinds.schemas.map(\.name)
         case "RUN": return runs
         case "SHELL": return CompletionCommand.Shell.allCases.map(\.rawValue)
-        case "COMMAND": return Self.nextWords(of: CommandLineTool.commands.map(\.name), after: operands)
+        case "COMMAND":
+            let names = CommandLineTool.commands.filter { !$0.isHidden }.map(\.name)
+            return Self.nextWords(of: names, after: operands)
         default: return []
         }
     }
 
+    /// What can follow an option that takes a value; nil if that is not known.
+    private func values(of option: String, _ rest: [String]) -> [String]? {
+        let word = rest.first { Self.isFile($0) }
+        switch option {
+        case "--tag": return outline(word)?.stages.flatMap(\.tags) ?? []
+        case "--set", "--vary": return outline(word)?.parameters.map { $0.name + "=" } ?? []
+        // No candidates: the shell completes files.
+        case "--params": return []
+        default: return nil
+        }
+    }
+
+    private static func isFile(_ word: String) -> Bool { word.hasSuffix(".yaml") || word.hasSuffix(".yml") }
+
+    private func outline(_ word: String?) -> PipelineOutline? {
+        guard let file = try? session.pipelineFile(named: word) else { return nil }
+        return try? session.outline(of: file)
+    }
+
     /// The stages of the pipeline file that the command line names, or of that of the latest run.
     private func stages(_ word: String?) -> [String] {
-        let isFile = word.map { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") } ?? false
+        let isFile = word.map { Self.isFile($0) } ?? false
         guard let file = try? session.pipelineFile(named: isFile ? word : nil),
-            let pipeline = try? session.loadPipeline(file, settings: []).pipeline
-        else { return [] }
+            let pipeline = try? session.loadPipeline(file).pipeline
+        else { return outline(isFile ? word : nil)?.stages.map(\.name) ?? [] }
         return pipeline.stages.prefix(Self.limit).flatMap { [$0.id.name, $0.id.description] }
+            + pipeline.tags.map { "tag:" + $0 }
     }
 
     private var artifacts: [String] {

@@ -39,6 +39,7 @@ enum CompletionCommand: Command {
                 while IFS= read -r line; do
                     [[ "$line" == "$word"* ]] && COMPREPLY+=("$line")
                 done < <(sluice complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+                [[ ${#COMPREPLY[@]} -eq 1 && "${COMPREPLY[0]}" == *= ]] && compopt -o nospace 2>/dev/null
                 [ ${#COMPREPLY[@]} -gt 0 ] || { compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$word")); }
             }
             complete -F _sluice sluice

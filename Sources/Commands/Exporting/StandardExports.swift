@@ -157,11 +157,10 @@ struct PipelineOfRun {
     /// - Throws: `CommandFailure` if the file is gone or says something else now.
     init(_ provenance: RunProvenance, _ session: Session) throws {
         let run = provenance.run
-        let settings = run.parameters.sorted { $0.key.precedesByBytes($1.key) }.map { "\($0)=\($1.json)" }
         let loaded: Pipeline
         do {
             text = try FileContents.readText(FilePath(run.file), limit: 64 << 20)
-            loaded = try session.known(session.loadPipeline(run.file, settings: settings).pipeline)
+            loaded = try session.known(session.loadPipeline(of: run).pipeline)
         } catch {
             throw CommandFailure.usage(
                 "the pipeline file of run \(run.id) is needed, \(run.file), which cannot be read any more: \(error)"

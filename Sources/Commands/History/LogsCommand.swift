@@ -105,7 +105,9 @@ enum LogsCommand: Command {
 
     private static func showCommand(_ values: Values, in session: Session) throws -> ExitStatus {
         let file = try session.pipelineFile(named: nil)
-        let pipeline = try session.known(session.loadPipeline(file, settings: []).pipeline)
+        let latest = try session.existingStore()?.catalog.runs(limit: 1).first { $0.file == file }
+        let loaded = try latest.map { try session.loadPipeline(of: $0) } ?? session.loadPipeline(file)
+        let pipeline = try session.known(loaded.pipeline)
         let ids = Set(try pipeline.stages(named: values.stage))
         let commands = try pipeline.stages.filter { ids.contains($0.id) }.map { stage in
             guard case .command(let command) = stage.work else {

@@ -10,13 +10,19 @@ enum HelpCommand: Command {
     static let usesStore = false
 
     static let syntax = CommandSyntax<Values>(
-        name: "help", summary: "List the commands, or explain one.",
-        operands: [Operand("COMMAND", .any, "The command to explain.") { $0.words.append($1) }])
+        name: "help", summary: "List the commands, or explain one, or a pipeline's parameters.",
+        operands: [
+            Operand("COMMAND", .any, "The command to explain, or a pipeline file.") { $0.words.append($1) }
+        ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let width = CommandLineTool.helpWidth(session)
         if values.words.count == 1, let group = group(values.words[0], width: width) {
             session.print(group)
+            return .done
+        }
+        if values.words.count == 1, PipelinePage.isFile(values.words[0]) {
+            session.print(PipelinePage.text(try session.outline(of: values.words[0]), width: width))
             return .done
         }
         if !values.words.isEmpty {

@@ -39,7 +39,11 @@ enum LineageCommand: Command {
         let store = try session.requiredStore()
         let digest = try digest(values.reference, store, session)
         let (run, graph) = try store.lookingUp { try find(digest, values, store.catalog) }
-        let lineage = LineageTree(graph, of: digest, isDownward: values.isDownward)
+        let lineage = LineageTree(graph, of: digest, isDownward: values.isDownward) { other in
+            store.catalog.maker(of: other, outside: run.pipeline).map {
+                "\($0.pipeline):\($0.stage).\($0.output)"
+            }
+        }
         switch values.isJSON ? .json : values.format {
         case .text:
             session.note("in run \(run.id) of \(run.pipeline)")

@@ -12,9 +12,15 @@ struct LineageTree {
     /// The stages that made the artifact, or that read it.
     private let start: [Int]
     private let stages: [Int]
+    /// What made an artifact that no stage of the run has made, as `pipeline:stage.output`; nil if nothing did.
+    private let elsewhere: (Digest) -> String?
 
-    init(_ graph: RunGraph, of digest: Digest, isDownward: Bool) {
+    init(
+        _ graph: RunGraph, of digest: Digest, isDownward: Bool,
+        elsewhere: @escaping (Digest) -> String? = { _ in nil }
+    ) {
         self.graph = graph
+        self.elsewhere = elsewhere
         self.digest = digest
         self.isDownward = isDownward
         let makers = graph.stages.indices.filter { Self.makes(graph, $0, digest) }
@@ -56,8 +62,9 @@ struct LineageTree {
             lines.append(indent + name(stage) + "  (\(kind))")
             if !isDownward {
                 for reading in graph.stages[stage].readings where reading.source == nil {
+                    let place = elsewhere(reading.digest) ?? "from outside"
                     lines.append(
-                        indent + "  " + "\(reading.input): from outside, \(reading.digest.abbreviated)")
+                        indent + "  " + "\(reading.input): \(place), \(reading.digest.abbreviated)")
                 }
             }
             waiting += neighbors(stage).reversed().map { ($0, depth + 1) }
@@ -117,7 +124,9 @@ struct LineageTree {
                 stage.readings.map { reading in
                     [
                         "input": .string(reading.input), "digest": .string(reading.digest.hexadecimal),
-                        "from": reading.source.map { .string(name($0.stage) + "." + $0.output) } ?? .null,
+                        "from":
+                            (reading.source.map { name($0.stage) + "." + $0.output }
+                            ?? elsewhere(reading.digest)).map { .string($0) } ?? .null,
                     ]
                 }),
         ]

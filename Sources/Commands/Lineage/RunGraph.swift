@@ -1,6 +1,7 @@
 import ArtifactStore
 import Dataflow
 import Digests
+import Texts
 
 /// The stages of a run with their results, and which outputs each read: found by content, so it needs no pipeline file.
 struct RunGraph {
@@ -89,5 +90,24 @@ struct RunGraph {
             for other in next[stage] where found.insert(other).inserted { waiting.append(other) }
         }
         return found.sorted()
+    }
+}
+
+extension Catalog {
+    /// The stage of another pipeline whose latest result has an artifact, and the output's name; nil if there is none.
+    func maker(
+        of artifact: Digest, outside pipeline: String
+    ) -> (pipeline: String, stage: String, output: String)? {
+        // What is not in the store is a file from outside.
+        guard let record = try? record(of: artifact) else { return nil }
+        for producer in record.producers {
+            for name in producer.stages {
+                guard let colon = name.firstPlace(of: ":") else { continue }
+                let other = String(name[..<colon])
+                if other.hasSameBytes(as: pipeline) { continue }
+                return (other, String(name.behind(colon)), producer.output)
+            }
+        }
+        return nil
     }
 }

@@ -9,7 +9,7 @@ import StageSchemas
 enum AcceptCommand: Command {
     struct Values: CommandValues {
         var words: [String] = []
-        var settings: [String] = []
+        var settings = ParameterSettings()
         var isUnconfined = false
         var isJSON = false
         var directory: String?
@@ -29,7 +29,7 @@ enum AcceptCommand: Command {
             ) { $0.words.append($1) }
         ],
         options: [
-            .settings(\.settings),
+            .settings(\.settings), .parameterFiles(\.settings),
             .flag("--unconfined", sets: \.isUnconfined, "For runs with --unconfined."),
             .json(\.isJSON), .directory(\.directory),
         ])

@@ -7,7 +7,7 @@ import StageSchemas
 enum CheckCommand: Command {
     struct Values: CommandValues {
         var pipeline: String?
-        var settings: [String] = []
+        var settings = ParameterSettings()
         var isJSON = false
         var directory: String?
     }
@@ -21,7 +21,7 @@ enum CheckCommand: Command {
             ) { $0.pipeline = $1 }
         ],
         options: [
-            .settings(\.settings), .json(\.isJSON), .directory(\.directory),
+            .settings(\.settings), .parameterFiles(\.settings), .json(\.isJSON), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
@@ -38,6 +38,8 @@ enum CheckCommand: Command {
             session.print([
                 "pipeline": .string(pipeline.name), "stages": .integer(pipeline.stages.count),
                 "publications": .integer(pipeline.publications.count),
+                "parameters": PipelinePage.document(loaded.parameters),
+                "tags": .list(pipeline.tags.map { .string($0) }),
                 "leftOut": .list(
                     loaded.leftOut.map {
                         ["name": .string($0.stage.description), "reason": .string($0.reason)]

@@ -11,7 +11,7 @@ enum GraphCommand: Command {
         var pipeline: String?
         var format = Format.text
         var showsInstances = false
-        var settings: [String] = []
+        var settings = ParameterSettings()
         var isJSON = false
         var directory: String?
     }
@@ -28,7 +28,7 @@ enum GraphCommand: Command {
             .flag(
                 "--instances", sets: \.showsInstances, "Draw each instance of a matrix as a node of its own."
             ),
-            .settings(\.settings), .json(\.isJSON), .directory(\.directory),
+            .settings(\.settings), .parameterFiles(\.settings), .json(\.isJSON), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {

@@ -13,7 +13,13 @@ struct GraphDrawing {
         /// The names of the nodes and external files that it reads from.
         var reads: [String] = []
         var files: [String] = []
+        /// The outputs of other pipelines that it reads.
+        var elsewhere: [String] = []
         var publishes: [String] = []
+        var tags: [String] = []
+
+        /// All that is no stage of the pipeline.
+        var outside: [String] { files + elsewhere }
     }
 
     let pipeline: String
@@ -38,10 +44,13 @@ struct GraphDrawing {
                 for reference in input.references {
                     Self.add(name(reference.stage), to: &nodes[position].reads)
                 }
-                if case .external(let source) = input.source {
-                    Self.add(source.path, to: &nodes[position].files)
+                switch input.source {
+                case .external(let source): Self.add(source.path, to: &nodes[position].files)
+                case .elsewhere(let output): Self.add(output.description, to: &nodes[position].elsewhere)
+                case .output, .gather, .member: break
                 }
             }
+            for tag in stage.tags { Self.add(tag, to: &nodes[position].tags) }
             for list in stage.lists { Self.add(name(list.stage), to: &nodes[position].reads) }
             if let list = stage.awaitedList {
                 Self.add(list.description, to: &nodes[position].knownAfter)
@@ -63,7 +72,7 @@ struct GraphDrawing {
         let nameWidth = min(40, labels.map { DisplayWidth.of($0) }.max() ?? 0)
         let kindWidth = min(24, nodes.map { DisplayWidth.of($0.kind) }.max() ?? 0)
         let lines = zip(nodes, labels).map { node, label in
-            let sources = node.reads + node.files.map { "'\($0)'" }
+            let sources = node.reads + node.elsewhere + node.files.map { "'\($0)'" }
             let reads = sources.isEmpty ? "" : "← " + sources.joined(separator: ", ")
             let after =
                 node.knownAfter.isEmpty ? "" : "  known after " + node.knownAfter.joined(separator: ", ")
@@ -82,8 +91,8 @@ struct GraphDrawing {
         return lines.map { $0.trimmedAtEnd + "\n" }.joined()
     }
 
-    /// `{"pipeline", "stages": [{"name", "kind", "instances", "knownAfter", "reads", "files", "publishes"}]}`; `instances` is
-    /// null as long as they are not known.
+    /// `{"pipeline", "stages": [{"name", "kind", "instances", "knownAfter", "reads", "files", "elsewhere",
+    /// "publishes", "tags"}]}`; `instances` is null as long as they are not known.
     var document: Value {
         func texts(_ texts: [String]) -> Value { .list(texts.map { .string($0) }) }
         return [
@@ -94,8 +103,8 @@ struct GraphDrawing {
                         "name": .string(node.name), "kind": .string(node.kind),
                         "instances": node.knownAfter.isEmpty ? .integer(node.instances) : .null,
                         "knownAfter": texts(node.knownAfter), "reads": texts(node.reads),
-                        "files": texts(node.files),
-                        "publishes": texts(node.publishes),
+                        "files": texts(node.files), "elsewhere": texts(node.elsewhere),
+                        "publishes": texts(node.publishes), "tags": texts(node.tags),
                     ]
                 }),
         ]
@@ -114,7 +123,7 @@ struct GraphDrawing {
             lines.append("    \(Self.quoted("file:" + file)) [label=\(Self.quoted(file)), shape=note];")
         }
         for node in nodes {
-            for source in node.reads + node.files.map({ "file:" + $0 }) {
+            for source in node.reads + node.outside.map({ "file:" + $0 }) {
                 lines.append("    \(Self.quoted(source)) -> \(Self.quoted(node.name));")
             }
         }
@@ -134,7 +143,7 @@ struct GraphDrawing {
             lines.append("    f\(index)[/\(Self.mermaidText(file))/]")
         }
         for node in nodes {
-            for source in node.reads + node.files.map({ "file:" + $0 }) {
+            for source in node.reads + node.outside.map({ "file:" + $0 }) {
                 guard let from = ids[source], let to = ids[node.name] else { continue }
                 lines.append("    \(from) --> \(to)")
             }
@@ -144,7 +153,7 @@ struct GraphDrawing {
 
     private var files: [String] {
         nodes.reduce(into: []) { result, node in
-            for file in node.files { Self.add(file, to: &result) }
+            for file in node.outside { Self.add(file, to: &result) }
         }
     }
 

@@ -2,17 +2,17 @@ import ArtifactStore
 import Dataflow
 
 extension Planner {
-    /// A plan for stages that words on the command line mean, or for all if there are none, and the chosen stages.
+    /// A plan for the stages that the command line names, and these; nil if it names none and all are planned.
     ///
     /// Instances that are known only after a list can be named, too, if the list is in the store.
-    func plan(_ pipeline: Pipeline, stages words: [String]) throws -> (plan: Plan, chosen: Set<StageID>?) {
-        guard !words.isEmpty else { return (try plan(Selection(of: pipeline)), nil) }
+    func plan(_ pipeline: Pipeline, _ choice: StageChoice) throws -> (plan: Plan, chosen: Set<StageID>?) {
+        guard !choice.isEmpty else { return (try plan(Selection(of: pipeline)), nil) }
         guard pipeline.expansion != nil else {
-            let chosen = try pipeline.stages(named: words)
+            let chosen = try pipeline.stages(choice)
             return (try plan(Selection(of: pipeline, chosen: chosen)), chosen)
         }
         let known = try plan(Selection(of: pipeline)).pipeline
-        let chosen = try known.stages(named: words)
+        let chosen = try known.stages(choice)
         return (try plan(Selection(of: pipeline, chosen: chosen)), chosen)
     }
 }
@@ -24,9 +24,9 @@ extension Session {
         return try planner(store, of: pipeline).plan(Selection(of: pipeline)).pipeline
     }
 
-    /// The stages that words on the command line mean, among them instances of lists that the store has.
-    func stages(of pipeline: Pipeline, named words: [String]) throws -> Set<StageID> {
-        if let chosen = try? pipeline.stages(named: words) { return chosen }
-        return try known(pipeline).stages(named: words)
+    /// The stages that the command line names, among them instances of lists that the store has.
+    func stages(of pipeline: Pipeline, _ choice: StageChoice) throws -> Set<StageID> {
+        if let chosen = try? pipeline.stages(choice) { return chosen }
+        return try known(pipeline).stages(choice)
     }
 }

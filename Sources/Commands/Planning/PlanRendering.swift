@@ -59,15 +59,18 @@ struct PlanRendering {
                 "up to date",
                 [
                     entry.stage.renewal != .frozen
-                        ? nil : entry.held.isEmpty ? "frozen" : "frozen, otherwise: " + entry.held.phrase,
+                        ? nil
+                        : entry.held.isEmpty
+                            ? "frozen" : "frozen, otherwise: " + entry.held.phrase(of: entry.stage),
                     trace.accepted == nil ? nil : "accepted",
                 ].compactMap { $0 }.joined(separator: "; ")
             )
-        case .stale(_, let reasons): ("will run", reasons.phrase)
+        case .stale(_, let reasons): ("will run", reasons.phrase(of: entry.stage))
         case .pending(let upstream, let reasons):
             (
                 "may run",
-                (reasons.map(\.phrase) + ["depends on " + Self.list(upstream)]).joined(separator: "; ")
+                ([reasons.phrase(of: entry.stage), "depends on " + Self.list(upstream)].filter { !$0.isEmpty })
+                    .joined(separator: "; ")
             )
         case .unexpanded(let lists): ("may run", "its instances are known after " + Self.list(lists))
         case .blocked(let message): ("blocked", message.escapedForDisplay)

@@ -7,8 +7,8 @@ import PipelineFiles
 enum StatusCommand: Command {
     struct Values: CommandValues {
         var pipeline: String?
-        var stages: [String] = []
-        var settings: [String] = []
+        var stages = StageChoice()
+        var settings = ParameterSettings()
         var isJSON = false
         var setsExitCode = false
         var directory: String?
@@ -20,10 +20,12 @@ enum StatusCommand: Command {
             Operand(
                 "PIPELINE", .optional, "The pipeline file; by default, that of the latest run."
             ) { $0.pipeline = $1 },
-            Operand("STAGE", .any, "Only these stages and their dependencies.") { $0.stages.append($1) },
+            Operand("STAGE", .any, "Only these stages and their dependencies.") {
+                $0.stages.words.append($1)
+            },
         ],
         options: [
-            .settings(\.settings),
+            .tags(\.stages.tags), .settings(\.settings), .parameterFiles(\.settings),
             .flag(
                 "--exit-code", sets: \.setsExitCode, "Exit with 1 unless everything is up to date, for CI."),
             .json(\.isJSON), .directory(\.directory),
@@ -34,7 +36,7 @@ enum StatusCommand: Command {
         let loaded = try session.loadPipeline(file, settings: values.settings)
         let store = try session.planningStore()
         let planner = session.planner(store, of: loaded.pipeline)
-        let (plan, _) = try planner.plan(loaded.pipeline, stages: values.stages)
+        let (plan, _) = try planner.plan(loaded.pipeline, values.stages)
         let forecast = Forecast(
             plan, durations: try store.latestDurations(inPipeline: loaded.pipeline.name),
             capacity: PipelineExecution.capacity(jobs: nil, environment: session.environment))

@@ -9,7 +9,7 @@ import StageSchemas
 enum WhyCommand: Command {
     struct Values: CommandValues {
         var words: [String] = []
-        var settings: [String] = []
+        var settings = ParameterSettings()
         var isJSON = false
         var directory: String?
     }
@@ -23,7 +23,7 @@ enum WhyCommand: Command {
             ) { $0.words.append($1) }
         ],
         options: [
-            .settings(\.settings), .json(\.isJSON), .directory(\.directory),
+            .settings(\.settings), .parameterFiles(\.settings), .json(\.isJSON), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
@@ -34,7 +34,7 @@ enum WhyCommand: Command {
         let loaded = try session.loadPipeline(file, settings: values.settings)
         let store = try session.planningStore()
         let planner = session.planner(store, of: loaded.pipeline)
-        let (plan, chosen) = try planner.plan(loaded.pipeline, stages: [word])
+        let (plan, chosen) = try planner.plan(loaded.pipeline, StageChoice(words: [word]))
         let stages = plan.entries.map(\.stage.id).filter { chosen?.contains($0) ?? true }
         var documents: [Value] = []
         for stage in stages {
@@ -44,7 +44,10 @@ enum WhyCommand: Command {
             let explanation = Explanation(
                 stage: stage, state: entry.state, isFrozen: entry.stage.renewal == .frozen, held: entry.held,
                 lastRun: last.first { $0.disposition == .ran || $0.disposition == .failed },
-                upstream: planned(of: stage, in: plan))
+                upstream: planned(of: stage, in: plan),
+                elsewhere: entry.stage.inputs.compactMap { input in
+                    entry.stage.elsewhere(input.name).map { (input.name, $0) }
+                })
             if values.isJSON {
                 documents.append(explanation.document)
             } else {
@@ -79,6 +82,8 @@ struct Explanation {
     let held: [Staleness]
     let lastRun: StageRecord?
     let upstream: [(stage: StageID, reasons: [Staleness])]
+    /// The inputs that are outputs of other pipelines.
+    let elsewhere: [(input: String, output: PipelineOutput)]
 
     /// Plain sentences.
     var text: String {
@@ -115,6 +120,10 @@ struct Explanation {
                 "\(name) stands for instances that are known after \(PlanRendering.list(lists)).")
         case .blocked(let message): lines.append("\(name) cannot be planned: \(message)")
         }
+        lines += elsewhere.map {
+            "Its input '\($0.input)' is '\($0.output)': what the latest result of that stage is."
+                .escapedForDisplay
+        }
         if let lastRun {
             let ending = lastRun.disposition == .failed ? "failed" : "last ran"
             lines.append("It \(ending) in run \(lastRun.run), because:")
@@ -128,7 +137,7 @@ struct Explanation {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// `{"name", "state", "reasons", "frozen", "held", "accepted", "upstream": [{"name", "reasons"}], "last": {"run", "disposition", "reasons"}}`.
+    /// `{"name", "state", "reasons", "frozen", "held", "accepted", "elsewhere": {INPUT: OUTPUT}, "upstream": [{"name", "reasons"}], "last": {"run", "disposition", "reasons"}}`.
     var document: Value {
         var reasons: [Staleness] = []
         var accepted: Value = .null
@@ -153,6 +162,9 @@ struct Explanation {
             "name": .string(stage.description), "state": .string(name),
             "reasons": .list(reasons.map(\.record)), "last": last,
             "frozen": .boolean(isFrozen), "held": .list(held.map(\.record)), "accepted": accepted,
+            "elsewhere": .map(
+                Dictionary(elsewhere.map { ($0.input, .string($0.output.description)) }) { first, _ in first }
+            ),
             "upstream": .list(
                 upstream.map { stage, reasons in
                     ["name": .string(stage.description), "reasons": .list(reasons.map(\.record))]

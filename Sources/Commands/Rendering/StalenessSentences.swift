@@ -84,4 +84,24 @@ extension Staleness {
 extension Array where Element == Staleness {
     /// The reasons in a few words each.
     var phrase: String { map(\.phrase).joined(separator: "; ") }
+
+    /// The reasons in a few words each, in which inputs from other pipelines are named in full.
+    func phrase(of stage: Stage) -> String {
+        map { reason in
+            guard case .inputChanged(let name, _, _) = reason, let output = stage.elsewhere(name) else {
+                return reason.phrase
+            }
+            return "input \(name) (\(output)) changed"
+        }.joined(separator: "; ")
+    }
+}
+
+extension Stage {
+    /// The output of another pipeline that an input is; nil if it is something else.
+    func elsewhere(_ input: String) -> PipelineOutput? {
+        for candidate in inputs where candidate.name == input {
+            if case .elsewhere(let output) = candidate.source { return output }
+        }
+        return nil
+    }
 }

@@ -21,13 +21,14 @@ final class LiveReporter: RunDisplay {
     private let state: Mutex<State>
     private let ticker = Mutex<Task<Void, Never>?>(nil)
 
-    init(terminal: Terminal, style: TextStyle, cpus: Int, durations: [String: Double], stages: [StageID]) {
+    init(
+        terminal: Terminal, lines: RunLines, cpus: Int, durations: [String: Double], stages: [StageID]
+    ) {
         self.terminal = terminal
-        self.style = style
+        style = lines.style
         self.cpus = cpus
         state = Mutex(
-            State(
-                progress: RunProgress(stages: stages, durations: durations), lines: RunLines(style: style)))
+            State(progress: RunProgress(stages: stages, durations: durations), lines: lines))
     }
 
     func report(_ event: RunEvent) {

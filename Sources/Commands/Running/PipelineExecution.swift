@@ -24,6 +24,8 @@ struct PipelineExecution {
     var publishes = true
     /// True to report only what went wrong.
     var showsOnlyTrouble = false
+    /// True to report all that is known of each stage.
+    var isVerbose = false
     /// What runs stages, if the command line says so.
     var executor: Placement.Executor?
     private let copyBudget: Int
@@ -77,15 +79,15 @@ struct PipelineExecution {
     /// Runs a selection and shows its progress.
     func run(_ selection: Selection, as description: RunDescription) throws -> RunSummary {
         let isLive = session.terminal.isInteractive(.error) && !isQuiet && !showsOnlyTrouble
-        let style = session.terminal.style(.error)
+        let stages = selection.stages.map(\.id)
+        let lines = RunLines(style: session.terminal.style(.error), stages: stages, isVerbose: isVerbose)
         let display: any RunDisplay =
             isLive
             ? LiveReporter(
-                terminal: session.terminal, style: style, cpus: options.capacity.cpus,
-                durations: try store.latestDurations(inPipeline: description.pipeline),
-                stages: selection.stages.map(\.id))
+                terminal: session.terminal, lines: lines, cpus: options.capacity.cpus,
+                durations: try store.latestDurations(inPipeline: description.pipeline), stages: stages)
             : PlainReporter(
-                terminal: session.terminal, style: style, showsOnlyTrouble: showsOnlyTrouble)
+                terminal: session.terminal, lines: lines, showsOnlyTrouble: showsOnlyTrouble)
         if sweptCount > 0 {
             let noun = sweptCount == 1 ? "folder" : "folders"
             display.report(.notice("removed \(sweptCount) work \(noun) that a killed run had left"))

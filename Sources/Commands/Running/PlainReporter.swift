@@ -13,11 +13,13 @@ final class PlainReporter: RunDisplay {
     private let showsOnlyTrouble: Bool
     private let lines: Mutex<RunLines>
 
-    /// - Parameter showsOnlyTrouble: true to report only what went wrong.
-    init(terminal: Terminal, style: TextStyle, showsOnlyTrouble: Bool = false) {
+    /// - Parameters:
+    ///   - lines: the lines for what happens.
+    ///   - showsOnlyTrouble: true to report only what went wrong.
+    init(terminal: Terminal, lines: RunLines, showsOnlyTrouble: Bool = false) {
         self.terminal = terminal
         self.showsOnlyTrouble = showsOnlyTrouble
-        lines = Mutex(RunLines(style: style))
+        self.lines = Mutex(lines)
     }
 
     func report(_ event: RunEvent) {
@@ -37,8 +39,8 @@ extension RunEvent {
         switch self {
         case .stageFinished(let result): ![.ran, .cached].contains(result.disposition)
         case .retrying, .notice, .draining: true
-        case .runStarted, .expanded, .stageStarted, .waiting, .progress, .metric, .log, .published,
-            .runFinished:
+        case .runStarted, .expanded, .stageStarted, .attempt, .action, .waiting, .progress, .metric, .log,
+            .published, .runFinished:
             false
         }
     }

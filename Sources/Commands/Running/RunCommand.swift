@@ -8,14 +8,14 @@ import PipelineFiles
 enum RunCommand: Command {
     struct Values: CommandValues {
         var pipeline = ""
-        var stages: [String] = []
+        var stages = StageChoice()
         var onlyNamed = false
         var withDependents = false
         var forces = false
         var isDryRun = false
         var jobs: Int?
         var keepsGoing = false
-        var settings: [String] = []
+        var settings = ParameterSettings()
         var resources: [String] = []
         var verifies = false
         var executor: String?
@@ -24,6 +24,7 @@ enum RunCommand: Command {
         var keepsFailed = false
         var isUnconfined = false
         var isQuiet = false
+        var isVerbose = false
         var isJSON = false
         var directory: String?
     }
@@ -39,9 +40,9 @@ enum RunCommand: Command {
             Operand("PIPELINE", .one, "The pipeline file.") { $0.pipeline = $1 },
             Operand(
                 "STAGE", .any,
-                "Only these stages and what they need, such as model, model[fold=0] or train-*; model+ adds what "
-                    + "depends on it, and +model, with --only, what it needs. All if none is named."
-            ) { $0.stages.append($1) },
+                "Only these stages and what they need, such as model, model[fold=0], train-* or tag:slow; model+ adds "
+                    + "what depends on it, and +model, with --only, what it needs. All if none is named."
+            ) { $0.stages.words.append($1) },
         ],
         options: [
             .flag(
@@ -57,7 +58,7 @@ enum RunCommand: Command {
             .flag(
                 "-k", "--keep-going", sets: \.keepsGoing,
                 "After a failure, continue with the stages that do not depend on it."),
-            .settings(\.settings), .resources(\.resources),
+            .tags(\.stages.tags), .settings(\.settings), .parameterFiles(\.settings), .resources(\.resources),
             .text(
                 "--executor", placeholder: "local|slurm", sets: \.executor,
                 "Run all stages here (local), or those with Slurm that do not say otherwise (slurm)."),
@@ -71,6 +72,10 @@ enum RunCommand: Command {
                 "--keep-failed", sets: \.keepsFailed,
                 "Keep the folder of a stage that fails: its inputs, outputs, scratch files, log and command."),
             .flag("-q", "--quiet", sets: \.isQuiet, "Report only what goes wrong."),
+            .flag(
+                "-v", "--verbose", sets: \.isVerbose,
+                "Report of each stage why it runs, its key and inputs, its command, where it runs and what came out."
+            ),
             .json(\.isJSON), .directory(\.directory),
         ])
 
@@ -78,6 +83,9 @@ enum RunCommand: Command {
         guard values.name.flatMap({ Int($0) }) == nil, values.name != "" else {
             throw CommandFailure.usage(
                 "--name takes a name that is not a number: numbers name runs by themselves")
+        }
+        guard !values.isQuiet || !values.isVerbose else {
+            throw CommandFailure.usage("--quiet and --verbose cannot be combined")
         }
         let executor = try PipelineExecution.executor(values.executor)
         let file = try session.pipelineFile(named: values.pipeline)
@@ -105,6 +113,7 @@ enum RunCommand: Command {
         execution.resources = resources
         execution.keepsFailed = values.keepsFailed
         execution.showsOnlyTrouble = values.isQuiet
+        execution.isVerbose = values.isVerbose
         execution.executor = executor
         defer { execution.close() }
         let description = RunDescription(
@@ -129,14 +138,14 @@ enum RunCommand: Command {
         guard !values.stages.isEmpty else {
             guard !values.onlyNamed && !values.withDependents else {
                 throw CommandFailure.usage(
-                    "\(values.onlyNamed ? "--only" : "--from") needs the name of a stage")
+                    "\(values.onlyNamed ? "--only" : "--from") needs the name of a stage, or --tag")
             }
             return Selection(of: pipeline, isForced: values.forces)
         }
         let reach: Selection.Reach =
             values.onlyNamed ? .alone : values.withDependents ? .withDependents : .withSources
         return Selection(
-            of: pipeline, chosen: try session.stages(of: pipeline, named: values.stages), reach: reach,
+            of: pipeline, chosen: try session.stages(of: pipeline, values.stages), reach: reach,
             isForced: values.forces)
     }
 }

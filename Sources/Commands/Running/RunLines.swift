@@ -1,36 +1,58 @@
 import Dataflow
+import Digests
 
 /// The lines that a run leaves on the screen.
 struct RunLines {
     let style: TextStyle
+    /// True to tell all that is known of each stage.
+    private let isVerbose: Bool
     /// Names of cached stages that have not been printed yet.
     private var cached: [String] = []
+    private var groups: StageGroups
 
-    init(style: TextStyle) { self.style = style }
+    /// How many failures of a stage with many instances are told one by one.
+    private static let mostFailures = 5
+    /// After how many parts of a stage with many instances a line says how far it is.
+    private static let parts = 10
+
+    /// - Parameter stages: those of the run; of those with many instances, the lines are about all of them.
+    init(style: TextStyle, stages: [StageID] = [], isVerbose: Bool = false) {
+        self.style = style
+        self.isVerbose = isVerbose
+        groups = StageGroups(isVerbose ? [] : stages)
+    }
 
     /// The lines for an event; `showsStarts` is for reports without a live display.
     mutating func lines(for event: RunEvent, showsStarts: Bool) -> [String] {
+        let showsStarts = showsStarts || isVerbose
+        let before = groups
+        if !isVerbose { groups.take(event) }
         switch event {
-        case .stageFinished(let result):
-            if result.disposition == .cached {
-                cached.append(result.stage.description)
-                return []
-            }
-            return flush() + [line(result, showsWhy: !showsStarts)].compactMap { $0 }
-                + result.lastLines.map {
-                    "         " + style.dim("│ " + $0.escapedForDisplay.truncated(toWidth: 200))
-                }
+        case .stageFinished(let result): return finished(result, showsStarts: showsStarts)
         case .stageStarted(let stage, let attempt, let reasons, _):
             guard showsStarts else { return [] }
+            if let group = groups[stage] {
+                guard before[stage]?.hasStarted == false else { return [] }
+                return flush() + [
+                    word("start", style.blue) + style.bold(stage.name.escapedForDisplay) + ": "
+                        + Amounts.count(group.total - group.ended, "instance")
+                ]
+            }
             let again = attempt > 1 ? " (attempt \(attempt))" : ""
-            return flush() + [word("start", style.blue) + name(stage) + again + why(reasons)]
+            let start = word("start", style.blue) + name(stage) + again
+            guard isVerbose else { return flush() + [start + why(reasons)] }
+            return flush() + [start] + VerboseLines.reasons(reasons, style)
+        case .attempt(_, let attempt):
+            return isVerbose ? flush() + VerboseLines.attempt(attempt, style) : []
+        case .action(let text):
+            return isVerbose ? flush() + [word("executor", style.dim) + text.escapedForDisplay] : []
         case .retrying(let stage, _, let pause, let message):
             let seconds = Amounts.seconds(pause / .seconds(1))
             return flush()
                 + [word("retry", style.yellow) + name(stage) + " in \(seconds): \(message.escapedForDisplay)"]
         case .waiting(let stage, let holder):
-            return showsStarts
-                ? flush() + [word("wait", style.yellow) + name(stage) + " is computed by \(holder)"] : []
+            guard showsStarts, groups[stage] == nil || before[stage]?.hasWaited == false else { return [] }
+            return flush() + [word("wait", style.yellow) + name(stage) + " is computed by \(holder)"]
         case .notice(let text): return flush() + [word("note", style.dim) + text.escapedForDisplay]
         case .expanded(let stage, let instances, _):
             return flush() + [
@@ -41,9 +63,72 @@ struct RunLines {
             return flush() + [
                 word("stop", style.yellow) + "waiting for the running stages; Ctrl-C again ends them"
             ]
-        case .runFinished: return flush()
-        case .runStarted, .progress, .metric, .log, .published: return []
+        case .published(let file, let path):
+            return isVerbose
+                ? flush() + [word("publish", style.dim) + "\(file) → \(path)".escapedForDisplay] : []
+        case .runFinished:
+            return flush() + groups.open.map { ended($0.name, $0.group) }
+        case .runStarted, .progress, .metric, .log: return []
         }
+    }
+
+    private mutating func finished(_ result: StageResult, showsStarts: Bool) -> [String] {
+        if let group = groups[result.stage] { return finished(result, of: group, showsStarts: showsStarts) }
+        if result.disposition == .cached {
+            guard isVerbose else {
+                cached.append(result.stage.description)
+                return []
+            }
+            let key = result.key.map { ", key \($0.digest.abbreviated)" } ?? ""
+            return [word("cached", style.dim) + name(result.stage) + style.dim(key)]
+        }
+        return flush() + [line(result, showsWhy: !showsStarts)].compactMap { $0 } + tail(result)
+            + (isVerbose ? VerboseLines.result(result, style) : [])
+    }
+
+    /// The lines for an instance of a stage with many.
+    private mutating func finished(
+        _ result: StageResult, of group: StageGroups.Group, showsStarts: Bool
+    ) -> [String] {
+        var lines: [String] = []
+        if result.disposition == .failed, group.counts[.failed] ?? 0 <= Self.mostFailures {
+            lines = flush() + [line(result, showsWhy: false)].compactMap { $0 } + tail(result)
+        }
+        let name = result.stage.name
+        guard group.ended < group.total else {
+            if group.counts[.cached] == group.total {
+                cached.append("\(name) (\(Amounts.count(group.total, "instance")))")
+                return lines
+            }
+            return lines + flush() + [ended(name, group)]
+        }
+        let before = (group.ended - 1) * Self.parts / group.total
+        guard showsStarts, group.hasStarted, [.ran, .cached, .failed].contains(result.disposition),
+            group.ended * Self.parts / group.total > before
+        else { return lines }
+        return lines + flush() + [
+            word("running", style.dim) + name.escapedForDisplay
+                + ": \(Amounts.grouped(group.ended)) of \(Amounts.count(group.total, "instance"))"
+        ]
+    }
+
+    /// What became of a stage with many instances.
+    private func ended(_ name: String, _ group: StageGroups.Group) -> String {
+        let order: [Disposition] = [.ran, .cached, .failed, .skipped, .canceled]
+        let parts = order.compactMap { disposition in
+            group.counts[disposition].map { "\(Amounts.grouped($0)) \(disposition.rawValue)" }
+        }
+        let isFailure = group.counts[.failed] != nil
+        let hasRun = group.counts[.ran] != nil
+        let label =
+            isFailure
+            ? word("failed", style.red) : hasRun ? word("ran", style.green) : word("skipped", style.yellow)
+        let time = hasRun ? " in \(Amounts.seconds(group.seconds)) of work" : ""
+        let reasons = group.reasons.filter { !$0.isEmpty }
+        let why = reasons.isEmpty ? "" : reasons.count == 1 ? reasons.first ?? "" : "for several reasons"
+        return label + style.bold(name.escapedForDisplay) + ": "
+            + "\(Amounts.count(group.total, "instance")), \(parts.joined(separator: ", "))\(time)"
+            + (why.isEmpty ? "" : style.dim(" (\(why))"))
     }
 
     private func line(_ result: StageResult, showsWhy: Bool) -> String? {
@@ -58,6 +143,13 @@ struct RunLines {
         case .skipped: return word("skipped", style.yellow) + name(result.stage)
         case .canceled: return word("canceled", style.yellow) + name(result.stage)
         case .cached: return nil
+        }
+    }
+
+    /// The end of a failed attempt's log.
+    private func tail(_ result: StageResult) -> [String] {
+        result.lastLines.map {
+            "         " + style.dim("│ " + $0.escapedForDisplay.truncated(toWidth: 200))
         }
     }
 

@@ -23,12 +23,15 @@ struct RunProgress: Sendable {
     private var expected: [StageID: Double]
     private var untimed: Int
     private let durations: [String: Double]
+    /// The stages with many instances.
+    private(set) var groups: StageGroups
 
     /// The progress of a run of `stages`, whose earlier durations are known by description.
     init(stages: [StageID] = [], durations: [String: Double] = [:]) {
         expected = [:]
         untimed = 0
         self.durations = durations
+        groups = StageGroups(stages)
         expect(stages)
     }
 
@@ -47,6 +50,7 @@ struct RunProgress: Sendable {
 
     /// Applies an event that happened at `now` seconds.
     mutating func take(_ event: RunEvent, now: Double) {
+        groups.take(event)
         switch event {
         case .runStarted(_, let stages): total = stages
         case .expanded(_, let stages, let replaced):
@@ -70,20 +74,31 @@ struct RunProgress: Sendable {
             counts[result.disposition, default: 0] += 1
             if expected.removeValue(forKey: result.stage) == nil { untimed = max(0, untimed - 1) }
         case .draining: isDraining = true
-        case .metric, .log, .published, .notice, .runFinished: break
+        case .attempt, .action, .metric, .log, .published, .notice, .runFinished: break
         }
     }
 
-    /// The seconds until the end if every core were busy; nil if nothing is known about the remaining stages.
-    func remaining(now: Double, cpus: Int) -> (seconds: Double, untimed: Int)? {
+    /// How long it takes yet.
+    enum Remaining: Equatable {
+        /// So many seconds if every core is busy, without the stages that were never timed.
+        case about(Double, untimed: Int)
+        /// All that is known to be left has taken this much longer than before.
+        case overdue(by: Double, untimed: Int)
+    }
+
+    /// How long it takes yet; nil if nothing is known about the remaining stages.
+    func remaining(now: Double, cpus: Int) -> Remaining? {
         guard !expected.isEmpty else { return nil }
         var work = expected.values.reduce(0, +)
-        var longest = 0.0
+        var longest = -Double.infinity
         for stage in active {
             guard let seconds = expected[stage.stage] else { continue }
             work -= min(seconds, now - stage.started)
             longest = max(longest, seconds - (now - stage.started))
         }
-        return (max(longest, work / Double(max(1, cpus)), 0), untimed)
+        let seconds = max(longest, work / Double(max(1, cpus)))
+        // Of sums of durations, something like 1e-16 may be left.
+        return seconds < 1e-6 && longest < 0
+            ? .overdue(by: -longest, untimed: untimed) : .about(max(0, seconds), untimed: untimed)
     }
 }

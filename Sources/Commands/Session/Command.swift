@@ -66,6 +66,14 @@ struct AnyCommand: Sendable {
     }
 }
 
+/// What the command line says of a pipeline's parameters.
+struct ParameterSettings: Sendable {
+    /// `NAME=VALUE`, of `--set`.
+    var assignments: [String] = []
+    /// The files of `--params`.
+    var files: [String] = []
+}
+
 extension Option where Values: CommandValues {
     /// The option `-C DIR`.
     static func directory(_ keyPath: any WritableKeyPath<Values, String?> & Sendable) -> Option {
@@ -83,10 +91,28 @@ extension Option where Values: CommandValues {
     }
 
     /// The option `--set`.
-    static func settings(_ keyPath: any WritableKeyPath<Values, [String]> & Sendable) -> Option {
+    static func settings(_ keyPath: any WritableKeyPath<Values, ParameterSettings> & Sendable) -> Option {
+        Option(
+            ["--set"], "NAME=VALUE",
+            "Override a parameter of the pipeline; a dotted name reaches into a map."
+        ) { values, text throws(ArgumentsError) in values[keyPath: keyPath].assignments.append(text) }
+    }
+
+    /// The option `--params`.
+    static func parameterFiles(
+        _ keyPath: any WritableKeyPath<Values, ParameterSettings> & Sendable
+    ) -> Option {
+        Option(
+            ["--params"], "FILE",
+            "Override the parameters that a YAML file names; of several files the last counts, and --set more."
+        ) { values, text throws(ArgumentsError) in values[keyPath: keyPath].files.append(text) }
+    }
+
+    /// The option `--tag`.
+    static func tags(_ keyPath: any WritableKeyPath<Values, [String]> & Sendable) -> Option {
         .texts(
-            "--set", placeholder: "NAME=VALUE", adds: keyPath,
-            "Override a parameter of the pipeline; a dotted name reaches into a map.")
+            "--tag", placeholder: "TAG", adds: keyPath,
+            "Of the named stages (all if none is named), only those with this tag, or one of several.")
     }
 
     /// The option `--resource`.

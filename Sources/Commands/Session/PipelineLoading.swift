@@ -5,32 +5,96 @@ import Files
 import PipelineFiles
 import StageKit
 import StageSchemas
+import Synchronization
 import Texts
+
+/// Paths in the order in which they were added, each once.
+final class PathList: Sendable {
+    private let paths = Mutex<[String]>([])
+
+    var all: [String] { paths.withLock { $0 } }
+
+    func add(_ path: String) {
+        paths.withLock { if !$0.contains(path) { $0.append(path) } }
+    }
+}
 
 extension Session {
     /// The maximum size of a pipeline file.
     private static let largestFile = 64 << 20
 
-    /// Reads a pipeline file, applying the `--set` assignments.
+    /// Reads a pipeline file, with what the command line says of its parameters.
     ///
+    /// - Parameters:
+    ///   - varied: assignments of a sweep.
+    ///   - paths: takes down the paths of the files that it includes, also if there are mistakes.
     /// - Throws: `CommandFailure` with all mistakes.
-    func loadPipeline(_ file: String, settings: [String]) throws -> PipelineFile.Loaded {
-        let overrides = try settings.map { assignment in
-            guard let override = Override(assignment) else {
-                throw CommandFailure.usage("--set takes NAME=VALUE, not '\(assignment)'")
-            }
-            return override
+    func loadPipeline(
+        _ file: String, settings: ParameterSettings = ParameterSettings(), varied: [String] = [],
+        noting paths: PathList? = nil
+    ) throws -> PipelineFile.Loaded {
+        let overrides =
+            try settings.assignments.map { try Self.override($0, option: "--set") }
+            + varied.map { try Self.override($0, option: "--vary") }
+        let parameterFiles = try settings.files.map { name in
+            let path = path(name)
+            return PipelineFile.TextFile(
+                path: path.text, text: try Self.text(of: path, as: "the parameters"))
         }
-        let text = try Self.pipelineText(FilePath(file))
+        let text = try Self.text(of: FilePath(file), as: "the pipeline")
         do {
             return try PipelineFile.load(
                 text: text, file: file, schemas: kinds.schemas, fingerprints: fingerprints,
-                overrides: overrides, hiding: hiddenEntries)
+                parameterFiles: parameterFiles, overrides: overrides, hiding: hiddenEntries,
+                reading: { path in
+                    paths?.add(path)
+                    return try Self.includedText(path)
+                })
         } catch {
-            let count = Amounts.count(error.errors.count, "mistake")
-            throw CommandFailure.usage(
-                "\(count) in \(file)\n\(error)",
-                mistakes: error.errors.map { Mistake(location: $0.location, message: $0.message) })
+            throw Self.failure(error, file)
+        }
+    }
+
+    /// Reads the pipeline file of a run, with the run's parameters as far as the file still has them.
+    func loadPipeline(of run: RunRecord) throws -> PipelineFile.Loaded {
+        let values = run.parameters.map { "\($0.key)=\($0.value.json)" }.sorted { $0.precedesByBytes($1) }
+        if let loaded = try? loadPipeline(run.file, settings: ParameterSettings(assignments: values)) {
+            return loaded
+        }
+        return try loadPipeline(run.file)
+    }
+
+    /// What a pipeline file says for people, whether or not it can be run as it is.
+    func outline(of file: String) throws -> PipelineOutline {
+        let path = path(file)
+        let text = try Self.text(of: path, as: "the pipeline")
+        do {
+            return try PipelineOutline(text: text, file: path.text, reading: Self.includedText)
+        } catch {
+            throw Self.failure(error, path.text)
+        }
+    }
+
+    /// All mistakes of a pipeline file.
+    private static func failure(_ errors: PipelineFileErrors, _ file: String) -> CommandFailure {
+        .usage(
+            "\(Amounts.count(errors.errors.count, "mistake")) in \(file)\n\(errors)",
+            mistakes: errors.errors.map { Mistake(location: $0.location, message: $0.message) })
+    }
+
+    private static func override(_ assignment: String, option: String) throws -> Override {
+        guard let override = Override(assignment, option: option) else {
+            throw CommandFailure.usage("\(option) takes NAME=VALUE, not '\(assignment)'")
+        }
+        return override
+    }
+
+    /// The text of a file that another includes.
+    private static func includedText(_ path: String) throws -> String {
+        do {
+            return try text(of: FilePath(path), as: "the file")
+        } catch let failure as CommandFailure {
+            throw PipelineFile.Unreadable(failure.message)
         }
     }
 
@@ -39,13 +103,13 @@ extension Session {
         HiddenEntries(ArtifactStore.ownPaths(ofStore: storePath) + [Session.publicationFolder])
     }
 
-    /// The text of a pipeline file, which is UTF-8.
-    private static func pipelineText(_ path: FilePath) throws -> String {
+    /// The text of a file, which is UTF-8.
+    private static func text(of path: FilePath, as what: String) throws -> String {
         let bytes: [UInt8]
         do {
             bytes = try FileContents.read(path, limit: largestFile)
         } catch {
-            throw CommandFailure.usage("cannot read the pipeline: \(error)")
+            throw CommandFailure.usage("cannot read \(what): \(error)")
         }
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             throw CommandFailure.usage("\(path) is UTF-16; save it as UTF-8")

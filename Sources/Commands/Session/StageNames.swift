@@ -2,12 +2,48 @@ import Dataflow
 import StageSchemas
 import Texts
 
+/// The stages that a command line names, by words and by tags.
+struct StageChoice: Sendable {
+    /// Names, patterns and the like; all stages if there are none.
+    var words: [String] = []
+    /// Of these, the stages with one of the tags; all of them if there is none.
+    var tags: [String] = []
+
+    /// True if it is all stages.
+    var isEmpty: Bool { words.isEmpty && tags.isEmpty }
+}
+
 /// Finds the stages that words on the command line mean.
 extension Pipeline {
+    /// The chosen stages.
+    ///
+    /// - Throws: `CommandFailure` with the nearest name or tag, or if no stage is left.
+    func stages(_ choice: StageChoice) throws -> Set<StageID> {
+        var chosen = choice.words.isEmpty ? Set(stages.map(\.id)) : try stages(named: choice.words)
+        guard !choice.tags.isEmpty else { return chosen }
+        var tagged: Set<StageID> = []
+        for tag in choice.tags { tagged.formUnion(try stages(withTag: tag)) }
+        chosen.formIntersection(tagged)
+        guard chosen.isEmpty else { return chosen }
+        throw CommandFailure.usage(
+            "none of the named stages has the tag \(choice.tags.map { "'\($0)'" }.joined(separator: " or "))")
+    }
+
+    private func stages(withTag tag: String) throws -> [StageID] {
+        let found = stages.filter { $0.tags.contains(tag) }.map(\.id)
+        guard found.isEmpty else { return found }
+        let known = tags
+        let list = known.isEmpty ? "; no stage has tags:" : "; the tags are " + known.joined(separator: ", ")
+        throw CommandFailure.usage("no stage has the tag '\(tag)'" + (didYouMean(tag, among: known) ?? list))
+    }
+
+    /// All tags, sorted.
+    var tags: [String] { Set(stages.flatMap(\.tags)).sorted { $0.precedesByBytes($1) } }
+
     /// The stages that a word means, in the pipeline's order.
     ///
-    /// A name (`model`) means all its instances, an id (`model[fold=0]`) one; `*` stands for anything (`train-*`, `model[*]`). `+`
-    /// before the word adds all that they read from, directly or indirectly, and `+` behind it all that depends on them.
+    /// A name (`model`) means all its instances, an id (`model[fold=0]`) one; `*` stands for anything (`train-*`, `model[*]`), and
+    /// `tag:slow` for the stages with a tag. `+` before the word adds all that they read from, directly or indirectly, and `+` behind it all that depends on them.
     ///
     /// - Throws: `CommandFailure` with the nearest name.
     func stages(named word: String) throws -> [StageID] {
@@ -25,6 +61,7 @@ extension Pipeline {
     }
 
     private func stages(matching name: String, word: String) throws -> [StageID] {
+        if name.hasPrefix("tag:") { return try stages(withTag: String(name.utf8.dropFirst(4)) ?? "") }
         let name = name.hasSuffix("[*]") ? String(name.dropLast(3)) : name
         let pattern = name.utf8.contains(UInt8(ascii: "*")) ? StagePattern(name) : nil
         let found = stages.map(\.id).filter { stage in

@@ -10,7 +10,7 @@ enum SweepCommand: Command {
         var pipeline = ""
         var axes: [String] = []
         var ranking: String?
-        var settings: [String] = []
+        var settings = ParameterSettings()
         var metrics: [String] = []
         var resources: [String] = []
         var jobs: Int?
@@ -41,7 +41,7 @@ enum SweepCommand: Command {
             .texts(
                 "--metric", placeholder: "NAME", adds: \.metrics,
                 "Show this metric; default: those outside matrices."),
-            .settings(\.settings), .resources(\.resources),
+            .settings(\.settings), .parameterFiles(\.settings), .resources(\.resources),
             .text("--name", placeholder: "NAME", sets: \.name, "Name the runs NAME-1, NAME-2 and so on."),
             .jobs(\.jobs),
             .flag(
@@ -62,7 +62,7 @@ enum SweepCommand: Command {
             (
                 label: point.label,
                 pipeline: try session.loadPipeline(
-                    file, settings: values.settings + point.assignments
+                    file, settings: values.settings, varied: point.assignments
                 ).pipeline
             )
         }

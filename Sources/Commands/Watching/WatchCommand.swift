@@ -11,8 +11,8 @@ import Processes
 enum WatchCommand: Command {
     struct Values: CommandValues {
         var pipeline = ""
-        var stages: [String] = []
-        var settings: [String] = []
+        var stages = StageChoice()
+        var settings = ParameterSettings()
         var resources: [String] = []
         var jobs: Int?
         var directory: String?
@@ -24,11 +24,12 @@ enum WatchCommand: Command {
         operands: [
             Operand("PIPELINE", .one, "The pipeline file.") { $0.pipeline = $1 },
             Operand("STAGE", .any, "Only these stages and what they need. All if none is named.") {
-                $0.stages.append($1)
+                $0.stages.words.append($1)
             },
         ],
         options: [
-            .settings(\.settings), .resources(\.resources), .jobs(\.jobs), .directory(\.directory),
+            .tags(\.stages.tags), .settings(\.settings), .parameterFiles(\.settings), .resources(\.resources),
+            .jobs(\.jobs), .directory(\.directory),
         ])
 
     /// Editors write a file in several steps; a run starts when nothing has changed for so many milliseconds.
@@ -41,20 +42,26 @@ enum WatchCommand: Command {
         let file = try session.pipelineFile(named: values.pipeline)
         var latest: Pipeline?
         var patterns: [PathPattern] = []
+        var included: [String] = []
         var discovered: Set<String> = []
         while true {
             // Before the pipeline is read, so that no change goes unnoticed.
             let list = try WatchList(hiding: session.hiddenEntries)
             list.add(file: FilePath(file))
+            values.settings.files.forEach { list.add(file: session.path($0)) }
+            included.forEach { list.add(file: FilePath($0)) }
+            let paths = PathList()
             var loaded: Pipeline?
             do {
-                let file = try session.loadPipeline(file, settings: values.settings)
+                let file = try session.loadPipeline(file, settings: values.settings, noting: paths)
                 loaded = file.pipeline
                 latest = file.pipeline
                 patterns = file.patterns
             } catch {
                 session.note("\(error)")
             }
+            for path in paths.all where !included.contains(path) { list.add(file: FilePath(path)) }
+            included = paths.all
             if let pipeline = latest { list.add((try? session.known(pipeline)) ?? pipeline) }
             patterns.forEach(list.add)
             for path in discovered { list.add(file: FilePath(path)) }
@@ -78,7 +85,7 @@ enum WatchCommand: Command {
         _ session: Session
     ) throws -> [StageResult]? {
         do {
-            let chosen = values.stages.isEmpty ? nil : try session.stages(of: pipeline, named: values.stages)
+            let chosen = values.stages.isEmpty ? nil : try session.stages(of: pipeline, values.stages)
             let summary = try execution.run(
                 Selection(of: pipeline, chosen: chosen),
                 as: RunDescription(

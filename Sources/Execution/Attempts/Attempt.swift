@@ -68,6 +68,14 @@ final class Attempt {
         deadline = isRemote ? nil : resources.time.map { started + $0 / .seconds(1) }
     }
 
+    /// What it is, for people.
+    var description: AttemptDescription {
+        AttemptDescription(
+            key: job.key, material: job.material,
+            arguments: launch.map { [$0.executable] + $0.arguments } ?? [], folder: folder.text,
+            confinement: confinement, resources: resources)
+    }
+
     func path(of output: Stage.Output) -> FilePath { outputs.appending(output.fileName) }
 
     /// When it needs attention next; nil if it does not.

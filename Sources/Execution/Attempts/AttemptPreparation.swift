@@ -142,7 +142,7 @@ struct AttemptPreparation {
                         name: elements.count == references.count
                             ? "\(references[position])" : "\(input.name)[\(position)]")
                 }
-            case .output, .member, .external:
+            case .output, .member, .external, .elsewhere:
                 guard let element = elements.first else { continue }
                 var name = base.text
                 switch input.source {
@@ -150,6 +150,7 @@ struct AttemptPreparation {
                     try store.adopt(source, digest: element.digest)
                     name = source.path
                 case .output(let reference): name = "\(reference)"
+                case .elsewhere(let output): name = "\(output)"
                 case .member(_, let path, _): name = path
                 case .gather: break
                 }

@@ -156,6 +156,7 @@ extension Runner {
             register(attempt)
             attempt.progress = try progressFolder(of: job)
             attempt.process = try executor.start(attempt)
+            reporter.report(.attempt(job.stage.id, attempt.description))
         } catch {
             conclude(attempt, .failed("it could not be started: \(error)"))
         }

@@ -190,9 +190,8 @@ private final class EventWriter: Reporter {
         case .metric(_, let name, let value): write(.metric(name: name, value: value))
         case .log(_, let line): write(.log(line))
         case .notice(let text): state.withLock { $0.notices.append(text) }
-        case .runStarted, .expanded, .stageStarted, .waiting, .retrying, .stageFinished, .published,
-            .draining,
-            .runFinished:
+        case .runStarted, .expanded, .stageStarted, .attempt, .action, .waiting, .retrying, .stageFinished,
+            .published, .draining, .runFinished:
             break
         }
     }

@@ -94,7 +94,7 @@ final class SlurmExecutor: Executor {
             for element in elements { try place(element.digest) }
             if case .member = input.source { continue }
             var rest = elements[...]
-            for reference in input.references {
+            for reference in input.given.references {
                 // What was not written has no element.
                 guard let element = rest.first, Self.isElement(element, of: reference, in: input) else {
                     upstreams[reference.stage, default: [:]][reference.output] = .some(nil)
@@ -182,11 +182,19 @@ private final class SharedLock {
     func tidy() { shared.tidy(file) }
 }
 
+extension Stage.Input {
+    /// The input as it is where there is no other pipeline: its content is given, as that of a stage is.
+    fileprivate var given: Stage.Input {
+        guard case .elsewhere(let output) = source else { return self }
+        return Stage.Input(name: name, source: .output(output.reference))
+    }
+}
+
 extension Stage {
     /// The stage as it is for one attempt.
     fileprivate func once(with resources: Resources) -> Stage {
         Stage(
-            id: id, work: work, inputs: inputs, outputs: outputs, resources: resources,
+            id: id, work: work, inputs: inputs.map(\.given), outputs: outputs, resources: resources,
             permissions: permissions,
             secrets: secrets, location: location)
     }

@@ -80,6 +80,11 @@ extension SlurmQueue {
             throw NodeTrouble("sbatch has answered '\(answer.output.prefix(80))'")
         }
         try FileContents.write(Array(number.utf8), to: batch.number)
+        let count = submission.tasks.reduce(0) { $0 + $1.count }
+        reporter.report(
+            .action(
+                "sbatch \(submission.options(batch).joined(separator: " ")): job \(number), \(submission.tasks.count) tasks "
+                    + "with \(count) attempts"))
         for (index, task) in submission.tasks.enumerated() {
             for attempt in task { attempts[attempt]?.id = SlurmJobID(number: number, index: index) }
         }

@@ -165,6 +165,7 @@ final class SlurmQueue: @unchecked Sendable {
             let some = canceled.prefix(Self.mostCanceled).map { "\($0.number)_\($0.index)" }
             canceled.removeFirst(some.count)
             do {
+                reporter.report(.action("scancel \(some.joined(separator: " "))"))
                 let answer = try command.run("scancel", ["--quiet"] + some)
                 if answer.status != 0 { notice("scancel: \(answer.trouble)") }
             } catch {
