@@ -69,6 +69,7 @@ let package = Package(
         .target(name: "CUDAKernels", dependencies: ["CCUDAKernels"]),
         .target(name: "FloatFormats", swiftSettings: optimizedDebug),
         .target(name: "JSON", dependencies: ["Texts"], swiftSettings: optimizedDebug),
+        .target(name: "LoopbackHTTP", dependencies: ["Clocks"]),
         .target(name: "Texts"),
         .target(name: "Files", dependencies: ["CLinux", "Texts"]),
         .target(name: "Processes", dependencies: ["CLinux", "CProcesses", "Texts"]),
@@ -220,7 +221,8 @@ let package = Package(
                 "Arguments", "ArtifactStore", "CUDA", "Checkpoints", "Clocks", "Columns", "Confinement",
                 "Dataflow",
                 "Digests", "Execution",
-                "Files", "JSON", "PipelineFiles", "PreferenceKinds", "Processes", "StageKit", "StageSchemas",
+                "Files", "JSON", "LoopbackHTTP", "PipelineFiles", "PreferenceKinds", "Processes", "StageKit",
+                "StageSchemas",
                 "Texts",
             ]
         ),
@@ -278,6 +280,7 @@ let package = Package(
             exclude: ["Fixtures", "References"]),
         .testTarget(name: "TextsTests", dependencies: ["Files", "TestSupport", "Texts"]),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
+        .testTarget(name: "LoopbackHTTPTests", dependencies: ["LoopbackHTTP"]),
         .testTarget(name: "ProcessesTests", dependencies: ["Files", "Processes", "TestSupport"]),
         .testTarget(
             name: "ConfinementTests",
@@ -389,7 +392,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Arguments", "Columns", "Commands", "Dataflow", "Digests", "Files", "StageKit",
+                "Arguments", "Columns", "Commands", "Dataflow", "Digests", "Files",
+                "StageKit",
                 "StageSchemas", "TestSupport",
             ]
         ),

@@ -22,6 +22,7 @@ public enum CommandLineTool: Sendable {
         AnyCommand("metrics", MetricsCommand.self),
         AnyCommand("sweep", SweepCommand.self),
         AnyCommand("report", ReportCommand.self),
+        AnyCommand("ui", UICommand.self),
         AnyCommand("lineage", LineageCommand.self),
         AnyCommand("logs", LogsCommand.self),
         AnyCommand("cache ls", CacheListCommand.self),

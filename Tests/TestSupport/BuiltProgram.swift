@@ -91,6 +91,12 @@ public final class RunningProgram: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// What it has written to standard output until now.
+    public var outputSoFar: String {
+        let bytes = (try? FileContents.read(captures.appending("output"))) ?? []
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// True where it has ended.
     public func hasEnded(within seconds: Double) -> Bool {
         !Poller.readable([process.descriptor], milliseconds: Int(seconds * 1000)).isEmpty

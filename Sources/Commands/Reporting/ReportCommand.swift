@@ -32,19 +32,21 @@ enum ReportCommand: Command {
         defer { try? FileSystem.removeTree(folder) }
         let page = try store.lookingUp {
             try ReportPage(
-                run, store, publications: publications(of: run, session), temporaryFolder: folder
-            ).html
+                run, store, publications: session.publications(of: run), temporaryFolder: folder
+            ).html()
         }
         try FileContents.write(page, to: path)
         session.note("wrote \(path), \(Amounts.bytes(page.utf8.count))")
         return .done
     }
+}
 
-    /// What the pipeline file publishes, if it is still there and sound: a run does not record that.
-    private static func publications(of run: RunRecord, _ session: Session) -> [Publication] {
-        guard let loaded = try? session.loadPipeline(run.file, settings: []),
-            loaded.pipeline.name == run.pipeline
-        else { return [] }
-        return ((try? session.known(loaded.pipeline)) ?? loaded.pipeline).publications
+extension Session {
+    /// What the pipeline file of a run publishes, if it is still there and sound: a run does not record that.
+    func publications(of run: RunRecord) -> [Publication] {
+        guard let loaded = try? loadPipeline(of: run), loaded.pipeline.name == run.pipeline else {
+            return []
+        }
+        return ((try? known(loaded.pipeline)) ?? loaded.pipeline).publications
     }
 }

@@ -56,7 +56,9 @@ struct ReportPage {
     }
 
     /// The page.
-    var html: String {
+    ///
+    /// - Parameter place: where it is served, if it is.
+    func html(at place: ServedPlace? = nil) -> String {
         let title = "\(run.pipeline), run \(run.id)" + (run.name.map { " (\($0))" } ?? "")
         let sections: [(id: String, title: String, body: String)] = [
             ("results", "Results", results.map(\.html).joined()),
@@ -68,17 +70,31 @@ struct ReportPage {
         let links = sections.map { "<a href=\"#\($0.id)\">\($0.title)</a>" }.joined(separator: "\n")
         let body = sections.map { "<section><h2 id=\"\($0.id)\">\($0.title)</h2>\n\($0.body)</section>\n" }
             .joined()
+        let head = """
+            <h1>\(HTML.escaped(title))</h1>
+            <div class=dim>sluice \(HTML.escaped(run.arguments.joined(separator: " ")))</div>
+            \(run.note.map { "<p>\(HTML.escaped($0))</p>" } ?? "")\(tiles)
+            """
+        return Self.document(title: title, head: head, links: links, body: body, at: place)
+    }
+
+    /// A page in the style of reports.
+    static func document(
+        title: String, head: String, links: String, body: String, at place: ServedPlace?
+    ) -> String {
+        let up = place?.home.map { "<p><a href=\"\(HTML.escaped($0))\">All runs</a></p>\n" } ?? ""
+        let state = place.map {
+            " data-state=\"\(HTML.escaped($0.state))\" data-version=\"\(HTML.escaped($0.version))\""
+        }
         return """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
             <title>\(HTML.escaped(title))</title><link rel="icon" href="data:,">
             <style>\(ReportStyle.sheet)</style></head>
-            <body><header><h1>\(HTML.escaped(title))</h1>
-            <div class=dim>sluice \(HTML.escaped(run.arguments.joined(separator: " ")))</div>
-            \(run.note.map { "<p>\(HTML.escaped($0))</p>" } ?? "")\(tiles)</header>
-            <nav aria-label="Sections">\(links)</nav>
+            <body\(state ?? "")><header>\(up)\(head)</header>
+            \(links.isEmpty ? "" : "<nav aria-label=\"Sections\">\(links)</nav>")
             <main>\(body)</main>
-            <script>\(ReportStyle.script)</script></body></html>
+            <script>\(ReportStyle.script)</script>\(place == nil ? "" : "<script>\(ServedPlace.script)</script>")</body></html>
 
             """
     }

@@ -34,8 +34,9 @@ enum ReportStyle {
         .ran{stroke:var(--ran)}.cached{stroke:var(--cached)}.failed{stroke:var(--failed)}.skipped,.canceled{stroke:var(--other);\
         stroke-dasharray:4 3}
         .bar.ran{fill:var(--ran);stroke:none}.bar.failed{fill:var(--failed);stroke:none}.axis{stroke:var(--line)}\
-        .time text{fill:var(--dim);font-size:11px}
-        .tag{font-size:12px;font-weight:600;border:1px solid currentColor;border-radius:10px;padding:0 7px}
+        svg.time{min-width:640px;width:100%}.time text{fill:var(--dim);font-size:11px}
+        .tag{font-size:12px;font-weight:600;border:1px solid currentColor;border-radius:10px;padding:0 7px;white-space:nowrap}
+        .n{white-space:nowrap}.wide{min-width:240px}
         .tag.ran{color:var(--ran)}.tag.cached{color:var(--cached)}.tag.failed{color:var(--failed)}.tag.skipped,.tag.canceled{color:var(--other)}
         details{border:1px solid var(--line);border-radius:8px;margin:6px 0;padding:0 12px}summary{padding:7px 0;cursor:pointer}
         details[open]{background:var(--mark)}

@@ -69,7 +69,7 @@ struct ReportTimeline {
                 + "width=\"\(ReportGraph.number(max(1.5, (bar.end - bar.start) * scale)))\" height=\"20\" rx=\"3\"/></a>\n"
         }.joined()
         return """
-            <div class=scroll tabindex=0><svg class=time style="min-width:640px;width:100%" \
+            <div class=scroll tabindex=0><svg class=time \
             viewBox="0 0 \(ReportGraph.number(width + 60)) \(ReportGraph.number(height))" role=group \
             aria-label="When each stage ran">\(axis)
             \(boxes)</svg></div>

@@ -1,0 +1,86 @@
+import ArtifactStore
+import Clocks
+import Dataflow
+import Files
+import LoopbackHTTP
+import Texts
+
+/// Answers requests for pages about runs: those that know the token, and nothing but these pages.
+struct RunPages {
+    let store: ArtifactStore
+    let session: Session
+    /// What the path of every page begins with.
+    let token: String
+    /// Where previews are made.
+    let temporaryFolder: FilePath
+
+    /// The path of the list of runs.
+    var home: String { "/\(token)/" }
+
+    func answer(_ request: HTTPRequest) -> HTTPResponse {
+        let parts = request.target.parts(between: "/")
+        // "/TOKEN/…" in three parts or more; what the token is not told how far a guess is right.
+        guard parts.count >= 3, Self.isEqual(parts[1], token) else { return HTTPResponse(status: 404) }
+        do {
+            switch Array(parts.dropFirst(2)) {
+            case [""]: return try list()
+            case ["state"]: return text(RunsPage.version(of: try runs()))
+            case let path where path.count == 2 && path[0] == "runs":
+                guard let run = try run(path[1]) else { return HTTPResponse(status: 404) }
+                return try page(run)
+            case let path where path.count == 3 && path[0] == "runs" && path[2] == "state":
+                guard let run = try run(path[1]) else { return HTTPResponse(status: 404) }
+                return text(RunsPage.version(of: run))
+            default: return HTTPResponse(status: 404)
+            }
+        } catch {
+            return HTTPResponse(
+                status: 500, mediaType: "text/plain; charset=utf-8",
+                body: Array("\(error)\n".escapedForDisplay.utf8))
+        }
+    }
+
+    private func runs() throws -> [RunRecord] { try store.catalog.runs(limit: RunsPage.limit) }
+
+    /// The run with a number as it is written in links.
+    private func run(_ text: String) throws -> RunRecord? {
+        guard let number = Int(text), number > 0, String(number) == text else { return nil }
+        return try store.catalog.run(RunID(number))
+    }
+
+    private func list() throws -> HTTPResponse {
+        let runs = try runs()
+        let place = ServedPlace(home: nil, state: home + "state", version: RunsPage.version(of: runs))
+        return page(RunsPage(runs, now: WallClock.seconds()).html(at: place) { "\(home)runs/\($0)" })
+    }
+
+    private func page(_ run: RunRecord) throws -> HTTPResponse {
+        let place = ServedPlace(
+            home: home, state: "\(home)runs/\(run.id)/state", version: RunsPage.version(of: run))
+        let folder = temporaryFolder.appending("run")
+        try FileSystem.makeDirectories(folder)
+        defer { try? FileSystem.removeTree(folder) }
+        let html = try store.lookingUp {
+            try ReportPage(
+                run, store, publications: session.publications(of: run), temporaryFolder: folder
+            ).html(at: place)
+        }
+        return page(html)
+    }
+
+    private func page(_ html: String) -> HTTPResponse {
+        HTTPResponse(
+            mediaType: "text/html; charset=utf-8", body: Array(html.utf8), policy: ServedPlace.policy)
+    }
+
+    private func text(_ text: String) -> HTTPResponse {
+        HTTPResponse(mediaType: "text/plain; charset=utf-8", body: Array(text.utf8))
+    }
+
+    /// True if two texts are the same; how long that takes depends on their lengths alone.
+    private static func isEqual(_ left: String, _ right: String) -> Bool {
+        let (left, right) = (Array(left.utf8), Array(right.utf8))
+        guard left.count == right.count else { return false }
+        return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
