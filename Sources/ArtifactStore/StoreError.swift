@@ -68,7 +68,11 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     }
 
     private init(_ error: DatabaseError, store path: FilePath) {
-        if error.isDamaged || error.isUnexpectedContent {
+        let canMeanThatItIsGone =
+            error.isUnexpectedContent || error.isReadOnly || error.isInputOutput || error.isUnopenable
+        if error.isMoved || canMeanThatItIsGone && Self.isGone(path) {
+            self = .removed(path)
+        } else if error.isDamaged || error.isUnexpectedContent {
             self.init(
                 .damaged,
                 "the store \(path) is damaged: \(error.message). Move it away to start over, or run "
@@ -78,8 +82,6 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
                 .readOnly,
                 "cannot read the store \(path): permission denied. Its owner can share it "
                     + "(`sluice init --shared GROUP`); SLUICE_STORE names another store.")
-        } else if error.isUnopenable, !FileSystem.exists(path.parent) {
-            self = .removed(path)
         } else if error.isFull
             || (error.isInputOutput || error.isUnopenable)
                 && (try? FileSystem.isFull(at: path.parent)) ?? false
@@ -100,6 +102,16 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
             )
         } else {
             self.init(.failed, "the store \(path): \(error)")
+        }
+    }
+
+    /// Whether there is nothing at a path any more.
+    private static func isGone(_ path: FilePath) -> Bool {
+        do {
+            _ = try FileStatus(of: path)
+            return false
+        } catch {
+            return error.isMissing
         }
     }
 }

@@ -28,6 +28,8 @@ public struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible 
     }
     /// True if writing is not allowed.
     public var isReadOnly: Bool { primary == SQLITE_READONLY || primary == SQLITE_PERM }
+    /// True if another file, or none, is where the database was.
+    public var isMoved: Bool { code == SQLITE_READONLY | 4 << 8 }
     /// True if another process held a lock for too long.
     public var isBusy: Bool { primary == SQLITE_BUSY || primary == SQLITE_LOCKED }
     /// True if the file cannot be opened.
