@@ -1,8 +1,8 @@
 # `make` explains the targets. Each is a thin wrapper around swift or .build/release/sluice.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-cuda build install dist wheel pipeline test test-parity test-slurm test-incremental test-faults test-wheel \
-	test-standards fuzz lint stage status cache graph bench format docs site clean
+.PHONY: help deps deps-cuda build install dist wheel pipeline test test-parity test-slurm test-remotes test-incremental test-faults \
+	test-wheel test-standards fuzz lint stage status cache graph bench format docs site clean
 
 PIPELINE ?= Pipelines/preference.yaml
 SLUICE := .build/release/sluice
@@ -32,6 +32,7 @@ deps-cuda: ## Fetch NVIDIA's libraries for language models on a GPU (700 MB)
 build: deps ## Build the release binary, .build/release/sluice
 	@echo 'Building $(SLUICE)…' >&2
 	@swift build $(RELEASE) --product ArrowBridge
+	@swift build $(RELEASE) --product ArrowStorage
 	@swift build $(RELEASE) --product sluice
 
 PREFIX ?= /usr/local
@@ -85,6 +86,9 @@ test-parity: deps ## Compare with the reference libraries on generated inputs; i
 
 test-slurm: build ## Try stages on a real Slurm on this machine; needs slurm-wlm, munge and root
 	@Tests/slurm/run $(SLUICE) $(ARGUMENTS)
+
+test-remotes: build ## Try shared caches on nginx, MinIO's gateway and moto on this machine; installs them
+	@Tests/remotes/run $(SLUICE) $(ARGUMENTS)
 
 test-faults: build ## Make the system fail in every way: kills, errors of calls, full disks; SIZE=nightly for all
 	@Tests/test-faults --size $(or $(SIZE),ci) $(ARGUMENTS)

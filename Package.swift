@@ -1,8 +1,13 @@
 // swift-tools-version: 6.3
+import Foundation
 import PackageDescription
 
 /// Where Apache Arrow is: first what `make deps` has fetched, then where the system keeps libraries.
 let arrow = Context.packageDirectory + "/.dependencies/arrow"
+
+/// Arrow's file system for S3, which is a library of its own in the wheel; a system's Arrow has it inside.
+let arrowStorage: [LinkerSetting] =
+    FileManager.default.fileExists(atPath: arrow + "/lib/libarrow_s3.so") ? [.linkedLibrary("arrow_s3")] : []
 
 /// What makes the program start in half the time: no shared library but the system's to load, and no addresses to
 /// correct. `make deps` has put C libraries' archives where the linker looks first; where one is missing, it takes the
@@ -27,6 +32,8 @@ let package = Package(
         .executable(name: "sluice", targets: ["sluice"]),
         // Apache Arrow takes 10 ms to load, so only what reads a table loads it, at run time.
         .library(name: "ArrowBridge", type: .dynamic, targets: ["CArrowBridge"]),
+        // Only who has a shared cache in a bucket needs this.
+        .library(name: "ArrowStorage", type: .dynamic, targets: ["CArrowStorage"]),
     ],
     targets: [
         // C libraries: a module map and a shim each.
@@ -39,6 +46,7 @@ let package = Package(
         .systemLibrary(name: "CCUDA"),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CArrowInterface"),
+        .systemLibrary(name: "CObjectStorage"),
         .target(
             name: "CArrowBridge",
             cxxSettings: [
@@ -52,6 +60,16 @@ let package = Package(
                 .linkedLibrary("parquet"), .linkedLibrary("arrow"),
             ]
         ),
+        .target(
+            name: "CArrowStorage",
+            cxxSettings: [
+                .headerSearchPath("../CObjectStorage"), .unsafeFlags(["-isystem", arrow + "/include"]),
+            ],
+            linkerSettings: [
+                .unsafeFlags(["-L" + arrow + "/lib", "-Xlinker", "-rpath", "-Xlinker", arrow + "/lib"]),
+                .unsafeFlags(["-nostartfiles", "-static-stdlib"]),
+            ] + arrowStorage + [.linkedLibrary("arrow")]
+        ),
         .target(name: "CProcesses"),
         .target(name: "CConfinement"),
         .target(name: "CCUDAKernels", exclude: ["Kernels"]),
@@ -62,6 +80,8 @@ let package = Package(
         .target(name: "SQLite", dependencies: ["CSQLite", "Texts"]),
         .target(name: "YAML", dependencies: ["CYAML"]),
         .target(name: "Digests", dependencies: ["CCrypto"]),
+        .target(name: "Signatures", dependencies: ["CCrypto"]),
+        .target(name: "ObjectStorage", dependencies: ["CObjectStorage", "Files"]),
         .target(name: "Compression", dependencies: ["CZstd"]),
         .target(name: "Arguments", dependencies: ["Texts"]),
         .target(name: "Charts"),
@@ -110,6 +130,13 @@ let package = Package(
             dependencies: [
                 "Clocks", "Compression", "Dataflow", "Digests", "Files", "JSON", "Parallelism", "SQLite",
                 "StageSchemas", "Texts",
+            ]
+        ),
+        .target(
+            name: "Remotes",
+            dependencies: [
+                "ArtifactStore", "Clocks", "Compression", "Dataflow", "Digests", "Files", "JSON",
+                "ObjectStorage", "Parallelism", "Processes", "Signatures", "Texts",
             ]
         ),
         .target(
@@ -221,9 +248,8 @@ let package = Package(
                 "Arguments", "ArtifactStore", "CUDA", "Checkpoints", "Clocks", "Columns", "Confinement",
                 "Dataflow",
                 "Digests", "Execution",
-                "Files", "JSON", "LoopbackHTTP", "PipelineFiles", "PreferenceKinds", "Processes", "StageKit",
-                "StageSchemas",
-                "Texts",
+                "Files", "JSON", "LoopbackHTTP", "PipelineFiles", "PreferenceKinds", "Processes", "Remotes",
+                "Signatures", "StageKit", "StageSchemas", "Texts",
             ]
         ),
         .executableTarget(name: "sluice", dependencies: ["Commands"], linkerSettings: quickStart),
@@ -272,6 +298,7 @@ let package = Package(
         .testTarget(name: "SQLiteTests", dependencies: ["Files", "SQLite", "TestSupport"]),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
+        .testTarget(name: "SignaturesTests", dependencies: ["Signatures"]),
         .testTarget(name: "CompressionTests", dependencies: ["Compression"]),
         .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"]),
         .testTarget(name: "ChartsTests", dependencies: ["Charts"]),
@@ -331,6 +358,7 @@ let package = Package(
                 "ArtifactStore", "Dataflow", "Digests", "Files", "SQLite", "StageSchemas", "TestSupport",
             ]
         ),
+        .testTarget(name: "RemotesTests", dependencies: ["Digests", "Remotes"]),
         .testTarget(
             name: "ExecutionTests",
             dependencies: [

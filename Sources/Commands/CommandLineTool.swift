@@ -1,6 +1,7 @@
 import Arguments
 import ArtifactStore
 import Glibc
+import Remotes
 import Texts
 
 /// The program `sluice`: finds the command, runs it, and turns errors into messages and exit codes.
@@ -41,6 +42,15 @@ public enum CommandLineTool: Sendable {
         AnyCommand("export ro-crate", ExportCrateCommand.self),
         AnyCommand("export", ExportCommand.self),
         AnyCommand("import", ImportCommand.self),
+        AnyCommand("push", PushCommand.self),
+        AnyCommand("pull", PullCommand.self),
+        AnyCommand("remote add", RemoteAddCommand.self),
+        AnyCommand("remote list", RemoteListCommand.self),
+        AnyCommand("remote remove", RemoteRemoveCommand.self),
+        AnyCommand("remote ls", RemoteResultsCommand.self),
+        AnyCommand("remote verify", RemoteVerifyCommand.self),
+        AnyCommand("remote gc", RemoteCollectCommand.self),
+        AnyCommand("remote key", RemoteKeyCommand.self),
         AnyCommand("completion", CompletionCommand.self),
         AnyCommand("complete", CompleteCommand.self, isHidden: true),
         AnyCommand("devices", DevicesCommand.self),
@@ -79,6 +89,7 @@ public enum CommandLineTool: Sendable {
         switch error {
         case let error as CommandFailure: error
         case let error as ArgumentsError: .usage(error.message)
+        case let error as RemoteError: CommandFailure(error.exitStatus, error.message)
         case let error as StoreError: CommandFailure(error.exitStatus, error.message)
         default: CommandFailure(.stageFailed, "\(error)")
         }
@@ -158,6 +169,17 @@ public enum CommandLineTool: Sendable {
     }
 
     static func helpWidth(_ session: Session) -> Int { min(100, session.terminal.size(.output).columns) }
+}
+
+extension RemoteError {
+    /// The exit status if this error ends the program.
+    var exitStatus: ExitStatus {
+        switch code {
+        case .invalid, .unsupported: .usage
+        case .damaged: .store
+        case .unreachable, .denied: .stageFailed
+        }
+    }
 }
 
 extension StoreError {

@@ -18,6 +18,8 @@ public struct Pipeline: Sendable {
     public let leftOut: [LeftOutStage]
     /// The folder that it shares with other machines; nil for one beside the store.
     public let sharedFolder: String?
+    /// The caches that it shares with other machines, in the order in which they are asked.
+    public let caches: [SharedCache]
     /// How it is made again when lists are known that stages have an instance for each element of; nil if there are none.
     public let expansion: Expansion?
 
@@ -25,7 +27,8 @@ public struct Pipeline: Sendable {
     public init(
         name: String, summary: String = "", parameters: [String: Value] = [:], stages: [Stage],
         publications: [Publication] = [], resources: [String: Int] = [:],
-        leftOut: [LeftOutStage] = [], sharedFolder: String? = nil, expansion: Expansion? = nil
+        leftOut: [LeftOutStage] = [], sharedFolder: String? = nil, caches: [SharedCache] = [],
+        expansion: Expansion? = nil
     ) {
         self.name = name
         self.summary = summary
@@ -35,6 +38,7 @@ public struct Pipeline: Sendable {
         self.resources = resources
         self.leftOut = leftOut
         self.sharedFolder = sharedFolder
+        self.caches = caches
         self.expansion = expansion
     }
 }

@@ -36,12 +36,14 @@ public struct PipelineMerge: Sendable {
         guard variants.contains(where: { $0.pipeline.expansion != nil }) else {
             return Pipeline(
                 name: name, stages: second.stages, resources: resources,
-                sharedFolder: variants.first?.pipeline.sharedFolder)
+                sharedFolder: variants.first?.pipeline.sharedFolder,
+                caches: variants.first?.pipeline.caches ?? [])
         }
         let ids = second.ids
         return Pipeline(
             name: name, stages: second.stages, resources: resources,
             sharedFolder: variants.first?.pipeline.sharedFolder,
+            caches: variants.first?.pipeline.caches ?? [],
             expansion: Expansion { lists in
                 let expanded = try zip(variants, ids).map { variant, ids in
                     // The lists by the variant's own names of the stages.

@@ -106,7 +106,7 @@ public struct Planner: Sendable {
     }
 
     /// A finder over the same store.
-    var finder: ResultFinder { ResultFinder(store: store, sight: sight) }
+    package var finder: ResultFinder { ResultFinder(store: store, sight: sight) }
 
     /// The key material of a stage in a plan; nil if it depends on what others have still to make.
     public func material(for stage: Stage, in plan: Plan) throws -> KeyMaterial? {

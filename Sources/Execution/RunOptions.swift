@@ -40,6 +40,8 @@ public struct RunOptions: Sendable {
     public var runsAllHere = false
     /// What is needed to run stages with Slurm; nil if none may.
     public var slurm: Slurm?
+    /// Where results are that the store does not have; nil if there is nobody to ask.
+    public var results: (any ResultSource)?
     /// Where the folders of failed attempts are kept, by their stages' names; nil to keep none.
     public var keptFolder: FilePath?
     /// The delay before the first retry, in seconds; it doubles with each retry.

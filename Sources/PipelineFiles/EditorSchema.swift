@@ -34,6 +34,9 @@ public enum EditorSchema: Sendable {
                 "slurm": described("What Slurm is told of stages that do not say.", slurm),
                 "shared": described(
                     "The folder that this machine shares with the cluster's.", ["type": "string"]),
+                "caches": described(
+                    "Caches that are shared with other machines, in the order in which they are asked.",
+                    ["type": "array", "items": cache]),
                 "stages": described(
                     "The stages, by name.",
                     ["type": "object", "additionalProperties": stage(kinds)]),
@@ -56,6 +59,32 @@ public enum EditorSchema: Sendable {
                     "parameters": described("Values for its parameters.", ["type": "object"]),
                     "inputs": described(
                         "Names under which its stages read something of this file.", ["type": "object"]),
+                ],
+            ],
+        ]
+    ]
+
+    /// A shared cache: an address, or a map.
+    private static let cache: Value = [
+        "oneOf": [
+            ["type": "string"],
+            [
+                "type": "object", "additionalProperties": false, "required": ["url"],
+                "properties": [
+                    "url": described(
+                        "file:///folder, https://…, http://… or s3://bucket/prefix?endpoint=….",
+                        ["type": "string"]),
+                    "pull": described(
+                        "True to look there for results that the store does not have; the default.",
+                        ["type": "boolean"]),
+                    "push": described(
+                        "True to upload results after a run, main-only to do so on the main branch.",
+                        ["enum": [true, false, "main-only"]]),
+                    "sign": described(
+                        "The file with the private key that signs what is uploaded.", ["type": "string"]),
+                    "trust": described(
+                        "Public keys, or files with them, of which one must have signed a result.",
+                        ["oneOf": [["type": "string"], ["type": "array", "items": ["type": "string"]]]]),
                 ],
             ],
         ]

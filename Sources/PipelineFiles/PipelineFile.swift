@@ -147,6 +147,7 @@ private struct Source: Sendable {
         var collector = StageCollector(included)
         collector.add(file, &diagnostics)
         let sharedFolder = file["shared"].flatMap { Self.path($0, file.scope, &diagnostics) }
+        let caches = file["caches"].map { SharedCache.parse($0, file.scope, &diagnostics) } ?? []
         var builder = PipelineBuilder(
             file: file, kinds: KindTable(schemas: schemas, fingerprints: fingerprints),
             findMatches: { pattern in
@@ -164,7 +165,7 @@ private struct Source: Sendable {
         return Pipeline(
             name: name, summary: summary, parameters: file.scope.parameters, stages: built.stages,
             publications: built.publications, resources: resources, leftOut: built.leftOut,
-            sharedFolder: sharedFolder,
+            sharedFolder: sharedFolder, caches: caches,
             expansion: hasLists ? Expansion(lists: lists) { lists in try pipeline(lists: lists) } : nil)
     }
 

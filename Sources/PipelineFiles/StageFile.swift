@@ -8,8 +8,7 @@ final class StageFile {
     /// The keys that a file may have.
     static let keys = [
         "pipeline", "description", "include", "parameters", "defaults", "shell", "executor", "slurm",
-        "shared",
-        "resources", "stages", "publish",
+        "shared", "caches", "resources", "stages", "publish",
     ]
 
     /// How a file got here: the entry under `include:`.

@@ -99,7 +99,9 @@ struct ArchitectureTests {
         {
             let isLeaf = rows[source.module].map { $0 >= leaves } ?? false
             let isAllowed =
-                isLeaf || ["CUDA", "Columns", "Confinement", "HostTwin", "Tensors"].contains(source.module)
+                isLeaf
+                || ["CUDA", "Columns", "Confinement", "HostTwin", "ObjectStorage", "Tensors"].contains(
+                    source.module)
             #expect(isAllowed, "\(source.path) handles pointers")
         }
     }

@@ -99,7 +99,7 @@ struct DocumentationTests {
             "watch", "schema", "report", "cache cat", "cache get", "cache pin", "cache unpin",
             "cache clear-host",
             "init", "export openlineage", "export prov", "export ro-crate", "export", "import", "push",
-            "pull",
+            "pull", "remote add", "remote remove", "remote key",
             "ui", "completion", "help",
         ]
         for command in CommandLineTool.commands where !command.isHidden && !others.contains(command.name) {

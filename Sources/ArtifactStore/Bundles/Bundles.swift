@@ -10,9 +10,6 @@ internal import Texts
 public struct Bundles: Sendable {
     let store: ArtifactStore
 
-    /// The largest record of a result.
-    private static let largestRecord = 256 << 20
-
     /// What a bundle brought.
     public struct Arrival: Sendable {
         /// The results that the store did not have.
@@ -47,7 +44,7 @@ public struct Bundles: Sendable {
         var trees: Set<Digest> = []
         try bundle.connection.transaction {
             for (pipeline, stage, trace) in results {
-                let record = BundleRecord(trace, pipeline: pipeline, stage: stage)
+                let record = ResultRecord(trace, pipeline: pipeline, stage: stage)
                 try bundle.addResult(JSONRecord.encode(record))
                 for (_, artifact) in trace.outputs.sorted(by: { $0.key < $1.key }) {
                     if artifact.shape == .file {
@@ -57,8 +54,10 @@ public struct Bundles: Sendable {
                     }
                 }
                 if let log = trace.log { try add(log, to: bundle) }
-                for root in [trace.discovered?.pathSet, trace.discovered?.snapshot].compactMap({ $0 }) {
-                    try addNodes(below: root, to: bundle, &nodes)
+                let roots = [trace.discovered?.pathSet, trace.discovered?.snapshot].compactMap { $0 }
+                let found = try store.content.nodes(below: roots).sorted { $0.key < $1.key }
+                for (digest, encoding) in found where nodes.insert(digest).inserted {
+                    try bundle.addNode(encoding)
                 }
             }
         }
@@ -90,31 +89,18 @@ public struct Bundles: Sendable {
         if !waiting.isEmpty || position == 0 { try put(waiting) }
     }
 
-    private func addNodes(below root: Digest, to bundle: BundleFile, _ known: inout Set<Digest>) throws {
-        var open = [root]
-        while let digest = open.popLast() {
-            guard known.insert(digest).inserted else { continue }
-            guard let encoding = try store.discoveryNode(digest), let node = DiscoveryNode(encoding: encoding)
-            else {
-                throw StoreError(.damaged, "the store has lost what a command had discovered")
-            }
-            try bundle.addNode(encoding)
-            open += node.children.map(\.digest)
-        }
-    }
-
     /// Takes the results of a file into the store. Everything is compared with its digest, and each key with its material.
     public func read(_ path: FilePath) throws -> Arrival {
         let bundle = try BundleFile(reading: path)
         let nodes = try bundle.nodes()
         let records = try bundle.results().map { bytes in
             do {
-                return try JSONRecord.decode(BundleRecord.self, from: bytes, limit: Self.largestRecord)
+                return try JSONRecord.decode(ResultRecord.self, from: bytes, limit: ResultRecord.largest)
             } catch {
                 throw StoreError(.invalid, "the bundle is damaged: a result in it cannot be read: \(error)")
             }
         }
-        let traces = try records.map { try $0.trace() }
+        let traces = try records.map(Self.trace)
         let runs = try runs(of: records, path)
         let attempts = try store.workFolder.makeAttemptsFolder()
         // Left behind, it would look like that of a run that was killed.
@@ -154,7 +140,7 @@ public struct Bundles: Sendable {
     }
 
     /// A run for the results of each pipeline, in the order of the bundle.
-    private func runs(of records: [BundleRecord], _ path: FilePath) throws -> [ExactText: RunID] {
+    private func runs(of records: [ResultRecord], _ path: FilePath) throws -> [ExactText: RunID] {
         var runs: [ExactText: RunID] = [:]
         for name in records.isEmpty ? ["import"] : records.map(\.pipeline) where runs[ExactText(name)] == nil
         {
@@ -165,23 +151,26 @@ public struct Bundles: Sendable {
         return runs
     }
 
+    private static func trace(of record: ResultRecord) throws -> Trace {
+        do {
+            return try record.trace()
+        } catch {
+            throw StoreError(.invalid, "the bundle is damaged: \(error)")
+        }
+    }
+
     /// The nodes of what a result's command has discovered.
     private static func nodes(of trace: Trace, in all: [Digest: [UInt8]]) throws -> [Digest: [UInt8]] {
-        var found: [Digest: [UInt8]] = [:]
-        var open = [trace.discovered?.pathSet, trace.discovered?.snapshot].compactMap { $0 }
-        while let digest = open.popLast() {
-            guard found[digest] == nil else { continue }
-            guard let encoding = all[digest], let node = DiscoveryNode(encoding: encoding) else {
-                throw StoreError(.invalid, "the bundle is damaged: it lacks what a command had discovered")
-            }
-            found[digest] = encoding
-            open += node.children.map(\.digest)
+        let roots = [trace.discovered?.pathSet, trace.discovered?.snapshot].compactMap { $0 }
+        do {
+            return try DiscoveryClosure.nodes(below: roots) { all[$0] }
+        } catch {
+            throw StoreError(.invalid, "the bundle is damaged: it lacks what a command had discovered")
         }
-        return found
     }
 
     private func commit(
-        _ record: BundleRecord, _ trace: Trace, _ disposition: Disposition, _ nodes: [Digest: [UInt8]],
+        _ record: ResultRecord, _ trace: Trace, _ disposition: Disposition, _ nodes: [Digest: [UInt8]],
         _ run: RunID
     ) throws {
         let result = StageResult(

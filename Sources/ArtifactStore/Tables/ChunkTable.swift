@@ -72,6 +72,13 @@ struct ChunkTable {
         } ?? nil
     }
 
+    /// The size of a chunk's content.
+    func size(of id: Int) throws -> Int {
+        try connection.first("SELECT size FROM chunk WHERE id = ?", .integer(id)) {
+            try $0.count("size", atMost: ContentChunker.maximum, of: "chunk \(id)")
+        } ?? 0
+    }
+
     /// True if there is a chunk with this ID.
     func exists(_ id: Int) throws -> Bool {
         try connection.first("SELECT 1 FROM chunk WHERE id = ?", .integer(id)) { _ in true } ?? false

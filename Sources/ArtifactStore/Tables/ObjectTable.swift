@@ -99,6 +99,21 @@ struct ObjectTable {
         ) { $0.integer("chunk") }
     }
 
+    /// The digests of an object's chunks and their sizes after compression, in order; nil for one that was found damaged.
+    func chunkNames(of object: Int) throws -> [(digest: Digest?, stored: Int)] {
+        try connection.rows(
+            """
+            SELECT c.digest AS digest, c.stored AS stored FROM object_chunk x LEFT JOIN chunk c ON c.id = x.chunk
+            WHERE x.object = ? ORDER BY x.position
+            """, .integer(object)
+        ) { row in
+            (
+                digest: row.withBlob("digest") { Digest(bytes: $0) },
+                stored: try row.count("stored", atMost: ContentChunker.maximum, of: "a chunk")
+            )
+        }
+    }
+
     /// The digest and size of an object's only chunk; nil if it has none or several.
     func onlyChunk(of object: Int) throws -> (digest: Digest?, size: Int)? {
         let chunks = try connection.rows(

@@ -28,6 +28,10 @@ struct PipelineExecution {
     var isVerbose = false
     /// What runs stages, if the command line says so.
     var executor: Placement.Executor?
+    /// True to use no shared caches.
+    var isOffline = false
+    /// The file of the key that signs uploads, if the command line names one.
+    var signingKey: String?
     private let copyBudget: Int
     private let sweptCount: Int
     private let isQuiet: Bool
@@ -131,9 +135,19 @@ struct PipelineExecution {
             sharedFolder: shared ?? store.workFolder.path.appending("slurm"),
             pollInterval: try slurmInterval())
         if keepsFailed { options.keptFolder = store.workFolder.failed }
+        let sharing =
+            isOffline
+            ? nil
+            : try RunSharing(
+                session, store, selection.pipeline, signingKey: signingKey, reporter: reporter)
+        options.results = sharing?.source
         let runner = try Runner(
             selection, store: store, reporter: reporter, options: options, interrupts: interrupts)
-        return try runner.run(description)
+        let summary = try runner.run(description)
+        if summary.outcome != .interrupted {
+            sharing?.finish(summary, ofPipeline: description.pipeline) { interrupts.take() > 0 }
+        }
+        return summary
     }
 
     private func demands(of selection: Selection) -> ResourceDemands {

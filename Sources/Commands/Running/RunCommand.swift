@@ -22,6 +22,8 @@ enum RunCommand: Command {
         var name: String?
         var note: String?
         var keepsFailed = false
+        var isOffline = false
+        var sign: String?
         var isUnconfined = false
         var isQuiet = false
         var isVerbose = false
@@ -71,6 +73,10 @@ enum RunCommand: Command {
             .flag(
                 "--keep-failed", sets: \.keepsFailed,
                 "Keep the folder of a stage that fails: its inputs, outputs, scratch files, log and command."),
+            .flag("--offline", sets: \.isOffline, "Use no shared caches."),
+            .text(
+                "--sign", placeholder: "KEY", sets: \.sign,
+                "The file with the private key that signs what is uploaded to shared caches."),
             .flag("-q", "--quiet", sets: \.isQuiet, "Report only what goes wrong."),
             .flag(
                 "-v", "--verbose", sets: \.isVerbose,
@@ -115,6 +121,8 @@ enum RunCommand: Command {
         execution.showsOnlyTrouble = values.isQuiet
         execution.isVerbose = values.isVerbose
         execution.executor = executor
+        execution.isOffline = values.isOffline
+        execution.signingKey = values.sign
         defer { execution.close() }
         let description = RunDescription(
             pipeline: loaded.pipeline.name, file: file, arguments: session.arguments,

@@ -23,7 +23,15 @@ public final class ResultFinder {
     private var evaluator: SnapshotEvaluator?
 
     /// The most path sets that are tried.
-    private static let mostPathSets = 16
+    package static let mostPathSets = 16
+
+    /// True if it can tell what is at a path now.
+    var canEvaluate: Bool { evaluator != nil }
+
+    /// What is at the paths of a path set now; nil if the store lacks a part of it.
+    func snapshot(ofPathSet pathSet: Digest) throws -> Digest? {
+        try evaluator?.snapshot(ofPathSet: pathSet)
+    }
 
     /// A finder over a store; nothing is discovered without sight.
     public init(store: any ArtifactStoring, sight: Sight?) {

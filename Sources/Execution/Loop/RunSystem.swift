@@ -1,4 +1,6 @@
 import Clocks
+import Dataflow
+import Digests
 import Dispatch
 import Processes
 import Synchronization
@@ -91,6 +93,10 @@ final class Mailbox: Sendable {
         case committed([StageResultAndError])
         /// The attempts of the stages with these indices have news.
         case heard([Int])
+        /// The path sets that others know of the stage with this index.
+        case pathSets([Digest], index: Int)
+        /// What others have as the result of the stage with this index; the store has it now.
+        case fetched(Trace?, index: Int)
     }
 
     private let letters = Mutex<[Letter]>([])

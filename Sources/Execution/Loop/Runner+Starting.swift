@@ -41,6 +41,18 @@ extension Runner {
         let isForced = role == .forced || isAlways
         let found = try isForced && !verifies ? nil : finder.trace(for: key, of: material, stage)
         if let found, !isForced, !verifies { return end(index, found) }
+        if !isForced, !verifies, search(index, key, material) { return }
+        try goOn(index, key, material, found: found)
+    }
+
+    /// Goes on with a stage whose result has to be made.
+    ///
+    /// - Parameter found: the result that the store has, though the stage is to run.
+    func goOn(_ index: Int, _ key: Key, _ material: KeyMaterial, found: Trace?) throws {
+        let stage = runs[index].stage
+        let role = selection.roles[index]
+        let isAlways = stage.renewal == .always && role != .lookedUp
+        let isForced = role == .forced || isAlways
         guard role != .lookedUp else { return end(index, failure: Selection.lookUpFailure, key: key) }
         if let reason = options.impossible[stage.id] {
             return end(index, failure: "it cannot run here: " + reason, key: key)

@@ -33,7 +33,7 @@ extension Runner {
                 move(index, to: .queued(job))
                 scheduler.missed(index)
             case .running(let attempt), .capturing(let attempt): overdue(attempt, now)
-            case .resolving, .queued, .deferred(_, .sharing), .ended, .replaced: break
+            case .resolving, .searching, .queued, .deferred(_, .sharing), .ended, .replaced: break
             }
         }
         if now >= nextInspection {

@@ -8,6 +8,8 @@ struct StageRun {
     enum Phase {
         /// Its key is not known yet.
         case resolving
+        /// The store does not have its result; others are asked.
+        case searching(Search)
         /// It has to run and waits for resources.
         case queued(Job)
         /// Another stage or run is computing its key.
@@ -40,7 +42,7 @@ struct StageRun {
         switch phase {
         case .queued(let job), .deferred(let job, _), .retrying(let job, _, _): job
         case .running(let attempt), .capturing(let attempt): attempt.job
-        case .resolving, .ended, .replaced: nil
+        case .resolving, .searching, .ended, .replaced: nil
         }
     }
 
@@ -48,7 +50,7 @@ struct StageRun {
     var attempt: Attempt? {
         switch phase {
         case .running(let attempt), .capturing(let attempt): attempt
-        case .resolving, .queued, .deferred, .retrying, .ended, .replaced: nil
+        case .resolving, .searching, .queued, .deferred, .retrying, .ended, .replaced: nil
         }
     }
 
@@ -62,7 +64,7 @@ struct StageRun {
         switch phase {
         case .deferred(_, .heldElsewhere(let time)), .retrying(_, _, let time): time
         case .running(let attempt), .capturing(let attempt): attempt.timer
-        case .resolving, .queued, .deferred(_, .sharing), .ended, .replaced: nil
+        case .resolving, .searching, .queued, .deferred(_, .sharing), .ended, .replaced: nil
         }
     }
 
@@ -70,7 +72,7 @@ struct StageRun {
     var isWatched: Bool {
         switch phase {
         case .deferred(_, .heldElsewhere), .running, .capturing, .retrying: true
-        case .resolving, .queued, .deferred(_, .sharing), .ended, .replaced: false
+        case .resolving, .searching, .queued, .deferred(_, .sharing), .ended, .replaced: false
         }
     }
 }

@@ -1,0 +1,206 @@
+internal import Compression
+package import Dataflow
+package import Digests
+internal import Files
+internal import Glibc
+internal import Parallelism
+
+/// An object that has arrived from elsewhere: its chunks are in the store.
+package struct ArrivedObject: Sendable {
+    package let digest: Digest
+    package let shape: Artifact.Shape
+    /// Its chunks, in order.
+    package let chunks: [Digest]
+    /// The objects that a tree's manifest names.
+    package let children: [Digest]
+
+    package init(digest: Digest, shape: Artifact.Shape, chunks: [Digest], children: [Digest] = []) {
+        self.digest = digest
+        self.shape = shape
+        self.chunks = chunks
+        self.children = children
+    }
+}
+
+/// Takes content and results from elsewhere into the store. Nothing counts before it has been compared with its digest.
+package struct Arrivals: Sendable {
+    let parts: StoreParts
+
+    /// Those of these chunks that the store does not have, each once.
+    package func missing(_ chunks: some Sequence<Digest>) throws -> [Digest] {
+        var seen: Set<Digest> = []
+        let different = chunks.filter { seen.insert($0).inserted }
+        return try parts.database.current { tables in
+            try different.filter { try tables.chunks.id(of: $0) == nil }
+        }
+    }
+
+    /// True if the store has an object and all that it references.
+    package func has(_ object: Digest) throws -> Bool {
+        try parts.database.current { try $0.objects.isWhole(object) }
+    }
+
+    /// The shape of an object; nil if the store does not have it.
+    package func shape(of object: Digest) throws -> Artifact.Shape? {
+        try parts.database.current { tables in
+            try tables.objects.isWhole(object) ? tables.objects.artifact(object)?.shape : nil
+        }
+    }
+
+    /// Adds chunks, which have been compared with their digests. As long as no object refers to them, the next collection
+    /// removes them.
+    ///
+    /// - Parameter ofLargeObject: true for those of an object so large that its bytes go to the second database.
+    package func add(_ chunks: [ChunkPayload], ofLargeObject: Bool) throws {
+        guard !chunks.isEmpty else { return }
+        try parts.database.transaction { tables in
+            guard ofLargeObject else {
+                return try Self.insert(chunks, tables, ChunkBytesTable(connection: tables.connection), false)
+            }
+            try parts.database.bulk.transaction { try Self.insert(chunks, tables, $0, true) }
+        }
+    }
+
+    private static func insert(
+        _ chunks: [ChunkPayload], _ tables: Tables, _ target: ChunkBytesTable, _ isBeside: Bool
+    ) throws {
+        for chunk in chunks {
+            let id = try tables.chunks.insert(
+                chunk.digest, chunk.isCompressed ? .zstd : .raw, size: chunk.size, stored: chunk.bytes.count,
+                isBeside: isBeside)
+            if let id { try target.insert(id, chunk.bytes.span.bytes) }
+        }
+    }
+
+    /// Objects with more chunks than this are large: their bytes are in the second database.
+    package static let chunksOfLargeObject = ChunkWriter.largeObject / ContentChunker.mean
+
+    /// The content that chunks of the store have together; nil if one is missing or damaged, or it is more than `limit` bytes.
+    package func bytes(of chunks: [Digest], limit: Int) throws -> [UInt8]? {
+        var bytes: [UInt8] = []
+        for chunk in chunks {
+            guard let content = try content(of: chunk), bytes.count + content.count <= limit else {
+                return nil
+            }
+            bytes += content
+        }
+        return bytes
+    }
+
+    private func content(of chunk: Digest) throws -> [UInt8]? {
+        let stored = try parts.database.current { tables -> StoredChunk? in
+            guard let id = try tables.chunks.id(of: chunk) else { return nil }
+            return try? tables.storedChunk(id, parts.database.bulk).get()
+        }
+        return stored.flatMap { try? $0.content(ZstdCodec()).get() }
+    }
+
+    /// The size of an object of these chunks; nil if they are not what its digest says.
+    private func size(of object: ArrivedObject) throws -> Int? {
+        let batch = 64
+        let threads = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        var hasher = SHA256()
+        var size = 0
+        for start in stride(from: 0, to: object.chunks.count, by: batch) {
+            let names = object.chunks[start..<min(start + batch, object.chunks.count)]
+            let stored = try parts.database.current { tables in
+                try names.map { name -> StoredChunk? in
+                    guard let id = try tables.chunks.id(of: name) else { return nil }
+                    return try? tables.storedChunk(id, parts.database.bulk).get()
+                }
+            }
+            let contents = Parallel.values(count: stored.count, threads: threads) { index in
+                stored[index].flatMap { try? $0.content(ZstdCodec()).get() }
+            }
+            for content in contents {
+                guard let content else { return nil }
+                hasher.update(content)
+                size = size.adding(content.count)
+            }
+        }
+        return hasher.finalize() == object.digest ? size : nil
+    }
+
+    /// What is wrong with what has arrived.
+    package struct Refusal: Error, Sendable, CustomStringConvertible {
+        package let description: String
+
+        package init(description: String) { self.description = description }
+    }
+
+    /// Takes results in, in one transaction, with the objects that they consist of, parts before what they are part of; the
+    /// chunks are in the store.
+    ///
+    /// - Parameter nodes: what their commands have discovered.
+    /// - Throws: `Refusal` if an object is not what its digest says, or a result's output is not what the result says; then the
+    ///   store is as it was.
+    package func take(
+        _ traces: [Trace], objects: [ArrivedObject], nodes: [Digest: [UInt8]]
+    ) throws {
+        var sizes: [Digest: Int] = [:]
+        for object in objects {
+            // The content of a single chunk has this digest already.
+            if object.chunks.count == 1 && object.chunks[0] == object.digest { continue }
+            guard let size = try size(of: object) else {
+                throw Refusal(
+                    description: "\(object.digest.abbreviated) has other content than its name says")
+            }
+            sizes[object.digest] = size
+        }
+        let known = sizes
+        try parts.database.transaction(isDurable: true) { tables in
+            for object in objects { try insert(object, known[object.digest], tables) }
+            try tables.discoveries.insert(nodes)
+            for trace in traces { try insert(trace, tables) }
+        }
+    }
+
+    private func insert(_ object: ArrivedObject, _ size: Int?, _ tables: Tables) throws {
+        guard try !tables.objects.isWhole(object.digest) else { return }
+        let chunks = try object.chunks.map { chunk in
+            guard let id = try tables.chunks.id(of: chunk) else {
+                throw Refusal(description: "the chunk \(chunk.abbreviated) was removed meanwhile")
+            }
+            return id
+        }
+        let total: Int
+        switch object.shape {
+        case .file:
+            total = try size ?? chunks.reduce(0) { try $0.adding(tables.chunks.size(of: $1)) }
+        case .tree:
+            // The files of a tree count as often as they are in it.
+            total = try object.children.reduce(0) { sum, child in
+                guard let part = try tables.objects.artifact(child) else {
+                    throw Refusal(description: "\(object.digest.abbreviated) lacks a part")
+                }
+                return sum.adding(part.size)
+            }
+        }
+        guard total <= StoreBounds.size else {
+            throw Refusal(description: "\(object.digest.abbreviated) is too large")
+        }
+        try tables.objects.insert(
+            Artifact(digest: object.digest, shape: object.shape, size: total), chunks: chunks,
+            children: object.children)
+    }
+
+    private func insert(_ trace: Trace, _ tables: Tables) throws {
+        for (name, artifact) in trace.outputs.sorted(by: { $0.key < $1.key }) {
+            guard let object = try tables.objects.artifact(artifact.digest), object.shape == artifact.shape,
+                object.size == artifact.size
+            else { throw Refusal(description: "the output '\(name)' is not what its result says") }
+        }
+        guard try tables.traces.trace(of: trace.key) == nil else { return }
+        _ = try tables.traces.insert(trace)
+    }
+
+    /// Adds nodes of what commands have discovered, which have been compared with their digests.
+    package func add(nodes: [Digest: [UInt8]]) throws {
+        try parts.database.transaction { try $0.discoveries.insert(nodes) }
+    }
+}
+
+extension ArtifactStore {
+    /// Takes content and results from elsewhere.
+    package var arrivals: Arrivals { Arrivals(parts: parts) }
+}

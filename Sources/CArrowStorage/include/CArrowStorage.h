@@ -1,0 +1,1 @@
+// The interface is CObjectStorage/shim.h.

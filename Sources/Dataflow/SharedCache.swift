@@ -1,0 +1,35 @@
+/// A cache that a pipeline shares with other machines.
+public struct SharedCache: Sendable, Hashable {
+    /// When results are uploaded after a run.
+    public enum Push: String, Sendable, Hashable, CaseIterable {
+        /// Never.
+        case never
+        /// After every run.
+        case always
+        /// After runs on the main branch.
+        case mainOnly = "main-only"
+    }
+
+    /// Where it is, such as `file:///shared/cache`.
+    public var address: String
+    /// True to look there for results that the store does not have.
+    public var pulls: Bool
+    /// When results are uploaded.
+    public var push: Push
+    /// The file with the private key that signs what is uploaded; nil for no signature.
+    public var signingKey: String?
+    /// The public keys, or files with them, of which one must have signed a result; empty if results need no signature.
+    public var trusted: [String]
+
+    /// A cache at an address.
+    public init(
+        address: String, pulls: Bool = true, push: Push = .never, signingKey: String? = nil,
+        trusted: [String] = []
+    ) {
+        self.address = address
+        self.pulls = pulls
+        self.push = push
+        self.signingKey = signingKey
+        self.trusted = trusted
+    }
+}

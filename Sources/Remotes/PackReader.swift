@@ -1,0 +1,185 @@
+internal import ArtifactStore
+internal import Digests
+
+/// Reads from the packs of a shared cache: their indexes, and what is in them, with neighbours in one request.
+struct PackReader {
+    /// Where something is.
+    struct Place: Hashable {
+        let pack: Digest
+        let position: Int
+    }
+
+    let cache: RemoteCache
+    private(set) var indexes: [Digest: PackIndex] = [:]
+    private var references: [Digest: PackReference] = [:]
+    private var chunks: [Digest: Place] = [:]
+    private var lists: [Digest: Place] = [:]
+    /// Small packs, which were read as a whole.
+    private var wholePacks: [Digest: [UInt8]] = [:]
+    private var wholeBytes = 0
+    /// The bytes that were read from the cache.
+    private(set) var bytesRead = 0
+    /// Why packs cannot be read.
+    private(set) var troubles: [Digest: RemoteError] = [:]
+
+    /// Packs up to this size are read as a whole.
+    private static let smallPack = 1 << 20
+    /// The most that is kept of them.
+    private static let mostWhole = 64 << 20
+    /// Between two things that are wanted, so many bytes that are not are read, too: that is quicker than another request.
+    private static let gap = 128 << 10
+    /// The largest part that is read at once, unless a single thing is larger.
+    private static let largestRead = 8 << 20
+
+    init(_ cache: RemoteCache) { self.cache = cache }
+
+    /// Gets the indexes of packs, as far as they are not known.
+    mutating func open(_ packs: [PackReference]) throws(RemoteError) {
+        var wanted: [PackReference] = []
+        for pack in packs where indexes[pack.digest] == nil && troubles[pack.digest] == nil {
+            guard !wanted.contains(pack) else { continue }
+            if let index = try cache.knownIndex(of: pack.digest) {
+                add(pack, index)
+            } else {
+                wanted.append(pack)
+            }
+        }
+        for start in stride(from: 0, to: wanted.count, by: 64) {
+            let batch = Array(wanted[start..<min(start + 64, wanted.count)])
+            let answers = cache.storage.read(
+                batch.map { pack in
+                    let range = isSmall(pack) ? 0..<pack.size : pack.indexRange
+                    return RemoteRead(pack.name, range: range)
+                })
+            for (pack, answer) in zip(batch, answers) {
+                try take(answer, of: pack, isWhole: isSmall(pack))
+            }
+        }
+    }
+
+    private func isSmall(_ pack: PackReference) -> Bool { pack.size <= Self.smallPack }
+
+    private mutating func take(
+        _ answer: Result<[UInt8]?, RemoteError>, of pack: PackReference, isWhole: Bool
+    ) throws(RemoteError) {
+        let bytes: [UInt8]
+        switch answer {
+        case .success(let read?): bytes = read
+        case .success(nil):
+            troubles[pack.digest] = cache.refusal("\(pack.name) is missing")
+            return
+        case .failure(let error):
+            if error.code == .unreachable { throw error }
+            troubles[pack.digest] = error
+            return
+        }
+        bytesRead += bytes.count
+        let head = Array(bytes.prefix(pack.indexRange.count))
+        guard SHA256.digest(of: head) == pack.digest, let index = PackIndex(bytes: head),
+            index.offsets.last == pack.size
+        else {
+            troubles[pack.digest] = cache.refusal("\(pack.name) has other content than its name says")
+            return
+        }
+        if isWhole, wholeBytes + bytes.count <= Self.mostWhole {
+            wholePacks[pack.digest] = bytes
+            wholeBytes += bytes.count
+        }
+        try cache.note(pack.digest, head, index)
+        add(pack, index)
+    }
+
+    private mutating func add(_ pack: PackReference, _ index: PackIndex) {
+        indexes[pack.digest] = index
+        references[pack.digest] = pack
+        for (position, entry) in index.entries.enumerated() {
+            let place = Place(pack: pack.digest, position: position)
+            if entry.form == .list { lists[entry.digest] = place } else { chunks[entry.digest] = place }
+        }
+    }
+
+    /// Where a chunk is, in one of the packs that are open.
+    func place(ofChunk digest: Digest) -> Place? { chunks[digest] }
+    /// Where the list of an object's chunks is.
+    func place(ofList object: Digest) -> Place? { lists[object] }
+    /// The size of what is at a place.
+    func storedSize(_ place: Place) -> Int { indexes[place.pack]?.entries[place.position].stored ?? 0 }
+
+    /// What a pack holds at a place.
+    private func range(_ place: Place) -> Range<Int> {
+        guard let offsets = indexes[place.pack]?.offsets else { return 0..<0 }
+        return offsets[place.position]..<offsets[place.position + 1]
+    }
+
+    /// Reads what is at places, whose packs are open, and gives `body` each, in the order of the packs; nil for what cannot be
+    /// read. Nothing of it has been compared with its digest.
+    mutating func read(
+        _ places: [Place], _ body: (Place, PackIndex.Entry, [UInt8]?) throws -> Void
+    ) throws {
+        var rest: [Place] = []
+        for place in places {
+            guard let entry = indexes[place.pack]?.entries[place.position] else { continue }
+            if let bytes = wholePacks[place.pack] {
+                try body(place, entry, Array(bytes[range(place)]))
+            } else {
+                rest.append(place)
+            }
+        }
+        rest.sort { ($0.pack, $0.position) < ($1.pack, $1.position) }
+        var parts: [(pack: Digest, range: Range<Int>, places: [Place])] = []
+        for place in rest {
+            let range = range(place)
+            if let last = parts.last, last.pack == place.pack, range.lowerBound >= last.range.upperBound,
+                range.lowerBound - last.range.upperBound <= Self.gap,
+                range.upperBound - last.range.lowerBound <= Self.largestRead
+            {
+                parts[parts.count - 1].range = last.range.lowerBound..<range.upperBound
+                parts[parts.count - 1].places.append(place)
+            } else {
+                parts.append((place.pack, range, [place]))
+            }
+        }
+        var start = 0
+        while start < parts.count {
+            var end = start
+            var size = 0
+            while end < parts.count, end - start < 64,
+                end == start || size + parts[end].range.count <= 32 << 20
+            {
+                size += parts[end].range.count
+                end += 1
+            }
+            let batch = parts[start..<end]
+            let answers = cache.storage.read(
+                batch.map { RemoteRead(RemoteName(.packs, $0.pack).text, range: $0.range) })
+            for (part, answer) in zip(batch, answers) {
+                try give(answer, part.pack, part.range, part.places, body)
+            }
+            start = end
+        }
+    }
+
+    private mutating func give(
+        _ answer: Result<[UInt8]?, RemoteError>, _ pack: Digest, _ part: Range<Int>, _ places: [Place],
+        _ body: (Place, PackIndex.Entry, [UInt8]?) throws -> Void
+    ) throws {
+        var bytes: [UInt8]?
+        switch answer {
+        case .success(let read):
+            bytes = read
+            if read == nil {
+                troubles[pack] = cache.refusal("\(RemoteName(.packs, pack).text) is missing")
+            }
+        case .failure(let error):
+            if error.code == .unreachable { throw error }
+            troubles[pack] = error
+        }
+        bytesRead += bytes?.count ?? 0
+        for place in places {
+            guard let entry = indexes[pack]?.entries[place.position] else { continue }
+            let range = range(place)
+            let local = range.lowerBound - part.lowerBound..<range.upperBound - part.lowerBound
+            try body(place, entry, bytes.map { Array($0[local]) })
+        }
+    }
+}

@@ -1,0 +1,102 @@
+internal import CCrypto
+
+/// A private key that signs: Ed25519, through libcrypto.
+///
+/// As text it is `sluice-private-ed25519:` and 64 hexadecimal digits, the seed.
+package struct SigningKey: Sendable {
+    private let seed: [UInt8]
+
+    /// The key that others know its signatures by.
+    package let verificationKey: VerificationKey
+
+    private static let prefix = "sluice-private-ed25519:"
+
+    /// A key of 32 bytes; nil if there are not 32.
+    init?(seed: [UInt8]) {
+        guard seed.count == 32,
+            let key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, seed.count)
+        else { return nil }
+        defer { EVP_PKEY_free(key) }
+        var bytes = [UInt8](repeating: 0, count: 32)
+        var count = bytes.count
+        guard EVP_PKEY_get_raw_public_key(key, &bytes, &count) == 1,
+            let publicKey = VerificationKey(bytes: Array(bytes.prefix(count)))
+        else { return nil }
+        self.seed = seed
+        verificationKey = publicKey
+    }
+
+    /// A key of its text; nil if that is none.
+    package init?(text: String) {
+        guard let seed = Hexadecimal.bytes(of: text, after: Self.prefix) else { return nil }
+        self.init(seed: seed)
+    }
+
+    /// A new key, of the system's random numbers.
+    package static func random() -> SigningKey {
+        var generator = SystemRandomNumberGenerator()
+        let seed = (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        guard let key = SigningKey(seed: seed) else { preconditionFailure("libcrypto lacks Ed25519") }
+        return key
+    }
+
+    /// The key as text, which must stay secret.
+    package var text: String { Self.prefix + Hexadecimal.text(of: seed) }
+
+    /// The signature of a message: 64 bytes.
+    package func signature(of message: [UInt8]) -> [UInt8] {
+        guard let key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, seed.count),
+            let context = EVP_MD_CTX_new()
+        else { preconditionFailure("out of memory") }
+        defer {
+            EVP_MD_CTX_free(context)
+            EVP_PKEY_free(key)
+        }
+        var signature = [UInt8](repeating: 0, count: VerificationKey.signatureSize)
+        var count = signature.count
+        guard EVP_DigestSignInit(context, nil, nil, nil, key) == 1,
+            EVP_DigestSign(context, &signature, &count, message, message.count) == 1,
+            count == signature.count
+        else { preconditionFailure("libcrypto lacks Ed25519") }
+        return signature
+    }
+}
+
+/// The public half of a `SigningKey`.
+///
+/// As text it is `sluice-public-ed25519:` and 64 hexadecimal digits.
+package struct VerificationKey: Sendable, Hashable, CustomStringConvertible {
+    private let bytes: [UInt8]
+
+    private static let prefix = "sluice-public-ed25519:"
+    /// The bytes of a signature.
+    package static let signatureSize = 64
+
+    init?(bytes: [UInt8]) {
+        guard bytes.count == 32 else { return nil }
+        self.bytes = bytes
+    }
+
+    /// A key of its text; nil if that is none.
+    package init?(text: String) {
+        guard let bytes = Hexadecimal.bytes(of: text, after: Self.prefix) else { return nil }
+        self.init(bytes: bytes)
+    }
+
+    /// The key as text.
+    package var description: String { Self.prefix + Hexadecimal.text(of: bytes) }
+
+    /// True if a signature of a message was made with the private half.
+    package func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
+        guard signature.count == Self.signatureSize,
+            let key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, bytes, bytes.count),
+            let context = EVP_MD_CTX_new()
+        else { return false }
+        defer {
+            EVP_MD_CTX_free(context)
+            EVP_PKEY_free(key)
+        }
+        return EVP_DigestVerifyInit(context, nil, nil, nil, key) == 1
+            && EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
+    }
+}

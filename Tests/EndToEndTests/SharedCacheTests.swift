@@ -1,0 +1,378 @@
+import Digests
+import Files
+import FoundationEssentials
+import Glibc
+import TestSupport
+import Testing
+
+/// Results shared through a folder, between two working folders of different paths with a store each.
+@Suite struct SharedCacheTests {
+    static let pipeline = """
+        pipeline: demo
+        caches: [{ url: "file://CACHE", push: true }]
+        stages:
+          text:
+            run: |
+              seq 1000 > ${outputs.text}; mkdir -p ${outputs.parts}/in; cp ${outputs.text} ${outputs.parts}/in/x
+              printf '#!/bin/sh\\n' > ${outputs.parts}/tool; chmod +x ${outputs.parts}/tool; mkdir ${outputs.parts}/empty
+              ln -s in/x ${outputs.parts}/link; cat notes.txt; : > ${outputs.nothing}
+              seq 2500000 > ${outputs.noise}
+            outputs: { text: text.txt, parts: parts/, noise: noise.bin, nothing: nothing.txt }
+          count:
+            matrix: { word: [a, b] }
+            run: wc -l < ${inputs.text} > ${outputs.count}; echo ${matrix.word} >> ${outputs.count}
+            inputs: { text: text.text }
+            outputs: { count: count.txt }
+          size:
+            run: wc -c < ${inputs.noise} > ${outputs.o}; (cd ${inputs.parts}; ls -R) >> ${outputs.o}
+            inputs: { noise: text.noise, parts: text.parts }
+            outputs: { o: o.txt }
+
+        """
+
+    /// Two machines, and the folder that they share.
+    static func withTwo(
+        _ pipeline: String = pipeline, _ body: (Workspace, Workspace, _ cache: FilePath) throws -> Void
+    ) throws {
+        try withTemporaryFolder { shared in
+            let cache = shared.appending("cache")
+            try withWorkspace { first in
+                try withWorkspace { outer in
+                    // Another depth, too.
+                    let second = Workspace(folder: outer.folder.appending("a/b"))
+                    try FileSystem.makeDirectories(second.folder)
+                    for workspace in [first, second] {
+                        try workspace.write(pipeline.replacing("CACHE", with: cache.text))
+                        try TestSupport.write("notes\n", to: workspace.folder.appending("notes.txt"))
+                    }
+                    try body(first, second, cache)
+                }
+            }
+        }
+    }
+
+    /// The files below a folder.
+    static func files(in folder: FilePath) throws -> [FilePath] {
+        var found: [FilePath] = []
+        var waiting = [folder]
+        while let path = waiting.popLast() {
+            for name in try FileSystem.names(in: path) {
+                let inner = path.appending(name)
+                if try FileStatus(of: inner).kind == .directory {
+                    waiting.append(inner)
+                } else {
+                    found.append(inner)
+                }
+            }
+        }
+        return found.sorted()
+    }
+
+    static func bytes(in folder: FilePath) throws -> Int {
+        try files(in: folder).reduce(0) { $0 + (try FileStatus(of: $1).size) }
+    }
+
+    @Test func whatOneMachineMadeTheOtherFinds() throws {
+        try Self.withTwo { first, second, cache in
+            let made = try first.run()
+            #expect(made.names("ran").count == 4)
+            #expect(FileSystem.exists(cache.appending("format")))
+            let outcome = try second.sluice("run", "p.yaml")
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.errors.contains("4 results came from file://\(cache)"), "\(outcome.errors)")
+            let found = try second.run()
+            #expect(found.names("cached").count == 4)
+            #expect(found.digests == made.digests)
+            #expect(try second.sluice("cache", "verify").status == 0)
+            #expect(try second.sluice("logs", "text").output.contains("notes"))
+            try second.sluice("cache", "get", "text.parts", "out")
+            #expect(try read(second.folder.appending("out/link")).contains("1000"))
+            #expect(try FileStatus(of: second.folder.appending("out/tool")).isExecutable)
+            // What a command has read without declaring it counts on the other machine, too.
+            try TestSupport.write("other\n", to: second.folder.appending("notes.txt"))
+            #expect(try second.run().names("ran").contains("text"))
+            // And what was made there is found here.
+            try TestSupport.write("other\n", to: first.folder.appending("notes.txt"))
+            #expect(try first.run().names("ran") == [])
+            #expect(try first.sluice("remote", "verify").status == 0)
+        }
+    }
+
+    @Test func aSmallEditTravelsAsASmallEdit() throws {
+        let pipeline = """
+            pipeline: demo
+            caches: [{ url: "file://CACHE", push: true }]
+            stages:
+              copy:
+                run: cp big.bin ${outputs.big}; mkdir -p ${outputs.many}; cp many/* ${outputs.many}
+                outputs: { big: big.bin, many: many/ }
+
+            """
+        try Self.withTwo(pipeline) { first, second, cache in
+            var random = SystemRandomNumberGenerator()
+            func noise(_ count: Int) -> [UInt8] {
+                (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+            }
+            var big = noise(8 << 20)
+            let many = (0..<400).map { _ in noise(10_000) }
+            for workspace in [first, second] {
+                try FileContents.write(big, to: workspace.folder.appending("big.bin"))
+                try FileSystem.makeDirectory(workspace.folder.appending("many"))
+                for (index, bytes) in many.enumerated() {
+                    try FileContents.write(bytes, to: workspace.folder.appending("many/\(index)"))
+                }
+            }
+            try first.run()
+            #expect(try second.run().names("cached") == ["copy"])
+            let before = try Self.bytes(in: cache)
+            // 1 % of each.
+            let edit = noise(80_000)
+            big.replaceSubrange(4 << 20..<(4 << 20) + edit.count, with: edit)
+            try FileContents.write(big, to: second.folder.appending("big.bin"))
+            for index in 0..<4 {
+                try FileContents.write(noise(10_000), to: second.folder.appending("many/\(index * 100)"))
+            }
+            #expect(try second.run().names("ran") == ["copy"])
+            let sent = try Self.bytes(in: cache) - before
+            // The chunks that the edit touches, of up to 256 KiB, and what lists them; all is 12 MB.
+            #expect(sent > 120_000 && sent < 1_000_000, "\(sent) bytes for an edit of 120,000")
+        }
+    }
+
+    @Test func withoutTheSharedFolderARunGoesOn() throws {
+        try Self.withTwo { first, _, cache in
+            let text = Self.pipeline.replacing("CACHE", with: cache.text + "/no/such/folder")
+            try first.write(text)
+            let outcome = try first.sluice("run", "p.yaml")
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.errors.contains("there is no folder"), "\(outcome.errors)")
+            #expect(!FileSystem.exists(cache))
+            // What is there instead of a cache stays as it is.
+            try FileSystem.makeDirectories(cache)
+            try TestSupport.write("mine", to: cache.appending("format"))
+            try first.write(Self.pipeline.replacing("CACHE", with: cache.text))
+            let other = try first.sluice("run", "p.yaml")
+            #expect(
+                other.status == 0 && other.errors.contains("is not a cache of this version"),
+                "\(other.errors)")
+            #expect(try Self.files(in: cache).count == 1)
+            let offline = try first.sluice("run", "p.yaml", "--offline")
+            #expect(!offline.errors.contains("cache of this version"), "\(offline.errors)")
+        }
+    }
+
+    @Test func pushAndPullByHand() throws {
+        try Self.withTwo { first, second, cache in
+            for workspace in [first, second] {
+                try workspace.write(
+                    Self.pipeline.replacing("caches: [{ url: \"file://CACHE\", push: true }]\n", with: ""))
+            }
+            let made = try first.run()
+            #expect(try first.sluice("push").status == 2)
+            #expect(
+                try first.sluice("remote", "add", "team", "file://\(cache)", "--push", "always").status == 0)
+            #expect(try first.sluice("remote", "list").output.contains("team"))
+            let pushed = try first.sluice("push", "count[word=b]")
+            #expect(pushed.status == 0 && pushed.errors.contains("uploaded 2 results"), "\(pushed.errors)")
+            #expect(try first.sluice("push").errors.contains("uploaded 2 results"))
+            #expect(try first.sluice("push").errors.contains("has 4 results of run 1 already"))
+            #expect(try first.sluice("remote", "ls", "team").output.contains("demo:count[word=b]"))
+
+            let pulled = try second.sluice("pull", "p.yaml", "count[word=a]", "--from", "file://\(cache)")
+            #expect(pulled.status == 0 && pulled.errors.contains("pulled 2 results"), "\(pulled.errors)")
+            let found = try second.run()
+            #expect(found.names("ran").sorted() == ["count[word=b]", "size"])
+            #expect(found.digests == made.digests)
+            let unknown = try second.sluice("pull", "p.yaml", "--from", "taem")
+            #expect(unknown.status == 2 && unknown.errors.contains("there is no shared cache 'taem'"))
+            #expect(try first.sluice("remote", "remove", "team").status == 0)
+            #expect(try first.sluice("remote", "list").output == "")
+        }
+    }
+
+    @Test func onlyTheMainBranchUploads() throws {
+        try Self.withTwo(Self.pipeline.replacing("push: true", with: "push: main-only")) { first, _, cache in
+            try first.run()
+            #expect(!FileSystem.exists(cache), "no branch is no main branch")
+            let git = first.folder.appending(".git")
+            try FileSystem.makeDirectory(git)
+            try TestSupport.write("ref: refs/heads/try\n", to: git.appending("HEAD"))
+            try first.run()
+            #expect(!FileSystem.exists(cache))
+            try FileSystem.makeDirectories(git.appending("refs/remotes/origin"))
+            try TestSupport.write(
+                "ref: refs/remotes/origin/try\n", to: git.appending("refs/remotes/origin/HEAD"))
+            try first.run("p.yaml", environment: ["SLUICE_BRANCH": "feature"])
+            #expect(!FileSystem.exists(cache))
+            try first.run()
+            #expect(FileSystem.exists(cache), "it is what origin calls its default branch")
+        }
+    }
+
+    // MARK: Hostile caches
+
+    /// Damages every file of a folder of the cache in turn, and pulls.
+    @Test(arguments: ["results", "packs", "discoveries", "commands"])
+    func whatIsAlteredIsRefused(_ folder: String) throws {
+        try Self.withTwo { first, second, cache in
+            try first.run()
+            let files = try Self.files(in: cache.appending(folder))
+            #expect(!files.isEmpty)
+            var state: UInt64 = 11
+            func random(_ limit: Int) -> Int {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return Int(state >> 33) % max(1, limit)
+            }
+            for file in files {
+                let sound = try FileContents.read(file)
+                for kind in 0..<3 {
+                    var bytes = sound
+                    switch kind {
+                    case 0:
+                        let start = random(bytes.count - 20)
+                        for index in start..<min(start + 20, bytes.count) { bytes[index] ^= 0x55 }
+                    case 1: bytes = Array(bytes.prefix(bytes.count / 2))
+                    // Another file of the same kind in its place.
+                    default: bytes = try FileContents.read(files[random(files.count)]) + [0]
+                    }
+                    try FileContents.write(bytes, to: file)
+                    try FileSystem.removeTree(second.folder.appending("artifacts"))
+                    let outcome = try second.sluice("pull", "p.yaml")
+                    // Right, or refused and said so; a list of path sets that cannot be read is empty.
+                    let isTold = outcome.errors.contains("not used") || outcome.errors.contains("is cut off")
+                    #expect(outcome.status == 0 || isTold, "\(outcome.errors)")
+                    let check = try second.sluice("cache", "verify")
+                    #expect(check.status == 0, "\(check.errors)")
+                    let run = try second.run("p.yaml", "--offline")
+                    #expect(run.names("failed") == [])
+                }
+                try FileContents.write(sound, to: file)
+            }
+        }
+    }
+
+    @Test func swappedResultsAreRefused() throws {
+        try Self.withTwo { first, second, cache in
+            try first.run()
+            let files = try Self.files(in: cache.appending("results"))
+            let contents = try files.map { try FileContents.read($0) }
+            for (index, file) in files.enumerated() {
+                try FileContents.write(contents[(index + 1) % files.count], to: file)
+            }
+            let outcome = try second.sluice("pull", "p.yaml")
+            #expect(
+                outcome.status == 1 && outcome.errors.contains("is the result of another key"),
+                "\(outcome.errors)")
+            #expect(try second.sluice("cache", "ls").output.contains("text") == false)
+            let verified = try first.sluice("remote", "verify")
+            #expect(verified.status == 3 && verified.errors.contains("results/"), "\(verified.errors)")
+            #expect(try first.sluice("remote", "verify", "--remove").errors.contains("4 of 4 results"))
+            #expect(try first.sluice("push").errors.contains("uploaded 4 results"))
+            #expect(try second.sluice("pull", "p.yaml").status == 0)
+        }
+    }
+
+    @Test func whatIsNoFileIsRefused() throws {
+        try Self.withTwo { first, second, cache in
+            try first.run()
+            // Reading a pipe would never end.
+            for file in try Self.files(in: cache.appending("packs")) {
+                try FileSystem.removeFile(file)
+                #expect(mkfifo(file.text, 0o666) == 0)
+            }
+            let outcome = try second.sluice("pull", "p.yaml")
+            #expect(outcome.status == 1 && outcome.errors.contains("is not a file"), "\(outcome.errors)")
+            #expect(try second.run().names("ran").count == 4)
+        }
+    }
+
+    // MARK: Signatures
+
+    @Test func onlyWhatIsSignedIsTrusted() throws {
+        try Self.withTwo { first, second, cache in
+            let key = try first.sluice("remote", "key", "team.key")
+            #expect(key.status == 0)
+            #expect(try FileStatus(of: first.folder.appending("team.key")).permissions & 0o077 == 0)
+            #expect(try first.sluice("remote", "key", "team.key").status == 2, "a key is not overwritten")
+            let publicKey = try read(first.folder.appending("team.key.pub"))
+            try TestSupport.write(publicKey, to: second.folder.appending("trusted.pub"))
+            try second.write(
+                Self.pipeline.replacing("CACHE", with: cache.text)
+                    .replacing("push: true", with: "trust: trusted.pub"))
+            try first.run()
+            let unsigned = try second.sluice("pull", "p.yaml")
+            #expect(unsigned.status == 0 || unsigned.errors.contains("is not signed"), "\(unsigned.errors)")
+            #expect(unsigned.errors.contains("pulled 0 results"), "\(unsigned.errors)")
+            // Signed anew by who has the key.
+            let signed = try first.sluice("push", "--sign", "team.key")
+            #expect(signed.errors.contains("uploaded 4 results"), "\(signed.errors)")
+            #expect(try first.sluice("push", "--sign", "team.key").errors.contains("already"))
+            #expect(try second.sluice("pull", "p.yaml").errors.contains("pulled 4 results"))
+            // Another key does not count.
+            try first.sluice("remote", "key", "other.key")
+            try first.sluice("push", "--sign", "other.key")
+            try FileSystem.removeTree(second.folder.appending("artifacts"))
+            #expect(try second.sluice("pull", "p.yaml").errors.contains("pulled 0 results"))
+        }
+    }
+
+    // MARK: Uploads
+
+    @Test func aKilledUploadLeavesNothingVisible() throws {
+        try Self.withTwo { first, second, cache in
+            try first.run("p.yaml", "--offline")
+            for pause: UInt32 in [20_000, 60_000, 120_000, 250_000] {
+                let push = try BuiltProgram.sluice.start(["push"], in: first.folder)
+                usleep(pause)
+                push.kill()
+                _ = try push.wait(seconds: 30)
+                guard FileSystem.exists(cache.appending("format")) else { continue }
+                let verified = try first.sluice("remote", "verify", "file://\(cache)")
+                #expect(verified.status == 0, "\(verified.errors)")
+            }
+            #expect(try first.sluice("push").status == 0)
+            #expect(try second.sluice("pull", "p.yaml").errors.contains("pulled 4 results"))
+        }
+    }
+
+    @Test func twoWritersDoNotHarmEachOther() throws {
+        try Self.withTwo { first, second, cache in
+            try first.run("p.yaml", "--offline")
+            // The same key for what is declared, and other discoveries.
+            try TestSupport.write("other\n", to: second.folder.appending("notes.txt"))
+            try second.run("p.yaml", "--offline")
+            let pushes = try [first, second, first, second].map {
+                try BuiltProgram.sluice.start(["push"], in: $0.folder)
+            }
+            for push in pushes { #expect(try push.wait(seconds: 60).status == 0) }
+            #expect(try first.sluice("remote", "verify").status == 0)
+            for workspace in [first, second] {
+                try FileSystem.removeTree(workspace.folder.appending("artifacts"))
+                #expect(try workspace.sluice("pull", "p.yaml").errors.contains("pulled 4 results"))
+            }
+        }
+    }
+
+    // MARK: Collection
+
+    @Test func whatNobodyNeedsGoes() throws {
+        try Self.withTwo { first, second, cache in
+            try first.run()
+            try TestSupport.write("other\n", to: first.folder.appending("notes.txt"))
+            try first.run()
+            let all = try Self.bytes(in: cache)
+            #expect(try first.sluice("remote", "gc").output.contains("Would free 0 B"))
+            // Everything is too old now; content goes with the next collection.
+            let first1 = try first.sluice("remote", "gc", "--older-than", "0s", "--yes")
+            #expect(first1.status == 0 && first1.output.contains("after the grace time"), "\(first1.output)")
+            #expect(try Self.bytes(in: cache) > all / 2)
+            // What is condemned is not relied on.
+            #expect(try first.sluice("push").errors.contains("uploaded 4 results"))
+            let freed = try first.sluice("remote", "gc", "--grace", "0s", "--yes")
+            #expect(freed.status == 0, "\(freed.errors)")
+            #expect(try first.sluice("remote", "verify").status == 0)
+            try TestSupport.write("other\n", to: second.folder.appending("notes.txt"))
+            #expect(try second.sluice("pull", "p.yaml").errors.contains("pulled 4 results"))
+        }
+    }
+}
