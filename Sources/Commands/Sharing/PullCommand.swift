@@ -11,7 +11,7 @@ import Synchronization
 enum PullCommand: Command {
     struct Values: CommandValues {
         var pipeline = ""
-        var stages: [String] = []
+        var stages = StageChoice()
         var source: String?
         var settings = ParameterSettings()
         var directory: String?
@@ -23,12 +23,12 @@ enum PullCommand: Command {
         operands: [
             Operand("PIPELINE", .one, "The pipeline file.") { $0.pipeline = $1 },
             Operand("STAGE", .any, "Only these stages and what they need; all if none is named.") {
-                $0.stages.append($1)
+                $0.stages.words.append($1)
             },
         ],
         options: [
             .text("--from", placeholder: "REMOTE", sets: \.source, "A shared cache: its name or address."),
-            .settings(\.settings), .directory(\.directory),
+            .tags(\.stages.tags), .settings(\.settings), .parameterFiles(\.settings), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
@@ -50,7 +50,7 @@ enum PullCommand: Command {
             troubles.withLock { $0 += 1 }
             session.note(notice)
         }
-        let chosen = values.stages.isEmpty ? nil : try session.stages(of: pipeline, named: values.stages)
+        let chosen = values.stages.isEmpty ? nil : try session.stages(of: pipeline, values.stages)
         // Nothing is collected while a run is in progress.
         let run = try store.beginRun(
             RunDescription(
