@@ -2,4 +2,4 @@ import Commands
 import Glibc
 
 // Everything else is in the library Commands, so that tests can import it.
-exit(CommandLineTool.run(Array(CommandLine.arguments.dropFirst())).rawValue)
+exit(CommandLineTool.run(ProgramArguments.exact(Array(CommandLine.arguments.dropFirst()))).rawValue)

@@ -100,6 +100,33 @@ struct PatternInputTests {
         }
     }
 
+    /// Workers are told of paths by their arguments.
+    @Test func aWorkingFolderMayHaveAnyName() throws {
+        try withTemporaryFolder { folder in
+            let odd = folder.appending(FilePath(bytes: [0x63, 0xE9]).text)
+            try FileSystem.makeDirectories(odd)
+            try FileContents.write(
+                """
+                pipeline: p
+                stages:
+                  kind: { kind: sample-comparisons, with: { rows: 10, testRows: 0, extraRows: 0 } }
+                  command:
+                    run: cat in.txt ${inputs.train} > ${outputs.o}
+                    inputs: { train: kind.train }
+                    outputs: { o: o.txt }
+
+                """, to: odd.appending("p.yaml"))
+            try FileContents.write("x\n", to: odd.appending("in.txt"))
+            for file in ["p.yaml", odd.appending("p.yaml").text] {
+                let outcome = try BuiltProgram(at: "/bin/sh").run(
+                    [
+                        "-c", "cd c* && \"$1\" run \"$2\"", "sh", BuiltProgram.sluice.path.text, file,
+                    ], in: folder)
+                #expect(outcome.status == 0, "\(outcome.errors)")
+            }
+        }
+    }
+
     @Test func codeIsFoldersAndPatterns() throws {
         try withWorkspace(
             """

@@ -14,6 +14,9 @@ struct Transfer {
     /// curl's exit status if a server cannot send the rest of a file, and if there is no rest.
     private static let cannotResume: Set<Int32> = [33, 36, 22]
 
+    /// curl's exit status if there is no way to the server.
+    private static let isUnreachable: Set<Int32> = [6, 7]
+
     /// The digest of what is there; nil if nothing is.
     func digest() throws -> Digest? {
         guard FileSystem.exists(part) else { return nil }
@@ -76,8 +79,9 @@ struct Transfer {
         let text = (try? FileContents.readText(messages, limit: 1 << 16)) ?? ""
         let line = text.utf8.split(separator: UInt8(ascii: "\n")).last.flatMap { String($0) }
         return StageFailure(
-            "\(address.text) could not be downloaded: \(line ?? "curl ended with status \(status)"); what there is "
-                + "of it is kept, and the next attempt continues")
+            "\(address.text) could not be downloaded: \(line ?? "curl ended with status \(status)")"
+                + (Self.isUnreachable.contains(status) ? " (a stage of this kind needs `network: true`)" : "")
+                + "; what there is of it is kept, and the next attempt continues")
     }
 
     private static var program: String? {
