@@ -165,7 +165,7 @@ let package = Package(
         .target(
             name: "TrainingTargets",
             dependencies: ["Columns", "Comparisons", "PackedRows", "Predictions", "StageKit", "Texts"]),
-        .target(name: "TextFeatures"),
+        .target(name: "TextFeatures", swiftSettings: optimizedDebug),
         .target(
             name: "FeatureTables", dependencies: ["Columns", "Files", "PackedRows", "StageKit", "Texts"]),
         .target(
@@ -178,16 +178,15 @@ let package = Package(
             name: "LinearModels",
             dependencies: [
                 "Checkpoints", "Columns", "Comparisons", "FeatureTables", "Files", "PackedRows",
-                "Parallelism",
-                "Predictions", "Tensors", "TextFeatures",
-            ]),
+                "Parallelism", "Predictions", "Tensors", "TextFeatures",
+            ], swiftSettings: optimizedDebug),
         .target(
             name: "BoostedModels",
             dependencies: [
                 "Checkpoints", "Columns", "Comparisons", "Digests", "FeatureTables", "Files",
-                "GradientBoosting",
-                "PackedRows", "Parallelism", "Predictions", "StageKit", "TextFeatures", "Texts",
-            ]),
+                "GradientBoosting", "PackedRows", "Parallelism", "Predictions", "StageKit", "TextFeatures",
+                "Texts",
+            ], swiftSettings: optimizedDebug),
         .target(
             name: "TokenRows",
             dependencies: ["Checkpoints", "Columns", "Comparisons", "PackedRows", "StageKit"]),
@@ -223,9 +222,10 @@ let package = Package(
         .target(
             name: "LanguageModelStages",
             dependencies: [
-                "Checkpoints", "Clocks", "Columns", "DeviceSettings", "Files", "JSON", "LabelledPredictions",
-                "LanguageModels", "PackedRows", "Predictions", "PromptTemplates", "StageKit", "StageSchemas",
-                "Tensors", "Texts", "TokenRows", "Tokenizers", "TrainingReports", "TrainingTargets",
+                "Checkpoints", "Clocks", "Columns", "DeviceSettings", "FeatureTables", "Files",
+                "FloatFormats", "JSON", "LabelledPredictions", "LanguageModels", "PackedRows", "Predictions",
+                "PromptTemplates", "StageKit", "StageSchemas", "Tensors", "Texts", "TokenRows", "Tokenizers",
+                "TrainingReports", "TrainingTargets",
             ]),
         .target(
             name: "EnsembleStages",
@@ -406,8 +406,9 @@ let package = Package(
         .testTarget(
             name: "LanguageModelStagesTests",
             dependencies: [
-                "Checkpoints", "Columns", "Comparisons", "Files", "LanguageModelStages", "LanguageModels",
-                "PackedRows", "Predictions", "PromptTemplates", "RowStages", "StageKit", "StageSchemas",
+                "Checkpoints", "Columns", "Comparisons", "FeatureTables", "Files", "LanguageModelStages",
+                "LanguageModels", "PackedRows", "Predictions", "PromptTemplates", "RowStages", "StageKit",
+                "StageSchemas",
                 "StageTestSupport", "Tensors", "TestSupport", "Texts", "TokenRows", "Tokenizers",
             ],
             exclude: ["Fixtures", "References"]),

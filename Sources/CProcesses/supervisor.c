@@ -302,6 +302,20 @@ static void close_from(unsigned first) {
     for (unsigned descriptor = first; descriptor < 65536; descriptor++) close((int)descriptor);
 }
 
+// When memory runs out, the kernel ends a process of a stage, which inherits this, rather than the driver or something else of the
+// user's. That it cannot be set changes nothing.
+static void be_ended_first(void) {
+    static const char adjustment[] = "500";
+    int file = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+    if (file < 0) return;
+    char present[16] = {0};
+    if (read(file, present, sizeof present - 1) > 0 && atoi(present) < atoi(adjustment)) {
+        ssize_t written = write(file, adjustment, sizeof adjustment - 1);
+        (void)written;
+    }
+    close(file);
+}
+
 // Leaves everything that belongs to the driver: its descriptors, its terminal, its handlers. All signals are blocked.
 static void detach(int channel) {
     for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
@@ -320,6 +334,7 @@ static void detach(int channel) {
     int signals = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
     if (signals != SIGNALS || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) _exit(1);
     prctl(PR_SET_NAME, "sluice-stage", 0, 0, 0);
+    be_ended_first();
 }
 
 _Noreturn static void supervise(int channel) {

@@ -17,6 +17,7 @@ public enum PreferenceKinds: Sendable {
         Deduplicate.self,
         DenseTextFeatures.self,
         Download.self,
+        EmbedLanguageModel.self,
         Evaluate.self,
         ImportGGUF.self,
         Ingest.self,

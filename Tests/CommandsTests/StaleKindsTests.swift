@@ -113,8 +113,8 @@ struct StaleKindsTests {
             // Whose key has only what is downloaded in it.
             #expect(users["Processes"] == ["download"])
             let language: Set = [
-                "create-model", "import-gguf", "merge-adapters", "predict-language-model",
-                "pretrain-language-model", "quantize", "train-language-model",
+                "create-model", "embed-language-model", "import-gguf", "merge-adapters",
+                "predict-language-model", "pretrain-language-model", "quantize", "train-language-model",
             ]
             #expect(
                 users["Charts"] == [

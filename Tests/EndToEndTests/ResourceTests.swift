@@ -36,6 +36,23 @@ struct ResourceTests {
         }
     }
 
+    @Test func whenMemoryRunsOutAStageIsEndedRatherThanTheDriver() throws {
+        try withWorkspace(
+            """
+            pipeline: p
+            stages:
+              a: { run: "cat /proc/self/oom_score_adj > ${outputs.o}", outputs: { o: o.txt } }
+            publish: { o.txt: a }
+            """
+        ) { workspace in
+            try workspace.run("p.yaml")
+            let own = try FileContents.readText("/proc/self/oom_score_adj", limit: 16)
+            let number = try #require(Int(String(decoding: own.utf8.dropLast(), as: UTF8.self)))
+            #expect(
+                try read(workspace.folder.appending("artifacts/out/p/o.txt")) == "\(max(number, 500))\n")
+        }
+    }
+
     /// It is known only once another stage has run that it has to.
     @Test func aStageThatHasToRunAfterAllFails() throws {
         try withWorkspace(

@@ -15,7 +15,7 @@ struct LanguagePredictorTests {
             ([], []), ([[1, 2, 3], [4, 2, 3]], []),
         ] as [([[Int]], [Int])])
     func theCommonPrefixLeavesATokenOfEachPrompt(_ prompts: [[Int]], _ shared: [Int]) {
-        #expect(LanguagePredictor.sharedTokens(prompts) == shared)
+        #expect(PromptBatches.sharedTokens(prompts) == shared)
     }
 
     @Test func probabilitiesMatchThoseOfWholePrompts() throws {

@@ -119,6 +119,31 @@ import Testing
         }
     }
 
+    @Test func logitsAreTheHeadsProductsWithTheStates() throws {
+        let configuration = TinyDecoder.configuration(.llama)
+        var head = Matrix(rows: 0, columns: 0)
+        var seed: UInt64 = 0
+        let weights = try DecoderWeights(configuration) { tensor in
+            seed += 1
+            let matrix = Matrix(
+                rows: tensor.rowCount, columns: tensor.columnCount,
+                TinyDecoder.numbers(tensor.rowCount * tensor.columnCount, seed: seed, size: 0.4))
+            if tensor.name == "lm_head.weight" { head = matrix }
+            return WeightMatrix(matrix)
+        }
+        let decoder = try Decoder(configuration, weights: weights)
+        let positions = [0, 2, Self.batch.tokens.count - 1]
+        let states = try decoder.states(Self.batch, at: positions, parameters: nil)
+        let logits = try decoder.logits(Self.batch, at: positions)
+        #expect(states.columnCount == configuration.hiddenSize && head.rowCount == 40)
+        for row in 0..<3 {
+            let products = (0..<head.rowCount).map { token in
+                zip(head[token], states[row]).reduce(Float(0)) { $0 + $1.0 * $1.1 }
+            }
+            #expect(zip(products, logits[row]).allSatisfy { abs($0 - $1) < 1e-4 })
+        }
+    }
+
     @Test func aSharedPrefixIsComputedOnce() throws {
         for family in [.gemma2, .phi3] as [ModelConfiguration.Family] {
             let (decoder, parameters) = try TinyDecoder.adapted(family, classCount: 3)

@@ -103,7 +103,7 @@ package enum PredictLanguageModel: StageKind {
                 decoder: decoder, parameters: job.adapter?.folder.parameters,
                 answers: rows.answers, temperature: parameters.temperature,
                 prompts: job.rows.map(rows.prompt))
-            for batch in LanguagePredictor.batches(
+            for batch in PromptBatches.batches(
                 job.rows, tokens: parameters.tokensPerBatch, length: rows.length)
             {
                 for (row, own) in zip(batch, try predictor.probabilities(batch.map(rows.prompt))) {

@@ -142,6 +142,25 @@ extension Decoder {
         return try pass.operations.fetch(pass.logits(hidden(pass), head, isCapped: false))
     }
 
+    /// The hidden states at some positions, after the last layer and the final norm: what the model knows before its head.
+    ///
+    /// - Parameters:
+    /// - batch: the sequences.
+    /// - positions: positions in the batch; `batch.lastPositions` for the end of each sequence.
+    /// - parameters: the adapter's parameters; nil for the model without it.
+    /// - prefix: tokens before each sequence; it must have been computed with the same parameters.
+    /// - Returns: a row per position, a column per number of the hidden state.
+    /// - Throws: like `lossAndGradients`.
+    public func states(
+        _ batch: SequenceBatch, at positions: [Int], parameters: PlacedParameters?,
+        after prefix: DecoderPrefix? = nil
+    ) throws -> Matrix {
+        try check(batch, positions: positions, after: prefix)
+        let pass = try pass(batch, at: positions, parameters, after: prefix)
+        return try pass.operations.fetch(
+            pass.operations.gather(hidden(pass), rows: positions.map(pass.row)))
+    }
+
     private func pass(
         _ batch: SequenceBatch, targets: [Target], _ parameters: PlacedParameters?, dropout: DropoutStep?
     ) throws -> DecoderPass {
