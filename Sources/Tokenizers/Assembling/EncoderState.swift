@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// What one thread keeps between texts: the words it has seen, and its buffers.
 struct EncoderState: Sendable {
-    var cache = WordCache()
+    var memory = WordMemory()
     var merger = PairMerger()
     var lattice = UnigramModel.Lattice()
     var normalized: [UInt8] = []

@@ -101,15 +101,10 @@ struct TextEncoder: Sendable {
         switch plan {
         case .whole: appendWord(text, range, &state, to: &ids)
         case .pattern(let scanner):
-            guard case .bytePairs(let model) = model else {
+            guard case .bytePairs(let model) = model, model.isContextFree else {
                 return appendSteps([.pattern(scanner)], text, range, isFirst, &state, to: &ids)
             }
-            var position = range.lowerBound
-            while position < range.upperBound {
-                let end = scanner.wordEnd(text, position, range.upperBound)
-                model.append(text, position, end, cache: &state.cache, merger: &state.merger, to: &ids)
-                position = end
-            }
+            model.append(words: scanner, of: text, range, &state.memory, &state.merger, to: &ids)
         case .steps(let steps): appendSteps(steps, text, range, isFirst, &state, to: &ids)
         }
     }
@@ -131,10 +126,16 @@ struct TextEncoder: Sendable {
             }
             words = next
         }
-        var start = 0
-        for end in words.ends {
-            appendWord(words.bytes.span, start..<end, &state, to: &ids)
-            start = end
+        if case .bytePairs(let model) = model, model.isContextFree, cutter == nil {
+            let listed = ListedWords(ends: words.ends)
+            let all = 0..<words.bytes.count
+            model.append(words: listed, of: words.bytes.span, all, &state.memory, &state.merger, to: &ids)
+        } else {
+            var start = 0
+            for end in words.ends {
+                appendWord(words.bytes.span, start..<end, &state, to: &ids)
+                start = end
+            }
         }
         swap(&words, &state.words)
     }
@@ -144,18 +145,13 @@ struct TextEncoder: Sendable {
     ) {
         if range.isEmpty { return }
         switch model {
+        case .bytePairs(let model) where !model.isContextFree:
+            model.append(text, range.lowerBound, range.upperBound, &state.merger, to: &ids)
         case .bytePairs(let model):
-            guard let cutter else {
-                model.append(
-                    text, range.lowerBound, range.upperBound, cache: &state.cache, merger: &state.merger,
-                    to: &ids)
-                return
-            }
-            var position = range.lowerBound
-            while position < range.upperBound {
-                let end = cutter.wordEnd(text, position, range.upperBound)
-                model.append(text, position, end, cache: &state.cache, merger: &state.merger, to: &ids)
-                position = end
+            if let cutter {
+                model.append(words: cutter, of: text, range, &state.memory, &state.merger, to: &ids)
+            } else {
+                model.append(words: WholeWord(), of: text, range, &state.memory, &state.merger, to: &ids)
             }
         case .unigram(let model): model.append(text, range, &state.lattice, to: &ids)
         }

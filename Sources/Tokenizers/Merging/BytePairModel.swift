@@ -60,26 +60,10 @@ struct BytePairModel: Sendable {
         isPlain = unused.isEmpty && virtualScalars.isEmpty
     }
 
-    /// Appends the ids of the word in `start..<end` of valid UTF-8 text.
-    @inline(__always)
-    func append(
-        _ text: Span<UInt8>, _ start: Int, _ end: Int, cache: inout WordCache, merger: inout PairMerger,
-        to ids: inout [Int32]
-    ) {
-        guard end - start <= WordCache.longestWord, isContextFree else {
-            appendUncached(text, start, end, merger: &merger, to: &ids)
-            return
-        }
-        let key = WordCache.Key(text, start, end)
-        if cache.append(key, to: &ids) { return }
-        let first = ids.count
-        appendUncached(text, start, end, merger: &merger, to: &ids)
-        cache.insert(key, ids, from: first)
-    }
-
+    /// Appends the ids of the word in `start..<end` of valid UTF-8 text; those of a model with context may continue what is there.
     @inline(never)
-    private func appendUncached(
-        _ text: Span<UInt8>, _ start: Int, _ end: Int, merger: inout PairMerger, to ids: inout [Int32]
+    func append(
+        _ text: Span<UInt8>, _ start: Int, _ end: Int, _ merger: inout PairMerger, to ids: inout [Int32]
     ) {
         if let wholeWords, let id = wholeWords.id(of: text, start..<end) {
             ids.append(id)

@@ -49,19 +49,22 @@ enum Normalizer: Sendable {
             output.append(text, range)
             return
         }
-        output.reserveCapacity(output.count + range.count * 3 / 2)
-        let last = range.upperBound - pattern.count
-        var position = range.lowerBound
-        while position < range.upperBound {
-            let byte = text[position]
-            if byte == first, position <= last,
-                (1..<pattern.count).allSatisfy({ text[position + $0] == pattern[$0] })
-            {
-                for byte in replacement { output.append(byte) }
-                position += pattern.count
-            } else {
-                output.append(byte)
-                position += 1
+        // With as much room as the longest result takes, nothing is looked up between bytes.
+        let longest = range.count / pattern.count * max(replacement.count, pattern.count) + pattern.count
+        output.append(addingCapacity: longest) { output in
+            let last = range.upperBound - pattern.count
+            var position = range.lowerBound
+            while position < range.upperBound {
+                let byte = text[position]
+                if byte == first, position <= last,
+                    (1..<pattern.count).allSatisfy({ text[position + $0] == pattern[$0] })
+                {
+                    for byte in replacement { output.append(byte) }
+                    position += pattern.count
+                } else {
+                    output.append(byte)
+                    position += 1
+                }
             }
         }
     }

@@ -2,8 +2,10 @@
 ///
 /// Merging word by word is then equivalent to merging the whole text, and words can be cached. Only likely places are
 /// considered: before spaces, visible spaces and control characters, and before scalars from U+3000 on.
-struct WordCutter: Sendable {
+struct WordCutter: WordSplitter {
     private var joins = MergeTable()
+    /// The ASCII characters that a token joins with a visible space after them.
+    private var joinsVisibleSpace = ContiguousArray(repeating: false, count: 128)
 
     /// Records the scalars that a token (valid UTF-8) joins.
     mutating func note(_ token: [UInt8]) {
@@ -20,12 +22,16 @@ struct WordCutter: Sendable {
 
     /// Records two scalars that a merge joins.
     mutating func note(_ before: UInt32, _ after: UInt32) {
-        if Self.isCandidate(after) { joins.insert(Int32(before), Int32(after), value: 0) }
+        guard Self.isCandidate(after) else { return }
+        joins.insert(Int32(before), Int32(after), value: 0)
+        if after == Self.visibleSpace, before < 128 { joinsVisibleSpace[Int(before)] = true }
     }
+
+    private static let visibleSpace: UInt32 = 0x2581
 
     @inline(__always)
     private static func isCandidate(_ scalar: UInt32) -> Bool {
-        scalar <= 0x20 || scalar == 0x2581 || scalar >= 0x3000
+        scalar <= 0x20 || scalar == visibleSpace || scalar >= 0x3000
     }
 
     /// The end of the word that starts at `start`.
@@ -46,5 +52,15 @@ struct WordCutter: Sendable {
             position += length
         }
         return end
+    }
+
+    /// A word up to a visible space after an ASCII character, which are not joined.
+    @inline(__always)
+    func glance(_ bytes: SixteenBytes) -> Int? {
+        let length = bytes.firstCut
+        guard length < 14 else { return nil }
+        // The character before the cut, and the three bytes behind it.
+        let window = UInt32(truncatingIfNeeded: bytes.from(length - 1))
+        return window & 0xFFFF_FF80 == 0x8196_E200 && !joinsVisibleSpace[Int(window & 0x7F)] ? length : nil
     }
 }

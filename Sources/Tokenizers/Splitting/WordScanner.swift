@@ -2,11 +2,15 @@
 ///
 /// The alternatives, in order: contraction; (prefix +) letters; numbers; (space +) others (+ newlines); white space
 /// through its last newline; all but the last white space before a word; white space.
-struct WordScanner: Sendable {
+struct WordScanner: WordSplitter {
     private let classes = ScalarClasses.shared
     private let ascii: ContiguousArray<ScalarClass>
     private let pattern: SplitPattern
     private let digits: Int
+    /// How many bytes a word has at least, by its first byte, if ASCII letters follow and all of it is seen at a glance.
+    private let shortest: ContiguousArray<UInt8>
+    /// Whether a byte before a space is a word.
+    private let standsAlone: ContiguousArray<Bool>
 
     init(_ pattern: SplitPattern) {
         self.pattern = pattern
@@ -18,6 +22,36 @@ struct WordScanner: Sendable {
             case .llama3: 3
             case .qwen2: 1
             }
+        shortest = ContiguousArray((0..<256).map { Self.shortest($0, pattern) })
+        standsAlone = ContiguousArray(
+            (0..<256).map { $0 < 128 && $0 != 0x27 && classes[$0] == ScalarClasses.other })
+    }
+
+    /// A letter is a word; what may be in front of letters is one with them; the others, which are never, need a closer look.
+    private static func shortest(_ byte: UInt32, _ pattern: SplitPattern) -> UInt8 {
+        let never: UInt8 = 16
+        guard byte < 128 else { return never }
+        return switch ScalarClasses.shared[byte] {
+        case ScalarClasses.letter: 1
+        case ScalarClasses.number: never
+        default:
+            // An apostrophe may begin a contraction.
+            byte == 0x20 || pattern != .gpt2 && ![0x0A, 0x0D, 0x27].contains(byte) ? 2 : never
+        }
+    }
+
+    /// The length of the word that 16 bytes begin with, if a glance shows it: ASCII letters, possibly after another character.
+    @inline(__always)
+    func glance(_ bytes: SixteenBytes) -> Int? {
+        let first = Int(bytes.low & 0xFF)
+        let others = bytes.others
+        let inLow = (others.low & ~0x80).trailingZeroBitCount >> 3
+        let length = inLow < 8 ? inLow : 8 + others.high.trailingZeroBitCount >> 3
+        if length >= Int(shortest[first]), length < 16 {
+            // Behind ASCII letters, there may be others.
+            return bytes.from(length) & 0x80 == 0 ? length : nil
+        }
+        return standsAlone[first] && bytes.low >> 8 & 0xFF == 0x20 ? 1 : nil
     }
 
     /// The end of the word that starts at `start`; `start < end`, and the text is valid UTF-8.

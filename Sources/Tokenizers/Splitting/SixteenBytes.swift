@@ -1,0 +1,82 @@
+/// Sixteen bytes of a text as two integers, the first byte lowest: what a loop looks at in one step.
+struct SixteenBytes: Sendable {
+    let low: UInt64
+    let high: UInt64
+
+    /// The bytes from `start` on; there must be 16.
+    @inline(__always)
+    init(_ text: Span<UInt8>, _ start: Int) {
+        let bytes = text.extracting(start..<start + 16)
+        low = Self.integer(bytes, 0)
+        high = Self.integer(bytes, 8)
+    }
+
+    /// The bytes from `start` on; there may be less than 16, of which those from `end` on, at most 16 behind it, do not matter.
+    @inline(__always)
+    init(_ text: Span<UInt8>, _ start: Int, upTo end: Int) {
+        guard start + 16 > text.count else {
+            self.init(text, start)
+            return
+        }
+        var (low, high): (UInt64, UInt64) = (0, 0)
+        let middle = min(end, start + 8)
+        for index in start..<middle { low |= UInt64(text[index]) &<< UInt64(8 &* (index &- start)) }
+        for index in middle..<end { high |= UInt64(text[index]) &<< UInt64(8 &* (index &- middle)) }
+        self.init(low: low, high: high)
+    }
+
+    @inline(__always)
+    private init(low: UInt64, high: UInt64) { (self.low, self.high) = (low, high) }
+
+    /// One load, as the compiler sees it.
+    @inline(__always)
+    private static func integer(_ bytes: Span<UInt8>, _ start: Int) -> UInt64 {
+        let first =
+            UInt64(bytes[start]) | UInt64(bytes[start &+ 1]) << 8 | UInt64(bytes[start &+ 2]) << 16
+            | UInt64(bytes[start &+ 3]) << 24
+        let second =
+            UInt64(bytes[start &+ 4]) << 32 | UInt64(bytes[start &+ 5]) << 40
+            | UInt64(bytes[start &+ 6]) << 48 | UInt64(bytes[start &+ 7]) << 56
+        return first | second
+    }
+
+    /// The bytes from `index` on, 0 to 15, of which there are at least 3 if the index is at most 13.
+    @inline(__always)
+    func from(_ index: Int) -> UInt64 {
+        let bits = UInt64(truncatingIfNeeded: index) &* 8
+        return index < 8 ? low >> bits | (high << 1) << (63 &- bits) : high >> (bits &- 64)
+    }
+
+    /// The place of the first byte, after the one at 0, that is at most 0x20 or at least 0xE2; 16 if there is none.
+    @inline(__always)
+    var firstCut: Int {
+        let inLow = (Self.cuts(low) & ~0x80).trailingZeroBitCount >> 3
+        return inLow < 8 ? inLow : 8 + Self.cuts(high).trailingZeroBitCount >> 3
+    }
+
+    /// The highest bit of each of these bytes.
+    @inline(__always)
+    private static func cuts(_ bytes: UInt64) -> UInt64 {
+        let lower = bytes & every(0x7F)
+        let isVisible = lower &+ every(0x80 - 0x21)
+        let isLate = lower &+ every(0x80 - 0x62)
+        return (~bytes & ~isVisible | bytes & isLate) & every(0x80)
+    }
+
+    /// The highest bit of each byte that is not an ASCII letter.
+    @inline(__always)
+    var others: (low: UInt64, high: UInt64) { (Self.others(low), Self.others(high)) }
+
+    /// Adding carries into a byte's highest bit from a letter's place in the alphabet on; folding the case leaves one alphabet.
+    @inline(__always)
+    private static func others(_ bytes: UInt64) -> UInt64 {
+        let folded = (bytes | every(0x20)) & every(0x7F)
+        let fromA = folded &+ every(0x80 - UInt8(ascii: "a"))
+        let beyondZ = folded &+ every(0x7F - UInt8(ascii: "z"))
+        return ~(fromA & ~beyondZ & ~bytes) & every(0x80)
+    }
+
+    /// A byte eight times.
+    @inline(__always)
+    private static func every(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
+}
