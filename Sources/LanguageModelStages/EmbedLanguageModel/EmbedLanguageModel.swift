@@ -1,7 +1,9 @@
+import Checkpoints
 import Columns
 import DeviceSettings
 import FeatureTables
 import FloatFormats
+import LabelledPredictions
 import LanguageModels
 import PackedRows
 package import StageKit

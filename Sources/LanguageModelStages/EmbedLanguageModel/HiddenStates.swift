@@ -1,5 +1,7 @@
+import Checkpoints
 import LanguageModels
 import StageKit
+import Tensors
 import TokenRows
 
 /// The hidden states of a table's rows.
@@ -17,7 +19,9 @@ struct HiddenStates: Sendable {
         let size = decoder.configuration.hiddenSize
         var values = [Float](repeating: 0, count: rows.count * size)
         let shared = PromptBatches.sharedTokens((0..<rows.count).map(rows.prompt))
-        let prefix = rows.count > 1 && shared.count >= 8 ? try decoder.prefix(shared, parameters: nil) : nil
+        let noParameters: PlacedParameters? = nil
+        let prefix =
+            rows.count > 1 && shared.count >= 8 ? try decoder.prefix(shared, parameters: noParameters) : nil
         for batch in PromptBatches.batches(
             Array(0..<rows.count), tokens: parameters.tokensPerBatch, length: rows.length)
         {
@@ -29,7 +33,7 @@ struct HiddenStates: Sendable {
                 case .mean: (0..<sequences.count).map(sequences.positions)
                 }
             let states = try decoder.states(
-                sequences, at: ranges.flatMap { $0 }, parameters: nil, after: prefix)
+                sequences, at: ranges.flatMap { $0 }, parameters: noParameters, after: prefix)
             var first = 0
             for (row, range) in zip(batch, ranges) {
                 var sums = [Double](repeating: 0, count: size)
