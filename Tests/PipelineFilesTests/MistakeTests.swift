@@ -409,7 +409,8 @@ struct MistakeTests {
         let long = String(repeating: "x", count: 1_000_000)
         var text = "pipeline: p\nparameters: { p: \(long) }\nstages:\n"
         for number in 0..<400 {
-            text += "  s\(number): { run: 'echo ${p} > ${outputs.o}', outputs: { o: o } }\n"
+            text +=
+                "  s\(number): { run: 'echo > ${outputs.o}', inputs: { i: { file: '${p}' } }, outputs: { o: o } }\n"
         }
         #expect(mistakes(text).contains { $0.contains("the placeholders expand to more than 256 MiB") })
     }
