@@ -120,7 +120,7 @@ struct StaleKindsTests {
                 users["Charts"] == [
                     "evaluate", "pretrain-language-model", "train-gradient-boosting", "train-language-model",
                 ])
-            #expect(users["Tensors"] == language.union(["train-linear", "predict"]))
+            #expect(users["Tensors"] == language.union(["dense-text-features", "train-linear", "predict"]))
             #expect(users["LanguageModels"] == language)
             #expect(users["Tokenizers"] == ["augment", "create-model", "import-gguf", "pack"])
             #expect(users["PromptTemplates"] == ["create-model", "pack"])
