@@ -1,5 +1,6 @@
 import Files
 import StageKit
+import StageSchemas
 import StageTestSupport
 import TestSupport
 import Testing
