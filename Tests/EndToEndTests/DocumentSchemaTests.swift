@@ -86,6 +86,7 @@ struct DocumentSchemaTests {
             try check("compare", "compare 1 2 --artifact same")
             try check("lineage", "lineage model.table", "lineage notes.txt --down")
             try check("cache-ls", "cache ls", "cache ls model")
+            try check("error", "cache ls modle", "cache ls --pipeline other", status: 2)
             try check(
                 "cache-show", "cache show data", "cache show model.table", "cache show model.w",
                 "cache show model.bytes", "cache show model.metrics", "cache show model.folder",

@@ -35,19 +35,19 @@ enum CacheListCommand: Command {
         let records =
             try session.existingStore()?.catalog.artifacts(
                 ofPipeline: values.pipeline, stage: values.stage, limit: limit) ?? []
+        if records.isEmpty, let stage = values.stage {
+            throw CommandFailure.usage(
+                "no stage '\(stage)'\(values.pipeline.map { " of '\($0)'" } ?? "") has an output in the store"
+            )
+        }
+        if records.isEmpty, let pipeline = values.pipeline {
+            throw CommandFailure.usage("no stage of a pipeline '\(pipeline)' has an output in the store")
+        }
         if values.isJSON {
             session.print(.list(records.map { $0.document }))
             return .done
         }
         guard !records.isEmpty else {
-            if let stage = values.stage {
-                throw CommandFailure.usage(
-                    "no stage '\(stage)'\(values.pipeline.map { " of '\($0)'" } ?? "") has an output in the store"
-                )
-            }
-            if let pipeline = values.pipeline {
-                throw CommandFailure.usage("no stage of a pipeline '\(pipeline)' has an output in the store")
-            }
             session.note("The store is empty.")
             return .done
         }
