@@ -32,7 +32,10 @@ enum RunsCommand: Command {
             session.print(.list(records.map(document)))
             return .done
         }
-        if records.isEmpty { session.note("There are no runs yet.") }
+        if records.isEmpty {
+            let owner = values.pipeline.map { " of a pipeline '\($0.escapedForDisplay)'" } ?? ""
+            session.note("There are no runs\(owner) yet.")
+        }
         let now = WallClock.seconds()
         let table = TextTable(
             [
