@@ -41,7 +41,7 @@ struct Compiler: Sendable {
                 // NVRTC asks for this by name alone, and not every package tells it to look beside itself: once it is
                 // loaded, the name is known.
                 let builtins = FilePath(path).parent.appending("libnvrtc-builtins.so.\(major).\(minor)")
-                _ = dlopen(builtins.text, RTLD_NOW | RTLD_LOCAL)
+                _ = builtins.withCString { dlopen($0, RTLD_NOW | RTLD_LOCAL) }
             }
             return .success(Compiler(functions: functions, path: path, version: "\(major).\(minor)"))
         }

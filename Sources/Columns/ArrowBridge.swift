@@ -26,7 +26,7 @@ struct ArrowBridge: Sendable {
         for folder in folders() {
             let path = folder.appending(name)
             guard FileSystem.exists(path) else { continue }
-            guard let library = dlopen(path.text, RTLD_NOW | RTLD_LOCAL) else {
+            guard let library = path.withCString({ dlopen($0, RTLD_NOW | RTLD_LOCAL) }) else {
                 reason = dlerror().map { String(cString: $0) } ?? reason
                 continue
             }

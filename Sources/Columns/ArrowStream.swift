@@ -76,19 +76,22 @@ final class ArrowStream {
             read.infers_types = options.infersTypes
             // The collector outlives the stream, which retains it.
             let context = Unmanaged.passUnretained(collector).toOpaque()
-            return bridge.functions.pointee.open_reader(
-                path.text, &read,
-                { context, row, expected, found, text, size in
-                    guard let context else { return }
-                    let collector = Unmanaged<InvalidRowCollector>.fromOpaque(context).takeUnretainedValue()
-                    guard collector.rows.count < 1_000_000 else { return }
-                    // `text` has `size` bytes during the call.
-                    let bytes = UnsafeRawBufferPointer(start: text, count: min(Int(size), 4096))
-                    collector.rows.append(
-                        InvalidRow(
-                            row: Int(row), expected: Int(expected), found: Int(found),
-                            text: String(decoding: bytes, as: UTF8.self)))
-                }, context, stream)
+            return path.withCString { name in
+                bridge.functions.pointee.open_reader(
+                    name, &read,
+                    { context, row, expected, found, text, size in
+                        guard let context else { return }
+                        let collector = Unmanaged<InvalidRowCollector>.fromOpaque(context)
+                            .takeUnretainedValue()
+                        guard collector.rows.count < 1_000_000 else { return }
+                        // `text` has `size` bytes during the call.
+                        let bytes = UnsafeRawBufferPointer(start: text, count: min(Int(size), 4096))
+                        collector.rows.append(
+                            InvalidRow(
+                                row: Int(row), expected: Int(expected), found: Int(found),
+                                text: String(decoding: bytes, as: UTF8.self)))
+                    }, context, stream)
+            }
         }
         try bridge.check(text)
     }

@@ -51,8 +51,12 @@ public struct CompressedFile: Sendable {
         var (count, checksum) = (Int64(0), UInt32(0))
         do {
             let bridge = try ArrowBridge.shared.get()
-            try bridge.check(
-                bridge.functions.pointee.unpack(path.text, &part, output.text, &count, &checksum))
+            let text = path.withCString { name in
+                output.withCString { output in
+                    bridge.functions.pointee.unpack(name, &part, output, &count, &checksum)
+                }
+            }
+            try bridge.check(text)
         } catch {
             throw ColumnsError("\(path) cannot be unpacked: \(error)")
         }

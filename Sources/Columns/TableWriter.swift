@@ -30,8 +30,10 @@ public final class TableWriter {
         let bridge = try ArrowBridge.shared.get()
         let exported = ArrowExport()
         var writer: UnsafeMutableRawPointer?
-        let text = bridge.functions.pointee.open_writer(
-            path.text, format.code, exported.schema(schema), Int32(max(0, min(threads ?? 0, 1024))), &writer)
+        let text = path.withCString { name in
+            bridge.functions.pointee.open_writer(
+                name, format.code, exported.schema(schema), Int32(max(0, min(threads ?? 0, 1024))), &writer)
+        }
         self.writer = writer
         withExtendedLifetime(exported) {}
         do {

@@ -80,7 +80,8 @@ struct Transfer {
         let line = text.utf8.split(separator: UInt8(ascii: "\n")).last.flatMap { String($0) }
         return StageFailure(
             "\(address.text) could not be downloaded: \(line ?? "curl ended with status \(status)")"
-                + (Self.isUnreachable.contains(status) ? " (the network is open only to a stage with `network: true`)" : "")
+                + (Self.isUnreachable.contains(status)
+                    ? " (the network is open only to a stage with `network: true`)" : "")
                 + "; what there is of it is kept, and the next attempt continues")
     }
 
