@@ -4,7 +4,12 @@ internal import Files
 extension SafetensorsFile {
     /// The bit patterns of a tensor's numbers.
     ///
+    /// Specialized here, since other modules get the generic code, which takes seconds for a model.
+    ///
     /// - Throws: `CheckpointError` if it is missing or has another element type.
+    @specialized(where Word == UInt8)
+    @specialized(where Word == UInt32)
+    @specialized(where Word == UInt64)
     package func words<Word: FixedWidthInteger>(
         _ name: String, _ type: ElementType, as _: Word.Type
     ) throws(CheckpointError) -> [Word] {
@@ -14,9 +19,14 @@ extension SafetensorsFile {
             throw unusable("the tensor '\(name)' has the type \(entry.type.rawValue), not \(type.rawValue)")
         }
         let bytes = bytes(of: entry)
-        return (0..<bytes.count / width).map { index in
-            (0..<width).reduce(0) { $0 | Word(bytes[index * width + $1]) << Word(8 * $1) }
+        var words: [Word] = []
+        words.reserveCapacity(bytes.count / width)
+        for start in stride(from: 0, to: bytes.count / width * width, by: width) {
+            var word: Word = 0
+            for place in 0..<width { word |= Word(bytes[start + place]) &<< Word(8 * place) }
+            words.append(word)
         }
+        return words
     }
 
     /// A whole number of the metadata.
