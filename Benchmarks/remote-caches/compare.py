@@ -67,6 +67,13 @@ def size_of(folder):
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
+def remove(path):
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 class Sluice:
     name = "sluice"
 
@@ -87,6 +94,7 @@ class Sluice:
 
     def pull(self, case, version):
         machine = self.machines[1]
+        remove(self.result(case))
         seconds = timed(
             [self.program, "pull", "p.yaml", case, *self.settings, "--set", f"version={version}"], machine)
         return seconds + timed([self.program, "cache", "get", f"bench:{case}", f"{case}.out"], machine)
@@ -112,10 +120,7 @@ class DVC:
     def make(self, case, version):
         machine = self.machines[0]
         path = machine / f"{case}.out"
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+        remove(path)
         count, size = (1, self.sizes["one"]) if case == "one" else (self.sizes["many"], 10_000)
         timed([sys.executable, "make.py", path, count, size, version], machine)
         timed([self.program, "add", "--quiet", path.name], machine)

@@ -25,14 +25,19 @@ struct RunLines {
     /// The lines for an event; `showsStarts` is for reports without a live display.
     mutating func lines(for event: RunEvent, showsStarts: Bool) -> [String] {
         let showsStarts = showsStarts || isVerbose
-        let before = groups
+        // Of the one stage alone: a copy of all would be made anew with every event.
+        let before: StageGroups.Group? =
+            switch event {
+            case .stageStarted(let stage, _, _, _), .waiting(let stage, _): groups[stage]
+            default: nil
+            }
         if !isVerbose { groups.take(event) }
         switch event {
         case .stageFinished(let result): return finished(result, showsStarts: showsStarts)
         case .stageStarted(let stage, let attempt, let reasons, _):
             guard showsStarts else { return [] }
             if let group = groups[stage] {
-                guard before[stage]?.hasStarted == false else { return [] }
+                guard before?.hasStarted == false else { return [] }
                 return flush() + [
                     word("start", style.blue) + style.bold(stage.name.escapedForDisplay) + ": "
                         + Amounts.count(group.total - group.ended, "instance")
@@ -51,7 +56,7 @@ struct RunLines {
             return flush()
                 + [word("retry", style.yellow) + name(stage) + " in \(seconds): \(message.escapedForDisplay)"]
         case .waiting(let stage, let holder):
-            guard showsStarts, groups[stage] == nil || before[stage]?.hasWaited == false else { return [] }
+            guard showsStarts, groups[stage] == nil || before?.hasWaited == false else { return [] }
             return flush() + [word("wait", style.yellow) + name(stage) + " is computed by \(holder)"]
         case .notice(let text): return flush() + [word("note", style.dim) + text.escapedForDisplay]
         case .expanded(let stage, let instances, _):
