@@ -18,10 +18,7 @@ struct HiddenStates: Sendable {
     ) throws {
         let size = decoder.configuration.hiddenSize
         var values = [Float](repeating: 0, count: rows.count * size)
-        let shared = PromptBatches.sharedTokens((0..<rows.count).map(rows.prompt))
-        let noParameters: PlacedParameters? = nil
-        let prefix =
-            rows.count > 1 && shared.count >= 8 ? try decoder.prefix(shared, parameters: noParameters) : nil
+        let prefix = try PromptBatches.prefix(of: (0..<rows.count).map(rows.prompt), decoder, nil)
         for batch in PromptBatches.batches(
             Array(0..<rows.count), tokens: parameters.tokensPerBatch, length: rows.length)
         {
@@ -33,7 +30,7 @@ struct HiddenStates: Sendable {
                 case .mean: (0..<sequences.count).map(sequences.positions)
                 }
             let states = try decoder.states(
-                sequences, at: ranges.flatMap { $0 }, parameters: noParameters, after: prefix)
+                sequences, at: ranges.flatMap { $0 }, parameters: nil, after: prefix)
             var first = 0
             for (row, range) in zip(batch, ranges) {
                 var sums = [Double](repeating: 0, count: size)

@@ -13,7 +13,7 @@ struct LanguagePredictor: Sendable {
     let answers: [Int]
     /// Divides the logits before the softmax.
     let temperature: Double
-    /// The common prefix of all prompts, if it is long enough to be useful: in most templates, the instruction.
+    /// The common prefix of all prompts, if there is a useful one.
     let prefix: DecoderPrefix?
 
     /// A predictor for some prompts.
@@ -25,9 +25,7 @@ struct LanguagePredictor: Sendable {
         self.parameters = placed
         self.answers = answers
         self.temperature = temperature
-        let shared = PromptBatches.sharedTokens(prompts)
-        prefix =
-            prompts.count > 1 && shared.count >= 8 ? try decoder.prefix(shared, parameters: placed) : nil
+        prefix = try PromptBatches.prefix(of: prompts, decoder, placed)
     }
 
     /// The probabilities of some prompts.

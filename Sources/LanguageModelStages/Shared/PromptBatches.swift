@@ -1,5 +1,16 @@
+import LanguageModels
+
 /// How prompts are cut into batches.
 enum PromptBatches: Sendable {
+    /// The common prefix of all prompts, computed once, if it is long enough to be useful: in most templates, the instruction.
+    static func prefix(
+        of prompts: [[Int]], _ decoder: Decoder, _ parameters: PlacedParameters?
+    ) throws -> DecoderPrefix? {
+        let shared = sharedTokens(prompts)
+        return prompts.count > 1 && shared.count >= 8
+            ? try decoder.prefix(shared, parameters: parameters) : nil
+    }
+
     /// The tokens that all prompts begin with, leaving at least one token of each.
     static func sharedTokens(_ prompts: [[Int]]) -> [Int] {
         guard let first = prompts.first else { return [] }
