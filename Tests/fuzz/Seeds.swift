@@ -140,6 +140,14 @@ enum Seeds {
           three: { when: "${a}", run: "cat ${inputs.m} > ${outputs.o}", inputs: { m: "two[*].model", f: { file: in.txt } }, outputs: { o: o } }
         publish: { o.txt: one.o, d: one.d }
         """,
+        """
+        pipeline: q
+        include: [part.yaml, { file: deep/part.yaml, prefix: small-, parameters: { n: 2 }, inputs: { rows: base } }]
+        defaults: { retries: 2, resources: { cpus: 2 } }
+        parameters: { n: { type: integer, default: 3, minimum: 1, description: text } }
+        stages:
+          base: { tags: [slow], run: "echo ${n} > ${outputs.o}", outputs: { o: o } }
+        """,
         "x: &a [1, *a]\ny: {<<: *a}\nz: |\n  text\n  more\nq: \"\\u0041\\x42\\0\"\n",
         "? [a]\n: - b\n  - !tag c\n...\n---\n",
     ]
