@@ -184,6 +184,42 @@ import Testing
         }
     }
 
+    /// The next run must not rely on what it finds in the first database alone.
+    @Test func whatWasInARemovedFileIsMarkedWhenTheStoreIsOpened() throws {
+        try withStore { fixture in
+            let trace = try fixture.publish("s", ["y": Self.content, "small": noise(1_000, seed: 5)])
+            let digest = try #require(trace.outputs["y"]).digest
+            try FileSystem.removeFile(FilePath(fixture.store.path.text + "-chunks"))
+            #expect(try fixture.reopened(.readOnly).catalog.damagedArtifacts().isEmpty)
+            let again = try StoreFixture(fixture.folder)
+            #expect(try again.store.catalog.damagedArtifacts().map(\.artifact.digest) == [digest])
+            try again.publish("s", ["y": Self.content, "small": noise(1_000, seed: 5)])
+            #expect(try again.store.maintenance.verify().isSound)
+            try again.evict()
+            #expect(try again.bytes(of: digest) == Self.content)
+        }
+    }
+
+    /// Its chunks would be in a file without a name, and the first database would refer to them.
+    @Test func aFileThatIsRemovedInMidRunFailsTheCommitAndTheNextRunIsRight() throws {
+        try withStore { fixture in
+            let first = try fixture.publish("s", ["y": Self.content])
+            try FileSystem.removeFile(FilePath(fixture.store.path.text + "-chunks"))
+            // The store is still open, and has the file open.
+            let more = Self.content + noise(Self.size, seed: 6)
+            #expect(storeErrorCode { try fixture.publish("s", ["y": more], parameters: ["v": 2]) } == .failed)
+            let again = try StoreFixture(fixture.folder)
+            let trace = try again.publish("s", ["y": more], parameters: ["v": 2])
+            // Nothing but what the first run had.
+            let lost = try #require(first.outputs["y"]).digest
+            #expect(try again.store.maintenance.verify().damaged.map(\.artifact.digest) == [lost])
+            try again.publish("s", ["y": Self.content])
+            #expect(try again.store.maintenance.verify().isSound)
+            try again.evict()
+            #expect(try again.bytes(of: try #require(trace.outputs["y"]).digest) == more)
+        }
+    }
+
     @Test func aDamagedFileSaysWhatToDo() throws {
         try withStore { fixture in
             let trace = try fixture.publish("s", ["y": Self.content])

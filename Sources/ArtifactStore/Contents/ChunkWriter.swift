@@ -82,9 +82,7 @@ struct ChunkWriter: Sendable {
     /// - Parameter beside: true for the database for large objects.
     func insert(_ block: ChunkBlock, beside: Bool) throws -> [Int] {
         if let known = block.knownIDs { return known }
-        return try parts.database.transaction { tables in
-            guard beside else { return try block.insert(tables) }
-            return try parts.database.bulk.transaction { try block.insert(tables, beside: $0) }
-        }
+        guard beside else { return try parts.database.transaction { try block.insert($0) } }
+        return try parts.database.transactionBeside { try block.insert($0, beside: $1) }
     }
 }

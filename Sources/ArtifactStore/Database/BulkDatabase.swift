@@ -16,7 +16,12 @@ final class BulkDatabase: Sendable {
 
     let path: FilePath
     private let mode: ArtifactStore.Mode
-    private let connection = Mutex<Connection?>(nil)
+    private let opened = Mutex<Opened?>(nil)
+
+    private struct Opened {
+        let connection: Connection
+        let file: OpenedFile
+    }
 
     /// - Parameter store: the store's own database; this one is opened on first use.
     init(beside store: FilePath, mode: ArtifactStore.Mode) {
@@ -28,12 +33,23 @@ final class BulkDatabase: Sendable {
 
     /// Calls `body` with the table in a transaction that is on the disk when this returns.
     ///
-    /// Only inside a transaction of the store's own database, which serializes the writers.
+    /// Only inside a transaction of the store's own database, which serializes the writers; see
+    /// `StoreDatabase.transactionBeside`.
+    ///
+    /// - Throws: `StoreError.removed` if another file, or none, is where this one was; the store's own transaction must fail
+    ///   then, so that it does not refer to bytes that are gone.
     func transaction<Result: Sendable>(_ body: (ChunkBytesTable) throws -> Result) throws -> Result {
-        try withConnection { connection in
-            try connection.transaction { try body(ChunkBytesTable(connection: connection)) }
+        try withOpened(isWriting: true) { opened in
+            let result = try opened.connection.transaction {
+                try body(ChunkBytesTable(connection: opened.connection))
+            }
+            guard try opened.file.isInPlace() else { throw StoreError.removed(path) }
+            return result
         }
     }
+
+    /// True if there is no file: whatever was in it is lost.
+    func isMissing() throws(FileError) -> Bool { try OpenedFile.status(of: path) == nil }
 
     /// Deletes the bytes of chunks; call it inside a transaction of the store's own database.
     func delete(_ chunks: [Int]) throws {
@@ -53,14 +69,21 @@ final class BulkDatabase: Sendable {
     /// Calls `body` with the database in its current state; nil if there is none.
     func existing<Result: Sendable>(_ body: (Connection) throws -> Result) throws -> Result? {
         guard FileSystem.exists(path) else { return nil }
-        return try withConnection(body)
+        return try withOpened { try body($0.connection) }
     }
 
-    private func withConnection<Result: Sendable>(_ body: (Connection) throws -> Result) throws -> Result {
+    private func withOpened<Result: Sendable>(
+        isWriting: Bool = false, _ body: (Opened) throws -> Result
+    ) throws -> Result {
         do {
-            return try connection.withLock { connection in
-                let open = try connection ?? self.open()
-                connection = open
+            return try opened.withLock { opened in
+                if let known = opened, try !known.file.isInPlace() {
+                    // What is there now was made by a process that knows what is lost, and is right to read.
+                    guard !isWriting else { throw StoreError.removed(path) }
+                    opened = nil
+                }
+                let open = try opened ?? Opened(connection: self.open(), file: OpenedFile(at: path))
+                opened = open
                 return try body(open)
             }
         } catch let error as DatabaseError where error.isDamaged {

@@ -17,8 +17,7 @@ final class StoreDatabase: Sendable {
     let mode: ArtifactStore.Mode
     private let writer: Mutex<Connection>
     private let reader: Mutex<Connection>
-    /// The file that was opened.
-    private let opened: FileStatus?
+    private let opened: OpenedFile
 
     /// Opens the database, and creates it if it is missing and may be written.
     init(path: FilePath, mode: ArtifactStore.Mode) throws(StoreError) {
@@ -27,25 +26,41 @@ final class StoreDatabase: Sendable {
         bulk = BulkDatabase(beside: path, mode: mode)
         locks = ProcessLocks(beside: path)
         writer = Mutex(try Self.openWriter(path, mode))
-        opened = try? FileStatus(of: path)
+        opened = try Self.converted(path) { () throws(FileError) in try OpenedFile(at: path) }
         // Opened by its path, which may be that of another file by now.
         reader = Mutex(try Self.openReader(path, mode))
-        guard opened != nil else { throw StoreError.removed(path) }
         try checkPresence()
+        if mode == .readWrite { try markWhatWasBeside() }
     }
 
-    /// - Throws: if another file, or none, is where the database was: what is written would be in a file without a name.
+    /// - Throws: if another file, or none, is where the database was.
     private func checkPresence() throws(StoreError) {
-        let now: FileStatus?
+        let isInPlace = try Self.converted(path) { () throws(FileError) in try opened.isInPlace() }
+        guard isInPlace else { throw StoreError.removed(path) }
+    }
+
+    /// If the second database was removed, marks what was in it, so that the next run recomputes that instead of relying on
+    /// bytes that are gone.
+    private func markWhatWasBeside() throws(StoreError) {
         do {
-            now = try FileStatus(of: path)
+            guard try bulk.isMissing(), try lookUp({ try $0.chunks.haveNamesBeside() }) else { return }
+            try transaction { tables in
+                // Whoever makes the file does so in a transaction of this database.
+                guard try bulk.isMissing() else { return }
+                try tables.objects.markDamagedHavingChunksBeside()
+                try tables.chunks.takeNamesBeside()
+            }
         } catch {
-            guard error.isMissing else { throw StoreError(error, store: path) }
-            now = nil
+            // Who may not write now finds the damage later, where it is read.
+            let error = StoreError(error, store: path)
+            guard error.code == .readOnly || error.code == .full else { throw error }
         }
-        guard now?.inode == opened?.inode, now?.device == opened?.device else {
-            throw StoreError.removed(path)
-        }
+    }
+
+    private static func converted<Result>(
+        _ path: FilePath, _ body: () throws(FileError) -> Result
+    ) throws(StoreError) -> Result {
+        do { return try body() } catch { throw StoreError(error, store: path) }
     }
 
     /// Calls `body` with the current tables; waits for this process's writes.
@@ -60,8 +75,23 @@ final class StoreDatabase: Sendable {
         isDurable: Bool = false, _ body: (Tables) throws -> Result
     ) throws -> Result {
         try checkPresence()
-        return try access(writer) { tables in
+        let result = try access(writer) { tables in
             try tables.connection.transaction(isDurable: isDurable) { try body(tables) }
+        }
+        try checkPresence()
+        return result
+    }
+
+    /// Calls `body` with the tables, and that of the bytes in the second database, each in a write transaction.
+    func transactionBeside<Result: Sendable>(
+        _ body: (Tables, ChunkBytesTable) throws -> Result
+    ) throws -> Result {
+        try transaction { tables in
+            // It went after this database was opened; the next who opens it marks what is lost.
+            guard try !bulk.isMissing() || !tables.chunks.haveNamesBeside() else {
+                throw StoreError.removed(bulk.path)
+            }
+            return try bulk.transaction { try body(tables, $0) }
         }
     }
 

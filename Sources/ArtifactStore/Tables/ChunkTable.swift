@@ -122,6 +122,19 @@ struct ChunkTable {
         try connection.run("UPDATE chunk SET digest = NULL WHERE id = ?", .integer(id))
     }
 
+    /// True if a chunk has a digest and its bytes in the second database.
+    func haveNamesBeside() throws -> Bool {
+        try connection.first("SELECT 1 FROM chunk WHERE beside = 1 AND digest IS NOT NULL LIMIT 1") { _ in
+            true
+        }
+            ?? false
+    }
+
+    /// Removes the digests of all chunks whose bytes are in the second database, so that they will be written again.
+    func takeNamesBeside() throws {
+        try connection.run("UPDATE chunk SET digest = NULL WHERE beside = 1 AND digest IS NOT NULL")
+    }
+
     /// Removes the digests of the chunks that no object contains and whose bytes are in the second database.
     func takeNamesOfUnusedBeside() throws {
         try connection.run(

@@ -175,6 +175,13 @@ struct ObjectTable {
             Self.markDamaged("SELECT object FROM object_chunk WHERE chunk = ?"), .integer(chunk))
     }
 
+    /// Marks the objects that have bytes in the second database, and the trees that contain them.
+    func markDamagedHavingChunksBeside() throws {
+        try connection.run(
+            Self.markDamaged(
+                "SELECT object FROM object_chunk WHERE chunk IN (SELECT id FROM chunk WHERE beside = 1)"))
+    }
+
     /// A statement that marks the objects whose IDs a query returns, and the trees that contain them.
     static func markDamaged(_ query: String) -> String {
         """

@@ -53,12 +53,12 @@ package struct Arrivals: Sendable {
     /// - Parameter ofLargeObject: true for those of an object so large that its bytes go to the second database.
     package func add(_ chunks: [ChunkPayload], ofLargeObject: Bool) throws {
         guard !chunks.isEmpty else { return }
-        try parts.database.transaction { tables in
-            guard ofLargeObject else {
-                return try Self.insert(chunks, tables, ChunkBytesTable(connection: tables.connection), false)
+        guard ofLargeObject else {
+            return try parts.database.transaction { tables in
+                try Self.insert(chunks, tables, ChunkBytesTable(connection: tables.connection), false)
             }
-            try parts.database.bulk.transaction { try Self.insert(chunks, tables, $0, true) }
         }
+        try parts.database.transactionBeside { try Self.insert(chunks, $0, $1, true) }
     }
 
     private static func insert(
