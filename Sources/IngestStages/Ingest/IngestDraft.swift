@@ -30,9 +30,12 @@ struct IngestDraft: Sendable {
         responseB.removeAll()
     }
 
+    /// What programs write where a number is missing.
+    private static let notNumbers: [ArraySlice<UInt8>] = ["NaN", "nan"].map { ArraySlice($0.utf8) }
+
     /// Checks the rules that apply to every row.
     func check(_ rules: IngestRules) throws(Reject) {
-        guard !id.isEmpty else { throw Reject(.missingIdentifier) }
+        guard !id.isEmpty, !Self.notNumbers.contains(id) else { throw Reject(.missingIdentifier) }
         let counts = (prompt.count, responseA.count, responseB.count)
         guard counts.0 == counts.1 && counts.0 == counts.2 else {
             throw Reject(

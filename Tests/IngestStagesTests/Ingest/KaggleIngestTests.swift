@@ -95,6 +95,13 @@ struct KaggleIngestTests {
         #expect(outcome.rows[1].responseA == [nil] && outcome.rows[1].responseB == [""])
     }
 
+    @Test(arguments: ["NaN", "nan"])
+    func notANumberIsNoID(id: String) throws {
+        let outcome = try ingest(Self.header + row("1") + row(id) + row("\"\(id)\"") + row("NaN2"))
+        #expect(outcome.rows.map(\.id) == ["1", "NaN2"])
+        #expect(outcome.rejects == ["2 \(id) missing-id", "3 \(id) missing-id"])
+    }
+
     @Test func rowsThatAreNotUTF8AreRejectedAndTheirNeighboursTaken() throws {
         var bytes = Array((Self.header + row("1", #"["été"]"#)).utf8)
         bytes +=

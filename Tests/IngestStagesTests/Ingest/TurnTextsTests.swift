@@ -126,6 +126,15 @@ struct TurnTextsTests {
         #expect(found.rejects == ["2 missing-id"])
     }
 
+    @Test(arguments: ["NaN", "\"NaN\"", "\"nan\""])
+    func notANumberIsNoIDInRecords(id: String) throws {
+        let text = ["1", id, "2"].map {
+            "{\"id\":\($0),\"prompt\":[\"p\"],\"response_a\":[\"x\"],\"response_b\":[\"y\"],\"winner\":\"model_a\"}\n"
+        }.joined()
+        let found = try SourceTrial(text)
+        #expect(found.rows.map(\.id) == ["1", "2"] && found.rejects == ["2 missing-id"])
+    }
+
     /// The arena's release of 140,000 rows: contents in parts, `both_bad`, sessions.
     @Test func laterLayoutsOfTheArenaAreRead() throws {
         func message(_ role: String, _ parts: String) -> String {
