@@ -22,7 +22,7 @@ extension PipelineBuilder {
         var quoting = CommandQuoting(interpreter: interpreter)
         var found: [CommandQuoting.Place?] = []
         var segments: [Stage.Command.Segment] = []
-        for segment in template.segments {
+        for (index, segment) in template.segments.enumerated() {
             switch segment {
             case .text(let text):
                 if places == nil { quoting.pass(text) }
@@ -43,8 +43,14 @@ extension PipelineBuilder {
                         at: node.mark)
                     continue
                 }
-                if let segment = self.segment(name, names, instance.scope, place, node) {
-                    segments.append(segment)
+                guard let segment = self.segment(name, names, instance.scope, place, node) else { continue }
+                segments.append(segment)
+                if places == nil, case .literal = place, segment.hasQuotationMarks,
+                    let mark = template.quotationMark(around: index)
+                {
+                    diagnostics.add(
+                        "${\(name)} is a literal here, with quotation marks; leave out the \(mark) around it",
+                        at: node.mark)
                 }
             }
         }
@@ -197,6 +203,24 @@ extension PipelineBuilder {
             }
             return text
         }
+    }
+}
+
+extension Template {
+    /// The quotation mark that is both right before and right behind a segment; nil if there is none.
+    fileprivate func quotationMark(around index: Int) -> String? {
+        guard index > 0, index + 1 < segments.count, case .text(let before) = segments[index - 1],
+            case .text(let behind) = segments[index + 1], let mark = before.utf8.last,
+            mark == behind.utf8.first, [UInt8(ascii: "\""), UInt8(ascii: "'")].contains(mark)
+        else { return nil }
+        return String(UnicodeScalar(mark))
+    }
+}
+
+extension Stage.Command.Segment {
+    /// True if it is written with quotation marks where it is a literal.
+    fileprivate var hasQuotationMarks: Bool {
+        if case .text(let text) = self { text.utf8.first == UInt8(ascii: "\"") } else { true }
     }
 }
 

@@ -54,6 +54,23 @@ struct CommandTests {
         #expect(command.text == "print(\"a \\\"b\\\"\", 1.10)\n" && command.interpreter == ["python3"])
     }
 
+    /// `open("${outputs.o}")` would be `open(""/a/b"")`.
+    @Test(arguments: ["open(\"${outputs.o}\")", "open('${x}')"])
+    func literalsInQuotationMarksAreMistakes(run: String) {
+        #expect {
+            _ = try command(run, parameters: "x: a", more: "    shell: python3")
+        } throws: {
+            "\($0)".contains("is a literal here, with quotation marks; leave out the")
+        }
+    }
+
+    @Test func numbersMayStandInQuotationMarks() throws {
+        let text = try command(
+            "print('${n}', '${raw:x}')", parameters: "n: 3, x: a", more: "    shell: python3"
+        ).text
+        #expect(text == "print('3', 'a')\n")
+    }
+
     @Test(arguments: [
         ("bash", ["bash", "-euo", "pipefail"]), ("sh", ["sh", "-eu"]), ("[bash, -c]", ["bash", "-c"]),
         ("[Rscript, --vanilla]", ["Rscript", "--vanilla"]),
