@@ -94,10 +94,9 @@ class Sluice:
 
     def pull(self, case, version):
         machine = self.machines[1]
-        remove(self.result(case))
         seconds = timed(
             [self.program, "pull", "p.yaml", case, *self.settings, "--set", f"version={version}"], machine)
-        return seconds + timed([self.program, "cache", "get", f"bench:{case}", f"{case}.out"], machine)
+        return seconds + timed([self.program, "cache", "get", "--update", f"bench:{case}", f"{case}.out"], machine)
 
     def result(self, case):
         return self.machines[1] / f"{case}.out"

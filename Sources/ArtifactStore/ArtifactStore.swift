@@ -103,6 +103,13 @@ public final class ArtifactStore: ArtifactStoring {
         try wrappingErrors { try SourceDigests(parts: parts).digest(of: source) }
     }
 
+    /// The digest of a file outside the pipeline, and how many bytes were read for it; nil if more than `limit` would have to be.
+    public func digest(
+        of source: ExternalSource, readingAtMost limit: Int
+    ) throws -> (digest: Digest, bytesRead: Int)? {
+        try wrappingErrors { try SourceDigests(parts: parts).digest(of: source, readingAtMost: limit) }
+    }
+
     /// True if a source is a file that can be run.
     public func isExecutable(_ source: ExternalSource) throws -> Bool {
         try wrappingErrors { try SourceDigests(parts: parts).isExecutable(source) }
@@ -185,6 +192,17 @@ public final class ArtifactStore: ArtifactStoring {
     /// the files are on the disk.
     public func export(_ artifact: Digest, to path: FilePath, isExecutable: Bool) throws {
         try wrappingErrors { try parts.materializer.export(artifact, to: path, isExecutable: isExecutable) }
+    }
+
+    /// Makes what is at `path` an artifact as ordinary writable files: what is the same already stays as it is, each other file is
+    /// replaced as a whole, and what is not in the artifact is left. When this returns, the files are on the disk.
+    public func update(
+        _ artifact: Digest, at path: FilePath, isExecutable: Bool
+    ) throws -> ExportReport {
+        try wrappingErrors {
+            var update = ExportUpdate(parts: parts)
+            return try update.update(artifact, at: path, isExecutable: isExecutable)
+        }
     }
 
     /// The artifacts that a pipeline published last, by file name.

@@ -36,6 +36,67 @@ private let pipeline = """
     }
 }
 
+/// Only what differs is written; what belongs to nobody stays.
+@Test func filesAreUpdatedInPlace() throws {
+    let pipeline = """
+        pipeline: updates
+        parameters: { version: 1 }
+        stages:
+          one: { run: "echo ${version} > ${outputs.x}", outputs: { x: x.txt } }
+          tree:
+            run: |
+              cd ${outputs.t}; mkdir -p a/b; seq 50 > a/same; echo ${version} > a/b/changes; ln -s same a/link
+              printf '#!/bin/sh\n' > tool; [ ${version} = 1 ] && echo old > a/gone || echo new > a/come; chmod +x tool
+            outputs: { t: t/ }
+
+        """
+    try withWorkspace(pipeline) { workspace in
+        func inode(_ path: String) throws -> UInt64 {
+            try FileStatus(of: workspace.folder.appending(path), followsLinks: false).inode
+        }
+        try workspace.run()
+        #expect(try workspace.sluice("cache", "get", "tree", "out", "--update").status == 0)
+        let before = try ["a/same", "tool", "a/link", "a/b/changes"].map { try inode("out/" + $0) }
+        try workspace.run("p.yaml", "--set", "version=2")
+        let updated = try workspace.sluice("cache", "get", "tree", "out", "--update")
+        #expect(updated.status == 0, "\(updated.errors)")
+        #expect(updated.errors.contains("; 2 files written, 3 unchanged"), "\(updated.errors)")
+        #expect(updated.errors.contains("left as they are: 1 (out/a/gone)"), "\(updated.errors)")
+        let after = try ["a/same", "tool", "a/link", "a/b/changes"].map { try inode("out/" + $0) }
+        #expect(after.prefix(3) == before.prefix(3) && after[3] != before[3])
+        #expect(try read(workspace.folder.appending("out/a/b/changes")) == "2\n")
+        #expect(try read(workspace.folder.appending("out/a/come")) == "new\n")
+        #expect(try read(workspace.folder.appending("out/a/gone")) == "old\n")
+        // What was edited, also if its size is the same, is put right; a link to elsewhere is replaced, not followed.
+        let same = workspace.folder.appending("out/a/same")
+        let sound = try read(same)
+        try write(String(repeating: "x", count: sound.utf8.count), to: same)
+        try write("mine", to: workspace.folder.appending("mine"))
+        try FileSystem.removeFile(workspace.folder.appending("out/a/come"))
+        try FileSystem.symbolicLink(to: "../../mine", at: workspace.folder.appending("out/a/come"))
+        try FileSystem.setMode(0o644, of: workspace.folder.appending("out/tool"))
+        let mended = try workspace.sluice("cache", "get", "tree", "out", "--update")
+        #expect(mended.errors.contains("; 2 files written, 3 unchanged"), "\(mended.errors)")
+        #expect(try read(same) == sound)
+        #expect(try read(workspace.folder.appending("mine")) == "mine")
+        #expect(try FileStatus(of: workspace.folder.appending("out/tool")).isExecutable)
+        // A folder that is a link is not entered, and a folder in a file's place is not removed.
+        try FileSystem.rename(workspace.folder.appending("out/a"), to: workspace.folder.appending("moved"))
+        try FileSystem.symbolicLink(to: "../moved", at: workspace.folder.appending("out/a"))
+        let refused = try workspace.sluice("cache", "get", "tree", "out", "--update")
+        #expect(refused.status == 2 && refused.errors.contains("remove it first"), "\(refused.errors)")
+        try FileSystem.makeDirectories(workspace.folder.appending("one/inner"))
+        #expect(try workspace.sluice("cache", "get", "one", "one", "--update").status == 2)
+        try write("other", to: workspace.folder.appending("one.txt"))
+        #expect(try workspace.sluice("cache", "get", "one", "one.txt").status == 2)
+        #expect(try workspace.sluice("cache", "get", "one", "one.txt", "--update").status == 0)
+        #expect(try read(workspace.folder.appending("one.txt")) == "2\n")
+        // Nothing unfinished is left.
+        #expect(
+            try FileSystem.names(in: workspace.folder.appending("out")).sorted() == ["a", "tool"])
+    }
+}
+
 @Test func theListIsAlsoJSON() throws {
     struct Record: Decodable {
         struct Producer: Decodable {

@@ -50,6 +50,17 @@ struct SourceDigests {
         }
     }
 
+    /// The digest of a file, and how many bytes were read for it; nil if more than `limit` would have to be.
+    func digest(
+        of source: ExternalSource, readingAtMost limit: Int
+    ) throws -> (digest: Digest, bytesRead: Int)? {
+        let path = path(of: source)
+        let status = try FileStatus(of: path)
+        guard status.kind == .file else { throw StoreError(.invalid, "\(source.path) is not a file") }
+        if let known = try known(path, status) { return (known, 0) }
+        return status.size <= limit ? (try digest(ofFile: path, status), status.size) : nil
+    }
+
     /// True if a source is a file that can be run.
     func isExecutable(_ source: ExternalSource) throws -> Bool {
         guard source.shape == .file || source.shape == .any else { return false }
@@ -99,11 +110,8 @@ struct SourceDigests {
         return hasFractions ? 0.1 : 2.1
     }
 
-    private func digest(ofFile path: FilePath, _ status: FileStatus) throws -> Digest {
-        // Whichever way the path leads there, the status says whether it is the same file. Resolving its links would take most
-        // of the time of a look-up.
-        let name = path.text
-        if let known = try parts.database.lookUp({ try $0.sources.digest(of: name, status) }) { return known }
+    func digest(ofFile path: FilePath, _ status: FileStatus) throws -> Digest {
+        if let known = try known(path, status) { return known }
         let start = WallClock.seconds()
         let digest = try SHA256.digest(ofFile: path)
         let after = try FileStatus(of: path)
@@ -111,9 +119,16 @@ struct SourceDigests {
         // A file that changed while it was being read, or just before, is read again next time.
         if after == status, start - changed > Self.settlingSeconds(after) {
             // A read-only store still returns digests.
-            try? parts.database.current { try $0.sources.insert(name, status, digest) }
+            try? parts.database.current { try $0.sources.insert(path.text, status, digest) }
         }
         return digest
+    }
+
+    /// The digest of a file that has not changed since it was read.
+    private func known(_ path: FilePath, _ status: FileStatus) throws -> Digest? {
+        // Whichever way the path leads there, the status says whether it is the same file. Resolving its links would take most
+        // of the time of a look-up.
+        try parts.database.lookUp { try $0.sources.digest(of: path.text, status) }
     }
 
     /// The digest that capturing would give the directory as a tree. Links that lead out of it are followed.

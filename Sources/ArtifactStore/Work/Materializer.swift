@@ -47,7 +47,7 @@ struct Materializer {
             if try parts.object(artifact)?.shape == .tree {
                 try exportTree(artifact, to: part)
             } else {
-                try copy(artifact, to: part, synchronizes: true)
+                try copy(artifact, to: part, synchronizes: true, keepsCopy: false)
                 if isExecutable { try FileSystem.setMode(0o755, of: part) }
             }
             try replace(path, with: part)
@@ -153,7 +153,7 @@ struct Materializer {
             let inner = path.appending(entry.path)
             switch entry.kind {
             case .directory: try FileSystem.makeDirectory(inner)
-            case .file where isWritable: try copy(entry.digest, to: inner)
+            case .file where isWritable: try copy(entry.digest, to: inner, keepsCopy: false)
             case .file: try place(entry.digest, at: inner)
             case .executable: try placeExecutable(entry.digest, at: inner, isWritable: isWritable)
             case .link: try FileSystem.symbolicLink(to: try parts.target(ofLink: entry), at: inner)
@@ -163,7 +163,7 @@ struct Materializer {
 
     /// Puts a file at `path` that can be run. The plain copy is shared with files that cannot, so this file is separate.
     private func placeExecutable(_ digest: Digest, at path: FilePath, isWritable: Bool) throws {
-        try copy(digest, to: path)
+        try copy(digest, to: path, keepsCopy: !isWritable)
         try FileSystem.setMode(isWritable ? 0o755 : 0o555, of: path)
     }
 
@@ -177,12 +177,18 @@ struct Materializer {
     }
 
     /// Puts a file at `path` as a file of its own.
-    private func copy(
-        _ digest: Digest, to path: FilePath, permissions: UInt32 = 0o666, synchronizes: Bool = false
+    ///
+    /// - Parameter keepsCopy: true to make a plain copy first if there is none, for those that will need it soon.
+    func copy(
+        _ digest: Digest, to path: FilePath, permissions: UInt32 = 0o666, synchronizes: Bool = false,
+        keepsCopy: Bool = true
     ) throws {
-        // Who only looks makes no plain copies: they, and their folders, would be his, and lock the owner out.
         let hasCopy = parts.copies.holds(digest, at: parts.work.object(digest))
-        guard hasCopy || parts.mode == .readWrite else {
+        // What is not in the database yet is nowhere else. Who only looks makes no plain copies: they, and their folders, would
+        // be his, and lock the owner out.
+        let makesCopy =
+            parts.mode == .readWrite ? try keepsCopy || !isDurable(digest) : false
+        guard hasCopy || makesCopy else {
             return try write(digest, to: path, permissions: permissions, synchronizes: synchronizes)
         }
         try withPlainCopy(of: digest) { copy in

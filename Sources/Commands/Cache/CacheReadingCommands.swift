@@ -1,6 +1,7 @@
 import Arguments
 import ArtifactStore
 import Dataflow
+import Digests
 import Files
 
 /// `sluice cache cat`: prints an artifact's bytes.
@@ -35,6 +36,7 @@ enum CacheGetCommand: Command {
     struct Values: CommandValues {
         var reference = ""
         var target = ""
+        var updates = false
         var directory: String?
     }
 
@@ -47,39 +49,77 @@ enum CacheGetCommand: Command {
                 "stage, stage.output, pipeline:stage.output, the first digits of a digest, or stage[*] for all instances, each "
                     + "into a file of a folder."
             ) { $0.reference = $1 },
-            Operand("PATH", .one, "The destination, which must not exist yet.") { $0.target = $1 },
-        ], options: [.directory(\.directory)])
+            Operand("PATH", .one, "The destination, which must not exist yet, except with --update.") {
+                $0.target = $1
+            },
+        ],
+        options: [
+            .flag(
+                "--update", sets: \.updates,
+                "Replace what is there, file by file; what is the same is not touched, and what is not in the artifact is left."
+            ),
+            .directory(\.directory),
+        ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let target = session.path(values.target)
-        guard !FileSystem.exists(target) else {
-            throw CommandFailure.usage("\(target) exists; remove it, or name another path")
+        guard values.updates || !FileSystem.exists(target) else {
+            throw CommandFailure.usage(
+                "\(target) exists; --update changes what differs, or name another path")
         }
         if values.reference.utf8.firstRange(of: "[*]".utf8) != nil {
             let store = try session.requiredStore()
             if let instances = try store.catalog.instances(values.reference) {
-                return try copy(instances, to: target, store, session)
+                return try copy(instances, to: target, updates: values.updates, store, session)
             }
         }
         let (store, artifact) = try ArtifactChoice.find(values.reference, in: session)
-        try store.export(artifact.digest, to: target, isExecutable: artifact.isExecutable)
-        session.note("\(target): \(Amounts.bytes(artifact.size))")
+        let report = try copy(
+            artifact.digest, isExecutable: artifact.isExecutable, to: target, updates: values.updates, store)
+        session.note("\(target): \(Amounts.bytes(artifact.size))" + words(report))
         return .done
     }
 
     /// Copies each instance's output to a file named for its coordinates.
     private static func copy(
-        _ instances: InstanceOutputs, to target: FilePath, _ store: ArtifactStore, _ session: Session
+        _ instances: InstanceOutputs, to target: FilePath, updates: Bool, _ store: ArtifactStore,
+        _ session: Session
     ) throws -> ExitStatus {
+        var sum = ExportReport()
         for (stage, artifact) in instances.artifacts {
             let inside = stage.utf8.drop { $0 != UInt8(ascii: "[") }.dropFirst().dropLast()
             let name = StageID.fileName(of: String(inside) ?? stage)
-            try store.export(artifact.digest, to: target.appending(name))
+            let report = try copy(
+                artifact.digest, isExecutable: false, to: target.appending(name), updates: updates, store)
+            sum.add(report ?? ExportReport())
         }
         let size = instances.artifacts.reduce(0) { $0 + $1.artifact.size }
         session.note(
             "\(target): \(Amounts.count(instances.artifacts.count, "instance")) as of run \(instances.run), "
-                + Amounts.bytes(size))
+                + Amounts.bytes(size) + words(updates ? sum : nil))
         return .done
+    }
+
+    private static func copy(
+        _ digest: Digest, isExecutable: Bool, to path: FilePath, updates: Bool, _ store: ArtifactStore
+    ) throws -> ExportReport? {
+        guard updates, FileSystem.exists(path) else {
+            try store.export(digest, to: path, isExecutable: isExecutable)
+            return nil
+        }
+        return try store.update(digest, at: path, isExecutable: isExecutable)
+    }
+
+    /// What an update has done.
+    private static func words(_ report: ExportReport?) -> String {
+        guard let report else { return "" }
+        var text =
+            "; \(Amounts.count(report.written, "file")) written, \(Amounts.grouped(report.kept)) unchanged"
+        if report.otherCount > 0 {
+            let more = report.otherCount > report.others.count ? ", …" : ""
+            text +=
+                "\nnot in the artifact, and left as they are: \(Amounts.grouped(report.otherCount)) (\(report.others.joined(separator: ", "))\(more))"
+        }
+        return text
     }
 }
