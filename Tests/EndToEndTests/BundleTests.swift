@@ -33,6 +33,41 @@ import Testing
         }
     }
 
+    /// Without the list, nobody knows that there is an instance.
+    @Test func theListOfInstancesTravelsWithThem() throws {
+        let pipeline = """
+            pipeline: demo
+            stages:
+              words: { run: "echo words > ${outputs.o}", outputs: { o: o.txt } }
+              list:
+                run: "echo '[1, 2, 3]' > ${outputs.o}; cat ${inputs.w}"
+                inputs: { w: words }
+                outputs: { o: o.json }
+              part:
+                each: { n: list.o }
+                run: "echo ${each.n} > ${outputs.o}"
+                outputs: { o: o.txt }
+              sum:
+                run: "cat ${inputs.all} > ${outputs.o}"
+                inputs: { all: "part[*]" }
+                outputs: { o: o.txt }
+
+            """
+        try withWorkspace(pipeline) { first in
+            try withWorkspace(pipeline) { second in
+                try first.run()
+                let file = second.folder.appending("b.sluice").text
+                let exported = try first.sluice("export", "part[n=2]", "-o", file)
+                #expect(
+                    exported.status == 0 && exported.errors.contains("3 results of run 1"),
+                    "\(exported.errors)")
+                #expect(try second.sluice("import", "b.sluice").status == 0)
+                #expect(
+                    try second.run().names("cached").sorted() == ["list", "part[n=2]", "words"])
+            }
+        }
+    }
+
     @Test func resultsAreFoundWhereTheyWereImported() throws {
         try withTwo { first, second in
             let made = try first.run()

@@ -42,7 +42,7 @@ enum ExportCommand: Command {
             throw CommandFailure.usage("\(path) exists; remove it, or name another file")
         }
         let store = try session.requiredStore()
-        let (run, results) = try RunResults.choose(values.stages, ofRun: values.run, store)
+        let (run, results) = try RunResults.choose(values.stages, ofRun: values.run, store, session)
         try store.bundles.write(results, to: path)
         let size = (try? FileStatus(of: path).size) ?? 0
         session.note(

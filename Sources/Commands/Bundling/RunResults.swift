@@ -1,16 +1,17 @@
 import ArtifactStore
 import Dataflow
+import PipelineFiles
 import Texts
 
 /// The results of a run that are given to others.
 enum RunResults {
-    /// The results of stages in a run, and of all that they read from.
+    /// The results of stages in a run, and of all that they read from, the lists of their instances included.
     ///
     /// - Parameters:
     ///   - words: the stages, such as `model` or `model[fold=0]`; all if there are none.
     ///   - number: the run; nil for the latest.
     static func choose(
-        _ words: [String], ofRun number: Int?, _ store: ArtifactStore
+        _ words: [String], ofRun number: Int?, _ store: ArtifactStore, _ session: Session
     ) throws -> (run: RunRecord, results: [(pipeline: String, stage: String, trace: Trace)]) {
         guard
             let run = try number.map({ try store.catalog.run(RunID($0)) })
@@ -18,7 +19,16 @@ enum RunResults {
         else { throw CommandFailure.usage("there is no such run; `sluice runs` lists them") }
         let graph = try RunGraph(of: run.id, store.catalog)
         let chosen = try indices(of: words, in: graph, run)
-        let reached = graph.reachable(from: chosen)
+        let lists = FanOutLists(session, of: run)
+        var reached = graph.reachable(from: chosen)
+        while true {
+            let names = Set(reached.flatMap { lists.stages(of: graph.stages[$0].record.stage) })
+            let more = graph.stages.indices.filter { index in
+                names.contains(graph.stages[index].record.stage) && !reached.contains(index)
+            }
+            guard !more.isEmpty else { break }
+            reached = graph.reachable(from: reached + more)
+        }
         let own = try reached.map { index in
             let stage = graph.stages[index]
             guard let trace = stage.trace else {
@@ -59,4 +69,26 @@ enum RunResults {
             throw CommandFailure.usage("run \(run.id) has no stage '\(word)'\(hint)")
         }
     }
+}
+
+/// The stages that make the lists over which stages have instances, as a run's pipeline file says now. Instances do not read their
+/// list, but without it nobody knows that there are these instances.
+private struct FanOutLists {
+    private var lists: [String: Set<String>] = [:]
+
+    init(_ session: Session, of run: RunRecord) {
+        guard let pipeline = try? session.loadPipeline(run.file).pipeline, pipeline.expansion != nil,
+            let known = try? session.known(pipeline)
+        else { return }
+        for stage in known.stages {
+            let makers = (stage.lists + [stage.awaitedList].compactMap { $0 }).map(\.stage.description)
+            if !makers.isEmpty { lists[Self.base(of: stage.id.description), default: []].formUnion(makers) }
+        }
+    }
+
+    private static func base(of stage: String) -> String {
+        String(decoding: stage.utf8.prefix { $0 != UInt8(ascii: "[") }, as: UTF8.self)
+    }
+
+    func stages(of instance: String) -> Set<String> { lists[Self.base(of: instance)] ?? [] }
 }

@@ -36,7 +36,7 @@ enum PushCommand: Command {
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let store = try session.openStore(.readWrite)
-        let (run, results) = try RunResults.choose(values.stages, ofRun: values.run, store)
+        let (run, results) = try RunResults.choose(values.stages, ofRun: values.run, store, session)
         let pipeline = session.latestPipeline()
         let targets: [SharedCache]
         if let target = values.target {
@@ -53,13 +53,18 @@ enum PushCommand: Command {
             OutgoingResult(pipeline: $0.pipeline, stage: $0.stage, trace: $0.trace)
         }
         let interrupts = try Interrupts()
-        let uploading = Uploading(store: store) { interrupts.take() > 0 }
+        let uploading = Uploading(store: store, patience: 6 * (try session.remotePatience())) {
+            interrupts.take() > 0
+        }
         var isComplete = true
         let index = try session.remoteIndex(of: store)
         for target in targets {
             let remote = try session.open(target, index, signingKey: values.sign, uploads: true)
             switch uploading.upload(outgoing, to: remote, asksAgain: true) {
             case .failed(let error): throw error
+            case .interrupted:
+                session.note(Uploading.interruption(remote.storage.address))
+                return .interrupted
             case .done(let report):
                 for notice in report.notices { session.note(notice) }
                 isComplete = isComplete && report.notices.isEmpty
