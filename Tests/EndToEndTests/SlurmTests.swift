@@ -190,6 +190,36 @@ import Testing
         }
     }
 
+    /// squeue forgets jobs after some minutes; the accounting does not.
+    @Test(arguments: [
+        ("NODE_FAIL", "", "its node failed"), ("NODE_FAIL", "busy", "its node failed"),
+        ("CANCELLED by 1000", "", "its job was canceled"),
+    ])
+    func theAccountingKnowsWhatIsForgotten(_ fault: String, _ accounting: String, _ message: String) throws {
+        try withCluster(Self.one) { workspace, environment in
+            for (name, text) in [("fault", fault + "\n"), ("forgets", ""), ("accounting", accounting)] {
+                try write(text, to: workspace.folder.appending("cluster/" + name))
+            }
+            let outcome = try BuiltProgram.sluice.run(
+                ["run", "p.yaml"], in: workspace.folder, environment: environment)
+            #expect(outcome.status == (fault == "NODE_FAIL" ? 0 : 1), "\(outcome.errors)")
+            #expect(outcome.errors.contains(message), "\(outcome.errors)")
+        }
+    }
+
+    @Test func aClusterWithoutAccountingIsAskedForItOnce() throws {
+        try withCluster(Self.one) { workspace, environment in
+            for (name, text) in [("fault", "NODE_FAIL\n"), ("forgets", "")] {
+                try write(text, to: workspace.folder.appending("cluster/" + name))
+            }
+            let outcome = try BuiltProgram.sluice.run(
+                ["run", "p.yaml"], in: workspace.folder, environment: environment)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.errors.contains("Slurm no longer knows its job"), "\(outcome.errors)")
+            #expect(try workspace.lines(of: "cluster/calls").count { $0 == "sacct" } == 1)
+        }
+    }
+
     @Test func aFailureIsThatOfTheStage() throws {
         let text = Self.one.replacing("sleep 1", with: "echo 'it broke' >&2; exit 7")
         try withCluster(text) { workspace, environment in

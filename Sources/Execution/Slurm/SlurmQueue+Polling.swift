@@ -39,10 +39,14 @@ extension SlurmQueue {
         guard
             let answer = try? command.run(
                 "sacct",
-                ["--noheader", "--parsable2", "--allocations", "--format=JobID,State", "--jobs=" + list]),
-            answer.status == 0
+                ["--noheader", "--parsable2", "--allocations", "--format=JobID,State", "--jobs=" + list])
         else {
             hasAccounting = false
+            return [:]
+        }
+        guard answer.status == 0 else {
+            // Any other trouble passes: its database may be away for a while.
+            hasAccounting = !answer.trouble.contains(text: "disabled")
             return [:]
         }
         return SlurmListing.states(answer.output) { numbers.contains($0) }
