@@ -358,7 +358,12 @@ let package = Package(
                 "ArtifactStore", "Dataflow", "Digests", "Files", "SQLite", "StageSchemas", "TestSupport",
             ]
         ),
-        .testTarget(name: "RemotesTests", dependencies: ["Digests", "Remotes"]),
+        .testTarget(
+            name: "RemotesTests",
+            dependencies: [
+                "ArtifactStore", "Dataflow", "Digests", "Execution", "Files", "Remotes", "TestSupport",
+            ]
+        ),
         .testTarget(
             name: "ExecutionTests",
             dependencies: [

@@ -26,7 +26,7 @@ public struct Acceptance {
         let plan = try planner.plan(Selection(of: pipeline, chosen: [id]))
         guard let entry = plan[id] else { throw Refusal(description: "there is no stage '\(id)'") }
         switch entry.state {
-        case .upToDate: return nil
+        case .upToDate, .inCache: return nil
         case .blocked(let message): throw Refusal(description: "\(id) cannot be planned: \(message)")
         case .pending(let upstream, _):
             let names = upstream.map(\.description).joined(separator: ", ")

@@ -36,6 +36,11 @@ public protocol ArtifactStoring: Sendable {
     /// The digest of a file or directory outside the pipeline, which is read again only if its status has changed.
     func digest(of source: ExternalSource) throws -> Digest
 
+    /// The digest of a file outside the pipeline, and how many bytes were read for it; nil if more than a limit would have to be.
+    func digest(
+        of source: ExternalSource, readingAtMost limit: Int
+    ) throws -> (digest: Digest, bytesRead: Int)?
+
     /// True if a source is a file that can be run.
     func isExecutable(_ source: ExternalSource) throws -> Bool
 
@@ -107,6 +112,11 @@ extension ArtifactStoring {
     public func trace(
         for key: Key, of material: KeyMaterial, _ discovered: Trace.Discovered?
     ) throws -> Trace? { try trace(for: key) }
+
+    /// The digest of a file outside the pipeline.
+    public func digest(
+        of source: ExternalSource, readingAtMost limit: Int
+    ) throws -> (digest: Digest, bytesRead: Int)? { (try digest(of: source), 0) }
 
     /// Places an artifact at `path`, without the right to run it if it is a file.
     public func materialize(_ artifact: Digest, at path: FilePath) throws {

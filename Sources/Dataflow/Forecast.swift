@@ -23,7 +23,7 @@ public struct Forecast: Sendable, Hashable {
         expected.reserveCapacity(plan.entries.count)
         for entry in plan.entries {
             switch entry.state {
-            case .upToDate, .blocked: expected.append(nil)
+            case .upToDate, .inCache, .blocked: expected.append(nil)
             case .stale, .pending, .unexpanded: expected.append(estimates.seconds(of: entry.stage) ?? -1)
             }
         }

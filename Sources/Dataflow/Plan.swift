@@ -22,6 +22,8 @@ public struct Plan: Sendable {
     public enum State: Sendable {
         /// The store has its result.
         case upToDate(Trace)
+        /// A shared cache has its result, so that it need not run. Holds the cache's address, and why it would run otherwise.
+        case inCache(Trace, address: String, reasons: [Staleness])
         /// It will run, for these reasons.
         case stale(Key, [Staleness])
         /// It may run, because it reads from stages that will or may run. Holds the reasons that are known already.
@@ -74,18 +76,39 @@ public struct Planner: Sendable {
     }
 
     /// What a run of the selected stages would do. Lists that are known already give the instances of stages.
-    public func plan(_ selection: Selection) throws -> Plan {
+    public func plan(_ selection: Selection) throws -> Plan { try plan(selection) { _, _ in nil } }
+
+    /// Says whether a shared cache has the result of a stage with a key.
+    package typealias Elsewhere = (Key, Stage) -> (trace: Trace, address: String)?
+
+    /// What a run of the selected stages would do that asks shared caches.
+    ///
+    /// - Parameter elsewhere: is asked for what the store does not have, for some stages more than once.
+    package func plan(_ selection: Selection, elsewhere: Elsewhere) throws -> Plan {
+        try withoutActuallyEscaping(elsewhere) { try makePlan(selection, elsewhere: $0) }
+    }
+
+    /// Where results are looked for.
+    private struct Sources {
+        let finder: ResultFinder
+        let elsewhere: Elsewhere
+    }
+
+    private func makePlan(_ selection: Selection, elsewhere: @escaping Elsewhere) throws -> Plan {
         try store.lookingUp {
-            let finder = ResultFinder(store: store, sight: sight)
+            let sources = Sources(
+                finder: ResultFinder(store: store, sight: sight), elsewhere: elsewhere)
             var selection = selection
             var earlier: [StageID: Plan.Entry] = [:]
             var troubles: [OutputReference: String] = [:]
             while true {
-                let (entries, known) = try pass(selection, finder, earlier, troubles)
+                let (entries, known) = try pass(selection, sources, earlier, troubles)
                 var lists: KnownLists = [:]
                 for awaited in entries.compactMap(\.stage.awaitedList).uniqued()
                 where troubles[awaited] == nil {
-                    guard case .artifact(let artifact)? = known[awaited] else { continue }
+                    // What only a shared cache has is not known before a run has fetched it.
+                    guard case .artifact(let artifact)? = known[awaited], try store.holds(artifact.digest)
+                    else { continue }
                     do {
                         lists[awaited] = try ListItem.items(of: artifact, in: store)
                     } catch {
@@ -116,15 +139,16 @@ public struct Planner: Sendable {
     }
 
     private func entry(
-        for stage: Stage, as role: Selection.Role, in pipeline: Pipeline, _ finder: ResultFinder,
+        for stage: Stage, as role: Selection.Role, in pipeline: Pipeline, _ sources: Sources,
         known: [OutputReference: OutputState]
     ) throws -> Plan.Entry {
-        let state = try state(of: stage, as: role, in: pipeline, finder, known: known)
-        guard role != .forced, let trace = try finder.frozenResult(of: stage, inPipeline: pipeline.name)
+        let state = try state(of: stage, as: role, in: pipeline, sources, known: known)
+        guard role != .forced,
+            let trace = try sources.finder.frozenResult(of: stage, inPipeline: pipeline.name)
         else { return Plan.Entry(stage: stage, state: state) }
         let held: [Staleness] =
             switch state {
-            case .stale(_, let reasons), .pending(_, let reasons): reasons
+            case .stale(_, let reasons), .pending(_, let reasons), .inCache(_, _, let reasons): reasons
             case .upToDate, .unexpanded, .blocked: []
             }
         return Plan.Entry(stage: stage, state: .upToDate(trace), held: held)
@@ -132,7 +156,7 @@ public struct Planner: Sendable {
 
     /// What a run would do with stages whose instances are known, in one pass; and what is known after it.
     private func pass(
-        _ selection: Selection, _ finder: ResultFinder, _ earlier: [StageID: Plan.Entry],
+        _ selection: Selection, _ sources: Sources, _ earlier: [StageID: Plan.Entry],
         _ troubles: [OutputReference: String]
     ) throws -> (entries: [Plan.Entry], known: [OutputReference: OutputState]) {
         var known: [OutputReference: OutputState] = [:]
@@ -148,7 +172,7 @@ public struct Planner: Sendable {
                         state: troubles[list].map { .blocked("the list \(list): \($0)") }
                             ?? .unexpanded(after: [list.stage]))
                 } else {
-                    try self.entry(for: stage, as: role, in: selection.pipeline, finder, known: known)
+                    try self.entry(for: stage, as: role, in: selection.pipeline, sources, known: known)
                 }
             known.merge(entry.outputs) { _, new in new }
             entries.append(entry)
@@ -157,7 +181,7 @@ public struct Planner: Sendable {
     }
 
     private func state(
-        of stage: Stage, as role: Selection.Role, in pipeline: Pipeline, _ finder: ResultFinder,
+        of stage: Stage, as role: Selection.Role, in pipeline: Pipeline, _ sources: Sources,
         known: [OutputReference: OutputState]
     ) throws -> Plan.State {
         let material: KeyMaterial?
@@ -180,9 +204,13 @@ public struct Planner: Sendable {
         let key = Key(material)
         if role == .forced { return .stale(key, [.forced]) }
         if stage.renewal == .always, role != .lookedUp { return .stale(key, [.always]) }
-        if let trace = try finder.trace(for: key, of: material, stage) { return .upToDate(trace) }
-        if role == .lookedUp { return .blocked(Selection.lookUpFailure) }
-        return .stale(key, try finder.reasons(for: key, of: material, stage, inPipeline: pipeline.name))
+        if let trace = try sources.finder.trace(for: key, of: material, stage) { return .upToDate(trace) }
+        let found = sources.elsewhere(key, stage)
+        if role == .lookedUp, found == nil { return .blocked(Selection.lookUpFailure) }
+        let reasons = try sources.finder.reasons(
+            for: key, of: material, stage, inPipeline: pipeline.name)
+        guard let found else { return .stale(key, reasons) }
+        return .inCache(found.trace, address: found.address, reasons: reasons)
     }
 }
 
@@ -192,10 +220,10 @@ extension Plan.Entry {
         var states: [OutputReference: OutputState] = [:]
         for output in stage.outputs {
             let reference = OutputReference(stage: stage.id, output: output.name)
-            if case .upToDate(let trace) = state {
+            switch state {
+            case .upToDate(let trace), .inCache(let trace, _, _):
                 states[reference] = trace.state(of: output.name, in: stage)
-            } else {
-                states[reference] = output.expectedState
+            case .stale, .pending, .unexpanded, .blocked: states[reference] = output.expectedState
             }
         }
         return states

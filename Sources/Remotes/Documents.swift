@@ -11,14 +11,18 @@ package struct ResultDocument: Codable, Sendable {
     package let packs: [PackReference]
 
     /// The largest document, and the largest before compression.
-    static let largest = 256 << 20
+    static let largest = 64 << 20
     /// The most packs that a result may be in.
     static let mostPacks = 100_000
 
     /// The document's bytes.
     func bytes(signedWith key: SigningKey?) throws -> [UInt8] {
-        SealedDocument.bytes(
-            try JSONRecord.encode(self), named: RemoteName(.results, result.key).text, signedWith: key)
+        let content = try JSONRecord.encode(self)
+        guard content.count <= Self.largest else {
+            throw RemoteError(.invalid, "what is known of its result is too large for a shared cache")
+        }
+        return SealedDocument.bytes(
+            content, named: RemoteName(.results, result.key).text, signedWith: key)
     }
 
     /// Reads the document of a key, and checks all that it says.
@@ -111,14 +115,17 @@ struct PathSetList: Codable, Sendable {
 /// A tree of what a command has discovered: the encodings of its nodes, each with its size as 4 bytes, big-endian, before it,
 /// sorted by digest; as a document.
 enum DiscoveryDocument {
-    /// The largest document before compression.
-    static let largest = 256 << 20
+    /// The largest document, and the largest before compression.
+    static let largest = 64 << 20
 
-    static func bytes(_ nodes: [Digest: [UInt8]], of root: Digest) -> [UInt8] {
+    static func bytes(_ nodes: [Digest: [UInt8]], of root: Digest) throws(RemoteError) -> [UInt8] {
         var content: [UInt8] = []
         for (_, encoding) in nodes.sorted(by: { $0.key < $1.key }) {
             for shift in [24, 16, 8, 0] { content.append(UInt8(truncatingIfNeeded: encoding.count >> shift)) }
             content += encoding
+        }
+        guard content.count <= largest else {
+            throw RemoteError(.invalid, "what its command has discovered is too large for a shared cache")
         }
         // Signatures are not needed: whoever names the root is signed.
         return SealedDocument.bytes(

@@ -28,6 +28,8 @@ struct PackReader {
     private static let mostWhole = 64 << 20
     /// Between two things that are wanted, so many bytes that are not are read, too: that is quicker than another request.
     private static let gap = 128 << 10
+    /// The most that is read of indexes at once, unless a single one is larger.
+    private static let largestBatch = 64 << 20
     /// The largest part that is read at once, unless a single thing is larger.
     private static let largestRead = 8 << 20
 
@@ -44,8 +46,15 @@ struct PackReader {
                 wanted.append(pack)
             }
         }
-        for start in stride(from: 0, to: wanted.count, by: 64) {
-            let batch = Array(wanted[start..<min(start + 64, wanted.count)])
+        var rest = wanted[...]
+        while !rest.isEmpty {
+            // Indexes can be large: not all at once.
+            var size = 0
+            let batch = rest.prefix(64).prefix { pack in
+                defer { size += max(pack.indexRange.count, Self.smallPack) }
+                return size < Self.largestBatch
+            }
+            rest = rest.dropFirst(batch.count)
             let answers = cache.storage.read(
                 batch.map { pack in
                     let range = isSmall(pack) ? 0..<pack.size : pack.indexRange

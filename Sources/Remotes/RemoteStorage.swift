@@ -96,6 +96,28 @@ extension RemoteStorage {
 
     /// Reads one thing.
     func read(_ request: RemoteRead) throws(RemoteError) -> [UInt8]? { try read([request])[0].get() }
+
+    /// Reads documents, most of which are small, and gives `body` each, in any order; nil for what is not there. Large ones are
+    /// read one by one, so that many of them do not fill the memory.
+    func forEachDocument(
+        _ names: [String], limit: Int, _ body: (_ index: Int, _ answer: Result<[UInt8]?, RemoteError>) -> Void
+    ) {
+        let small = min(limit, DocumentSize.small)
+        var large: [Int] = []
+        for (index, answer) in read(names.map { RemoteRead($0, limit: small) }).enumerated() {
+            if case .failure(let error) = answer, error.code == .damaged, small < limit {
+                large.append(index)
+            } else {
+                body(index, answer)
+            }
+        }
+        for index in large { body(index, read([RemoteRead(names[index], limit: limit)])[0]) }
+    }
+}
+
+/// How large documents usually are.
+private enum DocumentSize {
+    static let small = 256 << 10
 }
 
 extension Result<[UInt8]?, RemoteError> {

@@ -15,6 +15,8 @@ package struct ResultFetcher {
     let cache: RemoteCache
     let store: ArtifactStore
     private var packs: PackReader
+    /// Nodes of discoveries that were read before.
+    private let knownNodes: [Digest: [UInt8]]
     /// The objects that have arrived.
     private var objects: [Digest: Part] = [:]
     /// The packs with chunks that are not what their digests say.
@@ -28,9 +30,12 @@ package struct ResultFetcher {
         var children: [ArrivedTree.Entry] = []
     }
 
-    package init(_ cache: RemoteCache, into store: ArtifactStore) {
+    package init(
+        _ cache: RemoteCache, into store: ArtifactStore, knownNodes: [Digest: [UInt8]]? = nil
+    ) {
         self.cache = cache
         self.store = store
+        self.knownNodes = knownNodes ?? [:]
         packs = PackReader(cache)
     }
 
@@ -47,26 +52,27 @@ package struct ResultFetcher {
         _ keys: [Key], in cache: RemoteCache
     ) throws(RemoteError) -> [Result<RemoteResult?, RemoteError>] {
         guard try cache.format() == .cache else { return keys.map { _ in .success(nil) } }
-        let answers = cache.storage.read(
-            keys.map {
-                RemoteRead(RemoteName(.results, $0.digest).text, limit: ResultDocument.largest)
-            })
-        return zip(keys, answers).map { key, answer in
-            answer.flatMap { bytes in
+        var found = [Result<RemoteResult?, RemoteError>](repeating: .success(nil), count: keys.count)
+        cache.storage.forEachDocument(
+            keys.map { RemoteName(.results, $0.digest).text }, limit: ResultDocument.largest
+        ) { index, answer in
+            found[index] = answer.flatMap { bytes in
                 guard let bytes else { return .success(nil) }
                 do {
-                    let read = try ResultDocument.read(bytes, of: key.digest, trusted: cache.settings.trusted)
+                    let read = try ResultDocument.read(
+                        bytes, of: keys[index].digest, trusted: cache.settings.trusted)
                     return .success(RemoteResult(document: read.document, trace: read.trace))
                 } catch {
                     return .failure(cache.refusal("\(error)"))
                 }
             }
         }
+        return found
     }
 
-    /// The path sets of commands' results, by the keys of what they declare. The store has their nodes afterwards.
-    package static func pathSets(
-        of declared: [Key], in cache: RemoteCache, into store: ArtifactStore, atMost limit: Int
+    /// The roots of the path sets of commands' results, by the keys of what they declare.
+    static func pathSets(
+        of declared: [Key], in cache: RemoteCache, atMost limit: Int
     ) throws(RemoteError) -> [[Digest]] {
         guard try cache.format() == .cache else { return declared.map { _ in [] } }
         let answers = cache.storage.read(
@@ -79,42 +85,56 @@ package struct ResultFetcher {
             lists.append(
                 Array(list.roots(of: key.digest, trusted: cache.settings.trusted).prefix(limit)))
         }
-        let had = try Self.takeNodes(below: Set(lists.joined()), from: cache, into: store)
-        return lists.map { $0.filter(had.contains) }
+        return lists
+    }
+
+    /// Reads trees of discovery nodes, and gives `body` those that the cache has.
+    static func readNodes(
+        below roots: [Digest], from cache: RemoteCache,
+        _ body: (_ root: Digest, _ nodes: [Digest: [UInt8]]) throws(RemoteError) -> Void
+    ) throws(RemoteError) {
+        for start in stride(from: 0, to: roots.count, by: 64) {
+            let batch = Array(roots[start..<min(start + 64, roots.count)])
+            var trouble: RemoteError?
+            cache.storage.forEachDocument(
+                batch.map { RemoteName(.discoveries, $0).text }, limit: DiscoveryDocument.largest
+            ) { index, answer in
+                do throws(RemoteError) {
+                    guard trouble == nil, let bytes = try answer.orNothingIfDamaged(),
+                        let found = try? DiscoveryDocument.read(bytes, of: batch[index])
+                    else { return }
+                    try body(batch[index], found)
+                } catch {
+                    trouble = error
+                }
+            }
+            if let trouble { throw trouble }
+        }
     }
 
     /// Gets trees of discovery nodes that the store lacks.
     ///
     /// - Returns: those of the roots that the store has now.
-    private static func takeNodes(
-        below roots: Set<Digest>, from cache: RemoteCache, into store: ArtifactStore
-    ) throws(RemoteError) -> Set<Digest> {
+    private func takeNodes(below roots: Set<Digest>) throws -> Set<Digest> {
         var had: Set<Digest> = []
-        do {
-            for root in roots where try store.discoveryNode(root) != nil { had.insert(root) }
-        } catch {
-            throw RemoteError(.invalid, "\(error)")
-        }
-        let wanted = roots.subtracting(had).sorted()
-        for start in stride(from: 0, to: wanted.count, by: 64) {
-            let batch = Array(wanted[start..<min(start + 64, wanted.count)])
-            let answers = cache.storage.read(
-                batch.map {
-                    RemoteRead(RemoteName(.discoveries, $0).text, limit: DiscoveryDocument.largest)
-                })
-            var nodes: [Digest: [UInt8]] = [:]
-            for (root, answer) in zip(batch, answers) {
-                guard let bytes = try answer.orNothingIfDamaged(),
-                    let found = try? DiscoveryDocument.read(bytes, of: root)
-                else { continue }
-                nodes.merge(found) { first, _ in first }
+        var missing: [Digest] = []
+        for root in roots.sorted() {
+            if try store.discoveryNode(root) != nil {
                 had.insert(root)
+            } else if let nodes = try? DiscoveryClosure.nodes(below: [root], { knownNodes[$0] }) {
+                try store.arrivals.add(nodes: nodes)
+                had.insert(root)
+            } else {
+                missing.append(root)
             }
+        }
+        try Self.readNodes(below: missing, from: cache) { root, nodes throws(RemoteError) in
             do {
                 try store.arrivals.add(nodes: nodes)
             } catch {
                 throw RemoteError(.invalid, "\(error)")
             }
+            had.insert(root)
         }
         return had
     }
@@ -140,7 +160,7 @@ package struct ResultFetcher {
         let roots = results.flatMap { result in
             [result.trace.discovered?.pathSet, result.trace.discovered?.snapshot].compactMap { $0 }
         }
-        let nodes = try Self.takeNodes(below: Set(roots), from: cache, into: store)
+        let nodes = try takeNodes(below: Set(roots))
         return try record(results, nodes)
     }
 

@@ -104,7 +104,7 @@ package struct ResultPusher {
                         result.trace, pipeline: result.pipeline, stage: result.stage), packs: packs)
                 for root in [result.trace.discovered?.pathSet, result.trace.discovered?.snapshot] {
                     guard let root, discoveries[root] == nil else { continue }
-                    discoveries[root] = DiscoveryDocument.bytes(
+                    discoveries[root] = try DiscoveryDocument.bytes(
                         try store.content.nodes(below: [root]), of: root)
                 }
                 documents.append(
@@ -138,16 +138,21 @@ package struct ResultPusher {
         var present: [String] = []
         if let key = cache.settings.signingKey {
             let counting = (cache.settings.trusted ?? []) + [key.verificationKey]
-            let answers = cache.storage.read(
-                results.map { RemoteRead($0.name, limit: ResultDocument.largest) })
-            for (result, answer) in zip(results, answers) {
-                guard let bytes = try answer.orNothingIfDamaged(),
-                    (try? ResultDocument.read(bytes, of: result.trace.key.digest, trusted: counting)) != nil
-                else {
-                    lacking.append(result)
-                    continue
+            var trouble: RemoteError?
+            var isPresent = [Bool](repeating: false, count: results.count)
+            cache.storage.forEachDocument(results.map(\.name), limit: ResultDocument.largest) {
+                index, answer in
+                do throws(RemoteError) {
+                    guard let bytes = try answer.orNothingIfDamaged() else { return }
+                    let key = results[index].trace.key.digest
+                    isPresent[index] = (try? ResultDocument.read(bytes, of: key, trusted: counting)) != nil
+                } catch {
+                    trouble = error
                 }
-                present.append(result.name)
+            }
+            if let trouble { throw trouble }
+            for (result, isPresent) in zip(results, isPresent) {
+                if isPresent { present.append(result.name) } else { lacking.append(result) }
             }
         } else {
             for (result, answer) in zip(results, cache.storage.sizes(of: results.map(\.name))) {

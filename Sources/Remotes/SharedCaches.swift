@@ -1,43 +1,34 @@
 package import ArtifactStore
+internal import Clocks
 package import Dataflow
-package import Digests
+internal import Digests
 internal import Dispatch
 internal import Synchronization
 
 /// The shared caches that a run asks for results. Questions are collected and asked together, away from the run loop.
 ///
-/// A cache that does not answer is not asked again: one notice says so, and the run goes on without it.
+/// A question about a command takes two steps: which paths have earlier results read, and, with what is at these paths here,
+/// is there a result for exactly that. A cache that does not answer, or is too slow to be of use, is not asked again: one
+/// notice says so, and the run goes on without it.
 package final class SharedCaches: ResultSource {
-    /// What was asked.
-    private enum Question {
-        case pathSets(of: Key)
-        case result([ResultCandidate], of: Stage)
-    }
-
-    private enum Answer: Sendable {
-        case pathSets([Digest])
-        case result(Trace?)
-        case nothing
-    }
-
-    private struct Asked {
+    /// What is asked of a stage.
+    struct Question {
         let number: Int
-        let question: Question
+        let key: Key
+        let stage: Stage
+        /// True to take the result into the store; false to learn only where it is.
+        let fetches: Bool
+        /// The results that would do; nil as long as that is not known.
+        var candidates: [ResultCandidate]?
         /// The first of the caches that has not been asked yet.
         var next = 0
     }
 
-    private struct State {
-        var questions: [Asked] = []
-        var transfers: [(asked: Asked, cache: Int, result: RemoteResult)] = []
-        var answers: [Int: @Sendable (Answer) -> Void] = [:]
-        var lastNumber = 0
-        var isAsking = false
-        var isTransferring = false
-        var isWatching = false
-        var silent: Set<Int> = []
-        var refusals = 0
-        var report = FetchReport()
+    /// A result that a cache has.
+    package struct Sighting: Sendable {
+        package let trace: Trace
+        /// The cache's address.
+        package let address: String
     }
 
     /// What came from the caches.
@@ -48,14 +39,36 @@ package final class SharedCaches: ResultSource {
         package var sources: [String: Int] = [:]
     }
 
-    private let caches: [RemoteCache]
-    private let store: ArtifactStore
+    struct State {
+        var questions: [Question] = []
+        var looks: [(question: Question, pathSets: [ForeignPathSets.Found])] = []
+        var transfers: [(question: Question, cache: Int, result: RemoteResult)] = []
+        var answers: [Int: @Sendable (Sighting?) -> Void] = [:]
+        var lastNumber = 0
+        var isAsking = false
+        var isLooking = false
+        var isTransferring = false
+        var isWatching = false
+        /// When the look at a path set's paths began that is going on.
+        var lookingSince: Double?
+        var silent: Set<Int> = []
+        var paces: [Int: AskingPace] = [:]
+        var refusals = 0
+        var report = FetchReport()
+    }
+
+    let caches: [RemoteCache]
+    let store: ArtifactStore
     private let notify: @Sendable (String) -> Void
-    private let state = Mutex(State())
+    /// What follows if a cache is given up, for notices.
+    private let consequence: String
+    let state = Mutex(State())
+    let pathSets: ForeignPathSets?
     private let asking = DispatchQueue(label: "sluice.caches.asking")
+    private let looking = DispatchQueue(label: "sluice.caches.looking")
     private let transferring = DispatchQueue(label: "sluice.caches.transferring")
     private let watching = DispatchQueue(label: "sluice.caches.watching")
-    /// How long a cache may do nothing before it is given up, in seconds.
+    /// How long a cache, or a file system, may do nothing before it is given up, in seconds.
     private let patience: Double
 
     /// How many questions are asked at a time.
@@ -65,62 +78,69 @@ package final class SharedCaches: ResultSource {
 
     /// - Parameters:
     ///   - caches: asked in this order.
+    ///   - sight: what is at the paths that commands have read; nil to find results by their keys alone.
+    ///   - consequence: what follows if a cache is given up, for notices.
     ///   - notify: receives what the user should know.
     package init(
-        _ caches: [RemoteCache], store: ArtifactStore, patience: Double = 60,
+        _ caches: [RemoteCache], store: ArtifactStore, sight: ResultFinder.Sight?,
+        limits: PathSetJudge.Limits = PathSetJudge.Limits(), patience: Double = 60,
+        consequence: String = "the run goes on without this cache",
         notify: @escaping @Sendable (String) -> Void
     ) {
         self.caches = caches
         self.store = store
         self.patience = patience
         self.notify = notify
+        self.consequence = consequence
+        pathSets = sight.map { ForeignPathSets($0, limits, store) }
     }
 
     /// What has come so far.
     package var report: FetchReport { state.withLock { $0.report } }
 
-    package func findPathSets(of declared: Key, _ answer: @escaping @Sendable ([Digest]) -> Void) {
-        ask(.pathSets(of: declared)) { given in
-            if case .pathSets(let roots) = given { answer(roots) } else { answer([]) }
-        }
+    package func fetch(_ key: Key, of stage: Stage, _ answer: @escaping @Sendable (Trace?) -> Void) {
+        ask(key, of: stage, fetches: true) { answer($0?.trace) }
     }
 
-    package func fetch(
-        _ candidates: [ResultCandidate], of stage: Stage, _ answer: @escaping @Sendable (Trace?) -> Void
+    /// Looks for the result of a stage without taking it.
+    package func look(
+        for key: Key, of stage: Stage, _ answer: @escaping @Sendable (Sighting?) -> Void
+    ) { ask(key, of: stage, fetches: false, answer) }
+
+    private func ask(
+        _ key: Key, of stage: Stage, fetches: Bool, _ answer: @escaping @Sendable (Sighting?) -> Void
     ) {
-        ask(.result(candidates, of: stage)) { given in
-            if case .result(let trace) = given { answer(trace) } else { answer(nil) }
-        }
-    }
-
-    private func ask(_ question: Question, _ answer: @escaping @Sendable (Answer) -> Void) {
+        let isKnown = pathSets == nil || !PathSetJudge.concerns(stage)
         let (begins, watches, isUseless) = state.withLock { state in
             guard state.silent.count < caches.count else { return (false, false, true) }
             state.lastNumber += 1
             state.answers[state.lastNumber] = answer
-            state.questions.append(Asked(number: state.lastNumber, question: question))
+            state.questions.append(
+                Question(
+                    number: state.lastNumber, key: key, stage: stage, fetches: fetches,
+                    candidates: isKnown ? [ResultCandidate(key: key)] : nil))
             defer {
                 state.isAsking = true
                 state.isWatching = true
             }
             return (!state.isAsking, !state.isWatching, false)
         }
-        if isUseless { return answer(.nothing) }
-        if begins { asking.async { self.work() } }
+        if isUseless { return answer(nil) }
+        if begins { asking.async { self.askAll() } }
         if watches { watch() }
     }
 
     /// Answers a question, unless it has been.
-    private func answer(_ asked: Asked, _ given: Answer) {
-        let answer = state.withLock { $0.answers.removeValue(forKey: asked.number) }
+    func answer(_ question: Question, _ given: Sighting?) {
+        let answer = state.withLock { $0.answers.removeValue(forKey: question.number) }
         answer?(given)
     }
 
-    // MARK: Asking
+    // MARK: Queues
 
-    private func work() {
+    private func askAll() {
         while true {
-            let batch = state.withLock { state -> [Asked] in
+            let batch = state.withLock { state -> [Question] in
                 let batch = Array(state.questions.prefix(Self.batch))
                 state.questions.removeFirst(batch.count)
                 if batch.isEmpty { state.isAsking = false }
@@ -131,152 +151,46 @@ package final class SharedCaches: ResultSource {
         }
     }
 
-    private func ask(_ batch: [Asked]) {
-        var pathSets: [(asked: Asked, roots: [Digest])] = []
-        var results: [Asked] = []
-        for asked in batch {
-            switch asked.question {
-            case .pathSets: pathSets.append((asked, []))
-            case .result: results.append(asked)
-            }
-        }
-        // Of path sets, all caches are asked: each may know others.
-        for index in caches.indices where !pathSets.isEmpty && isAnswering(index) {
-            guarding(index) {
-                let keys = pathSets.map { item in
-                    if case .pathSets(let key) = item.asked.question {
-                        key
-                    } else {
-                        Key(SHA256.digest(of: []))
-                    }
-                }
-                let found = try ResultFetcher.pathSets(
-                    of: keys, in: caches[index], into: store, atMost: ResultFinder.mostPathSets)
-                for position in pathSets.indices {
-                    let known = pathSets[position].roots
-                    pathSets[position].roots += found[position].filter { !known.contains($0) }
-                }
-            }
-        }
-        for (asked, roots) in pathSets { answer(asked, .pathSets(roots)) }
-        for index in caches.indices where !results.isEmpty {
-            let now = results.filter { $0.next <= index }
-            guard !now.isEmpty, isAnswering(index) else { continue }
-            let hits = find(now, in: index)
-            results.removeAll { hits.contains($0.number) }
-        }
-        for asked in results { answer(asked, .nothing) }
-    }
-
-    /// Looks for results in one cache and has those that there are fetched.
-    ///
-    /// - Returns: the numbers of the questions that are settled with that.
-    private func find(_ batch: [Asked], in index: Int) -> Set<Int> {
-        var hits: Set<Int> = []
-        guarding(index) {
-            var keys: [Key] = []
-            for case .result(let candidates, _) in batch.map(\.question) { keys += candidates.map(\.key) }
-            let answers = try ResultFetcher.find(keys, in: caches[index])
-            var found: [Key: RemoteResult] = [:]
-            for (key, answer) in zip(keys, answers) {
-                switch answer {
-                case .success(let result): found[key] = result
-                case .failure(let error):
-                    if error.code == .unreachable { throw error }
-                    refuse(error)
-                }
-            }
-            for asked in batch {
-                guard case .result(let candidates, let stage) = asked.question,
-                    let result = candidates.lazy.compactMap({ found[$0.key] }).first
-                else { continue }
-                if let mismatch = result.trace.mismatch(with: stage) {
-                    refuse(caches[index].refusal("the result of \(stage.id): \(mismatch)"))
-                    continue
-                }
-                hits.insert(asked.number)
-                transfer(asked, from: index, result)
-            }
-        }
-        return hits
-    }
-
-    // MARK: Fetching
-
-    private func transfer(_ asked: Asked, from cache: Int, _ result: RemoteResult) {
+    /// Asks further caches, or asks for a result of which it is known now what would do.
+    func askAgain(_ questions: [Question]) {
+        let useful = questions.filter { caches.indices.contains($0.next) && $0.candidates?.isEmpty != true }
+        let numbers = Set(useful.map(\.number))
+        for question in questions where !numbers.contains(question.number) { answer(question, nil) }
+        guard !useful.isEmpty else { return }
         let begins = state.withLock { state in
-            state.transfers.append((asked, cache, result))
+            state.questions += useful
+            defer { state.isAsking = true }
+            return !state.isAsking
+        }
+        if begins { asking.async { self.askAll() } }
+    }
+
+    /// Has the paths of path sets looked at, which takes as long as it takes to read what is there.
+    func look(_ looks: [(question: Question, pathSets: [ForeignPathSets.Found])]) {
+        let begins = state.withLock { state in
+            state.looks += looks
+            defer { state.isLooking = true }
+            return !state.isLooking
+        }
+        if begins { looking.async { self.lookAtAll() } }
+    }
+
+    /// Has a result fetched.
+    func transfer(_ question: Question, from cache: Int, _ result: RemoteResult) {
+        let begins = state.withLock { state in
+            state.transfers.append((question, cache, result))
             defer { state.isTransferring = true }
             return !state.isTransferring
         }
         if begins { transferring.async { self.fetchAll() } }
     }
 
-    private func fetchAll() {
-        while true {
-            let batch = state.withLock { state in
-                // Of one cache, so that neighbours come together.
-                let cache = state.transfers.first?.cache
-                let batch = state.transfers.filter { $0.cache == cache }
-                state.transfers.removeAll { $0.cache == cache }
-                if batch.isEmpty { state.isTransferring = false }
-                return batch
-            }
-            guard let index = batch.first?.cache else { return }
-            fetch(batch.map { ($0.asked, $0.result) }, from: index)
-        }
-    }
-
-    private func fetch(_ batch: [(asked: Asked, result: RemoteResult)], from index: Int) {
-        var outcomes: [Result<Void, RemoteError>] = []
-        if isAnswering(index) {
-            guarding(index) {
-                var fetcher = ResultFetcher(caches[index], into: store)
-                outcomes = try fetcher.take(batch.map(\.result))
-                let bytes = fetcher.bytesRead
-                state.withLock { $0.report.bytes += bytes }
-            }
-        }
-        for (position, (asked, result)) in batch.enumerated() {
-            if position < outcomes.count, case .success = outcomes[position] {
-                let address = caches[index].storage.address
-                state.withLock { state in
-                    state.report.results += 1
-                    state.report.sources[address, default: 0] += 1
-                }
-                note(result, in: caches[index])
-                answer(asked, .result(result.trace))
-                continue
-            }
-            if position < outcomes.count, case .failure(let error) = outcomes[position] { refuse(error) }
-            // The next cache may have it.
-            var again = asked
-            again.next = index + 1
-            askAgain(again)
-        }
-    }
-
-    private func note(_ result: RemoteResult, in cache: RemoteCache) {
-        let name = RemoteName(.results, result.trace.key.digest).text
-        try? cache.index.note([name], cache.number)
-    }
-
-    private func askAgain(_ asked: Asked) {
-        guard caches.indices.contains(asked.next) else { return answer(asked, .nothing) }
-        let begins = state.withLock { state in
-            state.questions.append(asked)
-            defer { state.isAsking = true }
-            return !state.isAsking
-        }
-        if begins { asking.async { self.work() } }
-    }
-
     // MARK: Trouble
 
-    private func isAnswering(_ index: Int) -> Bool { state.withLock { !$0.silent.contains(index) } }
+    func isAnswering(_ index: Int) -> Bool { state.withLock { !$0.silent.contains(index) } }
 
     /// Asks a cache; one that does not answer, or is none, is not asked again.
-    private func guarding(_ index: Int, _ body: () throws -> Void) {
+    func guarding(_ index: Int, _ body: () throws -> Void) {
         do {
             try body()
         } catch {
@@ -284,12 +198,28 @@ package final class SharedCaches: ResultSource {
         }
     }
 
-    private func giveUp(_ index: Int, _ reason: String) {
-        let isNew = state.withLock { $0.silent.insert(index).inserted }
-        if isNew { notify("\(reason); the run goes on without this cache") }
+    /// Asks a cache so many questions, of which `body` returns how many it could answer; one that is too slow for that to be
+    /// of use is not asked again.
+    func asking(_ index: Int, _ count: Int, _ body: () throws -> Int) {
+        guarding(index) {
+            let started = MonotonicClock.seconds()
+            let found = try body()
+            let seconds = MonotonicClock.seconds() - started
+            let pace = state.withLock { state in
+                state.paces[index, default: AskingPace()].add(asked: count, found: found, seconds: seconds)
+                return state.paces[index] ?? AskingPace()
+            }
+            guard pace.isTooSlow(patience: patience) else { return }
+            giveUp(index, "\(caches[index].storage.address) \(pace.words)")
+        }
     }
 
-    private func refuse(_ error: RemoteError) {
+    private func giveUp(_ index: Int, _ reason: String) {
+        let isNew = state.withLock { $0.silent.insert(index).inserted }
+        if isNew { notify("\(reason); \(consequence)") }
+    }
+
+    func refuse(_ error: RemoteError) {
         let count = state.withLock { state in
             state.refusals += 1
             return state.refusals
@@ -305,9 +235,9 @@ package final class SharedCaches: ResultSource {
     /// ever; then its thread does, too: what was asked is answered here, and nothing is asked any more.
     private func watch() {
         watching.asyncAfter(deadline: .now() + min(1, patience / 2)) {
-            let isWaiting = self.state.withLock { state in
+            let (isWaiting, lookingSince) = self.state.withLock { state in
                 state.isWatching = !state.answers.isEmpty
-                return state.isWatching
+                return (state.isWatching, state.lookingSince)
             }
             guard isWaiting else { return }
             let hanging = self.caches.indices.filter {
@@ -317,7 +247,14 @@ package final class SharedCaches: ResultSource {
                 let address = self.caches[index].storage.address
                 self.giveUp(index, "\(address) has not answered for \(Int(self.patience)) seconds")
             }
-            if !hanging.isEmpty {
+            let limit = max(self.patience, self.pathSets?.longestLook ?? 0)
+            let isStuck = lookingSince.map { MonotonicClock.seconds() - $0 > limit } ?? false
+            if isStuck {
+                self.notify(
+                    "a file that a shared cache's path set names cannot be read in \(Int(limit)) seconds; "
+                        + self.consequence)
+            }
+            if isStuck || !hanging.isEmpty {
                 self.state.withLock { $0.silent.formUnion(self.caches.indices) }
                 self.answerAll()
             }
@@ -331,9 +268,33 @@ package final class SharedCaches: ResultSource {
             defer {
                 state.answers = [:]
                 state.questions = []
+                state.looks = []
             }
             return state.answers
         }
-        for (_, answer) in answers.sorted(by: { $0.key < $1.key }) { answer(.nothing) }
+        for (_, answer) in answers.sorted(by: { $0.key < $1.key }) { answer(nil) }
     }
+}
+
+/// How quickly a cache answers.
+struct AskingPace {
+    private var asked = 0
+    private var found = 0
+    private var seconds = 0.0
+
+    /// So many seconds a question, and so many a result that was found, are worth waiting for.
+    private static let secondsEach = 0.25
+    private static let secondsEachFound = 5.0
+
+    mutating func add(asked: Int, found: Int, seconds: Double) {
+        self.asked += asked
+        self.found += found
+        self.seconds += seconds
+    }
+
+    func isTooSlow(patience: Double) -> Bool {
+        seconds > patience + Double(asked) * Self.secondsEach + Double(found) * Self.secondsEachFound
+    }
+
+    var words: String { "has taken \(Int(seconds)) seconds to answer \(asked) questions" }
 }

@@ -15,10 +15,15 @@ package final class WebStorage: RemoteStorage {
     /// - Parameters:
     ///   - environment: what `curl` gets: proxies, and the home with `.netrc`; `SLUICE_REMOTE_TOKEN` is sent as a bearer token.
     ///   - temporaryFolder: where what is transferred is for a while.
-    package init(_ address: RemoteAddress, environment: [String: String], temporaryFolder: FilePath) {
+    ///   - patience: how long the server may take to accept a connection, in seconds.
+    package init(
+        _ address: RemoteAddress, environment: [String: String], temporaryFolder: FilePath,
+        patience: Double = 10
+    ) {
         self.address = address.text
         transfers = WebTransfers(
-            address: address, environment: environment, temporaryFolder: temporaryFolder, activity: activity)
+            address: address, environment: environment, temporaryFolder: temporaryFolder, activity: activity,
+            patience: max(1, Int(patience)))
     }
 
     private func perform(_ requests: [WebTransfers.Request]) -> [Result<WebTransfers.Answer, RemoteError>] {

@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Files
 internal import Processes
 internal import Texts
@@ -17,6 +18,15 @@ struct WebTransfers: Sendable {
         let action: Action
         /// The most bytes of an answer.
         let limit: Int
+
+        /// How many bytes are likely to travel.
+        var expectedBytes: Int {
+            switch action {
+            case .get(let range): range?.count ?? 0
+            case .put(let bytes): bytes.count
+            case .head, .delete: 0
+            }
+        }
     }
 
     struct Answer: Sendable {
@@ -38,15 +48,17 @@ struct WebTransfers: Sendable {
     let environment: [String: String]
     let temporaryFolder: FilePath
     let activity: RemoteActivity
+    /// How long a connection may take, in seconds; half of how long less than a byte per millisecond may come.
+    let patience: Int
 
     /// A server that sends no parts may send so much more than was asked for.
     static let restOfPack = 32 << 20
-    /// How long a connection may take, in seconds; and how long less than a byte per millisecond may come.
-    private static let patience = 10
     /// How long anything may take, in seconds, and besides that for so many bytes another second.
-    private static let longest = 60
+    private var longest: Int { 6 * patience }
     private static let slowest = 20_000
     private static let atOnce = 16
+    /// Of so many requests that go together, each may take another second.
+    private static let requestsInSecond = 4
 
     func perform(_ requests: [Request]) -> [Result<Answer, RemoteError>] {
         do throws(RemoteError) {
@@ -76,7 +88,7 @@ struct WebTransfers: Sendable {
             let configuration = configuration(requests, folder)
             try File(folder.appending("config"), .creating, permissions: 0o600).write(
                 Array(configuration.utf8))
-            try run(program, folder, limit: mostBytes(of: requests))
+            try run(program, folder, limit: mostBytes(of: requests), seconds: longest(of: requests))
             let outcomes = outcomes(
                 try FileContents.readText(folder.appending("log"), limit: 16 << 20), count: requests.count)
             return requests.indices.map {
@@ -119,24 +131,21 @@ struct WebTransfers: Sendable {
             "write-out = \"\(index) %{exitcode} %{http_code} %{errormsg}\\n\"",
             "location", "max-redirs = 5", "globoff", "netrc-optional",
             "proto = \"=http,https\"", "proto-redir = \"\(onlyTLS ? "=https" : "=http,https")\"",
-            "connect-timeout = \(Self.patience)", "speed-limit = 1000", "speed-time = \(2 * Self.patience)",
+            "connect-timeout = \(patience)", "speed-limit = 1000", "speed-time = \(2 * patience)",
             "user-agent = \"sluice\"", "header = \"Expect:\"", "silent", "show-error",
         ]
         if let token = environment["SLUICE_REMOTE_TOKEN"], !token.isEmpty {
             lines.append("header = " + Self.quoted("Authorization: Bearer " + token))
         }
-        var expected = 0
         var limit = request.limit
         switch request.action {
         case .get(let range):
             if let range {
                 lines.append("range = \"\(range.lowerBound)-\(range.upperBound - 1)\"")
-                expected = range.count
                 limit = range.upperBound + Self.restOfPack
             }
-        case .put(let bytes):
+        case .put:
             lines.append("upload-file = " + Self.quoted(folder.appending("\(index).in").text))
-            expected = bytes.count
         case .head:
             // The size of what is not sent does not count.
             lines.append("head")
@@ -144,8 +153,14 @@ struct WebTransfers: Sendable {
         case .delete: lines.append("request = \"DELETE\"")
         }
         if limit > 0 { lines.append("max-filesize = \(limit)") }
-        lines.append("max-time = \(Self.longest + expected / Self.slowest)")
+        lines.append("max-time = \(longest + request.expectedBytes / Self.slowest)")
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// How long requests that go together may take, in seconds.
+    private func longest(of requests: [Request]) -> Int {
+        let bytes = requests.reduce(0) { $0 + $1.expectedBytes }
+        return longest + bytes / Self.slowest + requests.count / Self.requestsInSecond
     }
 
     /// A value in a configuration: in quotes, and on one line.
@@ -167,7 +182,8 @@ struct WebTransfers: Sendable {
 
     // MARK: The process
 
-    private func run(_ program: String, _ folder: FilePath, limit: Int) throws {
+    private func run(_ program: String, _ folder: FilePath, limit: Int, seconds: Int) throws {
+        let deadline = MonotonicClock.seconds() + Double(seconds)
         let log = try File(folder.appending("log"), .creating)
         let child = try ChildProcess(
             ChildProcess.Specification(
@@ -177,8 +193,8 @@ struct WebTransfers: Sendable {
                 environment: environment.filter { $0.key != "SLUICE_REMOTE_TOKEN" }, output: log.descriptor))
         while Poller.readable([child.descriptor], milliseconds: 200).isEmpty {
             activity.note()
-            // A server may send more than it has said.
-            if received(in: folder) > limit { child.kill() }
+            // A server may send more than it has said, or each thing slowly.
+            if received(in: folder) > limit || MonotonicClock.seconds() > deadline { child.kill() }
         }
         _ = child.reap()
     }

@@ -54,6 +54,35 @@ struct DiscoveryPlacesTests {
                 == ["elsewhere existence", "home/x content", "~/x content"])
     }
 
+    /// What is not recorded of a command here is not looked at because somebody else names it.
+    @Test func onlyWhatCouldBeRecordedIsLookedAtForOthers() throws {
+        func objection(_ path: String, _ aspect: DiscoveredInput.Aspect = .content) -> String? {
+            let names = path.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
+            return places.objection(
+                to: DiscoveredInput(path: DiscoveredPath(base: .root, names: names), aspect: aspect))
+        }
+        try write("x", to: project.appending("a.txt"))
+        let store = project.appending("artifacts/store.sqlite")
+        try write("x", to: store)
+        for (name, target) in [
+            ("kernel", "/proc/kmsg"), ("zero", "/dev/zero"), ("mine", "artifacts/store.sqlite"),
+            ("folder", "/proc"),
+        ] { try FileSystem.symbolicLink(to: FilePath(target), at: project.appending(name)) }
+        for path in [
+            "/proc/kmsg", "/proc/self/fd/0", "/sys/kernel/debug", "/dev/zero", "/etc/shadow", store.text,
+            project.appending("kernel").text, project.appending("zero").text, project.appending("mine").text,
+            project.appending("folder/kmsg").text,
+        ] { #expect(objection(path)?.contains("on which no result depends") == true, "\(path)") }
+        #expect(objection("/proc", .names) != nil)
+        for path in [project.appending("a.txt").text, "/usr/local/bin/tool", "/no/such/file", "/dev/shm/x"] {
+            #expect(objection(path) == nil, "\(path)")
+        }
+        // A distribution's programs count, its other files do not; whether something is there can always be asked.
+        #expect(objection("/usr/bin/env", .program) == nil)
+        #expect(objection("/usr/bin/env", .content) != nil)
+        #expect(objection("/proc/kmsg", .existence) == nil)
+    }
+
     @Test func pathsAreSeenFromTheNearestBase() {
         func seen(_ path: FilePath) -> String { places.discovered(PathBytes(path)).description }
         #expect(seen(project.appending("src/a.py")) == "src/a.py")

@@ -53,6 +53,7 @@ import Testing
         plan.entries.map { entry in
             switch entry.state {
             case .upToDate: "up to date"
+            case .inCache: "in cache"
             case .stale(_, let reasons): "stale \(reasons.count)"
             case .pending(let upstream, _): "pending on \(upstream)"
             case .unexpanded: "unexpanded"

@@ -190,6 +190,94 @@ import Testing
         }
     }
 
+    /// Which instances there are is known only once their list has come.
+    @Test func whatIsKnownAfterAListIsPulled() throws {
+        let pipeline = """
+            pipeline: demo
+            caches: [{ url: "file://CACHE", push: true }]
+            stages:
+              list: { run: "echo '[1, 2, 3]' > ${outputs.o}", outputs: { o: o.json } }
+              part:
+                each: { n: list.o }
+                run: "echo ${each.n} > ${outputs.o}"
+                outputs: { o: o.txt }
+              sum:
+                run: "cat ${inputs.all} > ${outputs.o}"
+                inputs: { all: "part[*]" }
+                outputs: { o: o.txt }
+
+            """
+        try Self.withTwo(pipeline) { first, second, _ in
+            let made = try first.run()
+            #expect(made.names("ran").count == 5)
+            let pulled = try second.sluice("pull", "p.yaml")
+            #expect(pulled.status == 0, "\(pulled.errors)")
+            #expect(pulled.errors.contains("pulled 5 results"), "\(pulled.errors)")
+            #expect(pulled.errors.contains("the store has all 5"), "\(pulled.errors)")
+            let found = try second.run("p.yaml", "--offline")
+            #expect(found.names("cached").count == 5 && found.digests == made.digests)
+        }
+    }
+
+    /// A plan says what a run would fetch, without fetching it.
+    @Test func plansSayWhatACacheHas() throws {
+        try Self.withTwo { first, second, cache in
+            let made = try first.run()
+            let status = try second.sluice("status", "p.yaml")
+            #expect(
+                status.status == 0 && status.output.contains("demo: 4 in a shared cache"), "\(status.output)")
+            #expect(status.output.contains("in cache    text"), "\(status.output)")
+            #expect(status.output.contains("file://\(cache)"), "\(status.output)")
+            for command in [["status", "p.yaml"], ["run", "-n", "p.yaml"]] {
+                let stages = try json(
+                    try BuiltProgram.sluice.run(command + ["--json"], in: second.folder))["stages"].list
+                #expect(stages.count == 4)
+                for stage in stages {
+                    #expect(stage["state"].text == "inCache")
+                    #expect(stage["cache"].text == "file://\(cache)")
+                    #expect(stage["outputs"].members.mapValues(\.text) == made.digests[stage["name"].text])
+                }
+            }
+            let why = try second.sluice("why", "p.yaml", "size")
+            #expect(why.output.contains("size will be fetched: the shared cache file://"), "\(why.output)")
+            #expect(try second.sluice("status", "p.yaml", "--exit-code").status == 1)
+            // Nothing was fetched, and whoever does not want to ask does not.
+            #expect(try second.sluice("cache", "ls").output.contains("text") == false)
+            for command in [["status", "p.yaml"], ["run", "-n", "p.yaml"]] {
+                let offline = try BuiltProgram.sluice.run(command + ["--offline"], in: second.folder)
+                #expect(offline.output.contains("demo: 1 will run, 3 may run"), "\(offline.output)")
+            }
+            #expect(
+                try second.sluice("why", "p.yaml", "text", "--offline").output.contains("text will run"))
+            // A name says more than an address; what a command reads here decides.
+            #expect(try second.sluice("remote", "add", "team", "file://\(cache)").status == 0)
+            #expect(
+                try second.sluice("status", "p.yaml").output.contains("in cache    text             team"))
+            try TestSupport.write("other\n", to: second.folder.appending("notes.txt"))
+            #expect(
+                try second.sluice("status", "p.yaml").output.contains("demo: 1 will run, 3 may run"))
+        }
+    }
+
+    /// What this machine cannot run, another may have run.
+    @Test func whatCannotRunHereIsFetched() throws {
+        let pipeline = """
+            pipeline: demo
+            caches: [{ url: "file://CACHE", push: true }]
+            stages:
+              model:
+                run: "echo model > ${outputs.o}"
+                outputs: { o: o.txt }
+                resources: { licenses: 1 }
+
+            """
+        try Self.withTwo(pipeline) { first, second, _ in
+            try first.run("p.yaml", "--resource", "licenses=1")
+            #expect(try second.sluice("run", "p.yaml", "--offline").status == 2)
+            #expect(try second.run().names("cached") == ["model"])
+        }
+    }
+
     @Test func onlyTheMainBranchUploads() throws {
         try Self.withTwo(Self.pipeline.replacing("push: true", with: "push: main-only")) { first, _, cache in
             try first.run()

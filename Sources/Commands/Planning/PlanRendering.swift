@@ -10,6 +10,8 @@ struct PlanRendering {
     let pipeline: String
     /// How long it would take; nil if nobody asked.
     var forecast: Forecast?
+    /// What the user calls a shared cache, by its address.
+    var nameOfCache: (String) -> String = { $0 }
 
     /// A headline, then the stages with what would happen to each, and why.
     func text(width: Int, style: TextStyle) -> String {
@@ -32,13 +34,14 @@ struct PlanRendering {
 
     /// "demo: 3 stages are up to date, 1 will run, 2 may run".
     var headline: String {
-        var counts = [0, 0, 0, 0]
+        var counts = [0, 0, 0, 0, 0]
         for entry in plan.entries {
             switch entry.state {
             case .upToDate: counts[0] += 1
-            case .stale: counts[1] += 1
-            case .pending, .unexpanded: counts[2] += 1
-            case .blocked: counts[3] += 1
+            case .inCache: counts[1] += 1
+            case .stale: counts[2] += 1
+            case .pending, .unexpanded: counts[3] += 1
+            case .blocked: counts[4] += 1
             }
         }
         if counts[0] == plan.entries.count {
@@ -46,7 +49,7 @@ struct PlanRendering {
                 ? "\(pipeline): its stage is up to date"
                 : "\(pipeline): all \(Amounts.count(counts[0], "stage")) are up to date"
         }
-        let words = ["up to date", "will run", "may run", "cannot be planned"]
+        let words = ["up to date", "in a shared cache", "will run", "may run", "cannot be planned"]
         let parts = zip(counts, words).filter { $0.0 > 0 }.map { "\(Amounts.grouped($0.0)) \($0.1)" }
         return "\(pipeline): " + parts.joined(separator: ", ")
     }
@@ -65,6 +68,7 @@ struct PlanRendering {
                     trace.accepted == nil ? nil : "accepted",
                 ].compactMap { $0 }.joined(separator: "; ")
             )
+        case .inCache(_, let address, _): ("in cache", nameOfCache(address).escapedForDisplay)
         case .stale(_, let reasons): ("will run", reasons.phrase(of: entry.stage))
         case .pending(let upstream, let reasons):
             (
@@ -79,7 +83,7 @@ struct PlanRendering {
 
     private func color(_ state: Plan.State, _ style: TextStyle) -> (String) -> String {
         switch state {
-        case .upToDate: style.green
+        case .upToDate, .inCache: style.green
         case .stale: style.blue
         case .pending, .unexpanded: style.yellow
         case .blocked: style.red
@@ -92,22 +96,22 @@ struct PlanRendering {
         return shown + (stages.count > 4 ? " and \(stages.count - 4) more" : "")
     }
 
-    /// `{"pipeline", "stages": [{"name", "kind", "key", "state", "reasons", "dependsOn", "knownAfter", "message", "frozen",
+    /// `{"pipeline", "stages": [{"name", "kind", "key", "state", "reasons", "dependsOn", "knownAfter", "message", "cache", "frozen",
     /// "held", "accepted"}], "forecast", "leftOut"}`.
     func document(leftOut: [LeftOutStage]) -> Value {
         [
-            "pipeline": .string(pipeline), "stages": .list(plan.entries.map(Self.entry)),
+            "pipeline": .string(pipeline), "stages": .list(plan.entries.map(entry)),
             "forecast": forecast.map(\.document) ?? .null,
             "leftOut": .list(
                 leftOut.map { ["name": .string($0.stage.description), "reason": .string($0.reason)] }),
         ]
     }
 
-    private static func entry(_ entry: Plan.Entry) -> Value {
+    private func entry(_ entry: Plan.Entry) -> Value {
         var fields: [String: Value] = [
             "name": .string(entry.stage.id.description), "kind": .string(entry.stage.work.kindName),
             "key": .null, "reasons": .list([]), "dependsOn": .list([]), "knownAfter": .list([]),
-            "outputs": .map([:]), "message": .null, "accepted": .null,
+            "outputs": .map([:]), "message": .null, "accepted": .null, "cache": .null,
             "frozen": .boolean(entry.stage.renewal == .frozen), "held": .list(entry.held.map(\.record)),
         ]
         switch entry.state {
@@ -115,6 +119,12 @@ struct PlanRendering {
             fields["state"] = "upToDate"
             fields["key"] = .string(trace.key.description)
             fields["accepted"] = trace.accepted.map { .string($0.description) } ?? .null
+            fields["outputs"] = .map(trace.outputs.mapValues { .string($0.digest.hexadecimal) })
+        case .inCache(let trace, let address, let reasons):
+            fields["state"] = "inCache"
+            fields["key"] = .string(trace.key.description)
+            fields["cache"] = .string(nameOfCache(address))
+            fields["reasons"] = .list(reasons.map(\.record))
             fields["outputs"] = .map(trace.outputs.mapValues { .string($0.digest.hexadecimal) })
         case .stale(let key, let reasons):
             fields["state"] = "willRun"
@@ -135,6 +145,13 @@ struct PlanRendering {
     }
 }
 
+extension Plan.Entry {
+    /// The address of the shared cache that has its result; nil unless a run would fetch it.
+    var cache: String? {
+        if case .inCache(_, let address, _) = state { address } else { nil }
+    }
+}
+
 extension Session {
     /// The store for planning: created if there is none, and opened read-only if it cannot be written or the disk is full.
     func planningStore() throws -> ArtifactStore {
@@ -152,7 +169,8 @@ extension Session {
         leftOut: [LeftOutStage] = [],
         asJSON isJSON: Bool
     ) {
-        let rendering = PlanRendering(plan: plan, pipeline: pipeline, forecast: forecast)
+        let rendering = PlanRendering(
+            plan: plan, pipeline: pipeline, forecast: forecast, nameOfCache: name(ofCache:))
         if isJSON { return print(rendering.document(leftOut: leftOut)) }
         print(
             rendering.text(width: terminal.size(.output).columns, style: terminal.style(.output))

@@ -11,11 +11,15 @@ enum StatusCommand: Command {
         var settings = ParameterSettings()
         var isJSON = false
         var setsExitCode = false
+        var isOffline = false
         var directory: String?
     }
 
     static let syntax = CommandSyntax<Values>(
         name: "status", summary: "Show which stages are up to date, and which would run and why.",
+        discussion: """
+            Shared caches are asked, for ten seconds at most, for what the store does not have: a run fetches what they have.
+            """,
         operands: [
             Operand(
                 "PIPELINE", .optional, "The pipeline file; by default, that of the latest run."
@@ -26,6 +30,7 @@ enum StatusCommand: Command {
         ],
         options: [
             .tags(\.stages.tags), .settings(\.settings), .parameterFiles(\.settings),
+            .flag("--offline", sets: \.isOffline, "Do not ask shared caches."),
             .flag(
                 "--exit-code", sets: \.setsExitCode, "Exit with 1 unless everything is up to date, for CI."),
             .json(\.isJSON), .directory(\.directory),
@@ -35,7 +40,7 @@ enum StatusCommand: Command {
         let file = try session.pipelineFile(named: values.pipeline)
         let loaded = try session.loadPipeline(file, settings: values.settings)
         let store = try session.planningStore()
-        let planner = session.planner(store, of: loaded.pipeline)
+        let planner = try session.askingPlanner(store, of: loaded.pipeline, isOffline: values.isOffline)
         let (plan, _) = try planner.plan(loaded.pipeline, values.stages)
         let forecast = Forecast(
             plan, durations: try store.latestDurations(inPipeline: loaded.pipeline.name),

@@ -11,6 +11,7 @@ enum WhyCommand: Command {
         var words: [String] = []
         var settings = ParameterSettings()
         var isJSON = false
+        var isOffline = false
         var directory: String?
     }
 
@@ -23,7 +24,9 @@ enum WhyCommand: Command {
             ) { $0.words.append($1) }
         ],
         options: [
-            .settings(\.settings), .parameterFiles(\.settings), .json(\.isJSON), .directory(\.directory),
+            .settings(\.settings), .parameterFiles(\.settings),
+            .flag("--offline", sets: \.isOffline, "Do not ask shared caches."), .json(\.isJSON),
+            .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
@@ -33,7 +36,7 @@ enum WhyCommand: Command {
         let file = try session.pipelineFile(named: values.words.count == 2 ? values.words[0] : nil)
         let loaded = try session.loadPipeline(file, settings: values.settings)
         let store = try session.planningStore()
-        let planner = session.planner(store, of: loaded.pipeline)
+        let planner = try session.askingPlanner(store, of: loaded.pipeline, isOffline: values.isOffline)
         let (plan, chosen) = try planner.plan(loaded.pipeline, StageChoice(words: [word]))
         let stages = plan.entries.map(\.stage.id).filter { chosen?.contains($0) ?? true }
         var documents: [Value] = []
@@ -47,7 +50,7 @@ enum WhyCommand: Command {
                 upstream: planned(of: stage, in: plan),
                 elsewhere: entry.stage.inputs.compactMap { input in
                     entry.stage.elsewhere(input.name).map { (input.name, $0) }
-                })
+                }, cache: entry.cache.map(session.name(ofCache:)))
             if values.isJSON {
                 documents.append(explanation.document)
             } else {
@@ -84,6 +87,8 @@ struct Explanation {
     let upstream: [(stage: StageID, reasons: [Staleness])]
     /// The inputs that are outputs of other pipelines.
     let elsewhere: [(input: String, output: PipelineOutput)]
+    /// The shared cache that has its result, as the user calls it; nil unless a run would fetch it.
+    let cache: String?
 
     /// Plain sentences.
     var text: String {
@@ -103,6 +108,13 @@ struct Explanation {
             }
             if let words = trace.acceptanceRemark { lines.append(words) }
             if let words = trace.confinement?.remark { lines.append(words) }
+        case .inCache(let trace, _, let reasons):
+            lines.append(
+                "\(name) will be fetched: the shared cache \(cache ?? "") has its result under key "
+                    + "\(trace.key.digest.abbreviated).")
+            lines.append("Without the cache, it would run:")
+            lines += reasons.map { "  " + $0.sentences }
+            if reasons.isEmpty { lines.append("  The store has no result for its current key.") }
         case .stale(_, let reasons):
             lines.append("\(name) will run:")
             lines += reasons.map { "  " + $0.sentences }
@@ -137,7 +149,7 @@ struct Explanation {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// `{"name", "state", "reasons", "frozen", "held", "accepted", "elsewhere": {INPUT: OUTPUT}, "upstream": [{"name", "reasons"}], "last": {"run", "disposition", "reasons"}}`.
+    /// `{"name", "state", "reasons", "frozen", "held", "accepted", "elsewhere": {INPUT: OUTPUT}, "cache", "upstream": [{"name", "reasons"}], "last": {"run", "disposition", "reasons"}}`.
     var document: Value {
         var reasons: [Staleness] = []
         var accepted: Value = .null
@@ -146,6 +158,7 @@ struct Explanation {
         case .upToDate(let trace):
             name = "upToDate"
             accepted = trace.accepted.map { .string($0.description) } ?? .null
+        case .inCache(_, _, let found): (name, reasons) = ("inCache", found)
         case .stale(_, let found): (name, reasons) = ("willRun", found)
         case .pending(_, let found): (name, reasons) = ("mayRun", found)
         case .unexpanded: name = "mayRun"
@@ -161,7 +174,8 @@ struct Explanation {
         return [
             "name": .string(stage.description), "state": .string(name),
             "reasons": .list(reasons.map(\.record)), "last": last,
-            "frozen": .boolean(isFrozen), "held": .list(held.map(\.record)), "accepted": accepted,
+            "cache": cache.map { .string($0) } ?? .null, "frozen": .boolean(isFrozen),
+            "held": .list(held.map(\.record)), "accepted": accepted,
             "elsewhere": .map(
                 Dictionary(elsewhere.map { ($0.input, .string($0.output.description)) }) { first, _ in first }
             ),

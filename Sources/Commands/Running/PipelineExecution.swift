@@ -7,6 +7,7 @@ import Files
 import Glibc
 import PipelineFiles
 import Processes
+import Remotes
 
 /// Runs stages in this process: opens the store, listens for Ctrl-C and shows the progress.
 struct PipelineExecution {
@@ -109,7 +110,6 @@ struct PipelineExecution {
     func run(_ selection: Selection, as description: RunDescription, reporter: any Reporter) throws
         -> RunSummary
     {
-        try checkDemands(of: selection)
         var options = options
         options.capacity.others = selection.pipeline.resources.merging(resources) { _, new in new }
         options.impossible = Dictionary(demands(of: selection).impossible.map { ($0.stage, $0.reason) }) {
@@ -139,8 +139,13 @@ struct PipelineExecution {
             isOffline
             ? nil
             : try RunSharing(
-                session, store, selection.pipeline, signingKey: signingKey, reporter: reporter)
+                session, store, selection.pipeline,
+                sight: places.sight(
+                    of: store,
+                    observes: options.confinement?.support.observesCalls ?? false),
+                signingKey: signingKey, reporter: reporter)
         options.results = sharing?.source
+        try checkDemands(of: selection, sharing?.source)
         let runner = try Runner(
             selection, store: store, reporter: reporter, options: options, interrupts: interrupts)
         let summary = try runner.run(description)
@@ -154,12 +159,14 @@ struct PipelineExecution {
         session.demands(of: selection, resources: resources, executor: executor)
     }
 
-    /// - Throws: if a stage has to run that this machine cannot run.
-    private func checkDemands(of selection: Selection) throws {
+    /// - Throws: if a stage has to run that this machine cannot run, and that no shared cache has.
+    private func checkDemands(of selection: Selection, _ source: SharedCaches?) throws {
         let impossible = demands(of: selection).impossible
         guard !impossible.isEmpty else { return }
-        let plan = try session.planner(store, of: selection.pipeline, isUnconfined: isUnconfined).plan(
-            selection)
+        let planner = session.planner(store, of: selection.pipeline, isUnconfined: isUnconfined)
+        let asking = PlanAsking(
+            planner: planner, source: source, seconds: try session.remotePatience(), note: session.note)
+        let plan = try asking.plan(selection)
         let troubles = ResourceTroubles(impossible, in: plan)
         guard troubles.certain.isEmpty else {
             throw CommandFailure.usage(troubles.certain.joined(separator: "\n"))

@@ -100,7 +100,8 @@ enum RunCommand: Command {
         let resources = try session.resources(values.resources)
         if values.isDryRun {
             let store = try session.planningStore()
-            let planner = session.planner(store, of: loaded.pipeline, isUnconfined: values.isUnconfined)
+            let planner = try session.askingPlanner(
+                store, of: loaded.pipeline, isOffline: values.isOffline, isUnconfined: values.isUnconfined)
             let plan = try planner.plan(selection)
             let forecast = Forecast(
                 plan, durations: try store.latestDurations(inPipeline: loaded.pipeline.name),

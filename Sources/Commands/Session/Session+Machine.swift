@@ -59,7 +59,7 @@ struct ResourceTroubles {
                 certain.append(sentence)
                 all.append(sentence)
             case .pending?, .unexpanded?: all.append(sentence)
-            case .upToDate?, .blocked?, nil: break
+            case .upToDate?, .inCache?, .blocked?, nil: break
             }
         }
     }

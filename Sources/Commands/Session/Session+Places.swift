@@ -24,12 +24,19 @@ extension Session {
 
     /// A planner that sees what commands have read.
     func planner(_ store: ArtifactStore, of pipeline: Pipeline, isUnconfined: Bool = false) -> Planner {
-        let observes = !isUnconfined && ConfinementSupport.ofThisKernel().observesCalls
         // As a run has it: a variable that is empty is not unset.
         let environment = environment
         return Planner(
             store: store, environment: { environment[$0] },
-            sight: places(of: store, pipeline).sight(of: store, observes: observes))
+            sight: sight(of: store, pipeline, isUnconfined: isUnconfined))
+    }
+
+    /// What there is to learn of the paths that commands have read.
+    func sight(
+        of store: ArtifactStore, _ pipeline: Pipeline, isUnconfined: Bool = false
+    ) -> ResultFinder.Sight {
+        let observes = !isUnconfined && ConfinementSupport.ofThisKernel().observesCalls
+        return places(of: store, pipeline).sight(of: store, observes: observes)
     }
 }
 

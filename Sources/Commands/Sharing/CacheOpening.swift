@@ -31,9 +31,20 @@ extension Session {
         case .http, .https:
             return WebStorage(
                 address, environment: environment,
-                temporaryFolder: FilePath(terminal.variable("TMPDIR") ?? "/tmp"))
+                temporaryFolder: FilePath(terminal.variable("TMPDIR") ?? "/tmp"),
+                patience: try remotePatience())
         case .s3: return try BucketStorage(address)
         }
+    }
+
+    /// How long a shared cache may take to begin to answer, in seconds: 10, or as `SLUICE_REMOTE_PATIENCE` says. One that stops
+    /// answering is given up after six times as long.
+    func remotePatience() throws -> Double {
+        guard let text = terminal.variable("SLUICE_REMOTE_PATIENCE"), !text.isEmpty else { return 10 }
+        guard let seconds = Double(text), (1...3600).contains(seconds) else {
+            throw CommandFailure.usage("SLUICE_REMOTE_PATIENCE takes seconds from 1 to 3600, not '\(text)'")
+        }
+        return seconds
     }
 
     /// What this machine has seen in shared caches.

@@ -2,7 +2,6 @@ import Arguments
 import ArtifactStore
 import Dataflow
 import Digests
-import Dispatch
 import PipelineFiles
 import Remotes
 import Synchronization
@@ -46,7 +45,8 @@ enum PullCommand: Command {
         let index = try session.remoteIndex(of: store)
         let remotes = try caches.map { try session.open($0, index, uploads: false) }
         let troubles = Mutex(0)
-        let source = SharedCaches(remotes, store: store) { notice in
+        let sight = session.sight(of: store, pipeline)
+        let source = try session.source(remotes, store, sight) { notice in
             troubles.withLock { $0 += 1 }
             session.note(notice)
         }
@@ -84,38 +84,12 @@ enum PullCommand: Command {
                     wanted.append((entry.stage, key))
                 }
             }
-            let found = try fetch(wanted, from: source, planner.finder)
-            guard !found.isEmpty else {
+            let found = Answers<Trace?>.to(wanted) { source.fetch($0.key, of: $0.stage, $1) }
+            guard found.contains(where: { ($0 ?? nil) != nil }) else {
                 try record(plan, run, store)
                 return plan
             }
         }
-    }
-
-    private static func fetch(
-        _ wanted: [(stage: Stage, key: Key)], from source: SharedCaches, _ finder: ResultFinder
-    ) throws -> [Trace] {
-        let pathSets: [[Digest]] = all(wanted) { item, answer in
-            guard finder.hasPathSets(item.stage) else { return answer([]) }
-            source.findPathSets(of: item.key, answer)
-        }
-        let candidates: [[ResultCandidate]] = try zip(wanted, pathSets).map { item, roots in
-            try finder.candidates(for: item.key, of: item.stage, pathSets: roots)
-        }
-        let traces: [Trace?] = all(Array(zip(wanted, candidates))) { item, answer in
-            guard !item.1.isEmpty else { return answer(nil) }
-            source.fetch(item.1, of: item.0.stage, answer)
-        }
-        return traces.compactMap { $0 }
-    }
-
-    /// The answers to many questions that are asked at once.
-    private static func all<Item, Answer: Sendable>(
-        _ items: [Item], _ ask: (Item, @escaping @Sendable (Answer) -> Void) -> Void
-    ) -> [Answer] {
-        let answers = Answers<Answer>(count: items.count)
-        for (index, item) in items.enumerated() { ask(item) { answers.put($0, at: index) } }
-        return answers.all()
     }
 
     /// Records what the store has now, so that the run shows it and a collection keeps it.
@@ -139,27 +113,5 @@ enum PullCommand: Command {
             ? "; the store has all \(Amounts.grouped(plan.entries.count))"
             : "; \(Amounts.grouped(missing)) of \(Amounts.count(plan.entries.count, "stage")) would run"
         session.note(text)
-    }
-}
-
-/// Answers that come on other threads.
-private final class Answers<Answer: Sendable>: Sendable {
-    private let answers: Mutex<[Answer?]>
-    private let group = DispatchGroup()
-
-    init(count: Int) {
-        answers = Mutex([Answer?](repeating: nil, count: count))
-        for _ in 0..<count { group.enter() }
-    }
-
-    func put(_ answer: Answer, at index: Int) {
-        answers.withLock { $0[index] = answer }
-        group.leave()
-    }
-
-    /// All answers, once they are there.
-    func all() -> [Answer] {
-        group.wait()
-        return answers.withLock { $0.compactMap { $0 } }
     }
 }

@@ -13,15 +13,18 @@ struct RunSharing {
     /// Where results are looked for; nil if nowhere.
     let source: SharedCaches?
     private var uploads: [RemoteCache] = []
+    /// How long a cache may do nothing, in seconds.
+    private let patience: Double
 
     /// - Parameter signingKey: the file of the key that signs, if the command line names one.
     init(
-        _ session: Session, _ store: ArtifactStore, _ pipeline: Pipeline, signingKey: String?,
-        reporter: any Reporter
+        _ session: Session, _ store: ArtifactStore, _ pipeline: Pipeline, sight: ResultFinder.Sight,
+        signingKey: String?, reporter: any Reporter
     ) throws {
         self.session = session
         self.store = store
         self.reporter = reporter
+        patience = 6 * (try session.remotePatience())
         let caches = try session.sharedCaches(of: pipeline)
         guard !caches.isEmpty else {
             source = nil
@@ -55,7 +58,8 @@ struct RunSharing {
         }
         source =
             sources.isEmpty
-            ? nil : SharedCaches(sources, store: store) { [reporter] in reporter.report(.notice($0)) }
+            ? nil
+            : try session.source(sources, store, sight) { [reporter] in reporter.report(.notice($0)) }
     }
 
     /// Uploads what a run has made or found, and says what came and what went.
@@ -68,11 +72,13 @@ struct RunSharing {
         }
         guard !results.isEmpty, !uploads.isEmpty, !isInterrupted() else { return }
         withoutActuallyEscaping(isInterrupted) { isInterrupted in
-            let uploading = Uploading(store: store, isInterrupted: isInterrupted)
+            let uploading = Uploading(store: store, patience: patience, isInterrupted: isInterrupted)
             for remote in uploads {
                 switch uploading.upload(results, to: remote, asksAgain: false) {
                 case .failed(let error):
                     reporter.report(.notice("\(error); `sluice push` uploads what is missing"))
+                case .interrupted:
+                    return reporter.report(.notice(Uploading.interruption(remote.storage.address)))
                 case .done(let report):
                     for notice in report.notices.prefix(10) { reporter.report(.notice(notice)) }
                     guard report.new > 0 else { continue }

@@ -8,16 +8,22 @@ import Synchronization
 /// Uploads results to shared caches, away from the main thread: a file system may hang, and Ctrl-C has to work.
 struct Uploading {
     let store: ArtifactStore
+    /// How long a cache may do nothing, in seconds.
+    let patience: Double
     /// Says when the user has had enough.
     let isInterrupted: () -> Bool
-
-    /// How long a cache may do nothing, in seconds.
-    private static let patience = 60.0
 
     /// What became of an upload.
     enum Outcome: Sendable {
         case done(UploadReport)
         case failed(RemoteError)
+        /// The user has had enough; what was uploaded until then stays, and nothing of it is half.
+        case interrupted
+    }
+
+    /// What the user is told of an interruption.
+    static func interruption(_ address: String) -> String {
+        "the upload to \(address) was interrupted; `sluice push` uploads what is missing"
     }
 
     /// Uploads results to a cache.
@@ -42,12 +48,11 @@ struct Uploading {
         while done.wait(timeout: .now() + 0.2) == .timedOut {
             if isInterrupted() {
                 isUnwanted.set()
-                return .failed(
-                    RemoteError(.unreachable, "the upload to \(cache.storage.address) was interrupted"))
+                return .interrupted
             }
-            if cache.storage.activity.silence > Self.patience {
+            if cache.storage.activity.silence > patience {
                 isUnwanted.set()
-                let seconds = Int(Self.patience)
+                let seconds = Int(patience)
                 return .failed(
                     RemoteError(
                         .unreachable, "\(cache.storage.address) has not answered for \(seconds) seconds"))

@@ -1,6 +1,7 @@
 public import Dataflow
 public import Digests
 internal import Files
+internal import Glibc
 
 /// Where the bases of discovered paths are on this machine, and what there is to learn about a path now.
 public struct DiscoveryPlaces: Sendable {
@@ -70,6 +71,27 @@ public struct DiscoveryPlaces: Sendable {
             return PlaceResolver.destination(of: path).map { .link(SHA256.digest(of: $0.bytes)) } ?? .absent
         }
         return try state(at: path, PlaceResolver.statusBehind(path), input.aspect, content)
+    }
+
+    /// Why no command's result can depend on what there is to learn of an input; nil if one can. For what others name.
+    ///
+    /// What is not recorded of a command is not looked at either: what is in the system's folders, those of the kernel among them,
+    /// where reading can take for ever, and what belongs to the store. A link does not lead there.
+    public func objection(to input: DiscoveredInput) -> String? {
+        // Whether something exists is quickly found, and tells little.
+        guard input.aspect > .link, input.path.base != .searchPath, let path = path(of: input.path) else {
+            return nil
+        }
+        let target = PlaceResolver(process: getpid()).resolve(path, followsLast: true).path
+        let refused = [path, target].first { !mayBeRecorded($0, input.aspect) }
+        return refused.map { "it names \($0), on which no result depends" }
+    }
+
+    private func mayBeRecorded(_ path: PathBytes, _ aspect: DiscoveredInput.Aspect) -> Bool {
+        if hidden.contains(where: { path.isWithin($0) }) { return false }
+        guard SystemFolders.standard.contains(path) else { return true }
+        let isOfKernel = ["/proc", "/sys", "/dev"].contains { path.isWithin(PathBytes($0)) }
+        return !isOfKernel && (aspect == .program || commandFolders.contains(path.parent))
     }
 
     /// Where a command is found on the search path.

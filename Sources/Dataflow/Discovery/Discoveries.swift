@@ -103,13 +103,21 @@ extension DiscoveredPath {
         return names.isEmpty ? first + [Array(".".utf8)] : first + names
     }
 
-    /// The path of an entry of a node; nil for names that stand for no base.
+    /// The path of an entry of a node; nil for names that stand for no base, and for a path that leads out of its base. Nodes
+    /// come from anywhere.
     init?(nodeNames: [[UInt8]]) {
         guard let first = nodeNames.first, let index = DiscoveredPath.baseNames.firstIndex(of: first),
             let base = Base(rawValue: UInt8(index))
         else { return nil }
         let rest = Array(nodeNames.dropFirst())
-        self.init(base: base, names: rest == [Array(".".utf8)] ? [] : rest)
+        let isBase = rest == [Array(".".utf8)]
+        guard isBase || rest.allSatisfy(Self.isName) else { return nil }
+        self.init(base: base, names: isBase ? [] : rest)
+    }
+
+    private static func isName(_ name: [UInt8]) -> Bool {
+        !name.isEmpty && !name.contains(0) && !name.contains(UInt8(ascii: "/"))
+            && name != Array(".".utf8) && name != Array("..".utf8)
     }
 
     private static let baseNames = [".", "~", "/", "$PATH"].map { Array($0.utf8) }

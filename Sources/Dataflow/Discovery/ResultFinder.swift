@@ -9,44 +9,56 @@ public final class ResultFinder {
     public struct Sight: Sendable {
         /// What there is to learn of an input now.
         public var state: @Sendable (DiscoveredInput) throws -> DiscoveredState
+        /// What there is to learn now of an input that somebody else names, if no more bytes than a limit have to be read for
+        /// that, and how many had to.
+        ///
+        /// Throws `PathSetJudge.Refusal` if it is nothing that a result can depend on, or too large.
+        public var foreignState:
+            @Sendable (_ input: DiscoveredInput, _ limit: Int) throws -> (
+                state: DiscoveredState, bytesRead: Int
+            )
         /// True if the run observes its commands.
         public var observes: Bool
 
-        package init(observes: Bool, state: @escaping @Sendable (DiscoveredInput) throws -> DiscoveredState) {
+        package init(
+            observes: Bool,
+            foreignState: (
+                @Sendable (_ input: DiscoveredInput, _ limit: Int) throws -> (
+                    state: DiscoveredState, bytesRead: Int
+                )
+            )? = nil,
+            state: @escaping @Sendable (DiscoveredInput) throws -> DiscoveredState
+        ) {
             self.state = state
+            self.foreignState = foreignState ?? { input, _ in (try state(input), 0) }
             self.observes = observes
+        }
+
+        /// True if the reads of a stage are observed in this run, so that a result counts only if they were then, too.
+        func observes(_ stage: Stage) -> Bool {
+            guard observes, stage.permissions.isConfined, case .command = stage.work else { return false }
+            return true
         }
     }
 
     private let store: any ArtifactStoring
-    private let observes: Bool
+    private let sight: Sight?
     private var evaluator: SnapshotEvaluator?
 
     /// The most path sets that are tried.
     package static let mostPathSets = 16
 
-    /// True if it can tell what is at a path now.
-    var canEvaluate: Bool { evaluator != nil }
-
-    /// What is at the paths of a path set now; nil if the store lacks a part of it.
-    func snapshot(ofPathSet pathSet: Digest) throws -> Digest? {
-        try evaluator?.snapshot(ofPathSet: pathSet)
-    }
-
     /// A finder over a store; nothing is discovered without sight.
     public init(store: any ArtifactStoring, sight: Sight?) {
         self.store = store
-        observes = sight?.observes ?? false
+        self.sight = sight
         evaluator = sight.map { sight in
             SnapshotEvaluator(node: { try store.discoveryNode($0) }, state: sight.state)
         }
     }
 
     /// True if the reads of a stage are observed in this run, so that a result counts only if they were then, too.
-    public func isObserved(_ stage: Stage) -> Bool {
-        guard observes, stage.permissions.isConfined, case .command = stage.work else { return false }
-        return true
-    }
+    public func isObserved(_ stage: Stage) -> Bool { sight?.observes(stage) ?? false }
 
     /// What has to be claimed to do a stage's work: no result has the key of an observed command's claim.
     public func claim(for key: Key, of stage: Stage) -> Key {

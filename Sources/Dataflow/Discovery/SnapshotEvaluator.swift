@@ -25,6 +25,8 @@ public struct SnapshotEvaluator {
     private let mostEntries: Int
     /// How many entries and folders may still be looked at.
     private var left = 0
+    /// True if the latest path set or snapshot had more than that.
+    var isExhausted: Bool { left < 0 }
 
     /// An evaluator over a store's nodes and the file system.
     public init(node: @escaping NodeReader, state: @escaping StateReader) {

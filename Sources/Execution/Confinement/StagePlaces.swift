@@ -70,13 +70,42 @@ public struct StagePlaces: Sendable {
     /// - Parameter observes: true if the run observes its commands.
     public func sight(of store: any ArtifactStoring, observes: Bool) -> ResultFinder.Sight {
         let places = discovery
-        return ResultFinder.Sight(observes: observes) { input in
-            do {
-                return try places.state(of: input) { path in try Self.digest(of: path, store) }
-            } catch {
-                // A file that cannot be read any more has changed.
-                return .changedMeanwhile(SHA256.digest(of: "unreadable"))
+        return ResultFinder.Sight(
+            observes: observes,
+            foreignState: { input, limit in try Self.foreignState(of: input, limit, places, store) },
+            state: { input in
+                do {
+                    return try places.state(of: input) { path in try Self.digest(of: path, store) }
+                } catch {
+                    return Self.unreadable
+                }
+            })
+    }
+
+    /// A file that cannot be read any more has changed.
+    private static let unreadable = DiscoveredState.changedMeanwhile(SHA256.digest(of: "unreadable"))
+
+    /// The state of an input that somebody else names.
+    private static func foreignState(
+        of input: DiscoveredInput, _ limit: Int, _ places: DiscoveryPlaces, _ store: any ArtifactStoring
+    ) throws -> (state: DiscoveredState, bytesRead: Int) {
+        if let objection = places.objection(to: input) { throw PathSetJudge.Refusal(objection) }
+        var bytesRead = 0
+        do {
+            let state = try places.state(of: input) { path in
+                let source = ExternalSource(path: path.description)
+                guard let found = try store.digest(of: source, readingAtMost: limit) else {
+                    throw PathSetJudge.Refusal(
+                        "the files that it names are too large: \(path) is one of them")
+                }
+                bytesRead = found.bytesRead
+                return found.digest
             }
+            return (state, bytesRead)
+        } catch let refusal as PathSetJudge.Refusal {
+            throw refusal
+        } catch {
+            return (unreadable, bytesRead)
         }
     }
 

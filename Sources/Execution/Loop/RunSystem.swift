@@ -93,8 +93,6 @@ final class Mailbox: Sendable {
         case committed([StageResultAndError])
         /// The attempts of the stages with these indices have news.
         case heard([Int])
-        /// The path sets that others know of the stage with this index.
-        case pathSets([Digest], index: Int)
         /// What others have as the result of the stage with this index; the store has it now.
         case fetched(Trace?, index: Int)
     }

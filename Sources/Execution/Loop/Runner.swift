@@ -187,7 +187,6 @@ public final class Runner {
             case .captured(let outcome): captured(outcome)
             case .committed(let results): committed(results)
             case .heard(let indices): for index in indices { hear(index) }
-            case .pathSets(let roots, let index): found(pathSets: roots, of: index)
             case .fetched(let trace, let index): fetched(trace, for: index)
             }
         }

@@ -1,0 +1,100 @@
+internal import ArtifactStore
+internal import Clocks
+internal import Dataflow
+internal import Digests
+internal import Synchronization
+
+/// The path sets that shared caches know, and what is at their paths here. They stay in memory until a result is taken: nobody
+/// fills the store with what is of no use.
+final class ForeignPathSets: Sendable {
+    /// A path set, and the cache that has named it.
+    struct Found: Sendable {
+        let root: Digest
+        let cache: Int
+    }
+
+    private let known: KnownNodes
+    private let judge: Mutex<PathSetJudge>
+    private let limits: PathSetJudge.Limits
+
+    init(_ sight: ResultFinder.Sight, _ limits: PathSetJudge.Limits, _ store: ArtifactStore) {
+        self.limits = limits
+        let known = KnownNodes(store)
+        self.known = known
+        judge = Mutex(
+            PathSetJudge(sight: sight, limits: limits, now: MonotonicClock.seconds) { try known.node($0) })
+    }
+
+    /// How long looking at the paths of a question takes at most, unless a file system hangs.
+    var longestLook: Double { limits.seconds * 2 }
+
+    /// True if no more path sets are looked at.
+    var isSpent: Bool { known.isFull }
+
+    /// The nodes that have come, which the store may lack.
+    var nodes: [Digest: [UInt8]] { known.all }
+
+    /// The path sets of commands' results, by the keys of what they declare; those whose nodes can be had.
+    func find(of declared: [Key], in cache: RemoteCache) throws -> [[Digest]] {
+        let lists = try ResultFetcher.pathSets(of: declared, in: cache, atMost: ResultFinder.mostPathSets)
+        var missing = Set<Digest>()
+        for root in Set(lists.joined()) where try known.node(root) == nil { missing.insert(root) }
+        try ResultFetcher.readNodes(below: missing.sorted(), from: cache) { root, nodes in
+            if known.add(nodes) { missing.remove(root) }
+        }
+        return lists.map { $0.filter { !missing.contains($0) } }
+    }
+
+    /// The results of a stage that would be the same today.
+    func judge(_ pathSets: [Digest], of key: Key, _ stage: Stage) throws -> PathSetJudge.Judgement {
+        let (judgement, isSpent) = try judge.withLock { judge in
+            (try judge.judge(pathSets, of: key, stage), judge.isSpent)
+        }
+        if isSpent { known.close() }
+        return judgement
+    }
+}
+
+/// The nodes of path sets that have come from elsewhere, and behind them those of the store.
+private final class KnownNodes: Sendable {
+    private struct State {
+        var nodes: [Digest: [UInt8]] = [:]
+        var size = 0
+        var isFull = false
+    }
+
+    private let store: ArtifactStore
+    private let state = Mutex(State())
+
+    /// The most bytes that are kept, and what a node costs besides its own.
+    private static let mostBytes = 512 << 20
+    private static let overhead = 128
+
+    init(_ store: ArtifactStore) { self.store = store }
+
+    var isFull: Bool { state.withLock { $0.isFull } }
+    var all: [Digest: [UInt8]] { state.withLock { $0.nodes } }
+
+    /// Keeps no more.
+    func close() { state.withLock { $0.isFull = true } }
+
+    func node(_ digest: Digest) throws -> [UInt8]? {
+        if let node = state.withLock({ $0.nodes[digest] }) { return node }
+        return try store.discoveryNode(digest)
+    }
+
+    /// Keeps nodes; false if they are too many.
+    func add(_ nodes: [Digest: [UInt8]]) -> Bool {
+        state.withLock { state in
+            let new = nodes.filter { state.nodes[$0.key] == nil }
+            let size = new.values.reduce(0) { $0 + $1.count + Self.overhead }
+            guard state.size + size <= Self.mostBytes else {
+                state.isFull = true
+                return false
+            }
+            state.size += size
+            state.nodes.merge(new) { first, _ in first }
+            return true
+        }
+    }
+}
