@@ -45,8 +45,8 @@ private let pipeline = """
           one: { run: "echo ${version} > ${outputs.x}", outputs: { x: x.txt } }
           tree:
             run: |
-              cd ${outputs.t}; mkdir -p a/b; seq 50 > a/same; echo ${version} > a/b/changes; ln -s same a/link
-              printf '#!/bin/sh\n' > tool; [ ${version} = 1 ] && echo old > a/gone || echo new > a/come; chmod +x tool
+              mkdir -p ${outputs.t}/a/b; cd ${outputs.t}; seq 50 > a/same; echo ${version} > a/b/changes; ln -s same a/link
+              printf '#!/bin/sh\\n' > tool; [ ${version} = 1 ] && echo old > a/gone || echo new > a/come; chmod +x tool
             outputs: { t: t/ }
 
         """

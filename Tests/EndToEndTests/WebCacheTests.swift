@@ -139,7 +139,7 @@ struct WebCacheTests {
                 #expect(outcome.errors.contains(reason), "\(outcome.errors)")
                 try FileSystem.removeTree(second.folder.appending("artifacts"))
             }
-            #expect(try first.sluice("push", environment: Self.impatient).status == 1)
+            #expect(try first.sluice("push", environment: Self.impatient).status != 0)
             try setMood(nil, served)
             #expect(try second.run().names("cached").count == 4)
         }
@@ -219,7 +219,10 @@ struct WebCacheTests {
             let pushes = try [first, second, first, second].map {
                 try BuiltProgram.sluice.start(["push"], in: $0.folder)
             }
-            for push in pushes { #expect(try push.wait(seconds: 60).status == 0) }
+            for push in pushes {
+                let outcome = try push.wait()
+                #expect(outcome.status == 0, "\(outcome.isTimedOut) \(outcome.errors)")
+            }
             #expect(try first.sluice("remote", "verify", "file://\(served)").status == 0)
             // An entry of the list of path sets may be lost; who has the result adds it again.
             for workspace in [first, second] { #expect(try workspace.sluice("push").status == 0) }

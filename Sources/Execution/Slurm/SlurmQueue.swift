@@ -21,6 +21,7 @@ final class SlurmQueue: @unchecked Sendable {
     var submissions = 0
     var submissionDue = 0.0
     var submissionPause = 0.0
+    private var pace = CollectingPace()
     var pollDue = 0.0
     var pollTroubleSince: Double?
     var hasAccounting = true
@@ -39,8 +40,6 @@ final class SlurmQueue: @unchecked Sendable {
 
     /// How often the shared folder is looked at, in seconds.
     private static let tick = 0.2
-    /// How long attempts are collected before they are submitted together, in seconds.
-    private static let collecting = 0.15
     /// How long a result may take to become visible: file systems on networks are not always up to date.
     var patience: Double { 2 * pollInterval }
     /// How long Slurm may not know a job before it counts as lost.
@@ -80,7 +79,7 @@ final class SlurmQueue: @unchecked Sendable {
             followed.id = number(of: attempt.job)
             attempts[attempt.job.name] = followed
             if followed.id == nil {
-                if unsubmitted.isEmpty { submissionDue = max(submissionDue, now + Self.collecting) }
+                if unsubmitted.isEmpty { submissionDue = max(submissionDue, pace.due(now: now)) }
                 unsubmitted.append(attempt.job.name)
             }
             beginTicking()
@@ -122,7 +121,10 @@ final class SlurmQueue: @unchecked Sendable {
     private func look() {
         collectDone()
         endCanceled()
-        if !unsubmitted.isEmpty, now >= submissionDue { submit() }
+        if !unsubmitted.isEmpty, now >= submissionDue {
+            submit()
+            pace.submitted(now: now)
+        }
         if now >= pollDue, attempts.values.contains(where: { $0.id != nil }) {
             poll()
             // However long Slurm takes to answer, it is asked a small part of the time.
