@@ -23,12 +23,12 @@ public struct FileStatus: Sendable, Hashable {
     public let isExecutable: Bool
     /// True if the owner may write it.
     public let isWritable: Bool
-    /// True if this process's user owns it.
-    public let isOwn: Bool
     /// True for a directory whose files get its group.
     public let givesItsGroup: Bool
     /// The permission bits, with those for set-user-ID, set-group-ID and the sticky bit.
     public let permissions: UInt32
+    /// The owner's number.
+    public let owner: UInt32
     /// The group's number.
     public let group: UInt32
     /// The number of hard links.
@@ -39,6 +39,14 @@ public struct FileStatus: Sendable, Hashable {
         var status = stat()
         let result = path.withCString { followsLinks ? stat($0, &status) : lstat($0, &status) }
         guard result == 0 else { throw FileError(code: errno, operation: "get the status of", path: path) }
+        self.init(status)
+    }
+
+    /// The status of a path of any bytes, ended by a zero; nil if there is nothing, or it cannot be seen.
+    public init?(at path: UnsafePointer<CChar>, followsLinks: Bool) {
+        var status = stat()
+        // Both read up to the zero.
+        guard (followsLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
         self.init(status)
     }
 
@@ -66,12 +74,15 @@ public struct FileStatus: Sendable, Hashable {
         device = UInt64(status.st_dev)
         isExecutable = status.st_mode & S_IXUSR != 0
         isWritable = status.st_mode & S_IWUSR != 0
-        isOwn = status.st_uid == geteuid()
         givesItsGroup = status.st_mode & S_ISGID != 0
         permissions = UInt32(status.st_mode) & 0o7777
+        owner = UInt32(status.st_uid)
         group = UInt32(status.st_gid)
         linkCount = Int(status.st_nlink)
     }
+
+    /// True if this process's user owns it.
+    public var isOwn: Bool { owner == UInt32(geteuid()) }
 
     /// Nanoseconds since 1970, or the nearest that can be said: disks know of the year 2300.
     private static func nanoseconds(_ time: timespec) -> Int64 {

@@ -108,17 +108,11 @@ struct PlaceResolver {
 
     /// What is at a path itself.
     static func status(of path: PathBytes) -> FileStatus? {
-        let place = path.withCString { sluice_open_place_itself($0) }
-        guard place >= 0 else { return nil }
-        defer { _ = close(place) }
-        return FileStatus(ofDescriptor: place)
+        path.withCString { FileStatus(at: $0, followsLinks: false) }
     }
 
     static func statusBehind(_ path: PathBytes) -> FileStatus? {
-        let place = path.withCString { sluice_open_place($0) }
-        guard place >= 0 else { return nil }
-        defer { _ = close(place) }
-        return FileStatus(ofDescriptor: place)
+        path.withCString { FileStatus(at: $0, followsLinks: true) }
     }
 
     /// Where a symbolic link leads, as it says.

@@ -9,14 +9,33 @@ public struct SnapshotEvaluator {
 
     private let node: NodeReader
     private let read: StateReader
-    private var states: [DiscoveredInput: DiscoveredState] = [:]
-    /// The digests of snapshots, by the place and the digest of a path set's node.
+    /// What is known of the inputs in each folder.
+    private var states: [Input: DiscoveredState] = [:]
+    /// The digests of snapshots, by the folder and the digest of a path set's node.
     private var known: [Place: Digest] = [:]
     private var nodes: [Digest: DiscoveryNode] = [:]
+    /// The names on the way to each folder. Folders are known by their numbers, which are faster to look up than paths.
+    private var folders: [[[UInt8]]] = [[]]
+    private var numbers: [Step: Int] = [:]
+
+    /// The folder above all.
+    private static let root = 0
+
+    /// From a folder to one in it.
+    private struct Step: Hashable {
+        let folder: Int
+        let name: [UInt8]
+    }
 
     private struct Place: Hashable {
-        let names: [[UInt8]]
+        let folder: Int
         let node: Digest
+    }
+
+    private struct Input: Hashable {
+        let folder: Int
+        let name: [UInt8]
+        let aspect: DiscoveredInput.Aspect
     }
 
     /// Deeper than any path can be.
@@ -42,34 +61,34 @@ public struct SnapshotEvaluator {
     /// The digest of the snapshot of a path set now; nil if a node is missing or damaged.
     public mutating func snapshot(ofPathSet root: Digest) throws -> Digest? {
         left = mostEntries
-        return try snapshot(of: root, at: [])
+        return try snapshot(of: root, in: Self.root)
     }
 
     /// The node of a folder, if it can be where it is said to be.
     private mutating func node(
-        of digest: Digest, at names: [[UInt8]], hasStates: Bool
+        of digest: Digest, in folder: Int, hasStates: Bool
     ) throws -> DiscoveryNode? {
-        guard names.count < Self.mostNames, let node = try node(of: digest), node.hasStates == hasStates
+        guard folders[folder].count < Self.mostNames, let node = try node(of: digest),
+            node.hasStates == hasStates
         else { return nil }
         left -= 1 + node.entries.count
         return left >= 0 ? node : nil
     }
 
-    private mutating func snapshot(of digest: Digest, at names: [[UInt8]]) throws -> Digest? {
-        let place = Place(names: names, node: digest)
+    private mutating func snapshot(of digest: Digest, in folder: Int) throws -> Digest? {
+        let place = Place(folder: folder, node: digest)
         if let snapshot = known[place] { return snapshot }
-        guard let paths = try node(of: digest, at: names, hasStates: false) else { return nil }
+        guard let paths = try node(of: digest, in: folder, hasStates: false) else { return nil }
         var snapshot = DiscoveryNode(hasStates: true)
+        snapshot.entries.reserveCapacity(paths.entries.count)
         for entry in paths.entries {
-            guard let path = DiscoveredPath(nodeNames: names + [entry.name]) else { return nil }
-            let now = try state(DiscoveredInput(path: path, aspect: entry.aspect))
+            guard let now = try state(entry.name, entry.aspect, in: folder) else { return nil }
             snapshot.entries.append(
                 DiscoveryNode.Entry(name: entry.name, aspect: entry.aspect, state: now))
         }
         for child in paths.children {
-            guard let below = try self.snapshot(of: child.digest, at: names + [child.name]) else {
-                return nil
-            }
+            let inside = self.folder(child.name, in: folder)
+            guard let below = try self.snapshot(of: child.digest, in: inside) else { return nil }
             snapshot.children.append(DiscoveryNode.Child(name: child.name, digest: below))
         }
         let result = snapshot.digest
@@ -83,25 +102,23 @@ public struct SnapshotEvaluator {
     ) throws -> [DiscoveryChange]? {
         var changes: [DiscoveryChange] = []
         left = mostEntries
-        guard try addChanges(of: snapshot, at: [], &changes, limit) else { return nil }
+        guard try addChanges(of: snapshot, in: Self.root, &changes, limit) else { return nil }
         return changes
     }
 
     private mutating func addChanges(
-        of digest: Digest, at names: [[UInt8]], _ changes: inout [DiscoveryChange], _ limit: Int
+        of digest: Digest, in folder: Int, _ changes: inout [DiscoveryChange], _ limit: Int
     ) throws -> Bool {
-        guard let node = try node(of: digest, at: names, hasStates: true) else { return false }
+        guard let node = try node(of: digest, in: folder, hasStates: true) else { return false }
         for entry in node.entries where changes.count < limit {
-            guard let path = DiscoveredPath(nodeNames: names + [entry.name]), let before = entry.state
+            guard let before = entry.state, let input = input(entry.name, entry.aspect, in: folder),
+                let now = try state(entry.name, entry.aspect, in: folder)
             else { return false }
-            let input = DiscoveredInput(path: path, aspect: entry.aspect)
-            let now = try state(input)
             if now != before { changes.append(DiscoveryChange(input: input, from: before, to: now)) }
         }
         for child in node.children where changes.count < limit {
-            guard try addChanges(of: child.digest, at: names + [child.name], &changes, limit) else {
-                return false
-            }
+            let inside = self.folder(child.name, in: folder)
+            guard try addChanges(of: child.digest, in: inside, &changes, limit) else { return false }
         }
         return true
     }
@@ -109,26 +126,57 @@ public struct SnapshotEvaluator {
     /// All that a snapshot holds; nil if a node is missing or damaged.
     public mutating func discoveries(in snapshot: Digest) throws -> Discoveries? {
         var states: [DiscoveredInput: DiscoveredState] = [:]
-        var waiting: [(Digest, [[UInt8]])] = [(snapshot, [])]
+        var waiting: [(Digest, Int)] = [(snapshot, Self.root)]
         left = mostEntries
-        while let (digest, names) = waiting.popLast() {
-            guard let node = try node(of: digest, at: names, hasStates: true) else { return nil }
+        while let (digest, folder) = waiting.popLast() {
+            guard let node = try node(of: digest, in: folder, hasStates: true) else { return nil }
             for entry in node.entries {
-                guard let path = DiscoveredPath(nodeNames: names + [entry.name]) else { return nil }
-                states[DiscoveredInput(path: path, aspect: entry.aspect)] = entry.state
+                guard let input = input(entry.name, entry.aspect, in: folder) else { return nil }
+                states[input] = entry.state
             }
-            waiting += node.children.map { ($0.digest, names + [$0.name]) }
+            for child in node.children {
+                waiting.append((child.digest, self.folder(child.name, in: folder)))
+            }
         }
         return Discoveries(states)
     }
 
     /// What there is to learn of an input now.
-    mutating func current(_ input: DiscoveredInput) throws -> DiscoveredState { try state(input) }
+    mutating func current(_ input: DiscoveredInput) throws -> DiscoveredState {
+        let names = input.path.nodeNames
+        var folder = Self.root
+        for name in names.dropLast() { folder = self.folder(name, in: folder) }
+        guard let name = names.last, let state = try state(name, input.aspect, in: folder) else {
+            return try read(input)
+        }
+        return state
+    }
 
-    private mutating func state(_ input: DiscoveredInput) throws -> DiscoveredState {
-        if let known = states[input] { return known }
+    /// The number of a folder in another one.
+    private mutating func folder(_ name: [UInt8], in parent: Int) -> Int {
+        let step = Step(folder: parent, name: name)
+        if let number = numbers[step] { return number }
+        numbers[step] = folders.count
+        folders.append(folders[parent] + [name])
+        return folders.count - 1
+    }
+
+    /// The input of this name in a folder; nil if that cannot be a path.
+    private func input(
+        _ name: [UInt8], _ aspect: DiscoveredInput.Aspect, in folder: Int
+    ) -> DiscoveredInput? {
+        DiscoveredPath(nodeNames: folders[folder] + [name]).map { DiscoveredInput(path: $0, aspect: aspect) }
+    }
+
+    /// What there is to learn now; nil if that cannot be a path.
+    private mutating func state(
+        _ name: [UInt8], _ aspect: DiscoveredInput.Aspect, in folder: Int
+    ) throws -> DiscoveredState? {
+        let known = Input(folder: folder, name: name, aspect: aspect)
+        if let state = states[known] { return state }
+        guard let input = input(name, aspect, in: folder) else { return nil }
         let state = try read(input)
-        states[input] = state
+        states[known] = state
         return state
     }
 

@@ -10,6 +10,8 @@ struct StageResultAndError: Sendable {
 struct CommitQueue {
     /// How long a result waits for others, in seconds: a transaction writes the same pages for one as for many.
     private static let patience = 0.05
+    /// How many results are enough for a transaction: it then goes on beside the run loop.
+    private static let enough = 256
 
     let store: any ArtifactStoring
     let run: RunID
@@ -31,8 +33,11 @@ struct CommitQueue {
     /// True if no result is waiting or being committed.
     var isIdle: Bool { batches == 0 && waiting.isEmpty }
 
+    /// True if so many results are waiting that they need not wait for others.
+    var isFull: Bool { waiting.count >= Self.enough }
+
     /// Adds a result. The record of a stage that was only looked up waits for others, so that a run with nothing to do
-    /// writes once.
+    /// writes seldom.
     mutating func add(_ result: StageResult) {
         waiting.append(result)
         if due == nil && result.disposition != .cached { due = system.now + Self.patience }

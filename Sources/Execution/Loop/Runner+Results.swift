@@ -37,6 +37,7 @@ extension Runner {
     private func record(_ index: Int, _ result: StageResult, _ ending: SchedulerState.Ending) {
         move(index, to: .ended(result))
         commits?.add(result)
+        if commits?.isFull == true { commits?.send() }
         reports.add(result)
         if scheduler.ending(of: index) == nil { scheduler.finished(index, ending) }
         tellResults()
