@@ -130,26 +130,41 @@ struct ConfinedStageTests {
             "tar cf $TMPDIR/t -C ${inputs.d} . ; tar tf $TMPDIR/t | wc -l",
             "cp -r ${inputs.d} $TMPDIR/copy; find $TMPDIR/copy -type f | wc -l",
             "python3 -c 'import os, sys; print(sum(len(f) for _, _, f in os.walk(sys.argv[1])))' ${inputs.d}",
+            "find $(cat ${inputs.d.list}) -type f | wc -l",
+            "find $(tail -1 ${inputs.d.table}) -type f | wc -l",
         ]
-        for (command, count) in zip(commands, ["3", "5", "5", "3", "3"]) {
+        for (command, count) in zip(commands, ["3", "5", "5", "3", "3", "3", "3"]) {
+            // The observed result would count for the unconfined stage, too, if the commands were the same.
+            func stage(_ name: String) -> String {
+                """
+                run: |
+                      (\(command)) > ${outputs.o}; : \(name)
+                    inputs: { d: { directory: folder } }
+                    outputs: { o: o.txt }
+                """
+            }
             let text = """
                 pipeline: folder
                 stages:
                   s:
-                    run: |
-                      (\(command)) > ${outputs.o}
-                    inputs: { d: { directory: folder } }
-                    outputs: { o: o.txt }
-                publish: { o.txt: s }
+                    \(stage("s"))
+                  free:
+                    \(stage("free"))
+                    confined: false
+                publish: { o.txt: s, free.txt: free }
                 """
             try withWorkspace(text) { workspace in
                 for name in ["a", "b", "inner/c"] {
                     try write(name, to: workspace.folder.appending("folder").appending(name))
                 }
                 let outcome = try workspace.sluice("run", "p.yaml")
-                #expect(outcome.status == 0, "\(outcome.errors)")
-                let found = try read(workspace.folder.appending("artifacts/out/folder/o.txt"))
-                #expect(found.split(separator: "\n").first.map(String.init) == count, "\(command): \(found)")
+                #expect(outcome.status == 0 && outcome.errors.contains("2 ran"), "\(outcome.errors)")
+                for file in ["o.txt", "free.txt"] {
+                    let found = try read(workspace.folder.appending("artifacts/out/folder/\(file)"))
+                    #expect(
+                        found.split(separator: "\n").first.map(String.init) == count,
+                        "\(file) of \(command): \(found)")
+                }
             }
         }
     }

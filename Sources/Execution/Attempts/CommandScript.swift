@@ -16,7 +16,7 @@ struct CommandScript {
         for segment in Set(command.segments) {
             switch segment {
             case .inputList(let name):
-                try write(list(name).map(\.path.text), of: name, to: file(.list, of: name))
+                try write(texts(name), of: name, to: file(.list, of: name))
             case .inputTable(let name): try write(table(name), of: name, to: file(.table, of: name))
             case .text, .input, .output: break
             }
@@ -52,12 +52,18 @@ struct CommandScript {
     private func paths(_ segment: Stage.Command.Segment) -> [String] {
         switch segment {
         case .text: []
-        case .input(let name): list(name).map { $0.path.text + (isOutsideFolder(name) ? "/" : "") }
+        case .input(let name): texts(name)
         case .inputList(let name): [file(.list, of: name).text]
         case .inputTable(let name): [file(.table, of: name).text]
         case .output(let name):
             attempt.stage.outputs.filter { $0.name == name }.map { attempt.path(of: $0).text }
         }
+    }
+
+    /// The paths of an input's artifacts.
+    private func texts(_ name: String) -> [String] {
+        let ending = isOutsideFolder(name) ? "/" : ""
+        return list(name).map { $0.path.text + ending }
     }
 
     /// A folder from outside is a link, which is a folder to all programs if a slash follows.
@@ -88,8 +94,8 @@ struct CommandScript {
     private func table(_ name: String) throws -> [String] {
         let places = list(name)
         let axes = Set(places.flatMap(\.coordinates.keys)).sorted { $0.precedesByBytes($1) }
-        let lines = places.map { place in
-            [place.path.text] + axes.map { axis in place.coordinates[axis].map(\.description) ?? "" }
+        let lines = zip(places, texts(name)).map { place, path in
+            [path] + axes.map { axis in place.coordinates[axis].map(\.description) ?? "" }
         }
         if let value = lines.joined().first(where: { $0.utf8.contains(UInt8(ascii: "\t")) }) {
             throw CommandTrouble(
