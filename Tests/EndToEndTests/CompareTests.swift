@@ -99,6 +99,14 @@ private let pipeline = """
         #expect(text.contains("* 2"))
         // The parameter that is the same in all runs is not shown.
         #expect(text.contains("rate") && !text.contains("rows"))
+        // Nor is the metric, unless it is asked for, or there is nothing to compare.
+        #expect(text.contains("loss.train") && !text.contains("loss.test"))
+        for more in [["--all"], ["--metric", "loss.test"], ["--runs", "1"]] {
+            let outcome = try BuiltProgram.sluice.run(["metrics"] + more, in: workspace.folder)
+            #expect(outcome.output.contains("loss.test"), "\(more): \(outcome.output)")
+        }
+        let all = try workspace.sluice("metrics", "--all").output
+        #expect(all.contains("rows") && all.contains("loss.train"))
         #expect(try workspace.sluice("metrics", "--sort", "los").status == 2)
     }
 }
