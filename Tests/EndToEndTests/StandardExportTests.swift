@@ -147,6 +147,46 @@ struct StandardExportTests {
         }
     }
 
+    @Test func aCrateHasAllFilesOfThePipeline() throws {
+        let main =
+            "pipeline: m\nparameters: { word: a }\ninclude: [../parts/inner.yaml]\nstages:\n"
+            + "  all: { run: 'cat ${inputs.i} > ${outputs.o}', inputs: { i: inner }, outputs: { o: o.txt } }\n"
+        let inner =
+            "include: [deep/more.yaml]\nstages:\n"
+            + "  inner: { run: 'cat ${inputs.i} > ${outputs.o}', inputs: { i: more }, outputs: { o: o.txt } }\n"
+        let more = "stages:\n  more: { run: 'echo more > ${outputs.o}', outputs: { o: o.txt } }\n"
+        let values = "word: b\n"
+        let files = [
+            "main/p.yaml": main, "parts/inner.yaml": inner, "parts/deep/more.yaml": more,
+            "values.yaml": values,
+        ]
+        try withWorkspace { workspace in
+            for (name, text) in files {
+                let path = workspace.folder.appending(name)
+                try FileSystem.makeDirectories(path.parent)
+                try write(text, to: path)
+            }
+            try workspace.run("main/p.yaml", "--params", "values.yaml")
+            let outcome = try workspace.sluice("export", "ro-crate", "-o", "crate")
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let folder = workspace.folder.appending("crate")
+            for (name, text) in files { #expect(try read(folder.appending(name)) == text) }
+            let crate = try Value(json: Array(read(folder.appending("ro-crate-metadata.json")).utf8))
+            let entities = Dictionary(crate["@graph"].list.map { ($0["@id"].text, $0) }) { first, _ in first }
+            let parts = try #require(entities["./"])["hasPart"].list.map { $0["@id"].text }
+            #expect(files.keys.allSatisfy { parts.contains($0) && entities[$0] != nil }, "\(parts)")
+            #expect(try #require(entities["./"])["mainEntity"]["@id"] == "main/p.yaml")
+            // It runs as it is there.
+            #expect(try workspace.sluice("check", "-C", "crate", "main/p.yaml").status == 0)
+            // Other values than those of the run are not passed off as its own.
+            try write("word: c\n", to: workspace.folder.appending("values.yaml"))
+            let changed = try workspace.sluice("export", "ro-crate", "-o", "other")
+            #expect(
+                changed.status == 2 && changed.errors.contains("are not those of the run any more"),
+                "\(changed.errors)")
+        }
+    }
+
     @Test func aCrateNeedsThePipelineFileOfTheRun() throws {
         try withRuns { workspace in
             // The parameters of the earlier run make it what it was.

@@ -7,7 +7,7 @@ import Texts
 /// A run as the metadata of an RO-Crate 1.1 with the profile Provenance Run Crate 0.5:
 /// https://w3id.org/ro/wfrun/provenance/0.5
 ///
-/// The pipeline file and the published results are files of the crate; what else was read and made is named by its digest, as in
+/// The pipeline's files and the published results are files of the crate; what else was read and made is named by its digest, as in
 /// RFC 6920.
 struct ResearchCrate {
     /// A file or folder of the crate.
@@ -19,8 +19,29 @@ struct ResearchCrate {
         let artifact: Artifact
     }
 
+    /// A file of the pipeline.
+    struct Source {
+        /// What it is to the pipeline.
+        enum Use {
+            /// The pipeline file.
+            case main
+            /// A file that it includes.
+            case included
+            /// A file with values of its parameters.
+            case parameters
+        }
+
+        /// Its path in the crate.
+        let path: String
+        let use: Use
+        let text: String
+    }
+
     private let provenance: RunProvenance
+    /// The path of the pipeline file in the crate.
     private let workflow: String
+    /// The other files of the pipeline.
+    private let sources: [Source]
     private let results: [Result]
     /// The paths of the results in the crate, by content.
     private let places: [Digest: [String]]
@@ -38,11 +59,12 @@ struct ResearchCrate {
     ]
 
     /// - Parameters:
-    ///   - workflow: the path of the pipeline file in the crate.
+    ///   - sources: the files of the pipeline, the pipeline file first.
     ///   - license: a URL or an SPDX identifier, for the data; nil if nothing is said.
-    init(_ provenance: RunProvenance, workflow: String, results: [Result], license: String?) {
+    init(_ provenance: RunProvenance, sources: [Source], results: [Result], license: String?) {
         self.provenance = provenance
-        self.workflow = workflow
+        workflow = sources.first?.path ?? ""
+        self.sources = Array(sources.dropFirst())
         self.results = results
         places = Dictionary(grouping: results, by: \.artifact.digest).mapValues {
             $0.map { Self.path($0.path) }
@@ -70,6 +92,11 @@ struct ResearchCrate {
 
     private mutating func addFiles() {
         parts.append(Self.path(workflow))
+        for source in sources {
+            let id = Self.path(source.path)
+            parts.append(id)
+            add(id, fields(of: source))
+        }
         for result in results {
             let id = Self.path(result.path)
             parts.append(id)
@@ -98,6 +125,18 @@ struct ResearchCrate {
             "sha256": .string(digest.hexadecimal),
         ]
         if let artifact { fields["contentSize"] = .string("\(artifact.size)") }
+        return fields
+    }
+
+    private func fields(of source: Source) -> [String: Value] {
+        let isIncluded = source.use == .included
+        var fields: [String: Value] = [
+            "@type": isIncluded ? ["File", "SoftwareSourceCode"] : "File",
+            "name": .string(isIncluded ? "included: " + source.path : "parameters: " + source.path),
+            "sha256": .string(SHA256.digest(of: source.text).hexadecimal),
+            "contentSize": .string("\(source.text.utf8.count)"),
+        ]
+        if isIncluded { fields["programmingLanguage"] = Self.reference("#pipeline-file") }
         return fields
     }
 
@@ -168,7 +207,9 @@ struct ResearchCrate {
                 "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
                 "name": .string(provenance.run.pipeline),
                 "programmingLanguage": Self.reference("#pipeline-file"),
-                "hasPart": .list(names.map { Self.reference(Self.fragment("tool", $0)) }),
+                "hasPart": .list(
+                    sources.filter { $0.use == .included }.map { Self.reference(Self.path($0.path)) }
+                        + names.map { Self.reference(Self.fragment("tool", $0)) }),
                 "step": .list(names.map { Self.reference(Self.fragment("step", $0)) }),
                 "input": .list(parameters.map { Self.reference(Self.fragment("parameter", $0.name)) }),
                 "output": .list(results.map { Self.reference(Self.fragment("output", $0.path)) }),

@@ -4,7 +4,6 @@ import Dataflow
 import Digests
 import Files
 import JSON
-import PipelineFiles
 import StageSchemas
 import Texts
 
@@ -78,7 +77,7 @@ enum ExportCrateCommand: Command {
         name: "export ro-crate",
         summary: "Write a run's published results with their provenance, as an RO-Crate.",
         discussion: """
-            The crate is a folder with the pipeline file, what it publishes (or, if it publishes nothing, the outputs that no stage \
+            The crate is a folder with the pipeline file, those that it includes and those of --params, what it publishes (or, if it publishes nothing, the outputs that no stage \
             reads), and ro-crate-metadata.json, which follows the profile Provenance Run Crate. The pipeline file must still be that \
             of the run.
             """,
@@ -105,11 +104,20 @@ enum ExportCrateCommand: Command {
         let provenance = try store.lookingUp { try RunProvenance(of: run, store.catalog) }
         let pipeline = try PipelineOfRun(provenance, session)
         let results = pipeline.results(provenance)
-        let name = FilePath(run.file).lastComponent
-        let crate = ResearchCrate(provenance, workflow: name, results: results, license: values.license)
+        let sources = pipeline.sources
+        let places = Set(sources.map(\.path)).union(["ro-crate-metadata.json"])
+        if let twice = results.map(\.path).first(where: places.contains) {
+            throw CommandFailure.usage(
+                "both a result and a file of the pipeline would be \(twice) in the crate; rename one")
+        }
+        let crate = ResearchCrate(provenance, sources: sources, results: results, license: values.license)
         do {
             try FileSystem.makeDirectories(folder)
-            try FileContents.write(pipeline.text, to: folder.appending(name))
+            for source in sources {
+                let path = folder.appending(source.path)
+                try FileSystem.makeDirectories(path.parent)
+                try FileContents.write(source.text, to: path)
+            }
             for result in results {
                 let path = folder.appending(result.path)
                 try FileSystem.makeDirectories(path.parent)
@@ -145,71 +153,5 @@ enum StandardExport {
     static func write(_ text: String, to output: String?, _ session: Session) throws {
         guard let output else { return session.print(text) }
         try FileContents.write(text, to: session.path(output))
-    }
-}
-
-/// The pipeline file of a run, if it is still what the run ran.
-struct PipelineOfRun {
-    /// The file's text.
-    let text: String
-    private let pipeline: Pipeline
-
-    /// - Throws: `CommandFailure` if the file is gone or says something else now.
-    init(_ provenance: RunProvenance, _ session: Session) throws {
-        let run = provenance.run
-        let loaded: Pipeline
-        do {
-            text = try FileContents.readText(FilePath(run.file), limit: 64 << 20)
-            loaded = try session.known(session.loadPipeline(of: run).pipeline)
-        } catch {
-            throw CommandFailure.usage(
-                "the pipeline file of run \(run.id) is needed, \(run.file), which cannot be read any more: \(error)"
-            )
-        }
-        let works = Dictionary(loaded.stages.map { ($0.id.description, $0) }) { first, _ in first }
-        for activity in provenance.known {
-            guard let work = activity.work else { continue }
-            guard loaded.name == run.pipeline, let stage = works[activity.stage], stage.does(work) else {
-                throw CommandFailure.usage(
-                    "\(run.file) is not what run \(run.id) ran: '\(activity.stage)' has changed. "
-                        + "Run it again, or put the file back as it was.")
-            }
-        }
-        pipeline = loaded
-    }
-
-    /// What the pipeline publishes; if it publishes nothing, the outputs that no stage reads.
-    func results(_ provenance: RunProvenance) -> [ResearchCrate.Result] {
-        let published = pipeline.publications.compactMap { publication -> ResearchCrate.Result? in
-            let stage = publication.source.stage.description
-            guard let activity = provenance.known.first(where: { $0.stage.hasSameBytes(as: stage) }),
-                let output = activity.outputs.first(where: { $0.name == publication.source.output })
-            else { return nil }
-            return ResearchCrate.Result(
-                path: "results/" + publication.fileName, origin: stage + "." + output.name,
-                artifact: output.artifact)
-        }
-        guard published.isEmpty else { return published }
-        let read = Set(provenance.known.flatMap(\.inputs).map(\.digest))
-        return provenance.known.flatMap { activity in
-            activity.outputs.filter { !read.contains($0.artifact.digest) }.map { output in
-                ResearchCrate.Result(
-                    path: "results/" + StageID.fileName(of: activity.stage) + "/" + output.name,
-                    origin: activity.stage + "." + output.name, artifact: output.artifact)
-            }
-        }
-    }
-}
-
-extension Stage {
-    /// Whether it does what a result was made by, code aside.
-    fileprivate func does(_ made: KeyMaterial.Work) -> Bool {
-        switch (work, made) {
-        case (.kind(let name, let parameters, _), .kind(let other, _, let known)):
-            name == other && (isKnownByContent || parameters == known)
-        case (.command(let command), .command(let known)):
-            command.text == known.text && command.interpreter == known.interpreter
-        default: false
-        }
     }
 }

@@ -56,12 +56,11 @@ extension Session {
     }
 
     /// Reads the pipeline file of a run, with the run's parameters as far as the file still has them.
-    func loadPipeline(of run: RunRecord) throws -> PipelineFile.Loaded {
+    func loadPipeline(of run: RunRecord, noting paths: PathList? = nil) throws -> PipelineFile.Loaded {
         let values = run.parameters.map { "\($0.key)=\($0.value.json)" }.sorted { $0.precedesByBytes($1) }
-        if let loaded = try? loadPipeline(run.file, settings: ParameterSettings(assignments: values)) {
-            return loaded
-        }
-        return try loadPipeline(run.file)
+        let settings = ParameterSettings(assignments: values)
+        if let loaded = try? loadPipeline(run.file, settings: settings, noting: paths) { return loaded }
+        return try loadPipeline(run.file, noting: paths)
     }
 
     /// What a pipeline file says for people, whether or not it can be run as it is.
