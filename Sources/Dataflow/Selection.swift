@@ -55,9 +55,11 @@ public struct Selection: Sendable {
         self.init(of: pipeline, Choice(stages: chosen, reach: reach, isForced: isForced), after: nil)
     }
 
-    /// All stages of a pipeline, whose results must be in the store: nothing runs.
-    public init(lookingUp pipeline: Pipeline) {
-        self.init(of: pipeline, Choice(isLookup: true), after: nil)
+    /// Stages of a pipeline, whose results must be in the store: nothing runs.
+    ///
+    /// - Parameter chosen: the stages that are named, which brings in what they read from; nil for all.
+    public init(lookingUp pipeline: Pipeline, chosen: Set<StageID>? = nil) {
+        self.init(of: pipeline, Choice(stages: chosen, isLookup: true), after: nil)
     }
 
     /// The selection of what was asked for now that lists are known, in the order of the pipeline.

@@ -96,6 +96,45 @@ struct PipelineParameterTests {
         }
     }
 
+    @Test func tagsChooseWhatIsDrawnAndSwept() throws {
+        let other = "\n  other: { run: \"false > ${outputs.o}\", outputs: { o: o.txt } }\n"
+        try withWorkspace(Self.pipeline + other) { workspace in
+            func nodes(_ words: String...) throws -> [String] {
+                let outcome = try BuiltProgram.sluice.run(
+                    ["graph", "p.yaml", "--set", "name=x", "--json", "--instances"] + words,
+                    in: workspace.folder)
+                guard outcome.status == 0 else { return [outcome.errors] }
+                struct Graph: Decodable {
+                    struct Stage: Decodable { let name: String }
+                    let stages: [Stage]
+                }
+                return try JSONDecoder().decode(Graph.self, from: Data(outcome.output.utf8)).stages.map(
+                    \.name)
+            }
+            #expect(try Set(nodes()) == ["fast", "slow[k=1]", "slow[k=2]", "other"])
+            #expect(try nodes("--tag", "k2") == ["fast", "slow[k=2]"])
+            #expect(try nodes("--tag", "quick") == ["fast"])
+            #expect(try nodes("--tag", "quik")[0].contains("did you mean 'quick'?"))
+            let text = try workspace.sluice("graph", "p.yaml", "--set", "name=x", "--tag", "quick")
+            #expect(text.output.contains("fast") && !text.output.contains("other"), "\(text.output)")
+            // `other` would fail.
+            let sweep = ["sweep", "p.yaml", "--set", "name=x", "--vary", "rows=1,2", "--tag", "k1"]
+            let dry = try BuiltProgram.sluice.run(sweep + ["-n"], in: workspace.folder)
+            #expect(dry.output.contains("slow") && !dry.output.contains("k=2"), "\(dry.output)")
+            let outcome = try BuiltProgram.sluice.run(sweep, in: workspace.folder)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let plan = try workspace.sluice("status", "p.yaml", "--set", "name=x", "--set", "rows=2")
+            #expect(plan.output.contains("slow[k=2]"), "\(plan.output)")
+            #expect(
+                try workspace.run("p.yaml", "slow[k=1]", "--set", "name=x", "--set", "rows=2").names("ran")
+                    == [])
+            let unknown = try BuiltProgram.sluice.run(
+                ["sweep", "p.yaml", "--set", "name=x", "--vary", "rows=1,2", "--tag", "quik"],
+                in: workspace.folder)
+            #expect(unknown.status == 2 && unknown.errors.contains("did you mean 'quick'?"))
+        }
+    }
+
     @Test func includedFilesAreFoundFromTheirFile() throws {
         try withWorkspace { workspace in
             try FileSystem.makeDirectories(workspace.folder.appending("pipes/parts"))

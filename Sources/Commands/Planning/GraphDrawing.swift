@@ -26,11 +26,13 @@ struct GraphDrawing {
     private(set) var nodes: [Node] = []
 
     /// A drawing with one node per stage in the file, or per instance.
-    init(_ pipeline: Pipeline, showsInstances: Bool) {
+    ///
+    /// - Parameter chosen: the stages to draw, with all that they read from; nil for all.
+    init(_ pipeline: Pipeline, of chosen: Set<StageID>? = nil, showsInstances: Bool) {
         self.pipeline = pipeline.name
         var positions: [String: Int] = [:]
         func name(_ stage: StageID) -> String { showsInstances ? stage.description : stage.name }
-        for stage in pipeline.stages {
+        for stage in pipeline.stages where chosen?.contains(stage.id) ?? true {
             let position: Int
             if let known = positions[name(stage.id)] {
                 position = known

@@ -10,6 +10,7 @@ enum SweepCommand: Command {
         var pipeline = ""
         var axes: [String] = []
         var ranking: String?
+        var stages = StageChoice()
         var settings = ParameterSettings()
         var metrics: [String] = []
         var resources: [String] = []
@@ -41,6 +42,9 @@ enum SweepCommand: Command {
             .texts(
                 "--metric", placeholder: "NAME", adds: \.metrics,
                 "Show this metric; default: those outside matrices."),
+            .texts(
+                "--tag", placeholder: "TAG", adds: \.stages.tags,
+                "Run only the stages with this tag, or one of several, and what they need."),
             .settings(\.settings), .parameterFiles(\.settings), .resources(\.resources),
             .text("--name", placeholder: "NAME", sets: \.name, "Name the runs NAME-1, NAME-2 and so on."),
             .jobs(\.jobs),
@@ -67,10 +71,13 @@ enum SweepCommand: Command {
             )
         }
         guard let name = variants.first?.pipeline.name else { return .done }
+        // Of every combination before anything runs: tags may depend on parameters.
+        for variant in variants { _ = try chosen(values, variant.pipeline, session) }
         let merged = PipelineMerge(name: name + " (sweep)", variants).pipeline
+        let selection = Selection(of: merged, chosen: try chosen(values, merged, session))
         if values.isDryRun {
             let planner = session.planner(try session.planningStore(), of: merged)
-            session.show(try planner.plan(Selection(of: merged)), of: merged.name, asJSON: values.isJSON)
+            session.show(try planner.plan(selection), of: merged.name, asJSON: values.isJSON)
             return .done
         }
         var execution = try PipelineExecution(
@@ -79,7 +86,7 @@ enum SweepCommand: Command {
         execution.publishes = false
         defer { execution.close() }
         let summary = try execution.run(
-            Selection(of: merged),
+            selection,
             as: RunDescription(
                 pipeline: merged.name, file: file, arguments: session.arguments,
                 note: "\(points.count) combinations"))
@@ -88,6 +95,13 @@ enum SweepCommand: Command {
             try show(runs, values, execution.store, session)
         }
         return PipelineExecution.exitStatus(summary, session)
+    }
+
+    /// The stages that the command line chooses; nil for all.
+    private static func chosen(
+        _ values: Values, _ pipeline: Pipeline, _ session: Session
+    ) throws -> Set<StageID>? {
+        values.stages.isEmpty ? nil : try session.stages(of: pipeline, values.stages)
     }
 
     /// Makes a run of each combination, with the results that the sweep has put into the store.
@@ -103,7 +117,8 @@ enum SweepCommand: Command {
                 parameters: pipeline.parameters, name: values.name.map { "\($0)-\(index + 1)" },
                 note: variant.label)
             return try execution.run(
-                Selection(lookingUp: pipeline), as: description, reporter: QuietReporter()
+                Selection(lookingUp: pipeline, chosen: try chosen(values, pipeline, session)),
+                as: description, reporter: QuietReporter()
             ).run
         }
     }
