@@ -1,12 +1,12 @@
 """Compares two versions of Sluice: is this one as fast as that one was?
 
-Usage: Benchmarks/versions/compare.py COMMIT [--binary BEFORE] [--rounds N] [--rebuild]
+Usage: Benchmarks/versions/compare.py COMMIT [--source FOLDER] [--binary BEFORE] [--rounds N] [--rebuild]
 
-Builds the commit in a folder of its own (or takes a binary that is given), then runs both binaries in turn, each in a
-fresh folder, and prints the medians of wall-clock and CPU seconds, and their ratios. A ratio below 1 means that this
-version is faster. CPU seconds depend less on what else the machine does.
+Builds the commit in a folder of its own (or takes a checkout or a binary that is given), then runs both binaries in turn,
+each in a fresh folder, and prints the medians of wall-clock and CPU seconds, and their ratios. A ratio below 1 means that
+this version is faster. CPU seconds depend less on what else the machine does.
 
-With --rebuild, it also measures an incremental debug build of both versions after an edit of one file of one stage kind.
+With --rebuild, it measures an incremental debug build of both versions instead, after an edit of one file of one stage kind.
 """
 
 import argparse
@@ -52,14 +52,15 @@ def tables(folder):
     )
 
 
-def timed(binary, folder, *arguments):
+def timed(folder, *command):
+    """The wall-clock and CPU seconds of a command."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    done = subprocess.run([binary, "run", "p.yaml", *arguments], cwd=folder, env=dict(os.environ, CI="true"), capture_output=True)
+    done = subprocess.run(command, cwd=folder, env=dict(os.environ, CI="true"), capture_output=True)
     wall = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
-        raise SystemExit(f"{binary}: exit {done.returncode}: {done.stderr.decode()[-600:]}")
+        raise SystemExit(f"{command}: exit {done.returncode}: {(done.stdout + done.stderr).decode()[-2000:]}")
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
@@ -76,9 +77,11 @@ def compare(binaries, rounds):
                 try:
                     prepare(folder)
                     os.sync()
-                    figures.setdefault((name, "cold"), {}).setdefault(side, []).append(timed(binaries[side], folder))
+                    figures.setdefault((name, "cold"), {}).setdefault(side, []).append(
+                        timed(folder, binaries[side], "run", "p.yaml"))
                     for _ in range(repeats):
-                        figures.setdefault((name, "no-op"), {}).setdefault(side, []).append(timed(binaries[side], folder))
+                        figures.setdefault((name, "no-op"), {}).setdefault(side, []).append(
+                            timed(folder, binaries[side], "run", "p.yaml"))
                 finally:
                     shutil.rmtree(folder, ignore_errors=True)
     report(figures)
@@ -95,24 +98,42 @@ def report(figures):
 
 
 def rebuild(folders, rounds):
-    """The seconds of an incremental build after one more constant in a file of the kind `pack`."""
-    figures = {}
+    """The seconds of an incremental build after one more constant in the main file of the kind `pack`."""
+    what = ("incremental build after an edit of one kind", "debug")
+    figures = {what: {side: [] for side in folders}}
+    # Everything is built first, so that only the edit is measured.
     for side, folder in folders.items():
-        subprocess.run(["swift", "build"], cwd=folder, check=True, capture_output=True)
+        timed(folder, "swift", "build")
     for turn in range(rounds):
         for side, folder in folders.items():
-            file = next(folder.glob("Sources/**/Pack/Pack.swift"))
+            (file,) = folder.glob("Sources/*/Pack/Pack.swift")
             text = file.read_text()
             try:
-                file.write_text(text + f"\nprivate let probe{turn} = {turn}\n")
-                start = time.perf_counter()
-                subprocess.run(["swift", "build"], cwd=folder, check=True, capture_output=True)
-                figures.setdefault(("incremental build after an edit of one kind", "debug"), {}).setdefault(side, []).append(
-                    (time.perf_counter() - start,) * 2
-                )
+                file.write_text(f"{text}\nprivate let probe{turn} = {turn}\n")
+                figures[what][side].append(timed(folder, "swift", "build"))
             finally:
                 file.write_text(text)
+    # As they were, so that the next build of this checkout is not that of an edit.
+    for folder in folders.values():
+        timed(folder, "swift", "build")
     report(figures)
+
+
+def checkout(commit):
+    """A checkout of a commit in a folder of its own; `git worktree remove` removes it."""
+    folder = Path(tempfile.mkdtemp(prefix="versions-source-"))
+    subprocess.run(["git", "worktree", "add", "--force", "--detach", folder, commit], cwd=ROOT, check=True)
+    if (ROOT / ".dependencies").exists():
+        (folder / ".dependencies").symlink_to((ROOT / ".dependencies").resolve())
+    return folder
+
+
+def release(folder):
+    """The release binary of a checkout, which is built."""
+    for product in ["ArrowBridge", "sluice"]:
+        subprocess.run(
+            ["swift", "build", "-c", "release", "--static-swift-stdlib", "--product", product], cwd=folder, check=True)
+    return folder / ".build/release/sluice"
 
 
 def main():
@@ -125,20 +146,18 @@ def main():
     arguments = parser.parse_args()
     source = arguments.source
     if source is None and (arguments.rebuild or arguments.binary is None):
-        source = Path(tempfile.mkdtemp(prefix="versions-source-"))
-        subprocess.run(["git", "worktree", "add", "--force", "--detach", source, arguments.commit], cwd=ROOT, check=True)
-        if (ROOT / ".dependencies").exists():
-            (source / ".dependencies").symlink_to((ROOT / ".dependencies").resolve())
-    before = arguments.binary
-    if before is None:
-        subprocess.run(["swift", "build", "-c", "release", "--static-swift-stdlib", "--product", "ArrowBridge"], cwd=source, check=True)
-        subprocess.run(["swift", "build", "-c", "release", "--static-swift-stdlib", "--product", "sluice"], cwd=source, check=True)
-        before = source / ".build/release/sluice"
-    after = ROOT / ".build/release/sluice"
-    print(f"\nBefore: {arguments.commit}; after: this checkout. Seconds; ratios are after to before.")
-    compare({"before": before, "after": after}, arguments.rounds)
-    if arguments.rebuild:
-        rebuild({"before": source, "after": ROOT}, arguments.rounds)
+        source = checkout(arguments.commit)
+    try:
+        if not arguments.rebuild:
+            binaries = {"before": arguments.binary or release(source), "after": ROOT / ".build/release/sluice"}
+        print(f"\nBefore: {arguments.commit}; after: this checkout. Seconds; ratios are after to before.")
+        if arguments.rebuild:
+            rebuild({"before": source, "after": ROOT}, arguments.rounds)
+        else:
+            compare(binaries, arguments.rounds)
+    finally:
+        if source is not None and arguments.source is None:
+            subprocess.run(["git", "worktree", "remove", "--force", source], cwd=ROOT)
 
 
 if __name__ == "__main__":
