@@ -7,6 +7,9 @@ package struct OutputName: Sendable, Hashable {
     /// The output; nil if the text names none, so that it is the stage's only one.
     package let output: String?
 
+    /// The name of the stage if all of its instances are meant (`stage[*]`); nil otherwise.
+    package var gatheredStage: String? { StageID.gathered(stage) }
+
     /// The parts of a text. Coordinates may contain any character, so colons and dots count only outside the brackets.
     package init(_ text: String) {
         let bytes = Array(text.utf8)

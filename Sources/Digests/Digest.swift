@@ -1,3 +1,5 @@
+internal import Texts
+
 /// A SHA-256 digest: the name of an artifact, a chunk or a key.
 public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
     private let words: (UInt64, UInt64, UInt64, UInt64)
@@ -23,14 +25,8 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// A digest from 64 hexadecimal digits, or nil if the text is anything else.
     public init?(hexadecimal text: some StringProtocol) {
         let digits = Array(text.utf8)
-        guard digits.count == 2 * Digest.byteCount else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(Digest.byteCount)
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = Digest.nibble(digits[index]), let low = Digest.nibble(digits[index + 1]) else {
-                return nil
-            }
-            bytes.append(high << 4 | low)
+        guard digits.count == 2 * Digest.byteCount, let bytes = Hexadecimal.bytes(of: digits) else {
+            return nil
         }
         self.init(bytes: bytes)
     }
@@ -49,18 +45,7 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
     }
 
     /// The 64 lowercase hexadecimal digits.
-    public var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(unsafeUninitializedCapacity: 2 * Digest.byteCount) { buffer in
-            var position = 0
-            for byte in bytes {
-                buffer[position] = digits[Int(byte >> 4)]
-                buffer[position + 1] = digits[Int(byte & 15)]
-                position += 2
-            }
-            return position
-        }
-    }
+    public var hexadecimal: String { Hexadecimal.text(of: bytes) }
 
     /// The first twelve digits, for display.
     public var abbreviated: String { String(hexadecimal.prefix(12)) }
@@ -85,15 +70,6 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// Feeds a single word: a digest is already uniformly distributed.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(words.0)
-    }
-
-    private static func nibble(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }
 

@@ -194,16 +194,11 @@ extension PipelineOutput {
                 return nil
             }
             let parts = rest[rest.utf8.index(after: open)..<close].parts(between: ",")
-            stage += "[" + parts.map(Self.withoutSpaces).joined(separator: ",") + "]"
+            let trimmed = parts.map { part in
+                String(decoding: Array(part.utf8.trimmed { $0 == UInt8(ascii: " ") }), as: UTF8.self)
+            }
+            stage += "[" + trimmed.joined(separator: ",") + "]"
         }
         self.init(pipeline: String(text[..<colon]), stage: stage, output: reference.output)
-    }
-
-    /// A text without the spaces around it.
-    private static func withoutSpaces(_ text: String) -> String {
-        let space = UInt8(ascii: " ")
-        let bytes = Array(text.utf8.drop { $0 == space })
-        let end = bytes.lastIndex { $0 != space }.map { $0 + 1 } ?? 0
-        return String(decoding: bytes[..<end], as: UTF8.self)
     }
 }

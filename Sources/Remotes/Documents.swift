@@ -4,6 +4,7 @@ internal import Dataflow
 internal import Digests
 internal import JSON
 internal import Signatures
+internal import Texts
 
 /// A stage's result in a shared cache: the result, and the packs that have the content of its outputs and its log.
 package struct ResultDocument: Codable, Sendable {

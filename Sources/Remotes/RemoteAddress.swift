@@ -1,4 +1,3 @@
-internal import Signatures
 internal import Texts
 
 /// The address of a shared cache: `file:///folder`, `http://…`, `https://…`, or `s3://bucket/prefix?endpoint=…`.
@@ -76,9 +75,8 @@ package struct RemoteAddress: Sendable, Hashable, CustomStringConvertible {
                 continue
             }
             guard
-                let decoded = Hexadecimal.bytes(
-                    of: String(decoding: rest.prefix(2), as: UTF8.self).lowercased()),
-                decoded.count == 1, decoded[0] != 0
+                let decoded = Hexadecimal.bytes(of: Array(rest.prefix(2))), decoded.count == 1,
+                decoded[0] != 0
             else {
                 throw RemoteError(.invalid, "the address '\(path)' has a % that no two digits follow")
             }

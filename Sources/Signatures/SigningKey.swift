@@ -1,4 +1,5 @@
 internal import CCrypto
+internal import Texts
 
 /// A private key that signs: Ed25519, through libcrypto.
 ///
@@ -28,7 +29,7 @@ package struct SigningKey: Sendable {
 
     /// A key of its text; nil if that is none.
     package init?(text: String) {
-        guard let seed = Hexadecimal.bytes(of: text, after: Self.prefix) else { return nil }
+        guard let seed = keyBytes(of: text, after: Self.prefix) else { return nil }
         self.init(seed: seed)
     }
 
@@ -79,7 +80,7 @@ package struct VerificationKey: Sendable, Hashable, CustomStringConvertible {
 
     /// A key of its text; nil if that is none.
     package init?(text: String) {
-        guard let bytes = Hexadecimal.bytes(of: text, after: Self.prefix) else { return nil }
+        guard let bytes = keyBytes(of: text, after: Self.prefix) else { return nil }
         self.init(bytes: bytes)
     }
 
@@ -99,4 +100,11 @@ package struct VerificationKey: Sendable, Hashable, CustomStringConvertible {
         return EVP_DigestVerifyInit(context, nil, nil, nil, key) == 1
             && EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
     }
+}
+
+/// The bytes of the digits after a prefix; white space around does not count.
+private func keyBytes(of text: String, after prefix: String) -> [UInt8]? {
+    let key = text.utf8.trimmed
+    guard key.starts(with: prefix.utf8) else { return nil }
+    return Hexadecimal.bytes(of: Array(key.dropFirst(prefix.utf8.count)))
 }

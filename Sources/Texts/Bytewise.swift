@@ -37,6 +37,19 @@ extension StringProtocol {
     }
 }
 
+extension BidirectionalCollection<UInt8> {
+    /// The bytes without spaces, tabs and line breaks at both ends.
+    package var trimmed: SubSequence { trimmed { [0x20, 0x09, 0x0A, 0x0D].contains($0) } }
+
+    /// The bytes without those at both ends that are to be dropped.
+    package func trimmed(_ isDropped: (UInt8) -> Bool) -> SubSequence {
+        var rest = self[...]
+        while let first = rest.first, isDropped(first) { rest.removeFirst() }
+        while let last = rest.last, isDropped(last) { rest.removeLast() }
+        return rest
+    }
+}
+
 extension String {
     /// Whether the bytes of another text occur in this one.
     package func contains(text other: String) -> Bool {

@@ -18,4 +18,24 @@ import Testing
         let name = OutputName(text)
         #expect(name.pipeline == pipeline && name.stage == stage && name.output == output)
     }
+
+    @Test(
+        arguments: [
+            ("train[*]", "train"), ("p:train[*].model", "train"), ("train", nil), ("train[fold=*]", nil),
+            ("train[*", nil), ("[*]", nil), ("train[]", nil), ("*[*]", "*"),
+        ] as [(String, String?)])
+    func bracketsWithAStarMeanAllInstances(text: String, stage: String?) {
+        #expect(OutputName(text).gatheredStage == stage)
+    }
+
+    @Test(
+        arguments: [
+            ("model[fold=0,seed=7]", "model", "fold=0,seed=7"), ("model", "model", nil),
+            ("model[word=a[b]]", "model", "word=a[b]"), ("model[x", "model", nil), ("model[]", "model", ""),
+            // A bracket and a combining accent are one Character, and still a bracket.
+            ("m[\u{301}x]", "m", "\u{301}x"),
+        ] as [(String, String, String?)])
+    func anIDHasANameAndCoordinates(text: String, name: String, coordinates: String?) {
+        #expect(StageID.name(of: text) == name && StageID.coordinates(of: text) == coordinates)
+    }
 }

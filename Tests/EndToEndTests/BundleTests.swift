@@ -126,7 +126,23 @@ import Testing
             #expect(try first.sluice("export", "-o", "b.sluice").status == 2)
             try first.run()
             let unknown = try first.sluice("export", "cuont", "-o", "b.sluice")
-            #expect(unknown.status == 2 && unknown.errors.contains("has no stage 'cuont'"))
+            #expect(unknown.status == 2)
+            #expect(unknown.errors.contains("run 1 has no stage 'cuont'; did you mean 'count'?"))
+            // Words mean stages as they do for `sluice run`.
+            for (words, message) in [
+                (
+                    ["count[word=z]"],
+                    "no stage 'count[word=z]'; its instances are count[word=a], count[word=b]"
+                ),
+                (["xyzzy"], "no stage 'xyzzy'; the stages are"), (["tag:slow"], "has no record of tags"),
+                (["count[*]"], "3 results"), (["c*", "count"], "3 results"), (["*side"], "1 result "),
+                (["text"], "1 result "), (["text+"], "3 results"), (["+aside"], "1 result "),
+            ] {
+                let outcome = try BuiltProgram.sluice.run(
+                    ["export"] + words + ["-o", "words.sluice"], in: first.folder)
+                #expect(outcome.errors.contains(message), "\(words): \(outcome.errors)")
+                try? FileSystem.removeTree(first.folder.appending("words.sluice"))
+            }
             #expect(try first.sluice("export", "count").errors.contains("-o results.sluice"))
             #expect(try first.sluice("export", "-o", "p.yaml").errors.contains("exists"))
             #expect(try first.sluice("import", "nothing").errors.contains("there is no file"))

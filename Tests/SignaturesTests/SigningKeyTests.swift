@@ -1,5 +1,6 @@
 import Signatures
 import Testing
+import Texts
 
 @Suite struct SigningKeyTests {
     /// RFC 8032, section 7.1, test 3.

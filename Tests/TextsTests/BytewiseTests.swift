@@ -24,6 +24,35 @@ import Testing
         #expect("x.yaml".endsWith(".yaml") && !"yaml".endsWith(".yaml"))
     }
 
+    @Test(arguments: [
+        ("", ""), ("  \t\r\n", ""), ("a", "a"), (" a b\r\n", "a b"), ("\u{301} a", "\u{301} a"),
+        // A space and a combining accent are one Character, and still a space.
+        (" \u{301}a ", "\u{301}a"),
+    ]) func `white space is trimmed by bytes`(text: String, trimmed: String) {
+        #expect(Array(text.utf8.trimmed) == Array(trimmed.utf8))
+        #expect(Array("x\(text)x".utf8.trimmed { $0 == UInt8(ascii: "x") }) == Array(text.utf8))
+    }
+
+    @Test(
+        arguments: [
+            ([], ""), ([0], "00"), ([0x0F, 0xF0, 0x9A, 0xA9], "0ff09aa9"), (Array(0...255), nil),
+        ] as [([UInt8], String?)]) func `bytes are hexadecimal digits`(bytes: [UInt8], digits: String?)
+    {
+        let text = Hexadecimal.text(of: bytes)
+        if let digits { #expect(text == digits) }
+        #expect(Hexadecimal.bytes(of: text) == bytes && Hexadecimal.bytes(of: text.uppercased()) == bytes)
+        #expect(text == bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+    }
+
+    @Test(arguments: ["0", "012", "0g", "g0", " 0", "0x", "/0", ":0", "@0", "G0", "`0", "é", "٠٠"])
+    func `other texts are no bytes`(text: String) { #expect(Hexadecimal.bytes(of: text) == nil) }
+
+    @Test func `an integer has sixteen digits`() {
+        #expect(Hexadecimal.text(of: 0x0123_4567_89AB_CDEF) == "0123456789abcdef")
+        #expect(Hexadecimal.text(of: UInt64.max) == String(repeating: "f", count: 16))
+        #expect(Hexadecimal.text(of: UInt64(0)) == String(repeating: "0", count: 16))
+    }
+
     @Test func `maps and sets tell texts apart by their bytes`() {
         var map: TextMap<Int> = ["\u{E9}": 1, "e\u{301}": 2]
         #expect(map.count == 2 && map["\u{E9}"] == 1 && map["e\u{301}"] == 2 && map["e"] == nil)

@@ -4,17 +4,15 @@ internal import Digests
 /// How a user names an artifact: `stage`, `stage.output`, `pipeline:stage.output`, or a digest prefix.
 struct StageReference {
     private let text: String
+    private let name: OutputName
     let pipeline: String?
-    private let stage: String
-    private let output: String?
+    private var stage: String { name.stage }
 
     /// - Parameter pipeline: the pipeline to use if the text does not name one.
     init(_ text: String, pipeline: String?) {
         self.text = text
-        let name = OutputName(text)
+        name = OutputName(text)
         self.pipeline = name.pipeline ?? pipeline
-        stage = name.stage
-        output = name.output
     }
 
     /// The artifact that it refers to.
@@ -39,7 +37,7 @@ struct StageReference {
     /// The one of a stage's outputs that is meant.
     func output(of outputs: [(name: String, artifact: Artifact)]) throws -> Artifact {
         let names = outputs.map(\.name).joined(separator: ", ")
-        if let output {
+        if let output = name.output {
             if let found = outputs.first(where: { $0.name == output }) { return found.artifact }
             throw StoreError(.missing, "'\(stage)' has no output '\(output)'. Its outputs: \(names).")
         }
@@ -50,10 +48,7 @@ struct StageReference {
     }
 
     /// The name of the stage if all of its instances are meant; nil otherwise.
-    var gatheredStage: String? {
-        guard stage.utf8.count > 3, stage.utf8.suffix(3).elementsEqual("[*]".utf8) else { return nil }
-        return String(stage.utf8.dropLast(3))
-    }
+    var gatheredStage: String? { name.gatheredStage }
 
     /// The pipelines that have the stage, that which ran last first; empty if the text names a pipeline.
     func pipelines(_ tables: Tables) throws -> [String] {

@@ -1,5 +1,6 @@
 internal import Files
 internal import Glibc
+internal import Texts
 
 /// What names a process for good: host, boot, number and start time, so that a number used again is told apart, and a token of
 /// its own, since all of these can be equal in two containers.
@@ -14,8 +15,7 @@ struct ProcessIdentity: Sendable, Hashable {
     /// This process's token.
     static let token: String = {
         var generator = SystemRandomNumberGenerator()
-        let digits = String(generator.next(), radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        return Hexadecimal.text(of: generator.next())
     }()
 
     /// True for what can be a token, and the name of a file in a folder.

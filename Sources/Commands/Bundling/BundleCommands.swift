@@ -21,7 +21,9 @@ enum ExportCommand: Command {
             the options: sluice export -o results.sluice prov
             """,
         operands: [
-            Operand("STAGE", .any, "The stages, such as model or model[fold=0]; all if none is named.") {
+            Operand(
+                "STAGE", .any, "The stages, such as model, model[fold=0] or 'train-*'; all if none is named."
+            ) {
                 $0.stages.append($1)
             }
         ],
@@ -37,10 +39,7 @@ enum ExportCommand: Command {
         guard let output = values.output, !output.isEmpty else {
             throw CommandFailure.usage("'export' needs the name of the file: -o results.sluice")
         }
-        let path = session.path(output)
-        guard !FileSystem.exists(path) else {
-            throw CommandFailure.usage("\(path) exists; remove it, or name another file")
-        }
+        let path = try session.newPath(output, for: "file")
         let store = try session.requiredStore()
         let (run, results) = try RunResults.choose(values.stages, ofRun: values.run, store, session)
         try store.bundles.write(results, to: path)

@@ -1,7 +1,6 @@
 import ArtifactStore
 import Dataflow
 import PipelineFiles
-import Texts
 
 /// The results of a run that are given to others.
 enum RunResults {
@@ -18,7 +17,7 @@ enum RunResults {
                 ?? store.catalog.runs(limit: 1).first
         else { throw CommandFailure.usage("there is no such run; `sluice runs` lists them") }
         let graph = try RunGraph(of: run.id, store.catalog)
-        let chosen = try indices(of: words, in: graph, run)
+        let chosen = try graph.stages(named: words, of: run)
         let lists = FanOutLists(session, of: run)
         var reached = graph.reachable(from: chosen)
         while true {
@@ -55,20 +54,6 @@ enum RunResults {
         }
         return results
     }
-
-    private static func indices(of words: [String], in graph: RunGraph, _ run: RunRecord) throws -> [Int] {
-        guard !words.isEmpty else { return Array(graph.stages.indices) }
-        return try words.flatMap { word in
-            let name = word.endsWith("[*]") ? String(word.utf8.dropLast(3)) ?? word : word
-            let found = graph.stages.indices.filter { index in
-                let stage = graph.stages[index].record.stage
-                return stage.hasSameBytes(as: name) || stage.utf8.starts(with: (name + "[").utf8)
-            }
-            guard found.isEmpty else { return found }
-            let hint = didYouMean(name, among: graph.stages.map(\.record.stage)) ?? ""
-            throw CommandFailure.usage("run \(run.id) has no stage '\(word)'\(hint)")
-        }
-    }
 }
 
 /// The stages that make the lists over which stages have instances, as a run's pipeline file says now. Instances do not read their
@@ -82,13 +67,9 @@ private struct FanOutLists {
         else { return }
         for stage in known.stages {
             let makers = (stage.lists + [stage.awaitedList].compactMap { $0 }).map(\.stage.description)
-            if !makers.isEmpty { lists[Self.base(of: stage.id.description), default: []].formUnion(makers) }
+            if !makers.isEmpty { lists[stage.id.name, default: []].formUnion(makers) }
         }
     }
 
-    private static func base(of stage: String) -> String {
-        String(decoding: stage.utf8.prefix { $0 != UInt8(ascii: "[") }, as: UTF8.self)
-    }
-
-    func stages(of instance: String) -> Set<String> { lists[Self.base(of: instance)] ?? [] }
+    func stages(of instance: String) -> Set<String> { lists[StageID.name(of: instance)] ?? [] }
 }

@@ -62,12 +62,11 @@ enum CacheGetCommand: Command {
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
-        let target = session.path(values.target)
-        guard values.updates || !FileSystem.exists(target) else {
-            throw CommandFailure.usage(
-                "\(target) exists; --update changes what differs, or name another path")
-        }
-        if values.reference.utf8.firstRange(of: "[*]".utf8) != nil {
+        let target =
+            values.updates
+            ? session.path(values.target)
+            : try session.newPath(values.target, for: "path", or: "--update changes what differs")
+        if OutputName(values.reference).gatheredStage != nil {
             let store = try session.requiredStore()
             if let instances = try store.catalog.instances(values.reference) {
                 return try copy(instances, to: target, updates: values.updates, store, session)
@@ -87,8 +86,7 @@ enum CacheGetCommand: Command {
     ) throws -> ExitStatus {
         var sum = ExportReport()
         for (stage, artifact) in instances.artifacts {
-            let inside = stage.utf8.drop { $0 != UInt8(ascii: "[") }.dropFirst().dropLast()
-            let name = StageID.fileName(of: String(inside) ?? stage)
+            let name = StageID.fileName(of: StageID.coordinates(of: stage) ?? stage)
             let report = try copy(
                 artifact.digest, isExecutable: false, to: target.appending(name), updates: updates, store)
             sum.add(report ?? ExportReport())

@@ -85,8 +85,7 @@ extension OutputName {
     fileprivate func find(in run: RunRecord, _ catalog: Catalog) throws -> Artifact {
         let stages = try catalog.stages(of: run.id)
         guard let record = stages.first(where: { $0.stage.hasSameBytes(as: stage) }) else {
-            let hint = didYouMean(stage, among: stages.map(\.stage)) ?? ""
-            throw CommandFailure.usage("run \(run.id) has no stage '\(stage)'\(hint)")
+            throw RunGraph.names(stages, of: run).missing(stage, word: stage)
         }
         guard let trace = try record.trace.flatMap({ try catalog.trace($0) }) else {
             throw CommandFailure.usage(

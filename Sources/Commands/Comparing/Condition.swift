@@ -30,8 +30,9 @@ struct Condition {
                     bytes[index...].starts(with: $0.rawValue.utf8)
                 })
             else { continue }
-            let name = Self.trimmed(bytes[..<index])
-            let word = Self.trimmed(bytes[(index + relation.rawValue.utf8.count)...])
+            let name = String(decoding: bytes[..<index].trimmed, as: UTF8.self)
+            let word = String(
+                decoding: bytes[(index + relation.rawValue.utf8.count)...].trimmed, as: UTF8.self)
             guard !name.isEmpty, !word.isEmpty else { break }
             self.name = name
             self.relation = relation
@@ -40,13 +41,6 @@ struct Condition {
         }
         throw CommandFailure.usage(
             "a condition is NAME < VALUE, with one of < <= > >= = !=, such as 'logLoss < 0.8', not '\(text)'")
-    }
-
-    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> String {
-        let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
-        let start = bytes.firstIndex { !isSpace($0) } ?? bytes.endIndex
-        let end = bytes.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? start
-        return String(decoding: bytes[start..<max(start, end)], as: UTF8.self)
     }
 
     /// Whether a value meets the condition. A missing value meets none, and only numbers and texts of one kind have an order.

@@ -28,7 +28,7 @@ struct RunProvenance {
         let outputs: [(name: String, artifact: Artifact)]
 
         /// The stage's name in the pipeline file, which its instances share.
-        var stageName: String { String(stage.utf8.prefix { $0 != UInt8(ascii: "[") }) ?? stage }
+        var stageName: String { StageID.name(of: stage) }
     }
 
     /// A UUID: that of the same run in every export.

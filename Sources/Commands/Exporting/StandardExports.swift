@@ -96,10 +96,7 @@ enum ExportCrateCommand: Command {
         guard let output = values.output, !output.isEmpty else {
             throw CommandFailure.usage("'export ro-crate' needs the name of the folder: -o crate")
         }
-        let folder = session.path(output)
-        guard !FileSystem.exists(folder) else {
-            throw CommandFailure.usage("\(folder) exists; remove it, or name another folder")
-        }
+        let folder = try session.newPath(output, for: "folder")
         let (run, store) = try StandardExport.run(values.run, in: session)
         let provenance = try store.lookingUp { try RunProvenance(of: run, store.catalog) }
         let pipeline = try PipelineOfRun(provenance, session)

@@ -93,6 +93,33 @@ struct RunGraph {
     }
 }
 
+extension RunGraph {
+    /// The stages as words on a command line name them.
+    static func names(_ stages: [RunStageRecord], of run: RunRecord) -> StageNames {
+        let ids = stages.map(\.stage)
+        return StageNames(ids: ids, names: ids.map(StageID.name(of:)), lack: "run \(run.id) has no")
+    }
+
+    /// The stages that any of the words means, each once; all stages if there are no words.
+    ///
+    /// - Throws: `CommandFailure` with the nearest name.
+    func stages(named words: [String], of run: RunRecord) throws -> [Int] {
+        guard !words.isEmpty else { return Array(stages.indices) }
+        let names = Self.names(stages.map(\.record), of: run)
+        let found = try words.map { word in
+            try names.indices(
+                of: word,
+                tagged: { tag in
+                    throw CommandFailure.usage(
+                        "run \(run.id) has no record of tags, so 'tag:\(tag)' means nothing here: name the stages"
+                    )
+                },
+                sources: { reachable(from: $0) }, dependents: { reachable(from: $0, isDownward: true) })
+        }
+        return Set(found.joined()).sorted()
+    }
+}
+
 extension Catalog {
     /// The stage of another pipeline whose latest result has an artifact, and the output's name; nil if there is none.
     func maker(

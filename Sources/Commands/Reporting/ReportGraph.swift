@@ -19,8 +19,7 @@ struct ReportGraph {
         var places: [ExactText: Int] = [:]
         var node = [Int](repeating: 0, count: graph.stages.count)
         for (index, stage) in graph.stages.enumerated() {
-            let bytes = stage.record.stage.utf8.prefix { $0 != UInt8(ascii: "[") }
-            let name = String(decoding: Array(bytes), as: UTF8.self)
+            let name = StageID.name(of: stage.record.stage)
             let place = places[ExactText(name)] ?? nodes.count
             if place == nodes.count {
                 places[ExactText(name)] = place

@@ -54,6 +54,21 @@ struct Session {
         return FilePath(parts.isEmpty ? "." : parts.joined(separator: "/"))
     }
 
+    /// The path of what a command is to write, which must not exist yet.
+    ///
+    /// - Parameters:
+    ///   - noun: what it is to be: "file" or "folder", or "path" if either.
+    ///   - remedy: what to do if it exists, other than to name another.
+    func newPath(
+        _ text: String, for noun: String, or remedy: String = "remove it"
+    ) throws -> FilePath {
+        let path = path(text)
+        guard !FileSystem.exists(path) else {
+            throw CommandFailure.usage("\(path) exists; \(remedy), or name another \(noun)")
+        }
+        return path
+    }
+
     /// Works in the nearest folder above that has a store, if this one has none, as git does; says so.
     mutating func enterStoreFolder() throws {
         // A store that cannot be looked at is not passed over for another one.

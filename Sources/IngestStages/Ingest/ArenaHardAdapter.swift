@@ -1,4 +1,5 @@
 import Comparisons
+import Texts
 
 /// Judgments of Arena-Hard: one record per question with one or two games, the second with exchanged sides.
 ///
@@ -77,7 +78,8 @@ struct ArenaHardAdapter: SourceAdapter {
             start = place + marker.count
         }
         return [(0, 1), (1, 2), (3, 4)].map { begin, end in
-            trimmed(text[places[begin].upperBound..<places[end].lowerBound])
+            // Line breaks separate the text from the markers.
+            text[places[begin].upperBound..<places[end].lowerBound].trimmed { $0 == 0x0A }
         }
     }
 
@@ -87,14 +89,6 @@ struct ArenaHardAdapter: SourceAdapter {
 
     private static func last(_ marker: [UInt8], in text: ArraySlice<UInt8>) -> Int? {
         text.indices.last { text[$0] == marker[0] && text[$0...].starts(with: marker) }
-    }
-
-    /// A text without the line breaks that separate it from the markers.
-    private static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        var text = text
-        while text.first == 0x0A { text.removeFirst() }
-        while text.last == 0x0A { text.removeLast() }
-        return text
     }
 
     private func label(_ game: RecordValue, _ applied: inout AppliedRules) throws(Reject) -> ComparisonLabel?

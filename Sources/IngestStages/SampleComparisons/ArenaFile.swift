@@ -3,6 +3,7 @@ import Comparisons
 import Files
 import Parallelism
 import Randomness
+import Texts
 
 /// Writes rows with the nested columns of `lmsys/chatbot_arena_conversations`.
 struct ArenaFile: Sendable {
@@ -43,7 +44,7 @@ struct ArenaFile: Sendable {
         for index in range {
             let row = rows.row(index)
             var random = rows.identifier(index)
-            id.append(ArenaFile.hexadecimal(random.next()) + ArenaFile.hexadecimal(random.next()))
+            id.append(Hexadecimal.text(of: random.next()) + Hexadecimal.text(of: random.next()))
             modelA.append(row.conversation.modelA)
             modelB.append(row.conversation.modelB)
             let isBad = random.chance(0.4)
@@ -116,10 +117,5 @@ struct ArenaFile: Sendable {
             index += 1
         }
         return result
-    }
-
-    private static func hexadecimal(_ bits: UInt64) -> String {
-        let digits = String(bits, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }
