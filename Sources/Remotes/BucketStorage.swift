@@ -2,7 +2,7 @@ internal import ObjectStorage
 internal import Parallelism
 internal import Texts
 
-/// A shared cache in a bucket of S3 or of a server that speaks its protocol.
+/// A shared cache in a bucket of S3, or of a server with the same protocol.
 package final class BucketStorage: RemoteStorage {
     package let address: String
     package let activity = RemoteActivity()

@@ -1,8 +1,8 @@
 internal import Digests
 internal import JSON
 
-/// The packs that nothing needs any more. A collection removes those that an earlier one has condemned, so that an upload that
-/// goes on meanwhile does not rely on a pack that goes.
+/// The packs that no result needs any more. A collection removes those that an earlier one has condemned, so that no upload
+/// in progress relies on a pack that is about to be removed.
 struct CondemnedPacks: Codable {
     /// When each was condemned, in seconds since 1970, by its name.
     var since: [String: Double] = [:]

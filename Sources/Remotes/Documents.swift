@@ -26,7 +26,7 @@ package struct ResultDocument: Codable, Sendable {
             content, named: RemoteName(.results, result.key).text, signedWith: key)
     }
 
-    /// Reads the document of a key, and checks all that it says.
+    /// Reads the document of a key, and validates all of it.
     static func read(
         _ bytes: [UInt8], of key: Digest, trusted: [VerificationKey]?
     ) throws(SealedDocument.Refusal) -> (document: ResultDocument, trace: Trace, signer: VerificationKey?) {
@@ -49,12 +49,12 @@ package struct ResultDocument: Codable, Sendable {
     }
 }
 
-/// The path sets of a command's results, latest first, as far as they are known; each signed by itself, so that different
-/// people can add to the list.
+/// The known path sets of a command's results, latest first. Each is signed separately, so that different people can add
+/// to the list.
 struct PathSetList: Codable, Sendable {
     struct Item: Codable, Sendable {
         let root: Digest
-        /// The public key of who has signed it; nil if nobody has.
+        /// The public key that its signature was made with; nil if it is not signed.
         let key: String?
         /// 128 hexadecimal digits.
         let signature: String?
@@ -69,7 +69,7 @@ struct PathSetList: Codable, Sendable {
 
     init() {}
 
-    /// Reads a list; what is none is taken for an empty one, as it will be written anew.
+    /// Reads a list. Anything else counts as an empty list, and will be overwritten.
     init(_ bytes: [UInt8]?) {
         guard let bytes,
             let list = try? JSONRecord.decode(PathSetList.self, from: bytes, limit: Self.largest)
@@ -81,7 +81,7 @@ struct PathSetList: Codable, Sendable {
         Array("sluice path set 1\n\(declared)\n\(root)\n".utf8)
     }
 
-    /// The path sets, of which somebody that is trusted has signed each, if that is needed.
+    /// The path sets; if `trusted` is not nil, only those signed with one of these keys.
     func roots(of declared: Digest, trusted: [VerificationKey]?) -> [Digest] {
         items.filter { Self.isTrusted($0, of: declared, trusted) }.map(\.root)
     }
@@ -94,7 +94,7 @@ struct PathSetList: Codable, Sendable {
         return key.verifies(signature, of: message(item.root, of: declared))
     }
 
-    /// Adds a path set; false if it is there, signed by the same key.
+    /// Adds a path set; returns false if the list has it already, signed with the same key.
     mutating func add(_ root: Digest, of declared: Digest, signedWith key: SigningKey?) -> Bool {
         if let known = items.first(where: { $0.root == root }) {
             guard let key else { return false }
@@ -113,8 +113,8 @@ struct PathSetList: Codable, Sendable {
     func bytes() throws -> [UInt8] { try JSONRecord.encode(self) }
 }
 
-/// A tree of what a command has discovered: the encodings of its nodes, each with its size as 4 bytes, big-endian, before it,
-/// sorted by digest; as a document.
+/// A tree of what a command has discovered, as a document: the encodings of its nodes, sorted by digest, each preceded by its
+/// size as 4 bytes, big-endian.
 enum DiscoveryDocument {
     /// The largest document, and the largest before compression.
     static let largest = 64 << 20
@@ -128,12 +128,12 @@ enum DiscoveryDocument {
         guard content.count <= largest else {
             throw RemoteError(.invalid, "what its command has discovered is too large for a shared cache")
         }
-        // Signatures are not needed: whoever names the root is signed.
+        // It needs no signature: what names the root is signed.
         return SealedDocument.bytes(
             content, named: RemoteName(.discoveries, root).text, signedWith: nil)
     }
 
-    /// The nodes below a root, all of them, and no others.
+    /// The nodes below a root: all of them, and no others.
     static func read(_ bytes: [UInt8], of root: Digest) throws(SealedDocument.Refusal) -> [Digest: [UInt8]] {
         let name = RemoteName(.discoveries, root).text
         let content = try SealedDocument(bytes, named: name, limit: largest, trusted: nil).content

@@ -2,9 +2,9 @@ internal import Clocks
 package import Files
 internal import Parallelism
 
-/// A shared cache in a folder that several machines see.
+/// A shared cache in a folder that several machines can reach.
 ///
-/// Something is written to a file in `tmp` and then renamed, so that it is visible as a whole.
+/// Every object is written to a file in `tmp` and then renamed, so that it appears as a whole.
 package final class FolderStorage: RemoteStorage {
     package let address: String
     package let activity = RemoteActivity()
@@ -12,11 +12,11 @@ package final class FolderStorage: RemoteStorage {
     /// Unique to this process, on all machines.
     private let token = String(UInt64.random(in: 0 ... .max), radix: 16)
 
-    /// How many files are read or written at a time: a network's file system takes a while for each.
+    /// How many files are read or written at a time, because a network file system has a high latency.
     private static let threads = 8
-    /// How much is read or written between two signs of life.
+    /// How much is read or written between two updates of `activity`.
     private static let step = 4 << 20
-    /// How long another's update is waited for, in seconds.
+    /// How long to wait for another process's update, in seconds.
     private static let patience = 5.0
 
     /// A cache in a folder, which need not exist yet.
@@ -31,7 +31,7 @@ package final class FolderStorage: RemoteStorage {
     package func prepare() throws(RemoteError) {
         do {
             guard !FileSystem.exists(root) else { return }
-            // Not all of the path: if it is on a file system that is not mounted, nothing is to be made in its place.
+            // Its parent must exist: nothing may be created where a file system that is not mounted belongs.
             guard FileSystem.exists(root.parent) else {
                 throw RemoteError(
                     .unreachable,
@@ -60,7 +60,7 @@ package final class FolderStorage: RemoteStorage {
             guard error.isMissing else { throw error }
             return nil
         }
-        // Somebody else may have put a pipe there, from which nothing ever comes.
+        // Reading from a named pipe that somebody put there would block forever.
         guard status.kind == .file else {
             throw RemoteError(.damaged, "\(address): \(request.name) is not a file")
         }
@@ -108,7 +108,7 @@ package final class FolderStorage: RemoteStorage {
                 try file.write(object.bytes.span.extracting(start..<end).bytes)
                 activity.note()
             }
-            // Who sees the name must find the bytes, even after this machine has lost its power.
+            // Anyone who sees the name must find the bytes, even after this machine loses power.
             try file.synchronize()
             let target = path(object.name)
             try makingFolder(of: target) { try FileSystem.rename(temporary, to: target) }
@@ -118,7 +118,7 @@ package final class FolderStorage: RemoteStorage {
         }
     }
 
-    /// Does something that needs the folder of a path, which is made if it is missing.
+    /// Runs `body`, which needs the folder of a path; creates the folder if it is missing.
     private func makingFolder<Result: ~Copyable>(of path: FilePath, _ body: () throws -> Result) throws
         -> Result
     {
@@ -132,7 +132,7 @@ package final class FolderStorage: RemoteStorage {
         }
     }
 
-    /// Makes a folder of the cache; in one that a group shares, the group may write.
+    /// Creates a folder of the cache, writable for the group if a group shares the cache.
     private func makeDirectories(_ path: FilePath, isShared: Bool) throws {
         guard path != root, !FileSystem.exists(path) else { return }
         try makeDirectories(path.parent, isShared: isShared)
@@ -177,8 +177,8 @@ package final class FolderStorage: RemoteStorage {
         }
     }
 
-    /// The lock that all updates take; given back when the value goes. Whoever does not get it in time goes without: a path
-    /// set may be lost then, which costs somebody a run of a stage.
+    /// The lock that all updates take; released when the value is. If it cannot be taken in time, the update goes ahead without
+    /// it: at worst a path set is lost, and somebody runs a stage again.
     private func lock() throws -> FileHolder {
         let path = temporaries.appending("lock")
         let file = try makingFolder(of: path) { try File(path, .appending) }

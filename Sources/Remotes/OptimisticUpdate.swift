@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// Updates in a storage that cannot keep others from writing at the same time: what was written is read again, until nothing is
-/// lost of it. Two writers at the very same moment can still lose an entry; whoever needs it makes it again.
+/// Updates in a storage that has no locks: what was written is read again, until nothing of it is missing. If two processes
+/// write at the very same moment, an entry can still be lost; whoever needs it computes it again.
 enum OptimisticUpdate {
     private static let rounds = 5
 
@@ -24,7 +24,7 @@ enum OptimisticUpdate {
                         writes.append((index, RemoteWrite(names[index], after)))
                     }
                 case .failure:
-                    // What nobody can read is written anew.
+                    // What cannot be read is overwritten.
                     if let after = transform(index, nil) {
                         writes.append((index, RemoteWrite(names[index], after)))
                     }

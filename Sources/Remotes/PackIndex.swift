@@ -1,8 +1,8 @@
 package import Digests
 
-/// What is in a pack: a file of a shared cache that holds many chunks, so that many small ones are one request.
+/// The contents of a pack: a file of a shared cache with many chunks, so that many small ones take one request.
 ///
-/// A pack is its index, byte by byte
+/// A pack begins with its index, byte by byte
 ///
 /// ```
 /// sluice pack 1\n
@@ -10,12 +10,12 @@ package import Digests
 /// for each entry:         digest                        32 bytes
 ///                         form                           1 byte: 0 as is, 1 zstd, 2 the list of an object's chunks
 ///                         size of the content            4 bytes, big-endian
-///                         size of what follows below     4 bytes, big-endian
+///                         size of the data below         4 bytes, big-endian
 /// ```
 ///
-/// and then what the entries hold, in their order, without gaps. A list is the digests of the chunks, 32 bytes each; its
-/// entry's digest is that of the object. A pack's name is the SHA-256 of its index, so the index is checked on arrival, and
-/// with it each chunk.
+/// followed by the entries' data, in the same order, without gaps. A list consists of the chunks' digests, 32 bytes each; its
+/// entry has the object's digest. A pack is named by the SHA-256 of its index, so the name verifies the index, and the index
+/// verifies each chunk.
 package struct PackIndex: Sendable {
     package enum Form: UInt8, Sendable { case raw = 0, zstd, list }
 
@@ -24,7 +24,7 @@ package struct PackIndex: Sendable {
         package let form: Form
         /// The size of the content.
         package let size: Int
-        /// The size of what the pack holds.
+        /// The size of its data in the pack.
         package let stored: Int
 
         package init(digest: Digest, form: Form, size: Int, stored: Int) {
@@ -36,7 +36,7 @@ package struct PackIndex: Sendable {
     }
 
     package let entries: [Entry]
-    /// Where what an entry holds begins in the pack; one more than entries, the last being the pack's size.
+    /// Where each entry's data begins in the pack, and at the end the pack's size.
     package let offsets: [Int]
 
     private static let header = Array("sluice pack 1\n".utf8)
@@ -47,7 +47,7 @@ package struct PackIndex: Sendable {
     package static let largest = header.count + 4 + mostEntries * entrySize
     /// The largest chunk.
     private static let largestChunk = 256 << 10
-    /// The largest list: of an object of about half a terabyte.
+    /// The largest list, that of an object of about half a terabyte.
     package static let largestList = 256 << 20
 
     package init(_ entries: [Entry]) {
@@ -62,7 +62,7 @@ package struct PackIndex: Sendable {
         self.offsets = offsets
     }
 
-    /// The bytes of an index of so many entries.
+    /// The size of an index with `count` entries, in bytes.
     package static func size(entries: Int) -> Int { header.count + 4 + entries * entrySize }
 
     /// The bytes of the index.
@@ -79,7 +79,7 @@ package struct PackIndex: Sendable {
         return result
     }
 
-    /// Reads an index; nil if the bytes are none, or an entry is impossible.
+    /// Reads an index; nil if the bytes are not an index, or an entry is invalid.
     package init?(bytes: [UInt8]) {
         let start = Self.header.count
         guard bytes.count >= start + 4, bytes.starts(with: Self.header) else { return nil }
@@ -115,7 +115,7 @@ package struct PackIndex: Sendable {
     }
 }
 
-/// Puts a pack together.
+/// Assembles a pack.
 struct PackBuilder {
     private var entries: [PackIndex.Entry] = []
     private var content: [UInt8] = []
@@ -142,7 +142,7 @@ struct PackBuilder {
     }
 }
 
-/// A pack that is ready to be sent.
+/// A pack that is ready to be uploaded.
 struct BuiltPack: Sendable {
     let reference: PackReference
     let index: PackIndex
@@ -157,7 +157,7 @@ package struct PackReference: Sendable, Hashable, Codable {
     package let entries: Int
     package let size: Int
 
-    /// True if a pack can have so many entries and bytes.
+    /// True if a pack can have this number of entries and bytes.
     var isPossible: Bool {
         (1...PackIndex.mostEntries).contains(entries)
             && (PackIndex.size(entries: entries)...largestSize).contains(size)

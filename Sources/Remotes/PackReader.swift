@@ -1,9 +1,9 @@
 internal import ArtifactStore
 internal import Digests
 
-/// Reads from the packs of a shared cache: their indexes, and what is in them, with neighbours in one request.
+/// Reads the indexes and data of a shared cache's packs, and combines requests for adjacent data.
 struct PackReader {
-    /// Where something is.
+    /// The place of an entry.
     struct Place: Hashable {
         let pack: Digest
         let position: Int
@@ -14,28 +14,28 @@ struct PackReader {
     private var references: [Digest: PackReference] = [:]
     private var chunks: [Digest: Place] = [:]
     private var lists: [Digest: Place] = [:]
-    /// Small packs, which were read as a whole.
+    /// Small packs that were read as a whole.
     private var wholePacks: [Digest: [UInt8]] = [:]
     private var wholeBytes = 0
-    /// The bytes that were read from the cache.
+    /// How many bytes were read from the cache.
     private(set) var bytesRead = 0
     /// Why packs cannot be read.
     private(set) var troubles: [Digest: RemoteError] = [:]
 
     /// Packs up to this size are read as a whole.
     private static let smallPack = 1 << 20
-    /// The most that is kept of them.
+    /// How many bytes of them are kept at most.
     private static let mostWhole = 64 << 20
-    /// Between two things that are wanted, so many bytes that are not are read, too: that is quicker than another request.
+    /// A gap of up to this many bytes between two wanted ranges is read as well: that is faster than another request.
     private static let gap = 128 << 10
     /// The most that is read of indexes at once, unless a single one is larger.
     private static let largestBatch = 64 << 20
-    /// The largest part that is read at once, unless a single thing is larger.
+    /// The largest range that is read at once, unless a single entry is larger.
     private static let largestRead = 8 << 20
 
     init(_ cache: RemoteCache) { self.cache = cache }
 
-    /// Gets the indexes of packs, as far as they are not known.
+    /// Fetches those indexes of packs that are not known yet.
     mutating func open(_ packs: [PackReference]) throws(RemoteError) {
         var wanted: [PackReference] = []
         for pack in packs where indexes[pack.digest] == nil && troubles[pack.digest] == nil {
@@ -87,7 +87,7 @@ struct PackReader {
         guard SHA256.digest(of: head) == pack.digest, let index = PackIndex(bytes: head),
             index.offsets.last == pack.size
         else {
-            troubles[pack.digest] = cache.refusal("\(pack.name) has other content than its name says")
+            troubles[pack.digest] = cache.refusal("\(pack.name) does not match its name")
             return
         }
         if isWhole, wholeBytes + bytes.count <= Self.mostWhole {
@@ -107,21 +107,21 @@ struct PackReader {
         }
     }
 
-    /// Where a chunk is, in one of the packs that are open.
+    /// Where a chunk is, in one of the open packs.
     func place(ofChunk digest: Digest) -> Place? { chunks[digest] }
     /// Where the list of an object's chunks is.
     func place(ofList object: Digest) -> Place? { lists[object] }
     /// The size of what is at a place.
     func storedSize(_ place: Place) -> Int { indexes[place.pack]?.entries[place.position].stored ?? 0 }
 
-    /// What a pack holds at a place.
+    /// The entry at a place.
     private func range(_ place: Place) -> Range<Int> {
         guard let offsets = indexes[place.pack]?.offsets else { return 0..<0 }
         return offsets[place.position]..<offsets[place.position + 1]
     }
 
-    /// Reads what is at places, whose packs are open, and gives `body` each, in the order of the packs; nil for what cannot be
-    /// read. Nothing of it has been compared with its digest.
+    /// Reads the data at places in open packs, and calls `body` for each, in the order of the packs, with nil if it cannot
+    /// be read. The data has not been checked against its digest.
     mutating func read(
         _ places: [Place], _ body: (Place, PackIndex.Entry, [UInt8]?) throws -> Void
     ) throws {

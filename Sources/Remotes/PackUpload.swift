@@ -1,17 +1,17 @@
 internal import ArtifactStore
 internal import Digests
 
-/// Takes the chunks of objects to a shared cache, those that it has excepted, in packs.
+/// Uploads the chunks of objects to a shared cache, in packs, except for those that it has already.
 struct PackUpload {
     let cache: RemoteCache
     let store: ArtifactStore
-    /// Packs that will be removed soon, so that nothing new may rely on them.
+    /// Packs that will be removed soon; nothing new may rely on them.
     let condemned: Set<Digest>
     let isUnwanted: @Sendable () -> Bool
-    /// The bytes that were sent.
+    /// How many bytes were sent.
     private(set) var bytesSent = 0
 
-    /// What travels: a chunk, or the list of an object's chunks.
+    /// What is uploaded: a chunk, or the list of an object's chunks.
     private struct Item: Hashable {
         let digest: Digest
         let isList: Bool
@@ -22,7 +22,7 @@ struct PackUpload {
     /// Chunks that the store has lost.
     private var lost: [Digest: String] = [:]
 
-    /// How many packs are sent at a time.
+    /// How many packs are uploaded at a time.
     private static let packsAtOnce = 4
 
     init(
@@ -47,7 +47,7 @@ struct PackUpload {
         return items
     }
 
-    /// How many bytes of objects are in no pack that is known.
+    /// How many bytes of objects are in no known pack.
     func lackingBytes(of objects: [StoredObject]) throws(RemoteError) -> Int {
         var total = 0
         for object in objects where !object.chunks.isEmpty {
@@ -60,9 +60,9 @@ struct PackUpload {
         return total
     }
 
-    /// Sends what is lacking of objects.
+    /// Uploads the chunks of objects that the cache lacks.
     ///
-    /// - Parameter hints: packs that are likely to have some of it.
+    /// - Parameter hints: packs that probably contain some of them.
     mutating func send(_ objects: [StoredObject], hints: [PackReference]) throws(RemoteError) {
         var reader = PackReader(cache)
         try reader.open(hints)
@@ -102,7 +102,7 @@ struct PackUpload {
     private mutating func flush(_ packs: inout [BuiltPack]) throws(RemoteError) {
         guard !packs.isEmpty else { return }
         if isUnwanted() {
-            throw RemoteError(.unreachable, "the upload to \(cache.storage.address) was ended")
+            throw RemoteError(.unreachable, "the upload to \(cache.storage.address) was interrupted")
         }
         let answers = cache.storage.write(packs.map { RemoteWrite($0.reference.name, $0.bytes) })
         for (pack, answer) in zip(packs, answers) {
@@ -118,10 +118,10 @@ struct PackUpload {
         packs = []
     }
 
-    /// Finds what is in packs that were seen before and are still there.
+    /// Finds the items in packs that were seen before and still exist.
     private mutating func findPlaces(of items: [Item]) throws(RemoteError) {
         var waiting = items
-        // A pack that has gone may not have been the only one.
+        // If a pack has been removed, others may have been, too.
         while !waiting.isEmpty {
             let found = try known(waiting)
             let candidates = Set(found.compactMap { $0 })
@@ -139,7 +139,7 @@ struct PackUpload {
         }
     }
 
-    /// The packs that items are in, as far as they were seen.
+    /// The packs that are known to contain items.
     private func known(_ items: [Item]) throws(RemoteError) -> [Digest?] {
         try cache.indexing {
             let chunks = items.filter { !$0.isList }
@@ -153,7 +153,7 @@ struct PackUpload {
         }
     }
 
-    /// Those of packs that are not there any more, or not for long; they are forgotten.
+    /// Those of the packs that no longer exist, or not for much longer; they are forgotten.
     private func gone(_ packs: Set<Digest>) throws(RemoteError) -> Set<Digest> {
         var gone = packs.intersection(condemned)
         let asked = packs.subtracting(gone).filter { !cache.isPresent($0) }.sorted()
@@ -174,7 +174,7 @@ struct PackUpload {
         return reference
     }
 
-    /// The packs that objects are in now.
+    /// The packs that contain the objects now.
     ///
     /// - Throws: if the store has lost one of their chunks.
     func packs(of objects: [StoredObject]) throws -> [PackReference] {

@@ -7,14 +7,14 @@ package struct RemoteAddress: Sendable, Hashable, CustomStringConvertible {
     package let scheme: Scheme
     /// The address, without a slash at the end; never with a password.
     package let text: String
-    /// What follows the scheme and `://`, up to a `?`.
+    /// What follows the scheme and `://`, up to any `?`.
     package let place: String
     /// What follows the `?`, by name.
     package let options: [String: String]
 
     package var description: String { text }
 
-    /// The options that an address of S3 may have.
+    /// The options that an S3 address may have.
     package static let bucketOptions = ["endpoint", "region", "anonymous"]
 
     /// Reads an address.
@@ -32,12 +32,12 @@ package struct RemoteAddress: Sendable, Hashable, CustomStringConvertible {
         let (place, query) = Self.halves(of: parts.1, at: "?") ?? (parts.1, "")
         var trimmed = place
         while trimmed.utf8.count > 1, trimmed.endsWith("/") { trimmed.removeLast() }
-        guard !trimmed.isEmpty, trimmed != "/" else { throw wrong("names no place") }
+        guard !trimmed.isEmpty, trimmed != "/" else { throw wrong("has nothing after the ://") }
         var options: [String: String] = [:]
         switch scheme {
         case .file:
             guard trimmed.beginsWith("/"), query.isEmpty else {
-                throw wrong("has to be a folder's whole path, such as file:///shared/cache")
+                throw wrong("must have a folder's absolute path, such as file:///shared/cache")
             }
         case .http, .https:
             guard query.isEmpty, !trimmed.utf8.contains(UInt8(ascii: "#")) else {
@@ -65,7 +65,7 @@ package struct RemoteAddress: Sendable, Hashable, CustomStringConvertible {
         text = "\(scheme.rawValue)://\(trimmed)" + (query.isEmpty ? "" : "?" + query)
     }
 
-    /// A path in which `%20` stands for a space, and so on.
+    /// A path with its escapes, such as `%20` for a space, decoded.
     private static func decoded(_ path: String) throws(RemoteError) -> String {
         var bytes: [UInt8] = []
         var rest = Array(path.utf8)[...]
@@ -78,7 +78,8 @@ package struct RemoteAddress: Sendable, Hashable, CustomStringConvertible {
                 let decoded = Hexadecimal.bytes(of: Array(rest.prefix(2))), decoded.count == 1,
                 decoded[0] != 0
             else {
-                throw RemoteError(.invalid, "the address '\(path)' has a % that no two digits follow")
+                throw RemoteError(
+                    .invalid, "the address '\(path)' has a % that is not followed by two hexadecimal digits")
             }
             bytes += decoded
             rest = rest.dropFirst(2)
@@ -86,7 +87,7 @@ package struct RemoteAddress: Sendable, Hashable, CustomStringConvertible {
         return SystemText.text(of: bytes)
     }
 
-    /// What stands before a text's first `separator`, and what behind.
+    /// The parts of a text before and after the first `separator`.
     private static func halves(of text: String, at separator: String) -> (String, String)? {
         let bytes = Array(text.utf8)
         guard let found = bytes.firstRange(of: Array(separator.utf8)) else { return nil }

@@ -7,11 +7,11 @@ internal import Synchronization
 package final class RemoteCache: Sendable {
     /// How it is used.
     package struct Settings: Sendable {
-        /// What signs what is uploaded; nil for no signature.
+        /// The key that signs uploads; nil to upload without signatures.
         package var signingKey: SigningKey?
-        /// The keys of which one must have signed a result; nil to take what is not signed, too.
+        /// The keys one of which must have signed a result; nil to accept results without a signature, too.
         package var trusted: [VerificationKey]?
-        /// True if there has to be a cache already; false if an upload may begin one.
+        /// True if there must be a cache already; false if an upload may create one.
         package var mustExist: Bool
 
         package init(
@@ -26,13 +26,13 @@ package final class RemoteCache: Sendable {
     package let storage: any RemoteStorage
     package let settings: Settings
     let index: RemoteIndex
-    /// Its number in the index.
+    /// Its number in the local index.
     let number: Int
     private let state = Mutex(State())
 
     private struct State {
         var format: Format?
-        /// The packs that are known to be there by now.
+        /// The packs that are known to exist.
         var presentPacks: Set<Digest> = []
     }
 
@@ -48,7 +48,7 @@ package final class RemoteCache: Sendable {
         number = try index.remote(storage.address)
     }
 
-    /// What is at the address; asked once.
+    /// What is at the address; looked up only once.
     package func format() throws(RemoteError) -> Format {
         if let known = state.withLock({ $0.format }) { return known }
         let found: Format
@@ -64,7 +64,7 @@ package final class RemoteCache: Sendable {
             guard !settings.mustExist else {
                 throw RemoteError(
                     .invalid,
-                    "there is no cache at \(storage.address); the first upload begins one (`sluice push --to …`)"
+                    "there is no cache at \(storage.address); the first upload creates one (`sluice push --to …`)"
                 )
             }
             found = .nothing
@@ -73,47 +73,47 @@ package final class RemoteCache: Sendable {
         return found
     }
 
-    /// Makes the address a cache, if it is none yet.
+    /// Creates a cache at the address, if there is none yet.
     package func begin() throws(RemoteError) {
         guard try format() == .nothing else { return }
         try storage.prepare()
-        // What an earlier cache at this address had is gone.
+        // Whatever an earlier cache at this address had is gone.
         try indexing { try index.forgetAll(number) }
         try storage.write([RemoteWrite(RemoteName.format, Self.formatText)])[0].get()
         state.withLock { $0.format = .cache }
     }
 
-    /// Uses the index; what is wrong with it is wrong with this machine's disk.
+    /// Uses the local index; its errors concern this machine's disk, not the cache.
     func indexing<Value>(_ body: () throws -> Value) throws(RemoteError) -> Value {
         do {
             return try body()
         } catch {
-            throw RemoteError(.invalid, "what is known of \(storage.address) cannot be kept: \(error)")
+            throw RemoteError(.invalid, "the local index of \(storage.address) cannot be used: \(error)")
         }
     }
 
-    /// Makes the error for something that the cache should not have sent.
+    /// The error for something that the cache should not have sent.
     func refusal(_ reason: String) -> RemoteError {
         RemoteError(.damaged, "\(storage.address): \(reason); it was not used")
     }
 
     // MARK: Packs
 
-    /// Those of these packs that are certain to be there, as far as this process has asked.
+    /// Those of these packs that this process has found to exist.
     func isPresent(_ pack: Digest) -> Bool { state.withLock { $0.presentPacks.contains(pack) } }
 
     func notePresent(_ packs: some Sequence<Digest>) {
         state.withLock { $0.presentPacks.formUnion(packs) }
     }
 
-    /// The index of a pack, if it was seen before and is what its name says.
+    /// The index of a pack, if it was seen before and matches its name.
     func knownIndex(of pack: Digest) throws(RemoteError) -> PackIndex? {
         let bytes = try indexing { try index.contents(ofPack: pack, number) }
         guard let bytes, SHA256.digest(of: bytes) == pack else { return nil }
         return PackIndex(bytes: bytes)
     }
 
-    /// Notes the index of a pack that is there.
+    /// Remembers the index of an existing pack.
     func note(_ pack: Digest, _ head: [UInt8], _ contents: PackIndex) throws(RemoteError) {
         try indexing {
             try index.add(

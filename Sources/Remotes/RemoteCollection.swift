@@ -3,11 +3,11 @@ internal import Clocks
 internal import Dataflow
 internal import Digests
 
-/// What of a shared cache goes.
+/// What a collection removes from a shared cache.
 package struct RemoteCollectionPolicy: Sendable {
-    /// Results that were uploaded so many seconds ago go; nil if none do.
+    /// The age in seconds from which results are removed; nil to remove none.
     package var olderThan: Double?
-    /// What nothing needs any more goes if it was so for so many seconds: an upload that is going on may need it.
+    /// For how many seconds content must have been unneeded before it is removed, since an upload in progress may need it.
     package var grace: Double
 
     package init(olderThan: Double? = nil, grace: Double = 86_400) {
@@ -16,17 +16,17 @@ package struct RemoteCollectionPolicy: Sendable {
     }
 }
 
-/// What a collection has freed, or would.
+/// What a collection has freed, or would free.
 package struct RemoteCollectionReport: Sendable {
     /// Results that are too old, or that nobody can read.
     package var results = 0
     /// Packs, and their bytes.
     package var packs = 0
     package var bytes = 0
-    /// Packs that nothing needs, and that a later collection removes.
+    /// Packs that no result needs, and that a later collection will remove.
     package var waitingPacks = 0
     package var waitingBytes = 0
-    /// What else nothing needs: path sets, snapshots, leftovers.
+    /// What else is not needed: path sets, snapshots, leftovers.
     package var others = 0
     /// What stays.
     package var keptResults = 0
@@ -83,7 +83,7 @@ extension RemoteUpkeep {
         let others = try unneeded(besides: kept, before: now - policy.grace)
         report.others = others.count
         guard !dryRun else { return report }
-        // First, so that uploads that begin now do not rely on these packs.
+        // First, so that uploads that start now do not rely on these packs.
         try condemned.write(to: cache)
         try remove(goners)
         try remove(removed.map(\.text))

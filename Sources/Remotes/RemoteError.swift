@@ -1,14 +1,14 @@
 /// An error of a shared cache.
 package struct RemoteError: Error, Sendable, CustomStringConvertible {
-    /// The kind of error, which decides whether the cache is asked again.
+    /// The type of error, which determines whether the cache is used again.
     package enum Code: Sendable, Hashable {
-        /// It does not answer, or not in time.
+        /// It does not respond, or not in time.
         case unreachable
-        /// It answers, and does not allow this.
+        /// It responds, but does not allow this.
         case denied
-        /// What it has sent cannot be right.
+        /// What it has sent cannot be correct.
         case damaged
-        /// It cannot do this at all.
+        /// It does not support this operation.
         case unsupported
         /// The address or a setting is wrong.
         case invalid

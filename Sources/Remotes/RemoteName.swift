@@ -1,20 +1,20 @@
 package import Digests
 
-/// The names of what a shared cache has.
+/// The names of the objects in a shared cache.
 ///
 /// ```
-/// format                  "sluice cache 1\n": the place is a cache, of this version
+/// format                  "sluice cache 1\n": there is a cache here, of this version
 /// results/ab/abcd…        a result, by its key
 /// commands/ab/abcd…       the path sets of a command's results, by the key of what it declares
 /// discoveries/ab/abcd…    a tree of discovery nodes, by its root
 /// packs/ab/abcd…          chunks, and lists of objects' chunks, by the digest of the pack's index
 /// latest/ab/abcd…         the key of a stage's latest result, by the digest of the pipeline's and the stage's name
-/// condemned               the packs that the next collection removes
+/// condemned               the packs that a later collection removes
 /// ```
 ///
 /// Only `commands`, `latest` and `condemned` ever change.
 package struct RemoteName: Sendable, Hashable {
-    /// The folders of things that have digests as names.
+    /// The folders of objects that are named by digests.
     package enum Folder: String, Sendable, Hashable, CaseIterable {
         case results, commands, discoveries, packs, latest
     }
@@ -30,7 +30,7 @@ package struct RemoteName: Sendable, Hashable {
         self.digest = digest
     }
 
-    /// The parts of a name that somebody else has made; nil if it is none of ours.
+    /// The parts of a name that was found in a cache; nil if this program does not make such names.
     package init?(_ text: String) {
         let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard parts.count == 3, let folder = Folder(rawValue: String(decoding: parts[0], as: UTF8.self)),

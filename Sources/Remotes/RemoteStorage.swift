@@ -1,23 +1,23 @@
 internal import Clocks
 internal import Synchronization
 
-/// Something to be read from a shared cache.
+/// A request to read an object of a shared cache.
 package struct RemoteRead: Sendable, Hashable {
     /// Its name.
     package let name: String
-    /// The part that is wanted; nil for all of it.
+    /// The range of bytes to read; nil for all of them.
     package let range: Range<Int>?
-    /// The most bytes that are accepted.
+    /// The most bytes to accept.
     package let limit: Int
 
-    /// All of something, of at most `limit` bytes.
+    /// Reads a whole object of at most `limit` bytes.
     package init(_ name: String, limit: Int) {
         self.name = name
         self.limit = limit
         range = nil
     }
 
-    /// A part of something.
+    /// Reads a range of an object.
     package init(_ name: String, range: Range<Int>) {
         self.name = name
         self.range = range
@@ -25,7 +25,7 @@ package struct RemoteRead: Sendable, Hashable {
     }
 }
 
-/// Something to be written to a shared cache.
+/// An object to be written to a shared cache.
 package struct RemoteWrite: Sendable {
     /// Its name.
     package let name: String
@@ -38,7 +38,7 @@ package struct RemoteWrite: Sendable {
     }
 }
 
-/// Something that is in a shared cache.
+/// An object in a shared cache.
 package struct RemoteEntry: Sendable, Hashable {
     /// Its name.
     package let name: String
@@ -47,46 +47,46 @@ package struct RemoteEntry: Sendable, Hashable {
     package let modified: Double
 }
 
-/// Where a shared cache keeps what it has: bytes by names such as `packs/0a/0a1f…`.
+/// Where a shared cache keeps its objects: bytes by names such as `packs/0a/0a1f…`.
 ///
-/// Names are this program's own, so they need no escaping. Many requests go together, because each takes a while and many
-/// at once take hardly longer. What is written is visible as a whole or not at all. Every method may be called from any
-/// thread, and every one returns within a bounded time, except where the file system hangs: `activity` tells.
+/// This program chooses the names, so they need no escaping. Requests are made in batches, because many at once take hardly
+/// longer than one. An object appears as a whole or not at all. All methods may be called from any thread, and return within
+/// a bounded time unless a file system hangs, which `activity` shows.
 package protocol RemoteStorage: Sendable {
     /// The address, for messages.
     var address: String { get }
 
-    /// When it last did something.
+    /// Whether it is making progress.
     var activity: RemoteActivity { get }
 
-    /// Reads; nil for what is not there.
+    /// Reads objects; nil for those that do not exist.
     func read(_ requests: [RemoteRead]) -> [Result<[UInt8]?, RemoteError>]
 
-    /// Writes; what is there already is replaced.
+    /// Writes objects, and replaces existing ones.
     func write(_ objects: [RemoteWrite]) -> [Result<Void, RemoteError>]
 
-    /// The sizes; nil for what is not there.
+    /// The sizes of objects; nil for those that do not exist.
     func sizes(of names: [String]) -> [Result<Int?, RemoteError>]
 
-    /// Replaces each by what `transform` makes of it, so that nothing is lost of what others write at the same time, as far as
-    /// the storage can do that. `transform` gets nil for what is not there, and returns nil to leave it as it is; it is called
-    /// again if somebody else was faster.
+    /// Replaces each object with the result of `transform`, and keeps what others write at the same time, as far as the storage
+    /// can. `transform` gets nil for an object that does not exist, and returns nil to leave it unchanged; it is called again
+    /// if somebody else has changed the object meanwhile.
     func update(
         _ names: [String], limit: Int, _ transform: @Sendable (_ index: Int, _ bytes: [UInt8]?) -> [UInt8]?
     ) -> [Result<Void, RemoteError>]
 
-    /// Calls `body` with all that is in a folder, in any order.
+    /// Calls `body` with each object in a folder, in any order.
     func list(_ folder: String, _ body: (RemoteEntry) throws -> Void) throws
 
-    /// Removes; it is no error if something is not there.
+    /// Removes objects; those that do not exist are ignored.
     func remove(_ names: [String]) -> [Result<Void, RemoteError>]
 
-    /// Removes what killed uploads have left that is older than so many seconds.
+    /// Removes leftovers of killed uploads that are older than `seconds`.
     ///
-    /// - Returns: how many.
+    /// - Returns: how many were removed.
     func removeLeftovers(olderThan seconds: Double) throws -> Int
 
-    /// Makes the place for a cache, if it needs one.
+    /// Creates the folder of the cache, or whatever else the storage needs.
     func prepare() throws(RemoteError)
 }
 
@@ -94,7 +94,7 @@ extension RemoteStorage {
     package func removeLeftovers(olderThan seconds: Double) throws -> Int { 0 }
     package func prepare() throws(RemoteError) {}
 
-    /// Reads one thing.
+    /// Reads one object.
     func read(_ request: RemoteRead) throws(RemoteError) -> [UInt8]? { try read([request])[0].get() }
 
     /// Reads documents, most of which are small, and gives `body` each, in any order; nil for what is not there. Large ones are
@@ -121,7 +121,7 @@ private enum DocumentSize {
 }
 
 extension Result<[UInt8]?, RemoteError> {
-    /// What was read; nil also for what cannot be right, where that is as good as nothing.
+    /// Reads one object; nil also if it is damaged, for callers that treat both alike.
     func orNothingIfDamaged() throws(RemoteError) -> [UInt8]? {
         do throws(RemoteError) {
             return try get()
@@ -132,7 +132,7 @@ extension Result<[UInt8]?, RemoteError> {
     }
 }
 
-/// Whether a storage is doing something; for whoever waits for it.
+/// Whether a storage is making progress, for those who wait for it.
 package final class RemoteActivity: Sendable {
     private struct State {
         var latest = 0.0
@@ -143,10 +143,10 @@ package final class RemoteActivity: Sendable {
 
     package init() {}
 
-    /// Something has happened.
+    /// Records progress.
     package func note() { state.withLock { $0.latest = MonotonicClock.seconds() } }
 
-    /// Does something that may take long.
+    /// Runs something that may take long.
     package func during<Value>(_ body: () throws -> Value) rethrows -> Value {
         state.withLock { state in
             state.running += 1
@@ -161,7 +161,7 @@ package final class RemoteActivity: Sendable {
         return try body()
     }
 
-    /// How long what is going on has shown no sign of life, in seconds; 0 if nothing is going on.
+    /// How long the current operations have made no progress, in seconds; 0 if there are none.
     package var silence: Double {
         state.withLock { $0.running == 0 ? 0 : MonotonicClock.seconds() - $0.latest }
     }

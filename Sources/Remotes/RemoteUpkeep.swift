@@ -5,13 +5,13 @@ package import Digests
 package import Files
 package import Signatures
 
-/// Looks after a shared cache: what it has, whether that is sound, and what of it nobody needs.
+/// Maintains a shared cache: lists, verifies and collects its objects.
 package struct RemoteUpkeep {
     let cache: RemoteCache
 
     package init(_ cache: RemoteCache) { self.cache = cache }
 
-    /// A result that a cache has.
+    /// A result in a cache.
     package struct Listed: Sendable {
         package let name: String
         package let key: Digest
@@ -19,7 +19,7 @@ package struct RemoteUpkeep {
         /// Nil if it cannot be read.
         package let document: ResultDocument?
         package let signer: VerificationKey?
-        /// What is wrong with it; nil if nothing seems to be.
+        /// What is wrong with it; nil if it seems to be fine.
         package let trouble: String?
     }
 
@@ -27,8 +27,8 @@ package struct RemoteUpkeep {
 
     /// The results, latest first.
     ///
-    /// - Parameter limit: how many are read.
-    /// - Returns: those, and the number of all.
+    /// - Parameter limit: how many to read.
+    /// - Returns: these results, and the number of all.
     package func results(limit: Int = .max) throws -> (listed: [Listed], all: Int) {
         guard try cache.format() == .cache else {
             throw RemoteError(.invalid, "there is no cache at \(cache.storage.address)")
@@ -42,7 +42,7 @@ package struct RemoteUpkeep {
             let answers = cache.storage.read(
                 batch.map { RemoteRead($0.entry.name, limit: ResultDocument.largest) })
             for (item, answer) in zip(batch, answers) {
-                // Somebody may have removed it meanwhile.
+                // It may have been removed meanwhile.
                 guard let bytes = try answer.get() else { continue }
                 listed.append(Self.listed(item.entry, item.name.digest, bytes))
             }
@@ -63,7 +63,7 @@ package struct RemoteUpkeep {
         }
     }
 
-    /// What is in a folder of the cache; names that are none of ours are left alone.
+    /// The objects in a folder of the cache; names that this program does not make are ignored.
     func names(
         in folder: RemoteName.Folder
     ) throws -> [(entry: RemoteEntry, name: RemoteName)] {
@@ -76,7 +76,7 @@ package struct RemoteUpkeep {
 
     // MARK: Verification
 
-    /// What a verification has found.
+    /// The result of a verification.
     package struct Verification: Sendable {
         package var results = 0
         package var bytes = 0
@@ -86,7 +86,7 @@ package struct RemoteUpkeep {
         package var removed = 0
     }
 
-    /// Fetches every result as another machine would, into a store of its own, which takes some space for a while.
+    /// Fetches every result as another machine would, into a temporary store, which takes up space for a while.
     ///
     /// - Parameters:
     ///   - folder: where that store is; it must not exist.
@@ -104,7 +104,7 @@ package struct RemoteUpkeep {
         var badPacks: Set<Digest> = []
         var start = 0
         while start < sound.count {
-            // Many share chunks, but not all of a cache has to fit on this machine's disk.
+            // Results share chunks, so many are fetched into one store, but a whole cache may not fit on this machine's disk.
             let part = folder.appending("\(start)")
             defer { try? FileSystem.removeTree(part) }
             let store = try ArtifactStore(
@@ -135,6 +135,6 @@ package struct RemoteUpkeep {
         return verification
     }
 
-    /// How much is fetched before the space is given back.
+    /// How many bytes are fetched before their space is freed.
     private static let scratchSize = 4 << 30
 }

@@ -4,13 +4,13 @@ package import Digests
 internal import Glibc
 internal import Parallelism
 
-/// A result that a shared cache has.
+/// A result in a shared cache.
 package struct RemoteResult: Sendable {
     package let document: ResultDocument
     package let trace: Trace
 }
 
-/// Takes results from a shared cache into a store: first what they are, then the content that the store lacks.
+/// Fetches results from a shared cache into a store: first their records, then the content that the store lacks.
 package struct ResultFetcher {
     let cache: RemoteCache
     let store: ArtifactStore
@@ -19,12 +19,12 @@ package struct ResultFetcher {
     private let knownNodes: [Digest: [UInt8]]
     /// The objects that have arrived.
     private var objects: [Digest: Part] = [:]
-    /// The packs with chunks that are not what their digests say.
+    /// The packs with chunks that do not match their digests.
     private var falsePacks: Set<Digest> = []
-    /// Why objects could not be had.
+    /// Why objects could not be fetched.
     private var troubles: [Digest: String] = [:]
 
-    /// An object on its way.
+    /// An object that is being fetched.
     private struct Part {
         let chunks: [Digest]
         var children: [ArrivedTree.Entry] = []
@@ -39,15 +39,15 @@ package struct ResultFetcher {
         packs = PackReader(cache)
     }
 
-    /// The bytes that came from the cache.
+    /// How many bytes came from the cache.
     package var bytesRead: Int { packs.bytesRead }
 
-    /// The packs that are not what their names say, or miss.
+    /// The packs that do not match their names, or are missing.
     package var badPacks: Set<Digest> {
         falsePacks.union(packs.troubles.filter { $0.value.code == .damaged }.map(\.key))
     }
 
-    /// Looks for results by their keys; nil for what the cache does not have.
+    /// Looks up results by their keys; nil for those that the cache does not have.
     package static func find(
         _ keys: [Key], in cache: RemoteCache
     ) throws(RemoteError) -> [Result<RemoteResult?, RemoteError>] {
@@ -112,7 +112,7 @@ package struct ResultFetcher {
         }
     }
 
-    /// Gets trees of discovery nodes that the store lacks.
+    /// Fetches trees of discovery nodes that the store lacks.
     ///
     /// - Returns: those of the roots that the store has now.
     private func takeNodes(below roots: Set<Digest>) throws -> Set<Digest> {
@@ -141,9 +141,9 @@ package struct ResultFetcher {
 
     // MARK: Content
 
-    /// Takes results into the store, each as a whole or not at all.
+    /// Fetches results into the store, each as a whole or not at all.
     ///
-    /// - Throws: `RemoteError.unreachable` if the cache does not answer any more, and the store's errors.
+    /// - Throws: `RemoteError.unreachable` if the cache stops responding, and the store's errors.
     package mutating func take(_ results: [RemoteResult]) throws -> [Result<Void, RemoteError>] {
         try packs.open(results.flatMap(\.document.packs))
         var frontier: [Digest: Artifact.Shape] = [:]
@@ -164,9 +164,9 @@ package struct ResultFetcher {
         return try record(results, nodes)
     }
 
-    /// Finds the chunks of objects that the store lacks, and what trees name.
+    /// Finds the chunks of objects that the store lacks, and the objects in trees.
     ///
-    /// - Returns: the objects that come next.
+    /// - Returns: the objects to look at next.
     private mutating func gather(_ wanted: [Digest: Artifact.Shape]) throws -> [Digest: Artifact.Shape] {
         var lacking: [Digest] = []
         for digest in wanted.keys.sorted() where objects[digest] == nil && troubles[digest] == nil {
@@ -181,7 +181,7 @@ package struct ResultFetcher {
                 of: objects[tree]?.chunks ?? [], limit: ArrivedTree.largestManifest)
             guard let bytes, SHA256.digest(of: bytes) == tree, let arrived = ArrivedTree(manifest: bytes)
             else {
-                troubles[tree] = "the directory \(tree.abbreviated) has other content than its name says"
+                troubles[tree] = "the directory \(tree.abbreviated) does not match its name"
                 continue
             }
             objects[tree]?.children = arrived.entries
@@ -224,7 +224,7 @@ package struct ResultFetcher {
         }
     }
 
-    /// Gets the chunks of all files, those of large ones by themselves: their bytes go to another place.
+    /// Fetches the chunks of all files; those of large files separately, because they are stored elsewhere.
     private mutating func getFiles() throws {
         var small: [Digest] = []
         for (_, part) in objects.sorted(by: { $0.key < $1.key }) where part.children.isEmpty {
@@ -237,7 +237,7 @@ package struct ResultFetcher {
         try get(small, ofLargeObject: false)
     }
 
-    /// Gets the chunks that the store lacks, and adds those that are what their digests say.
+    /// Fetches the chunks that the store lacks, and adds those that match their digests.
     private mutating func get(_ chunks: [Digest], ofLargeObject: Bool) throws {
         let places = try store.arrivals.missing(chunks).compactMap { packs.place(ofChunk: $0) }
         let arrivals = store.arrivals
@@ -250,7 +250,7 @@ package struct ResultFetcher {
             let isSound = Parallel.values(count: batch.count, threads: threads) {
                 batch[$0].chunk.content() != nil
             }
-            // What is wrong is missing, and so its object will be refused.
+            // A chunk that does not match is missing, so its object will be rejected.
             try arrivals.add(
                 batch.indices.filter { isSound[$0] }.map { batch[$0].chunk }, ofLargeObject: ofLargeObject)
             for index in batch.indices where !isSound[index] { falsePacks.insert(batch[index].pack) }
@@ -284,13 +284,13 @@ package struct ResultFetcher {
             }
         }
         do {
-            // Many in one transaction: each has to be on the disk.
+            // Many in one transaction, because each transaction waits for the disk.
             var seen: Set<Digest> = []
             try store.arrivals.take(
                 assembled.map { results[$0.index].trace },
                 objects: assembled.flatMap(\.objects).filter { seen.insert($0.digest).inserted }, nodes: [:])
         } catch is Arrivals.Refusal {
-            // One of them is not what it says; the others must not suffer.
+            // One of them is wrong; the others must not suffer.
             for (index, objects) in assembled {
                 do {
                     try store.arrivals.take([results[index].trace], objects: objects, nodes: [:])
@@ -303,7 +303,7 @@ package struct ResultFetcher {
     }
 
     private func refusalError(_ result: RemoteResult, _ refusal: Arrivals.Refusal) -> RemoteError {
-        // Whatever is wrong with a pack says more than that something is missing.
+        // What is wrong with a pack explains more than a missing chunk does.
         let known = result.document.packs.lazy.compactMap { packs.troubles[$0.digest] }
         if let trouble = known.first { return trouble }
         return cache.refusal(
@@ -325,7 +325,7 @@ package struct ResultFetcher {
         return walk.found
     }
 
-    /// Goes through the objects of a result.
+    /// Traverses the objects of a result.
     private struct Walk {
         let fetcher: ResultFetcher
         var found: [ArrivedObject] = []

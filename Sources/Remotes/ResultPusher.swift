@@ -3,7 +3,7 @@ package import Dataflow
 internal import Digests
 internal import Signatures
 
-/// A result that is to be uploaded.
+/// A result to be uploaded.
 package struct OutgoingResult: Sendable {
     package let pipeline: String
     package let stage: String
@@ -18,31 +18,31 @@ package struct OutgoingResult: Sendable {
     var name: String { RemoteName(.results, trace.key.digest).text }
 }
 
-/// What an upload has done.
+/// The outcome of an upload.
 package struct UploadReport: Sendable {
     /// The results that the cache did not have.
     package var new = 0
-    /// All results that it should have.
+    /// The number of all results.
     package var all = 0
-    /// The bytes that were sent.
+    /// How many bytes were sent.
     package var bytes = 0
     /// Why results were left out.
     package var notices: [String] = []
 }
 
-/// Takes results from a store to a shared cache: first the chunks that it lacks, then what names them, so that whatever is
+/// Uploads results from a store to a shared cache: first the chunks that it lacks, then what names them, so that everything
 /// visible is complete.
 package struct ResultPusher {
     let cache: RemoteCache
     let store: ArtifactStore
-    /// Asked from time to time; if it returns true, the upload ends.
+    /// Called from time to time; if it returns true, the upload stops.
     let isUnwanted: @Sendable () -> Bool
     private var report = UploadReport()
     private var condemned: Set<Digest> = []
 
-    /// How many results are dealt with at a time.
+    /// How many results are processed at a time.
     private static let batch = 500
-    /// A stage with so many bytes that do not seem to be there is compared with what was uploaded of it last.
+    /// If at least this many bytes of a stage seem to be missing, they are compared with the stage's latest upload.
     private static let worthHint = 256 << 10
 
     package init(
@@ -56,8 +56,8 @@ package struct ResultPusher {
 
     /// Uploads results.
     ///
-    /// - Parameter asksAgain: true to ask for what was seen there before, too: somebody may have removed it.
-    /// - Throws: `RemoteError` if the cache does not answer or does not allow it; what was uploaded until then stays.
+    /// - Parameter asksAgain: true to look even for what was seen there before, since it may have been removed.
+    /// - Throws: `RemoteError` if the cache does not respond or does not allow it; what was uploaded until then stays.
     package mutating func push(
         _ results: [OutgoingResult], asksAgain: Bool = false
     ) throws(RemoteError) -> UploadReport {
@@ -118,8 +118,8 @@ package struct ResultPusher {
             }
         }
         try send(discoveries)
-        // Before the results: who finds a result there must be able to rely on the rest. Where somebody asks for it, those of
-        // results that are there already, too: another writer may have lost them.
+        // Before the results: whoever finds a result must be able to rely on the rest. With `asksAgain`, also those of results
+        // that exist already: another writer may have lost them.
         try addPathSets(asksAgain ? batch : documents.map(\.result))
         try write(documents.map(\.write))
         try write(
@@ -132,7 +132,7 @@ package struct ResultPusher {
         try cache.indexing { try cache.index.note(documents.map(\.write.name), cache.number) }
     }
 
-    /// Those results that the cache does not have, or has without a signature that counts.
+    /// Those results that the cache does not have, or has without a valid signature.
     private func lacking(of results: [OutgoingResult]) throws(RemoteError) -> [OutgoingResult] {
         var lacking: [OutgoingResult] = []
         var present: [String] = []
@@ -163,7 +163,7 @@ package struct ResultPusher {
         return lacking
     }
 
-    /// The packs with what was last uploaded of stages of which much seems to be lacking.
+    /// The packs of the latest uploads of stages of which much seems to be missing.
     private func hints(
         _ contents: [(result: OutgoingResult, objects: [StoredObject])], _ upload: PackUpload
     ) throws(RemoteError) -> [PackReference] {
@@ -208,11 +208,11 @@ package struct ResultPusher {
 
     private func checkWanted() throws(RemoteError) {
         if isUnwanted() {
-            throw RemoteError(.unreachable, "the upload to \(cache.storage.address) was ended")
+            throw RemoteError(.unreachable, "the upload to \(cache.storage.address) was interrupted")
         }
     }
 
-    /// Says which path sets commands' results have.
+    /// Adds the path sets of commands' results to the lists.
     private func addPathSets(_ results: [OutgoingResult]) throws(RemoteError) {
         var roots: [Key: [Digest]] = [:]
         for result in results {

@@ -2,29 +2,29 @@ internal import Compression
 internal import Signatures
 internal import Texts
 
-/// A document of a shared cache, perhaps signed. Byte by byte:
+/// A document of a shared cache, optionally signed. Byte by byte:
 ///
 /// ```
 /// sluice document 1\n
-/// signature <public key> <128 hexadecimal digits>\n     if it is signed
+/// signature <public key> <128 hexadecimal digits>\n     only if it is signed
 /// size <bytes before compression>\n
-/// the content: zstd data if it is smaller than that, else as it is
+/// the content: compressed with zstd if that makes it smaller, otherwise as it is
 /// ```
 ///
-/// What is signed is the document's name, a line feed, and everything from `size` on. With the name, nobody can put one
-/// document in another's place.
+/// The signature covers the document's name, a line feed, and everything from `size` on. Because of the name, nobody can
+/// substitute one document for another.
 struct SealedDocument {
     let content: [UInt8]
-    /// Who has signed it; nil if nobody has.
+    /// The key that its signature was made with; nil if it is not signed.
     let signer: VerificationKey?
 
-    /// Why a document is refused.
+    /// Why a document is rejected.
     struct Refusal: Error, CustomStringConvertible {
         let description: String
     }
 
     private static let header = "sluice document 1\n"
-    /// The longest head.
+    /// The longest header.
     private static let longestHead = 512
 
     /// The bytes of a document.
@@ -43,11 +43,11 @@ struct SealedDocument {
         Array((name + "\n").utf8) + body
     }
 
-    /// Reads a document that somebody has sent.
+    /// Reads a document that was received.
     ///
     /// - Parameters:
     ///   - limit: the largest content.
-    ///   - trusted: the keys of which one must have signed it; nil if no signature is needed.
+    ///   - trusted: the keys one of which must have signed it; nil if no signature is needed.
     init(
         _ bytes: [UInt8], named name: String, limit: Int, trusted: [VerificationKey]?
     ) throws(Refusal) {
@@ -78,7 +78,7 @@ struct SealedDocument {
         signer = signature?.key
         if let trusted {
             guard let signer else {
-                throw Refusal(description: "\(name) is not signed, and only what is signed is trusted")
+                throw Refusal(description: "\(name) is not signed, and `trust` requires a signature")
             }
             guard trusted.contains(signer) else {
                 throw Refusal(description: "\(name) is signed with \(signer), which is not trusted")

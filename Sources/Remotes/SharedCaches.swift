@@ -5,26 +5,25 @@ internal import Digests
 internal import Dispatch
 internal import Synchronization
 
-/// The shared caches that a run asks for results. Questions are collected and asked together, away from the run loop.
+/// The shared caches in which a run looks for results. Lookups are collected and made together, outside the run loop.
 ///
-/// A question about a command takes two steps: which paths have earlier results read, and, with what is at these paths here,
-/// is there a result for exactly that. A cache that does not answer, or is too slow to be of use, is not asked again: one
-/// notice says so, and the run goes on without it.
+/// For a command there are two lookups: which paths did earlier results read, and is there a result for what is at these
+/// paths here? If a cache does not respond, or is too slow to be useful, the run says so once and continues without it.
 package final class SharedCaches: ResultSource {
-    /// What is asked of a stage.
+    /// A question about a stage.
     struct Question {
         let number: Int
         let key: Key
         let stage: Stage
-        /// True to take the result into the store; false to learn only where it is.
+        /// True to fetch the result into the store; false to only find out where it is.
         let fetches: Bool
-        /// The results that would do; nil as long as that is not known.
+        /// The acceptable results; nil until they are known.
         var candidates: [ResultCandidate]?
-        /// The first of the caches that has not been asked yet.
+        /// The first cache that has not been asked yet.
         var next = 0
     }
 
-    /// A result that a cache has.
+    /// A result in a cache.
     package struct Sighting: Sendable {
         package let trace: Trace
         /// The cache's address.
@@ -49,7 +48,7 @@ package final class SharedCaches: ResultSource {
         var isLooking = false
         var isTransferring = false
         var isWatching = false
-        /// When the look at a path set's paths began that is going on.
+        /// When the current inspection of a path set's paths began.
         var lookingSince: Double?
         var silent: Set<Int> = []
         var paces: [Int: AskingPace] = [:]
@@ -60,7 +59,7 @@ package final class SharedCaches: ResultSource {
     let caches: [RemoteCache]
     let store: ArtifactStore
     private let notify: @Sendable (String) -> Void
-    /// What follows if a cache is given up, for notices.
+    /// The consequence of giving a cache up, for notices.
     private let consequence: String
     let state = Mutex(State())
     let pathSets: ForeignPathSets?
@@ -68,23 +67,23 @@ package final class SharedCaches: ResultSource {
     private let looking = DispatchQueue(label: "sluice.caches.looking")
     private let transferring = DispatchQueue(label: "sluice.caches.transferring")
     private let watching = DispatchQueue(label: "sluice.caches.watching")
-    /// How long a cache, or a file system, may do nothing before it is given up, in seconds.
+    /// How long a cache, or a file system, may make no progress before it is given up, in seconds.
     private let patience: Double
 
-    /// How many questions are asked at a time.
+    /// How many lookups are made at a time.
     private static let batch = 512
-    /// How many refusals are told.
+    /// How many rejected results are reported.
     private static let toldRefusals = 10
 
     /// - Parameters:
     ///   - caches: asked in this order.
     ///   - sight: what is at the paths that commands have read; nil to find results by their keys alone.
-    ///   - consequence: what follows if a cache is given up, for notices.
-    ///   - notify: receives what the user should know.
+    ///   - consequence: the consequence of giving a cache up, for notices.
+    ///   - notify: receives messages for the user.
     package init(
         _ caches: [RemoteCache], store: ArtifactStore, sight: ResultFinder.Sight?,
         limits: PathSetJudge.Limits = PathSetJudge.Limits(), patience: Double = 60,
-        consequence: String = "the run goes on without this cache",
+        consequence: String = "the run continues without this cache",
         notify: @escaping @Sendable (String) -> Void
     ) {
         self.caches = caches
@@ -95,14 +94,14 @@ package final class SharedCaches: ResultSource {
         pathSets = sight.map { ForeignPathSets($0, limits, store) }
     }
 
-    /// What has come so far.
+    /// What has been fetched so far.
     package var report: FetchReport { state.withLock { $0.report } }
 
     package func fetch(_ key: Key, of stage: Stage, _ answer: @escaping @Sendable (Trace?) -> Void) {
         ask(key, of: stage, fetches: true) { answer($0?.trace) }
     }
 
-    /// Looks for the result of a stage without taking it.
+    /// Looks for the result of a stage without fetching it.
     package func look(
         for key: Key, of stage: Stage, _ answer: @escaping @Sendable (Sighting?) -> Void
     ) { ask(key, of: stage, fetches: false, answer) }
@@ -130,7 +129,7 @@ package final class SharedCaches: ResultSource {
         if watches { watch() }
     }
 
-    /// Answers a question, unless it has been.
+    /// Answers a question, unless it has been answered already.
     func answer(_ question: Question, _ given: Sighting?) {
         let answer = state.withLock { $0.answers.removeValue(forKey: question.number) }
         answer?(given)
@@ -151,7 +150,7 @@ package final class SharedCaches: ResultSource {
         }
     }
 
-    /// Asks further caches, or asks for a result of which it is known now what would do.
+    /// Asks the next caches, or looks for a result now that the acceptable ones are known.
     func askAgain(_ questions: [Question]) {
         let useful = questions.filter { caches.indices.contains($0.next) && $0.candidates?.isEmpty != true }
         let numbers = Set(useful.map(\.number))
@@ -165,7 +164,7 @@ package final class SharedCaches: ResultSource {
         if begins { asking.async { self.askAll() } }
     }
 
-    /// Has the paths of path sets looked at, which takes as long as it takes to read what is there.
+    /// Has the paths in path sets inspected, which takes as long as reading what is there.
     func look(_ looks: [(question: Question, pathSets: [ForeignPathSets.Found])]) {
         let begins = state.withLock { state in
             state.looks += looks
@@ -189,7 +188,7 @@ package final class SharedCaches: ResultSource {
 
     func isAnswering(_ index: Int) -> Bool { state.withLock { !$0.silent.contains(index) } }
 
-    /// Asks a cache; one that does not answer, or is none, is not asked again.
+    /// Uses a cache. If it does not respond, or is not a cache, it is not used again.
     func guarding(_ index: Int, _ body: () throws -> Void) {
         do {
             try body()
@@ -198,8 +197,8 @@ package final class SharedCaches: ResultSource {
         }
     }
 
-    /// Asks a cache so many questions, of which `body` returns how many it could answer; one that is too slow for that to be
-    /// of use is not asked again.
+    /// Asks a cache a number of questions; `body` returns how many of them it could answer. If it is too slow to be useful, it is
+    /// not used again.
     func asking(_ index: Int, _ count: Int, _ body: () throws -> Int) {
         guarding(index) {
             let started = MonotonicClock.seconds()
@@ -227,12 +226,12 @@ package final class SharedCaches: ResultSource {
         if count <= Self.toldRefusals {
             notify(error.message)
         } else if count == Self.toldRefusals + 1 {
-            notify("more of what the shared caches sent was not used")
+            notify("further results from shared caches were rejected")
         }
     }
 
-    /// Looks from time to time whether the caches still do something, as long as somebody waits. A file system can hang for
-    /// ever; then its thread does, too: what was asked is answered here, and nothing is asked any more.
+    /// As long as somebody waits, checks from time to time whether the caches still make progress. If a file system hangs
+    /// forever, so does the thread that uses it; then its questions are answered here, and the cache is not used again.
     private func watch() {
         watching.asyncAfter(deadline: .now() + min(1, patience / 2)) {
             let (isWaiting, lookingSince) = self.state.withLock { state in
@@ -245,7 +244,7 @@ package final class SharedCaches: ResultSource {
             }
             for index in hanging {
                 let address = self.caches[index].storage.address
-                self.giveUp(index, "\(address) has not answered for \(Int(self.patience)) seconds")
+                self.giveUp(index, "\(address) has not responded for \(Int(self.patience)) seconds")
             }
             let limit = max(self.patience, self.pathSets?.longestLook ?? 0)
             let isStuck = lookingSince.map { MonotonicClock.seconds() - $0 > limit } ?? false
@@ -262,7 +261,7 @@ package final class SharedCaches: ResultSource {
         }
     }
 
-    /// Answers all that was asked with nothing.
+    /// Answers all open questions with nothing.
     private func answerAll() {
         let answers = state.withLock { state in
             defer {
@@ -276,13 +275,13 @@ package final class SharedCaches: ResultSource {
     }
 }
 
-/// How quickly a cache answers.
+/// How quickly a cache responds.
 struct AskingPace {
     private var asked = 0
     private var found = 0
     private var seconds = 0.0
 
-    /// So many seconds a question, and so many a result that was found, are worth waiting for.
+    /// How many seconds are worth waiting for each question, and for each result that was found.
     private static let secondsEach = 0.25
     private static let secondsEachFound = 5.0
 

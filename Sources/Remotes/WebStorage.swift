@@ -1,20 +1,21 @@
 package import Files
 internal import Synchronization
 
-/// A shared cache behind a web server: it is read by GET and written by PUT, with `curl`.
+/// A shared cache behind a web server, read with GET and written with PUT, using `curl`.
 package final class WebStorage: RemoteStorage {
     package let address: String
     package let activity = RemoteActivity()
     private let transfers: WebTransfers
-    /// True once the server has sent all of something of which a part was wanted.
+    /// True once the server has answered a range request with the whole object.
     private let ignoresRanges = Atomic(false)
 
-    /// How many things are transferred by one process.
+    /// How many objects one process transfers.
     private static let batch = 256
 
     /// - Parameters:
-    ///   - environment: what `curl` gets: proxies, and the home with `.netrc`; `SLUICE_REMOTE_TOKEN` is sent as a bearer token.
-    ///   - temporaryFolder: where what is transferred is for a while.
+    ///   - environment: the environment of `curl`, with proxies and the home directory that has `.netrc`; `SLUICE_REMOTE_TOKEN`
+    ///     is sent as a bearer token.
+    ///   - temporaryFolder: a folder for data in transit.
     ///   - patience: how long the server may take to accept a connection, in seconds.
     package init(
         _ address: RemoteAddress, environment: [String: String], temporaryFolder: FilePath,
@@ -52,7 +53,7 @@ package final class WebStorage: RemoteStorage {
         case 404, 410: return .success(nil)
         case 206:
             guard let range = request.range, answer.body.count == range.count else {
-                return .failure(damaged(request, "the server has sent another part than was asked for"))
+                return .failure(damaged(request, "the server has sent a different range"))
             }
             return .success(answer.body)
         case 200:
@@ -64,7 +65,7 @@ package final class WebStorage: RemoteStorage {
             }
             ignoresRanges.store(true, ordering: .relaxed)
             guard range.upperBound <= answer.body.count else {
-                return .failure(damaged(request, "it is cut off after \(answer.body.count) bytes"))
+                return .failure(damaged(request, "it is truncated after \(answer.body.count) bytes"))
             }
             return .success(Array(answer.body[range]))
         case 416: return .failure(damaged(request, "it is shorter than it should be"))
@@ -72,7 +73,7 @@ package final class WebStorage: RemoteStorage {
         }
     }
 
-    /// Reads from a server that sends no parts: each thing once, however many parts of it are wanted.
+    /// Reads from a server that does not support ranges: each object once, no matter how many ranges of it are needed.
     private func readWhole(_ requests: [RemoteRead]) -> [Result<[UInt8]?, RemoteError>] {
         var names: [String] = []
         var limits: [String: Int] = [:]
@@ -115,8 +116,7 @@ package final class WebStorage: RemoteStorage {
         }
     }
 
-    /// The protocol has no means to keep others from writing at the same time that all servers know, so what was written is read
-    /// again.
+    /// HTTP has no locking that all servers support, so what was written is read again.
     package func update(
         _ names: [String], limit: Int, _ transform: @Sendable (_ index: Int, _ bytes: [UInt8]?) -> [UInt8]?
     ) -> [Result<Void, RemoteError>] {
@@ -126,7 +126,7 @@ package final class WebStorage: RemoteStorage {
     package func list(_ folder: String, _ body: (RemoteEntry) throws -> Void) throws {
         throw RemoteError(
             .unsupported,
-            "\(address): a web server does not say what it has; use the folder or bucket behind it, such as "
+            "\(address): a web server cannot list its files; use the folder or bucket behind it, such as "
                 + "file:///srv/cache")
     }
 

@@ -3,8 +3,8 @@ internal import Files
 internal import Processes
 internal import Texts
 
-/// Transfers many things at once with the program `curl`. All that it is told is in a file that only this user can read, so that no
-/// secret is among its arguments.
+/// Transfers many objects at once with the program `curl`. Its options are in a file that only this user can read, so that no
+/// secret appears in its arguments.
 struct WebTransfers: Sendable {
     enum Action: Sendable {
         case get(Range<Int>?)
@@ -16,7 +16,7 @@ struct WebTransfers: Sendable {
     struct Request: Sendable {
         let name: String
         let action: Action
-        /// The most bytes of an answer.
+        /// The largest response to accept, in bytes.
         let limit: Int
 
         /// How many bytes are likely to travel.
@@ -33,7 +33,7 @@ struct WebTransfers: Sendable {
         let status: Int
         let body: [UInt8]
 
-        /// The last `Content-Length` of an answer that is headers alone.
+        /// The last `Content-Length` in a response that has only headers.
         var contentLength: Int? {
             let lines = String(decoding: body, as: UTF8.self).lowercased().utf8.split(separator: 0x0A)
             let name = "content-length:"
@@ -48,12 +48,12 @@ struct WebTransfers: Sendable {
     let environment: [String: String]
     let temporaryFolder: FilePath
     let activity: RemoteActivity
-    /// How long a connection may take, in seconds; half of how long less than a byte per millisecond may come.
+    /// How long connecting may take, in seconds; a transfer may be slower than 1 kB/s for twice as long.
     let patience: Int
 
-    /// A server that sends no parts may send so much more than was asked for.
+    /// How much more than the requested range a server without range support may send.
     static let restOfPack = 32 << 20
-    /// How long anything may take, in seconds, and besides that for so many bytes another second.
+    /// How long a transfer may take, in seconds, plus one second for each `slowest` bytes.
     private var longest: Int { 6 * patience }
     private static let slowest = 20_000
     private static let atOnce = 16
@@ -102,7 +102,7 @@ struct WebTransfers: Sendable {
     }
 
     private func local(_ error: any Error) -> RemoteError {
-        RemoteError(.invalid, "what is exchanged with \(address.text) cannot be kept: \(error)")
+        RemoteError(.invalid, "the transfers with \(address.text) cannot be set up: \(error)")
     }
 
     private var program: String? {
@@ -147,7 +147,7 @@ struct WebTransfers: Sendable {
         case .put:
             lines.append("upload-file = " + Self.quoted(folder.appending("\(index).in").text))
         case .head:
-            // The size of what is not sent does not count.
+            // The limit on the size applies only to what is sent.
             lines.append("head")
             limit = 0
         case .delete: lines.append("request = \"DELETE\"")
@@ -157,7 +157,7 @@ struct WebTransfers: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// How long requests that go together may take, in seconds.
+    /// How long a batch of requests may take, in seconds.
     private func longest(of requests: [Request]) -> Int {
         let bytes = requests.reduce(0) { $0 + $1.expectedBytes }
         return longest + bytes / Self.slowest + requests.count / Self.requestsInSecond
@@ -188,12 +188,12 @@ struct WebTransfers: Sendable {
         let child = try ChildProcess(
             ChildProcess.Specification(
                 executable: program,
-                // First, so that nobody's settings count.
+                // First, so that the user's own settings for curl are ignored.
                 arguments: ["--disable", "--config", folder.appending("config").text],
                 environment: environment.filter { $0.key != "SLUICE_REMOTE_TOKEN" }, output: log.descriptor))
         while Poller.readable([child.descriptor], milliseconds: 200).isEmpty {
             activity.note()
-            // A server may send more than it has said, or each thing slowly.
+            // A server may send more than it has announced, or everything slowly.
             if received(in: folder) > limit || MonotonicClock.seconds() > deadline { child.kill() }
         }
         _ = child.reap()
@@ -210,7 +210,7 @@ struct WebTransfers: Sendable {
         let message: String
     }
 
-    /// What the log says of each transfer; nil where it was not begun or not ended.
+    /// What the log says about each transfer; nil if it did not start or did not finish.
     private func outcomes(_ log: String, count: Int) -> [Outcome?] {
         var outcomes = [Outcome?](repeating: nil, count: count)
         for line in log.utf8.split(separator: 0x0A) {
@@ -234,7 +234,7 @@ struct WebTransfers: Sendable {
                 RemoteError(.unreachable, "\(address.text): \(request.name): the connection was given up"))
         }
         guard outcome.exit == 0 else {
-            // 63: more bytes than are allowed.
+            // 63: more bytes than allowed.
             let code: RemoteError.Code = outcome.exit == 63 ? .damaged : .unreachable
             return .failure(RemoteError(code, "\(address.text): \(request.name): \(outcome.message)"))
         }

@@ -1,3 +1,5 @@
+import Texts
+
 /// A name in which `*` stands for any bytes.
 struct StagePattern {
     /// What stands between the stars.

@@ -166,7 +166,7 @@ enum RemoteCollectCommand: Command {
     static let syntax = CommandSyntax<Values>(
         name: "remote gc", summary: "Show what could be freed in a shared cache, and free it with --yes.",
         discussion: """
-            Content that no result needs any more is first condemned, and removed by a later gc, so that uploads that
+            Content that no result needs any more is first marked, and removed by a later gc, so that uploads that
             go on meanwhile lose nothing.
             """,
         operands: [Operand("REMOTE", .optional, Session.remoteHelp) { $0.remote = $1 }],
@@ -176,7 +176,7 @@ enum RemoteCollectCommand: Command {
                 "Remove the results that were uploaded so long ago: 30d, 12h. None by default."),
             .text(
                 "--grace", placeholder: "TIME", sets: \.grace,
-                "Remove what has been condemned for so long: 1d by default, 0s if nobody uploads meanwhile."),
+                "Remove what was marked at least this long ago: 1d by default; 0s if nobody is uploading."),
             .flag("--yes", sets: \.isConfirmed, "Free it; otherwise, only show it."),
             .json(\.isJSON), .directory(\.directory),
         ])
