@@ -1,11 +1,11 @@
-/// The head of a request, as far as a server needs it that answers GET alone (RFC 9112).
+/// The head of a request, as far as a server that only supports GET needs it (RFC 9112).
 package struct HTTPRequest: Sendable, Hashable {
-    /// The path and the query as they stand in the request; begins with `/` and has only visible ASCII characters.
+    /// The path and the query as in the request; begins with `/` and has only visible ASCII characters.
     package let target: String
     /// The value of the header `Host`; nil in a request of version 1.0 without one.
     package let host: String?
 
-    /// What a request may have at most.
+    /// Limits on a request.
     package struct Limits: Sendable {
         /// Bytes of the head.
         package var headBytes = 8192
@@ -14,16 +14,16 @@ package struct HTTPRequest: Sendable, Hashable {
         /// Header lines.
         package var headers = 64
 
-        /// The usual limits.
+        /// The default limits.
         package init() {}
     }
 
     /// Reads the head of a request, without the empty line that ends it.
     ///
-    /// Refuses everything that two readers could understand in two ways: bare line feeds, folded lines, spaces before a colon,
-    /// two hosts, and bodies.
+    /// Rejects everything that parsers interpret differently: bare line feeds, folded lines, spaces before a colon, two hosts, and
+    /// bodies.
     ///
-    /// - Throws: `HTTPRefusal` with the status of the answer.
+    /// - Throws: `HTTPRefusal` with the status of the response.
     package init(head: [UInt8], limits: Limits = Limits()) throws(HTTPRefusal) {
         var lines = try Self.lines(of: head)
         guard !lines.isEmpty else { throw HTTPRefusal(400) }
@@ -57,7 +57,7 @@ package struct HTTPRequest: Sendable, Hashable {
         host = hosts.first
     }
 
-    /// The lines, which CR LF separates.
+    /// The lines, separated by CR LF.
     private static func lines(of head: [UInt8]) throws(HTTPRefusal) -> [ArraySlice<UInt8>] {
         var lines: [ArraySlice<UInt8>] = []
         var start = head.startIndex
@@ -102,7 +102,7 @@ package struct HTTPRequest: Sendable, Hashable {
     }
 }
 
-/// Why a request is not answered.
+/// Why a request is rejected.
 package struct HTTPRefusal: Error, Sendable, Hashable {
     /// The status code.
     package let status: Int

@@ -1,4 +1,4 @@
-/// An answer to a request; the connection ends with it.
+/// A response, after which the connection is closed.
 package struct HTTPResponse: Sendable {
     /// The status code.
     package let status: Int
@@ -6,14 +6,14 @@ package struct HTTPResponse: Sendable {
     package let mediaType: String
     /// The body.
     package let body: [UInt8]
-    /// What the page may do, as a content security policy.
+    /// The content security policy: what the page may do.
     package let policy: String
 
-    /// Nothing at all.
+    /// The policy that allows nothing.
     package static let strictestPolicy =
         "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
-    /// An answer with a body.
+    /// A response with a body.
     package init(
         status: Int = 200, mediaType: String, body: [UInt8], policy: String = strictestPolicy
     ) {
@@ -23,14 +23,14 @@ package struct HTTPResponse: Sendable {
         self.policy = policy
     }
 
-    /// A status and its name.
+    /// A response whose body is the status and its name.
     package init(status: Int) {
         self.init(
             status: status, mediaType: "text/plain; charset=utf-8",
             body: Array("\(status) \(Self.phrase(status))\n".utf8))
     }
 
-    /// The bytes of the answer.
+    /// The bytes of the response.
     var bytes: [UInt8] {
         var head = "HTTP/1.1 \(status) \(Self.phrase(status))\r\n"
         let headers = [

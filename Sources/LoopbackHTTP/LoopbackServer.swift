@@ -1,24 +1,24 @@
 internal import Clocks
 
-/// A server for the user of this machine: GET alone, on 127.0.0.1, one request per connection, with bounds on everything.
+/// A server for users of this machine: only GET, on 127.0.0.1, one request per connection, with limits on everything.
 ///
-/// A name that leads to 127.0.0.1 by a trick (DNS rebinding) is refused by its `Host`. Whoever calls on the machine can
-/// connect, so the handler has to know what it answers to whom.
+/// Requests for other names that resolve to 127.0.0.1 (DNS rebinding) are rejected because of their `Host`. Any user of the
+/// machine can connect, so the handler has to check who may see what.
 package final class LoopbackServer {
-    /// The bounds.
+    /// The limits.
     package struct Limits: Sendable {
-        /// Those of a request's head.
+        /// The limits on a request's head, in bytes and lines.
         package var request = HTTPRequest.Limits()
-        /// Connections at a time; a new one ends the one that has been sending its request for the longest time.
+        /// Concurrent connections; a new one closes the one that has been sending its request for the longest time.
         package var connections = 32
-        /// Seconds in which a request has to be there.
+        /// Seconds within which a request must arrive.
         package var requestSeconds = 5.0
-        /// Seconds in which an answer has to be taken.
+        /// Seconds within which a response must be read.
         package var answerSeconds = 60.0
-        /// Seconds in which the other side has to close the connection after the answer.
+        /// Seconds within which the client must close the connection after the response.
         package var closingSeconds = 1.0
 
-        /// The usual bounds.
+        /// The default limits.
         package init() {}
     }
 
@@ -29,7 +29,7 @@ package final class LoopbackServer {
     private let hosts: [String]
     private var connections: [Int32: Connection] = [:]
 
-    /// A server that listens, on a port of the system's choice if it is 0.
+    /// A server that listens on a port; on one that the system chooses if it is 0.
     package init(port: Int = 0, limits: Limits = Limits()) throws(LoopbackError) {
         listener = try LoopbackSocket.listening(port: UInt16(clamping: port))
         self.port = Int(listener.port)
@@ -39,7 +39,7 @@ package final class LoopbackServer {
             + (self.port == 80 ? ["127.0.0.1", "localhost"] : [])
     }
 
-    /// Answers requests until a descriptor is readable.
+    /// Serves requests until a descriptor is readable.
     package func run(until stop: Int32, answering answer: (HTTPRequest) -> HTTPResponse) {
         while true {
             let now = MonotonicClock.seconds()
@@ -72,7 +72,7 @@ package final class LoopbackServer {
         }
     }
 
-    /// Goes on with a connection as far as it can without waiting.
+    /// Continues with a connection as far as possible without waiting.
     private func advance(
         _ descriptor: Int32, _ connection: Connection, _ answer: (HTTPRequest) -> HTTPResponse
     ) {
@@ -124,13 +124,13 @@ package final class LoopbackServer {
 @available(*, unavailable)
 extension LoopbackServer: Sendable {}
 
-/// A connection with one request and one answer.
+/// A connection with one request and one response.
 private final class Connection {
     enum State {
         case reading
-        /// The answer, and how much of it is sent.
+        /// The response, and how much of it has been sent.
         case writing([UInt8], Int)
-        /// The answer is sent, but if bytes of the other side were left unread, it might not arrive.
+        /// The response has been sent, but if the client's bytes were left unread, it might not arrive.
         case closing
     }
 
@@ -141,7 +141,7 @@ private final class Connection {
     private(set) var deadline: Double
     private var received: [UInt8] = []
 
-    /// What is read after the answer, at most.
+    /// How many bytes are read after the response, at most.
     private static let mostIgnored = 1 << 16
 
     init(_ socket: LoopbackSocket, deadline: Double) {
@@ -151,7 +151,7 @@ private final class Connection {
 
     var isWriting: Bool { if case .writing = state { true } else { false } }
 
-    /// What has arrived of the head; nil if the rest is to come.
+    /// The head as far as it has arrived; nil if it is incomplete.
     func head(limit: Int) -> Head? {
         switch socket.receive(limit + 4 - received.count, into: &received) {
         case .later: return nil
@@ -169,7 +169,7 @@ private final class Connection {
         self.deadline = deadline
     }
 
-    /// Sends some of the answer: true if it is all sent, nil if the connection is broken.
+    /// Sends more of the response: true if it is complete, nil if the connection is broken.
     func write() -> Bool? {
         guard case .writing(let bytes, var sent) = state else { return nil }
         while sent < bytes.count {
@@ -191,7 +191,7 @@ private final class Connection {
         socket.finish()
     }
 
-    /// True if the other side has closed the connection, or says too much.
+    /// True if the client has closed the connection, or has sent too much.
     var isOver: Bool {
         switch socket.receive(4096, into: &received) {
         case .bytes: received.count > Self.mostIgnored

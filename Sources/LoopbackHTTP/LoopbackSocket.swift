@@ -8,11 +8,11 @@ final class LoopbackSocket {
 
     deinit { _ = close(descriptor) }
 
-    /// Listens on a port of 127.0.0.1; 0 for any that is free.
+    /// Listens on a port of 127.0.0.1; on any free one if it is 0.
     static func listening(port: UInt16) throws(LoopbackError) -> LoopbackSocket {
         let descriptor = socket(
             AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw LoopbackError("a socket cannot be made", errno) }
+        guard descriptor >= 0 else { throw LoopbackError("no socket could be created", errno) }
         let socket = LoopbackSocket(descriptor)
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
@@ -41,7 +41,7 @@ final class LoopbackSocket {
         return status == 0 ? UInt16(bigEndian: address.sin_port) : 0
     }
 
-    /// A connection that waits; nil if none does.
+    /// A pending connection; nil if there is none.
     func accepted() -> LoopbackSocket? {
         let connection = accept(descriptor, nil, nil)
         guard connection >= 0 else { return nil }
@@ -50,7 +50,7 @@ final class LoopbackSocket {
         return LoopbackSocket(connection)
     }
 
-    /// What a transfer came to.
+    /// The outcome of a transfer.
     enum Transfer { case bytes(Int), later, over }
 
     /// Reads at most `limit` bytes.
@@ -79,10 +79,10 @@ final class LoopbackSocket {
         return .bytes(sent)
     }
 
-    /// Says that nothing more is sent.
+    /// Announces that nothing more will be sent.
     func finish() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
 
-    /// The indices of the sockets that can be read, or written to, without waiting.
+    /// The indices of the sockets that can be read from or written to without waiting.
     static func ready(
         reading: [Int32], writing: [Int32], milliseconds: Int
     ) -> (reading: Set<Int32>, writing: Set<Int32>) {

@@ -1,15 +1,15 @@
 internal import CObjectStorage
 internal import Synchronization
 
-/// The objects of buckets, as S3 and its like have them, through Apache Arrow. Paths begin with the bucket.
+/// The objects in buckets of S3 and compatible servers, through Apache Arrow. Paths begin with the bucket.
 ///
-/// Safe to use from any thread. Credentials come from where AWS's own programs have them: variables, files, or the machine.
+/// Safe to use from any thread. Credentials come from where AWS's own tools look for them: variables, files, or the machine.
 package final class ObjectStorage: Sendable {
     private let library: StorageLibrary
     // Owned, and closed in deinit; the library's functions may be called from any thread.
     private nonisolated(unsafe) let handle: UnsafeMutableRawPointer
 
-    /// An object that is listed.
+    /// An object in a listing.
     package struct Entry: Sendable {
         package let path: String
         package let size: Int
@@ -20,7 +20,7 @@ package final class ObjectStorage: Sendable {
     /// - Parameters:
     ///   - endpoint: host and port; empty for Amazon's own.
     ///   - isEncrypted: false for plain HTTP.
-    ///   - region: empty for the usual one.
+    ///   - region: empty for the default.
     ///   - isAnonymous: true to use no credentials.
     package init(
         endpoint: String, isEncrypted: Bool, region: String, isAnonymous: Bool
@@ -54,7 +54,7 @@ package final class ObjectStorage: Sendable {
             message: error.text.map { String(cString: $0) } ?? "out of memory")
     }
 
-    /// The bytes of an object, or of a part of it; nil if there is none.
+    /// The bytes of an object, or of a range of it; nil if there is no such object.
     ///
     /// - Parameter limit: the most bytes.
     package func read(
@@ -69,7 +69,7 @@ package final class ObjectStorage: Sendable {
             &size, &error)
         guard code == 0 else { throw Self.failure(error, library) }
         guard let bytes else { return nil }
-        // The library has filled so many bytes, which are copied.
+        // The library has filled `count` bytes, which are copied.
         defer { library.functions.pointee.free(bytes) }
         return Array(UnsafeBufferPointer(start: bytes, count: Int(size)))
     }
@@ -81,7 +81,7 @@ package final class ObjectStorage: Sendable {
         guard code == 0 else { throw Self.failure(error, library) }
     }
 
-    /// The size of an object; nil if there is none.
+    /// The size of an object; nil if there is no such object.
     package func size(of path: String) throws(ObjectStorageError) -> Int? {
         var size: Int64 = -1
         var error = sluice_storage_error()
@@ -90,7 +90,7 @@ package final class ObjectStorage: Sendable {
         return size < 0 ? nil : Int(size)
     }
 
-    /// All objects in a folder and in those below.
+    /// All objects in a folder and its subfolders.
     package func list(_ folder: String) throws(ObjectStorageError) -> [Entry] {
         let found = Listing()
         var error = sluice_storage_error()
@@ -124,7 +124,7 @@ package final class ObjectStorage: Sendable {
     }
 }
 
-/// An error of an object storage.
+/// An error of the object storage.
 package struct ObjectStorageError: Error, Sendable, CustomStringConvertible {
     /// True if the credentials do not allow it.
     package let isDenied: Bool

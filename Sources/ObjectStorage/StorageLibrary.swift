@@ -2,7 +2,7 @@ internal import CObjectStorage
 internal import Files
 internal import Glibc
 
-/// The function table of `libArrowStorage.so`, loaded when the first bucket is opened: only who uses one needs it.
+/// The function table of `libArrowStorage.so`, loaded when the first bucket is opened, because only buckets need it.
 struct StorageLibrary: Sendable {
     // Constant and never unloaded.
     nonisolated(unsafe) let functions: UnsafePointer<sluice_storage_functions>

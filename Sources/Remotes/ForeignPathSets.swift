@@ -4,10 +4,10 @@ internal import Dataflow
 internal import Digests
 internal import Synchronization
 
-/// The path sets that shared caches know, and what is at their paths here. They stay in memory until a result is taken: nobody
-/// fills the store with what is of no use.
+/// The path sets in shared caches, and what is at their paths here. They stay in memory until a result is used, so that nobody
+/// can fill the store with useless ones.
 final class ForeignPathSets: Sendable {
-    /// A path set, and the cache that has named it.
+    /// A path set, and the cache that named it.
     struct Found: Sendable {
         let root: Digest
         let cache: Int
@@ -25,16 +25,16 @@ final class ForeignPathSets: Sendable {
             PathSetJudge(sight: sight, limits: limits, now: MonotonicClock.seconds) { try known.node($0) })
     }
 
-    /// How long looking at the paths of a question takes at most, unless a file system hangs.
+    /// How long inspecting the paths for one question may take, unless a file system hangs.
     var longestLook: Double { limits.seconds * 2 }
 
-    /// True if no more path sets are looked at.
+    /// True if no more path sets are inspected.
     var isSpent: Bool { known.isFull }
 
-    /// The nodes that have come, which the store may lack.
+    /// The nodes that were fetched, which the store may lack.
     var nodes: [Digest: [UInt8]] { known.all }
 
-    /// The path sets of commands' results, by the keys of what they declare; those whose nodes can be had.
+    /// Those path sets of commands' results whose nodes are available, by the keys of what the commands declare.
     func find(of declared: [Key], in cache: RemoteCache) throws -> [[Digest]] {
         let lists = try ResultFetcher.pathSets(of: declared, in: cache, atMost: ResultFinder.mostPathSets)
         var missing = Set<Digest>()
@@ -45,7 +45,7 @@ final class ForeignPathSets: Sendable {
         return lists.map { $0.filter { !missing.contains($0) } }
     }
 
-    /// The results of a stage that would be the same today.
+    /// The results of a stage that are valid now.
     func judge(_ pathSets: [Digest], of key: Key, _ stage: Stage) throws -> PathSetJudge.Judgement {
         let (judgement, isSpent) = try judge.withLock { judge in
             (try judge.judge(pathSets, of: key, stage), judge.isSpent)
@@ -55,7 +55,7 @@ final class ForeignPathSets: Sendable {
     }
 }
 
-/// The nodes of path sets that have come from elsewhere, and behind them those of the store.
+/// The nodes of path sets that were fetched, and then those in the store.
 private final class KnownNodes: Sendable {
     private struct State {
         var nodes: [Digest: [UInt8]] = [:]
@@ -66,7 +66,7 @@ private final class KnownNodes: Sendable {
     private let store: ArtifactStore
     private let state = Mutex(State())
 
-    /// The most bytes that are kept, and what a node costs besides its own.
+    /// The most bytes to keep, and the overhead of each node.
     private static let mostBytes = 512 << 20
     private static let overhead = 128
 
@@ -75,7 +75,7 @@ private final class KnownNodes: Sendable {
     var isFull: Bool { state.withLock { $0.isFull } }
     var all: [Digest: [UInt8]] { state.withLock { $0.nodes } }
 
-    /// Keeps no more.
+    /// Stops keeping nodes.
     func close() { state.withLock { $0.isFull = true } }
 
     func node(_ digest: Digest) throws -> [UInt8]? {
@@ -83,7 +83,7 @@ private final class KnownNodes: Sendable {
         return try store.discoveryNode(digest)
     }
 
-    /// Keeps nodes; false if they are too many.
+    /// Keeps nodes; returns false if there are too many.
     func add(_ nodes: [Digest: [UInt8]]) -> Bool {
         state.withLock { state in
             let new = nodes.filter { state.nodes[$0.key] == nil }

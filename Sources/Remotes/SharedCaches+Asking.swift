@@ -5,7 +5,7 @@ internal import Digests
 internal import Synchronization
 
 extension SharedCaches {
-    /// Asks the caches, those questions together that are about the same.
+    /// Asks the caches, with similar questions in one batch.
     func ask(_ batch: [Question]) {
         findPathSets(batch.filter { $0.candidates == nil })
         var rest = batch.filter { $0.candidates != nil }
@@ -18,7 +18,7 @@ extension SharedCaches {
         for question in rest { answer(question, nil) }
     }
 
-    /// Asks all caches for path sets: each may know others.
+    /// Asks all caches for path sets, because each may know different ones.
     private func findPathSets(_ questions: [Question]) {
         guard let pathSets, !questions.isEmpty else { return }
         var found = [[ForeignPathSets.Found]](repeating: [], count: questions.count)
@@ -37,7 +37,7 @@ extension SharedCaches {
         look(zip(questions, found).map { ($0, $1) })
     }
 
-    /// Looks at what is at the paths of path sets, one question after the other, and asks for the results that would do.
+    /// Inspects the paths in path sets, one question after the other, and looks for the acceptable results.
     func lookAtAll() {
         var judged: [Question] = []
         var started = MonotonicClock.seconds()
@@ -50,7 +50,7 @@ extension SharedCaches {
             }
             guard let look else { break }
             judged.append(judge(look.question, look.pathSets))
-            // Many together, but none waits long for the others.
+            // In batches, but no question waits long for the others.
             if MonotonicClock.seconds() - started > 0.1 {
                 askAgain(judged)
                 judged = []
@@ -71,15 +71,15 @@ extension SharedCaches {
                 refuse(caches[cache].refusal("a path set of \(question.stage.id): \(refusal.reason)"))
             }
         } catch {
-            // The store's trouble, which the run will meet itself.
+            // This concerns the store, and the run will report it itself.
             question.candidates = []
         }
         return question
     }
 
-    /// Looks for results in one cache and has those that there are fetched, if that is wanted.
+    /// Looks for results in one cache, and starts fetching those that it has if they are wanted.
     ///
-    /// - Returns: the numbers of the questions that are settled with that.
+    /// - Returns: the numbers of the questions that this settles.
     private func find(_ batch: [Question], in index: Int) -> Set<Int> {
         var hits: Set<Int> = []
         asking(index, batch.count) {
@@ -116,16 +116,16 @@ extension SharedCaches {
         return hits
     }
 
-    /// Why a result is not what was asked for; nil if it is.
+    /// Why a result is not the one that was asked for; nil if it is.
     private func mismatch(_ trace: Trace, _ candidate: ResultCandidate, _ stage: Stage) -> String? {
-        // Else the store would keep a path set that nobody has judged.
+        // Otherwise, the store would keep a path set that was not checked.
         guard trace.discovered == candidate.discovered else { return "it names another path set" }
         return trace.mismatch(with: stage)
     }
 
     // MARK: Fetching
 
-    /// Fetches results, those of one cache together, so that neighbours come together.
+    /// Fetches results from one cache at a time, so that adjacent data is fetched together.
     func fetchAll() {
         while true {
             let batch = state.withLock { state in

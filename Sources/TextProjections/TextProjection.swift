@@ -17,7 +17,7 @@ package struct TextProjection: Sendable {
     package let options: TermCounter.Options
     /// The buckets with a component, ascending: those of terms that are not too rare.
     package let buckets: [UInt32]
-    /// How rare the term of each of these buckets is.
+    /// The rarity of the term in each of these buckets.
     package let rarity: [Float]
     /// A row per bucket, with a number per dimension.
     package let components: [Float]

@@ -2,7 +2,7 @@ import Checkpoints
 package import Files
 import TextFeatures
 
-/// Projections of texts as safetensors.
+/// Text projections as safetensors.
 ///
 /// Tensors: `buckets` (U64), `rarity` (F32), `components` (F32, buckets × dimensions) and `singularValues` (F64); the metadata
 /// contains how terms are counted.
@@ -34,7 +34,7 @@ package enum TextProjectionFile {
     package static func read(_ path: FilePath) throws -> TextProjection {
         let file = try SafetensorsFile(path)
         guard file.header.metadata["format"] == format else {
-            throw file.unusable("it is not a projection of texts of this version")
+            throw file.unusable("it is not a text projection of this version")
         }
         let options = TermCounter.Options(
             words: try file.number("words"), characters: try file.number("characters"),

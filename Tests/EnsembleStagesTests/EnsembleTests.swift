@@ -241,7 +241,7 @@ struct EnsembleTests {
         }
     }
 
-    @Test func `a submission accounts for every row`() throws {
+    @Test func aSubmissionAccountsForEveryRow() throws {
         let whole = try submit(["id\n1\n", "reason,id\nx,2\nx,1\n"])
         #expect(whole.filled == 0)
         #expect(whole.text.split(separator: "\n").count == 3)
@@ -260,14 +260,14 @@ struct EnsembleTests {
             (["id\n1\n"], ["missing": "prior"], "1 predictions are for rows that are not in 'rows'"),
             (["id,x\n1,1\n,2\n2,3\n"], [:], "rows: row 2 of a table has no id"),
         ] as [([String], [String: Value], String)])
-    func `a submission of other rows is an error`(
+    func aSubmissionOfOtherRowsIsAnError(
         _ tables: [String], _ parameters: [String: Value], _ message: String
     ) throws {
         let failure = #expect(throws: StageFailure.self) { try submit(tables, parameters) }
         #expect(failure?.message.hasPrefix(message) == true, "\(failure?.message ?? "")")
     }
 
-    @Test func `fitted weights are the best to the last digits`() throws {
+    @Test func fittedWeightsAreTheBestToTheLastDigits() throws {
         var random = SeededGenerator(seed: 3)
         // Two members that are nearly equal: small steps would end at about a half each.
         let twins = (0..<2_000).map { _ in

@@ -39,7 +39,7 @@ import Testing
     private let outside = InputStamps.Change(input: "x", isOutside: true)
     private let inside = InputStamps.Change(input: "x", isOutside: false)
 
-    @Test func `a file that is written to is noticed, by whatever name`() throws {
+    @Test func aFileThatIsWrittenToIsNoticedByWhateverName() throws {
         #expect(
             try change { trial in
                 let file = try File(trial.folder.appending("store/sub/b"), .writing)
@@ -52,7 +52,7 @@ import Testing
             } == [outside, inside])
     }
 
-    @Test func `so is what was changed and changed back`() throws {
+    @Test func aFileThatIsChangedAndChangedBackIsNoticed() throws {
         #expect(
             try change { trial in
                 let path = trial.folder.appending("store/a")
@@ -70,12 +70,12 @@ import Testing
             } == [outside, nil])
     }
 
-    @Test func `files that come and go in a folder of the user's are noticed`() throws {
+    @Test func filesThatComeAndGoInAFolderOfTheUsersAreNoticed() throws {
         #expect(try change { try write("c", to: $0.source.appending("c")) } == [outside, nil])
         #expect(try change { try FileSystem.removeFile($0.source.appending("a")) } == [outside, nil])
     }
 
-    @Test func `new names, and what an attempt does to its own folder, change nothing`() throws {
+    @Test func newNamesAndWhatAnAttemptDoesToItsOwnFolderChangeNothing() throws {
         #expect(
             try change { trial in
                 for parent in [trial.source, trial.own] {

@@ -184,7 +184,10 @@ struct EachTests {
             """
         #expect(try load(text).pipeline.stages.count == 2)
         let pipeline = try expanded(text, [output("docs", "list"): [ListItem(3), ListItem(4)]])
-        guard case .kind(_, let parameters, _) = pipeline.stages[2].work else { return }
+        guard case .kind(_, let parameters, _) = pipeline.stages[2].work else {
+            Issue.record("the stage has no kind")
+            return
+        }
         #expect(parameters["rounds"] == 4)
         do {
             _ = try expanded(text, [output("docs", "list"): [ListItem("many")]])

@@ -53,7 +53,7 @@ import Testing
         return (process.status, process.signal, left, process.peakMemory)
     }
 
-    @Test func `output, status and environment are the program's`() throws {
+    @Test func outputStatusAndEnvironmentAreThePrograms() throws {
         let (output, ending) = try shell("echo out; echo err >&2; env; exit 7", environment: ["ONLY": "this"])
         #expect(output.hasPrefix("out\nerr\n"))
         #expect(output.contains("ONLY=this\n") && !output.contains("HOME="))
@@ -62,12 +62,12 @@ import Testing
         #expect(!process.left)
     }
 
-    @Test func `a signal is no status`() throws {
+    @Test func aSignalIsNoStatus() throws {
         let process = try ended(try shell("kill -KILL $$").ending)
         #expect(process.status == nil && process.signal == SIGKILL)
     }
 
-    @Test func `a program inherits what it was given, and nothing else`() throws {
+    @Test func aProgramInheritsWhatItWasGivenAndNothingElse() throws {
         let events = try ClosablePipe()
         let output = try ClosablePipe()
         let supervisor = try Supervisor()
@@ -87,7 +87,7 @@ import Testing
         #expect(read(events) == "event\n")
     }
 
-    @Test func `what cannot be started says so, and the supervisor goes on`() throws {
+    @Test func whatCannotBeStartedSaysSoAndTheSupervisorGoesOn() throws {
         let supervisor = try Supervisor()
         let pipe = try ClosablePipe()
         let missing = ChildProcess.Specification(
@@ -102,7 +102,7 @@ import Testing
         #expect(throws: ProcessError.self) { try supervisor.start(strange) }
     }
 
-    @Test func `long arguments and environments arrive whole`() throws {
+    @Test func longArgumentsAndEnvironmentsArriveWhole() throws {
         let word = String(repeating: "x", count: 100_000)
         let environment = Dictionary(uniqueKeysWithValues: (0..<8).map { ("V\($0)", word) })
         let (output, _) = try shell("echo ${#V0} ${#V7}; : \(word)", environment: environment)
@@ -119,7 +119,7 @@ import Testing
         "for i in 1 2 3 4 5 6 7 8 9; do setsid sh -c '(setsid sleep 600 &)' & done;",
     ]
 
-    @Test(arguments: escapes) func `nothing outlives a program that ends well`(escape: String) throws {
+    @Test(arguments: escapes) func nothingOutlivesAProgramThatEndsWell(escape: String) throws {
         let supervisor = try Supervisor()
         // It is given time to get away.
         let (output, ending) = try shell("\(escape) sleep 0.2; echo done", under: supervisor)
@@ -131,7 +131,7 @@ import Testing
         #expect(next.status == 0 && !next.left)
     }
 
-    @Test(arguments: escapes) func `nothing outlives a program that is killed`(escape: String) throws {
+    @Test(arguments: escapes) func nothingOutlivesAProgramThatIsKilled(escape: String) throws {
         let supervisor = try Supervisor()
         let pipe = try ClosablePipe()
         try supervisor.start(
@@ -147,7 +147,7 @@ import Testing
         #expect(try ended(try ending(of: supervisor)).signal == SIGKILL)
     }
 
-    @Test func `a program that is asked to end may do so`() throws {
+    @Test func aProgramThatIsAskedToEndMayDoSo() throws {
         let supervisor = try Supervisor()
         let pipe = try ClosablePipe()
         try supervisor.start(
@@ -165,7 +165,7 @@ import Testing
         #expect(try ended(try ending(of: supervisor)).status == 3)
     }
 
-    @Test func `nothing outlives its supervisor`() throws {
+    @Test func nothingOutlivesItsSupervisor() throws {
         let pipe = try ClosablePipe()
         do {
             let supervisor = try Supervisor()
@@ -179,7 +179,7 @@ import Testing
         #expect(read(pipe) == "ready\n")
     }
 
-    @Test func `processes that start others and go are ended in the end`() throws {
+    @Test func processesThatStartOthersAndGoAreEndedInTheEnd() throws {
         // Each generation lives for a moment, in a session of its own.
         let chain = "f() { setsid sh -c \"$1\" \"$1\" & }; f 'sleep 0.01; setsid sh -c \"$0\" \"$0\" &'"
         let (output, ending) = try shell("\(chain); sleep 0.3; echo done")
@@ -187,7 +187,7 @@ import Testing
         #expect(try ended(ending).left)
     }
 
-    @Test func `one supervisor runs program after program and keeps nothing`() throws {
+    @Test func oneSupervisorRunsProgramAfterProgramAndKeepsNothing() throws {
         let supervisor = try Supervisor()
         var numbers: Set<String> = []
         for number in 0..<50 {

@@ -6,7 +6,7 @@ import Testing
     /// A mark that makes one `Character` with what stands before it.
     private static let mark = "\u{301}"
 
-    @Test func `texts are split by bytes`() {
+    @Test func textsAreSplitByBytes() {
         #expect("a,b,,c".parts(between: ",") == ["a", "b", "", "c"])
         #expect("a,b,,c".parts(between: ",", omitsEmpty: true) == ["a", "b", "c"])
         #expect("a,b,c".parts(between: ",", maxSplits: 1) == ["a", "b,c"])
@@ -15,7 +15,7 @@ import Testing
         #expect("a\"\(Self.mark)b".replacing(each: "\"", by: "''") == "a''\(Self.mark)b")
     }
 
-    @Test func `places are those of bytes`() throws {
+    @Test func placesAreThoseOfBytes() throws {
         let text = "a=\(Self.mark)b=c"
         let first = try #require(text.firstPlace(of: "="))
         #expect(text.behind(first).utf8.elementsEqual("\(Self.mark)b=c".utf8))
@@ -28,7 +28,7 @@ import Testing
         ("", ""), ("  \t\r\n", ""), ("a", "a"), (" a b\r\n", "a b"), ("\u{301} a", "\u{301} a"),
         // A space and a combining accent are one Character, and still a space.
         (" \u{301}a ", "\u{301}a"),
-    ]) func `white space is trimmed by bytes`(text: String, trimmed: String) {
+    ]) func whiteSpaceIsTrimmedByBytes(text: String, trimmed: String) {
         #expect(Array(text.utf8.trimmed) == Array(trimmed.utf8))
         #expect(Array("x\(text)x".utf8.trimmed { $0 == UInt8(ascii: "x") }) == Array(text.utf8))
     }
@@ -36,7 +36,7 @@ import Testing
     @Test(
         arguments: [
             ([], ""), ([0], "00"), ([0x0F, 0xF0, 0x9A, 0xA9], "0ff09aa9"), (Array(0...255), nil),
-        ] as [([UInt8], String?)]) func `bytes are hexadecimal digits`(bytes: [UInt8], digits: String?)
+        ] as [([UInt8], String?)]) func bytesAreHexadecimalDigits(bytes: [UInt8], digits: String?)
     {
         let text = Hexadecimal.text(of: bytes)
         if let digits { #expect(text == digits) }
@@ -45,15 +45,15 @@ import Testing
     }
 
     @Test(arguments: ["0", "012", "0g", "g0", " 0", "0x", "/0", ":0", "@0", "G0", "`0", "é", "٠٠"])
-    func `other texts are no bytes`(text: String) { #expect(Hexadecimal.bytes(of: text) == nil) }
+    func otherTextsHaveNoBytes(text: String) { #expect(Hexadecimal.bytes(of: text) == nil) }
 
-    @Test func `an integer has sixteen digits`() {
+    @Test func anIntegerHasSixteenDigits() {
         #expect(Hexadecimal.text(of: 0x0123_4567_89AB_CDEF) == "0123456789abcdef")
         #expect(Hexadecimal.text(of: UInt64.max) == String(repeating: "f", count: 16))
         #expect(Hexadecimal.text(of: UInt64(0)) == String(repeating: "0", count: 16))
     }
 
-    @Test func `maps and sets tell texts apart by their bytes`() {
+    @Test func mapsAndSetsTellTextsApartByTheirBytes() {
         var map: TextMap<Int> = ["\u{E9}": 1, "e\u{301}": 2]
         #expect(map.count == 2 && map["\u{E9}"] == 1 && map["e\u{301}"] == 2 && map["e"] == nil)
         map["x", default: 5] += 1
@@ -65,7 +65,7 @@ import Testing
         #expect(set.insert("e\u{301}") && !set.insert("\u{E9}") && set.count == 2 && set.contains("e\u{301}"))
     }
 
-    @Test func `CSV fields are quoted by bytes`() {
+    @Test func csvFieldsAreQuotedByBytes() {
         for (text, field) in [
             ("plain", "plain"), ("a,b", "\"a,b\""), ("a,\(Self.mark)b", "\"a,\(Self.mark)b\""),
             ("a\r\nb", "\"a\r\nb\""), ("\"\(Self.mark)", "\"\"\"\(Self.mark)\""), ("", ""),

@@ -5,7 +5,7 @@ internal import Files
 internal import Glibc
 internal import Parallelism
 
-/// An object that has arrived from elsewhere: its chunks are in the store.
+/// An object that was received; its chunks are in the store.
 package struct ArrivedObject: Sendable {
     package let digest: Digest
     package let shape: Artifact.Shape
@@ -22,7 +22,7 @@ package struct ArrivedObject: Sendable {
     }
 }
 
-/// Takes content and results from elsewhere into the store. Nothing counts before it has been compared with its digest.
+/// Adds content and results that were received to the store. Nothing is used before it was checked against its digest.
 package struct Arrivals: Sendable {
     let parts: StoreParts
 
@@ -35,7 +35,7 @@ package struct Arrivals: Sendable {
         }
     }
 
-    /// True if the store has an object and all that it references.
+    /// True if the store has an object and everything that it references.
     package func has(_ object: Digest) throws -> Bool {
         try parts.database.current { try $0.objects.isWhole(object) }
     }
@@ -47,10 +47,9 @@ package struct Arrivals: Sendable {
         }
     }
 
-    /// Adds chunks, which have been compared with their digests. As long as no object refers to them, the next collection
-    /// removes them.
+    /// Adds chunks that were checked against their digests. If no object refers to them, the next collection removes them.
     ///
-    /// - Parameter ofLargeObject: true for those of an object so large that its bytes go to the second database.
+    /// - Parameter ofLargeObject: true for chunks of an object so large that its bytes belong in the second database.
     package func add(_ chunks: [ChunkPayload], ofLargeObject: Bool) throws {
         guard !chunks.isEmpty else { return }
         guard ofLargeObject else {
@@ -75,7 +74,7 @@ package struct Arrivals: Sendable {
     /// Objects with more chunks than this are large: their bytes are in the second database.
     package static let chunksOfLargeObject = ChunkWriter.largeObject / ContentChunker.mean
 
-    /// The content that chunks of the store have together; nil if one is missing or damaged, or it is more than `limit` bytes.
+    /// The concatenated content of chunks in the store; nil if one is missing or damaged, or if there are more than `limit` bytes.
     package func bytes(of chunks: [Digest], limit: Int) throws -> [UInt8]? {
         var bytes: [UInt8] = []
         for chunk in chunks {
@@ -95,7 +94,7 @@ package struct Arrivals: Sendable {
         return stored.flatMap { try? $0.content(ZstdCodec()).get() }
     }
 
-    /// The size of an object of these chunks; nil if they are not what its digest says.
+    /// The size of an object with these chunks; nil if they do not match its digest.
     private func size(of object: ArrivedObject) throws -> Int? {
         let batch = 64
         let threads = sysconf(Int32(_SC_NPROCESSORS_ONLN))
@@ -121,29 +120,29 @@ package struct Arrivals: Sendable {
         return hasher.finalize() == object.digest ? size : nil
     }
 
-    /// What is wrong with what has arrived.
+    /// What is wrong with content that was received.
     package struct Refusal: Error, Sendable, CustomStringConvertible {
         package let description: String
 
         package init(description: String) { self.description = description }
     }
 
-    /// Takes results in, in one transaction, with the objects that they consist of, parts before what they are part of; the
-    /// chunks are in the store.
+    /// Adds results and their objects in one transaction. Each object comes after those that it contains, and the store has
+    /// the chunks already.
     ///
     /// - Parameter nodes: what their commands have discovered.
-    /// - Throws: `Refusal` if an object is not what its digest says, or a result's output is not what the result says; then the
-    ///   store is as it was.
+    /// - Throws: `Refusal` if an object does not match its digest, or an output does not match its result; then the store is
+    ///   unchanged.
     package func take(
         _ traces: [Trace], objects: [ArrivedObject], nodes: [Digest: [UInt8]]
     ) throws {
         var sizes: [Digest: Int] = [:]
         for object in objects {
-            // The content of a single chunk has this digest already.
+            // A single chunk was already checked against this digest.
             if object.chunks.count == 1 && object.chunks[0] == object.digest { continue }
             guard let size = try size(of: object) else {
                 throw Refusal(
-                    description: "\(object.digest.abbreviated) has other content than its name says")
+                    description: "\(object.digest.abbreviated) does not match its name")
             }
             sizes[object.digest] = size
         }
@@ -168,10 +167,10 @@ package struct Arrivals: Sendable {
         case .file:
             total = try size ?? chunks.reduce(0) { try $0.adding(tables.chunks.size(of: $1)) }
         case .tree:
-            // The files of a tree count as often as they are in it.
+            // A file counts as often as it occurs in the tree.
             total = try object.children.reduce(0) { sum, child in
                 guard let part = try tables.objects.artifact(child) else {
-                    throw Refusal(description: "\(object.digest.abbreviated) lacks a part")
+                    throw Refusal(description: "\(object.digest.abbreviated) is incomplete")
                 }
                 return sum.adding(part.size)
             }
@@ -188,19 +187,19 @@ package struct Arrivals: Sendable {
         for (name, artifact) in trace.outputs.sorted(by: { $0.key < $1.key }) {
             guard let object = try tables.objects.artifact(artifact.digest), object.shape == artifact.shape,
                 object.size == artifact.size
-            else { throw Refusal(description: "the output '\(name)' is not what its result says") }
+            else { throw Refusal(description: "the output '\(name)' does not match its result") }
         }
         guard try tables.traces.trace(of: trace.key) == nil else { return }
         _ = try tables.traces.insert(trace)
     }
 
-    /// Adds nodes of what commands have discovered, which have been compared with their digests.
+    /// Adds nodes of commands' discoveries, which were checked against their digests.
     package func add(nodes: [Digest: [UInt8]]) throws {
         try parts.database.transaction { try $0.discoveries.insert(nodes) }
     }
 }
 
 extension ArtifactStore {
-    /// Takes content and results from elsewhere.
+    /// Receives content and results.
     package var arrivals: Arrivals { Arrivals(parts: parts) }
 }

@@ -1,7 +1,7 @@
 package import Digests
 internal import Files
 
-/// A directory that has arrived from elsewhere, as its manifest says.
+/// A directory that was received, as its manifest describes it.
 package struct ArrivedTree: Sendable {
     /// What is in it.
     package struct Entry: Sendable {
@@ -14,7 +14,7 @@ package struct ArrivedTree: Sendable {
 
     package let entries: [Entry]
 
-    /// The deepest tree, and the most entries.
+    /// The limits on depth and entries.
     package static let maximumDepth = Capture.maximumDepth
     package static let maximumEntries = Capture.maximumEntries
     /// The largest manifest, in bytes.
@@ -22,7 +22,7 @@ package struct ArrivedTree: Sendable {
     /// The longest symbolic link, in bytes.
     package static let longestLink = Capture.longestLink
 
-    /// Parses a manifest; nil unless it is one, with names that stay in the directory.
+    /// Parses a manifest; nil if it is not one, or if a name leads out of the directory.
     package init?(manifest bytes: [UInt8]) {
         guard let manifest = TreeManifest(bytes: bytes) else { return nil }
         entries = manifest.entries.map { entry in
@@ -36,7 +36,7 @@ package struct ArrivedTree: Sendable {
         }
     }
 
-    /// True if a symbolic link so deep in a tree leads to something in it.
+    /// True if a symbolic link at this depth of a tree leads to something inside it.
     package static func isLink(_ target: [UInt8], depth: Int) -> Bool {
         target.count <= longestLink && !target.contains(0)
             && FilePath(bytes: target).staysInTree(depth: depth)

@@ -1,15 +1,15 @@
 internal import Dataflow
 package import Digests
 
-/// The trees of what commands have discovered, on their way from one store to another.
+/// The trees of commands' discoveries, to be transferred from one store to another.
 package enum DiscoveryClosure: Sendable {
-    /// The most nodes of a tree: as many folders as an attempt may look at.
+    /// The most nodes in a tree: one for each folder that an attempt may look at.
     package static let mostNodes = 1_000_000
 
     /// The nodes below roots, by their digests.
     ///
     /// - Parameter encoding: the encoding of a node; nil if there is none.
-    /// - Throws: `StoreError.damaged` if a node is missing or is not what its name says.
+    /// - Throws: `StoreError.damaged` if a node is missing or does not match its digest.
     package static func nodes(
         below roots: [Digest], _ encoding: (Digest) throws -> [UInt8]?
     ) throws -> [Digest: [UInt8]] {

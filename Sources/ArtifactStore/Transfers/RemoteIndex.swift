@@ -3,8 +3,8 @@ package import Files
 internal import SQLite
 internal import Synchronization
 
-/// What this machine has seen in shared caches: which packs there are with which chunks, and which names. It only saves
-/// requests and bytes, and is made anew when it is lost or damaged.
+/// What this machine has seen in shared caches: packs with their chunks, and names. It only saves requests and transfers, and
+/// is rebuilt if it is lost or damaged.
 package final class RemoteIndex: Sendable {
     /// Where a chunk, or the list of an object's chunks, is.
     package struct Place: Sendable {
@@ -44,7 +44,7 @@ package final class RemoteIndex: Sendable {
         ) STRICT, WITHOUT ROWID;
         """
 
-    /// Opens the index beside a store's other copies; what is there and is none is replaced.
+    /// Opens the index in a store's work folder; replaces a file there that is not an index.
     package init(in folder: FilePath) throws {
         try FileSystem.makeDirectories(folder)
         let path = folder.appending("remotes.sqlite")
@@ -83,7 +83,7 @@ package final class RemoteIndex: Sendable {
         }
     }
 
-    /// What the index of a pack says; nil if it has not been seen.
+    /// The index of a pack; nil if it has not been seen.
     package func contents(ofPack pack: Digest, _ remote: Int) throws -> [UInt8]? {
         try connection.withLock { connection in
             try connection.first(
@@ -93,7 +93,7 @@ package final class RemoteIndex: Sendable {
         }
     }
 
-    /// Notes a pack with the digests in its index, each with true for a list.
+    /// Remembers a pack and the digests in its index, each with true if it is a list.
     package func add(
         pack: Digest, contents: [UInt8], entries: [(digest: Digest, isList: Bool)], _ remote: Int
     ) throws {
@@ -122,7 +122,7 @@ package final class RemoteIndex: Sendable {
         }
     }
 
-    /// Where each of these is, in the pack that was seen last; nil for those that have not been seen.
+    /// Where each of these is, in the pack that was seen most recently; nil if it has not been seen.
     package func places(of digests: [Digest], lists: Bool, _ remote: Int) throws -> [Place?] {
         try connection.withLock { connection in
             try digests.map { digest in
@@ -140,7 +140,7 @@ package final class RemoteIndex: Sendable {
         }
     }
 
-    /// Those of these names that are known to be there.
+    /// Those of these names that are known to exist.
     package func known(_ names: [String], _ remote: Int) throws -> Set<String> {
         try connection.withLock { connection in
             var found: Set<String> = []
@@ -154,7 +154,7 @@ package final class RemoteIndex: Sendable {
         }
     }
 
-    /// Notes names that are there.
+    /// Remembers names that exist.
     package func note(_ names: [String], _ remote: Int) throws {
         try connection.withLock { connection in
             try connection.transaction {
@@ -167,7 +167,7 @@ package final class RemoteIndex: Sendable {
         }
     }
 
-    /// Forgets all that was seen in a cache.
+    /// Forgets everything that was seen in a cache.
     package func forgetAll(_ remote: Int) throws {
         try connection.withLock { connection in
             try connection.run("DELETE FROM name WHERE remote = ?", .integer(remote))

@@ -1,7 +1,7 @@
 package import Dataflow
 package import Digests
 
-/// A stage's result on its way from one store to another, without the content of its outputs.
+/// A stage's result, as it is transferred from one store to another: without the content of its outputs.
 package struct ResultRecord: Codable, Sendable {
     package struct Object: Codable, Sendable {
         package let digest: Digest
@@ -10,7 +10,7 @@ package struct ResultRecord: Codable, Sendable {
         package let isExecutable: Bool
     }
 
-    /// Why a record cannot be a result.
+    /// Why a record is not a valid result.
     package struct Mismatch: Error, Sendable, CustomStringConvertible {
         package let description: String
     }
@@ -54,20 +54,20 @@ package struct ResultRecord: Codable, Sendable {
         accepted = trace.accepted?.digest
     }
 
-    /// Whether the numbers can be those of a process.
+    /// Whether the numbers are possible for a process.
     private var hasSensibleNumbers: Bool {
         [wallSeconds, cpuSeconds].allSatisfy { abs($0) <= StoreBounds.seconds }
             && (0...StoreBounds.size).contains(peakMemory)
     }
 
-    /// Whether a text can be the name of something; values in it may have any characters.
+    /// Whether a text can be a name; the values in it may contain any characters.
     private static func isName(_ text: String) -> Bool {
         !text.utf8.isEmpty && text.utf8.count <= 1 << 20 && !text.utf8.contains(0)
     }
 
     /// The trace.
     ///
-    /// - Throws: `Mismatch` if its key is not that of its material, or a value is impossible. A record comes from anywhere.
+    /// - Throws: `Mismatch` if its key does not match its material, or a value is impossible: anyone may have made the record.
     package func trace() throws(Mismatch) -> Trace {
         let declared = Key(material)
         let discovered: Trace.Discovered? =
@@ -78,7 +78,7 @@ package struct ResultRecord: Codable, Sendable {
             }
         let key = discovered.map { Key(declared: declared, snapshot: $0.snapshot) } ?? declared
         guard key.digest == self.key else {
-            throw Mismatch(description: "the result of '\(stage)' is not what its key says")
+            throw Mismatch(description: "the result of '\(stage)' does not match its key")
         }
         guard metrics.values.allSatisfy(\.isFinite), hasSensibleNumbers else {
             throw Mismatch(description: "the result of '\(stage)' has impossible numbers")

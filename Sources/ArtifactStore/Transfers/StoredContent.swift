@@ -2,7 +2,7 @@ internal import Compression
 internal import Dataflow
 package import Digests
 
-/// A chunk's bytes in the form in which they are stored, and in which they travel.
+/// A chunk's bytes as they are stored and transferred.
 package struct ChunkPayload: Sendable {
     /// The digest of its content.
     package let digest: Digest
@@ -23,7 +23,7 @@ package struct ChunkPayload: Sendable {
         self.bytes = bytes
     }
 
-    /// The content; nil unless it is what the digest says.
+    /// The content; nil if it does not match the digest.
     package func content() -> [UInt8]? {
         guard (1...Self.largest).contains(size), bytes.count <= Self.largest else { return nil }
         let codec = ZstdCodec()
@@ -43,18 +43,18 @@ package struct StoredObject: Sendable {
     package let storedSize: Int
 }
 
-/// The content of a store, as it is given to others.
+/// The content of a store, for transfers to others.
 package struct StoredContent: Sendable {
     let parts: StoreParts
 
-    /// The objects that artifacts consist of: they themselves and, of a tree, all that is in it; each once, parts before what
-    /// they are part of.
+    /// The objects that artifacts consist of: the artifacts themselves and everything in trees. Each occurs once, after those
+    /// that it contains.
     ///
     /// - Throws: `StoreError.damaged` if one is, `StoreError.missing` if there is none.
     package func objects(of roots: [Digest]) throws -> [StoredObject] {
         var found: [StoredObject] = []
         var known: Set<Digest> = []
-        // Trees come up twice: before what is in them, and after it.
+        // A tree is visited twice: before and after its contents.
         var waiting = roots.reversed().map { (digest: $0, isOpen: false) }
         while let (digest, isOpen) = waiting.popLast() {
             if !isOpen {
@@ -92,9 +92,9 @@ package struct StoredContent: Sendable {
             }, storedSize: chunks.reduce(0) { $0.adding($1.stored) })
     }
 
-    /// A chunk, compared with its digest.
+    /// A chunk, checked against its digest.
     ///
-    /// - Throws: `StoreError.damaged` if it is not what it was; whatever contains it is marked.
+    /// - Throws: `StoreError.damaged` if it has changed; whatever contains it is marked as damaged.
     package func chunk(_ digest: Digest) throws -> ChunkPayload {
         let found = try parts.database.current { tables -> (id: Int, stored: StoredChunk?)? in
             guard let id = try tables.chunks.id(of: digest) else { return nil }
@@ -115,7 +115,7 @@ package struct StoredContent: Sendable {
         )
     }
 
-    /// The nodes of what a command has discovered, below these roots.
+    /// The nodes of a command's discoveries below these roots.
     ///
     /// - Throws: `StoreError.damaged` if one is missing.
     package func nodes(below roots: [Digest]) throws -> [Digest: [UInt8]] {
@@ -126,6 +126,6 @@ package struct StoredContent: Sendable {
 }
 
 extension ArtifactStore {
-    /// The content, as it is given to others.
+    /// The content, for transfers to others.
     package var content: StoredContent { StoredContent(parts: parts) }
 }

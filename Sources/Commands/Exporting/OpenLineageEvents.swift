@@ -6,10 +6,10 @@ import Texts
 
 /// A run as events of OpenLineage: https://openlineage.io/spec/2-0-2/OpenLineage.json
 ///
-/// The run is a job, and each activity one whose parent it is, unless it took place in an earlier run.
+/// The run is a job, and so is each activity; the run is the parent of those that took place in it.
 struct OpenLineageEvents {
     let provenance: RunProvenance
-    /// What job and data set names belong to.
+    /// The namespace of jobs and data sets.
     let namespace: String
 
     private static let producer = "urn:sluice:\(VersionCommand.version)"
@@ -17,7 +17,7 @@ struct OpenLineageEvents {
 
     private var pipeline: String { provenance.run.pipeline }
 
-    /// The events: the run's first and last, and between them those of the activities in the order of their times.
+    /// The events: the run's start and end, and between them those of the activities, ordered by time.
     var all: [Value] {
         let activities = provenance.known.sorted { left, right in
             (left.started ?? 0, left.ended ?? 0) < (right.started ?? 0, right.ended ?? 0)
@@ -27,7 +27,7 @@ struct OpenLineageEvents {
 
     private var start: Value { event("START", provenance.run.started, runFields, runJob) }
 
-    /// Nil if the run goes on, or was killed: when is not known.
+    /// Nil if the run is still going or was killed, because its end is unknown.
     private var end: Value? {
         guard let finished = provenance.run.finished, let outcome = provenance.run.outcome else { return nil }
         let type =
@@ -54,7 +54,7 @@ struct OpenLineageEvents {
         }
         let job = job(of: activity)
         guard let started = activity.started else {
-            // What is known is what the job reads and writes, not when it ran.
+            // It is known what the job reads and writes, but not when it ran.
             return [
                 [
                     "eventTime": .string(Moments.iso8601(provenance.run.started)), "job": job,
@@ -136,7 +136,7 @@ struct OpenLineageEvents {
         ]
     }
 
-    /// An output under its stage's name, or a file from outside under its path, or its digest if that is not known.
+    /// An output, named by its stage, or a file from outside, named by its path, or by its digest if the path is unknown.
     private func dataset(of reading: RunGraph.Reading) -> Value {
         if let source = reading.source {
             let stage = provenance.activities[source.stage].stage

@@ -5,8 +5,8 @@ import StageSchemas
 
 /// A run as a document of the W3C's PROV data model in PROV-JSON: https://www.w3.org/submissions/prov-json/
 ///
-/// An output is an entity of its own, because PROV allows an entity one activity that made it, and several stages may make equal
-/// files.
+/// Each output is a separate entity, because PROV allows only one activity to generate an entity, and several stages may make
+/// identical files.
 struct ProvenanceDocument {
     private let provenance: RunProvenance
     private var sections: [String: [String: Value]] = [:]
@@ -108,7 +108,7 @@ struct ProvenanceDocument {
         return id
     }
 
-    /// The entity of an output, or of a file in one.
+    /// The entity of an output, or of a file inside one.
     private mutating func addOutput(
         _ name: String, _ digest: Digest, of activity: RunProvenance.Activity, _ more: [String: Value]
     ) -> String {

@@ -7,10 +7,10 @@ import Texts
 /// A run as the metadata of an RO-Crate 1.1 with the profile Provenance Run Crate 0.5:
 /// https://w3id.org/ro/wfrun/provenance/0.5
 ///
-/// The pipeline's files and the published results are files of the crate; what else was read and made is named by its digest, as in
-/// RFC 6920.
+/// The pipeline's files and the published results are files in the crate; everything else that was read or made is named by its
+/// digest, as in RFC 6920.
 struct ResearchCrate {
-    /// A file or folder of the crate.
+    /// A file or folder in the crate.
     struct Result {
         /// Its path in the crate.
         let path: String
@@ -46,7 +46,7 @@ struct ResearchCrate {
     /// The paths of the results in the crate, by content.
     private let places: [Digest: [String]]
     private let license: String?
-    /// The entities by their IDs, and the order in which they came.
+    /// The entities by ID, and the order in which they were added.
     private var entities: [String: [String: Value]] = [:]
     private var order: [String] = []
     private var parts: [String] = []
@@ -60,7 +60,7 @@ struct ResearchCrate {
 
     /// - Parameters:
     ///   - sources: the files of the pipeline, the pipeline file first.
-    ///   - license: a URL or an SPDX identifier, for the data; nil if nothing is said.
+    ///   - license: the license of the data, as a URL or an SPDX identifier; nil to leave it unspecified.
     init(_ provenance: RunProvenance, sources: [Source], results: [Result], license: String?) {
         self.provenance = provenance
         workflow = sources.first?.path ?? ""
@@ -335,7 +335,7 @@ struct ResearchCrate {
             ])
     }
 
-    /// Adds an entity, or properties to one that there is.
+    /// Adds an entity, or adds properties to an existing one.
     private mutating func add(_ id: String, _ fields: [String: Value]) {
         if entities[id] == nil { order.append(id) }
         entities[id, default: [:]].merge(fields) { first, _ in first }
@@ -354,7 +354,7 @@ struct ResearchCrate {
         }.joined(separator: "/")
     }
 
-    /// The name of a content: `ni:///sha-256;…`.
+    /// The name of content: `ni:///sha-256;…`.
     private static func identifier(of digest: Digest) -> String {
         let text = HTML.base64(digest.bytes).replacing(each: "+", by: "-").replacing(each: "/", by: "_")
         return "ni:///sha-256;" + text.replacing(each: "=", by: "")

@@ -3,25 +3,25 @@ import Dataflow
 import Digests
 import Texts
 
-/// What a run did as other programs describe it: activities, what they used and what they made, and when.
+/// What a run did, in the terms of other programs: activities, with what they used and made, and when.
 ///
 /// The activity of a cached stage is the one that made its result, in an earlier run.
 struct RunProvenance {
-    /// The making of a stage's result, or an attempt that failed.
+    /// The computation of a stage's result, or an attempt that failed.
     struct Activity {
-        /// A UUID: that of the same activity in every export.
+        /// A UUID, which the activity has in every export.
         let id: String
         /// The stage, such as `model[fold=0]`.
         let stage: String
         /// The kind, or `run`.
         let kind: String
         let disposition: Disposition
-        /// Seconds since 1970; nil if that is not known, as for a result that was imported.
+        /// Seconds since 1970; nil if unknown, as for imported results.
         let started: Double?
         let ended: Double?
         /// The message of a failure.
         let message: String?
-        /// What it did; nil if it failed, or the result was collected.
+        /// What it did; nil if it failed, or if the result was collected.
         let work: KeyMaterial.Work?
         let inputs: [RunGraph.Reading]
         /// By name.
@@ -31,14 +31,14 @@ struct RunProvenance {
         var stageName: String { StageID.name(of: stage) }
     }
 
-    /// A UUID: that of the same run in every export.
+    /// A UUID, which the run has in every export.
     let id: String
     let run: RunRecord
     /// The stages of the run, by name.
     let activities: [Activity]
-    /// Those that took place: without skipped stages, and those whose results were collected.
+    /// Those that took place: without skipped stages and collected results.
     let known: [Activity]
-    /// Where files from outside were, as far as the store knows.
+    /// The paths of files from outside, as far as the store knows them.
     let paths: [Digest: String]
 
     init(of run: RunRecord, _ catalog: Catalog) throws {
@@ -70,7 +70,7 @@ struct RunProvenance {
             of: Set(activities.flatMap(\.inputs).filter { $0.source == nil }.map(\.digest)))
     }
 
-    /// A UUID of version 8 that stands for some words.
+    /// A version 8 UUID computed from words.
     private static func identifier(_ words: [String]) -> String {
         var bytes = SHA256.digest(of: words.joined(separator: "\n")).bytes.prefix(16).map { $0 }
         bytes[6] = bytes[6] & 0x0F | 0x80

@@ -27,7 +27,7 @@ enum ExportOpenLineageCommand: Command {
             .text("-o", "--output", placeholder: "FILE", sets: \.output, StandardExport.outputHelp),
             .text(
                 "--namespace", placeholder: "NAME", sets: \.namespace,
-                "What the names of jobs and data sets belong to; default: sluice."), .directory(\.directory),
+                "The namespace of jobs and data sets; default: sluice."), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
@@ -39,7 +39,7 @@ enum ExportOpenLineageCommand: Command {
     }
 }
 
-/// `sluice export prov`: a run in the W3C's data model of provenance.
+/// `sluice export prov`: a run in the W3C's provenance data model.
 enum ExportProvenanceCommand: Command {
     struct Values: CommandValues {
         var run: String?
@@ -131,7 +131,7 @@ enum ExportCrateCommand: Command {
     }
 }
 
-/// What the exports to standards share.
+/// What the exports to standard formats share.
 enum StandardExport {
     static let outputHelp = "The file to write; default: standard output."
 

@@ -9,8 +9,8 @@ extension Session {
     /// Opens a shared cache.
     ///
     /// - Parameters:
-    ///   - signingKey: the file of the key that signs, if the command line names one.
-    ///   - uploads: true to upload results, which may begin a cache; false to read only.
+    ///   - signingKey: the file of the signing key, if the command line names one.
+    ///   - uploads: true to upload results, which may create a cache; false to only read.
     func open(
         _ cache: SharedCache, _ index: RemoteIndex, signingKey: String? = nil, uploads: Bool
     ) throws -> RemoteCache {
@@ -22,7 +22,7 @@ extension Session {
         return try RemoteCache(storage(at: cache.address), index: index, settings: settings)
     }
 
-    /// Where a shared cache keeps what it has.
+    /// The storage of a shared cache.
     func storage(at address: String) throws -> any RemoteStorage {
         let address = try RemoteAddress(address)
         switch address.scheme {
@@ -52,14 +52,14 @@ extension Session {
         try RemoteIndex(in: store.workFolder.path)
     }
 
-    /// A public key that a setting names: the key itself, or a file with it.
+    /// A public key as a setting has it: the key itself, or a file that contains it.
     private func verificationKey(_ text: String) throws -> VerificationKey {
         if let key = VerificationKey(text: text) { return key }
         guard let content = try? FileContents.readText(FilePath(text), limit: Self.largestKey),
             let key = VerificationKey(text: content)
         else {
             throw CommandFailure.usage(
-                "trust: '\(text)' is neither a public key nor a file with one; `sluice remote key` makes keys"
+                "trust: '\(text)' is neither a public key nor a file that contains one; `sluice remote key` makes keys"
             )
         }
         return key
@@ -72,15 +72,15 @@ extension Session {
         do {
             text = try FileContents.readText(path, limit: largestKey)
         } catch {
-            throw CommandFailure.usage("the key that signs cannot be read: \(error)")
+            throw CommandFailure.usage("the signing key cannot be read: \(error)")
         }
         guard let key = SigningKey(text: text) else {
-            throw CommandFailure.usage("\(path) is not a private key that `sluice remote key` has made")
+            throw CommandFailure.usage("\(path) is not a private key made by `sluice remote key`")
         }
         return key
     }
 
-    /// The caches of `remotes.json` and of a pipeline, each address once; what the pipeline says counts.
+    /// The caches of `remotes.json` and of a pipeline, each address once; the pipeline's settings take precedence.
     func sharedCaches(of pipeline: Pipeline?) throws -> [SharedCache] {
         var caches = pipeline?.caches ?? []
         for item in try RemoteList.read(self).remotes
@@ -90,7 +90,7 @@ extension Session {
         return caches
     }
 
-    /// The cache that a name in `remotes.json`, or an address, means.
+    /// The cache with a name in `remotes.json`, or with an address.
     func sharedCache(named text: String, of pipeline: Pipeline? = nil) throws -> SharedCache {
         let list = try RemoteList.read(self)
         if let item = list[text] { return item.cache }
@@ -99,7 +99,7 @@ extension Session {
         if text.contains(text: "://") { return SharedCache(address: text) }
         let hint = didYouMean(text, among: list.remotes.map(\.name)) ?? ""
         throw CommandFailure.usage(
-            "there is no shared cache '\(text)'\(hint); `sluice remote list` shows them, and an address such as "
-                + "file:///shared/cache does, too")
+            "there is no shared cache '\(text)'\(hint); `sluice remote list` shows them; you can also give an address, "
+                + "such as file:///shared/cache")
     }
 }

@@ -6,7 +6,7 @@ import Synchronization
 import Texts
 
 extension Session {
-    /// Shared caches that are asked for results.
+    /// The shared caches in which to look for results.
     func source(
         _ caches: [RemoteCache], _ store: ArtifactStore, _ sight: ResultFinder.Sight,
         consequence: String = "the run goes on without this cache",
@@ -17,7 +17,7 @@ extension Session {
             consequence: consequence, notify: notify)
     }
 
-    /// The shared caches that a run of a pipeline would ask; nil if there are none. What is wrong with one is told.
+    /// The shared caches that a run of a pipeline would use; nil if there are none. Reports what is wrong with them.
     func source(
         of pipeline: Pipeline, _ store: ArtifactStore, _ sight: ResultFinder.Sight
     ) throws -> SharedCaches? {
@@ -41,14 +41,14 @@ extension Session {
         return try source(opened, store, sight, consequence: consequence) { self.note($0) }
     }
 
-    /// What a user calls a shared cache: its name, if it has one, else its address.
+    /// The name of a shared cache for the user, or its address if it has no name.
     func name(ofCache address: String) -> String {
         let named = try? RemoteList.read(self).remotes.first { $0.url.hasSameBytes(as: address) }
         return named?.name ?? address
     }
 }
 
-/// Answers that come on other threads.
+/// Answers that arrive on other threads.
 final class Answers<Answer: Sendable>: Sendable {
     private let answers: Mutex<[Answer?]>
     private let group = DispatchGroup()
@@ -63,9 +63,9 @@ final class Answers<Answer: Sendable>: Sendable {
         group.leave()
     }
 
-    /// The answers to many questions that are asked at once; nil for those that have not come in time.
+    /// The answers to many questions at once; nil for those that have not arrived in time.
     ///
-    /// - Parameter seconds: how long they are waited for; nil for as long as it takes.
+    /// - Parameter seconds: how long to wait; nil for as long as it takes.
     static func to<Item>(
         _ items: [Item], within seconds: Double? = nil,
         _ ask: (Item, @escaping @Sendable (Answer) -> Void) -> Void

@@ -3,9 +3,9 @@ import Texts
 
 /// Whether the checkout in the working directory is on its main branch, for `push: main-only`.
 ///
-/// The branch is what `SLUICE_BRANCH` says, or else what git has checked out; a detached checkout, as CI makes it, is on the
-/// branch that the CI's own variables name, and on none in a pull request. Main are `main`, `master`, and the branch
-/// that `origin` calls its default.
+/// `SLUICE_BRANCH` names the branch; otherwise, it is the one that git has checked out. If the checkout is detached, as is usual
+/// in CI, it is the branch that the CI's variables name, and none in a pull request. The main branch is `main`, `master`, or the
+/// default branch of `origin`.
 struct MainBranch {
     let variable: (String) -> String?
 
@@ -17,13 +17,13 @@ struct MainBranch {
         return Self.branch(of: head, "ref: refs/heads/") ?? nameInCI
     }
 
-    /// True if results of this checkout are for everybody.
+    /// True if this checkout's results are to be shared.
     func isCurrent(in directory: FilePath) -> Bool {
         guard let branch = current(in: directory) else { return false }
         return ["main", "master"].contains(branch) || branch == Self.defaultBranch(above: directory)
     }
 
-    /// What CI says; pull requests are on no branch.
+    /// The branch according to CI; a pull request is on none.
     private var nameInCI: String? {
         if variable("GITHUB_REF_TYPE") == "branch", variable("GITHUB_HEAD_REF") ?? "" == "" {
             return variable("GITHUB_REF_NAME")
@@ -31,10 +31,10 @@ struct MainBranch {
         return variable("CI_COMMIT_BRANCH")
     }
 
-    /// What `origin` calls its default branch.
+    /// The default branch of `origin`.
     private static func defaultBranch(above directory: FilePath) -> String? {
         guard let folder = gitFolder(above: directory) else { return nil }
-        // A further checkout of a repository has a folder of its own in that of the first.
+        // A linked worktree has its own folder inside that of the main one.
         var common = folder
         if let text = line(of: folder.appending("commondir")) {
             common = FilePath(text).resolved(against: folder)

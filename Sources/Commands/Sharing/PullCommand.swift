@@ -6,7 +6,7 @@ import PipelineFiles
 import Remotes
 import Synchronization
 
-/// `sluice pull`: takes results from shared caches into the store, without running anything.
+/// `sluice pull`: fetches results from shared caches into the store, without running anything.
 enum PullCommand: Command {
     struct Values: CommandValues {
         var pipeline = ""
@@ -18,7 +18,7 @@ enum PullCommand: Command {
 
     static let syntax = CommandSyntax<Values>(
         name: "pull",
-        summary: "Take the results of a pipeline from shared caches into the store, without running it.",
+        summary: "Fetch the results of a pipeline from shared caches into the store, without running it.",
         operands: [
             Operand("PIPELINE", .one, "The pipeline file.") { $0.pipeline = $1 },
             Operand("STAGE", .any, "Only these stages and what they need; all if none is named.") {
@@ -51,7 +51,7 @@ enum PullCommand: Command {
             session.note(notice)
         }
         let chosen = values.stages.isEmpty ? nil : try session.stages(of: pipeline, values.stages)
-        // Nothing is collected while a run is in progress.
+        // While a run is in progress, nothing is collected.
         let run = try store.beginRun(
             RunDescription(
                 pipeline: pipeline.name, file: file, arguments: session.arguments,
@@ -69,7 +69,7 @@ enum PullCommand: Command {
         return troubles.withLock { $0 } == 0 ? .done : .stageFailed
     }
 
-    /// Pulls wave after wave: only when a stage's result is known are the keys of those that read it.
+    /// Pulls in waves: the keys of stages are known only once the results that they read are.
     private static func pull(
         _ selection: Selection, from source: SharedCaches, _ store: ArtifactStore, _ session: Session,
         _ run: RunID
@@ -92,7 +92,7 @@ enum PullCommand: Command {
         }
     }
 
-    /// Records what the store has now, so that the run shows it and a collection keeps it.
+    /// Records what the store has now, so that the run lists it and a collection keeps it.
     private static func record(_ plan: Plan, _ run: RunID, _ store: ArtifactStore) throws {
         let results = plan.entries.compactMap { entry -> StageResult? in
             guard case .upToDate(let trace) = entry.state else { return nil }

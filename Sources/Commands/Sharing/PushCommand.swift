@@ -15,13 +15,15 @@ enum PushCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "push", summary: "Upload results, and all that they were made from, to shared caches.",
+        name: "push", summary: "Upload results, and everything that they were made from, to shared caches.",
         discussion: """
             Without --to, to all shared caches of the pipeline and of this folder into which results are uploaded. What
             is there already is not sent again.
             """,
         operands: [
-            Operand("STAGE", .any, "The stages, such as model or model[fold=0]; all if none is named.") {
+            Operand(
+                "STAGE", .any, "The stages, such as model, model[fold=0] or 'train-*'; all if none is named."
+            ) {
                 $0.stages.append($1)
             }
         ],
@@ -30,7 +32,7 @@ enum PushCommand: Command {
             .integer(
                 "--run", placeholder: "N", within: 1...Int.max, sets: \.run,
                 "The run; by default, the latest."),
-            .text("--sign", placeholder: "KEY", sets: \.sign, "The file with the private key that signs."),
+            .text("--sign", placeholder: "KEY", sets: \.sign, "The file with the private key to sign with."),
             .directory(\.directory),
         ])
 
@@ -46,7 +48,7 @@ enum PushCommand: Command {
         }
         guard !targets.isEmpty else {
             throw CommandFailure.usage(
-                "there is no shared cache into which results are uploaded; name one: --to file:///shared/cache"
+                "there is no shared cache to upload to; name one: --to file:///shared/cache"
             )
         }
         let outgoing = results.map {

@@ -35,10 +35,10 @@ enum RemoteAddCommand: Command {
                 "--push", placeholder: "WHEN", sets: \.push,
                 "Upload results after a run: always, main-only or never; never by default."),
             .flag("--no-pull", sets: \.isWriteOnly, "Do not look for results there."),
-            .text("--sign", placeholder: "KEY", sets: \.sign, "The file with the private key that signs."),
+            .text("--sign", placeholder: "KEY", sets: \.sign, "The file with the private key to sign with."),
             .texts(
                 "--trust", placeholder: "KEY", adds: \.trust,
-                "A public key, or a file with it; only what such a key has signed is used."),
+                "A public key, or a file that contains it; only what such a key has signed is used."),
             .directory(\.directory),
         ])
 
@@ -67,7 +67,7 @@ enum RemoteAddCommand: Command {
     }
 }
 
-/// `sluice remote list`: shows the shared caches that have names.
+/// `sluice remote list`: shows the named shared caches.
 enum RemoteListCommand: Command {
     struct Values: CommandValues {
         var isJSON = false
@@ -109,7 +109,7 @@ enum RemoteListCommand: Command {
     }
 }
 
-/// `sluice remote remove`: forgets a shared cache, which stays as it is.
+/// `sluice remote remove`: stops using a shared cache, which stays as it is.
 enum RemoteRemoveCommand: Command {
     struct Values: CommandValues {
         var name = ""
@@ -117,7 +117,7 @@ enum RemoteRemoveCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "remote remove", summary: "Stop using a shared cache; what it has stays there.",
+        name: "remote remove", summary: "Stop using a shared cache; its contents stay there.",
         operands: [Operand("NAME", .one, "Its name.") { $0.name = $1 }],
         options: [.directory(\.directory)])
 
@@ -134,7 +134,7 @@ enum RemoteRemoveCommand: Command {
     }
 }
 
-/// `sluice remote key`: makes a pair of keys.
+/// `sluice remote key`: makes a key pair.
 enum RemoteKeyCommand: Command {
     struct Values: CommandValues {
         var file = ""
@@ -142,7 +142,7 @@ enum RemoteKeyCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "remote key", summary: "Make a pair of keys to sign results with.",
+        name: "remote key", summary: "Make a key pair to sign results with.",
         discussion: """
             Writes the private key to FILE, which only you can read, and the public one to FILE.pub. Who has the private key
             can upload results that all who trust the public one take for their own.

@@ -10,9 +10,9 @@ import Signatures
 import StageSchemas
 import Texts
 
-/// What the commands about one shared cache have in common.
+/// What the commands for a single shared cache share.
 extension Session {
-    static let remoteHelp = "Its name, or its address; may be left out if there is only one."
+    static let remoteHelp = "Its name or address; can be omitted if there is only one."
 
     /// The shared cache that a word means, or the only one.
     func remote(named name: String?, _ store: ArtifactStore) throws -> RemoteCache {
@@ -32,14 +32,14 @@ extension Session {
         return try open(cache, remoteIndex(of: store), uploads: false)
     }
 
-    /// The pipeline of the latest run, if its file is there and without mistakes.
+    /// The pipeline of the latest run, if its file exists and has no mistakes.
     func latestPipeline() -> Pipeline? {
         guard let file = try? pipelineFile(named: nil) else { return nil }
         return try? loadPipeline(file).pipeline
     }
 }
 
-/// `sluice remote ls`: shows the results that a shared cache has.
+/// `sluice remote ls`: lists the results in a shared cache.
 enum RemoteResultsCommand: Command {
     struct Values: CommandValues {
         var remote: String?
@@ -54,7 +54,7 @@ enum RemoteResultsCommand: Command {
         options: [
             .integer(
                 "--limit", placeholder: "N", within: 1...1_000_000, sets: \.limit,
-                "How many are shown; 100 by default."), .json(\.isJSON), .directory(\.directory),
+                "How many to show; 100 by default."), .json(\.isJSON), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
@@ -97,7 +97,7 @@ enum RemoteResultsCommand: Command {
     }
 }
 
-/// `sluice remote verify`: fetches all of a shared cache, and says what is wrong with it.
+/// `sluice remote verify`: fetches everything in a shared cache, and reports what is wrong.
 enum RemoteVerifyCommand: Command {
     struct Values: CommandValues {
         var remote: String?
@@ -108,7 +108,7 @@ enum RemoteVerifyCommand: Command {
 
     static let syntax = CommandSyntax<Values>(
         name: "remote verify",
-        summary: "Fetch all results of a shared cache, and compare them with their digests.",
+        summary: "Fetch all results of a shared cache, and check them against their digests.",
         discussion: """
             What passes is what other machines would accept. Some space beside the store is needed for a while. The exit code is
             3 if something is damaged.
@@ -117,7 +117,7 @@ enum RemoteVerifyCommand: Command {
         options: [
             .flag(
                 "--remove", sets: \.removes,
-                "Remove what is damaged, so that who has it can upload it again."),
+                "Remove what is damaged, so that whoever has it can upload it again."),
             .json(\.isJSON), .directory(\.directory),
         ])
 
@@ -152,7 +152,7 @@ enum RemoteVerifyCommand: Command {
     }
 }
 
-/// `sluice remote gc`: frees what nobody needs in a shared cache.
+/// `sluice remote gc`: frees what is no longer needed in a shared cache.
 enum RemoteCollectCommand: Command {
     struct Values: CommandValues {
         var remote: String?
@@ -166,14 +166,14 @@ enum RemoteCollectCommand: Command {
     static let syntax = CommandSyntax<Values>(
         name: "remote gc", summary: "Show what could be freed in a shared cache, and free it with --yes.",
         discussion: """
-            Content that no result needs any more is first marked, and removed by a later gc, so that uploads that
-            go on meanwhile lose nothing.
+            Content that no result needs any more is first marked, and removed by a later gc, so that uploads in
+            progress lose nothing.
             """,
         operands: [Operand("REMOTE", .optional, Session.remoteHelp) { $0.remote = $1 }],
         options: [
             .text(
                 "--older-than", placeholder: "TIME", sets: \.olderThan,
-                "Remove the results that were uploaded so long ago: 30d, 12h. None by default."),
+                "Remove results that were uploaded at least this long ago: 30d, 12h. None by default."),
             .text(
                 "--grace", placeholder: "TIME", sets: \.grace,
                 "Remove what was marked at least this long ago: 1d by default; 0s if nobody is uploading."),

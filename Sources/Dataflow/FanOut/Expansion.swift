@@ -22,9 +22,6 @@ extension Pipeline {
         guard let expansion, !lists.isEmpty else { return self }
         return try expansion.pipeline(with: lists)
     }
-
-    /// The lists that have to be known for the instances of stages to be known.
-    var awaitedLists: [OutputReference] { stages.compactMap(\.awaitedList).uniqued() }
 }
 
 extension Stage {

@@ -26,10 +26,10 @@ package enum DenseTextFeatures: StageKind {
         @Setting(1...1_000_000, "Terms in fewer prompts and responses than this are dropped.")
         var minimumTexts = 3
 
-        @Setting(0...20, "How often the subspace is improved; more is slower and more exact.")
+        @Setting(0...20, "The number of iterations that refine the subspace; more are slower and more exact.")
         var iterations = 3
 
-        @Setting(1...10_000_000, "The most comparisons that the decomposition is fitted to.")
+        @Setting(1...10_000_000, "The largest number of comparisons that the decomposition is fitted to.")
         var fittedRows = 30_000
 
         @Setting(0...Int(Int32.max), "The random seed.")

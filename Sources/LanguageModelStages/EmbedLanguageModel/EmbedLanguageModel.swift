@@ -15,7 +15,7 @@ package enum EmbedLanguageModel: StageKind {
     /// The parameters.
     package struct Parameters: StageParameters {
         @Setting(
-            "Which hidden states stand for a row: `last`, that of its last token, which has seen all of it, or `mean`, their average."
+            "Which hidden states represent a row: `last`, that of its last token, which has attended to the whole row, or `mean`, their average."
         )
         var pooling = Pooling.last
 
@@ -32,7 +32,7 @@ package enum EmbedLanguageModel: StageKind {
         package init() {}
     }
 
-    /// What stands for a row.
+    /// What represents a row.
     enum Pooling: String, SettingChoice { case last, mean }
 
     /// The schema.
@@ -88,7 +88,7 @@ package enum EmbedLanguageModel: StageKind {
         for comparison in comparisons {
             let first = mean(comparison.rows.map { $0 }, states[0], size)
             let second = mean(comparison.rows.map { counterparts[$0] }, states[1], size)
-            // Each table has one orientation, so a row tells which of them shows A first.
+            // Each table has a single orientation, so any row tells which table shows A first.
             let isSwapped = shown[0].table.swapped.values[comparison.rows.lowerBound]
             for numbers in [zip(first, second).map { ($0 + $1) / 2 }]
                 + (isSwapped ? [second, first] : [first, second])

@@ -1,16 +1,67 @@
-/// The ids of recently seen words, by their bytes, exact because keys are whole words: a table in which a word has two places.
+/// A slot of a `WordTable`: a word, or nothing.
+protocol WordSlot: Sendable {
+    /// An empty slot.
+    init()
+    var isTaken: Bool { get }
+    /// The hash of its word.
+    var hash: UInt64 { get }
+}
+
+/// A hash table in which a word has two places, which differ in the last bit. A word goes to the first; if that is taken, it
+/// replaces what is in the second. So words that came early stay: they are mostly the frequent ones.
 ///
-/// A slot holds a word of at most 15 bytes in two integers, with the length in the top byte, and its ids. The table grows with
-/// the number of different words, so that a few short texts do not pay for a large one.
+/// The table grows with the number of words, so that a few short texts do not pay for a large one.
+struct WordTable<Slot: WordSlot>: Sendable {
+    private(set) var slots: ContiguousArray<Slot>
+    private var bits: Int
+    private let mostBits: Int
+    /// How many words were put in.
+    private var insertions = 0
+
+    init(fewestBits: Int, mostBits: Int) {
+        bits = fewestBits
+        self.mostBits = mostBits
+        slots = ContiguousArray(repeating: Slot(), count: 1 << fewestBits)
+    }
+
+    /// The first of a word's two places.
+    @inline(__always)
+    func place(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> UInt64(64 &- bits)) }
+
+    mutating func insert(_ slot: Slot) {
+        if insertions >= slots.count / 2 && bits < mostBits { grow() }
+        insertions += 1
+        put(slot)
+    }
+
+    /// Empties slots.
+    mutating func remove(where isRemoved: (Slot) -> Bool) {
+        for index in slots.indices where isRemoved(slots[index]) { slots[index] = Slot() }
+    }
+
+    private mutating func put(_ slot: Slot) {
+        let place = place(slot.hash)
+        slots[slots[place].isTaken ? place ^ 1 : place] = slot
+    }
+
+    private mutating func grow() {
+        bits += 1
+        var old = ContiguousArray(repeating: Slot(), count: 1 << bits)
+        swap(&old, &slots)
+        for slot in old where slot.isTaken { put(slot) }
+    }
+}
+
+/// The ids of recently seen words, by their bytes, exact because keys are whole words.
+///
+/// A slot holds a word of at most 15 bytes in two integers, with the length in the top byte, and its ids.
 struct WordCache: Sendable {
     /// The length of the longest cached word.
     static let longestWord = 15
-    private static let fewestBits = 10
-    private static let mostBits = 18
     private static let maximumIDs = 1 << 20
 
     /// A word and its ids: up to three of them, or where there are more.
-    struct Slot: Sendable {
+    struct Slot: WordSlot {
         fileprivate var low: UInt64 = 0
         fileprivate var high: UInt64 = 0
         /// The number of ids.
@@ -23,8 +74,9 @@ struct WordCache: Sendable {
         /// How many ids fit into a slot.
         static let most = 3
 
-        /// Whether a word is in it: lengths are not 0.
-        fileprivate var isTaken: Bool { high != 0 }
+        /// Lengths are not 0.
+        var isTaken: Bool { high != 0 }
+        var hash: UInt64 { Key(self).hash }
     }
 
     /// A word's bytes as two integers.
@@ -54,31 +106,22 @@ struct WordCache: Sendable {
         fileprivate var hash: UInt64 { (low ^ high &* 0xBF58_476D_1CE4_E5B9) &* 0x9E37_79B9_7F4A_7C15 }
     }
 
-    private var slots = ContiguousArray(repeating: Slot(), count: 1 << Self.fewestBits)
+    private var table = WordTable<Slot>(fewestBits: 10, mostBits: 18)
     /// The ids of words with more than fit into a slot.
     private(set) var ids: ContiguousArray<Int32> = []
-    private var bits = Self.fewestBits
-    /// How many words were put in.
-    private var insertions = 0
-
-    /// The first of a word's two places; the other one differs in the last bit.
-    @inline(__always)
-    private func place(_ key: Key) -> Int { Int(truncatingIfNeeded: key.hash >> UInt64(64 &- bits)) }
 
     /// The ids of a word; nil if it is not cached.
     @inline(__always)
     func find(_ key: Key) -> Slot? {
-        let place = place(key)
-        let slot = slots[place]
+        let place = table.place(key.hash)
+        let slot = table.slots[place]
         if slot.low == key.low, slot.high == key.high { return slot }
-        let other = slots[place ^ 1]
+        let other = table.slots[place ^ 1]
         return other.low == key.low && other.high == key.high ? other : nil
     }
 
     /// Caches a word's ids.
     mutating func insert(_ key: Key, _ found: [Int32]) {
-        if insertions >= slots.count / 2 && bits < Self.mostBits { grow() }
-        insertions += 1
         var slot = Slot(low: key.low, high: key.high, count: Int32(found.count))
         if found.count <= Slot.most {
             if found.count > 0 { slot.first = found[0] }
@@ -87,24 +130,11 @@ struct WordCache: Sendable {
         } else {
             if ids.count + found.count > Self.maximumIDs {
                 ids.removeAll(keepingCapacity: true)
-                for index in slots.indices where slots[index].count > Slot.most { slots[index] = Slot() }
+                table.remove { $0.count > Slot.most }
             }
             slot.first = Int32(ids.count)
             ids.append(contentsOf: found)
         }
-        put(slot, at: place(key))
-    }
-
-    /// Puts a word in its first place, or, if another word is there, in its second, and what was there is forgotten: words that
-    /// came early are mostly the frequent ones.
-    private mutating func put(_ slot: Slot, at place: Int) {
-        slots[slots[place].isTaken ? place ^ 1 : place] = slot
-    }
-
-    private mutating func grow() {
-        bits += 1
-        var old = ContiguousArray(repeating: Slot(), count: 1 << bits)
-        swap(&old, &slots)
-        for slot in old where slot.isTaken { put(slot, at: place(Key(slot))) }
+        table.insert(slot)
     }
 }

@@ -65,7 +65,7 @@ struct FoldAssignmentTests {
         return Double(kept.count { !$0 }) / Double(kept.count)
     }
 
-    @Test func `groups keep their folds as others come and go`() {
+    @Test func groupsKeepTheirFoldsAsOthersComeAndGo() {
         for (largest, folds) in [(1, 5), (1, 10), (4, 5), (20, 5)] {
             let all = groups(3_030, largest: largest)
             let some = Array(all.prefix(3_000))
@@ -75,7 +75,7 @@ struct FoldAssignmentTests {
         }
     }
 
-    @Test func `a held-out part keeps its rows too`() {
+    @Test func aHeldOutPartKeepsItsRowsToo() {
         let all = groups(3_030, largest: 2)
         let some = Array(all.prefix(3_000))
         let before = FoldAssignment.assign(some, shares: [0.1, 0.9], seed: 1)
@@ -86,7 +86,7 @@ struct FoldAssignmentTests {
         #expect(abs(Double(held) - 0.1 * Double(rows)) <= 1)
     }
 
-    @Test func `no move of one group makes folds more even`() {
+    @Test func noMoveOfOneGroupMakesFoldsMoreEven() {
         let groups = groups(400, largest: 30)
         let folds = FoldAssignment.assign(groups, folds: 6, seed: 3)
         let balance = FoldBalance(groups, folds, shares: [Double](repeating: 1, count: 6))
@@ -96,7 +96,7 @@ struct FoldAssignmentTests {
         }
     }
 
-    @Test func `rows by themselves end in folds that differ by one`() {
+    @Test func rowsByThemselvesEndInFoldsThatDifferByOne() {
         let groups = groups(1_003, largest: 1)
         let folds = FoldAssignment.assign(groups, folds: 7, seed: 9)
         for kind in 0..<4 {
