@@ -79,7 +79,7 @@ let package = Package(
         // Leaves: one concern each; C types stop here.
         .target(name: "SQLite", dependencies: ["CSQLite", "Texts"]),
         .target(name: "YAML", dependencies: ["CYAML"]),
-        .target(name: "Digests", dependencies: ["CCrypto", "Texts"]),
+        .target(name: "Digests", dependencies: ["CCrypto", "Texts"], swiftSettings: optimizedDebug),
         .target(name: "Signatures", dependencies: ["CCrypto", "Texts"]),
         .target(name: "ObjectStorage", dependencies: ["CObjectStorage", "Files"]),
         .target(name: "Compression", dependencies: ["CZstd"]),
@@ -90,8 +90,8 @@ let package = Package(
         .target(name: "FloatFormats", swiftSettings: optimizedDebug),
         .target(name: "JSON", dependencies: ["Texts"], swiftSettings: optimizedDebug),
         .target(name: "LoopbackHTTP", dependencies: ["Clocks"]),
-        .target(name: "Texts"),
-        .target(name: "Files", dependencies: ["CLinux", "Texts"]),
+        .target(name: "Texts", swiftSettings: optimizedDebug),
+        .target(name: "Files", dependencies: ["CLinux", "Texts"], swiftSettings: optimizedDebug),
         .target(name: "Processes", dependencies: ["CLinux", "CProcesses", "Texts"]),
         .target(name: "StageSchemas", dependencies: ["JSON", "Texts"]),
         .target(name: "GradientBoosting", dependencies: ["CXGBoost"]),
@@ -124,7 +124,8 @@ let package = Package(
             dependencies: ["Dataflow", "Digests", "Files", "StageSchemas", "Texts", "YAML"]),
         .target(name: "StageKit", dependencies: ["Files", "JSON", "StageSchemas", "Texts"]),
         .target(
-            name: "Confinement", dependencies: ["CConfinement", "Dataflow", "Digests", "Files", "Processes"]),
+            name: "Confinement", dependencies: ["CConfinement", "Dataflow", "Digests", "Files", "Processes"],
+            swiftSettings: optimizedDebug),
         .target(
             name: "ArtifactStore",
             dependencies: [
@@ -287,7 +288,7 @@ let package = Package(
         // Tests, a target per module; EndToEndTests runs the real binary in fresh folders.
         .target(
             name: "TestSupport", dependencies: ["Dataflow", "Digests", "Files", "Processes"],
-            path: "Tests/TestSupport"),
+            path: "Tests/TestSupport", swiftSettings: optimizedDebug),
         .target(
             name: "StageTestSupport",
             dependencies: [
@@ -299,7 +300,7 @@ let package = Package(
         .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
         .testTarget(name: "SignaturesTests", dependencies: ["Signatures", "Texts"]),
-        .testTarget(name: "CompressionTests", dependencies: ["Compression"]),
+        .testTarget(name: "CompressionTests", dependencies: ["Compression", "TestSupport"]),
         .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"]),
         .testTarget(name: "ChartsTests", dependencies: ["Charts"]),
         .testTarget(
@@ -325,7 +326,8 @@ let package = Package(
                 "TestSupport",
             ]),
         .testTarget(
-            name: "TensorsTests", dependencies: ["FloatFormats", "Tensors"], exclude: ["References"]),
+            name: "TensorsTests", dependencies: ["FloatFormats", "Tensors"], exclude: ["References"],
+            swiftSettings: optimizedDebug),
         .testTarget(
             name: "CUDAKernelsTests", dependencies: ["CCUDAHost", "CUDAKernels", "FloatFormats", "Tensors"],
             swiftSettings: optimizedDebug),

@@ -144,7 +144,7 @@ struct InputResolver {
         case .string(""), .list, .map:
             diagnostics.add("\(source.key): expected a path", at: source.value.mark)
             return nil
-        case let value where value.description.utf8.contains(0):
+        case let value where value.description.firstPlace(of: "\0") != nil:
             diagnostics.add("\(source.key): no path can contain a NUL", at: source.value.mark)
             return nil
         case let value:

@@ -90,15 +90,6 @@ func withStore<Result>(_ body: (StoreFixture) throws -> Result) throws -> Result
     try withTemporaryFolder { try body(try StoreFixture($0)) }
 }
 
-/// Bytes that do not compress, the same for the same seed.
-func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
-    var state = seed &* 0x9E37_79B9_7F4A_7C15
-    return (0..<count).map { _ in
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return UInt8(truncatingIfNeeded: state >> 33)
-    }
-}
-
 /// The code of the `StoreError` that `body` throws; nil where it throws nothing or another error.
 func storeErrorCode(_ body: () throws -> Void) -> StoreError.Code? {
     do {

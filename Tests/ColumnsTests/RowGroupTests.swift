@@ -6,8 +6,9 @@ import Testing
 @Suite struct RowGroupTests {
     private func table(rows: Int, seed: Int) throws -> Table {
         var turns = StringColumn.Builder()
+        let long = String(repeating: "x", count: 40_000)
         for row in 0..<rows {
-            turns.append("turn \(seed) \(row) " + String(repeating: "x", count: 40_000))
+            turns.append("turn \(seed) \(row) " + long)
             turns.append(row % 7 == 0 ? nil : "")
         }
         return try Table([

@@ -10,28 +10,49 @@ struct ArchitectureTests {
         let module: String
         let path: FilePath
         let text: String
-    }
+        let imports: [String]
 
-    private func sources(_ folder: FilePath, module: String) throws -> [Source] {
-        try FileSystem.names(in: folder).flatMap { name -> [Source] in
-            let path = folder.appending(name)
-            if try FileStatus(of: path).kind == .directory { return try sources(path, module: module) }
-            return name.hasSuffix(".swift") ? [Source(module: module, path: path, text: try read(path))] : []
+        init(module: String, path: FilePath) throws {
+            self.module = module
+            self.path = path
+            text = try read(path)
+            imports = text.split(separator: "\n").compactMap(Self.imported)
+        }
+
+        /// The module that a line imports.
+        private static func imported(_ line: Substring) -> String? {
+            guard let first = line.utf8.first, "@ip".utf8.contains(first) else { return nil }
+            let words = line.split(separator: " ")
+            guard let position = words.firstIndex(of: "import"), position <= 2, words.count == position + 2,
+                words[..<position].allSatisfy({ ["public", "internal", "package", "@testable"].contains($0) })
+            else { return nil }
+            return String(words[position + 1])
         }
     }
 
-    private func modules() throws -> [String] { try FileSystem.names(in: Self.root.appending("Sources")) }
-
-    private func allSources() throws -> [Source] {
-        try modules().flatMap { try sources(Self.root.appending("Sources").appending($0), module: $0) }
+    private static func sources(_ folder: FilePath, module: String) throws -> [Source] {
+        try FileSystem.names(in: folder).flatMap { name -> [Source] in
+            let path = folder.appending(name)
+            if try FileStatus(of: path).kind == .directory { return try sources(path, module: module) }
+            return name.hasSuffix(".swift") ? [try Source(module: module, path: path)] : []
+        }
     }
+
+    private static func modules() throws -> [String] { try FileSystem.names(in: root.appending("Sources")) }
+
+    /// Read once for all tests.
+    private static let all = Result {
+        try modules().flatMap { try sources(root.appending("Sources").appending($0), module: $0) }
+    }
+
+    private func allSources() throws -> [Source] { try Self.all.get() }
 
     /// The row of each module in the page's picture, the topmost being 0.
     private func rows() throws -> [String: Int] {
         let page = try read(Self.root.appending("Docs/architecture.md"))
         let start = try #require(page.firstRange(of: "\nsluice   ")?.lowerBound)
         let picture = page[start...].prefix { $0 != "`" }
-        let names = Set(try modules())
+        let names = Set(try Self.modules())
         var rows: [String: Int] = [:]
         for (row, line) in picture.split(separator: "\n").enumerated() {
             for word in line.split(separator: " ").map(String.init) where names.contains(word) {
@@ -41,20 +62,9 @@ struct ArchitectureTests {
         return rows
     }
 
-    private func imports(_ source: Source) -> [String] {
-        source.text.split(separator: "\n").compactMap { line in
-            let words = line.split(separator: " ")
-            guard line.first != " ", let position = words.firstIndex(of: "import"), position <= 2,
-                words.count == position + 2,
-                words[..<position].allSatisfy({ ["public", "internal", "package", "@testable"].contains($0) })
-            else { return nil }
-            return String(words[position + 1])
-        }
-    }
-
     @Test func everyModuleHasItsPlaceInThePicture() throws {
         let rows = try rows()
-        for module in try modules() {
+        for module in try Self.modules() {
             #expect(rows[module] != nil, "Docs/architecture.md does not show \(module) among the layers")
         }
     }
@@ -64,7 +74,7 @@ struct ArchitectureTests {
         var seen = 0
         for source in try allSources() {
             guard let row = rows[source.module] else { continue }
-            for name in imports(source) {
+            for name in source.imports {
                 guard let below = rows[name] else { continue }
                 seen += 1
                 #expect(
@@ -77,7 +87,7 @@ struct ArchitectureTests {
     @Test func stagesAndTheEngineDoNotKnowEachOther() throws {
         let engine: Set = ["Dataflow", "Execution", "ArtifactStore", "PipelineFiles", "Commands"]
         for source in try allSources() {
-            let names = Set(imports(source))
+            let names = Set(source.imports)
             switch source.module {
             case "StageKit", "LanguageModels", "Tokenizers":
                 #expect(names.isDisjoint(with: engine), "\(source.path)")
@@ -109,10 +119,10 @@ struct ArchitectureTests {
     @Test func importsAreTheDeclaredDependencies() throws {
         let targets = try PackageManifest(Self.root).targets
         #expect(targets.count > 60)
-        let names = Set(try modules()).union(targets.map(\.name))
+        let names = Set(try Self.modules()).union(targets.map(\.name))
         for target in targets {
-            let found = try sources(Self.root.appending(target.folder), module: target.name)
-                .reduce(into: Set<String>()) { $0.formUnion(imports($1)) }.intersection(names)
+            let found = try Self.sources(Self.root.appending(target.folder), module: target.name)
+                .reduce(into: Set<String>()) { $0.formUnion($1.imports) }.intersection(names)
             let undeclared = found.subtracting(target.dependencies)
             let unused = target.dependencies.subtracting(found)
             #expect(undeclared.isEmpty, "Package.swift: \(target.name) lacks \(undeclared.sorted())")
@@ -135,8 +145,8 @@ struct ArchitectureTests {
         var importedModules: Set<String> = []
         var declarations: [(source: Source, name: String)] = []
         for target in try PackageManifest(Self.root).targets where !target.isTest {
-            for source in try sources(Self.root.appending(target.folder), module: target.name) {
-                importedModules.formUnion(imports(source))
+            for source in try Self.sources(Self.root.appending(target.folder), module: target.name) {
+                importedModules.formUnion(source.imports)
                 for line in source.text.split(separator: "\n") {
                     let code = line.drop { $0 == " " }
                     guard !code.hasPrefix("//") else { continue }

@@ -56,7 +56,8 @@ struct KindsStandAloneTests {
             try BuiltProgram(at: compiler).run(
                 [
                     // One process checks all files, in half the time that one for each takes.
-                    "-typecheck", "-whole-module-optimization", "-parse-as-library", "-swift-version", "6", "-module-name", module,
+                    "-typecheck", "-whole-module-optimization", "-parse-as-library", "-swift-version", "6",
+                    "-module-name", module,
                     "-package-name", root.lastComponent.lowercased(),
                     "-I", built.appending("Modules").text,
                 ] + features.flatMap { ["-enable-upcoming-feature", $0] }

@@ -1,16 +1,9 @@
 import Compression
+import TestSupport
 import Testing
 
 @Suite struct ZstdCodecTests {
     private let text = Array(String(repeating: "every stage's output is kept by content. ", count: 1000).utf8)
-
-    private func noise(_ count: Int) -> [UInt8] {
-        var state: UInt64 = 7
-        return (0..<count).map { _ in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return UInt8(truncatingIfNeeded: state >> 33)
-        }
-    }
 
     @Test(arguments: [1, 3, 9]) func textRoundTrips(level: Int) throws {
         let codec = ZstdCodec(level: level)

@@ -109,12 +109,8 @@ import Testing
 
             """
         try Self.withTwo(pipeline) { first, second, cache in
-            var random = SystemRandomNumberGenerator()
-            func noise(_ count: Int) -> [UInt8] {
-                (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
-            }
             var big = noise(8 << 20)
-            let many = (0..<400).map { _ in noise(10_000) }
+            let many = (0..<400).map { noise(10_000, seed: UInt64($0 + 2)) }
             for workspace in [first, second] {
                 try FileContents.write(big, to: workspace.folder.appending("big.bin"))
                 try FileSystem.makeDirectory(workspace.folder.appending("many"))
@@ -126,11 +122,13 @@ import Testing
             #expect(try second.run().names("cached") == ["copy"])
             let before = try Self.bytes(in: cache)
             // 1 % of each.
-            let edit = noise(80_000)
+            let edit = noise(80_000, seed: 1000)
             big.replaceSubrange(4 << 20..<(4 << 20) + edit.count, with: edit)
             try FileContents.write(big, to: second.folder.appending("big.bin"))
             for index in 0..<4 {
-                try FileContents.write(noise(10_000), to: second.folder.appending("many/\(index * 100)"))
+                try FileContents.write(
+                    noise(10_000, seed: UInt64(2000 + index)),
+                    to: second.folder.appending("many/\(index * 100)"))
             }
             #expect(try second.run().names("ran") == ["copy"])
             let sent = try Self.bytes(in: cache) - before

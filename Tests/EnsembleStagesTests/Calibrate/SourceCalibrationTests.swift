@@ -82,7 +82,7 @@ struct SourceCalibrationTests {
     @Test func sourcesThatDifferAreCalibratedAndTheLossIsOutOfFold() throws {
         try withTemporaryFolder { folder in
             let trial = StageTrial(folder)
-            let sample = Sample(count: 2_400, seed: 3)
+            let sample = Sample(count: 1_200, seed: 3)
             let inputs = [
                 "predictions": [try sample.predictions(trial, "predictions.parquet")],
                 "rows": [try sample.rows(trial, "rows.parquet")], "folds": [try sample.folds(trial, 4)],
@@ -139,10 +139,10 @@ struct SourceCalibrationTests {
     }
 
     @Test func theScalingsAreWhatWasDone() throws {
-        let calibration = Sample(count: 12_000, seed: 7).selection.all(threads: 1)[4]
+        let calibration = Sample(count: 6_000, seed: 7).selection.all(threads: 1)[4]
         #expect(calibration.shrinkage == 1)
         let flat = try #require(calibration.sources.first { $0.name == "flat" })
-        #expect(flat.rows == 4_000)
+        #expect(flat.rows == 2_000)
         #expect(abs(flat.scaling.preference[0] - 2) < 0.15 && abs(flat.scaling.tie[0] - 1) < 0.3)
         #expect(abs(flat.scaling.bias) < 0.15)
         let none = try #require(calibration.sources.first { $0.name == "no ties" })
