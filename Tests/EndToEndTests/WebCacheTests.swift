@@ -117,7 +117,8 @@ struct WebCacheTests {
             try second.write(
                 SharedCacheTests.pipeline.replacing("file://CACHE", with: "http://127.0.0.1:1/x"))
             let gone = try second.sluice("run", "p.yaml")
-            #expect(gone.status == 0 && gone.errors.contains("continues without this cache"), "\(gone.errors)")
+            #expect(
+                gone.status == 0 && gone.errors.contains("continues without this cache"), "\(gone.errors)")
         }
     }
 
