@@ -1,18 +1,18 @@
 internal import CCrypto
 internal import Texts
 
-/// A private key that signs: Ed25519, through libcrypto.
+/// A private Ed25519 key for signing, through libcrypto.
 ///
 /// As text it is `sluice-private-ed25519:` and 64 hexadecimal digits, the seed.
 package struct SigningKey: Sendable {
     private let seed: [UInt8]
 
-    /// The key that others know its signatures by.
+    /// The public key with which others verify its signatures.
     package let verificationKey: VerificationKey
 
     private static let prefix = "sluice-private-ed25519:"
 
-    /// A key of 32 bytes; nil if there are not 32.
+    /// A key from its 32 bytes; nil for any other number.
     init?(seed: [UInt8]) {
         guard seed.count == 32,
             let key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, seed.count)
@@ -27,13 +27,13 @@ package struct SigningKey: Sendable {
         verificationKey = publicKey
     }
 
-    /// A key of its text; nil if that is none.
+    /// A key from its text; nil if the text is not a key.
     package init?(text: String) {
         guard let seed = keyBytes(of: text, after: Self.prefix) else { return nil }
         self.init(seed: seed)
     }
 
-    /// A new key, of the system's random numbers.
+    /// A new key, from the system's random numbers.
     package static func random() -> SigningKey {
         var generator = SystemRandomNumberGenerator()
         let seed = (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
@@ -70,7 +70,7 @@ package struct VerificationKey: Sendable, Hashable, CustomStringConvertible {
     private let bytes: [UInt8]
 
     private static let prefix = "sluice-public-ed25519:"
-    /// The bytes of a signature.
+    /// The size of a signature in bytes.
     package static let signatureSize = 64
 
     init?(bytes: [UInt8]) {
@@ -78,7 +78,7 @@ package struct VerificationKey: Sendable, Hashable, CustomStringConvertible {
         self.bytes = bytes
     }
 
-    /// A key of its text; nil if that is none.
+    /// A key from its text; nil if the text is not a key.
     package init?(text: String) {
         guard let bytes = keyBytes(of: text, after: Self.prefix) else { return nil }
         self.init(bytes: bytes)
@@ -87,7 +87,7 @@ package struct VerificationKey: Sendable, Hashable, CustomStringConvertible {
     /// The key as text.
     package var description: String { Self.prefix + Hexadecimal.text(of: bytes) }
 
-    /// True if a signature of a message was made with the private half.
+    /// True if a message's signature was made with the private half.
     package func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
         guard signature.count == Self.signatureSize,
             let key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, bytes, bytes.count),

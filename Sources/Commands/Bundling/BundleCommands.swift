@@ -2,7 +2,7 @@ import Arguments
 import ArtifactStore
 import Files
 
-/// `sluice export`: writes results to a file that another store can take in.
+/// `sluice export`: writes results to a file for another store.
 enum ExportCommand: Command {
     struct Values: CommandValues {
         var stages: [String] = []
@@ -13,12 +13,12 @@ enum ExportCommand: Command {
 
     static let syntax = CommandSyntax<Values>(
         name: "export",
-        summary: "Write results, and all that they were made from, to a file for another store.",
+        summary: "Write results, and everything that they were made from, to a file for another store.",
         discussion: """
-            The file has the named stages' results in a run and those of all stages that they read from, with outputs, logs and \
-            what commands have read. `sluice import` takes it in; a run there finds them as if it had made them. `sluice export \
-            openlineage`, `prov` and `ro-crate` describe a run to other programs; a stage with one of these names comes after \
-            the options: sluice export -o results.sluice prov
+            The file contains the results of the named stages in a run, and of all stages that they read from, with outputs, \
+            logs and what commands have read. After `sluice import`, runs find these results as if they had been computed \
+            there. `sluice export openlineage`, `prov` and `ro-crate` describe a run to other programs; if a stage has one of \
+            these names, put it after the options: sluice export -o results.sluice prov
             """,
         operands: [
             Operand(
@@ -50,7 +50,7 @@ enum ExportCommand: Command {
     }
 }
 
-/// `sluice import`: takes the results of a file into the store.
+/// `sluice import`: adds the results in a file to the store.
 enum ImportCommand: Command {
     struct Values: CommandValues {
         var file = ""
@@ -58,7 +58,7 @@ enum ImportCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "import", summary: "Take the results of a file that `sluice export` has made into the store.",
+        name: "import", summary: "Add the results in a file made by `sluice export` to the store.",
         operands: [Operand("FILE", .one, "The file.") { $0.file = $1 }],
         options: [.directory(\.directory)])
 

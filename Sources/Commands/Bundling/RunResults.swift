@@ -2,9 +2,9 @@ import ArtifactStore
 import Dataflow
 import PipelineFiles
 
-/// The results of a run that are given to others.
+/// The results of a run that are exported or uploaded.
 enum RunResults {
-    /// The results of stages in a run, and of all that they read from, the lists of their instances included.
+    /// The results of stages in a run, and of all stages that they read from, including those that make the lists of instances.
     ///
     /// - Parameters:
     ///   - words: the stages, such as `model` or `model[fold=0]`; all if there are none.
@@ -40,7 +40,7 @@ enum RunResults {
         return (run, try elsewhere(of: reached, in: graph, run, store.catalog) + own)
     }
 
-    /// The results of other pipelines that stages have read, so that they find them in the other store, too.
+    /// The results of other pipelines that stages have read, so that the other store has them, too.
     private static func elsewhere(
         of stages: [Int], in graph: RunGraph, _ run: RunRecord, _ catalog: Catalog
     ) throws -> [(pipeline: String, stage: String, trace: Trace)] {
@@ -56,8 +56,8 @@ enum RunResults {
     }
 }
 
-/// The stages that make the lists over which stages have instances, as a run's pipeline file says now. Instances do not read their
-/// list, but without it nobody knows that there are these instances.
+/// The stages that make the lists of stages with `each:`, according to the run's pipeline file as it is now. Instances do not read
+/// their list, but without it, a run does not know that they exist.
 private struct FanOutLists {
     private var lists: [String: Set<String>] = [:]
 
