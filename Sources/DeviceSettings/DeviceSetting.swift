@@ -7,6 +7,12 @@ package import Tensors
 extension DeviceChoice: SettingChoice {}
 
 extension DeviceChoice {
+    /// What the parameter `device` means, for its documentation.
+    package static let help =
+        "Where to compute: `auto` is `cuda` for a stage that reserves a GPU, otherwise `cpu`."
+}
+
+extension DeviceChoice {
     /// The operations of a GPU; nil for the processor.
     ///
     /// `auto` is settled when a pipeline is read; a stage that is run without one computes on the processor.

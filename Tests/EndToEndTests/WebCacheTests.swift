@@ -136,7 +136,7 @@ struct WebCacheTests {
             for command in ["run", "pull"] {
                 let outcome = try second.sluice(command, "p.yaml", environment: Self.impatient)
                 #expect(outcome.status == (command == "run" ? 0 : 1), "\(outcome.errors)")
-                #expect(outcome.errors.contains("goes on without this cache"), "\(outcome.errors)")
+                #expect(outcome.errors.contains("continues without this cache"), "\(outcome.errors)")
                 #expect(outcome.errors.contains(reason), "\(outcome.errors)")
                 try FileSystem.removeTree(second.folder.appending("artifacts"))
             }

@@ -88,7 +88,7 @@ import Testing
                 [cache], store: store, sight: nil, patience: 0.4, notify: notices.add)
             #expect(ask(source) == nil)
             #expect(notices.texts.count == 1)
-            #expect(notices.texts[0].contains("file:///hanging has not answered"))
+            #expect(notices.texts[0].contains("file:///hanging has not responded"))
             // It is not asked again.
             #expect(ask(source) == nil)
         }

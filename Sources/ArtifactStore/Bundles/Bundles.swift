@@ -196,7 +196,7 @@ public struct Bundles: Sendable {
         guard captured.digest == artifact.digest else {
             throw StoreError(
                 .invalid,
-                "the bundle is damaged: \(artifact.digest.abbreviated) has other content than its name says")
+                "the bundle is damaged: \(artifact.digest.abbreviated) does not match its name")
         }
         return captured.size
     }

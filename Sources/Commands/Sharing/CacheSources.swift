@@ -9,7 +9,7 @@ extension Session {
     /// The shared caches in which to look for results.
     func source(
         _ caches: [RemoteCache], _ store: ArtifactStore, _ sight: ResultFinder.Sight,
-        consequence: String = "the run goes on without this cache",
+        consequence: String = "the run continues without this cache",
         notify: @escaping @Sendable (String) -> Void
     ) throws -> SharedCaches {
         SharedCaches(

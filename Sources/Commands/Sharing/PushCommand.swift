@@ -17,8 +17,8 @@ enum PushCommand: Command {
     static let syntax = CommandSyntax<Values>(
         name: "push", summary: "Upload results, and everything that they were made from, to shared caches.",
         discussion: """
-            Without --to, to all shared caches of the pipeline and of this folder into which results are uploaded. What
-            is there already is not sent again.
+            Without --to, uploads to all shared caches of the pipeline and of this folder that have `push`. What is there \
+            already is not sent again.
             """,
         operands: [
             Operand(

@@ -16,7 +16,7 @@ struct RunSharing {
     /// How long a cache may do nothing, in seconds.
     private let patience: Double
 
-    /// - Parameter signingKey: the file of the key that signs, if the command line names one.
+    /// - Parameter signingKey: the file of the signing key, if the command line names one.
     init(
         _ session: Session, _ store: ArtifactStore, _ pipeline: Pipeline, sight: ResultFinder.Sight,
         signingKey: String?, reporter: any Reporter
@@ -41,7 +41,7 @@ struct RunSharing {
                 do {
                     if cache.pulls { sources.append(try session.open(cache, index, uploads: false)) }
                 } catch {
-                    reporter.report(.notice("\(error); the run goes on without this cache"))
+                    reporter.report(.notice("\(error); the run continues without this cache"))
                     continue
                 }
                 do {
@@ -54,7 +54,7 @@ struct RunSharing {
                 }
             }
         } catch {
-            reporter.report(.notice("\(error); the run goes on without shared caches"))
+            reporter.report(.notice("\(error); the run continues without shared caches"))
         }
         source =
             sources.isEmpty

@@ -55,7 +55,7 @@ struct Uploading {
                 let seconds = Int(patience)
                 return .failed(
                     RemoteError(
-                        .unreachable, "\(cache.storage.address) has not answered for \(seconds) seconds"))
+                        .unreachable, "\(cache.storage.address) has not responded for \(seconds) seconds"))
             }
         }
         return outcome.take() ?? .failed(RemoteError(.unreachable, "the upload has no outcome"))

@@ -26,7 +26,7 @@ package enum EmbedLanguageModel: StageKind {
         @Setting(ModelFolder.Precision.ofProducts)
         var precision = ModelFolder.Precision.float32
 
-        @Setting("Where to compute: `auto` is `cuda` for a stage that reserves a GPU, otherwise `cpu`.")
+        @Setting(DeviceChoice.help)
         var device = DeviceChoice.auto
 
         package init() {}

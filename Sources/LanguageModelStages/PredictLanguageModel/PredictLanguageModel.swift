@@ -33,7 +33,7 @@ package enum PredictLanguageModel: StageKind {
         @Setting(ModelFolder.Precision.ofProducts)
         var precision = ModelFolder.Precision.float32
 
-        @Setting("Where to compute: `auto` is `cuda` for a stage that reserves a GPU, otherwise `cpu`.")
+        @Setting(DeviceChoice.help)
         var device = DeviceChoice.auto
 
         package init() {}
