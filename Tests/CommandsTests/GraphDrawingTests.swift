@@ -54,6 +54,17 @@ private let pipeline = Pipeline(
     #expect(dot.hasPrefix("digraph \"demo\" {\n") && dot.hasSuffix("}\n"))
 }
 
+@Test(arguments: [
+    (#"a"b\N"#, #""a\"b\\N""#, #""a&quot;b\N""#), ("a\nb", #""a\\nb""#, #""a\nb""#),
+    ("<b>&", #""<b>&""#, #""&lt;b&gt;&amp;""#), (#"a\"#, #""a\\""#, #""a\""#),
+    // A quotation mark and a combining accent are one Character, and still a quotation mark.
+    ("\"\u{301}", "\"\\\"\u{301}\"", "\"&quot;\u{301}\""),
+])
+func textsInGraphsAreQuoted(text: String, graphviz: String, mermaid: String) {
+    #expect(Graphviz.quoted(text) == graphviz)
+    #expect(Mermaid.quoted(text) == mermaid)
+}
+
 @Test func mermaidIsQuoted() {
     #expect(
         GraphDrawing(pipeline, showsInstances: false).mermaid == """
@@ -61,7 +72,7 @@ private let pipeline = Pipeline(
                 s0["rows<br/>run"]
                 s1["model ×2<br/>run"]
                 s2["blend<br/>run"]
-                f0[/"data/in #quot;1#quot;.csv"/]
+                f0[/"data/in &quot;1&quot;.csv"/]
                 f0 --> s0
                 s0 --> s1
                 s1 --> s2

@@ -87,7 +87,7 @@ struct LineageTree {
     /// Graphviz.
     var dot: String {
         var lines = ["digraph lineage {", "  rankdir=LR;", "  node [shape=box];"]
-        for stage in stages { lines.append("  n\(stage) [label=\"\(Self.quoted(name(stage)))\"];") }
+        for stage in stages { lines.append("  n\(stage) [label=\(Graphviz.quoted(name(stage)))];") }
         for edge in edges { lines.append("  n\(edge.from) -> n\(edge.to);") }
         return (lines + ["}"]).joined(separator: "\n") + "\n"
     }
@@ -95,13 +95,9 @@ struct LineageTree {
     /// Mermaid.
     var mermaid: String {
         var lines = ["flowchart LR"]
-        for stage in stages { lines.append("  n\(stage)[\"\(HTML.escaped(name(stage)))\"]") }
+        for stage in stages { lines.append("  n\(stage)[\(Mermaid.quoted(name(stage)))]") }
         for edge in edges { lines.append("  n\(edge.from) --> n\(edge.to)") }
         return lines.joined(separator: "\n") + "\n"
-    }
-
-    private static func quoted(_ text: String) -> String {
-        text.escapedForDisplay.replacing(each: "\\", by: "\\\\").replacing(each: "\"", by: "\\\"")
     }
 
     /// `{"digest", "run", "pipeline", "direction", "stages": [{"name", "kind", "key", "outputs", "inputs"}]}`.

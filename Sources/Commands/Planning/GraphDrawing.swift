@@ -115,18 +115,19 @@ struct GraphDrawing {
     /// Graphviz.
     var dot: String {
         var lines = [
-            "digraph \(Self.quoted(pipeline)) {", "    rankdir=LR;",
+            "digraph \(Graphviz.quoted(pipeline)) {", "    rankdir=LR;",
             "    node [shape=box, style=rounded, fontname=\"sans-serif\"];",
         ]
         for node in nodes {
-            lines.append("    \(Self.quoted(node.name)) [label=\(Self.quoted(Self.label(node, "\\n")))];")
+            lines.append("    \(Graphviz.quoted(node.name)) [label=\(Graphviz.quoted(Self.label(node)))];")
         }
         for file in files {
-            lines.append("    \(Self.quoted("file:" + file)) [label=\(Self.quoted(file)), shape=note];")
+            lines.append(
+                "    \(Graphviz.quoted("file:" + file)) [label=\(Graphviz.quoted(file)), shape=note];")
         }
         for node in nodes {
             for source in node.reads + node.outside.map({ "file:" + $0 }) {
-                lines.append("    \(Self.quoted(source)) -> \(Self.quoted(node.name));")
+                lines.append("    \(Graphviz.quoted(source)) -> \(Graphviz.quoted(node.name));")
             }
         }
         return (lines + ["}"]).joined(separator: "\n") + "\n"
@@ -138,11 +139,11 @@ struct GraphDrawing {
         var ids: [String: String] = [:]
         for (index, node) in nodes.enumerated() {
             ids[node.name] = "s\(index)"
-            lines.append("    s\(index)[\(Self.mermaidText(Self.label(node, "<br/>")))]")
+            lines.append("    s\(index)[\(Mermaid.quoted(Self.label(node)))]")
         }
         for (index, file) in files.enumerated() {
             ids["file:" + file] = "f\(index)"
-            lines.append("    f\(index)[/\(Self.mermaidText(file))/]")
+            lines.append("    f\(index)[/\(Mermaid.quoted(file))/]")
         }
         for node in nodes {
             for source in node.reads + node.outside.map({ "file:" + $0 }) {
@@ -165,26 +166,8 @@ struct GraphDrawing {
         return node.name + (node.instances > 1 ? " ×\(node.instances)" : "")
     }
 
-    private static func label(_ node: Node, _ lineBreak: String) -> String {
-        let after =
-            node.knownAfter.isEmpty
-            ? "" : lineBreak + "known after " + node.knownAfter.joined(separator: ", ")
-        return name(node) + lineBreak + node.kind + after
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = [UInt8(ascii: "\"")]
-        var isEscape = false
-        for byte in text.utf8 {
-            // `\n` in a label is Graphviz's own line break.
-            if byte == UInt8(ascii: "\"") && !isEscape { result.append(UInt8(ascii: "\\")) }
-            isEscape = byte == UInt8(ascii: "\\") && !isEscape
-            result.append(byte)
-        }
-        return String(decoding: result, as: UTF8.self) + (isEscape ? "\\" : "") + "\""
-    }
-
-    private static func mermaidText(_ text: String) -> String {
-        "\"" + text.replacing(each: "\"", by: "#quot;") + "\""
+    private static func label(_ node: Node) -> [String] {
+        let after = node.knownAfter.joined(separator: ", ")
+        return [name(node), node.kind] + (after.isEmpty ? [] : ["known after " + after])
     }
 }

@@ -69,13 +69,8 @@ struct SlurmSubmission {
         """
         #!/bin/bash
         \(needs.settings.setup)
-        exec \(Self.quoted(program)) slurm-task \(Self.quoted(batch.folder.text))/"$SLURM_ARRAY_TASK_ID"
+        exec \(program.shellQuoted) slurm-task \(batch.folder.text.shellQuoted)/"$SLURM_ARRAY_TASK_ID"
 
         """
-    }
-
-    /// A word for the shell.
-    private static func quoted(_ text: String) -> String {
-        "'" + text.replacing(each: "'", by: #"'\''"#) + "'"
     }
 }
