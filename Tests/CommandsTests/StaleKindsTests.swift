@@ -91,7 +91,8 @@ struct StaleKindsTests {
             for bit in 0..<Int.bitWidth where 1 << bit < kinds.count {
                 for value in 0...1 {
                     let edited = kinds.indices.filter { $0 >> bit & 1 == value }.map { kinds[$0] }
-                    #expect(try stale(copy, before, edited.map(\.path)) == Set(edited.map(\.name)))
+                    let stale = try stale(copy, before, edited.map(\.path))
+                    #expect(stale == Set(edited.map(\.name)))
                 }
             }
         }
