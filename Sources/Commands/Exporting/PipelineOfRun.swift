@@ -5,13 +5,13 @@ import PipelineFiles
 import StageSchemas
 import Texts
 
-/// The files of a run's pipeline, if they are still what the run ran.
+/// The files of a run's pipeline, if they still describe that run.
 struct PipelineOfRun {
     /// The pipeline file, those that it includes, and those with values of its parameters.
     let sources: [ResearchCrate.Source]
     private let pipeline: Pipeline
 
-    /// - Throws: `CommandFailure` if the file is gone or says something else now.
+    /// - Throws: `CommandFailure` if the file is gone or has changed.
     init(_ provenance: RunProvenance, _ session: Session) throws {
         let run = provenance.run
         let loaded: Pipeline
@@ -22,22 +22,23 @@ struct PipelineOfRun {
             files += included.all.map { File(path: $0, use: .included) }
         } catch {
             throw CommandFailure.usage(
-                "the pipeline file of run \(run.id) is needed, \(run.file), which cannot be read any more: \(error)"
+                "the pipeline file of run \(run.id) is needed, but \(run.file) can no longer be read: \(error)"
             )
         }
         do {
             files += try Self.parameterFiles(of: run, session).map { File(path: $0, use: .parameters) }
             sources = try Self.sources(files)
         } catch {
-            throw CommandFailure.usage("the files of run \(run.id) cannot be taken along: \(error)")
+            throw CommandFailure.usage(
+                "the pipeline's files cannot be added to the crate of run \(run.id): \(error)")
         }
         let works = Dictionary(loaded.stages.map { ($0.id.description, $0) }) { first, _ in first }
         for activity in provenance.known {
             guard let work = activity.work else { continue }
             guard loaded.name == run.pipeline, let stage = works[activity.stage], stage.does(work) else {
                 throw CommandFailure.usage(
-                    "\(run.file) is not what run \(run.id) ran: '\(activity.stage)' has changed. "
-                        + "Run it again, or put the file back as it was.")
+                    "\(run.file) has changed since run \(run.id): '\(activity.stage)' is different. "
+                        + "Run the pipeline again, or restore the file.")
             }
         }
         pipeline = loaded
