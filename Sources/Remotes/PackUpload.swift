@@ -1,5 +1,7 @@
 internal import ArtifactStore
 internal import Digests
+internal import Dispatch
+internal import Synchronization
 
 /// Uploads the chunks of objects to a shared cache, in packs, except for those that it has already.
 struct PackUpload {
@@ -19,6 +21,8 @@ struct PackUpload {
 
     private var places: [Item: PackReference] = [:]
     private var references: [Digest: PackReference] = [:]
+    /// What is being sent.
+    private var underway: (packs: [BuiltPack], writing: PendingWrites)?
     /// Chunks that the store has lost.
     private var lost: [Digest: String] = [:]
 
@@ -97,15 +101,27 @@ struct PackUpload {
         }
         if !builder.isEmpty { full.append(builder.built()) }
         try flush(&full)
+        try settle()
     }
 
+    /// Begins to send packs, once those before have arrived: the next are put together meanwhile.
     private mutating func flush(_ packs: inout [BuiltPack]) throws(RemoteError) {
+        try settle()
         guard !packs.isEmpty else { return }
         if isUnwanted() {
             throw RemoteError(.unreachable, "the upload to \(cache.storage.address) was interrupted")
         }
-        let answers = cache.storage.write(packs.map { RemoteWrite($0.reference.name, $0.bytes) })
-        for (pack, answer) in zip(packs, answers) {
+        let writing = PendingWrites(
+            packs.map { RemoteWrite($0.reference.name, $0.bytes) }, to: cache.storage)
+        underway = (packs, writing)
+        packs = []
+    }
+
+    /// Waits until the packs that are on their way have arrived.
+    private mutating func settle() throws(RemoteError) {
+        guard let (packs, writing) = underway else { return }
+        underway = nil
+        for (pack, answer) in zip(packs, writing.answers()) {
             try answer.get()
             bytesSent += pack.bytes.count
             try cache.note(pack.reference.digest, pack.head, pack.index)
@@ -115,7 +131,6 @@ struct PackUpload {
                 places[Item(digest: entry.digest, isList: entry.form == .list)] = pack.reference
             }
         }
-        packs = []
     }
 
     /// Finds the items in packs that were seen before and still exist.
@@ -186,5 +201,25 @@ struct PackUpload {
             packs.insert(place)
         }
         return packs.sorted { $0.digest < $1.digest }
+    }
+}
+
+/// Writes to a shared cache that go on while this thread does something else.
+private final class PendingWrites: Sendable {
+    private let written = Mutex<[Result<Void, RemoteError>]>([])
+    private let done = DispatchSemaphore(value: 0)
+
+    init(_ writes: [RemoteWrite], to storage: any RemoteStorage) {
+        DispatchQueue.global().async {
+            let answers = storage.write(writes)
+            self.written.withLock { $0 = answers }
+            self.done.signal()
+        }
+    }
+
+    /// The answers, once all are there.
+    func answers() -> [Result<Void, RemoteError>] {
+        done.wait()
+        return written.withLock { $0 }
     }
 }
