@@ -93,6 +93,20 @@ public final class ArtifactStore: ArtifactStoring {
         try catalog.latestTrace(ofStage: stage.description, inPipeline: pipeline)
     }
 
+    /// The instances of a stage in the latest run of all stages that had some, each with its latest trace.
+    public func latestInstances(
+        ofStage stage: String, inPipeline pipeline: String
+    ) throws -> [(stage: String, trace: Trace?)] {
+        try parts.database.lookUp { tables in
+            guard let run = try tables.runs.latestWhole(withInstancesOf: stage, pipeline: pipeline) else {
+                return []
+            }
+            return try tables.runs.instances(of: stage, run: run).map { instance in
+                (instance, try tables.traces.latest(ofStage: instance, inPipeline: pipeline))
+            }
+        }
+    }
+
     /// The wall seconds of each stage's latest trace.
     public func latestDurations(inPipeline pipeline: String) throws -> [String: Double] {
         try parts.database.lookUp { try $0.traces.latestDurations(inPipeline: pipeline) }

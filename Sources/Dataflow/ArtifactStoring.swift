@@ -30,6 +30,12 @@ public protocol ArtifactStoring: Sendable {
     /// Its outputs may no longer be complete.
     func latestTrace(ofStage stage: StageID, inPipeline pipeline: String) throws -> Trace?
 
+    /// The instances of a stage in the latest run of a pipeline that was of all stages and had some, each with its latest
+    /// trace, if it has one; none if there is no such run.
+    func latestInstances(
+        ofStage stage: String, inPipeline pipeline: String
+    ) throws -> [(stage: String, trace: Trace?)]
+
     /// The wall-clock seconds of each stage's latest trace in a pipeline, by the stage id's description.
     func latestDurations(inPipeline pipeline: String) throws -> [String: Double]
 
@@ -103,6 +109,11 @@ public protocol ArtifactStoring: Sendable {
 }
 
 extension ArtifactStoring {
+    /// No instances: for stores that know no runs.
+    public func latestInstances(
+        ofStage stage: String, inPipeline pipeline: String
+    ) throws -> [(stage: String, trace: Trace?)] { [] }
+
     /// Takes a finished output out of an attempt's folder.
     public func capture(_ path: FilePath, shape: Artifact.Shape) throws -> Artifact {
         try capture(path, shape: shape) { false }

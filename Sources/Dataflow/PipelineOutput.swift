@@ -1,3 +1,4 @@
+package import StageSchemas
 internal import Synchronization
 internal import Texts
 
@@ -5,7 +6,7 @@ internal import Texts
 public struct PipelineOutput: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The pipeline's name.
     public let pipeline: String
-    /// The stage: a name, or an id such as `model[fold=0]`.
+    /// The stage: a name, an id such as `model[fold=0]`, or `model[*]` for all instances.
     public let stage: String
     /// The output's name; nil for the only one.
     public let output: String?
@@ -36,6 +37,24 @@ public struct PipelineOutput: Sendable, Hashable, Codable, CustomStringConvertib
     public func hash(into hasher: inout Hasher) { ExactText(description).hash(into: &hasher) }
 }
 
+extension PipelineOutput {
+    /// The stage of which it is the output of all instances, as `stage[*]` says; nil if it is that of one.
+    package var gatheredStage: String? {
+        guard stage.endsWith("[*]") else { return nil }
+        return String(decoding: stage.utf8.dropLast(3), as: UTF8.self)
+    }
+
+    /// It as an output of an instance with these coordinates, for where its content is given.
+    package func reference(to coordinates: [String: Value]) -> OutputReference {
+        let sorted = coordinates.sorted { $0.key.precedesByBytes($1.key) }
+        return OutputReference(
+            stage: StageID(
+                "\(pipeline):\(gatheredStage ?? stage)",
+                sorted.map { StageID.Coordinate(axis: $0.key, value: $0.value) }),
+            output: output ?? "output")
+    }
+}
+
 /// What outputs of other pipelines are. Each is looked up once, so that a run that begins with one goes on with it.
 final class ElsewhereOutputs: Sendable {
     /// Why there is none.
@@ -43,13 +62,22 @@ final class ElsewhereOutputs: Sendable {
         let description: String
     }
 
-    private let known = Mutex<[PipelineOutput: Artifact]>([:])
+    /// An output, and the coordinates of the instance that has made it, if those of all are gathered.
+    struct Element: Sendable {
+        var coordinates: [String: Value] = [:]
+        let artifact: Artifact
+    }
 
-    func artifact(of output: PipelineOutput, in store: any ArtifactStoring) throws -> Artifact {
-        if let artifact = known.withLock({ $0[output] }) { return artifact }
-        let artifact = try latest(output, store)
+    private let known = Mutex<[PipelineOutput: [Element]]>([:])
+
+    func elements(of output: PipelineOutput, in store: any ArtifactStoring) throws -> [Element] {
+        if let elements = known.withLock({ $0[output] }) { return elements }
+        let elements =
+            if let stage = output.gatheredStage { try instances(of: stage, output, store) } else {
+                [Element(artifact: try latest(output, store))]
+            }
         return known.withLock { known in
-            let first = known[output] ?? artifact
+            let first = known[output] ?? elements
             known[output] = first
             return first
         }
@@ -65,6 +93,38 @@ final class ElsewhereOutputs: Sendable {
                     "this store has no result of the stage '\(output.stage)' of the pipeline '\(output.pipeline)', whose output "
                     + "it reads; run that pipeline first")
         }
+        return try artifact(of: output, in: trace, store)
+    }
+
+    /// The outputs of all instances in the order of their coordinates.
+    private func instances(
+        of stage: String, _ output: PipelineOutput, _ store: any ArtifactStoring
+    ) throws -> [Element] {
+        let found = try store.latestInstances(ofStage: stage, inPipeline: output.pipeline)
+        guard !found.isEmpty else {
+            throw Trouble(
+                description:
+                    "this store has no run of the whole pipeline '\(output.pipeline)' with instances of the stage '\(stage)', whose "
+                    + "outputs it reads; run that pipeline first, without naming stages")
+        }
+        let ordered = found.map { (coordinates: InstanceCoordinates(of: $0.stage), $0) }
+            .sorted { $0.coordinates < $1.coordinates }
+        return try ordered.map { coordinates, instance in
+            guard let trace = instance.trace else {
+                throw Trouble(
+                    description:
+                        "'\(output.pipeline):\(instance.stage)', whose output it reads, has no result; run '\(output.pipeline)' again"
+                )
+            }
+            let one = PipelineOutput(pipeline: output.pipeline, stage: instance.stage, output: output.output)
+            return Element(
+                coordinates: coordinates.values, artifact: try artifact(of: one, in: trace, store))
+        }
+    }
+
+    private func artifact(
+        of output: PipelineOutput, in trace: Trace, _ store: any ArtifactStoring
+    ) throws -> Artifact {
         let names = trace.outputs.keys.sorted { $0.precedesByBytes($1) }
         let name = output.output ?? (names.count == 1 ? names[0] : nil)
         guard let name else {
@@ -85,5 +145,59 @@ final class ElsewhereOutputs: Sendable {
             )
         }
         return artifact
+    }
+}
+
+/// The coordinates of an instance, read from its description: `model[fold=0,seed=7]`.
+struct InstanceCoordinates: Comparable {
+    private let coordinates: [StageID.Coordinate]
+
+    /// The coordinates by axis.
+    var values: [String: Value] {
+        Dictionary(coordinates.map { ($0.axis, $0.value) }) { first, _ in first }
+    }
+
+    init(of description: String) {
+        var coordinates: [StageID.Coordinate] = []
+        let inner = description.firstPlace(of: "[").map { String(description.behind($0)) } ?? ""
+        for part in String(decoding: inner.utf8.dropLast(), as: UTF8.self).parts(between: ",") {
+            if let equals = part.firstPlace(of: "=") {
+                coordinates.append(
+                    StageID.Coordinate(
+                        axis: String(part[..<equals]), value: Self.value(String(part.behind(equals)))))
+            } else if let last = coordinates.popLast() {
+                // A comma in a value.
+                coordinates.append(
+                    StageID.Coordinate(axis: last.axis, value: .string("\(last.value),\(part)")))
+            }
+        }
+        self.coordinates = coordinates
+    }
+
+    /// Whole numbers are numbers, as in a matrix.
+    private static func value(_ text: String) -> Value {
+        guard let number = Int(text), "\(number)".hasSameBytes(as: text) else { return .string(text) }
+        return .integer(number)
+    }
+
+    static func == (left: InstanceCoordinates, right: InstanceCoordinates) -> Bool {
+        !(left < right) && !(right < left)
+    }
+
+    /// By one coordinate after the other: numbers first, by their size, then texts, by their bytes.
+    static func < (left: InstanceCoordinates, right: InstanceCoordinates) -> Bool {
+        for (one, other) in zip(left.coordinates, right.coordinates) {
+            switch (one.value, other.value) {
+            case (.integer(let one), .integer(let other)):
+                if one != other { return one < other }
+            case (.integer, _): return true
+            case (_, .integer): return false
+            case (let one, let other):
+                if !one.description.hasSameBytes(as: other.description) {
+                    return one.description.precedesByBytes(other.description)
+                }
+            }
+        }
+        return left.coordinates.count < right.coordinates.count
     }
 }

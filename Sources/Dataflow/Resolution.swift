@@ -53,11 +53,11 @@ public struct StageResolver: Sendable {
                 }
                 inputs[input.name] = elements
             case .elsewhere(let output):
-                let artifact = try elsewhere.artifact(of: output, in: store)
-                inputs[input.name] = [
+                inputs[input.name] = try elsewhere.elements(of: output, in: store).map { element in
                     KeyMaterial.Element(
-                        digest: artifact.digest, isExecutable: isCommand && artifact.isExecutable)
-                ]
+                        coordinates: element.coordinates, digest: element.artifact.digest,
+                        isExecutable: isCommand && element.artifact.isExecutable)
+                }
             case .member(_, _, let digest): inputs[input.name] = [KeyMaterial.Element(digest: digest)]
             case .external(let source):
                 inputs[input.name] = [

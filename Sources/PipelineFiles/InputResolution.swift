@@ -181,15 +181,18 @@ struct InputResolver {
 }
 
 extension PipelineOutput {
-    /// The output that `pipeline:stage.output` means, or `pipeline:stage[axis=value].output`; nil if the text is neither.
+    /// The output that `pipeline:stage.output` means, `pipeline:stage[axis=value].output`, or `pipeline:stage[*].output`; nil if
+    /// the text is none of these.
     fileprivate init?(_ text: String) {
         guard let colon = text.firstPlace(of: ":"), StageDeclaration.isName(String(text[..<colon])) else {
             return nil
         }
         let rest = String(text.behind(colon))
-        guard let reference = Reference(rest), reference.selector != .all else { return nil }
+        guard let reference = Reference(rest) else { return nil }
         var stage = reference.stage
-        if reference.selector != .none {
+        if reference.selector == .all {
+            stage += "[*]"
+        } else if reference.selector != .none {
             guard let open = rest.firstPlace(of: "["), let close = rest.firstPlace(of: "]") else {
                 return nil
             }

@@ -154,7 +154,8 @@ extension PipelineBuilder {
         for input in instance.inputs {
             counts[input.name] =
                 switch input.source {
-                case .external, .one, .member, .elsewhere: 1
+                case .external, .one, .member: 1
+                case .elsewhere(let output): output.gatheredStage == nil ? 1 : unknown
                 case .many(let references):
                     references.reduce(0) { $0 + ($1.stage.isPlaceholder ? unknown : 1) }
                 case .absent: 0
@@ -228,8 +229,11 @@ extension PipelineBuilder.Instance {
     /// True if it gathers instances that are not known yet.
     fileprivate var gathersUnknown: Bool {
         inputs.contains { input in
-            guard case .many(let references) = input.source else { return false }
-            return references.contains(where: \.stage.isPlaceholder)
+            switch input.source {
+            case .many(let references): references.contains(where: \.stage.isPlaceholder)
+            case .elsewhere(let output): output.gatheredStage != nil
+            case .external, .one, .member, .absent: false
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 import Arguments
+import Dataflow
 import Files
 import FoundationEssentials
 import StageKit
@@ -34,6 +35,25 @@ import Testing
         }
     }
     #expect(pages["sluice.1"]?.contains("SLUICE_STORE") == true)
+}
+
+/// What a run was of is read from its command line.
+@Test func optionsThatTakeAValueAreKnownWhereCommandLinesAreRead() {
+    func check<Values>(_ options: [Arguments.Option<Values>]) {
+        for option in options where option.placeholder != nil {
+            for name in option.names {
+                #expect(
+                    RunArguments.optionsWithValue.contains(name) || RunArguments.choosing.contains(name),
+                    "\(name)")
+            }
+        }
+        for option in options where option.placeholder == nil {
+            #expect(!option.names.contains(where: RunArguments.optionsWithValue.contains))
+        }
+    }
+    #expect(RunArguments.commands == [RunCommand.syntax.name, WatchCommand.syntax.name])
+    check(RunCommand.syntax.options)
+    check(WatchCommand.syntax.options)
 }
 
 @Test func everyPromisedCommandIsThere() {

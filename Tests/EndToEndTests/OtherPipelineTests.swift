@@ -59,6 +59,54 @@ struct OtherPipelineTests {
         }
     }
 
+    private static let gatherer = """
+        pipeline: gatherer
+        stages:
+          all:
+            run: cat ${inputs.half} > ${outputs.o}; tail -n +2 ${inputs.half.table} | cut -f 2 >> ${outputs.o}
+            inputs: { half: "source:half[*].o" }
+            outputs: { o: o.txt }
+
+        """
+
+    @Test func allInstancesAreGathered() throws {
+        try withPipelines { workspace in
+            let source = Self.source.replacing("k: [1, 2]", with: "k: [10, 2]")
+                .replacing("echo ${matrix.k}", with: "echo ${rows} ${matrix.k}")
+            func write(_ text: String) throws { try workspace.write(text, to: "source.yaml") }
+            func result() throws -> String {
+                let outcome = try workspace.sluice("run", "g.yaml")
+                guard outcome.status == 0 else { return outcome.errors }
+                return try workspace.sluice("cache", "cat", "gatherer:all").output
+            }
+            try workspace.write(Self.gatherer, to: "g.yaml")
+            try write(source)
+            let missing = "no run of the whole pipeline 'source' with instances of the stage 'half'"
+            #expect(try result().contains(missing))
+            // One instance is not all.
+            try workspace.run("source.yaml", "half[k=2]")
+            #expect(try result().contains(missing))
+            try workspace.run("source.yaml", "-j", "2")
+            #expect(try result() == "3 2\n3 10\n2\n10\n")
+            #expect(try workspace.run("g.yaml").names("cached") == ["all"])
+            // Of each, the latest result.
+            try workspace.run("source.yaml", "half[k=2]", "--set", "rows=4")
+            #expect(try result() == "4 2\n3 10\n2\n10\n")
+            let why = try workspace.sluice("why", "g.yaml", "all")
+            #expect(why.output.contains("'source:half[*].o'"), "\(why.output)")
+            let lineage = try workspace.sluice("lineage", "gatherer:all")
+            #expect(lineage.output.contains("source:half[k=10].o"), "\(lineage.output)")
+            try write(source.replacing("[10, 2]", with: "[2, x]"))
+            try workspace.run("source.yaml")
+            #expect(try result() == "3 2\n3 x\n2\nx\n")
+            try write(
+                source.replacing("[10, 2]", with: "[2, y]").replacing("rows: 3", with: "rows: 3, a: 1")
+                    .replacing("> ${outputs.o}\"", with: "> ${outputs.o}; test ${matrix.k} = 2\""))
+            #expect(try workspace.sluice("run", "source.yaml", "-k").status == 1)
+            #expect(try result().contains("'source:half[k=y]', whose output it reads, has no result"))
+        }
+    }
+
     @Test func aBundleBringsWhatIsRead() throws {
         try withPipelines { workspace in
             try workspace.run("source.yaml")
@@ -88,7 +136,7 @@ struct OtherPipelineTests {
             for (reference, message) in [
                 ("reader:sum.o", "'reader:sum.o' is of this pipeline; write it without 'reader:'"),
                 ("[source:table.rows]", "a list may only contain stages of this pipeline"),
-                ("'source:half[*].o'", "'source:half[*].o' is not a reference to a stage"),
+                ("'source:[*].o'", "'source:[*].o' is not a reference to a stage"),
             ] {
                 try workspace.write(Self.reader.replacing("source:table.rows", with: reference))
                 let outcome = try workspace.sluice("check", "p.yaml")

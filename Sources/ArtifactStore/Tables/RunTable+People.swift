@@ -100,6 +100,28 @@ extension RunTable {
         ) { RunID($0.integer("id")) }
     }
 
+    /// The latest invocation that named no stages and had instances of this one; nil if there is none.
+    func latestWhole(withInstancesOf stage: String, pipeline: String) throws -> RunID? {
+        let found = try connection.rows(
+            """
+            SELECT r.id AS id, r.arguments AS arguments FROM run r WHERE r.pipeline = ?3 AND EXISTS (
+                SELECT 1 FROM run_stage x WHERE x.run = r.id AND x.stage >= ?1 AND x.stage < ?2)
+            ORDER BY r.id DESC LIMIT 10000
+            """, .text(stage + "["), .text(stage + "\\"), .text(pipeline)
+        ) { row in
+            (run: RunID(row.integer("id")), words: JSONColumn.list(row.text("arguments")).map(\.description))
+        }
+        return found.first { RunArguments($0.words).areOfAllStages }?.run
+    }
+
+    /// The names of a stage's instances in an invocation, in their order.
+    func instances(of stage: String, run: RunID) throws -> [String] {
+        try connection.rows(
+            "SELECT stage FROM run_stage WHERE run = ?3 AND stage >= ?1 AND stage < ?2 ORDER BY stage",
+            .text(stage + "["), .text(stage + "\\"), .integer(run.number)
+        ) { $0.text("stage") ?? "" }
+    }
+
     /// The results of a stage's instances in an invocation, in the order of their names.
     func traces(ofInstancesOf stage: String, run: RunID) throws -> [(stage: String, trace: Int)] {
         try connection.rows(

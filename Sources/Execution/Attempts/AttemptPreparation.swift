@@ -132,16 +132,11 @@ struct AttemptPreparation {
             let base = folder.appending(input.name)
             switch input.source {
             case .gather(let references):
-                try FileSystem.makeDirectory(base)
-                places[input.name] = try elements.enumerated().map { position, element in
-                    let path = base.appending(String(position))
-                    try store.materialize(element.digest, at: path, isExecutable: element.isExecutable)
-                    try attempt.inputStamps.add(input.name, at: path)
-                    return InputPlace(
-                        path: path, coordinates: element.coordinates,
-                        name: elements.count == references.count
-                            ? "\(references[position])" : "\(input.name)[\(position)]")
-                }
+                let names = elements.count == references.count ? references.map(\.description) : nil
+                places[input.name] = try gather(elements, of: input.name, names, in: base, attempt)
+            case .elsewhere(let output) where output.gatheredStage != nil:
+                let names = elements.map { output.reference(to: $0.coordinates).description }
+                places[input.name] = try gather(elements, of: input.name, names, in: base, attempt)
             case .output, .member, .external, .elsewhere:
                 guard let element = elements.first else { continue }
                 var name = base.text
@@ -165,6 +160,22 @@ struct AttemptPreparation {
             }
         }
         return places
+    }
+
+    /// Puts the artifacts of an input into a folder, by their positions.
+    private func gather(
+        _ elements: [KeyMaterial.Element], of input: String, _ names: [String]?, in folder: FilePath,
+        _ attempt: Attempt
+    ) throws -> [InputPlace] {
+        try FileSystem.makeDirectory(folder)
+        return try elements.enumerated().map { position, element in
+            let path = folder.appending(String(position))
+            try store.materialize(element.digest, at: path, isExecutable: element.isExecutable)
+            try attempt.inputStamps.add(input, at: path)
+            return InputPlace(
+                path: path, coordinates: element.coordinates,
+                name: names?[position] ?? "\(input)[\(position)]")
+        }
     }
 }
 

@@ -77,7 +77,11 @@ struct CommandScript {
     private func isList(_ segment: Stage.Command.Segment) -> Bool {
         guard case .input(let name) = segment else { return false }
         return attempt.stage.inputs.contains { input in
-            if case .gather = input.source { input.name == name } else { false }
+            switch input.source {
+            case .gather: input.name == name
+            case .elsewhere(let output): input.name == name && output.gatheredStage != nil
+            case .output, .member, .external: false
+            }
         }
     }
 

@@ -94,7 +94,8 @@ final class SlurmExecutor: Executor {
             for element in elements { try place(element.digest) }
             if case .member = input.source { continue }
             var rest = elements[...]
-            for reference in input.given.references {
+            let input = input.given(with: elements)
+            for reference in input.references {
                 // What was not written has no element.
                 guard let element = rest.first, Self.isElement(element, of: reference, in: input) else {
                     upstreams[reference.stage, default: [:]][reference.output] = .some(nil)
@@ -116,7 +117,7 @@ final class SlurmExecutor: Executor {
         let places = options.confinement?.places ?? options.places
         return NodeRequest(
             key: attempt.job.key.description, pipeline: pipeline,
-            stage: stage.once(with: attempt.resources),
+            stage: stage.once(with: attempt.resources, attempt.job.material.inputs),
             upstreams: upstreams.map { stage, outputs in
                 NodeRequest.Upstream(
                     stage: stage, outputs: outputs.compactMapValues { $0 },
@@ -184,17 +185,22 @@ private final class SharedLock {
 
 extension Stage.Input {
     /// The input as it is where there is no other pipeline: its content is given, as that of a stage is.
-    fileprivate var given: Stage.Input {
+    fileprivate func given(with elements: [KeyMaterial.Element]) -> Stage.Input {
         guard case .elsewhere(let output) = source else { return self }
-        return Stage.Input(name: name, source: .output(output.reference))
+        guard output.gatheredStage != nil else {
+            return Stage.Input(name: name, source: .output(output.reference))
+        }
+        return Stage.Input(
+            name: name, source: .gather(elements.map { output.reference(to: $0.coordinates) }))
     }
 }
 
 extension Stage {
     /// The stage as it is for one attempt.
-    fileprivate func once(with resources: Resources) -> Stage {
+    fileprivate func once(with resources: Resources, _ elements: [String: [KeyMaterial.Element]]) -> Stage {
         Stage(
-            id: id, work: work, inputs: inputs.map(\.given), outputs: outputs, resources: resources,
+            id: id, work: work, inputs: inputs.map { $0.given(with: elements[$0.name] ?? []) },
+            outputs: outputs, resources: resources,
             permissions: permissions,
             secrets: secrets, location: location)
     }
