@@ -5,11 +5,12 @@ import Testing
 struct TokenMatcherTests {
     private func pieces(_ tokens: [AddedToken], _ text: String, _ filter: SpecialFilter = .all) -> [String] {
         let bytes = Array(text.utf8)
-        return TokenMatcher(tokens).pieces(bytes.span, bytes.indices, filter: filter)
-            .map { piece in
-                let text = String(decoding: bytes[piece.range], as: UTF8.self)
-                return piece.id.map { "\($0):\(text)" } ?? text
-            }
+        var pieces: [String] = []
+        TokenMatcher(tokens).forEachPiece(bytes.span, bytes.indices, filter: filter) { piece in
+            let text = String(decoding: bytes[piece.range], as: UTF8.self)
+            pieces.append(piece.id.map { "\($0):\(text)" } ?? text)
+        }
+        return pieces
     }
 
     private func token(_ id: Int32, _ content: String) -> AddedToken {

@@ -27,27 +27,64 @@ import Testing
         return (0..<Int32(own.magnitude % 6) + 1).map { own &+ $0 }
     }
 
+    /// What the cache has for a word.
+    private func find(_ key: WordCache.Key, in cache: WordCache) -> [Int32]? {
+        var room = ContiguousArray<Int32>(repeating: 0, count: WordCache.longestWord)
+        var written = 0
+
+        return cache.write(key, to: &room, at: &written) ? Array(room[..<written]) : nil
+    }
+
     @Test func aWordsIdsAreItsOwnHoweverManyThereAre() {
         var cache = WordCache()
         var hits = 0
         for word in words(300_000, lengths: 1...WordCache.longestWord) {
             let expected = ids(word)
             let key = WordCache.Key(word.span, 0, word.count)
-            if let slot = cache.find(key) {
+            if let found = find(key, in: cache) {
                 hits += 1
-                #expect(slot.count == expected.count)
-                let few = [slot.first, slot.second, slot.third]
-                let found =
-                    slot.count <= WordCache.Slot.most
-                    ? few[..<Int(slot.count)]
-                    : Array(cache.ids[Int(slot.first)..<Int(slot.first + slot.count)])[...]
-                #expect(Array(found) == expected)
+                #expect(found == expected)
             } else {
                 cache.insert(key, expected)
-                #expect(cache.find(key)?.count == Int32(expected.count))
+                #expect(find(key, in: cache) == expected)
             }
         }
         #expect(hits > 100_000)
+    }
+
+    @Test func wordsAreWrittenTogetherUpToOneThatIsElsewhere() {
+        var cache = WordCache()
+        let known = words(3_000, lengths: 3...12)
+        for word in known {
+            let key = WordCache.Key(word.span, 0, word.count)
+            if find(key, in: cache) == nil { cache.insert(key, ids(word)) }
+        }
+        var (together, forgotten) = (0, 0)
+        for start in stride(from: 0, to: known.count, by: 50) {
+            let batch = known[start..<start + 50] + [Array("unknown".utf8)]
+            let keys = ContiguousArray(batch.map { WordCache.Key($0.span, 0, $0.count) })
+            var room = ContiguousArray<Int32>(repeating: 0, count: batch.count * WordCache.longestWord)
+            var (written, next) = (0, 0)
+            while true {
+
+                let before = next
+                next += cache.write(keys.span.extracting(next...), to: &room, at: &written)
+                together += next - before
+                if next == batch.count - 1 { break }
+                // It has more than three ids, or is beside its own line, or was forgotten.
+                if !cache.write(keys[next], to: &room, at: &written) {
+                    forgotten += 1
+                    for id in ids(known[start + next]) {
+                        room[written] = id
+                        written += 1
+                    }
+                }
+                next += 1
+            }
+            #expect(Array(room[..<written]) == batch.dropLast().flatMap(ids))
+        }
+        #expect(together > 1_000)
+        #expect(forgotten < 300)
     }
 
     @Test func soAreALongWordsIds() {

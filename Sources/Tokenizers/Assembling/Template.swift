@@ -4,7 +4,14 @@ struct Template: Sendable, Equatable {
     var after: [Int32] = []
 
     /// Truncates the ids of a text to the limit, and adds the template's around them.
-    func assemble(_ ids: [Int32], _ options: EncodingOptions) throws(TokenizerError) -> [Int32] {
+    func assemble(_ ids: consuming [Int32], _ options: EncodingOptions) throws(TokenizerError) -> [Int32] {
+        if options.limit == nil {
+            // In place: there is room for more.
+            guard options.addsSpecialTokens else { return ids }
+            if !before.isEmpty { ids.insert(contentsOf: before, at: 0) }
+            ids.append(contentsOf: after)
+            return ids
+        }
         let added = options.addsSpecialTokens ? before.count + after.count : 0
         let kept = try Self.kept(ids, room: options.limit.map { $0 - added }, options.truncation, added)
         if added == 0 && kept.count == ids.count { return ids }

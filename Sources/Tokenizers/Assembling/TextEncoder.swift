@@ -1,5 +1,5 @@
 /// Turns text into ids: extracts added tokens, normalizes the rest, extracts normalized added tokens, splits, merges.
-struct TextEncoder: Sendable {
+final class TextEncoder: Sendable {
     /// The model that turns words into ids.
     enum Model: Sendable {
         case bytePairs(BytePairModel)
@@ -48,10 +48,10 @@ struct TextEncoder: Sendable {
     func append(
         _ text: Span<UInt8>, _ filter: SpecialFilter, _ state: inout EncoderState, to ids: inout [Int32]
     ) {
-        for piece in tokens.pieces(text, 0..<text.count, filter: filter) {
+        tokens.forEachPiece(text, 0..<text.count, filter: filter) { piece in
             if let id = piece.id {
                 ids.append(id)
-            } else if normalizers.isEmpty {
+            } else if normalizers.allSatisfy({ $0.leaves(text, piece.range) }) {
                 appendNormalized(text, piece.range, piece.range.lowerBound == 0, filter, &state, to: &ids)
             } else {
                 var buffer: [UInt8] = []
@@ -84,7 +84,7 @@ struct TextEncoder: Sendable {
         _ text: Span<UInt8>, _ range: Range<Int>, _ isFirst: Bool, _ filter: SpecialFilter,
         _ state: inout EncoderState, to ids: inout [Int32]
     ) {
-        for piece in normalizedTokens.pieces(text, range, filter: filter) {
+        normalizedTokens.forEachPiece(text, range, filter: filter) { piece in
             if let id = piece.id {
                 ids.append(id)
             } else {

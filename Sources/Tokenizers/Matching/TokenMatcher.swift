@@ -3,7 +3,7 @@
 /// The tokens form a trie whose nodes are looked up by (node, byte). A table of first bytes skips ordinary text.
 struct TokenMatcher: Sendable {
     private let tokens: [AddedToken]
-    private var startsToken = ContiguousArray<Bool>(repeating: false, count: 256)
+    private let starts: ByteFinder
     private var edges = MergeTable()
     /// The index of the token that ends at a node, or -1.
     private var tokenAtNode: ContiguousArray<Int32> = [-1]
@@ -11,15 +11,16 @@ struct TokenMatcher: Sendable {
     var isEmpty: Bool { tokens.isEmpty }
 
     /// Whether a token starts with a byte.
-    func mayStart(_ byte: UInt8) -> Bool { startsToken[Int(byte)] }
+    func mayStart(_ byte: UInt8) -> Bool { starts.contains(byte) }
 
     /// A matcher for `tokens`, searched for as `patterns` (their normalized contents) if given.
     init(_ tokens: [AddedToken], patterns: [[UInt8]]? = nil) {
         self.tokens = tokens
+        var firsts: Set<UInt8> = []
         for (index, token) in tokens.enumerated() {
             let pattern = patterns?[index] ?? token.content
             guard let first = pattern.first else { continue }
-            startsToken[Int(first)] = true
+            firsts.insert(first)
             var node: Int32 = 0
             for byte in pattern {
                 let found = edges.value(node, Int32(byte))
@@ -34,36 +35,34 @@ struct TokenMatcher: Sendable {
             }
             if tokenAtNode[Int(node)] < 0 { tokenAtNode[Int(node)] = Int32(index) }
         }
+        starts = ByteFinder(firsts)
     }
 
-    /// Splits `range` of a text into tokens and the text between them, leaving out empty pieces.
+    /// Passes the tokens in `range` of a text and the text between them to `body`, in order, leaving out empty pieces.
     ///
     /// As in `tokenizers`, whitespace that a token strips may contain another token: then both are output, and the text
     /// continues after the second, unless that one strips to its left, which leaves nothing of it.
-    func pieces(_ text: Span<UInt8>, _ range: Range<Int>, filter: SpecialFilter) -> [TextPiece] {
-        if isEmpty { return range.isEmpty ? [] : [TextPiece(id: nil, range: range)] }
-        var pieces: [TextPiece] = []
+    func forEachPiece(
+        _ text: Span<UInt8>, _ range: Range<Int>, filter: SpecialFilter, _ body: (TextPiece) -> Void
+    ) {
         var done = range.lowerBound
         var position = range.lowerBound
-        let starts = startsToken.span
-        while position < range.upperBound {
-            guard starts[Int(text[position])], let (index, end) = match(text, position, range.upperBound)
-            else {
-                position += 1
+        while let start = starts.first(in: text, position..<range.upperBound) {
+            guard let (index, end) = match(text, start, range.upperBound) else {
+                position = start + 1
                 continue
             }
             let token = tokens[index]
-            let match = position..<end
             position = end
-            guard filter.accepts(token), let taken = widened(match, token, text, range, from: done) else {
+            guard filter.accepts(token), let taken = widened(start..<end, token, text, range, from: done)
+            else {
                 continue
             }
-            if done < taken.lowerBound { pieces.append(TextPiece(id: nil, range: done..<taken.lowerBound)) }
-            pieces.append(TextPiece(id: token.id, range: taken))
+            if done < taken.lowerBound { body(TextPiece(id: nil, range: done..<taken.lowerBound)) }
+            body(TextPiece(id: token.id, range: taken))
             done = taken.upperBound
         }
-        if done < range.upperBound { pieces.append(TextPiece(id: nil, range: done..<range.upperBound)) }
-        return pieces
+        if done < range.upperBound { body(TextPiece(id: nil, range: done..<range.upperBound)) }
     }
 
     /// The longest token that starts at `position`, and its end.

@@ -5,8 +5,9 @@ struct WordMemory: Sendable {
     /// The ids of the word at hand.
     var word: [Int32] = []
     /// Ids on their way to the list: room into which several are written at once.
-    var room: ContiguousArray<Int32> = []
-    static let roomCount = 4096
+    ///
+    /// A word of a batch has at most 15 ids, and three are written at a time.
+    var room = ContiguousArray<Int32>(repeating: 0, count: WordBatch.most * WordCache.longestWord + 3)
 }
 
 extension BytePairModel {
@@ -16,67 +17,52 @@ extension BytePairModel {
         _ memory: inout WordMemory,
         _ merger: inout PairMerger, to ids: inout [Int32]
     ) {
-        if memory.room.isEmpty { memory.room = ContiguousArray(repeating: 0, count: WordMemory.roomCount) }
-        let lastGlance = range.upperBound - 16
-        var written = 0
+        var batch = WordBatch()
         var position = range.lowerBound
         while position < range.upperBound {
-            let key: WordCache.Key
-            let start = position
-            if start <= lastGlance, case let bytes = SixteenBytes(text, start),
-                let length = splitter.glance(bytes)
-            {
-                position = start &+ length
-                key = WordCache.Key(bytes, count: length)
-            } else {
-                position = splitter.wordEnd(text, start, range.upperBound)
-                guard position - start <= WordCache.longestWord else {
-                    ids.append(contentsOf: memory.room[..<written])
-                    written = 0
-                    appendLong(text, start, position, &memory, &merger, to: &ids)
-                    continue
-                }
-                key = WordCache.Key(text, start, position)
+            position = batch.fill(with: &splitter, text, position, range.upperBound)
+            append(batch, of: text, &memory, &merger, to: &ids)
+        }
+    }
+
+    private func append(
+        _ batch: borrowing WordBatch, of text: Span<UInt8>, _ memory: inout WordMemory,
+        _ merger: inout PairMerger, to ids: inout [Int32]
+    ) {
+        var written = 0
+        var next = 0
+        while true {
+            next += batch.withKeys(from: next) {
+                memory.short.write($0, to: &memory.room, at: &written)
             }
-            // The word has at most 15 ids.
-            if written > WordMemory.roomCount - 16 {
+            if next == batch.count { break }
+            let word = batch.range(next)
+            if word.count > WordCache.longestWord {
                 ids.append(contentsOf: memory.room[..<written])
                 written = 0
-            }
-            if let slot = memory.short.find(key), slot.count <= WordCache.Slot.most {
-                var room = memory.room.mutableSpan
-                room[written] = slot.first
-                room[written &+ 1] = slot.second
-                room[written &+ 2] = slot.third
-                written &+= Int(slot.count)
+                appendLong(text, word.lowerBound, word.upperBound, &memory, &merger, to: &ids)
             } else {
-                written = write(key, text, start, position, &memory, &merger, at: written)
+                write(text, word, &memory, &merger, at: &written)
             }
+            next += 1
         }
         ids.append(contentsOf: memory.room[..<written])
     }
 
-    /// Writes the ids of a word with several, or of one that is not cached yet; returns where they end.
+    /// Writes the ids of a word that is not in the first of its lines.
     @inline(never)
     private func write(
-        _ key: WordCache.Key, _ text: Span<UInt8>, _ start: Int, _ end: Int, _ memory: inout WordMemory,
-        _ merger: inout PairMerger, at place: Int
-    ) -> Int {
-        var place = place
-        if let slot = memory.short.find(key) {
-            for index in Int(slot.first)..<Int(slot.first + slot.count) {
-                memory.room[place] = memory.short.ids[index]
-                place += 1
-            }
-        } else {
-            merge(text, start, end, &memory, &merger)
-            memory.short.insert(key, memory.word)
-            for id in memory.word {
-                memory.room[place] = id
-                place += 1
-            }
+        _ text: Span<UInt8>, _ range: Range<Int>, _ memory: inout WordMemory, _ merger: inout PairMerger,
+        at written: inout Int
+    ) {
+        let key = WordCache.Key(text, range.lowerBound, range.upperBound)
+        if memory.short.write(key, to: &memory.room, at: &written) { return }
+        merge(text, range.lowerBound, range.upperBound, &memory, &merger)
+        memory.short.insert(key, memory.word)
+        for id in memory.word {
+            memory.room[written] = id
+            written += 1
         }
-        return place
     }
 
     @inline(never)

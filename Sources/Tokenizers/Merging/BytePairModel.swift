@@ -1,5 +1,7 @@
 /// Byte-pair encoding of a word: its bytes or scalars are the first symbols, to which the merges are applied.
-struct BytePairModel: Sendable {
+///
+/// A class, like `TextEncoder`, because threads would count references to every table of a structure's copies.
+final class BytePairModel: Sendable {
     /// The first symbols of a word.
     enum Alphabet: Sendable {
         /// One symbol per byte; -1 if the vocabulary lacks it.

@@ -2,22 +2,23 @@
 struct LongWordCache: Sendable {
     /// The length of the longest cached word.
     static let longestWord = 128
+    private static let fewestPlaces = 1 << 10
+    private static let mostPlaces = 1 << 17
     private static let maximumBytes = 1 << 22
 
-    private struct Slot: WordSlot {
+    private struct Slot: Sendable {
         var hash: UInt64 = 0
         var start: Int32 = 0
         var length: Int32 = 0
         var firstID: Int32 = 0
         var count: Int32 = 0
-
-        var isTaken: Bool { length != 0 }
     }
 
-    /// Nil until there is a long word.
-    private var table: WordTable<Slot>?
+    private var slots: ContiguousArray<Slot> = []
     private var bytes: ContiguousArray<UInt8> = []
     private(set) var ids: ContiguousArray<Int32> = []
+    /// How many words were put in.
+    private var insertions = 0
 
     /// The hash of the word in `start..<end`, of at least 8 bytes: its integers of 8 bytes, of which the last two may overlap.
     static func hash(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> UInt64 {
@@ -34,12 +35,15 @@ struct LongWordCache: Sendable {
         return hash
     }
 
+    /// The first of a word's two places; the other one differs in the last bit.
+    private func place(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & (slots.count - 1) }
+
     /// Where the ids of a word are among `ids`; nil if it is not cached.
     func find(_ hash: UInt64, _ text: Span<UInt8>, _ start: Int, _ end: Int) -> Range<Int>? {
-        guard let table else { return nil }
-        let first = table.place(hash)
+        guard !slots.isEmpty else { return nil }
+        let first = place(hash)
         for place in [first, first ^ 1] {
-            let slot = table.slots[place]
+            let slot = slots[place]
             guard slot.hash == hash, Int(slot.length) == end - start else { continue }
             if (start..<end).allSatisfy({ bytes[Int(slot.start) + $0 - start] == text[$0] }) {
                 return Int(slot.firstID)..<Int(slot.firstID + slot.count)
@@ -52,17 +56,34 @@ struct LongWordCache: Sendable {
     mutating func insert(
         _ hash: UInt64, _ text: Span<UInt8>, _ start: Int, _ end: Int, _ found: [Int32]
     ) {
-        if table == nil || bytes.count + (end - start) > Self.maximumBytes {
-            table = WordTable(fewestBits: 10, mostBits: 17)
+        if slots.isEmpty || bytes.count + (end - start) > Self.maximumBytes {
+            slots = ContiguousArray(repeating: Slot(), count: max(slots.count, Self.fewestPlaces))
             bytes.removeAll(keepingCapacity: true)
             ids.removeAll(keepingCapacity: true)
+            insertions = 0
+        } else if insertions > slots.count / 2, slots.count < Self.mostPlaces {
+            grow()
         }
-        table?.insert(
+        insertions += 1
+        put(
             Slot(
                 hash: hash, start: Int32(bytes.count), length: Int32(end - start),
                 firstID: Int32(ids.count),
                 count: Int32(found.count)))
         for index in start..<end { bytes.append(text[index]) }
         ids.append(contentsOf: found)
+    }
+
+    /// Puts a word in its first place, or, if another word is there, in its second, and what was there is forgotten: words that
+    /// came early are mostly the frequent ones.
+    private mutating func put(_ slot: Slot) {
+        let place = place(slot.hash)
+        slots[slots[place].length == 0 ? place : place ^ 1] = slot
+    }
+
+    private mutating func grow() {
+        var old = ContiguousArray(repeating: Slot(), count: slots.count * 2)
+        swap(&old, &slots)
+        for slot in old where slot.length != 0 { put(slot) }
     }
 }

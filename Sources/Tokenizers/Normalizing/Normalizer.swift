@@ -10,6 +10,12 @@ enum Normalizer: Sendable {
     case strip(left: Bool, right: Bool)
     case sentencePiece(SentencePieceNormalizer)
 
+    /// Whether valid UTF-8 text is seen to be normalized at little cost.
+    func leaves(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        if case .composed = self { return !CanonicalForms.shared.mayChange(text, range) }
+        return false
+    }
+
     /// Appends the normalized form of valid UTF-8 text to `output`.
     func append(_ text: Span<UInt8>, _ range: Range<Int>, to output: inout [UInt8]) {
         switch self {

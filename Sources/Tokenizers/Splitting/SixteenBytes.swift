@@ -11,23 +11,6 @@ struct SixteenBytes: Sendable {
         high = Self.integer(bytes, 8)
     }
 
-    /// The bytes from `start` on; there may be less than 16, of which those from `end` on, at most 16 behind it, do not matter.
-    @inline(__always)
-    init(_ text: Span<UInt8>, _ start: Int, upTo end: Int) {
-        guard start + 16 > text.count else {
-            self.init(text, start)
-            return
-        }
-        var (low, high): (UInt64, UInt64) = (0, 0)
-        let middle = min(end, start + 8)
-        for index in start..<middle { low |= UInt64(text[index]) &<< UInt64(8 &* (index &- start)) }
-        for index in middle..<end { high |= UInt64(text[index]) &<< UInt64(8 &* (index &- middle)) }
-        self.init(low: low, high: high)
-    }
-
-    @inline(__always)
-    private init(low: UInt64, high: UInt64) { (self.low, self.high) = (low, high) }
-
     /// One load, as the compiler sees it.
     @inline(__always)
     private static func integer(_ bytes: Span<UInt8>, _ start: Int) -> UInt64 {
@@ -40,11 +23,37 @@ struct SixteenBytes: Sendable {
         return first | second
     }
 
+    /// The bytes of `start..<end`, at most the first 16, and zeros.
+    @inline(__always)
+    init(_ text: Span<UInt8>, _ start: Int, upTo end: Int) {
+        let all: UInt128
+        if start + 16 <= text.count {
+            all = SixteenBytes(text, start).integer
+        } else if text.count >= 16 {
+            // The last 16 bytes, of which some are before the start.
+            all =
+                SixteenBytes(text, text.count - 16).integer
+                >> UInt128(truncatingIfNeeded: 8 &* (start &+ 16 &- text.count))
+        } else {
+            all = (start..<text.count).reduce(0) { $0 | UInt128(text[$1]) << UInt128(8 * ($1 - start)) }
+        }
+        let kept = all & ~(UInt128.max << UInt128(truncatingIfNeeded: 8 &* (end &- start)))
+        self.init(low: UInt64(truncatingIfNeeded: kept), high: UInt64(truncatingIfNeeded: kept >> 64))
+    }
+
+    @inline(__always)
+    private var integer: UInt128 { UInt128(high) << 64 | UInt128(low) }
+
+    @inline(__always)
+    private init(low: UInt64, high: UInt64) { (self.low, self.high) = (low, high) }
+
     /// The bytes from `index` on, 0 to 15, of which there are at least 3 if the index is at most 13.
     @inline(__always)
     func from(_ index: Int) -> UInt64 {
         let bits = UInt64(truncatingIfNeeded: index) &* 8
-        return index < 8 ? low >> bits | (high << 1) << (63 &- bits) : high >> (bits &- 64)
+        let across = low &>> bits | (high &<< 1) &<< (63 &- bits)
+        let inHigh = high &>> bits
+        return index < 8 ? across : inHigh
     }
 
     /// The place of the first byte, after the one at 0, that is at most 0x20 or at least 0xE2; 16 if there is none.
@@ -76,7 +85,20 @@ struct SixteenBytes: Sendable {
         return ~(fromA & ~beyondZ & ~bytes) & every(0x80)
     }
 
+    /// Whether one of the bytes is that which an integer has eight times.
+    @inline(__always)
+    func contains(_ repeated: UInt64) -> Bool {
+        // A byte that is equal becomes 0, from which 1 cannot be taken without its highest bit.
+        let (low, high) = (low ^ repeated, high ^ repeated)
+        let ones = Self.every(1)
+        return ((low &- ones) & ~low | (high &- ones) & ~high) & Self.every(0x80) != 0
+    }
+
+    /// Whether all of them are ASCII characters.
+    @inline(__always)
+    var areASCII: Bool { (low | high) & Self.every(0x80) == 0 }
+
     /// A byte eight times.
     @inline(__always)
-    private static func every(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
+    static func every(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
 }

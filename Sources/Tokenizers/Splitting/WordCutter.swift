@@ -56,11 +56,11 @@ struct WordCutter: WordSplitter {
 
     /// A word up to a visible space after an ASCII character, which are not joined.
     @inline(__always)
-    func glance(_ bytes: SixteenBytes) -> Int? {
+    func glance(_ bytes: SixteenBytes) -> Int {
         let length = bytes.firstCut
-        guard length < 14 else { return nil }
+        guard length < 14 else { return 0 }
         // The character before the cut, and the three bytes behind it.
         let window = UInt32(truncatingIfNeeded: bytes.from(length - 1))
-        return window & 0xFFFF_FF80 == 0x8196_E200 && !joinsVisibleSpace[Int(window & 0x7F)] ? length : nil
+        return window & 0xFFFF_FF80 == 0x8196_E200 && !joinsVisibleSpace[Int(window & 0x7F)] ? length : 0
     }
 }

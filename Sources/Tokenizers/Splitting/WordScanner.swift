@@ -1,170 +1,18 @@
-/// Scans text word by word, exactly as a split pattern's alternatives match, in one pass without backtracking.
-///
-/// The alternatives, in order: contraction; (prefix +) letters; numbers; (space +) others (+ newlines); white space
-/// through its last newline; all but the last white space before a word; white space.
+/// Splits text as a split pattern does: most words by the shape of their first bytes, the others character by character.
 struct WordScanner: WordSplitter {
-    private let classes = ScalarClasses.shared
-    private let ascii: ContiguousArray<ScalarClass>
-    private let pattern: SplitPattern
-    private let digits: Int
-    /// How many bytes a word has at least, by its first byte, if ASCII letters follow and all of it is seen at a glance.
-    private let shortest: ContiguousArray<UInt8>
-    /// Whether a byte before a space is a word.
-    private let standsAlone: ContiguousArray<Bool>
+    private let scanner: PatternScanner
+    private let shapes: WordShapes
 
     init(_ pattern: SplitPattern) {
-        self.pattern = pattern
-        let classes = ScalarClasses.shared
-        ascii = ContiguousArray((0..<128).map { classes[$0] })
-        digits =
-            switch pattern {
-            case .gpt2: .max
-            case .llama3: 3
-            case .qwen2: 1
-            }
-        shortest = ContiguousArray((0..<256).map { Self.shortest($0, pattern) })
-        standsAlone = ContiguousArray(
-            (0..<256).map { $0 < 128 && $0 != 0x27 && classes[$0] == ScalarClasses.other })
-    }
-
-    /// A letter is a word; what may be in front of letters is one with them; the others, which are never, need a closer look.
-    private static func shortest(_ byte: UInt32, _ pattern: SplitPattern) -> UInt8 {
-        let never: UInt8 = 16
-        guard byte < 128 else { return never }
-        return switch ScalarClasses.shared[byte] {
-        case ScalarClasses.letter: 1
-        case ScalarClasses.number: never
-        default:
-            // An apostrophe may begin a contraction.
-            byte == 0x20 || pattern != .gpt2 && ![0x0A, 0x0D, 0x27].contains(byte) ? 2 : never
-        }
-    }
-
-    /// The length of the word that 16 bytes begin with, if a glance shows it: ASCII letters, possibly after another character.
-    @inline(__always)
-    func glance(_ bytes: SixteenBytes) -> Int? {
-        let first = Int(bytes.low & 0xFF)
-        let others = bytes.others
-        let inLow = (others.low & ~0x80).trailingZeroBitCount >> 3
-        let length = inLow < 8 ? inLow : 8 + others.high.trailingZeroBitCount >> 3
-        if length >= Int(shortest[first]), length < 16 {
-            // Behind ASCII letters, there may be others.
-            return bytes.from(length) & 0x80 == 0 ? length : nil
-        }
-        return standsAlone[first] && bytes.low >> 8 & 0xFF == 0x20 ? 1 : nil
+        let scanner = PatternScanner(pattern)
+        self.scanner = scanner
+        shapes = WordShapes(prefixes: pattern.prefixes) { scanner.wordEnd($0, 0, $0.count) }
     }
 
     /// The end of the word that starts at `start`; `start < end`, and the text is valid UTF-8.
+    func wordEnd(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Int { scanner.wordEnd(text, start, end) }
+
+    /// The length of the word that 16 bytes begin with, if a glance shows it.
     @inline(__always)
-    func wordEnd(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
-        pattern == .gpt2 ? endOfShort(text, start, end) : endOfLong(text, start, end)
-    }
-
-    @inline(__always)
-    private func read(_ text: Span<UInt8>, _ position: Int) -> (class: ScalarClass, length: Int) {
-        let byte = text[position]
-        if byte < 0x80 { return (ascii[Int(byte)], 1) }
-        let (scalar, length) = text.scalar(at: position)
-        return (classes[scalar], length)
-    }
-
-    /// The end of a run of a class that continues at `position`, of at most `limit` scalars.
-    @inline(__always)
-    private func runEnd(
-        _ text: Span<UInt8>, _ position: Int, _ end: Int, _ wanted: ScalarClass, limit: Int = .max
-    ) -> Int {
-        var position = position
-        var left = limit
-        while position < end, left > 0 {
-            let (found, length) = read(text, position)
-            guard found == wanted else { break }
-            position += length
-            left &-= 1
-        }
-        return position
-    }
-
-    private func endOfShort(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
-        if text[start] == UInt8(ascii: "'") {
-            let length = contraction(text, start, end, foldsCase: false)
-            if length > 0 { return start + length }
-        }
-        var body = start
-        var (kind, length) = read(text, start)
-        if text[start] == 0x20, start + 1 < end {
-            let following = read(text, start + 1)
-            if following.class != ScalarClasses.space {
-                (body, kind, length) = (start + 1, following.class, following.length)
-            }
-        }
-        if kind == ScalarClasses.space { return endOfSpace(text, start, end) }
-        return runEnd(text, body + length, end, kind)
-    }
-
-    private func endOfLong(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
-        let first = text[start]
-        if first == UInt8(ascii: "'") {
-            let length = contraction(text, start, end, foldsCase: true)
-            if length > 0 { return start + length }
-        }
-        let (kind, length) = read(text, start)
-        let next = start + length
-        switch kind {
-        case ScalarClasses.letter: return runEnd(text, next, end, ScalarClasses.letter)
-        case ScalarClasses.number: return runEnd(text, next, end, ScalarClasses.number, limit: digits - 1)
-        default: break
-        }
-        let isNewline = first == 0x0A || first == 0x0D
-        if !isNewline, next < end {
-            let following = read(text, next)
-            if following.class == ScalarClasses.letter {
-                return runEnd(text, next + following.length, end, ScalarClasses.letter)
-            }
-            if first == 0x20, following.class == ScalarClasses.other {
-                return endOfOthers(text, next + following.length, end)
-            }
-        }
-        if kind == ScalarClasses.other { return endOfOthers(text, next, end) }
-        return endOfSpace(text, start, end, throughNewlines: true)
-    }
-
-    private func endOfOthers(_ text: Span<UInt8>, _ position: Int, _ end: Int) -> Int {
-        var position = runEnd(text, position, end, ScalarClasses.other)
-        while position < end, text[position] == 0x0A || text[position] == 0x0D { position += 1 }
-        return position
-    }
-
-    private func endOfSpace(
-        _ text: Span<UInt8>, _ start: Int, _ end: Int, throughNewlines: Bool = false
-    ) -> Int {
-        var position = start
-        var last = start  // where the run's last scalar starts
-        var newlineEnd = start
-        while position < end {
-            let (kind, length) = read(text, position)
-            guard kind == ScalarClasses.space else { break }
-            last = position
-            position += length
-            if text[last] == 0x0A || text[last] == 0x0D { newlineEnd = position }
-        }
-        if throughNewlines, newlineEnd > start { return newlineEnd }
-        if position == end || last == start { return position }
-        return last
-    }
-
-    /// The length of `'s 't 're 've 'm 'll 'd` at `start`; 0 if there is none. When folding case, U+017F counts as an
-    /// `s`.
-    private func contraction(_ text: Span<UInt8>, _ start: Int, _ end: Int, foldsCase: Bool) -> Int {
-        guard start + 1 < end else { return 0 }
-        let fold: UInt8 = foldsCase ? 0x20 : 0
-        switch text[start + 1] | fold {
-        case UInt8(ascii: "s"), UInt8(ascii: "t"), UInt8(ascii: "m"), UInt8(ascii: "d"): return 2
-        case UInt8(ascii: "r") where start + 2 < end && text[start + 2] | fold == UInt8(ascii: "e"): return 3
-        case UInt8(ascii: "v") where start + 2 < end && text[start + 2] | fold == UInt8(ascii: "e"): return 3
-        case UInt8(ascii: "l") where start + 2 < end && text[start + 2] | fold == UInt8(ascii: "l"): return 3
-        case 0xE5 where foldsCase && text[start + 1] == 0xC5 && start + 2 < end && text[start + 2] == 0xBF:
-            return 3
-        default: return 0
-        }
-    }
+    func glance(_ bytes: SixteenBytes) -> Int { shapes.glance(bytes) }
 }

@@ -3,8 +3,9 @@ protocol WordSplitter: Sendable {
     /// The end of the word that starts at `start`; `start < end`, and the text is valid UTF-8.
     mutating func wordEnd(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Int
 
-    /// The length of the word that 16 bytes begin with, 1 to 15, if they show it at a glance.
-    func glance(_ bytes: SixteenBytes) -> Int?
+    /// The length of the word that 16 bytes of a text begin with, 1 to 15, if they show it at a glance; else 0. Behind the text's end
+    /// are zeros.
+    func glance(_ bytes: SixteenBytes) -> Int
 }
 
 /// A word that is not split.
@@ -12,7 +13,7 @@ struct WholeWord: WordSplitter {
     func wordEnd(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Int { end }
 
     @inline(__always)
-    func glance(_ bytes: SixteenBytes) -> Int? { nil }
+    func glance(_ bytes: SixteenBytes) -> Int { 0 }
 }
 
 /// Words whose ends are known.
@@ -28,5 +29,5 @@ struct ListedWords: WordSplitter {
     }
 
     @inline(__always)
-    func glance(_ bytes: SixteenBytes) -> Int? { nil }
+    func glance(_ bytes: SixteenBytes) -> Int { 0 }
 }

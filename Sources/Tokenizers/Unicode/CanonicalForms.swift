@@ -53,9 +53,14 @@ struct CanonicalForms: Sendable {
         for scalar in decomposed(text, range) { output.append(scalar: scalar) }
     }
 
-    private func mayChange(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    /// Whether composing may change valid UTF-8 text.
+    func mayChange(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
         var position = range.lowerBound
         while position < range.upperBound {
+            if position + 16 <= range.upperBound, SixteenBytes(text, position).areASCII {
+                position += 16
+                continue
+            }
             if text[position] < 0xCC {  // below U+0300
                 position += text[position] < 0x80 ? 1 : 2
                 continue
