@@ -58,6 +58,19 @@ public struct FileStatus: Sendable, Hashable {
         self.init(status)
     }
 
+    /// The status of what is at a path, or nil if there is nothing, or a link to nothing that is followed. Whatever else hides it
+    /// is an error.
+    public static func ifPresent(at path: FilePath, followsLinks: Bool = true) throws(FileError)
+        -> FileStatus?
+    {
+        do {
+            return try FileStatus(of: path, followsLinks: followsLinks)
+        } catch {
+            guard error.isMissing else { throw error }
+            return nil
+        }
+    }
+
     init(_ status: stat) {
         switch status.st_mode & S_IFMT {
         case S_IFREG: kind = .file

@@ -112,12 +112,7 @@ public struct PathPattern: Sendable, Hashable {
 
         /// What a path is; nil if there is nothing, or a link to nothing. Whatever else hides a file is an error.
         private func status(of path: String, followsLinks: Bool) throws(FileError) -> FileStatus? {
-            do {
-                return try FileStatus(of: base.appending(path), followsLinks: followsLinks)
-            } catch {
-                guard error.isMissing else { throw error }
-                return nil
-            }
+            try FileStatus.ifPresent(at: base.appending(path), followsLinks: followsLinks)
         }
 
         private func entries(of folder: FilePath, matching name: NamePattern) throws -> [String] {

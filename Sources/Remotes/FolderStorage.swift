@@ -53,13 +53,7 @@ package final class FolderStorage: RemoteStorage {
 
     private func read(_ request: RemoteRead) throws -> [UInt8]? {
         let path = path(request.name)
-        let status: FileStatus
-        do {
-            status = try FileStatus(of: path)
-        } catch {
-            guard error.isMissing else { throw error }
-            return nil
-        }
+        guard let status = try FileStatus.ifPresent(at: path) else { return nil }
         // Reading from a named pipe that somebody put there would block forever.
         guard status.kind == .file else {
             throw RemoteError(.damaged, "\(address): \(request.name) is not a file")

@@ -49,7 +49,7 @@ final class BulkDatabase: Sendable {
     }
 
     /// True if there is no file: whatever was in it is lost.
-    func isMissing() throws(FileError) -> Bool { try OpenedFile.status(of: path) == nil }
+    func isMissing() throws(FileError) -> Bool { try FileStatus.ifPresent(at: path) == nil }
 
     /// Deletes the bytes of chunks; call it inside a transaction of the store's own database.
     func delete(_ chunks: [Int]) throws {

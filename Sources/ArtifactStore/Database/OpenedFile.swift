@@ -9,22 +9,12 @@ struct OpenedFile: Sendable {
     /// - Parameter path: the path, by which the database has just been opened.
     init(at path: FilePath) throws(FileError) {
         self.path = path
-        status = try Self.status(of: path)
+        status = try FileStatus.ifPresent(at: path)
     }
 
     /// False if another file, or none, is at the path now: what is written goes into a file without a name.
     func isInPlace() throws(FileError) -> Bool {
-        guard let status, let now = try Self.status(of: path) else { return false }
+        guard let status, let now = try FileStatus.ifPresent(at: path) else { return false }
         return now.inode == status.inode && now.device == status.device
-    }
-
-    /// The status of a file; nil if there is none.
-    static func status(of path: FilePath) throws(FileError) -> FileStatus? {
-        do {
-            return try FileStatus(of: path)
-        } catch {
-            guard error.isMissing else { throw error }
-            return nil
-        }
     }
 }

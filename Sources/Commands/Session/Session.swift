@@ -96,11 +96,9 @@ struct Session {
     /// True if there is a store; what cannot be looked at is not taken for none.
     func storeExists() throws -> Bool {
         do {
-            _ = try FileStatus(of: storePath)
-            return true
+            return try FileStatus.ifPresent(at: storePath) != nil
         } catch {
-            guard error.isMissing else { throw CommandFailure(.store, "\(error)") }
-            return false
+            throw CommandFailure(.store, "\(error)")
         }
     }
 
