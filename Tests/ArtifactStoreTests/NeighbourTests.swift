@@ -124,6 +124,54 @@ import Testing
         }
     }
 
+    /// Plain copies go, and other drivers make them again, at any time: also between a failed link and the look at why it
+    /// failed.
+    @Test func copiesThatGoAndComeAgainFailNoStage() throws {
+        try withStore { fixture in
+            let folder = fixture.folder
+            let bytes = noise(5_000)
+            let digest = try #require(try fixture.publish("s", ["y": bytes]).outputs["y"]).digest
+            let copy = fixture.store.parts.work.object(digest)
+            let wrong = repeating(20_000) { time in
+                if time.isMultiple(of: 2) { return try FileSystem.removeTree(copy) }
+                let part = FilePath(copy.text + ".again")
+                try FileContents.write(bytes, to: part)
+                try WorkFolder.seal(part)
+                try FileSystem.rename(part, to: copy)
+            } while: {
+                let target = folder.appending("input")
+                try fixture.store.materialize(digest, at: target)
+                defer { try? FileSystem.removeTree(target) }
+                return try FileContents.read(target) == bytes ? nil : "other bytes"
+            }
+            #expect(wrong == [])
+        }
+    }
+
+    @Test func onlyTheListedCopyOfWhatTheDatabaseHasIsRemoved() throws {
+        try withStore { fixture in
+            let parts = fixture.store.parts
+            let bytes = noise(5_000)
+            let digest = try #require(try fixture.publish("s", ["y": bytes]).outputs["y"]).digest
+            let unrecorded = try #require(try fixture.captured(["z": noise(6_000)]).outputs["z"]).digest
+            func listed(_ digest: Digest) throws -> WorkFolder.PlainCopy {
+                try #require(parts.work.plainCopies().first { $0.digest == digest })
+            }
+            // Another process has made it again since it was listed.
+            let before = try listed(digest)
+            let part = parts.work.partial(digest)
+            try FileContents.write(bytes, to: part)
+            try WorkFolder.seal(part)
+            try parts.work.place(part, at: before.path)
+            #expect(try !parts.removeRecoverable(before) && FileSystem.exists(before.path))
+            #expect(try !parts.removeRecoverable(try listed(unrecorded)))
+            // What stages link does not make it another.
+            try FileSystem.link(before.path, at: fixture.folder.appending("input"))
+            #expect(try parts.removeRecoverable(try listed(digest)) && !FileSystem.exists(before.path))
+            #expect(try !parts.removeRecoverable(before))
+        }
+    }
+
     /// Who only looks makes no folders and files that would be his.
     @Test func aReaderMakesNoPlainCopies() throws {
         try withStore { fixture in

@@ -103,8 +103,8 @@ struct Verifier: ~Copyable {
         for copy in parts.work.plainCopies() {
             guard let digest = copy.digest, try database.current({ try $0.objects.isWhole(digest) }),
                 !parts.copies.holds(digest, at: copy.path),
-                // Another process may have dropped it first.
-                (try? FileSystem.removeFile(copy.path)) != nil
+                // Another process may have dropped it first, or made it again.
+                try parts.removeRecoverable(copy)
             else { continue }
             report.droppedCopies += 1
         }

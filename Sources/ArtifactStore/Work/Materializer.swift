@@ -170,7 +170,7 @@ struct Materializer {
     /// Puts a file at `path` as a link to the plain copy.
     private func place(_ digest: Digest, at path: FilePath) throws {
         do {
-            try withPlainCopy(of: digest) { try FileSystem.link($0, at: path) }
+            try withPlainCopy(of: digest, for: path) { try FileSystem.link($0, at: path) }
         } catch let error as FileError where error.isCrossDevice || error.isDenied {
             try copy(digest, to: path, permissions: 0o444)
         }
@@ -191,7 +191,7 @@ struct Materializer {
         guard hasCopy || makesCopy else {
             return try write(digest, to: path, permissions: permissions, synchronizes: synchronizes)
         }
-        try withPlainCopy(of: digest) { copy in
+        try withPlainCopy(of: digest, for: path) { copy in
             try FileContents.copy(copy, to: path, permissions: permissions, synchronizes: synchronizes)
         }
     }
@@ -213,13 +213,18 @@ struct Materializer {
     /// How often a plain copy is made again that goes before it is used.
     private static let patience = 100
 
-    /// Gives `body` the plain copy of a file, again if it went meanwhile: anybody may remove copies at any time.
-    private func withPlainCopy(of digest: Digest, _ body: (FilePath) throws -> Void) throws {
+    /// Gives `body` the plain copy of a file, again if it went meanwhile: anybody may remove copies at any time. By the time
+    /// `body` has failed, another process may have made the copy again, so whether it exists says nothing.
+    ///
+    /// - Parameter path: what `body` makes; if its folder is missing, that is the failure.
+    private func withPlainCopy(
+        of digest: Digest, for path: FilePath, _ body: (FilePath) throws -> Void
+    ) throws {
         for _ in 0..<Self.patience {
             let copy = try plainCopy(of: digest)
             do {
                 return try body(copy)
-            } catch let error as FileError where error.isMissing && !FileSystem.exists(copy) {
+            } catch let error as FileError where error.isMissing && FileSystem.exists(path.parent) {
                 continue
             }
         }

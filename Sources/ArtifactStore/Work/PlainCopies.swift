@@ -9,6 +9,11 @@ extension WorkFolder {
         /// The object; nil for an unfinished copy.
         let digest: Digest?
 
+        /// True unless another file is there now. Each link made for a stage changes the time of the last attribute change.
+        func isStill(_ now: FileStatus) -> Bool {
+            now.device == status.device && now.inode == status.inode && now.modified == status.modified
+        }
+
         /// The token of the process that writes or wrote an unfinished copy.
         var writer: String? {
             // "DIGEST.TOKEN-NUMBER.part"
@@ -37,6 +42,24 @@ extension WorkFolder {
     func plainSize() -> Int { plainCopies().reduce(0) { $0.adding($1.status.size) } }
 }
 
+extension StoreParts {
+    /// Removes a plain copy, unless it was replaced since it was listed, or the database does not have its bytes.
+    ///
+    /// Nobody writes to the database meanwhile: else a collection could free the object, and a run capture it anew, between
+    /// the look at the database and the removal of what would then be the only copy.
+    ///
+    /// - Returns: true if it was removed.
+    func removeRecoverable(_ copy: WorkFolder.PlainCopy) throws -> Bool {
+        guard let digest = copy.digest else { return false }
+        return try database.undisturbed { tables, _ in
+            guard try tables.objects.isWhole(digest),
+                let status = try? FileStatus(of: copy.path, followsLinks: false), copy.isStill(status)
+            else { return false }
+            return (try? FileSystem.removeFile(copy.path)) != nil
+        }
+    }
+}
+
 /// Limits the total size of the plain copies.
 struct CopyTrimmer {
     let parts: StoreParts
@@ -54,10 +77,7 @@ struct CopyTrimmer {
         copies.sort { $0.status.changed < $1.status.changed }
         var removed = 0
         for copy in copies where left > budget {
-            guard let digest = copy.digest,
-                try parts.database.lookUp({ try $0.objects.isWhole(digest) }),
-                (try? FileSystem.removeFile(copy.path)) != nil
-            else { continue }
+            guard try parts.removeRecoverable(copy) else { continue }
             left -= copy.status.size
             removed = removed.adding(copy.status.size)
         }
