@@ -280,7 +280,8 @@ static bool start(struct program *program, const struct message *message, const 
         .events = message->has_events ? descriptors[1] : -1,
         .restriction = message->is_restricted ? &restriction : NULL};
     memset(program, 0, sizeof *program);
-    int process = 0, descriptor = -1, step = 0, failure = EBADF;
+    // The kernel keeps back the descriptors for which there is no room.
+    int process = 0, descriptor = -1, step = 0, failure = EMFILE;
     bool is_complete = count == 1 + (int)(message->has_events + message->rulesets + message->has_listener);
     if (is_complete) failure = sluice_spawn(&request, &process, &descriptor, &step);
     munmap(arguments, size);
@@ -297,9 +298,9 @@ static bool start(struct program *program, const struct message *message, const 
 
 // ---- The supervisor's side -------------------------------------------------------------------------------------------
 
-static void close_from(unsigned first) {
-    if (syscall(SYS_close_range, first, ~0u, 0) == 0) return;
-    for (unsigned descriptor = first; descriptor < 65536; descriptor++) close((int)descriptor);
+static void close_range_of(unsigned first, unsigned last) {
+    if (first > last || syscall(SYS_close_range, first, last, 0) == 0) return;
+    for (unsigned descriptor = first; descriptor <= last && descriptor < 65536; descriptor++) close((int)descriptor);
 }
 
 // When memory runs out, the kernel ends a process of a stage, which inherits this, rather than the driver or something else of the
@@ -320,13 +321,14 @@ static void be_ended_first(void) {
 static void detach(int channel) {
     for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
     setsid();
-    // Out of the way of the numbers that are given now, some of which a driver may have left free.
-    channel = fcntl(channel, F_DUPFD, SIGNALS + 1);
+    // First, since a driver may have as many descriptors as it is allowed.
+    if (channel > 0) close_range_of(0, (unsigned)channel - 1);
+    close_range_of((unsigned)channel + 1, ~0u);
     // The standard ones are the channel too, so that nothing has to be opened, and nothing else gets their numbers.
     for (int descriptor = 0; descriptor <= CHANNEL; descriptor++) {
         if (dup2(channel, descriptor) < 0) _exit(1);
     }
-    close_from(SIGNALS);
+    close_range_of(SIGNALS, ~0u);
     fcntl(CHANNEL, F_SETFD, FD_CLOEXEC);
     sigset_t children;
     sigemptyset(&children);
