@@ -74,7 +74,7 @@ lint: ## Check the formatting of the sources
 
 test: deps lint ## Check formatting, build, and run all tests
 	@swift build --build-tests --explicit-target-dependency-import-check error
-	@swift test --skip-build --parallel $(ARGUMENTS)
+	@.ci/run-tests $(ARGUMENTS)
 
 EDITS ?= 1000
 
