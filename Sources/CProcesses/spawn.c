@@ -147,6 +147,12 @@ static int run_child(void *pointer) {
 
     if (request->restriction) restrict_child(child, &restriction, socket);
     execve(request->executable, request->arguments, request->environment);
+    // The kernel says this of a call that a filter reports to a listener that is closed: whoever should have taken it had no
+    // descriptor left for it.
+    if (errno == ENOSYS && socket >= 0) {
+        errno = EMFILE;
+        fail(child, sluice_spawn_listener);
+    }
     fail(child, sluice_spawn_start);
 }
 

@@ -1,6 +1,7 @@
 import Arguments
 import ArtifactStore
 import Glibc
+import Processes
 import Remotes
 import Texts
 
@@ -121,7 +122,19 @@ public enum CommandLineTool: Sendable {
             session.print(command.help(helpWidth(session)))
             return .done
         }
+        try reserveDescriptors()
         return try command.run(rest, session)
+    }
+
+    private static func reserveDescriptors() throws {
+        let limit = DescriptorLimit.raised
+        guard limit >= DescriptorLimit.least else {
+            throw CommandFailure(
+                .stageFailed,
+                "too few files may be open at once: \(limit), and it takes \(DescriptorLimit.least) at least; raise the limit "
+                    + "with `ulimit -n 1024`")
+        }
+        DescriptorLimit.reserve()
     }
 
     /// What `--color` says, which may stand anywhere before `--`; the words are left without it.

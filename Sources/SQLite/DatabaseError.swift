@@ -42,6 +42,13 @@ public struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible 
 }
 
 extension DatabaseError {
+    /// What a result code says, as SQLite puts it: "disk I/O error".
+    ///
+    /// - Parameter code: a result code, primary or extended.
+    public init(code: Int32) {
+        self.init(code: code, message: String(cString: sqlite3_errstr(code)))
+    }
+
     /// The last error of a connection, with what the system has said if that was the cause.
     ///
     /// - Parameter lastCode: what `errno` is, if it was 0 before the call.

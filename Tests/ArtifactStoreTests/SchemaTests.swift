@@ -230,4 +230,19 @@ import Testing
             #expect(names.isEmpty)
         }
     }
+
+    @Test(arguments: [
+        ("Page 24: unable to get the page. error code=266", "disk I/O error"),
+        ("Tree 7 page 23: unable to get the page. error code=13", "database or disk is full"),
+    ])
+    func aPageThatCannotBeReadIsNoDamage(line: String, cause: String) throws {
+        let error = try #require(Connection.readingError(line))
+        #expect(!error.isDamaged && error.message == cause)
+    }
+
+    @Test func aPageThatContradictsOthersIsDamage() throws {
+        #expect(
+            try #require(Connection.readingError("Page 2: unable to get the page. error code=11")).isDamaged)
+        #expect(Connection.readingError("Page 23: never used") == nil)
+    }
 }

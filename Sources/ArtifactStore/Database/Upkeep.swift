@@ -9,20 +9,19 @@ extension Connection {
         let found = try rows("PRAGMA integrity_check") { $0.text("integrity_check") ?? "" }.filter {
             $0 != "ok"
         }
-        if let line = found.first(where: Self.isOfReading) {
-            throw StoreError(.failed, "the store's file cannot be read: disk I/O error (\(line))")
+        for line in found {
+            guard let error = Self.readingError(line), !error.isDamaged else { continue }
+            throw StoreError(.failed, "the store's file cannot be read: \(error) (\(line))")
         }
         return found
     }
 
-    /// True for "Page 24: unable to get the page. error code=266": the code says why, as SQLite's extended codes do.
-    private static func isOfReading(_ line: String) -> Bool {
-        let inputOutput = 10
+    /// What "Page 24: unable to get the page. error code=266" says; nil for other lines.
+    static func readingError(_ line: String) -> DatabaseError? {
         // The last number on the line.
         let words = line.utf8.split { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        guard line.contains("error code="), let last = words.last else { return false }
-        let code = Int(String(decoding: last, as: UTF8.self))
-        return code.map { $0 & 0xFF == inputOutput } ?? false
+        guard line.contains("error code="), let last = words.last else { return nil }
+        return Int32(String(decoding: last, as: UTF8.self)).map { DatabaseError(code: $0) }
     }
 
     /// Descriptions of rows with dangling references.
