@@ -44,14 +44,14 @@ public struct Acceptance {
             throw Refusal(description: "what \(id) reads is not known")
         }
         let trace = try self.trace(for: entry.stage, material)
-        try store.accept(trace.result, trace.nodes, ofStage: id, inPipeline: pipeline.name)
+        try store.traces.accept(trace.result, trace.nodes, ofStage: id, inPipeline: pipeline.name)
         return trace.result
     }
 
     private func trace(
         for stage: Stage, _ material: KeyMaterial
     ) throws -> (result: Trace, nodes: DiscoveryNodes?) {
-        guard let latest = try store.latestTrace(ofStage: stage.id, inPipeline: pipeline.name) else {
+        guard let latest = try store.traces.latest(ofStage: stage.id, inPipeline: pipeline.name) else {
             throw Refusal(description: "\(stage.id) has no result that could be accepted; run it")
         }
         var outputs: [String: Artifact] = [:]
@@ -61,7 +61,8 @@ public struct Acceptance {
                     description: "the latest result of \(stage.id) has no output '\(output.name)'; run it")
             }
             guard case .artifact(let artifact) = state else { continue }
-            guard (artifact.shape == .tree) == output.isDirectory, try store.holds(artifact.digest) else {
+            guard (artifact.shape == .tree) == output.isDirectory, try store.artifacts.holds(artifact.digest)
+            else {
                 throw Refusal(
                     description: "the output '\(output.name)' of the latest result of \(stage.id) is "
                         + "not in the store any more, or is of another kind; run it")

@@ -85,7 +85,7 @@ final class ElsewhereOutputs: Sendable {
 
     private func latest(_ output: PipelineOutput, _ store: any ArtifactStoring) throws -> Artifact {
         guard
-            let trace = try store.latestTrace(
+            let trace = try store.traces.latest(
                 ofStage: StageID(output.stage), inPipeline: output.pipeline)
         else {
             throw Trouble(
@@ -100,7 +100,7 @@ final class ElsewhereOutputs: Sendable {
     private func instances(
         of stage: String, _ output: PipelineOutput, _ store: any ArtifactStoring
     ) throws -> [Element] {
-        let found = try store.latestInstances(ofStage: stage, inPipeline: output.pipeline)
+        let found = try store.traces.latestInstances(ofStage: stage, inPipeline: output.pipeline)
         guard !found.isEmpty else {
             throw Trouble(
                 description:
@@ -138,7 +138,7 @@ final class ElsewhereOutputs: Sendable {
                     "the latest result of '\(output.pipeline):\(output.stage)' has no output '\(name)'"
                     + (didYouMean(name, among: names) ?? "; it has " + names.joined(separator: ", ")))
         }
-        guard try store.holds(artifact.digest) else {
+        guard try store.artifacts.holds(artifact.digest) else {
             throw Trouble(
                 description:
                     "'\(output)', which it reads, is not in the store any more; run '\(output.pipeline)' again"

@@ -107,7 +107,8 @@ public struct Planner: Sendable {
                 for awaited in entries.compactMap(\.stage.awaitedList).uniqued()
                 where troubles[awaited] == nil {
                     // What only a shared cache has is not known before a run has fetched it.
-                    guard case .artifact(let artifact)? = known[awaited], try store.holds(artifact.digest)
+                    guard case .artifact(let artifact)? = known[awaited],
+                        try store.artifacts.holds(artifact.digest)
                     else { continue }
                     do {
                         lists[awaited] = try ListItem.items(of: artifact, in: store)
@@ -192,7 +193,7 @@ public struct Planner: Sendable {
         }
         guard let material else {
             let upstream = stage.inputs.flatMap(\.references).filter { known[$0] == nil }.map(\.stage)
-            let latest = try store.latestTrace(ofStage: stage.id, inPipeline: pipeline.name)
+            let latest = try store.traces.latest(ofStage: stage.id, inPipeline: pipeline.name)
             var reasons: [Staleness] = role == .forced ? [.forced] : stage.renewal == .always ? [.always] : []
             if let latest {
                 reasons += Staleness.ownReasons(from: latest.material, to: stage)
@@ -230,23 +231,22 @@ extension Plan.Entry {
     }
 }
 
-extension ArtifactStoring {
-    /// Why a stage has to run whose key has no complete trace.
-    public func reasons(
-        stage: StageID, pipeline: String, _ key: Key, _ material: KeyMaterial
+extension Staleness {
+    /// Why a stage has to run, given that a store has no complete trace of its key.
+    static func reasons(
+        toRun stage: StageID, ofPipeline pipeline: String, _ material: KeyMaterial,
+        in store: any ArtifactStoring
     ) throws -> [Staleness] {
-        let latest = try latestTrace(ofStage: stage, inPipeline: pipeline)
-        let reasons = Staleness.reasons(from: latest?.material, to: material)
+        let latest = try store.traces.latest(ofStage: stage, inPipeline: pipeline)
+        let reasons = Self.reasons(from: latest?.material, to: material)
         guard reasons.isEmpty, let latest else { return reasons }
         let missing = try latest.outputs.keys.sorted().filter { name in
             guard let artifact = latest.outputs[name] else { return false }
-            return try !holds(artifact.digest)
+            return try !store.artifacts.holds(artifact.digest)
         }
         return missing.map { .outputMissing(name: $0) }
     }
-}
 
-extension Staleness {
     /// The reasons within the stage itself: kind, parameters, a kind's code, command text.
     static func ownReasons(from earlier: KeyMaterial, to stage: Stage) -> [Staleness] {
         var now = earlier

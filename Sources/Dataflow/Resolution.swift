@@ -62,8 +62,8 @@ public struct StageResolver: Sendable {
             case .external(let source):
                 inputs[input.name] = [
                     KeyMaterial.Element(
-                        digest: try store.digest(of: source),
-                        isExecutable: try isCommand && store.isExecutable(source))
+                        digest: try store.sources.digest(of: source),
+                        isExecutable: try isCommand && store.sources.isExecutable(source))
                 ]
             }
         }
@@ -94,7 +94,7 @@ public struct StageResolver: Sendable {
             }
             var values: [String: String?] = [:]
             for name in command.environment { values.updateValue(environment(name), forKey: name) }
-            let code = try command.code.map { try store.digest(of: $0) }
+            let code = try command.code.map { try store.sources.digest(of: $0) }
             return KeyMaterial(
                 .command(
                     KeyMaterial.Command(

@@ -36,10 +36,10 @@ final class ForeignPathSets: Sendable {
 
     /// Those path sets of commands' results whose nodes are available, by the keys of what the commands declare.
     func find(of declared: [Key], in cache: RemoteCache) throws -> [[Digest]] {
-        let lists = try ResultFetcher.pathSets(of: declared, in: cache, atMost: ResultFinder.mostPathSets)
+        let lists = try ResultLookup(in: cache).pathSets(of: declared, atMost: ResultFinder.mostPathSets)
         var missing = Set<Digest>()
         for root in Set(lists.joined()) where try known.node(root) == nil { missing.insert(root) }
-        try ResultFetcher.readNodes(below: missing.sorted(), from: cache) { root, nodes in
+        try ResultLookup(in: cache).readNodes(below: missing.sorted()) { root, nodes in
             if known.add(nodes) { missing.remove(root) }
         }
         return lists.map { $0.filter { !missing.contains($0) } }
@@ -80,7 +80,7 @@ private final class KnownNodes: Sendable {
 
     func node(_ digest: Digest) throws -> [UInt8]? {
         if let node = state.withLock({ $0.nodes[digest] }) { return node }
-        return try store.discoveryNode(digest)
+        return try store.discoveries.node(digest)
     }
 
     /// Keeps nodes; returns false if there are too many.

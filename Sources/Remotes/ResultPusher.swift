@@ -180,7 +180,7 @@ package struct ResultPusher {
                 keys.append(Key(digest))
             }
         }
-        let found = try ResultFetcher.find(keys, in: cache)
+        let found = try ResultLookup(in: cache).find(keys)
         return found.flatMap { (try? $0.get())?.document.packs ?? [] }
     }
 

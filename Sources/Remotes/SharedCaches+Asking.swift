@@ -83,8 +83,8 @@ extension SharedCaches {
     private func find(_ batch: [Question], in index: Int) -> Set<Int> {
         var hits: Set<Int> = []
         asking(index, batch.count) {
-            let answers = try ResultFetcher.find(
-                batch.flatMap { $0.candidates ?? [] }.map(\.key), in: caches[index])
+            let answers = try ResultLookup(in: caches[index]).find(
+                batch.flatMap { $0.candidates ?? [] }.map(\.key))
             var found: [Key: RemoteResult] = [:]
             for answer in answers {
                 switch answer {

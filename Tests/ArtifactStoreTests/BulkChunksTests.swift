@@ -95,9 +95,9 @@ import Testing
             try Connection(path: fixture.store.path.text).run("DELETE FROM chunk")
             let run = try fixture.beginRun()
             #expect(throws: StoreError.self) {
-                try fixture.store.commit([fixture.ran("s", trace)], run: run)
+                try fixture.store.runs.commit([fixture.ran("s", trace)], run: run)
             }
-            try fixture.store.commit([fixture.ran("s", trace)], run: run)
+            try fixture.store.runs.commit([fixture.ran("s", trace)], run: run)
             try fixture.evict()
             #expect(try fixture.bytes(of: try #require(trace.outputs["y"]).digest) == Self.content)
             #expect(try fixture.store.maintenance.verify().isSound)

@@ -21,19 +21,19 @@ import Testing
             try FileSystem.makeDirectories(tree.appending("empty"))
             // Names beside the tree that the store might want for itself.
             try write("mine", to: fixture.folder.appending("attempt/model.manifest"))
-            let external = try fixture.store.digest(
+            let external = try fixture.store.sources.digest(
                 of: ExternalSource(path: "attempt/model", shape: .directory))
-            let artifact = try fixture.store.capture(tree, shape: .tree)
+            let artifact = try fixture.store.artifacts.capture(tree, shape: .tree)
             #expect(artifact.digest == external)
             #expect(artifact.size == 23)
             #expect(try read(fixture.folder.appending("attempt/model.manifest")) == "mine")
 
             let run = try fixture.beginRun()
-            try fixture.store.commit([fixture.ran("s", fixture.trace(["m": artifact]))], run: run)
+            try fixture.store.runs.commit([fixture.ran("s", fixture.trace(["m": artifact]))], run: run)
             for isEvicted in [false, true] {
                 if isEvicted { try fixture.evict() }
                 let target = fixture.folder.appending("out-\(isEvicted)")
-                try fixture.reopened().materialize(artifact.digest, at: target)
+                try fixture.reopened().artifacts.materialize(artifact.digest, at: target)
                 #expect(
                     try FileSystem.names(in: target) == [
                         "copy", "ein Name mit Ümlaut\n", "empty", "weights.bin",
@@ -64,12 +64,12 @@ import Testing
             try FileSystem.symbolicLink(to: "../v1.so", at: tree.appending("deep/up"))
             try FileSystem.symbolicLink(to: "nowhere", at: tree.appending("dangling"))
             try FileSystem.symbolicLink(to: "deep", at: tree.appending("folder"))
-            let external = try fixture.store.digest(
+            let external = try fixture.store.sources.digest(
                 of: ExternalSource(path: "attempt/lib", shape: .directory))
-            let artifact = try fixture.store.capture(tree, shape: .tree)
+            let artifact = try fixture.store.artifacts.capture(tree, shape: .tree)
             #expect(artifact.digest == external)
             let run = try fixture.beginRun()
-            try fixture.store.commit([fixture.ran("s", fixture.trace(["m": artifact]))], run: run)
+            try fixture.store.runs.commit([fixture.ran("s", fixture.trace(["m": artifact]))], run: run)
             #expect(
                 try fixture.store.catalog.entries(ofTree: artifact.digest).map(\.kind)
                     == [.link, .directory, .file, .link, .link, .link, .file])
@@ -77,8 +77,8 @@ import Testing
                 if isEvicted { try fixture.evict() }
                 let inside = fixture.folder.appending("in-\(isEvicted)")
                 let outside = fixture.folder.appending("out-\(isEvicted)")
-                try fixture.reopened().materialize(artifact.digest, at: inside)
-                try fixture.reopened().export(artifact.digest, to: outside)
+                try fixture.reopened().artifacts.materialize(artifact.digest, at: inside)
+                try fixture.reopened().artifacts.export(artifact.digest, to: outside)
                 for target in [inside, outside] {
                     #expect(try FileSystem.target(ofLink: target.appending("lib.so")) == "v1.so")
                     #expect(try FileSystem.target(ofLink: target.appending("dangling")) == "nowhere")
@@ -102,7 +102,7 @@ import Testing
             try fixture.evict()
             let place = fixture.folder.appending("place")
             #expect(
-                storeErrorCode { try fixture.reopened().materialize(forged, at: place) } == .damaged)
+                storeErrorCode { try fixture.reopened().artifacts.materialize(forged, at: place) } == .damaged)
             #expect(!FileSystem.exists(place.appending("out")))
         }
     }
@@ -111,22 +111,24 @@ import Testing
         try withStore { fixture in
             let file = try fixture.file(Array("#!/bin/sh\n".utf8))
             try FileSystem.setMode(0o755, of: file)
-            let artifact = try fixture.store.capture(file, shape: .file)
+            let artifact = try fixture.store.artifacts.capture(file, shape: .file)
             #expect(artifact.isExecutable)
-            let plain = try fixture.store.capture(try fixture.file(Array("#!/bin/sh\n".utf8)), shape: .file)
+            let plain = try fixture.store.artifacts.capture(
+                try fixture.file(Array("#!/bin/sh\n".utf8)), shape: .file)
             #expect(!plain.isExecutable && plain.digest == artifact.digest)
             let run = try fixture.beginRun()
             let trace = fixture.trace(["tool": artifact, "text": plain])
-            try fixture.store.commit([fixture.ran("s", trace)], run: run)
-            let known = try #require(try fixture.reopened().trace(for: trace.key))
+            try fixture.store.runs.commit([fixture.ran("s", trace)], run: run)
+            let known = try #require(try fixture.reopened().traces.trace(of: trace.key))
             #expect(known.outputs == trace.outputs)
             #expect(
-                try fixture.reopened().trace(for: trace.key, of: trace.material)?.outputs == trace.outputs)
+                try fixture.reopened().traces.trace(of: trace.key, trace.material)?.outputs == trace.outputs)
             for isExecutable in [true, false] {
                 let inside = fixture.folder.appending("in-\(isExecutable)")
                 let outside = fixture.folder.appending("out-\(isExecutable)")
-                try fixture.store.materialize(artifact.digest, at: inside, isExecutable: isExecutable)
-                try fixture.store.export(artifact.digest, to: outside, isExecutable: isExecutable)
+                try fixture.store.artifacts.materialize(
+                    artifact.digest, at: inside, isExecutable: isExecutable)
+                try fixture.store.artifacts.export(artifact.digest, to: outside, isExecutable: isExecutable)
                 #expect(try FileStatus(of: inside).isExecutable == isExecutable)
                 #expect(try FileStatus(of: outside).isExecutable == isExecutable)
             }
@@ -139,7 +141,7 @@ import Testing
             let tree = fixture.folder.appending("attempt/t")
             try write("a", to: tree.appending("a.txt"))
             try write("b", to: tree.appending("d/b.txt"))
-            let artifact = try fixture.store.capture(tree, shape: .tree)
+            let artifact = try fixture.store.artifacts.capture(tree, shape: .tree)
             func line(_ kind: String, _ digest: Digest, _ name: String) -> String {
                 "\(kind) \(digest) \(name)\u{0}"
             }
@@ -160,9 +162,10 @@ import Testing
                 try FileContents.write(
                     noise(200_000), to: fixture.folder.appending("attempt/t/\(part)/data"))
             }
-            let artifact = try fixture.store.capture(fixture.folder.appending("attempt/t"), shape: .tree)
+            let artifact = try fixture.store.artifacts.capture(
+                fixture.folder.appending("attempt/t"), shape: .tree)
             let run = try fixture.beginRun()
-            try fixture.store.commit([fixture.ran("s", fixture.trace(["t": artifact]))], run: run)
+            try fixture.store.runs.commit([fixture.ran("s", fixture.trace(["t": artifact]))], run: run)
             #expect(try fixture.store.catalog.usage().uniqueSize < 205_000)
             #expect(artifact.size == 400_000)
         }
@@ -200,7 +203,7 @@ import Testing
                 expected = "No such file"
             }
             let error = #expect(throws: StoreError.self) {
-                _ = try fixture.store.capture(path, shape: shape)
+                _ = try fixture.store.artifacts.capture(path, shape: shape)
             }
             #expect(error?.message.contains(expected) == true, "\(error?.message ?? "")")
         }
@@ -212,9 +215,9 @@ import Testing
             let digest = try #require(trace.outputs["y"]).digest
             let input = fixture.folder.appending("attempt/in")
             let output = fixture.folder.appending("attempt/out")
-            try fixture.store.materialize(digest, at: input)
+            try fixture.store.artifacts.materialize(digest, at: input)
             try FileSystem.link(input, at: output)
-            #expect(try fixture.store.capture(output, shape: .file).digest == digest)
+            #expect(try fixture.store.artifacts.capture(output, shape: .file).digest == digest)
             #expect(!FileSystem.exists(output))
             #expect(try fixture.bytes(of: digest) == Array("same".utf8))
         }
@@ -232,17 +235,18 @@ import Testing
             try FileSystem.link(users, at: output)
             try FileSystem.link(users, at: tree.appending("tool"))
             let before = try FileStatus(of: users)
-            let file = try fixture.store.capture(output, shape: .file)
-            let folder = try fixture.store.capture(tree, shape: .tree)
+            let file = try fixture.store.artifacts.capture(output, shape: .file)
+            let folder = try fixture.store.artifacts.capture(tree, shape: .tree)
             let after = try FileStatus(of: users)
             #expect(after.inode == before.inode && after.modified == before.modified)
             #expect(after.isWritable && after.isExecutable)
             #expect(after.linkCount == 1)
             // And nothing that the user does to it later gets into the store.
             let run = try fixture.beginRun()
-            try fixture.store.commit([fixture.ran("s", fixture.trace(["f": file, "t": folder]))], run: run)
+            try fixture.store.runs.commit(
+                [fixture.ran("s", fixture.trace(["f": file, "t": folder]))], run: run)
             let target = fixture.folder.appending("target")
-            try fixture.store.export(folder.digest, to: target)
+            try fixture.store.artifacts.export(folder.digest, to: target)
             #expect(try FileStatus(of: target.appending("tool")).isExecutable)
             #expect(try fixture.bytes(of: file.digest) == Array("#!/bin/sh".utf8))
         }
@@ -273,10 +277,10 @@ import Testing
             let digest = try #require(trace.outputs["y"]).digest
             let inside = fixture.folder.appending("inside")
             let outside = fixture.folder.appending("out/deep/outside")
-            try fixture.store.materialize(digest, at: inside)
+            try fixture.store.artifacts.materialize(digest, at: inside)
             #expect(try FileStatus(of: inside).isWritable == false)
             #expect(try FileStatus(of: inside).linkCount == 2)
-            for _ in 0..<2 { try fixture.store.export(digest, to: outside) }
+            for _ in 0..<2 { try fixture.store.artifacts.export(digest, to: outside) }
             #expect(try FileStatus(of: outside).isWritable)
             #expect(try FileStatus(of: outside).linkCount == 1)
             try FileContents.write("edited", to: outside)
@@ -290,7 +294,7 @@ import Testing
             let trace = try fixture.publish("a", ["y": Array("text".utf8)])
             let digest = try #require(trace.outputs["y"]).digest
             let input = fixture.folder.appending("input")
-            try fixture.store.materialize(digest, at: input)
+            try fixture.store.artifacts.materialize(digest, at: input)
             // A stage that is allowed to all and writes to its input in place.
             try FileSystem.setMode(0o644, of: input)
             let file = try File(input, .appending)
@@ -305,13 +309,14 @@ import Testing
             let trace = try fixture.captured(["y": Array("text".utf8)])
             let digest = try #require(trace.outputs["y"]).digest
             let input = fixture.folder.appending("input")
-            try fixture.store.materialize(digest, at: input)
+            try fixture.store.artifacts.materialize(digest, at: input)
             try FileSystem.setMode(0o644, of: input)
             let file = try File(input, .appending)
             try file.write(Array(" and more".utf8))
             let run = try fixture.beginRun()
             #expect(
-                storeErrorCode { try fixture.store.commit([fixture.ran("s", trace)], run: run) } == .invalid)
+                storeErrorCode { try fixture.store.runs.commit([fixture.ran("s", trace)], run: run) }
+                    == .invalid)
             #expect(storeErrorCode { _ = try fixture.bytes(of: digest) } == .invalid)
         }
     }

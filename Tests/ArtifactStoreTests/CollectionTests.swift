@@ -26,7 +26,7 @@ import Testing
     }
 
     private func found(_ traces: [Trace], in store: ArtifactStore) throws -> [Bool] {
-        try traces.map { try store.trace(for: $0.key) != nil }
+        try traces.map { try store.traces.trace(of: $0.key) != nil }
     }
 
     @Test func keepsTheLastRunsAndFreesTheRest() throws {
@@ -75,8 +75,8 @@ import Testing
             let run = try fixture.beginRun()
             let again = StageResult(
                 stage: StageID("s"), kind: "test", key: traces[0].key, disposition: .cached, trace: traces[0])
-            try fixture.store.commit([again], run: run)
-            try fixture.store.endRun(run, outcome: .succeeded)
+            try fixture.store.runs.commit([again], run: run)
+            try fixture.store.runs.end(run, outcome: .succeeded)
             _ = try fixture.store.maintenance.collect(CollectionPolicy(keepRuns: 0, unusedFor: 86_400 / 2))
             #expect(try found(traces, in: fixture.store) == [true, false, true])
         }
@@ -129,11 +129,11 @@ import Testing
                 try FileSystem.makeDirectories(tree.appending("shared"))
                 try FileContents.write(noise(50_000), to: tree.appending("shared/data"))
                 try FileContents.write(noise(50_000, seed: UInt64(number)), to: tree.appending("own"))
-                let artifact = try fixture.store.capture(tree, shape: .tree)
+                let artifact = try fixture.store.artifacts.capture(tree, shape: .tree)
                 let trace = fixture.trace(["t": artifact], parameters: ["v": .integer(number)])
                 let run = try fixture.beginRun()
-                try fixture.store.commit([fixture.ran("t", trace)], run: run)
-                try fixture.store.endRun(run, outcome: .succeeded)
+                try fixture.store.runs.commit([fixture.ran("t", trace)], run: run)
+                try fixture.store.runs.end(run, outcome: .succeeded)
                 return (trace, artifact)
             }
             _ = try publishTree(7)
@@ -143,7 +143,7 @@ import Testing
             #expect(report.objects == 2)
             try fixture.evict()
             let target = fixture.folder.appending("target")
-            try fixture.store.materialize(kept.digest, at: target)
+            try fixture.store.artifacts.materialize(kept.digest, at: target)
             #expect(try FileContents.read(target.appending("shared/data")) == noise(50_000))
             #expect(try fixture.store.maintenance.verify().isSound)
         }
@@ -158,10 +158,10 @@ import Testing
             #expect(report.activeRuns.count == 1)
             #expect(report.activeRuns.first?.contains("run 4 of p") == true)
             #expect(try found(traces, in: fixture.store) == [true, true, true])
-            try fixture.store.commit([fixture.ran("u", uncommitted)], run: run)
-            try fixture.store.endRun(run, outcome: .succeeded)
+            try fixture.store.runs.commit([fixture.ran("u", uncommitted)], run: run)
+            try fixture.store.runs.end(run, outcome: .succeeded)
             #expect(try fixture.store.maintenance.collect(CollectionPolicy(keepRuns: 1)).items.count == 3)
-            #expect(try fixture.store.trace(for: uncommitted.key) != nil)
+            #expect(try fixture.store.traces.trace(of: uncommitted.key) != nil)
         }
     }
 

@@ -23,16 +23,18 @@ import Testing
                 coordinates: ["fold": 1, "name": "é"], digest: SHA256.digest(of: "in"))
             let material = KeyMaterial(
                 work, inputs: ["x": [input, KeyMaterial.Element(digest: SHA256.digest(of: "second"))]])
-            let output = try fixture.store.capture(try fixture.file(Array("hello".utf8)), shape: .file)
-            let log = try fixture.store.capture(try fixture.file(Array("log".utf8)), shape: .file).digest
+            let output = try fixture.store.artifacts.capture(
+                try fixture.file(Array("hello".utf8)), shape: .file)
+            let log = try fixture.store.artifacts.capture(try fixture.file(Array("log".utf8)), shape: .file)
+                .digest
             let trace = Trace(
                 key: Key(material), material: material, outputs: ["y": output],
                 metrics: ["log loss": 0.693, "rows": 3],
                 cost: Cost(wallSeconds: 1.5, cpuSeconds: 0.25, peakMemory: 77), log: log)
             let run = try fixture.beginRun()
-            try fixture.store.commit([fixture.ran("s", trace)], run: run)
+            try fixture.store.runs.commit([fixture.ran("s", trace)], run: run)
 
-            let found = try #require(try fixture.reopened().trace(for: trace.key))
+            let found = try #require(try fixture.reopened().traces.trace(of: trace.key))
             #expect(found.key == trace.key)
             #expect(found.material == material)
             #expect(Key(found.material) == trace.key)
@@ -40,12 +42,12 @@ import Testing
             #expect(found.metrics == trace.metrics)
             #expect(found.cost == trace.cost)
             #expect(found.log == log)
-            let quick = try #require(try fixture.store.trace(for: trace.key, of: material))
+            let quick = try #require(try fixture.store.traces.trace(of: trace.key, material))
             #expect(quick.material == material && quick.outputs == trace.outputs && quick.cost == trace.cost)
             #expect(quick.metrics == trace.metrics && quick.log == log && quick.key == trace.key)
-            #expect(try fixture.store.latestTrace(ofStage: StageID("s"), inPipeline: "p")?.key == trace.key)
-            #expect(try fixture.store.latestDurations(inPipeline: "p") == ["s": 1.5])
-            #expect(try fixture.store.latestTrace(ofStage: StageID("s"), inPipeline: "q") == nil)
+            #expect(try fixture.store.traces.latest(ofStage: StageID("s"), inPipeline: "p")?.key == trace.key)
+            #expect(try fixture.store.traces.latestDurations(inPipeline: "p") == ["s": 1.5])
+            #expect(try fixture.store.traces.latest(ofStage: StageID("s"), inPipeline: "q") == nil)
         }
     }
 
@@ -55,15 +57,15 @@ import Testing
             let new = try fixture.captured(["y": Array("two".utf8)], parameters: ["v": 2])
             let run = try fixture.beginRun()
             try fixture.store.lookingUp {
-                #expect(try fixture.store.trace(for: old.key, of: old.material) != nil)
+                #expect(try fixture.store.traces.trace(of: old.key, old.material) != nil)
                 // Writing goes on meanwhile, and is seen afterwards.
-                try fixture.store.commit([fixture.ran("new", new)], run: run)
-                #expect(try fixture.store.trace(for: new.key, of: new.material) == nil)
+                try fixture.store.runs.commit([fixture.ran("new", new)], run: run)
+                #expect(try fixture.store.traces.trace(of: new.key, new.material) == nil)
             }
-            #expect(try fixture.store.trace(for: new.key, of: new.material) != nil)
+            #expect(try fixture.store.traces.trace(of: new.key, new.material) != nil)
             struct Failure: Error {}
             #expect(throws: Failure.self) { try fixture.store.lookingUp { throw Failure() } }
-            #expect(try fixture.store.lookingUp { try fixture.store.trace(for: old.key) } != nil)
+            #expect(try fixture.store.lookingUp { try fixture.store.traces.trace(of: old.key) } != nil)
         }
     }
 
@@ -71,11 +73,11 @@ import Testing
         try withStore { fixture in
             let bytes = noise(100_000)
             let path = try fixture.file(bytes)
-            let artifact = try fixture.store.capture(path, shape: .file)
+            let artifact = try fixture.store.artifacts.capture(path, shape: .file)
             #expect(artifact == Artifact(digest: SHA256.digest(of: bytes), shape: .file, size: 100_000))
             #expect(!FileSystem.exists(path))
             #expect(try fixture.bytes(of: artifact.digest) == bytes)
-            #expect(try fixture.store.holds(artifact.digest) == false)
+            #expect(try fixture.store.artifacts.holds(artifact.digest) == false)
         }
     }
 
@@ -123,19 +125,20 @@ import Testing
 
     @Test func aFailureKeepsItsLogAndNoTrace() throws {
         try withStore { fixture in
-            let log = try fixture.store.capture(try fixture.file(Array("boom".utf8)), shape: .file).digest
+            let log = try fixture.store.artifacts.capture(try fixture.file(Array("boom".utf8)), shape: .file)
+                .digest
             let key = Key(KeyMaterial(.command(KeyMaterial.Command(text: "test"))))
             let run = try fixture.beginRun()
             let result = StageResult(
                 stage: StageID("s"), kind: "test", key: key, disposition: .failed, reasons: [.forced],
                 message: "exit status 1", failureLog: log)
-            try fixture.store.commit([result], run: run)
+            try fixture.store.runs.commit([result], run: run)
             let record = try #require(try fixture.reopened().catalog.stageRecords(ofStage: "s").first)
             #expect(record.log == log)
             #expect(record.message == "exit status 1")
             #expect(record.reasons == [.forced])
             #expect(record.disposition == .failed)
-            #expect(try fixture.store.trace(for: key) == nil)
+            #expect(try fixture.store.traces.trace(of: key) == nil)
             #expect(try fixture.store.catalog.bytes(of: log, limit: 100) == Array("boom".utf8))
         }
     }
@@ -146,8 +149,9 @@ import Testing
             let bad = fixture.trace(["y": missing])
             let run = try fixture.beginRun()
             #expect(
-                storeErrorCode { try fixture.store.commit([fixture.ran("s", bad)], run: run) } == .missing)
-            #expect(try fixture.store.trace(for: bad.key) == nil)
+                storeErrorCode { try fixture.store.runs.commit([fixture.ran("s", bad)], run: run) }
+                    == .missing)
+            #expect(try fixture.store.traces.trace(of: bad.key) == nil)
             #expect(try fixture.store.catalog.stageRecords(ofStage: "s").isEmpty)
         }
     }
@@ -160,16 +164,16 @@ import Testing
             let other = try Connection(path: fixture.store.path.text)
             try other.execute(script: "ALTER TABLE trace_output RENAME TO away")
             #expect(throws: StoreError.self) {
-                try fixture.store.commit([fixture.ran("s", trace)], run: run)
+                try fixture.store.runs.commit([fixture.ran("s", trace)], run: run)
             }
             try other.execute(script: "ALTER TABLE away RENAME TO trace_output")
             let store = try fixture.reopened()
-            #expect(try store.trace(for: trace.key) == nil)
+            #expect(try store.traces.trace(of: trace.key) == nil)
             #expect(try store.catalog.usage().storedSize > 1_900_000)
             #expect(try store.maintenance.verify().isSound)
             // The same process tries again and has it all.
-            try fixture.store.commit([fixture.ran("s", trace)], run: run)
-            #expect(try store.trace(for: trace.key) != nil)
+            try fixture.store.runs.commit([fixture.ran("s", trace)], run: run)
+            #expect(try store.traces.trace(of: trace.key) != nil)
         }
     }
 
@@ -177,9 +181,9 @@ import Testing
         try withStore { fixture in
             try fixture.publish("s", ["y": Array("one".utf8)])
             let second = try fixture.publish("s", ["y": Array("two".utf8)])
-            #expect(try fixture.store.trace(for: second.key)?.outputs == second.outputs)
+            #expect(try fixture.store.traces.trace(of: second.key)?.outputs == second.outputs)
             #expect(
-                try fixture.store.latestTrace(ofStage: StageID("s"), inPipeline: "p")?.outputs
+                try fixture.store.traces.latest(ofStage: StageID("s"), inPipeline: "p")?.outputs
                     == second.outputs)
         }
     }

@@ -25,20 +25,21 @@ struct DiscoveryStoreTests {
     {
         let run = try fixture.beginRun()
         let declared = Key(material)
-        let artifact = try fixture.store.capture(try fixture.file(Array(content.utf8)), shape: .file)
+        let artifact = try fixture.store.artifacts.capture(
+            try fixture.file(Array(content.utf8)), shape: .file)
         let discovered = Trace.Discovered(
             declared: declared, pathSet: trees.pathSet, snapshot: trees.snapshot)
         let trace = Trace(
             key: Key(declared: declared, snapshot: trees.snapshot), material: material,
             outputs: ["o": artifact], confinement: .confined, discovered: discovered)
         let nodes = DiscoveryNodes(trees.nodes)
-        try fixture.store.commit(
+        try fixture.store.runs.commit(
             [
                 StageResult(
                     stage: StageID("s"), kind: "run", key: trace.key, disposition: .ran, trace: trace,
                     nodes: nodes)
             ], run: run)
-        try fixture.store.endRun(run, outcome: .succeeded)
+        try fixture.store.runs.end(run, outcome: .succeeded)
         #expect(nodes.all.isEmpty)
         return trace
     }
@@ -51,14 +52,14 @@ struct DiscoveryStoreTests {
             let trace = try publish(first, "1", fixture)
             _ = try publish(second, "2", fixture)
             let store = try fixture.reopened()
-            #expect(try store.pathSets(of: Key(material)) == [second.pathSet, first.pathSet])
-            for (digest, encoding) in first.nodes { #expect(try store.discoveryNode(digest) == encoding) }
-            let found = try #require(try store.trace(for: trace.key))
+            #expect(try store.discoveries.pathSets(of: Key(material)) == [second.pathSet, first.pathSet])
+            for (digest, encoding) in first.nodes { #expect(try store.discoveries.node(digest) == encoding) }
+            let found = try #require(try store.traces.trace(of: trace.key))
             #expect(found.discovered == trace.discovered && found.confinement == .confined)
             #expect(found.material == material)
-            let latest = try #require(try store.latestTrace(ofStage: StageID("s"), inPipeline: "p"))
+            let latest = try #require(try store.traces.latest(ofStage: StageID("s"), inPipeline: "p"))
             #expect(latest.discovered?.snapshot == second.snapshot)
-            #expect(try store.discoveryNode(SHA256.digest(of: "none")) == nil)
+            #expect(try store.discoveries.node(SHA256.digest(of: "none")) == nil)
             #expect(try store.maintenance.verify().isSound)
         }
     }
@@ -71,11 +72,11 @@ struct DiscoveryStoreTests {
             _ = try publish(old, "1", fixture)
             _ = try publish(new, "2", fixture)
             _ = try fixture.store.maintenance.collect(CollectionPolicy(keepRuns: 1))
-            #expect(try fixture.store.pathSets(of: Key(material)) == [new.pathSet])
+            #expect(try fixture.store.discoveries.pathSets(of: Key(material)) == [new.pathSet])
             for digest in old.nodes.keys where new.nodes[digest] == nil {
-                #expect(try fixture.store.discoveryNode(digest) == nil)
+                #expect(try fixture.store.discoveries.node(digest) == nil)
             }
-            for digest in new.nodes.keys { #expect(try fixture.store.discoveryNode(digest) != nil) }
+            for digest in new.nodes.keys { #expect(try fixture.store.discoveries.node(digest) != nil) }
         }
     }
 }

@@ -27,19 +27,19 @@ import Testing
             try FileContents.write(noise(1000), to: tree.appending("in/x"))
             try FileSystem.symbolicLink(to: "in", at: tree.appending("link"))
             let trace = from.trace([
-                "file": try from.store.capture(try from.file(noise(3_000_000)), shape: .file),
-                "tree": try from.store.capture(tree, shape: .tree),
+                "file": try from.store.artifacts.capture(try from.file(noise(3_000_000)), shape: .file),
+                "tree": try from.store.artifacts.capture(tree, shape: .tree),
             ])
             let run = try from.beginRun()
-            try from.store.commit([from.ran(stage, trace)], run: run)
-            try from.store.endRun(run, outcome: .succeeded)
+            try from.store.runs.commit([from.ran(stage, trace)], run: run)
+            try from.store.runs.end(run, outcome: .succeeded)
             let bundle = folder.appending("bundle")
             try from.store.bundles.write([(pipeline: "p", stage: stage, trace: trace)], to: bundle)
             try change(try Connection(path: bundle.text))
             let to = try StoreFixture(folder.appending("to"))
             let code = storeErrorCode { _ = try to.store.bundles.read(bundle) }
             #expect(try to.store.maintenance.verify().damaged.isEmpty)
-            #expect((try to.store.trace(for: trace.key) == nil) == (code != nil))
+            #expect((try to.store.traces.trace(of: trace.key) == nil) == (code != nil))
             return Outcome(
                 code: code, names: try FileSystem.names(in: folder.appending("victim")),
                 runs: try to.store.catalog.runs().count)

@@ -75,17 +75,17 @@ import Testing
         let target = fixture.folder.appending("t")
         for store in [try fixture.reopened(), try fixture.reopened(.readOnly)] {
             #expect(
-                storeErrorCode { try store.export(tree, to: target) } == .damaged,
+                storeErrorCode { try store.artifacts.export(tree, to: target) } == .damaged,
                 sourceLocation: sourceLocation)
             #expect(
-                storeErrorCode { try store.materialize(tree, at: target) } == .damaged,
+                storeErrorCode { try store.artifacts.materialize(tree, at: target) } == .damaged,
                 sourceLocation: sourceLocation)
             #expect(
                 storeErrorCode { _ = try store.catalog.entries(ofTree: tree) } == .damaged,
                 sourceLocation: sourceLocation)
         }
         #expect(try all(root).filter { !isStores($0) } == before, sourceLocation: sourceLocation)
-        #expect(try fixture.store.holds(tree) == false, sourceLocation: sourceLocation)
+        #expect(try fixture.store.artifacts.holds(tree) == false, sourceLocation: sourceLocation)
     }
 
     @Test(arguments: [
@@ -164,7 +164,7 @@ import Testing
                     """)
             let target = forgery.fixture.folder.appending("t")
             let store = try forgery.fixture.reopened()
-            let error = #expect(throws: StoreError.self) { try store.export(digest, to: target) }
+            let error = #expect(throws: StoreError.self) { try store.artifacts.export(digest, to: target) }
             #expect(error?.code == .damaged)
             #expect(error?.message.contains("more bytes than its recorded size") == true)
             #expect(!FileSystem.exists(target))
@@ -194,12 +194,13 @@ import Testing
                 let tree = fixture.folder.appending("attempt/tree")
                 try FileSystem.makeDirectories(tree)
                 try FileContents.write("in the tree", to: tree.appending("file"))
-                let artifact = try fixture.store.capture(tree, shape: .tree)
-                let bytes = try fixture.store.capture(try fixture.file(noise(200_000)), shape: .file)
+                let artifact = try fixture.store.artifacts.capture(tree, shape: .tree)
+                let bytes = try fixture.store.artifacts.capture(
+                    try fixture.file(noise(200_000)), shape: .file)
                 let trace = fixture.trace(["tree": artifact, "bytes": bytes])
                 let run = try fixture.beginRun()
-                try fixture.store.commit([fixture.ran("s", trace)], run: run)
-                try fixture.store.endRun(run, outcome: .succeeded)
+                try fixture.store.runs.commit([fixture.ran("s", trace)], run: run)
+                try fixture.store.runs.end(run, outcome: .succeeded)
                 return trace
             }
             let trace = try publish()
@@ -212,15 +213,16 @@ import Testing
                 let store = try fixture.reopened(mode)
                 let target = fixture.folder.appending("t")
                 for look in [
-                    { _ = try store.trace(for: trace.key) },
-                    { _ = try store.trace(for: trace.key, of: trace.material) },
+                    { _ = try store.traces.trace(of: trace.key) },
+                    { _ = try store.traces.trace(of: trace.key, trace.material) },
                     { _ = try store.catalog.latestTrace(ofStage: "s", inPipeline: "p") },
-                    { _ = try store.latestDurations(inPipeline: "p") }, { _ = try store.catalog.artifacts() },
+                    { _ = try store.traces.latestDurations(inPipeline: "p") },
+                    { _ = try store.catalog.artifacts() },
                     { _ = try store.catalog.runs() }, { _ = try store.catalog.stageRecords(ofStage: "s") },
                     { _ = try store.pins.all() },
                     { _ = try store.catalog.usage() }, { _ = try store.catalog.resolve("s.bytes") },
                     { _ = try store.maintenance.collect(CollectionPolicy(keepRuns: 0), dryRun: true) },
-                    { try store.export(bytes, to: target) },
+                    { try store.artifacts.export(bytes, to: target) },
                 ] {
                     let code = storeErrorCode(look)
                     #expect(code == nil || code == .damaged || code == .missing)
@@ -235,7 +237,7 @@ import Testing
             #expect(try fixture.reopened().maintenance.verify().isSound == isHarmless)
             _ = try publish()
             let again = try fixture.reopened()
-            #expect(try again.trace(for: trace.key)?.outputs == trace.outputs)
+            #expect(try again.traces.trace(of: trace.key)?.outputs == trace.outputs)
             _ = try again.maintenance.collect(CollectionPolicy())
             let report = try again.maintenance.verify()
             #expect(report.isSound, "\(report)")
@@ -256,9 +258,11 @@ import Testing
             try forgery.connection.execute(
                 script: "CREATE TRIGGER t AFTER INSERT ON object BEGIN UPDATE object SET size = 1; END")
             let store = try forgery.fixture.reopened()
-            let artifact = try store.capture(try forgery.fixture.file(Array("text".utf8)), shape: .file)
-            let run = try store.beginRun(RunDescription(pipeline: "p", file: "p.yaml", arguments: []))
-            try store.commit([forgery.fixture.ran("s", forgery.fixture.trace(["x": artifact]))], run: run)
+            let artifact = try store.artifacts.capture(
+                try forgery.fixture.file(Array("text".utf8)), shape: .file)
+            let run = try store.runs.begin(RunDescription(pipeline: "p", file: "p.yaml", arguments: []))
+            try store.runs.commit(
+                [forgery.fixture.ran("s", forgery.fixture.trace(["x": artifact]))], run: run)
             #expect(try store.catalog.record(of: artifact.digest).artifact.size == 4)
         }
     }

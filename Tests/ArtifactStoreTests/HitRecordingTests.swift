@@ -21,13 +21,13 @@ import Testing
                     pipeline: index == 0 ? "other" : "p")
             }
             let run = try fixture.beginRun()
-            try fixture.store.commit(zip(names, traces).map { hit($0, $1) }, run: run)
+            try fixture.store.runs.commit(zip(names, traces).map { hit($0, $1) }, run: run)
             for (name, trace) in zip(names, traces) {
                 let records = try fixture.store.catalog.stageRecords(ofStage: name, run: run)
                 #expect(records.map(\.disposition) == [.cached])
                 #expect(records.first?.reasons == [] && records.first?.message == nil)
                 #expect(records.first?.seconds == trace.cost.wallSeconds)
-                let latest = try fixture.store.latestTrace(ofStage: StageID(name), inPipeline: "p")
+                let latest = try fixture.store.traces.latest(ofStage: StageID(name), inPipeline: "p")
                 #expect(latest?.key == trace.key)
             }
         }
@@ -38,10 +38,10 @@ import Testing
             let old = try fixture.publish("s", ["y": Array("old".utf8)], parameters: ["v": 1])
             let new = try fixture.publish("s", ["y": Array("new".utf8)], parameters: ["v": 2])
             func latest() throws -> Key? {
-                try fixture.store.latestTrace(ofStage: StageID("s"), inPipeline: "p")?.key
+                try fixture.store.traces.latest(ofStage: StageID("s"), inPipeline: "p")?.key
             }
             #expect(try latest() == new.key)
-            try fixture.store.commit([hit("s", old)], run: try fixture.beginRun())
+            try fixture.store.runs.commit([hit("s", old)], run: try fixture.beginRun())
             #expect(try latest() == old.key)
         }
     }
@@ -52,9 +52,9 @@ import Testing
             let trace = try fixture.captured(["y": Array("one".utf8)])
             let ran = StageResult(
                 stage: StageID("first"), kind: "test", key: trace.key, disposition: .ran, trace: trace)
-            try fixture.store.commit([hit("second", trace), ran], run: try fixture.beginRun())
+            try fixture.store.runs.commit([hit("second", trace), ran], run: try fixture.beginRun())
             for name in ["first", "second"] {
-                let latest = try fixture.store.latestTrace(ofStage: StageID(name), inPipeline: "p")
+                let latest = try fixture.store.traces.latest(ofStage: StageID(name), inPipeline: "p")
                 #expect(latest?.key == trace.key)
             }
         }
@@ -64,11 +64,11 @@ import Testing
         try withStore { fixture in
             let trace = try fixture.captured(["y": Array("one".utf8)])
             let run = try fixture.beginRun()
-            try fixture.store.commit([hit("s", trace)], run: run)
+            try fixture.store.runs.commit([hit("s", trace)], run: run)
             let records = try fixture.store.catalog.stageRecords(ofStage: "s", run: run)
             #expect(records.map(\.disposition) == [.cached])
             #expect(records.first?.seconds == nil)
-            #expect(try fixture.store.latestTrace(ofStage: StageID("s"), inPipeline: "p") == nil)
+            #expect(try fixture.store.traces.latest(ofStage: StageID("s"), inPipeline: "p") == nil)
         }
     }
 
@@ -76,7 +76,7 @@ import Testing
         try withStore { fixture in
             let trace = try fixture.publish("s", ["y": Array("one".utf8)])
             #expect(throws: StoreError.self) {
-                try fixture.store.commit([hit("s", trace)], run: RunID(99))
+                try fixture.store.runs.commit([hit("s", trace)], run: RunID(99))
             }
         }
     }

@@ -45,15 +45,15 @@ import Testing
 
     @Test func aClaimIsGrantedAndGivenUp() throws {
         try withStore { fixture in
-            #expect(isGranted(try fixture.store.claim(key)))
+            #expect(isGranted(try fixture.store.claims.acquire(key)))
             // The same process may ask again, as after a retry.
-            #expect(isGranted(try fixture.store.claim(key)))
-            try fixture.store.release(key)
+            #expect(isGranted(try fixture.store.claims.acquire(key)))
+            try fixture.store.claims.release(key)
             try hand(to: try living(), in: fixture)
-            #expect(holder(try fixture.store.claim(key))?.hasPrefix("process 1 on ") == true)
+            #expect(holder(try fixture.store.claims.acquire(key))?.hasPrefix("process 1 on ") == true)
             // What others hold is not ours to give up.
-            try fixture.store.release(key)
-            #expect(!isGranted(try fixture.store.claim(key)))
+            try fixture.store.claims.release(key)
+            #expect(!isGranted(try fixture.store.claims.acquire(key)))
         }
     }
 
@@ -68,7 +68,7 @@ import Testing
                 "nonsense",
             ] {
                 try hand(to: dead, in: fixture)
-                #expect(isGranted(try fixture.store.claim(key)), "\(dead)")
+                #expect(isGranted(try fixture.store.claims.acquire(key)), "\(dead)")
             }
         }
     }
@@ -79,11 +79,11 @@ import Testing
             var time = timespec()
             clock_gettime(CLOCK_REALTIME, &time)
             try hand(to: "elsewhere/boot/12/34", expires: Double(time.tv_sec) + 50, in: fixture)
-            #expect(holder(try fixture.store.claim(key)) == "process 12 on elsewhere")
+            #expect(holder(try fixture.store.claims.acquire(key)) == "process 12 on elsewhere")
             // What is over, and what a clock that was far ahead has dated.
             for expires in [1, 4e9] {
                 try hand(to: "elsewhere/boot/12/34", expires: expires, in: fixture)
-                #expect(isGranted(try fixture.store.claim(key)))
+                #expect(isGranted(try fixture.store.claims.acquire(key)))
             }
         }
     }
@@ -101,7 +101,7 @@ import Testing
                 let file = try File(path, .appending)
                 #expect(try file.lock(isExclusive: false))
                 try hand(to: "\(name)/\(token)", expires: 1, in: fixture)
-                #expect(holder(try fixture.store.claim(key)) != nil)
+                #expect(holder(try fixture.store.claims.acquire(key)) != nil)
                 let connection = try Connection(path: fixture.store.path.text)
                 try connection.run(
                     "INSERT INTO run (pipeline, file, arguments, host, process, started) VALUES ('o', '', '[]', '', ?, 1)",
@@ -111,7 +111,7 @@ import Testing
                 #expect(fixture.store.workFolder.sweep() == 0)
                 #expect(FileSystem.exists(path))
             }
-            #expect(isGranted(try fixture.store.claim(key)))
+            #expect(isGranted(try fixture.store.claims.acquire(key)))
             #expect(try fixture.store.maintenance.collect(CollectionPolicy()).activeRuns == [])
             // What is left of it goes.
             #expect(!FileSystem.exists(path))
@@ -125,10 +125,10 @@ import Testing
                 let fixture = try StoreFixture(folder)
                 let other = try fixture.reopened()
                 _ = try fixture.beginRun()
-                #expect(try other.claim([key]).count == 1)
+                #expect(try other.claims.acquire([key]).count == 1)
                 #expect(try FileSystem.names(in: locks).count == 1)
                 _ = consume fixture
-                _ = try other.claim([key])
+                _ = try other.claims.acquire([key])
                 #expect(try FileSystem.names(in: locks).count == 1)
             }
             #expect(!FileSystem.exists(locks))
@@ -149,12 +149,12 @@ import Testing
 
     @Test func renewingExtendsOwnClaimsOnly() throws {
         try withStore { fixture in
-            _ = try fixture.store.claim(key)
+            _ = try fixture.store.claims.acquire(key)
             let connection = try Connection(path: fixture.store.path.text)
             try connection.run("UPDATE lease SET expires = 1")
             try connection.run(
                 "INSERT INTO lease (key, process, expires) VALUES (x'00', 'elsewhere/boot/12/34', 1)")
-            try fixture.store.renewClaims()
+            try fixture.store.claims.renew()
             let expiries = try connection.rows("SELECT expires FROM lease ORDER BY expires") { $0.real(0) }
             #expect(expiries.count == 2)
             #expect(expiries[0] == 1)
@@ -165,7 +165,7 @@ import Testing
     @Test func aClaimFindsWhatIsComputedByNow() throws {
         try withStore { fixture in
             let trace = try fixture.publish("a", ["x": [1]])
-            guard case .computed(let found) = try fixture.store.claim(trace.key) else {
+            guard case .computed(let found) = try fixture.store.claims.acquire(trace.key) else {
                 Issue.record("the key has a trace")
                 return
             }
@@ -178,7 +178,7 @@ import Testing
             let trace = try fixture.publish("a", ["x": [1]])
             try hand(to: try living(), in: fixture)
             let free = (0..<3).map { Key(KeyMaterial(.command(KeyMaterial.Command(text: "free \($0)")))) }
-            let claims = try fixture.store.claim([free[0], key, free[1], trace.key, free[2]])
+            let claims = try fixture.store.claims.acquire([free[0], key, free[1], trace.key, free[2]])
             #expect(claims.map(isGranted) == [true, false, true, false, true])
             #expect(holder(claims[1]) != nil)
             if case .computed(let found) = claims[3] {
@@ -192,18 +192,18 @@ import Testing
             }
             // Those that were granted, and the other process's.
             #expect(try count() == 4)
-            try fixture.store.release(free + [key])
+            try fixture.store.claims.release(free + [key])
             #expect(try count() == 1)
-            #expect(try fixture.store.claim([]).isEmpty)
+            #expect(try fixture.store.claims.acquire([]).isEmpty)
         }
     }
 
     @Test func committingEndsTheClaim() throws {
         try withStore { fixture in
             let trace = try fixture.captured(["x": [1]])
-            #expect(isGranted(try fixture.store.claim(trace.key)))
+            #expect(isGranted(try fixture.store.claims.acquire(trace.key)))
             let run = try fixture.beginRun()
-            try fixture.store.commit([fixture.ran("a", trace)], run: run)
+            try fixture.store.runs.commit([fixture.ran("a", trace)], run: run)
             let connection = try Connection(path: fixture.store.path.text)
             #expect(try connection.first("SELECT count(*) FROM lease") { $0.integer(0) } == 0)
         }
@@ -235,12 +235,12 @@ import Testing
                     for number in 0..<10 {
                         let path = fixture.folder.appending("out-\(worker)-\(number)")
                         try FileContents.write(noise(20_000, seed: UInt64(number)), to: path)
-                        let artifact = try store.capture(path, shape: .file)
+                        let artifact = try store.artifacts.capture(path, shape: .file)
                         let trace = own.trace(["y": artifact], parameters: ["n": .integer(number)])
-                        let run = try store.beginRun(
+                        let run = try store.runs.begin(
                             RunDescription(pipeline: "p\(worker)", file: "f", arguments: []))
-                        try store.commit([own.ran("s\(number)", trace)], run: run)
-                        try store.endRun(run, outcome: .succeeded)
+                        try store.runs.commit([own.ran("s\(number)", trace)], run: run)
+                        try store.runs.end(run, outcome: .succeeded)
                     }
                 } catch {
                     failures.withLock { $0.append("\(error)") }

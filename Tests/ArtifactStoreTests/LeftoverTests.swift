@@ -52,7 +52,7 @@ import Testing
         try withStore { fixture in
             let trace = try fixture.publish("s", ["y": [1, 2, 3]])
             let digest = try #require(trace.outputs["y"]).digest
-            try fixture.store.export(digest, to: fixture.folder.appending("out/y"))
+            try fixture.store.artifacts.export(digest, to: fixture.folder.appending("out/y"))
             #expect(try FileSystem.names(in: fixture.folder.appending("work/exports")) == [])
             #expect(try FileSystem.names(in: fixture.folder.appending("out")) == ["y"])
         }
@@ -107,7 +107,7 @@ import Testing
             let report = try maintenance.clear(host: "gone")
             #expect(report.cleared == ["process 12 on gone"] && report.alive == ["process 13 on gone"])
             #expect(try FileSystem.names(in: attempts).count == 2)
-            guard case .granted = try fixture.store.claim(key) else {
+            guard case .granted = try fixture.store.claims.acquire(key) else {
                 Issue.record("the claim is still held")
                 return
             }

@@ -45,8 +45,8 @@ import Testing
                 let trace = try own.captured(
                     ["y": noise(3_000, seed: UInt64(time)), "large": noise(1 << 20 + 1, seed: UInt64(time))],
                     parameters: ["v": .integer(time)], log: "log \(time)")
-                try own.store.commit([own.ran("s", trace)], run: run)
-                try own.store.endRun(run, outcome: .succeeded)
+                try own.store.runs.commit([own.ran("s", trace)], run: run)
+                try own.store.runs.end(run, outcome: .succeeded)
             } while: {
                 _ = try StoreFixture(folder).store.maintenance.collect(CollectionPolicy(keepRuns: 0))
                 return nil
@@ -68,12 +68,12 @@ import Testing
                 try write("\(time)", to: tree.appending("in/a"))
                 try write("same", to: tree.appending("in/b"))
                 let run = try own.beginRun()
-                let artifact = try own.store.capture(tree, shape: .tree)
-                let large = try own.store.capture(
+                let artifact = try own.store.artifacts.capture(tree, shape: .tree)
+                let large = try own.store.artifacts.capture(
                     try own.file(noise(9 << 20, seed: UInt64(time))), shape: .file)
                 let trace = own.trace(["t": artifact, "l": large], parameters: ["v": .integer(time)])
-                try own.store.commit([own.ran("s", trace)], run: run)
-                try own.store.endRun(run, outcome: .succeeded)
+                try own.store.runs.commit([own.ran("s", trace)], run: run)
+                try own.store.runs.end(run, outcome: .succeeded)
                 _ = try own.store.maintenance.collect(CollectionPolicy(keepRuns: 0))
             } while: {
                 let report = try StoreFixture(folder).store.maintenance.verify()
@@ -118,8 +118,8 @@ import Testing
             let other = try StoreFixture(fixture.folder)
             try other.publish("o", ["y": bytes], parameters: ["v": 2])
             _ = try other.store.maintenance.trimCopies(to: 0)
-            try fixture.store.commit([fixture.ran("s", mine)], run: run)
-            #expect(try fixture.store.trace(for: mine.key) != nil)
+            try fixture.store.runs.commit([fixture.ran("s", mine)], run: run)
+            #expect(try fixture.store.traces.trace(of: mine.key) != nil)
             #expect(try fixture.bytes(of: try #require(mine.outputs["y"]).digest) == bytes)
         }
     }
@@ -142,7 +142,7 @@ import Testing
                 }
             } while: {
                 let target = folder.appending("input")
-                try fixture.store.materialize(digest, at: target)
+                try fixture.store.artifacts.materialize(digest, at: target)
                 defer { try? FileSystem.removeTree(target) }
                 return try FileContents.read(target) == bytes ? nil : "other bytes"
             }
@@ -181,7 +181,7 @@ import Testing
             let digest = try #require(trace.outputs["y"]).digest
             try fixture.evict()
             let target = fixture.folder.appending("target")
-            try fixture.reopened(.readOnly).export(digest, to: target)
+            try fixture.reopened(.readOnly).artifacts.export(digest, to: target)
             #expect(try FileContents.read(target) == noise(5_000))
             #expect(!FileSystem.exists(fixture.folder.appending("work/objects")))
         }
@@ -204,7 +204,7 @@ import Testing
             ).collect(dryRun: false)
             #expect(report == preview && report.items.count == 3)
             #expect(
-                try traces.map { try fixture.store.trace(for: $0.key) != nil } == [
+                try traces.map { try fixture.store.traces.trace(of: $0.key) != nil } == [
                     false, false, false, true, true,
                 ])
             let usage = try fixture.store.catalog.usage()

@@ -45,9 +45,9 @@ import Testing
             try FileSystem.makeDirectories(folder.appending("inner"))
             try FileContents.write("one", to: folder.appending("one"))
             try FileContents.write("two", to: folder.appending("inner/two"))
-            let tree = try fixture.store.capture(folder, shape: .tree)
+            let tree = try fixture.store.artifacts.capture(folder, shape: .tree)
             let run = try fixture.beginRun()
-            try fixture.store.commit([fixture.ran("t", fixture.trace(["t": tree]))], run: run)
+            try fixture.store.runs.commit([fixture.ran("t", fixture.trace(["t": tree]))], run: run)
 
             let objects = fixture.folder.appending("work/objects")
             for group in try FileSystem.names(in: objects) {
@@ -61,11 +61,11 @@ import Testing
                     #expect(try fixture.bytes(of: digest, from: store) == bytes)
                 }
                 let target = fixture.folder.appending("materialized")
-                try store.materialize(tree.digest, at: target)
+                try store.artifacts.materialize(tree.digest, at: target)
                 #expect(try read(target.appending("one")) == "one")
                 #expect(try read(target.appending("inner/two")) == "two")
                 try FileSystem.removeTree(target)
-                try store.export(tree.digest, to: target)
+                try store.artifacts.export(tree.digest, to: target)
                 #expect(try read(target.appending("inner/two")) == "two")
                 try FileSystem.removeTree(target)
             }
@@ -96,8 +96,9 @@ import Testing
             #expect(storeErrorCode { _ = try fixture.bytes(of: digest) } == .invalid)
             let run = try fixture.beginRun()
             #expect(
-                storeErrorCode { try fixture.store.commit([fixture.ran("s", trace)], run: run) } == .invalid)
-            #expect(try fixture.store.trace(for: trace.key) == nil)
+                storeErrorCode { try fixture.store.runs.commit([fixture.ran("s", trace)], run: run) }
+                    == .invalid)
+            #expect(try fixture.store.traces.trace(of: trace.key) == nil)
         }
     }
 
@@ -110,7 +111,7 @@ import Testing
             try FileSystem.symbolicLink(to: "pipe", at: fixture.folder.appending("link"))
             for name in ["pipe", "link"] {
                 let code = storeErrorCode {
-                    try fixture.store.export(output.digest, to: fixture.folder.appending(name))
+                    try fixture.store.artifacts.export(output.digest, to: fixture.folder.appending(name))
                 }
                 #expect(code == .invalid)
             }

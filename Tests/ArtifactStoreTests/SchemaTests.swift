@@ -117,7 +117,7 @@ import Testing
             for mode in [ArtifactStore.Mode.readWrite, .readOnly] {
                 let store = try ArtifactStore(path: path, mode: mode, workingDirectory: folder)
                 #expect(try self.version(path) == Schema.currentVersion)
-                let trace = try #require(try store.trace(for: key))
+                let trace = try #require(try store.traces.trace(of: key))
                 #expect(trace.material == material)
                 #expect(trace.outputs["t"] == Artifact(digest: tree, shape: .tree, size: 3))
                 #expect(trace.metrics == ["loss": 0.5] && trace.cost.peakMemory == 4096)
@@ -127,7 +127,7 @@ import Testing
                 #expect(try store.pins.all().map(\.name) == ["kept"])
                 #expect(try store.catalog.record(of: tree).producers.map(\.stages) == [["p:s"]])
                 let target = folder.appending("target")
-                try store.export(tree, to: target)
+                try store.artifacts.export(tree, to: target)
                 #expect(try read(target.appending("tool")) == "old")
                 try FileSystem.removeTree(target)
                 #expect(try store.maintenance.verify().isSound)

@@ -21,7 +21,8 @@ struct StoreFixture {
     }
 
     func beginRun(pipeline: String = "p") throws -> RunID {
-        try store.beginRun(RunDescription(pipeline: pipeline, file: "p.yaml", arguments: ["run", "p.yaml"]))
+        try store.runs.begin(
+            RunDescription(pipeline: pipeline, file: "p.yaml", arguments: ["run", "p.yaml"]))
     }
 
     /// Captures outputs and commits a trace, all of one run.
@@ -32,8 +33,8 @@ struct StoreFixture {
     ) throws -> Trace {
         let run = try beginRun(pipeline: pipeline)
         let trace = try captured(outputs, parameters: parameters, log: log)
-        try store.commit([ran(stage, trace)], run: run)
-        try store.endRun(run, outcome: .succeeded)
+        try store.runs.commit([ran(stage, trace)], run: run)
+        try store.runs.end(run, outcome: .succeeded)
         return trace
     }
 
@@ -43,9 +44,9 @@ struct StoreFixture {
     ) throws -> Trace {
         var artifacts: [String: Artifact] = [:]
         for (name, bytes) in outputs.sorted(by: { $0.key < $1.key }) {
-            artifacts[name] = try store.capture(try file(bytes), shape: .file)
+            artifacts[name] = try store.artifacts.capture(try file(bytes), shape: .file)
         }
-        let text = try log.map { try store.capture(try file(Array($0.utf8)), shape: .file).digest }
+        let text = try log.map { try store.artifacts.capture(try file(Array($0.utf8)), shape: .file).digest }
         return trace(artifacts, parameters: parameters, log: text)
     }
 
@@ -80,7 +81,7 @@ struct StoreFixture {
     /// The bytes of an artifact, read through `materialize`.
     func bytes(of artifact: Digest, from store: ArtifactStore? = nil) throws -> [UInt8] {
         let path = folder.appending("materialized-\(artifact.abbreviated)")
-        try (store ?? self.store).materialize(artifact, at: path)
+        try (store ?? self.store).artifacts.materialize(artifact, at: path)
         defer { try? FileSystem.removeTree(path) }
         return try FileContents.read(path)
     }

@@ -50,17 +50,17 @@ import Testing
             #expect(report.structure.isEmpty)
             #expect(report.damaged.map(\.artifact.digest) == [digest])
             #expect(report.damaged.first?.producers.first?.stages == ["p:hurt"])
-            #expect(try store.trace(for: trace.key) == nil)
-            #expect(try store.trace(for: trace.key, of: trace.material) == nil)
-            #expect(try store.trace(for: other.key) != nil)
-            #expect(try store.holds(digest) == false)
+            #expect(try store.traces.trace(of: trace.key) == nil)
+            #expect(try store.traces.trace(of: trace.key, trace.material) == nil)
+            #expect(try store.traces.trace(of: other.key) != nil)
+            #expect(try store.artifacts.holds(digest) == false)
             // It stays known until the work is done again.
             #expect(try fixture.reopened().maintenance.verify().damaged.count == 1)
 
             let again = try StoreFixture(fixture.folder)
             try again.publish("hurt", ["y": bytes], parameters: ["v": 1])
             try again.evict()
-            #expect(try again.store.trace(for: trace.key)?.outputs == trace.outputs)
+            #expect(try again.store.traces.trace(of: trace.key)?.outputs == trace.outputs)
             #expect(try again.bytes(of: digest) == bytes)
             _ = try again.store.maintenance.collect(CollectionPolicy())
             #expect(try again.store.maintenance.verify().isSound)
@@ -79,7 +79,7 @@ import Testing
             #expect(error?.code == .damaged)
             #expect(error?.message.contains(digest.abbreviated) == true)
             #expect(error?.message.contains("Run again") == true)
-            #expect(try store.trace(for: trace.key) == nil)
+            #expect(try store.traces.trace(of: trace.key) == nil)
             // Nothing half made is left behind.
             #expect(
                 try FileSystem.names(
@@ -95,16 +95,16 @@ import Testing
             let tree = fixture.folder.appending("attempt/t")
             try FileSystem.makeDirectories(tree.appending("deep"))
             try FileContents.write(bytes, to: tree.appending("deep/data"))
-            let artifact = try fixture.store.capture(tree, shape: .tree)
+            let artifact = try fixture.store.artifacts.capture(tree, shape: .tree)
             let trace = fixture.trace(["t": artifact])
             let run = try fixture.beginRun()
-            try fixture.store.commit([fixture.ran("s", trace)], run: run)
+            try fixture.store.runs.commit([fixture.ran("s", trace)], run: run)
             try flip(bytes[20_000..<20_032], in: fixture)
             let store = try fixture.reopened()
             let report = try store.maintenance.verify()
             #expect(report.damagedChunks == 1)
             #expect(report.damaged.count == 3)
-            #expect(try store.trace(for: trace.key) == nil)
+            #expect(try store.traces.trace(of: trace.key) == nil)
         }
     }
 

@@ -191,6 +191,23 @@ struct ArchitectureTests {
         }
     }
 
+    /// The store is a facade of parts: what it can do belongs to one of them.
+    @Test func theStoreIsASmallFacade() throws {
+        let members = try allSources().flatMap { DeclaredMembers.names(of: "ArtifactStore", in: $0.text) }
+        #expect(Set(["init", "traces", "leave", "bundles", "Mode", "parts"]).isSubset(of: members))
+        #expect(members.count <= 25, "ArtifactStore has \(members.count) members: \(members)")
+    }
+
+    /// A longer file holds more than one thing.
+    @Test func filesAreShort() throws {
+        let plugins = try Self.sources(Self.root.appending("Plugins"), module: "")
+        for source in try allSources() + plugins {
+            let lines = source.text.utf8.count { $0 == UInt8(ascii: "\n") }
+            #expect(lines <= 300, "\(source.path) has \(lines) lines: divide it by what its types do")
+        }
+        #expect(!plugins.isEmpty)
+    }
+
     @Test func theEngineDoesNotPrint() throws {
         for source in try allSources() where source.module != "Commands" && source.module != "sluice" {
             let prints = source.text.split(separator: "\n").contains { line in

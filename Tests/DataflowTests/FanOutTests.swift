@@ -45,7 +45,7 @@ struct FanOutTests {
         try withTemporaryFolder { folder in
             let store = InMemoryArtifactStore(directory: folder)
             for name in ["b", "a/z", "a.b", "é"] { try write(name, to: folder.appending("d/" + name)) }
-            let tree = try store.capture(folder.appending("d"), shape: .tree)
+            let tree = try store.artifacts.capture(folder.appending("d"), shape: .tree)
             let items = try ListItem.items(of: tree, in: store)
             #expect(items.map(\.value) == ["a.b", "a/z", "b", "é"])
             #expect(items[1].digest == SHA256.digest(of: "a/z"))
@@ -123,9 +123,9 @@ struct FanOutTests {
                 try StageResolver(store: store) { _ in nil }.material(for: list) { _ in nil })
             let trace = Trace(
                 key: Key(material), material: material,
-                outputs: ["o": try store.capture(folder.appending("o"), shape: .file)])
-            let run = try store.beginRun(RunDescription(pipeline: "p", file: "p.yaml", arguments: []))
-            try store.commit(
+                outputs: ["o": try store.artifacts.capture(folder.appending("o"), shape: .file)])
+            let run = try store.runs.begin(RunDescription(pipeline: "p", file: "p.yaml", arguments: []))
+            try store.runs.commit(
                 [StageResult(stage: list.id, kind: "run", key: trace.key, disposition: .ran, trace: trace)],
                 run: run)
             let after = try planner.plan(Selection(of: Self.pipeline()))

@@ -35,10 +35,10 @@ import Testing
             })
         let path = folder.appending("o")
         try write(content, to: path)
-        let artifact = try store.capture(path, shape: .file)
+        let artifact = try store.artifacts.capture(path, shape: .file)
         let trace = Trace(key: Key(material), material: material, outputs: ["o": artifact])
-        let run = try store.beginRun(RunDescription(pipeline: "p", file: "p.yaml", arguments: []))
-        try store.commit(
+        let run = try store.runs.begin(RunDescription(pipeline: "p", file: "p.yaml", arguments: []))
+        try store.runs.commit(
             [StageResult(stage: stage.id, kind: "run", key: Key(material), disposition: .ran, trace: trace)],
             run: run)
         return artifact.digest

@@ -40,7 +40,7 @@ struct ResultFinderTests {
     ) throws {
         try withTemporaryFolder { folder in
             try write(output, to: folder.appending("o"))
-            let artifact = try store.capture(folder.appending("o"), shape: .file)
+            let artifact = try store.artifacts.capture(folder.appending("o"), shape: .file)
             let discoveries = paths.map { paths in
                 Discoveries(
                     Dictionary(
@@ -57,8 +57,8 @@ struct ResultFinderTests {
                 key: discovered.map { Key(declared: key, snapshot: $0.snapshot) } ?? key, material: material,
                 outputs: ["o": artifact], confinement: paths == nil ? .unconfined : .confined,
                 discovered: discovered)
-            let run = try store.beginRun(RunDescription(pipeline: "p", file: "p.yaml", arguments: []))
-            try store.commit(
+            let run = try store.runs.begin(RunDescription(pipeline: "p", file: "p.yaml", arguments: []))
+            try store.runs.commit(
                 [
                     StageResult(
                         stage: stage.id, kind: "run", key: trace.key, disposition: .ran, trace: trace,

@@ -265,7 +265,7 @@ import Testing
             run.store.holdElsewhere(key)
             let path = run.folder.appending("other")
             try write("theirs", to: path)
-            let artifact = try run.store.capture(path, shape: .file)
+            let artifact = try run.store.artifacts.capture(path, shape: .file)
             run.system.at(7) {
                 let material = KeyMaterial(.command(KeyMaterial.Command(text: "a")))
                 run.store.add(Trace(key: key, material: material, outputs: ["o": artifact]))

@@ -157,7 +157,7 @@ import Testing
             }
             // Nothing of it is in the store.
             let root = Discoveries([input(pipe): .absent]).trees().pathSet
-            #expect(try store.discoveryNode(root) == nil)
+            #expect(try store.discoveries.node(root) == nil)
         }
     }
 

@@ -14,7 +14,7 @@ enum BundleTarget {
                 let store = try ArtifactStore(
                     path: folder.appending("store.sqlite"), workingDirectory: folder)
                 let key = try Seeds.fill(store, in: folder).key
-                guard let trace = try store.trace(for: key) else { fatalError("nothing was kept") }
+                guard let trace = try store.traces.trace(of: key) else { fatalError("nothing was kept") }
                 try store.bundles.write([(pipeline: "p", stage: "s", trace: trace)], to: bundle)
             }
             let empty = folder.appending("empty.sqlite")

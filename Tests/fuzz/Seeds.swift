@@ -196,19 +196,19 @@ enum Seeds {
 
     /// Fills a store with something of everything.
     static func fill(_ store: ArtifactStore, in folder: FilePath) throws -> (artifacts: [Digest], key: Key) {
-        let run = try store.beginRun(
+        let run = try store.runs.begin(
             RunDescription(pipeline: "p", file: "p.yaml", arguments: ["run", "p.yaml"]))
         let output = folder.appending("o")
         try FileContents.write((0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }, to: output)
-        let file = try store.capture(output, shape: .file)
+        let file = try store.artifacts.capture(output, shape: .file)
         let tree = folder.appending("t")
         try FileSystem.makeDirectories(tree.appending("in"))
         try FileContents.write(Array("inner".utf8), to: tree.appending("in/x"))
         try FileContents.write([], to: tree.appending("empty"))
-        let artifact = try store.capture(tree, shape: .tree)
+        let artifact = try store.artifacts.capture(tree, shape: .tree)
         let text = folder.appending("log")
         try FileContents.write(Array("a line\n".utf8), to: text)
-        let log = try store.capture(text, shape: .file)
+        let log = try store.artifacts.capture(text, shape: .file)
         let material = KeyMaterial(
             .kind(name: "train", fingerprint: SHA256.digest(of: "code"), parameters: ["rounds": 3]),
             inputs: ["rows": [KeyMaterial.Element(coordinates: ["fold": 1], digest: file.digest)]])
@@ -219,9 +219,9 @@ enum Seeds {
         let result = StageResult(
             stage: StageID("s"), kind: "train", key: trace.key, disposition: .ran, reasons: [.neverRan],
             trace: trace)
-        _ = try store.claim([trace.key])
-        try store.commit([result], run: run)
-        try store.endRun(run, outcome: .succeeded)
+        _ = try store.claims.acquire([trace.key])
+        try store.runs.commit([result], run: run)
+        try store.runs.end(run, outcome: .succeeded)
         try store.pins.add(file.digest, name: "baseline")
         return ([file.digest, artifact.digest, log.digest], trace.key)
     }

@@ -49,7 +49,7 @@ enum StoreTarget {
             guard let store = try? ArtifactStore(path: path, mode: mode, workingDirectory: folder) else {
                 continue
             }
-            _ = try? store.trace(for: key)
+            _ = try? store.traces.trace(of: key)
             _ = try? store.catalog.artifacts()
             _ = try? store.catalog.runs()
             _ = try? store.catalog.usage()
@@ -59,7 +59,7 @@ enum StoreTarget {
                 _ = try? store.catalog.entries(ofTree: artifact)
                 let target = folder.appending("target")
                 try? FileSystem.removeTree(target)
-                if (try? store.export(artifact, to: target, isExecutable: false)) != nil,
+                if (try? store.artifacts.export(artifact, to: target, isExecutable: false)) != nil,
                     (try? FileStatus(of: target).kind) == .file
                 {
                     // What is handed out is what was named.

@@ -110,7 +110,7 @@ public struct Bundles: Sendable {
         do {
             for (record, trace) in zip(records, traces) {
                 guard let run = runs[ExactText(record.pipeline)] else { continue }
-                if let known = try store.trace(for: trace.key) {
+                if let known = try store.traces.trace(of: trace.key) {
                     try commit(record, known, .cached, [:], run)
                     continue
                 }
@@ -132,10 +132,10 @@ public struct Bundles: Sendable {
                 new += 1
             }
         } catch {
-            for run in runs.values { try? store.endRun(run, outcome: .failed) }
+            for run in runs.values { try? store.runs.end(run, outcome: .failed) }
             throw error
         }
-        for run in runs.values { try store.endRun(run, outcome: .succeeded) }
+        for run in runs.values { try store.runs.end(run, outcome: .succeeded) }
         return Arrival(new: new, all: records.count)
     }
 
@@ -144,7 +144,7 @@ public struct Bundles: Sendable {
         var runs: [ExactText: RunID] = [:]
         for name in records.isEmpty ? ["import"] : records.map(\.pipeline) where runs[ExactText(name)] == nil
         {
-            runs[ExactText(name)] = try store.beginRun(
+            runs[ExactText(name)] = try store.runs.begin(
                 RunDescription(
                     pipeline: name, file: path.text, arguments: ["import", path.text], note: "imported"))
         }
@@ -176,7 +176,7 @@ public struct Bundles: Sendable {
         let result = StageResult(
             stage: StageID(record.stage), kind: record.kind, key: trace.key, disposition: disposition,
             trace: trace, nodes: trace.discovered == nil ? nil : DiscoveryNodes(nodes))
-        try store.commit([result], run: run)
+        try store.runs.commit([result], run: run)
     }
 
     /// Writes an artifact, of at most the given size, to files and captures those.
@@ -192,7 +192,7 @@ public struct Bundles: Sendable {
             if artifact.isExecutable { try FileSystem.setMode(0o755, of: path) }
         case .tree: try takeTree(artifact.digest, from: bundle, path, &left)
         }
-        let captured = try store.capture(path, shape: artifact.shape)
+        let captured = try store.artifacts.capture(path, shape: artifact.shape)
         guard captured.digest == artifact.digest else {
             throw StoreError(
                 .invalid,

@@ -57,11 +57,7 @@ public struct Catalog: Sendable {
     ///
     /// - Throws: `StoreError.damaged` if anything is wrong; the tree is marked, and the next run recomputes it.
     public func entries(ofTree tree: Digest) throws -> [TreeEntry] {
-        do {
-            return try parts.entries(ofTree: tree)
-        } catch {
-            throw StoreError(error, store: database.path)
-        }
+        try parts.convertingErrors { try parts.entries(ofTree: tree) }
     }
 
     /// Calls `body` with an object's bytes, piece by piece, after comparing all of them with the digest.

@@ -2,7 +2,9 @@ internal import Dispatch
 internal import Files
 
 /// What the parts of an open store share.
-struct StoreParts: Sendable {
+///
+/// A class, so that each part is one reference.
+final class StoreParts: Sendable {
     let database: StoreDatabase
     var mode: ArtifactStore.Mode { database.mode }
     let work: WorkFolder
@@ -29,4 +31,13 @@ struct StoreParts: Sendable {
     var reader: ChunkReader { ChunkReader(database: database) }
     var writer: ChunkWriter { ChunkWriter(parts: self) }
     var materializer: Materializer { Materializer(parts: self) }
+
+    /// Runs `body` and converts its errors, such as those of files, to the store's.
+    func convertingErrors<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch {
+            throw StoreError(error, store: database.path)
+        }
+    }
 }

@@ -1,12 +1,12 @@
 internal import Clocks
-internal import Dataflow
+public import Dataflow
 
 /// Claims keys, so that two processes never compute the same thing at the same time.
-struct Claims {
+public struct Claims: KeyClaiming {
     let database: StoreDatabase
 
     /// Claims keys for this process. Claims of dead processes are taken over at once.
-    func claim(_ keys: [Key]) throws -> [Claim] {
+    public func acquire(_ keys: [Key]) throws -> [Claim] {
         // A waiting process asks often, and must not keep the other from writing.
         var holders = try database.lookUp { tables in try keys.map { try Self.holder(of: $0, tables.leases) }
         }
@@ -43,7 +43,7 @@ struct Claims {
     }
 
     /// Releases claims of this process.
-    func release(_ keys: [Key]) throws {
+    public func release(_ keys: [Key]) throws {
         guard !keys.isEmpty else { return }
         try database.transaction { tables in
             for key in keys { try tables.leases.delete(key, of: .current) }
@@ -51,7 +51,7 @@ struct Claims {
     }
 
     /// Renews all claims of this process; call it more often than once a minute.
-    func renew() throws {
+    public func renew() throws {
         try database.current { try $0.leases.extend(.current, to: WallClock.seconds() + LeaseTable.lifetime) }
     }
 }

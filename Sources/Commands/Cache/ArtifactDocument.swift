@@ -13,7 +13,7 @@ struct ArtifactDocument {
     /// - Parameter path: a file in a tree; nil for the artifact itself.
     init(_ record: ArtifactRecord, path: String?, _ store: ArtifactStore, _ session: Session) throws {
         let artifact = record.artifact
-        let trace = try record.producers.first.flatMap { try store.trace(for: $0.key) }
+        let trace = try record.producers.first.flatMap { try store.traces.trace(of: $0.key) }
         var fields: [String: Value] = [
             "executable": .boolean(artifact.isExecutable),
             "confinement": trace?.confinement.map { .string($0.rawValue) } ?? .null,
@@ -37,7 +37,7 @@ struct ArtifactDocument {
             let folder = try session.makeTemporaryFolder()
             defer { try? FileSystem.removeTree(folder) }
             let copy = folder.appending("artifact")
-            try store.materialize(digest, at: copy)
+            try store.artifacts.materialize(digest, at: copy)
             fields.merge(try FileFormat(of: copy).fields) { _, new in new }
         }
         value = .map(fields)

@@ -102,10 +102,10 @@ enum CacheGetCommand: Command {
         _ digest: Digest, isExecutable: Bool, to path: FilePath, updates: Bool, _ store: ArtifactStore
     ) throws -> ExportReport? {
         guard updates, FileSystem.exists(path) else {
-            try store.export(digest, to: path, isExecutable: isExecutable)
+            try store.artifacts.export(digest, to: path, isExecutable: isExecutable)
             return nil
         }
-        return try store.update(digest, at: path, isExecutable: isExecutable)
+        return try store.artifacts.update(digest, at: path, isExecutable: isExecutable)
     }
 
     /// What an update has done.

@@ -51,7 +51,7 @@ enum CacheShowCommand: Command {
         let folder = try session.makeTemporaryFolder()
         defer { try? FileSystem.removeTree(folder) }
         let path = folder.appending("preview")
-        try store.materialize(digest, at: path)
+        try store.artifacts.materialize(digest, at: path)
         do {
             session.print(try Preview(path: path, bounds: bounds, style: style).text())
         } catch {
@@ -82,7 +82,9 @@ enum CacheShowCommand: Command {
     /// How the latest result with the artifact was confined, and what its command has read without declaring it.
     private static func origin(of record: ArtifactRecord, _ store: ArtifactStore, limit: Int) throws -> String
     {
-        guard let key = record.producers.first?.key, let trace = try store.trace(for: key) else { return "" }
+        guard let key = record.producers.first?.key, let trace = try store.traces.trace(of: key) else {
+            return ""
+        }
         var lines: [String] = []
         if let remark = trace.acceptanceRemark { lines.append(remark) }
         if let remark = trace.confinement?.remark { lines.append(remark) }

@@ -68,8 +68,8 @@ struct ArtifactComparison {
         let folder = try session.makeTemporaryFolder()
         defer { try? FileSystem.removeTree(folder) }
         let (left, right) = (folder.appending("before"), folder.appending("after"))
-        try store.materialize(old.digest, at: left)
-        try store.materialize(new.digest, at: right)
+        try store.artifacts.materialize(old.digest, at: left)
+        try store.artifacts.materialize(new.digest, at: right)
         do {
             return try FileComparison(before: left, after: right, key: key).difference()
         } catch let error as CommandFailure {

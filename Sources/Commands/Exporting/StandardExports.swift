@@ -118,7 +118,8 @@ enum ExportCrateCommand: Command {
             for result in results {
                 let path = folder.appending(result.path)
                 try FileSystem.makeDirectories(path.parent)
-                try store.export(result.artifact.digest, to: path, isExecutable: result.artifact.isExecutable)
+                try store.artifacts.export(
+                    result.artifact.digest, to: path, isExecutable: result.artifact.isExecutable)
             }
             try FileContents.write(
                 StandardExport.indented(crate.value), to: folder.appending("ro-crate-metadata.json"))

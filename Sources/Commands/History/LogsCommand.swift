@@ -73,7 +73,7 @@ enum LogsCommand: Command {
                 "── \(record.stage.escapedForDisplay), run \(record.run): \(record.disposition.rawValue)\(seconds)"
             )
             if let message = record.message { session.note(message.escapedForDisplay) }
-            guard let log = record.log, try store.holds(log) else {
+            guard let log = record.log, try store.artifacts.holds(log) else {
                 session.note("(no output)")
                 continue
             }
@@ -88,7 +88,7 @@ enum LogsCommand: Command {
     /// `{"run", "name", "kind", "disposition", "message", "seconds", "log"}`; `log` is null if there is none.
     private static func document(_ record: StageRecord, _ store: ArtifactStore) throws -> Value {
         var log: Value = .null
-        if let digest = record.log, try store.holds(digest) {
+        if let digest = record.log, try store.artifacts.holds(digest) {
             var bytes: [UInt8] = []
             try store.catalog.forEachPiece(of: digest) { piece in
                 bytes = Array((bytes + piece).suffix(documentBytes))

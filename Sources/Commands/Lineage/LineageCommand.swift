@@ -63,7 +63,7 @@ enum LineageCommand: Command {
         guard let status = try? FileStatus(of: path) else {
             return try store.catalog.resolve(reference).digest
         }
-        return try store.digest(
+        return try store.sources.digest(
             of: ExternalSource(path: path.text, shape: status.kind == .directory ? .directory : .file))
     }
 

@@ -43,7 +43,7 @@ enum StatusCommand: Command {
         let planner = try session.askingPlanner(store, of: loaded.pipeline, isOffline: values.isOffline)
         let (plan, _) = try planner.plan(loaded.pipeline, values.stages)
         let forecast = Forecast(
-            plan, durations: try store.latestDurations(inPipeline: loaded.pipeline.name),
+            plan, durations: try store.traces.latestDurations(inPipeline: loaded.pipeline.name),
             capacity: PipelineExecution.capacity(jobs: nil, environment: session.environment))
         session.show(
             plan, of: loaded.pipeline.name, forecast: forecast, leftOut: plan.pipeline.leftOut,

@@ -28,7 +28,7 @@ struct DiscoveredList {
     /// The list of a result; nil if nothing was observed, or what was is lost.
     init?(_ trace: Trace, in store: ArtifactStore) throws {
         guard let snapshot = trace.discovered?.snapshot else { return nil }
-        var evaluator = SnapshotEvaluator(node: { try store.discoveryNode($0) }, state: { _ in .absent })
+        var evaluator = SnapshotEvaluator(node: { try store.discoveries.node($0) }, state: { _ in .absent })
         guard let discoveries = try evaluator.discoveries(in: snapshot) else { return nil }
         // What was read comes first, then what was listed and where links lead, then what was only looked for.
         let sorted = discoveries.sorted.sorted { $0.input.aspect > $1.input.aspect }

@@ -78,7 +78,7 @@ struct ReportResult {
         }
         guard artifact.size <= 256 << 20 else { return "<p class=dim>too large for a preview</p>\n" }
         let path = folder.appending(artifact.digest.hexadecimal)
-        if !FileSystem.exists(path) { try store.materialize(artifact.digest, at: path) }
+        if !FileSystem.exists(path) { try store.artifacts.materialize(artifact.digest, at: path) }
         let text = try Preview(path: path, bounds: Preview.Bounds(width: 160), style: .plain).text()
         return "<pre tabindex=0>\(HTML.escaped(text))</pre>\n"
     }

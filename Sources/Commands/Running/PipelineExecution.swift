@@ -90,7 +90,7 @@ struct PipelineExecution {
             isLive
             ? LiveReporter(
                 terminal: session.terminal, lines: lines, cpus: options.capacity.cpus,
-                durations: try store.latestDurations(inPipeline: description.pipeline), stages: stages)
+                durations: try store.traces.latestDurations(inPipeline: description.pipeline), stages: stages)
             : PlainReporter(
                 terminal: session.terminal, lines: lines, showsOnlyTrouble: showsOnlyTrouble)
         if sweptCount > 0 {

@@ -104,7 +104,7 @@ enum RunCommand: Command {
                 store, of: loaded.pipeline, isOffline: values.isOffline, isUnconfined: values.isUnconfined)
             let plan = try planner.plan(selection)
             let forecast = Forecast(
-                plan, durations: try store.latestDurations(inPipeline: loaded.pipeline.name),
+                plan, durations: try store.traces.latestDurations(inPipeline: loaded.pipeline.name),
                 capacity: PipelineExecution.capacity(jobs: values.jobs, environment: session.environment))
             session.show(
                 plan, of: loaded.pipeline.name, forecast: forecast, leftOut: plan.pipeline.leftOut,

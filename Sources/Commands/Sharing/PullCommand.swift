@@ -52,7 +52,7 @@ enum PullCommand: Command {
         }
         let chosen = values.stages.isEmpty ? nil : try session.stages(of: pipeline, values.stages)
         // While a run is in progress, nothing is collected.
-        let run = try store.beginRun(
+        let run = try store.runs.begin(
             RunDescription(
                 pipeline: pipeline.name, file: file, arguments: session.arguments,
                 parameters: pipeline.parameters, note: "pulled"))
@@ -61,10 +61,10 @@ enum PullCommand: Command {
         do {
             plan = try pull(Selection(of: pipeline, chosen: chosen), from: source, store, session, run)
         } catch {
-            try? store.endRun(run, outcome: .failed)
+            try? store.runs.end(run, outcome: .failed)
             throw error
         }
-        try store.endRun(run, outcome: .succeeded)
+        try store.runs.end(run, outcome: .succeeded)
         tell(source.report, plan, session)
         return troubles.withLock { $0 } == 0 ? .done : .stageFailed
     }
@@ -100,7 +100,7 @@ enum PullCommand: Command {
                 stage: entry.stage.id, kind: entry.stage.work.kindName, key: trace.key, disposition: .cached,
                 trace: trace)
         }
-        try store.commit(results, run: run)
+        try store.runs.commit(results, run: run)
     }
 
     private static func tell(_ report: SharedCaches.FetchReport, _ plan: Plan, _ session: Session) {

@@ -101,7 +101,7 @@ enum WatchCommand: Command {
 
     /// The paths below the working directory that commands looked at without declaring them.
     private static func discovered(_ results: [StageResult], _ store: ArtifactStore) -> Set<String> {
-        var evaluator = SnapshotEvaluator(node: { try store.discoveryNode($0) }, state: { _ in .absent })
+        var evaluator = SnapshotEvaluator(node: { try store.discoveries.node($0) }, state: { _ in .absent })
         var paths: Set<String> = []
         for result in results {
             guard let snapshot = result.trace?.discovered?.snapshot,

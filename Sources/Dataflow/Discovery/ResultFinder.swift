@@ -53,7 +53,7 @@ public final class ResultFinder {
         self.store = store
         self.sight = sight
         evaluator = sight.map { sight in
-            SnapshotEvaluator(node: { try store.discoveryNode($0) }, state: sight.state)
+            SnapshotEvaluator(node: { try store.discoveries.node($0) }, state: sight.state)
         }
     }
 
@@ -70,27 +70,27 @@ public final class ResultFinder {
     /// The result of a stage with this key and material; nil if there is none that would be the same today.
     public func trace(for key: Key, of material: KeyMaterial, _ stage: Stage) throws -> Trace? {
         if case .command = material.work, evaluator != nil {
-            for pathSet in try store.pathSets(of: key).prefix(Self.mostPathSets) {
+            for pathSet in try store.discoveries.pathSets(of: key).prefix(Self.mostPathSets) {
                 guard let snapshot = try evaluator?.snapshot(ofPathSet: pathSet) else { continue }
                 let discovered = Trace.Discovered(declared: key, pathSet: pathSet, snapshot: snapshot)
-                if let trace = try store.trace(
-                    for: Key(declared: key, snapshot: snapshot), of: material, discovered)
+                if let trace = try store.traces.trace(
+                    of: Key(declared: key, snapshot: snapshot), material, discovered)
                 {
                     return trace
                 }
             }
         }
-        return isObserved(stage) ? nil : try store.trace(for: key, of: material)
+        return isObserved(stage) ? nil : try store.traces.trace(of: key, material)
     }
 
     /// The latest result of a stage that is frozen; nil if it is not, or has none that is complete.
     public func frozenResult(of stage: Stage, inPipeline pipeline: String) throws -> Trace? {
         guard stage.renewal == .frozen,
-            let trace = try store.latestTrace(ofStage: stage.id, inPipeline: pipeline)
+            let trace = try store.traces.latest(ofStage: stage.id, inPipeline: pipeline)
         else { return nil }
         let isWhole = try stage.outputs.allSatisfy { output in
             switch trace.state(of: output.name, in: stage) {
-            case .artifact(let artifact)?: try store.holds(artifact.digest)
+            case .artifact(let artifact)?: try store.artifacts.holds(artifact.digest)
             case .notWritten?: true
             case nil: false
             }
@@ -110,9 +110,9 @@ public final class ResultFinder {
     public func reasons(
         for key: Key, of material: KeyMaterial, _ stage: Stage, inPipeline pipeline: String
     ) throws -> [Staleness] {
-        let reasons = try store.reasons(stage: stage.id, pipeline: pipeline, key, material)
+        let reasons = try Staleness.reasons(toRun: stage.id, ofPipeline: pipeline, material, in: store)
         guard reasons.isEmpty, isObserved(stage),
-            let latest = try store.latestTrace(ofStage: stage.id, inPipeline: pipeline)
+            let latest = try store.traces.latest(ofStage: stage.id, inPipeline: pipeline)
         else { return reasons }
         guard let snapshot = latest.discovered?.snapshot else { return [.notObserved] }
         return try evaluator?.changes(since: snapshot, limit: 100)?.map(\.reason) ?? []

@@ -33,9 +33,9 @@ extension ListItem {
             guard artifact.size <= maximumBytes else {
                 throw ListTrouble("it has \(artifact.size) bytes; a list has at most \(maximumBytes)")
             }
-            return try items(json: try store.bytes(of: artifact.digest))
+            return try items(json: try store.artifacts.bytes(of: artifact.digest))
         }
-        let files = try store.files(ofTree: artifact.digest)
+        let files = try store.artifacts.files(ofTree: artifact.digest)
         guard files.count <= maximumCount else { throw ListTrouble(count: files.count, "files") }
         return files.sorted { $0.path.precedesByBytes($1.path) }.map {
             ListItem(.string($0.path), digest: $0.digest)

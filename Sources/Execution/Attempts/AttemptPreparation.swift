@@ -142,17 +142,17 @@ struct AttemptPreparation {
                 var name = base.text
                 switch input.source {
                 case .external(let source):
-                    try store.adopt(source, digest: element.digest)
+                    try store.artifacts.adopt(source, digest: element.digest)
                     name = source.path
                 case .output(let reference): name = "\(reference)"
                 case .elsewhere(let output): name = "\(output)"
                 case .member(_, let path, _): name = path
                 case .gather: break
                 }
-                try store.materialize(element.digest, at: base, isExecutable: element.isExecutable)
+                try store.artifacts.materialize(element.digest, at: base, isExecutable: element.isExecutable)
                 try attempt.inputStamps.add(input.name, at: base)
                 if case .external(let source) = input.source, InputStamps.isOutside(base),
-                    try store.digest(of: source) != element.digest
+                    try store.sources.digest(of: source) != element.digest
                 {
                     throw InputChange(source: source.path)
                 }
@@ -170,7 +170,7 @@ struct AttemptPreparation {
         try FileSystem.makeDirectory(folder)
         return try elements.enumerated().map { position, element in
             let path = folder.appending(String(position))
-            try store.materialize(element.digest, at: path, isExecutable: element.isExecutable)
+            try store.artifacts.materialize(element.digest, at: path, isExecutable: element.isExecutable)
             try attempt.inputStamps.add(input, at: path)
             return InputPlace(
                 path: path, coordinates: element.coordinates,

@@ -94,7 +94,7 @@ public struct StagePlaces: Sendable {
         do {
             let state = try places.state(of: input) { path in
                 let source = ExternalSource(path: path.description)
-                guard let found = try store.digest(of: source, readingAtMost: limit) else {
+                guard let found = try store.sources.digest(of: source, readingAtMost: limit) else {
                     throw PathSetJudge.Refusal(
                         "the files that it names are too large: \(path) is one of them")
                 }
@@ -111,7 +111,7 @@ public struct StagePlaces: Sendable {
 
     /// The digest of a file outside the store, which is read only if it has changed.
     static func digest(of path: PathBytes, _ store: any ArtifactStoring) throws -> Digest {
-        try store.digest(of: ExternalSource(path: path.description))
+        try store.sources.digest(of: ExternalSource(path: path.description))
     }
 
     /// True if a folder contains part of the store. An attempt's own folders are inside the store, not the other way round.

@@ -81,7 +81,7 @@ struct CaptureQueue: Sendable {
                     return failure(
                         "its output '\(output.name)' has the secret \(name) in it; secrets are not stored")
                 }
-                artifacts[output.name] = try store.capture(
+                artifacts[output.name] = try store.artifacts.capture(
                     path, shape: output.isDirectory ? .tree : .file, unless: { isUnwanted.isSet })
             }
             let trees = try reads.flatMap { reads in

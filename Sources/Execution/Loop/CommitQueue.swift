@@ -63,18 +63,18 @@ struct CommitQueue {
         _ batch: [StageResult], to store: any ArtifactStoring, _ run: RunID
     ) -> [StageResultAndError] {
         do {
-            try store.commit(batch, run: run)
+            try store.runs.commit(batch, run: run)
             return batch.map { StageResultAndError(result: $0) }
         } catch {
             // One bad result must not fail the others.
             return batch.map { result in
                 var outcome = StageResultAndError(result: result)
                 do {
-                    try store.commit([result], run: run)
+                    try store.runs.commit([result], run: run)
                 } catch {
                     outcome.error = error
                 }
-                if let key = result.claim ?? result.key { try? store.release(key) }
+                if let key = result.claim ?? result.key { try? store.claims.release(key) }
                 return outcome
             }
         }

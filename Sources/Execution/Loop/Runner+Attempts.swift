@@ -164,7 +164,7 @@ extension Runner {
             let kept = keptFolder(of: attempt)
             let failure = FailureRecord(log: log(of: attempt), lastLines: lastLines, folder: kept)
             AttemptFolders.remove(attempt.folder)
-            try? store.release(job.claim)
+            try? store.claims.release(job.claim)
             end(
                 job, job.result(.failed, message: message, started: wallStart(of: attempt), failure: failure),
                 .failed)
@@ -200,7 +200,7 @@ extension Runner {
     }
 
     private func log(of attempt: Attempt) -> Digest? {
-        attempt.hasLog ? try? store.capture(attempt.log, shape: .file).digest : nil
+        attempt.hasLog ? try? store.artifacts.capture(attempt.log, shape: .file).digest : nil
     }
 
     /// How often an attempt may be lost with its machine.
@@ -226,7 +226,7 @@ extension Runner {
 
     /// Cancels a stage whose key is claimed, because the run is ending.
     func cancel(_ job: Job, _ message: String) {
-        try? store.release(job.claim)
+        try? store.claims.release(job.claim)
         end(job, job.result(.canceled, message: message), .canceled)
     }
 }

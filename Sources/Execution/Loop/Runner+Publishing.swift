@@ -12,7 +12,7 @@ extension Runner {
         let pipeline = selection.pipeline
         let folder = options.publicationFolder.appending(pipeline.name)
         var published: [(file: String, path: FilePath)] = []
-        var recorded = try store.publications(ofPipeline: pipeline.name)
+        var recorded = try store.publications.all(ofPipeline: pipeline.name)
         let before = recorded
         if !pipeline.publications.isEmpty || !recorded.isEmpty {
             let current = Set(pipeline.publications.map(\.fileName))
@@ -34,13 +34,13 @@ extension Runner {
             }
             let path = folder.appending(publication.fileName)
             if !isPublished(artifact, at: path) {
-                try store.export(artifact.digest, to: path, isExecutable: artifact.isExecutable)
+                try store.artifacts.export(artifact.digest, to: path, isExecutable: artifact.isExecutable)
                 reporter.report(.published(file: publication.fileName, path: path.text))
             }
             recorded[publication.fileName] = artifact.digest
             published.append((publication.fileName, path))
         }
-        if recorded != before { try store.recordPublications(recorded, ofPipeline: pipeline.name) }
+        if recorded != before { try store.publications.replace(recorded, ofPipeline: pipeline.name) }
         return published
     }
 
@@ -51,7 +51,8 @@ extension Runner {
     }
 
     private func publishedDigest(_ path: FilePath, _ shape: Artifact.Shape) -> Digest? {
-        try? store.digest(of: ExternalSource(path: path.text, shape: shape == .tree ? .directory : .file))
+        try? store.sources.digest(
+            of: ExternalSource(path: path.text, shape: shape == .tree ? .directory : .file))
     }
 
     /// Removes a file that the pipeline published and that nobody has changed since, and the folders that it leaves empty.

@@ -71,7 +71,7 @@ extension Runner {
                 material: material, reasons: reasons,
                 claims: !isForced && found == nil, expected: found?.outputs))
         if durations == nil {
-            let durations = try store.latestDurations(inPipeline: selection.pipeline.name)
+            let durations = try store.traces.latestDurations(inPipeline: selection.pipeline.name)
             self.durations = durations
             scheduler.expect(durations: runs.map { durations[$0.stage.id.description] ?? 1 })
         }
@@ -96,7 +96,7 @@ extension Runner {
             case .granted:
                 // Another run may have had it until now.
                 if let trace = try resultMeanwhile(of: job) {
-                    try store.release(job.claim)
+                    try store.claims.release(job.claim)
                     return end(index, trace)
                 }
                 computing[job.claim] = index
@@ -136,7 +136,7 @@ extension Runner {
             else { continue }
             keys.append(next.claim)
         }
-        let claims = try store.claim(keys)
+        let claims = try store.claims.acquire(keys)
         for (position, claim) in claims.enumerated() {
             guard case .granted = claim else {
                 claimsAhead.meet(now: now)
@@ -148,7 +148,7 @@ extension Runner {
     }
 
     /// Releases the claims of stages that have not started.
-    func releaseClaimsAhead() { try? store.release(claimsAhead.takeAll()) }
+    func releaseClaimsAhead() { try? store.claims.release(claimsAhead.takeAll()) }
 
     /// Starts an attempt of a stage whose key is claimed.
     func launch(_ job: Job, number: Int) {

@@ -22,7 +22,7 @@ extension Runner {
         if let due = commits?.due, now >= due { commits?.send() }
         if now >= nextRenewal {
             nextRenewal = now + Self.renewalInterval
-            if watched.contains(where: { runs[$0].attempt != nil }) { try store.renewClaims() }
+            if watched.contains(where: { runs[$0].attempt != nil }) { try store.claims.renew() }
         }
         if let expiry = claimsAhead.expiry, now >= expiry { releaseClaimsAhead() }
         for index in watched {

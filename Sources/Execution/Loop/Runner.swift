@@ -95,7 +95,7 @@ public final class Runner {
     /// - Throws: the store's error if it cannot be used at all. Failures of stages are in the summary.
     public func run(_ description: RunDescription) throws -> RunSummary {
         let started = system.now
-        let run = try store.beginRun(description)
+        let run = try store.runs.begin(description)
         commits = CommitQueue(store: store, run: run, system: system, mailbox: mailbox)
         reporter.report(.runStarted(pipeline: selection.pipeline.name, stages: runs.count))
         do {
@@ -106,7 +106,7 @@ public final class Runner {
             }
         } catch {
             abandon()
-            try? store.endRun(run, outcome: .failed)
+            try? store.runs.end(run, outcome: .failed)
             throw error
         }
         releaseClaimsAhead()
@@ -117,7 +117,7 @@ public final class Runner {
         folders.removeSpare()
         executor.close()
         let outcome = outcome
-        try store.endRun(run, outcome: outcome)
+        try store.runs.end(run, outcome: outcome)
         let seconds = system.now - started
         reporter.report(.runFinished(outcome, seconds: seconds))
         return RunSummary(

@@ -99,14 +99,14 @@ public struct NodeTask: Sendable {
         try FileSystem.makeDirectories(job.attempts)
         defer { try? FileSystem.removeTree(job.attempts) }
         let store = try NodeStore(request, job, in: shared)
-        let stubs = request.upstreams.map(NodeStore.stub)
+        let stubs = request.upstreams.map(NodeStore.GivenTraces.stub)
         let pipeline = Pipeline(name: request.pipeline, stages: stubs + [request.stage])
         let reporter = try EventWriter(job.events)
         let runner = try Runner(
             Selection(of: pipeline, chosen: [request.stage.id], reach: .alone), store: store,
             reporter: reporter, options: options(request, job, store))
         _ = try runner.run(RunDescription(pipeline: request.pipeline, file: "", arguments: []))
-        guard let result = store.result else { throw NodeTrouble("the attempt has left no result") }
+        guard let result = store.runs.value else { throw NodeTrouble("the attempt has left no result") }
         return try self.result(result, request, job, store, reporter)
     }
 
@@ -156,7 +156,7 @@ public struct NodeTask: Sendable {
         record.peakMemory = trace.cost.peakMemory
         record.confinement = trace.confinement?.rawValue
         for (name, artifact) in trace.outputs {
-            record.outputs[name] = store.place(of: artifact.digest)?.lastComponent
+            record.outputs[name] = store.artifacts.place(of: artifact.digest)?.lastComponent
         }
         if let discovered = trace.discovered {
             record.pathSet = discovered.pathSet.hexadecimal

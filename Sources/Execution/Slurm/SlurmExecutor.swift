@@ -157,7 +157,7 @@ final class SlurmExecutor: Executor {
         try FileSystem.makeDirectories(object.parent)
         let part = FilePath(object.text + ".\(SharedJob.token()).part")
         do {
-            try store.materialize(digest, at: part)
+            try store.artifacts.materialize(digest, at: part)
             try FileSystem.rename(part, to: object)
         } catch {
             try? FileSystem.removeTree(part)

@@ -1,37 +1,21 @@
 internal import Clocks
-internal import Dataflow
-internal import Digests
+public import Dataflow
+public import Digests
 internal import Files
-internal import Synchronization
-
-/// External sources that this process makes available.
-final class AdoptedSources: Sendable {
-    /// How a source is made available.
-    enum Place: Sendable {
-        /// By a link to it.
-        case inPlace(FilePath)
-        /// By a copy.
-        case copied(ExternalSource)
-    }
-
-    private let places = Mutex<[Digest: Place]>([:])
-
-    /// Where the source with this content is.
-    subscript(_ digest: Digest) -> Place? { places.withLock { $0[digest] } }
-
-    /// Records where a source is.
-    func add(_ digest: Digest, _ place: Place) { places.withLock { $0[digest] = place } }
-}
 
 /// The digests of files and directories outside the pipeline.
-struct SourceDigests {
+public struct SourceDigests: SourceReading {
     let parts: StoreParts
 
     /// The digest of a source.
     ///
     /// A file is read only if its size, times, inode or device differ from when it was last read, or if it was changed so
     /// shortly before then that a later change could go unnoticed.
-    func digest(of source: ExternalSource) throws -> Digest {
+    public func digest(of source: ExternalSource) throws -> Digest {
+        try parts.convertingErrors { try currentDigest(of: source) }
+    }
+
+    private func currentDigest(of source: ExternalSource) throws -> Digest {
         do {
             if source.shape == .matches { return try digest(of: tree(of: source)) }
             let path = path(of: source)
@@ -51,20 +35,22 @@ struct SourceDigests {
     }
 
     /// The digest of a file, and how many bytes were read for it; nil if more than `limit` would have to be.
-    func digest(
+    public func digest(
         of source: ExternalSource, readingAtMost limit: Int
     ) throws -> (digest: Digest, bytesRead: Int)? {
-        let path = path(of: source)
-        let status = try FileStatus(of: path)
-        guard status.kind == .file else { throw StoreError(.invalid, "\(source.path) is not a file") }
-        if let known = try known(path, status) { return (known, 0) }
-        return status.size <= limit ? (try digest(ofFile: path, status), status.size) : nil
+        try parts.convertingErrors {
+            let path = path(of: source)
+            let status = try FileStatus(of: path)
+            guard status.kind == .file else { throw StoreError(.invalid, "\(source.path) is not a file") }
+            if let known = try known(path, status) { return (known, 0) }
+            return status.size <= limit ? (try digest(ofFile: path, status), status.size) : nil
+        }
     }
 
     /// True if a source is a file that can be run.
-    func isExecutable(_ source: ExternalSource) throws -> Bool {
+    public func isExecutable(_ source: ExternalSource) throws -> Bool {
         guard source.shape == .file || source.shape == .any else { return false }
-        let status = try FileStatus(of: path(of: source))
+        let status = try parts.convertingErrors { try FileStatus(of: path(of: source)) }
         return status.kind == .file && status.isExecutable
     }
 

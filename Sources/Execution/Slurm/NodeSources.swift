@@ -1,0 +1,48 @@
+import Dataflow
+import Digests
+import Files
+
+/// The digests of files outside the pipeline, on another machine than the driver's.
+struct NodeSources: SourceReading {
+    /// What the driver has found, by path.
+    let known: [String: NodeRequest.Source]
+
+    /// The digest that the driver has found, if the file is as the driver has seen it; of any other file, its own.
+    func digest(of source: ExternalSource) throws -> Digest {
+        let path = FilePath(source.path)
+        guard let known = known[source.path], let digest = Digest(hexadecimal: known.digest) else {
+            return try Self.digest(ofFile: path)
+        }
+        if source.shape == .matches { return digest }
+        let status: FileStatus
+        do {
+            status = try FileStatus(of: path)
+        } catch {
+            throw NodeTrouble("\(error); the working directory must be the same on all machines")
+        }
+        guard let size = known.size else { return digest }
+        if status.size == size, status.modified == known.modified { return digest }
+        let found = try Self.digest(ofFile: path)
+        guard found == digest else {
+            throw NodeTrouble("\(source.path) is not what it is where the run was started")
+        }
+        return digest
+    }
+
+    /// As the driver has seen it.
+    func isExecutable(_ source: ExternalSource) throws -> Bool {
+        if let known = known[source.path] { return known.isExecutable }
+        let status = try FileStatus(of: FilePath(source.path))
+        return status.kind == .file && status.isExecutable
+    }
+
+    private static func digest(ofFile path: FilePath) throws -> Digest {
+        var digest = SHA256()
+        let file = try File(path, .reading)
+        while true {
+            let bytes = try file.read(upTo: 1 << 20)
+            if bytes.isEmpty { return digest.finalize() }
+            digest.update(bytes)
+        }
+    }
+}
