@@ -36,24 +36,35 @@ final class BulkDatabase: Sendable {
     /// Only inside a transaction of the store's own database, which serializes the writers; see
     /// `StoreDatabase.transactionBeside`.
     ///
+    /// - Parameter mayMake: called if there is no file; it returns false if there was one, whose bytes are lost.
     /// - Throws: `StoreError.removed` if another file, or none, is where this one was; the store's own transaction must fail
     ///   then, so that it does not refer to bytes that are gone.
-    func transaction<Result: Sendable>(_ body: (ChunkBytesTable) throws -> Result) throws -> Result {
-        try withOpened(isWriting: true) { opened in
-            let result = try opened.connection.transaction {
-                try body(ChunkBytesTable(connection: opened.connection))
+    func transaction<Result: Sendable>(
+        mayMake: () throws -> Bool, _ body: (ChunkBytesTable) throws -> Result
+    ) throws -> Result {
+        try withOpened { opened in
+            let now = try FileStatus.ifPresent(at: path)
+            if let known = opened {
+                guard let now, known.file.hasStatus(now) else { throw StoreError.removed(path) }
+            } else if now == nil {
+                // The next process that opens the store marks what is lost.
+                guard try mayMake() else { throw StoreError.removed(path) }
             }
-            guard try opened.file.isInPlace() else { throw StoreError.removed(path) }
-            return result
+            let open = try opened ?? self.open()
+            opened = open
+            return try open.connection.transaction {
+                let result = try body(ChunkBytesTable(connection: open.connection))
+                guard try open.file.isInPlace() else { throw StoreError.removed(path) }
+                return result
+            }
         }
     }
 
     /// True if there is no file: whatever was in it is lost.
     func isMissing() throws(FileError) -> Bool { try FileStatus.ifPresent(at: path) == nil }
 
-    /// Deletes the bytes of chunks; call it inside a transaction of the store's own database.
+    /// Deletes the bytes of chunks; see `StoreDatabase.deleteBeside`.
     func delete(_ chunks: [Int]) throws {
-        guard !chunks.isEmpty else { return }
         _ = try existing { connection in
             try connection.transaction {
                 for chunk in chunks { try ChunkBytesTable(connection: connection).delete(chunk) }
@@ -68,24 +79,20 @@ final class BulkDatabase: Sendable {
 
     /// Calls `body` with the database in its current state; nil if there is none.
     func existing<Result: Sendable>(_ body: (Connection) throws -> Result) throws -> Result? {
-        guard FileSystem.exists(path) else { return nil }
-        return try withOpened { try body($0.connection) }
+        try withOpened { opened in
+            guard let now = try FileStatus.ifPresent(at: path) else { return nil }
+            // Another file than before was made by a process that knows what is lost, and is right to read.
+            if let known = opened, !known.file.hasStatus(now) { opened = nil }
+            let open = try opened ?? self.open()
+            opened = open
+            return try body(open.connection)
+        }
     }
 
-    private func withOpened<Result: Sendable>(
-        isWriting: Bool = false, _ body: (Opened) throws -> Result
-    ) throws -> Result {
+    /// Calls `body` with what is open; only one thread at a time does so.
+    private func withOpened<Result: Sendable>(_ body: (inout Opened?) throws -> Result) throws -> Result {
         do {
-            return try opened.withLock { opened in
-                if let known = opened, try !known.file.isInPlace() {
-                    // What is there now was made by a process that knows what is lost, and is right to read.
-                    guard !isWriting else { throw StoreError.removed(path) }
-                    opened = nil
-                }
-                let open = try opened ?? Opened(connection: self.open(), file: OpenedFile(at: path))
-                opened = open
-                return try body(open)
-            }
+            return try opened.withLock { try body(&$0) }
         } catch let error as DatabaseError where error.isDamaged {
             throw StoreError(
                 .damaged,
@@ -96,21 +103,21 @@ final class BulkDatabase: Sendable {
         }
     }
 
-    private func open() throws -> Connection {
+    private func open() throws -> Opened {
         // A transaction that a crash interrupted is rolled back by the next process that opens the database and may
         // write.
         let mayWrite = mode == .readWrite || FileSystem.isWritable(path) && FileSystem.isWritable(path.parent)
-        if mode == .readWrite { try StoreDatabase.makeByTheMask(path) }
+        let file = try mode == .readWrite ? OpenedFile(makingIfMissing: path) : OpenedFile(at: path)
         let connection = try Connection(path: path.text, mode: mayWrite ? .readWrite : .readOnly)
         try connection.execute(script: StoreDatabase.settings)
         guard mode == .readWrite else {
             try connection.execute(script: "PRAGMA query_only = ON")
-            return connection
+            return Opened(connection: connection, file: file)
         }
         try StoreDatabase.setPages(connection)
         try connection.execute(script: "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL")
         try prepare(connection)
-        return connection
+        return Opened(connection: connection, file: file)
     }
 
     private func prepare(_ connection: Connection) throws {

@@ -25,18 +25,22 @@ final class StoreDatabase: Sendable {
         self.mode = mode
         bulk = BulkDatabase(beside: path, mode: mode)
         locks = ProcessLocks(beside: path)
+        opened = try Self.prepareFile(path, mode)
         writer = Mutex(try Self.openWriter(path, mode))
-        opened = try Self.converted(path) { () throws(FileError) in try OpenedFile(at: path) }
-        // Opened by its path, which may be that of another file by now.
         reader = Mutex(try Self.openReader(path, mode))
+        // Both were opened by the path, which may have become that of another file meanwhile.
         try checkPresence()
         if mode == .readWrite { try markWhatWasBeside() }
     }
 
     /// - Throws: if another file, or none, is where the database was.
     private func checkPresence() throws(StoreError) {
-        let isInPlace = try Self.converted(path) { () throws(FileError) in try opened.isInPlace() }
-        guard isInPlace else { throw StoreError.removed(path) }
+        do {
+            guard try !opened.isInPlace() else { return }
+        } catch {
+            throw StoreError(error, store: path)
+        }
+        throw .removed(path)
     }
 
     /// If the second database was removed, marks what was in it, so that the next run recomputes that instead of relying on
@@ -57,12 +61,6 @@ final class StoreDatabase: Sendable {
         }
     }
 
-    private static func converted<Result>(
-        _ path: FilePath, _ body: () throws(FileError) -> Result
-    ) throws(StoreError) -> Result {
-        do { return try body() } catch { throw StoreError(error, store: path) }
-    }
-
     /// Calls `body` with the current tables; waits for this process's writes.
     func current<Result: Sendable>(_ body: (Tables) throws -> Result) throws -> Result {
         try access(writer, body)
@@ -71,15 +69,18 @@ final class StoreDatabase: Sendable {
     /// Calls `body` with the tables in a write transaction; an error rolls it back.
     ///
     /// - Parameter isDurable: true to return only when it is on the disk.
+    /// - Throws: `StoreError.removed` if another file, or none, is where the database was; nothing is committed then.
     func transaction<Result: Sendable>(
         isDurable: Bool = false, _ body: (Tables) throws -> Result
     ) throws -> Result {
-        try checkPresence()
-        let result = try access(writer) { tables in
-            try tables.connection.transaction(isDurable: isDurable) { try body(tables) }
+        try access(writer) { tables in
+            try tables.connection.transaction(isDurable: isDurable) {
+                let result = try body(tables)
+                // Otherwise it would be committed to a file without a name.
+                try checkPresence()
+                return result
+            }
         }
-        try checkPresence()
-        return result
     }
 
     /// Calls `body` with the tables, and that of the bytes in the second database, each in a write transaction.
@@ -87,12 +88,19 @@ final class StoreDatabase: Sendable {
         _ body: (Tables, ChunkBytesTable) throws -> Result
     ) throws -> Result {
         try transaction { tables in
-            // It went after this database was opened; the next who opens it marks what is lost.
-            guard try !bulk.isMissing() || !tables.chunks.haveNamesBeside() else {
-                throw StoreError.removed(bulk.path)
+            // Before anything is written there: that is not undone if this database turns out to be gone.
+            try checkPresence()
+            return try bulk.transaction(mayMake: { try !tables.chunks.haveNamesBeside() }) {
+                try body(tables, $0)
             }
-            return try bulk.transaction { try body(tables, $0) }
         }
+    }
+
+    /// Deletes the bytes of chunks in the second database; call it inside a transaction.
+    func deleteBeside(_ chunks: [Int]) throws {
+        guard !chunks.isEmpty else { return }
+        try checkPresence()
+        try bulk.delete(chunks)
     }
 
     /// Calls `body` while no process writes, so that what it finds stays so, and it may change it; if this process may not
@@ -132,20 +140,28 @@ final class StoreDatabase: Sendable {
         }
     }
 
+    /// The file to open, which is made if it is missing and may be written.
+    private static func prepareFile(
+        _ path: FilePath, _ mode: ArtifactStore.Mode
+    ) throws(StoreError) -> OpenedFile {
+        do {
+            guard mode == .readWrite else { return try OpenedFile(at: path) }
+            try FileSystem.makeDirectories(path.parent, synchronizes: true)
+            return try OpenedFile(makingIfMissing: path)
+        } catch  where error.isMissing {
+            // The folder for a new one was just made.
+            throw mode == .readWrite
+                ? .removed(path) : StoreError(.missing, "there is no store at \(path)")
+        } catch {
+            throw StoreError(error, store: path)
+        }
+    }
+
     private static func openWriter(
         _ path: FilePath, _ mode: ArtifactStore.Mode
     ) throws(StoreError) -> sending Connection {
         do {
-            if mode == .readWrite {
-                try FileSystem.makeDirectories(path.parent, synchronizes: true)
-            } else if !FileSystem.exists(path) {
-                throw StoreError(.missing, "there is no store at \(path)")
-            }
-            if mode == .readWrite { try makeByTheMask(path) }
             return try connectWhenFree(path, mode)
-        } catch let error as FileError where error.isMissing && mode == .readWrite {
-            // The folder was just made.
-            throw .removed(path)
         } catch {
             throw StoreError(error, store: path)
         }
@@ -188,13 +204,6 @@ final class StoreDatabase: Sendable {
         } catch {
             throw StoreError(error, store: path)
         }
-    }
-
-    /// Makes an empty database: SQLite would give it the mode 0644 at most, whatever the user's mask allows; what it makes
-    /// beside gets the mode of the database.
-    static func makeByTheMask(_ path: FilePath) throws(FileError) {
-        guard !FileSystem.exists(path) else { return }
-        _ = try File(path, .appending)
     }
 
     /// SQLite reads a database with a log only if it may make files beside it. Who is not its owner would make files that

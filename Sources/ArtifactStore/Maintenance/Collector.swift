@@ -146,7 +146,7 @@ struct Collector {
             let step = try database.transaction { tables -> (end: Int?, isInterrupted: Bool) in
                 guard try tables.runs.active().isEmpty else { return (nil, true) }
                 let chunks = try tables.chunks.unused(after: last, limit: steps.chunks)
-                try database.bulk.delete(chunks.filter(\.isBeside).map(\.id))
+                try database.deleteBeside(chunks.filter(\.isBeside).map(\.id))
                 for chunk in chunks { try tables.chunks.delete(chunk.id) }
                 return (chunks.last?.id, false)
             }
