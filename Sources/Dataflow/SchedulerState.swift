@@ -26,30 +26,6 @@ public struct SchedulerState: Sendable {
         }
     }
 
-    /// The resources that running stages share.
-    public struct Capacity: Sendable, Hashable {
-        /// The number of cores, at least 1.
-        public var cpus: Int
-        /// The memory in bytes.
-        public var memory: Int
-        /// The number of accelerators.
-        public var gpus: Int
-        /// What else there is a limited number of, by name.
-        public var others: [String: Int]
-        /// The number of stages that may be on other machines at a time.
-        package var remote: Int
-
-        package init(
-            cpus: Int, memory: Int = .max, gpus: Int = 0, others: [String: Int] = [:], remote: Int = 10_000
-        ) {
-            self.cpus = max(1, cpus)
-            self.remote = remote
-            self.memory = memory
-            self.gpus = gpus
-            self.others = others
-        }
-    }
-
     /// What to do next.
     public enum Action: Sendable, Hashable {
         /// Compute the stage's key and look its result up; answer with `found` or `missed`.
@@ -74,13 +50,12 @@ public struct SchedulerState: Sendable {
     /// The nodes, each after those that it depends on.
     private var order: [Int]
     private var ranks: [Double]
-    private let capacity: Capacity
     private let keepsGoing: Bool
     private var phases: [Phase]
     private var resolvable: [Int] = []
     private var nextResolvable = 0
     private var ready: ReadyQueue
-    private var free: Capacity
+    private var free: FreeResources
     private var unfinished: Int
     private var runningCount = 0
     private var acceptsWork = true
@@ -88,7 +63,6 @@ public struct SchedulerState: Sendable {
     /// Makes the state of a run of nodes in topological order: each depends only on earlier ones.
     public init(nodes: [Node], capacity: Capacity, keepsGoing: Bool = false) {
         self.nodes = nodes
-        self.capacity = capacity
         self.keepsGoing = keepsGoing
         var dependents = [[Int]](repeating: [], count: nodes.count)
         for (index, node) in nodes.enumerated() {
@@ -99,7 +73,7 @@ public struct SchedulerState: Sendable {
         ranks = Self.ranks(nodes.map(\.duration), dependents, order)
         phases = nodes.map { .waiting($0.dependencies.count) }
         ready = ReadyQueue()
-        free = capacity
+        free = FreeResources(of: capacity)
         unfinished = nodes.count
         for index in nodes.indices where nodes[index].dependencies.isEmpty { makeResolvable(index) }
     }
@@ -143,12 +117,12 @@ public struct SchedulerState: Sendable {
     /// Records that a running stage goes on with other resources, even if that is more than is free: nothing else starts then.
     public mutating func resize(_ index: Int, to resources: Stage.Resources) {
         guard phases[index] == .running else { return }
-        give(index)
+        free.release(nodes[index])
         let node = nodes[index]
         nodes[index] = Node(
             dependencies: node.dependencies, resources: resources, isRemote: node.isRemote,
             duration: node.duration)
-        take(index)
+        free.occupy(nodes[index])
     }
 
     /// Determines what a waiting stage waits for.
@@ -206,9 +180,9 @@ public struct SchedulerState: Sendable {
     /// The next action, or nil if none is possible until something else ends.
     public mutating func next() -> Action? {
         if let index = nextToResolve() { return .resolve(index) }
-        guard acceptsWork, let index = ready.first(where: { fits($0) }) else { return nil }
+        guard acceptsWork, let index = ready.first(where: { free.fits(nodes[$0]) }) else { return nil }
         ready.remove(index)
-        take(index)
+        free.occupy(nodes[index])
         phases[index] = .running
         runningCount += 1
         return .start(index)
@@ -230,7 +204,7 @@ public struct SchedulerState: Sendable {
     /// Records that a stage could not start because another process is computing it: its resources are free, and it is
     /// considered again after `missed` or `found`.
     public mutating func deferred(_ index: Int) {
-        give(index)
+        free.release(nodes[index])
         runningCount -= 1
         phases[index] = .resolvable
     }
@@ -238,7 +212,7 @@ public struct SchedulerState: Sendable {
     /// Records that a running stage, or one that failed to resolve, has ended.
     public mutating func finished(_ index: Int, _ ending: Ending) {
         if phases[index] == .running {
-            give(index)
+            free.release(nodes[index])
             runningCount -= 1
         }
         end(index, ending)
@@ -291,50 +265,5 @@ public struct SchedulerState: Sendable {
                 }
             }
         }
-    }
-
-    /// The resources that a stage occupies: at most the whole capacity, so that every stage can run.
-    private func demand(_ index: Int) -> Capacity {
-        let wanted = nodes[index].resources
-        if nodes[index].isRemote {
-            var demand = Capacity(cpus: 1, memory: 0, remote: 1)
-            demand.cpus = 0
-            return demand
-        }
-        return Capacity(
-            cpus: min(max(1, wanted.cpus), capacity.cpus), memory: min(wanted.memory ?? 0, capacity.memory),
-            gpus: min(wanted.gpus, capacity.gpus),
-            others: wanted.others.isEmpty
-                ? [:]
-                : Dictionary(
-                    uniqueKeysWithValues: wanted.others.map {
-                        ($0.key, min($0.value, capacity.others[$0.key] ?? 0))
-                    }),
-            remote: 0)
-    }
-
-    private func fits(_ index: Int) -> Bool {
-        let demand = demand(index)
-        return demand.cpus <= free.cpus && demand.memory <= free.memory && demand.gpus <= free.gpus
-            && demand.others.allSatisfy { $0.value <= free.others[$0.key] ?? 0 }
-            && demand.remote <= free.remote
-    }
-
-    private mutating func take(_ index: Int) {
-        let demand = demand(index)
-        free.cpus -= demand.cpus
-        free.memory -= demand.memory
-        free.gpus -= demand.gpus
-        for (name, count) in demand.others { free.others[name, default: 0] -= count }
-        free.remote -= demand.remote
-    }
-
-    private mutating func give(_ index: Int) {
-        let demand = demand(index)
-        free.cpus += demand.cpus
-        free.memory += demand.memory
-        free.gpus += demand.gpus
-        for (name, count) in demand.others { free.others[name, default: 0] += count }
-        free.remote += demand.remote
     }
 }
