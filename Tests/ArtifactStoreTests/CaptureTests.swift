@@ -102,7 +102,8 @@ import Testing
             try fixture.evict()
             let place = fixture.folder.appending("place")
             #expect(
-                storeErrorCode { try fixture.reopened().artifacts.materialize(forged, at: place) } == .damaged)
+                storeErrorCode { try fixture.reopened().artifacts.materialize(forged, at: place) } == .damaged
+            )
             #expect(!FileSystem.exists(place.appending("out")))
         }
     }
