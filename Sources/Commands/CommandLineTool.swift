@@ -64,7 +64,7 @@ public enum CommandLineTool: Sendable {
 
     /// Runs the command given by the words after the program's name.
     public static func run(_ words: [String]) -> ExitStatus {
-        // A file that has reached the limit of `ulimit -f` is an error of writing, not the end of the program.
+        // Reaching the limit of `ulimit -f` is a write error, and does not kill the program.
         signal(SIGXFSZ, SIG_IGN)
         let session = Session(arguments: words, kinds: BuiltInKinds.registry)
         let status = run(words, session)
@@ -137,7 +137,7 @@ public enum CommandLineTool: Sendable {
         DescriptorLimit.reserve()
     }
 
-    /// What `--color` says, which may stand anywhere before `--`; the words are left without it.
+    /// The value of `--color`, which may be anywhere before `--`; it is removed from the words.
     private static func takeColoring(from words: inout ArraySlice<String>) throws -> Terminal.Coloring {
         var coloring = Terminal.Coloring.automatic
         var rest: [String] = []

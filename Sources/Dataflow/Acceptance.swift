@@ -1,6 +1,6 @@
 internal import Digests
 
-/// Takes the latest result of a stage for its present key, without running it.
+/// Accepts the latest result of a stage for its current key, without running it.
 public struct Acceptance {
     /// Why a result cannot be accepted.
     public struct Refusal: Error, Sendable, CustomStringConvertible {
@@ -19,9 +19,9 @@ public struct Acceptance {
         self.pipeline = pipeline
     }
 
-    /// Accepts the latest result of a stage; nil if it is that of its key already.
+    /// Accepts the latest result of a stage; nil if it already belongs to the current key.
     ///
-    /// - Throws: `Refusal` if there is none, or it depends on what others have still to make.
+    /// - Throws: `Refusal` if there is none, or if the stage depends on results that are still to be computed.
     public func accept(_ id: StageID) throws -> Trace? {
         let plan = try planner.plan(Selection(of: pipeline, chosen: [id]))
         guard let entry = plan[id] else { throw Refusal(description: "there is no stage '\(id)'") }
@@ -32,16 +32,16 @@ public struct Acceptance {
             let names = upstream.map(\.description).joined(separator: ", ")
             throw Refusal(
                 description:
-                    "\(id) reads from \(names), whose results are not known: run or accept these first")
+                    "\(id) reads from \(names), whose results are not known: run or accept them first")
         case .unexpanded(let lists):
             let names = lists.map(\.description).joined(separator: ", ")
             throw Refusal(
                 description:
-                    "\(id) stands for instances that are known after \(names): run or accept these first")
+                    "the instances of \(id) are known only after \(names): run or accept that first")
         case .stale: break
         }
         guard let material = try planner.material(for: entry.stage, in: plan) else {
-            throw Refusal(description: "what \(id) reads is not known")
+            throw Refusal(description: "the inputs of \(id) are not known")
         }
         let trace = try self.trace(for: entry.stage, material)
         try store.traces.accept(trace.result, trace.nodes, ofStage: id, inPipeline: pipeline.name)
@@ -52,7 +52,7 @@ public struct Acceptance {
         for stage: Stage, _ material: KeyMaterial
     ) throws -> (result: Trace, nodes: DiscoveryNodes?) {
         guard let latest = try store.traces.latest(ofStage: stage.id, inPipeline: pipeline.name) else {
-            throw Refusal(description: "\(stage.id) has no result that could be accepted; run it")
+            throw Refusal(description: "\(stage.id) has no result to accept; run it")
         }
         var outputs: [String: Artifact] = [:]
         for output in stage.outputs {
@@ -65,7 +65,7 @@ public struct Acceptance {
             else {
                 throw Refusal(
                     description: "the output '\(output.name)' of the latest result of \(stage.id) is "
-                        + "not in the store any more, or is of another kind; run it")
+                        + "no longer in the store, or is not what the stage declares now; run it")
             }
             outputs[output.name] = artifact
         }
@@ -77,8 +77,8 @@ public struct Acceptance {
             guard let trees = try finder.renewedDiscoveries(of: latest)?.trees() else {
                 throw Refusal(
                     description:
-                        "nobody saw what the latest run of \(stage.id) read, so that its result cannot be "
-                        + "known to be out of date later; run it")
+                        "what \(stage.id) read in its latest run was not observed, so its result could not be "
+                        + "recognized as stale later; run it")
             }
             discovered = Trace.Discovered(
                 declared: declared, pathSet: trees.pathSet, snapshot: trees.snapshot)

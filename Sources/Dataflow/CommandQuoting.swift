@@ -1,32 +1,32 @@
 package import StageSchemas
 package import Texts
 
-/// How what is put into a command is quoted: in a shell's by where it stands, in another interpreter's as a literal.
+/// Quotes what is substituted into a command: for a shell by context, for other interpreters as a literal.
 package struct CommandQuoting: Sendable {
     /// A place in a command.
     package enum Place: Sendable {
         /// In a shell's text.
         case shell(ShellScanner.Context)
-        /// In the text of another interpreter: texts are literals as in JSON, which most languages read.
+        /// In another interpreter's program: texts become string literals as in JSON, which most languages accept.
         case literal
     }
 
     private static let shells: Set = ["sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"]
 
-    /// Nil for interpreters that are no shell.
+    /// Nil if the interpreter is not a shell.
     private var scanner: ShellScanner?
 
-    /// The quoting of an interpreter's text, from its beginning.
+    /// The quoting at the beginning of an interpreter's program.
     package init(interpreter: [String]) {
         let name =
             interpreter.first?.utf8.split(separator: UInt8(ascii: "/")).last.flatMap { String($0) } ?? "sh"
         scanner = Self.shells.contains(name) ? ShellScanner() : nil
     }
 
-    /// Goes on behind a text that stands in the command as it is.
+    /// Advances past text that is part of the command itself.
     package mutating func pass(_ text: String) { scanner?.scan(text) }
 
-    /// This place, behind which the command goes on; nil if a backslash before it would change what is put there.
+    /// The current place, after which the command continues; nil if a preceding backslash would change what is substituted.
     package mutating func place() -> Place? {
         guard let scanner else { return .literal }
         defer { self.scanner?.skip() }
@@ -35,7 +35,7 @@ package struct CommandQuoting: Sendable {
 }
 
 extension CommandQuoting.Place {
-    /// A value, which is written so, as one word or literal; nil if it cannot stand here.
+    /// A value with this spelling, as one word or literal; nil if nothing can be substituted here.
     package func quoted(_ value: Value, written text: String) -> String? {
         switch self {
         case .shell(let context): return context.quoted(text)
@@ -45,12 +45,12 @@ extension CommandQuoting.Place {
         }
     }
 
-    /// Paths, a word for each, or a literal.
+    /// Paths, as one word each, or as a literal.
     ///
-    /// - Parameter isList: true if there could be others than one.
+    /// - Parameter isList: true if there may be any number of them.
     package func quoted(paths: [String], isList: Bool) -> String? {
         switch self {
-        // What is not there is an empty word, not none.
+        // A missing one is an empty word rather than none.
         case .shell(.bare):
             return paths.isEmpty && !isList ? "''" : paths.map(\.shellQuoted).joined(separator: " ")
         case .shell(let context): return context.quoted(paths.joined(separator: " "))

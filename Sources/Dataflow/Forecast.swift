@@ -1,15 +1,15 @@
-/// How long a run would take, from what stages took before: the run is simulated on the given resources.
+/// Estimates how long a run would take, from earlier durations of its stages: the run is simulated on the given resources.
 public struct Forecast: Sendable, Hashable {
     /// The wall-clock seconds until the last stage ends.
     public let seconds: Double
-    /// The seconds that all stages take together.
+    /// The total seconds of all stages.
     public let stageSeconds: Double
     /// The number of stages that would or may run.
     public let stageCount: Int
-    /// The number of those about which nothing is known: no duration of theirs, of another instance or of their kind.
+    /// The number of stages without any known duration: neither their own, nor another instance's, nor their kind's.
     public let unknownCount: Int
 
-    /// Simulates a run. What may run counts as if it did.
+    /// Simulates a run. Stages that may run are assumed to run.
     ///
     /// - Parameters:
     ///   - durations: the latest seconds of stages, by the id's description.
@@ -64,7 +64,7 @@ public struct Forecast: Sendable, Hashable {
     }
 }
 
-/// What stages are expected to take: their own latest time, or the mean of their other instances, or of their kind.
+/// The expected durations of stages: their own latest one, or the mean of their other instances, or of their kind.
 private struct Estimates {
     private let durations: [String: Double]
     private let byName: [String: Double]

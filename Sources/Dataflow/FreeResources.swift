@@ -7,9 +7,9 @@ extension SchedulerState {
         public var memory: Int
         /// The number of accelerators.
         public var gpus: Int
-        /// What else there is a limited number of, by name.
+        /// The number of each named resource.
         public var others: [String: Int]
-        /// The number of stages that may be on other machines at a time.
+        /// The number of stages that may be on other machines at once.
         package var remote: Int
 
         package init(

@@ -39,7 +39,7 @@ public struct Key: Sendable, Hashable, Comparable, CustomStringConvertible {
         digest = SHA256.digest(of: Key.encoding(of: material))
     }
 
-    /// The key of a command whose declared part has a key, and that has discovered what a snapshot says.
+    /// The key of a command, given the key of what it declares and the snapshot of what it has discovered.
     ///
     /// It is the digest of the list `["sluice.key.discovered", 1, declared, snapshot]`.
     public init(declared: Key, snapshot: Digest) {

@@ -54,7 +54,7 @@ public struct KeyMaterial: Sendable, Hashable, Codable {
         public let coordinates: [String: Value]
         /// The artifact.
         public let digest: Digest
-        /// True if it is a file that can be run, and is read by a command; no kind looks at that.
+        /// True for an executable file that a command reads; it makes no difference to kinds.
         public let isExecutable: Bool
 
         package init(coordinates: [String: Value] = [:], digest: Digest, isExecutable: Bool = false) {

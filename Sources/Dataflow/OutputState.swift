@@ -1,10 +1,10 @@
 internal import Texts
 
-/// What is known of an output.
+/// What is known about an output.
 public enum OutputState: Sendable, Hashable {
-    /// It is this.
+    /// It is this artifact.
     case artifact(Artifact)
-    /// The stage has not written it, and need not have.
+    /// It is optional, and the stage has not written it.
     case notWritten
 }
 

@@ -12,15 +12,15 @@ public struct Pipeline: Sendable {
     public let stages: [Stage]
     /// What is copied to `artifacts/out/<pipeline>/`.
     public let publications: [Publication]
-    /// How many there are of what its stages need, unless the user says; by name.
+    /// How many there are of each named resource, unless the user says otherwise.
     public let resources: [String: Int]
-    /// The stages that conditions left out, each with the reason.
+    /// The stages that conditions omit, each with the reason.
     public let leftOut: [LeftOutStage]
     /// The folder that it shares with other machines; nil for one beside the store.
     public let sharedFolder: String?
     /// The caches that it shares with other machines, in the order in which they are asked.
     public let caches: [SharedCache]
-    /// How it is made again when lists are known that stages have an instance for each element of; nil if there are none.
+    /// Rebuilds the pipeline once the lists of `each:` stages are known; nil if there are none.
     public let expansion: Expansion?
 
     /// Makes a pipeline. `stages` must be in topological order with unique ids.
@@ -43,7 +43,7 @@ public struct Pipeline: Sendable {
     }
 }
 
-/// A stage that conditions left out of a pipeline.
+/// A stage that conditions omit from a pipeline.
 public struct LeftOutStage: Sendable, Hashable {
     /// The stage.
     public let stage: StageID

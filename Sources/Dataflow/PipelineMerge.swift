@@ -1,4 +1,4 @@
-/// Makes one pipeline of several variants of one, so that what they have in common is done once and the rest side by side.
+/// Merges several variants of a pipeline into one, so that their common stages run once and the others side by side.
 public struct PipelineMerge: Sendable {
     /// The merged pipeline; it publishes nothing.
     public let pipeline: Pipeline
@@ -17,7 +17,7 @@ public struct PipelineMerge: Sendable {
 
     /// Merges variants. Stages with equal work and equal inputs become one; others get their variant's label in their name.
     ///
-    /// - Parameter variants: pipelines from one file, each with a label that no other has.
+    /// - Parameter variants: pipelines from one file, each with a unique label.
     /// - Complexity: linear in the stages and inputs of all variants.
     public init(name: String, _ variants: [(label: String, pipeline: Pipeline)]) {
         let pipeline = Self.pipeline(name: name, variants)
@@ -26,7 +26,7 @@ public struct PipelineMerge: Sendable {
 
     private static func pipeline(name: String, _ variants: [(label: String, pipeline: Pipeline)]) -> Pipeline
     {
-        // The names play no part in what is equal, so a first merge tells which stages differ.
+        // Names do not matter for equality, so a first merge shows which stages differ.
         let first = Self.merge(variants) { id, label in StageID("\(id.name){\(label)}", id.coordinates) }
         let second = Self.merge(variants) { id, label in
             first.counts[id] == 1 ? id : StageID("\(id.name){\(label)}", id.coordinates)
@@ -46,7 +46,7 @@ public struct PipelineMerge: Sendable {
             caches: variants.first?.pipeline.caches ?? [],
             expansion: Expansion { lists in
                 let expanded = try zip(variants, ids).map { variant, ids in
-                    // The lists by the variant's own names of the stages.
+                    // The lists, by the variant's own stage names.
                     let names = Dictionary(ids.map { ($1, $0) }) { first, _ in first }
                     var own: KnownLists = [:]
                     for (output, items) in lists {

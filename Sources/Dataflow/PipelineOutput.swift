@@ -2,7 +2,7 @@ package import StageSchemas
 internal import Synchronization
 internal import Texts
 
-/// An output of another pipeline: of the latest result of one of its stages that the store has.
+/// An output of another pipeline: that of the latest result of one of its stages in the store.
 public struct PipelineOutput: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The pipeline's name.
     public let pipeline: String
@@ -20,10 +20,10 @@ public struct PipelineOutput: Sendable, Hashable, Codable, CustomStringConvertib
     /// `pipeline:stage.output`.
     public var description: String { stageName + (output.map { "." + $0 } ?? "") }
 
-    /// The stage with its pipeline before it, as no stage of a pipeline is called.
+    /// The stage's name after that of its pipeline, which is not the name of any stage within a pipeline.
     private var stageName: String { "\(pipeline):\(stage)" }
 
-    /// It as an output of a stage with this name, for where its content is given.
+    /// The reference to use if its content is given: an output of a stage with this name.
     package var reference: OutputReference {
         OutputReference(stage: StageID(stageName), output: output ?? "output")
     }
@@ -38,13 +38,13 @@ public struct PipelineOutput: Sendable, Hashable, Codable, CustomStringConvertib
 }
 
 extension PipelineOutput {
-    /// The stage of which it is the output of all instances, as `stage[*]` says; nil if it is that of one.
+    /// The stage whose instances' outputs are gathered, as in `stage[*]`; nil for the output of a single instance.
     package var gatheredStage: String? {
         guard stage.endsWith("[*]") else { return nil }
         return String(decoding: stage.utf8.dropLast(3), as: UTF8.self)
     }
 
-    /// It as an output of an instance with these coordinates, for where its content is given.
+    /// The reference to use if its content is given: an output of an instance with these coordinates.
     package func reference(to coordinates: [String: Value]) -> OutputReference {
         let sorted = coordinates.sorted { $0.key.precedesByBytes($1.key) }
         return OutputReference(
@@ -55,14 +55,14 @@ extension PipelineOutput {
     }
 }
 
-/// What outputs of other pipelines are. Each is looked up once, so that a run that begins with one goes on with it.
+/// Looks up outputs of other pipelines. Each is looked up once, so that a run keeps to what it found first.
 final class ElsewhereOutputs: Sendable {
-    /// Why there is none.
+    /// Why an output was not found.
     struct Trouble: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// An output, and the coordinates of the instance that has made it, if those of all are gathered.
+    /// An output, and the coordinates of the instance that produced it, if the outputs of all instances are gathered.
     struct Element: Sendable {
         var coordinates: [String: Value] = [:]
         let artifact: Artifact
@@ -141,7 +141,7 @@ final class ElsewhereOutputs: Sendable {
         guard try store.artifacts.holds(artifact.digest) else {
             throw Trouble(
                 description:
-                    "'\(output)', which it reads, is not in the store any more; run '\(output.pipeline)' again"
+                    "'\(output)', which it reads, is no longer in the store; run '\(output.pipeline)' again"
             )
         }
         return artifact
@@ -174,7 +174,7 @@ struct InstanceCoordinates: Comparable {
         self.coordinates = coordinates
     }
 
-    /// Whole numbers are numbers, as in a matrix.
+    /// Whole numbers become numbers, as in a matrix.
     private static func value(_ text: String) -> Value {
         guard let number = Int(text), "\(number)".hasSameBytes(as: text) else { return .string(text) }
         return .integer(number)
@@ -184,7 +184,7 @@ struct InstanceCoordinates: Comparable {
         !(left < right) && !(right < left)
     }
 
-    /// By one coordinate after the other: numbers first, by their size, then texts, by their bytes.
+    /// Orders by one coordinate after the other: numbers first, by value, then texts, by their bytes.
     static func < (left: InstanceCoordinates, right: InstanceCoordinates) -> Bool {
         for (one, other) in zip(left.coordinates, right.coordinates) {
             switch (one.value, other.value) {

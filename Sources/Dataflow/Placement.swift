@@ -1,4 +1,4 @@
-/// Where a stage runs, and with what; no part of its key.
+/// Where a stage runs, and with which settings; not part of its key.
 public struct Placement: Sendable, Hashable, Codable {
     /// What runs stages.
     public enum Executor: String, Sendable, Hashable, Codable, CaseIterable {
@@ -8,19 +8,19 @@ public struct Placement: Sendable, Hashable, Codable {
         case slurm
     }
 
-    /// What runs it, if the file says so.
+    /// The executor, if the file sets one.
     public var executor: Executor?
-    /// What Slurm is told.
+    /// The settings for Slurm.
     public var slurm: SlurmSettings
 
-    /// A placement of its parts.
+    /// Makes a placement.
     public init(executor: Executor? = nil, slurm: SlurmSettings = SlurmSettings()) {
         self.executor = executor
         self.slurm = slurm
     }
 }
 
-/// What Slurm is told of a stage besides its resources.
+/// The settings for Slurm besides a stage's resources.
 public struct SlurmSettings: Sendable, Hashable, Codable {
     /// The partition; nil for the cluster's default.
     public var partition: String?
@@ -28,12 +28,12 @@ public struct SlurmSettings: Sendable, Hashable, Codable {
     public var account: String?
     /// Further options of sbatch, as words.
     public var options: [String]
-    /// Commands of bash that a job begins with, such as `module load cuda`.
+    /// Bash commands that run at the start of a job, such as `module load cuda`.
     public var setup: String
     /// How many stages one job runs, one after another.
     public var group: Int
 
-    /// Settings of their parts.
+    /// Makes settings.
     public init(
         partition: String? = nil, account: String? = nil, options: [String] = [], setup: String = "",
         group: Int = 1
@@ -46,13 +46,13 @@ public struct SlurmSettings: Sendable, Hashable, Codable {
     }
 }
 
-/// How often a stage is tried again, and with what.
+/// How often a stage is retried, and with which resources.
 public struct Retries: Sendable, Hashable, Codable {
     /// The number of attempts after the first.
     public var times: Int
-    /// What the memory grows by from one attempt to the next.
+    /// The factor by which the memory grows from one attempt to the next.
     public var memoryFactor: Double
-    /// What the time limit grows by from one attempt to the next.
+    /// The factor by which the time limit grows from one attempt to the next.
     public var timeFactor: Double
 
     /// Retries with the same resources, unless factors say otherwise.

@@ -1,6 +1,6 @@
 internal import Digests
 
-/// What a run would do, as far as this can be known without running.
+/// What a run would do, as far as that can be known without running.
 public struct Plan: Sendable {
     /// A stage and what a run would do with it.
     public struct Entry: Sendable {
@@ -22,13 +22,13 @@ public struct Plan: Sendable {
     public enum State: Sendable {
         /// The store has its result.
         case upToDate(Trace)
-        /// A shared cache has its result, so that it need not run. Holds the cache's address, and why it would run otherwise.
+        /// A shared cache has its result, so it need not run. Holds the cache's address, and why it would run otherwise.
         case inCache(Trace, address: String, reasons: [Staleness])
         /// It will run, for these reasons.
         case stale(Key, [Staleness])
-        /// It may run, because it reads from stages that will or may run. Holds the reasons that are known already.
+        /// It may run, because it reads from stages that will or may run. Holds the reasons that are already known.
         case pending(on: [StageID], reasons: [Staleness])
-        /// It stands for instances that are known after these stages.
+        /// It is a placeholder for instances that are known after these stages.
         case unexpanded(after: [StageID])
         /// It cannot run: an external file is missing or unreadable, or the selection does not let it run.
         case blocked(String)
@@ -65,7 +65,7 @@ public struct Planner: Sendable {
     private let resolver: StageResolver
     private let sight: ResultFinder.Sight?
 
-    /// A planner over a store and an environment, which sees what commands have read; nothing of that without sight.
+    /// A planner over a store and an environment. Without sight, it finds no results of observed commands.
     public init(
         store: any ArtifactStoring, environment: @escaping @Sendable (String) -> String?,
         sight: ResultFinder.Sight? = nil
@@ -78,10 +78,10 @@ public struct Planner: Sendable {
     /// What a run of the selected stages would do. Lists that are known already give the instances of stages.
     public func plan(_ selection: Selection) throws -> Plan { try plan(selection) { _, _ in nil } }
 
-    /// Says whether a shared cache has the result of a stage with a key.
+    /// Whether a shared cache has the result of a stage with a key.
     package typealias Elsewhere = (Key, Stage) -> (trace: Trace, address: String)?
 
-    /// What a run of the selected stages would do that asks shared caches.
+    /// What a run of the selected stages would do if it asked shared caches.
     ///
     /// - Parameter elsewhere: is asked for what the store does not have, for some stages more than once.
     package func plan(_ selection: Selection, elsewhere: Elsewhere) throws -> Plan {
@@ -132,7 +132,7 @@ public struct Planner: Sendable {
     /// A finder over the same store.
     package var finder: ResultFinder { ResultFinder(store: store, sight: sight) }
 
-    /// The key material of a stage in a plan; nil if it depends on what others have still to make.
+    /// The key material of a stage in a plan; nil if it depends on results that are still to be computed.
     public func material(for stage: Stage, in plan: Plan) throws -> KeyMaterial? {
         var known: [OutputReference: OutputState] = [:]
         for entry in plan.entries { known.merge(entry.outputs) { _, new in new } }

@@ -8,13 +8,13 @@ public protocol Reporter: Sendable {
 public enum RunEvent: Sendable {
     /// The run starts, with this number of selected stages.
     case runStarted(pipeline: String, stages: Int)
-    /// A list is known, so that these instances of a stage are, in place of so many placeholders.
+    /// A list is known now: these instances of a stage replace this number of placeholders.
     case expanded(stage: String, into: [StageID], replaced: Int)
     /// An attempt of a stage starts; `expected` is the wall-clock seconds of its latest result, if known.
     case stageStarted(StageID, attempt: Int, reasons: [Staleness], expected: Double?)
-    /// What an attempt that has started is exactly, for those who want to know.
+    /// The details of an attempt that has started, for verbose display.
     case attempt(StageID, AttemptDescription)
-    /// An executor has done something that is not about a single stage, as the sentence says.
+    /// An executor has done something that does not concern a single stage, as the sentence says.
     case action(String)
     /// A running stage has completed `done` of `total` units.
     case progress(StageID, done: Int, total: Int?, unit: String)
@@ -30,7 +30,7 @@ public enum RunEvent: Sendable {
     case stageFinished(StageResult)
     /// An output was published.
     case published(file: String, path: String)
-    /// Something the user should know, said once.
+    /// Something that the user should know, reported once.
     case notice(String)
     /// The user asked to stop: running stages finish, and nothing new starts.
     case draining
@@ -42,7 +42,7 @@ public enum RunEvent: Sendable {
 public struct AttemptDescription: Sendable {
     /// The key of what is declared.
     public let key: Key
-    /// What the key is of.
+    /// The material of the key.
     public let material: KeyMaterial
     /// The program and its arguments; empty if another machine decides.
     public let arguments: [String]

@@ -1,6 +1,6 @@
-/// What stages ask for that a machine does not have.
+/// Compares what stages ask for with what a machine has.
 public struct ResourceDemands: Sendable {
-    /// Stages that run with less than they ask for, a sentence for each name and resource.
+    /// Stages that run with less than they ask for: a sentence for each name and resource.
     public let warnings: [String]
     /// Stages that cannot run, and why.
     public let impossible: [(stage: StageID, reason: String)]

@@ -1,18 +1,18 @@
-/// Where results are that the store does not have: the caches that it shares with others.
+/// Provides results that the store does not have, from caches that are shared with others.
 ///
 /// Answers come on other threads, each within a bounded time, whatever the network does.
 public protocol ResultSource: Sendable {
-    /// Looks for the result of a stage that would be the same today, and takes it into the store; nil if there is none.
+    /// Looks for a valid result of a stage, and adds it to the store; nil if there is none.
     ///
     /// - Parameter key: the stage's key; of a command, that of what it declares.
     func fetch(_ key: Key, of stage: Stage, _ answer: @escaping @Sendable (Trace?) -> Void)
 }
 
-/// A result that would do for a stage.
+/// A result that is valid for a stage.
 package struct ResultCandidate: Sendable {
     /// Its key.
     package let key: Key
-    /// What its command would have discovered; nil for what was not observed.
+    /// What its command would discover; nil if it is not observed.
     package let discovered: Trace.Discovered?
 
     /// A result of a key.
@@ -23,7 +23,7 @@ package struct ResultCandidate: Sendable {
 }
 
 extension Trace {
-    /// Why this cannot be a stage's result, though its key says so; nil if it can. For results that come from elsewhere.
+    /// Why this cannot be a stage's result although it has its key; nil if it can. For results that come from elsewhere.
     package func mismatch(with stage: Stage) -> String? {
         for output in stage.outputs {
             guard let artifact = outputs[output.name] else {

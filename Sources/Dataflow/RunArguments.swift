@@ -7,18 +7,18 @@ public struct RunArguments: Sendable {
     /// The words after the name of the program.
     public init(_ words: [String]) { self.words = words }
 
-    /// The commands whose words are known, and their options with a value that do not choose stages.
+    /// The commands that run pipelines, and their options that take a value and do not select stages.
     package static let commands = ["run", "watch"]
     package static let optionsWithValue = [
         "-C", "--directory", "-j", "--jobs", "--set", "--params", "--resource", "--name", "--note",
         "--executor",
         "--color", "--sign",
     ]
-    /// The options that choose stages.
+    /// The options that select stages.
     package static let choosing = ["--only", "--from", "--tag"]
 
-    /// True if the run was of the whole pipeline: no stages were named. In doubt, which an unknown option with a value of its own
-    /// gives, it was not.
+    /// True if the run was of the whole pipeline, that is, no stages were named. False in case of doubt, such as an unknown
+    /// option with a separate value.
     public var areOfAllStages: Bool {
         guard let command = words.first, Self.commands.contains(command) else { return false }
         var operands = 0

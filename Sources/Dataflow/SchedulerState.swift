@@ -81,8 +81,8 @@ public struct SchedulerState: Sendable {
     /// Sets the expected duration of each stage; stages that are ready already keep their rank.
     public mutating func expect(durations: [Double]) { ranks = Self.ranks(durations, dependents, order) }
 
-    /// Replaces the graph by one with more stages. Stages keep their indices; their dependencies may change as long as they
-    /// wait for them.
+    /// Replaces the graph by one with more stages. Stages keep their indices; their dependencies may change while they are still
+    /// waiting.
     ///
     /// - Parameters:
     ///   - order: the indices of the stages, each after those that it depends on. A stage that is not among them is done.
@@ -90,7 +90,7 @@ public struct SchedulerState: Sendable {
     public mutating func extend(to nodes: [Node], order: [Int], durations: [Double]) {
         let known = self.nodes.count
         var nodes = nodes
-        // What runs has the resources that it was given.
+        // Running stages keep the resources that they were given.
         for index in 0..<known where phases[index] == .running { nodes[index] = self.nodes[index] }
         self.nodes = nodes
         self.order = order
@@ -114,7 +114,7 @@ public struct SchedulerState: Sendable {
         }
     }
 
-    /// Records that a running stage goes on with other resources, even if that is more than is free: nothing else starts then.
+    /// Records that a running stage continues with other resources, even if they exceed what is free; then nothing else starts.
     public mutating func resize(_ index: Int, to resources: Stage.Resources) {
         guard phases[index] == .running else { return }
         free.release(nodes[index])
@@ -125,7 +125,7 @@ public struct SchedulerState: Sendable {
         free.occupy(nodes[index])
     }
 
-    /// Determines what a waiting stage waits for.
+    /// Determines what a waiting stage is waiting for.
     private mutating func settleWaiting(_ index: Int) {
         var missing = 0
         var failed: Ending?
@@ -188,7 +188,7 @@ public struct SchedulerState: Sendable {
         return .start(index)
     }
 
-    /// Some of the stages that will start next, as far as is known now, at most `limit`.
+    /// Some of the stages that will start next, as far as is known, at most `count`.
     public func upcoming(_ count: Int) -> [Int] { acceptsWork ? ready.upcoming(count) : [] }
 
     /// Records that the result of a resolved stage is known, so that the stages that read it can be resolved.

@@ -22,7 +22,7 @@ public struct Selection: Sendable {
 
     /// The pipeline.
     public let pipeline: Pipeline
-    /// The selected stages, each after the stages that it reads from, unless more became known later: see `order`.
+    /// The selected stages; in topological order, unless more became known later: see `order`.
     public let stages: [Stage]
     /// What the run may do with each stage.
     public let roles: [Role]
@@ -57,7 +57,7 @@ public struct Selection: Sendable {
 
     /// Stages of a pipeline, whose results must be in the store: nothing runs.
     ///
-    /// - Parameter chosen: the stages that are named, which brings in what they read from; nil for all.
+    /// - Parameter chosen: the stages that are named, which includes what they read from; nil for all.
     public init(lookingUp pipeline: Pipeline, chosen: Set<StageID>? = nil) {
         self.init(of: pipeline, Choice(stages: chosen, isLookup: true), after: nil)
     }
@@ -67,8 +67,8 @@ public struct Selection: Sendable {
         Selection(of: try pipeline.expanded(with: lists), choice, after: nil)
     }
 
-    /// The selection of what was asked for now that lists are known: stages that were there keep their indices, those of
-    /// placeholders are not used any more, and new stages follow.
+    /// The selection of what was asked for now that lists are known: existing stages keep their indices, those of expanded
+    /// placeholders are no longer used, and new stages are appended.
     public func extended(with lists: KnownLists) throws -> Selection {
         Selection(of: try pipeline.expanded(with: lists), choice, after: self)
     }
@@ -126,7 +126,7 @@ public struct Selection: Sendable {
         return found.indices.filter { $0 == 0 || found[$0] != found[$0 - 1] }.map { found[$0] }
     }
 
-    /// The stages that were named, but turned out not to be there once the lists were known.
+    /// The stages that were named but turned out not to exist once the lists were known.
     public var missing: [StageID] {
         guard let chosen = choice.stages, pipeline.expansion != nil else { return [] }
         let known = Set(pipeline.stages.map(\.id)).union(pipeline.stages.compactMap(\.placeholder))

@@ -10,15 +10,15 @@ public struct SharedCache: Sendable, Hashable {
         case mainOnly = "main-only"
     }
 
-    /// Where it is, such as `file:///shared/cache`.
+    /// Its address, such as `file:///shared/cache`.
     public var address: String
-    /// True to look there for results that the store does not have.
+    /// True to look in it for results that the store does not have.
     public var pulls: Bool
     /// When results are uploaded.
     public var push: Push
     /// The file with the private key that signs what is uploaded; nil for no signature.
     public var signingKey: String?
-    /// The public keys, or files with them, of which one must have signed a result; empty if results need no signature.
+    /// The public keys, or files that contain them, one of which must have signed a result; empty if no signature is required.
     public var trusted: [String]
 
     /// A cache at an address.

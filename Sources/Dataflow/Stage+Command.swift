@@ -1,7 +1,7 @@
 extension Stage {
     /// A command with its placeholders, and what runs it.
     public struct Command: Sendable, Hashable, Codable {
-        /// A piece of the text, or what is put in place of a placeholder.
+        /// A piece of the text, or a placeholder.
         public enum Segment: Sendable, Hashable, Codable {
             case text(String)
             /// `${inputs.x}`: the path of an input, or the paths of all its artifacts.
@@ -14,21 +14,21 @@ extension Stage {
             case output(String)
         }
 
-        /// bash as it is best: a command that fails, an unset variable, and a failure within a pipe end the stage.
+        /// Bash in strict mode: a command that fails, an unset variable, or a failure within a pipe ends the stage.
         public static let strictBash = ["bash", "-euo", "pipefail"]
 
         /// The command's text, parameters substituted, inputs and outputs still by name.
         public let segments: [Segment]
         /// The program that runs a file with the text, and its options.
         public let interpreter: [String]
-        /// Files and folders that the command reads and that are code.
+        /// The files and folders that the command reads as code.
         public let code: [ExternalSource]
         /// Names of the environment variables that the command sees.
         public let environment: [String]
 
-        /// A command of its parts.
+        /// Makes a command.
         ///
-        /// Texts that meet become one, so that a command is the same whether a part of it came from a parameter or not.
+        /// Adjacent texts are joined, so that it makes no difference whether part of a command came from a parameter.
         public init(
             segments: [Segment], interpreter: [String] = Command.strictBash, code: [ExternalSource] = [],
             environment: [String] = []

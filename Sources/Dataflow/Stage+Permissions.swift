@@ -1,7 +1,7 @@
 extension Stage {
     /// What a stage may reach besides its inputs and outputs.
     public struct Permissions: Sendable, Hashable, Codable {
-        /// What becomes of reads that are not declared.
+        /// How undeclared reads are treated.
         public enum Reads: String, Sendable, Hashable, Codable, CaseIterable {
             /// They are recorded, and what was read is an input from then on.
             case discovered
@@ -9,18 +9,18 @@ extension Stage {
             case declared
         }
 
-        /// False if it runs as any program of the user does, so that what it reads goes unnoticed.
+        /// False if it runs like any other program of the user, so that what it reads goes unnoticed.
         public var isConfined: Bool
         /// True if it may use the network.
         public var allowsNetwork: Bool
-        /// What becomes of undeclared reads of a command.
+        /// How undeclared reads of a command are treated.
         public var reads: Reads
-        /// Paths that may be read without being recorded, from the working directory or `~/`.
+        /// Paths that may be read without being recorded, relative to the working directory or `~/`.
         public var readable: [String]
         /// Paths that may be read and written without being recorded.
         public var writable: [String]
 
-        /// What a stage may reach that says nothing.
+        /// The permissions of a stage that declares none.
         public init(
             isConfined: Bool = true, allowsNetwork: Bool = false, reads: Reads = .discovered,
             readable: [String] = [],
@@ -33,7 +33,7 @@ extension Stage {
             self.writable = writable
         }
 
-        /// The paths whose reads are not recorded, once each and in the order of their bytes.
+        /// The paths whose reads are not recorded, without duplicates, sorted by their bytes.
         var exempt: [String] {
             let paths = (readable + writable).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
             return paths.indices.filter { index in

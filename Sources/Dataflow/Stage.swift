@@ -19,21 +19,21 @@ public final class Stage: Sendable, Codable {
     public let permissions: Permissions
     /// When it runs if the store has a result; not part of the key.
     public let renewal: Renewal
-    /// The environment variables that it sees and that nobody else is to see; not part of the key.
+    /// The environment variables that hold secrets; not part of the key.
     public let secrets: [String]
-    /// How often it is tried again after a failure; not part of the key.
+    /// How often it is retried after a failure; not part of the key.
     public let retries: Retries
     /// Where it runs; not part of the key.
     public let placement: Placement
     /// Its location in the pipeline file.
     public let location: SourceLocation?
-    /// The lists of which it is the instance for an element, as far as they are known, and the one that has to be known next.
+    /// The list elements for which it is the instance, as far as they are known, and the list that has to be known next.
     public let lists: [OutputReference]
-    /// The list that has to be known for its instances to be known; nil if it is no placeholder for instances.
+    /// The list that determines its instances; nil if it is not a placeholder.
     public let awaitedList: OutputReference?
     /// The placeholder that stood for this instance before any list was known; nil if there was none.
     public let placeholder: StageID?
-    /// Words by which people choose stages; not part of the key.
+    /// Words by which users select stages; not part of the key.
     public let tags: [String]
 
     package init(
@@ -74,7 +74,7 @@ extension Stage {
         case whenStale
         /// In every run.
         case always
-        /// If a user forces it: its latest result counts, whatever its key is.
+        /// Only if a user forces it: its latest result is used, whatever its key.
         case frozen
     }
 
@@ -146,7 +146,7 @@ extension Stage {
         /// True if the stage need not write it.
         public let isOptional: Bool
 
-        /// What a key says of the output: its file name, and what it is if not an ordinary file.
+        /// How a key describes the output: its file name, and what it is if it is not an ordinary file.
         var declaration: String {
             fileName + (isDirectory ? "/" : isMetrics ? " (metrics)" : "") + (isOptional ? " (optional)" : "")
         }
@@ -172,11 +172,11 @@ extension Stage {
         public var memory: Int?
         /// Accelerators.
         public var gpus: Int
-        /// The most bytes that the outputs and scratch files of one attempt may occupy, or nil for no limit.
+        /// The maximum size in bytes of one attempt's outputs and scratch files, or nil for no limit.
         public var disk: Int?
-        /// The longest time that one attempt may take, or nil for no limit.
+        /// The maximum duration of one attempt, or nil for no limit.
         public var time: Duration?
-        /// What else it needs of what there is a limited number of, by name.
+        /// The number that it needs of each named resource.
         public var others: [String: Int]
 
         /// One core, and nothing else specified.

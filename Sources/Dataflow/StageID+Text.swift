@@ -13,7 +13,7 @@ extension StageID {
         return String(decoding: description.behind(open).utf8.dropLast(), as: UTF8.self)
     }
 
-    /// The stage all instances of which a text means: `model` for `model[*]`; nil for any other text.
+    /// The stage whose instances a text refers to: `model` for `model[*]`; nil for any other text.
     package static func gathered(_ text: String) -> String? {
         let name = name(of: text)
         return !name.isEmpty && coordinates(of: text) == "*" ? name : nil

@@ -74,7 +74,7 @@ extension StageID {
             }
     }
 
-    /// The id as the name of a file: all but letters, digits and `_-=,` are `%` and two digits.
+    /// The id as a file name: all characters but letters, digits and `_-=,` are percent-encoded.
     public var fileName: String { Self.fileName(of: description) }
 
     /// The name of a file for an id's description.

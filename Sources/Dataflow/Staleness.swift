@@ -17,15 +17,15 @@ public enum Staleness: Sendable, Hashable {
     case commandChanged(from: String, to: String)
     /// A declared environment variable changed; nil stands for an unset variable.
     case environmentChanged(name: String, from: String?, to: String?)
-    /// Something that the command has read without declaring it changed; what it was and is, in words.
+    /// Something that the command read without declaring it has changed; both states in words.
     case discoveredInputChanged(name: String, from: String, to: String)
-    /// Its latest result is of an unconfined run: what it read is not known.
+    /// Its latest result is from an unconfined run, so what it read is not known.
     case notObserved
     /// The user forced it.
     case forced
-    /// It is to run in every run.
+    /// It runs in every run.
     case always
-    /// An input's file can be run now, or could be before; its content is the same.
+    /// An input file became executable, or no longer is; its content is the same.
     case executabilityChanged(name: String, isExecutable: Bool)
     /// The store no longer has a complete copy of an output.
     case outputMissing(name: String)
@@ -86,7 +86,7 @@ extension Staleness {
 }
 
 extension Array where Element == KeyMaterial.Element {
-    /// The digest of the only element, or of all elements together.
+    /// The digest of the single element, or of all elements together.
     var contentDigest: Digest {
         if count == 1, let first { return first.digest }
         return SHA256.digest(of: flatMap(\.digest.bytes))
@@ -94,7 +94,7 @@ extension Array where Element == KeyMaterial.Element {
 }
 
 extension KeyMaterial.Command {
-    /// What runs the text, for display.
+    /// The interpreter, for display.
     fileprivate var shell: Value {
         .string(interpreter.isEmpty ? "sh -c" : interpreter.joined(separator: " "))
     }

@@ -49,7 +49,7 @@ public final class Trace: Sendable {
     public enum Confinement: String, Sendable, Hashable {
         /// It could reach only what it may.
         case confined
-        /// It could reach only what it may, as far as the kernel has the means.
+        /// It could reach only what it may, as far as the kernel supports that.
         case partly
         /// It could reach whatever the user can.
         case unconfined

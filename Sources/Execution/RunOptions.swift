@@ -10,7 +10,7 @@ public struct RunOptions: Sendable {
     public var verifies = false
     /// The resources that running stages share.
     public var capacity: SchedulerState.Capacity
-    /// Why some stages cannot run on this machine, if they have to.
+    /// Why some stages cannot run on this machine.
     public var impossible: [StageID: String] = [:]
     /// The binary that runs Swift kinds as `BINARY worker REQUEST`.
     public var workerExecutable: String
@@ -18,15 +18,15 @@ public struct RunOptions: Sendable {
     public var environment: [String: String]
     /// How stages are confined; nil to confine none.
     public var confinement: Confinement?
-    /// Where everything is, to find the results of confined commands in an unconfined run, too; nil to leave them be.
+    /// The places of this machine, to find the results of confined commands in an unconfined run, too; nil to ignore them.
     public var places: StagePlaces?
     /// The folder for published files; the pipeline's name and the file name are appended.
     public var publicationFolder: FilePath
-    /// False to leave what the pipeline has published as it is.
+    /// False to leave the published files as they are.
     public var publishes = true
     /// The folder of the attempts' folders, on the same file system as the store's plain copies.
     public var attemptsFolder: FilePath
-    /// Where each attempt's number and stage are written, for who follows a log; nil to write them nowhere.
+    /// The file in which each attempt's number and stage are recorded, for following logs; nil for none.
     public var attemptRegister: FilePath?
     /// The folder in which stages save state from which a later attempt at the same key can resume; nil for none.
     public var resumeFolder: FilePath?
@@ -34,13 +34,13 @@ public struct RunOptions: Sendable {
     ///
     /// - Throws: an error that says what is wrong with the file.
     public var readMetrics: @Sendable (FilePath) throws -> [String: Double] = { _ in [:] }
-    /// What runs the stages that do not say.
+    /// The executor of stages that do not name one.
     public var executor = Placement.Executor.local
-    /// True to run on this machine even what the file has elsewhere.
+    /// True to run all stages on this machine, whatever the file says.
     public var runsAllHere = false
     /// What is needed to run stages with Slurm; nil if none may.
     public var slurm: Slurm?
-    /// Where results are that the store does not have; nil if there is nobody to ask.
+    /// Provides results that the store does not have; nil if there are no shared caches.
     public var results: (any ResultSource)?
     /// Where the folders of failed attempts are kept, by their stages' names; nil to keep none.
     public var keptFolder: FilePath?
@@ -60,7 +60,7 @@ public struct RunOptions: Sendable {
         /// How often Slurm is asked what has become of the jobs, in seconds.
         public var pollInterval: Double
 
-        /// Settings of their parts.
+        /// Makes settings.
         public init(sharedFolder: FilePath, pollInterval: Double = 5) {
             self.sharedFolder = sharedFolder
             self.pollInterval = pollInterval
@@ -76,7 +76,7 @@ public struct RunOptions: Sendable {
     public struct Confinement: Sendable {
         /// Where everything is.
         public var places: StagePlaces
-        /// What the kernel can do.
+        /// What the kernel supports.
         public var support: ConfinementSupport
 
         package init(places: StagePlaces, support: ConfinementSupport) {
@@ -85,7 +85,7 @@ public struct RunOptions: Sendable {
         }
     }
 
-    /// Options with defaults for all others.
+    /// Options with defaults for everything else.
     public init(
         capacity: SchedulerState.Capacity, workerExecutable: String, environment: [String: String],
         publicationFolder: FilePath, attemptsFolder: FilePath

@@ -38,7 +38,7 @@ private let new = SHA256.digest(of: "new")
         ),
         (.kindChanged(from: "a", to: "b"), "kind: a → b", "Its kind was 'a' and is now 'b'."),
         (.forced, "forced", "It is forced with --force."),
-        (.always, "always: true", "It runs in every run, since it says always: true."),
+        (.always, "always: true", "It runs in every run, because of always: true."),
         (
             .executabilityChanged(name: "tool", isExecutable: true), "input tool can now be run",
             "The file of the input 'tool' can now be run as a program."

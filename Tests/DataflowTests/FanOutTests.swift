@@ -19,13 +19,13 @@ struct FanOutTests {
         ("{}", "it is a map, not a list"), ("[1", "it is not valid JSON"), ("", "it is not valid JSON"),
         ("[null]", "its element 1 is null; a list holds texts, numbers or maps"),
         ("[1, [2]]", "its element 2 is a list; a list holds texts, numbers or maps"),
-        ("[1, {\"a\": 1}]", "its element 2 has other keys than the first"),
+        ("[1, {\"a\": 1}]", "its element 2 has different keys than the first"),
         ("[{\"a\": 1}, 1]", "its element 2 is an integer, but the first is a map"),
-        ("[{\"a\": 1}, {\"b\": 1}]", "its element 2 has other keys than the first"),
+        ("[{\"a\": 1}, {\"b\": 1}]", "its element 2 has different keys than the first"),
         ("[{\"a b\": 1}]", "its element 1 has the key 'a b'"), ("[{}]", "its element 1 is an empty map"),
         ("[{\"a\": [1]}]", "its element 1 has a list as 'a'"),
-        ("[\"x\", \"y\", \"x\"]", "its element 3 is there twice: x"),
-        ("[1, \"1\"]", "its element 2 is there twice: 1"),
+        ("[\"x\", \"y\", \"x\"]", "its element 3 is a duplicate: x"),
+        ("[1, \"1\"]", "its element 2 is a duplicate: 1"),
     ])
     func otherFilesAreRefused(_ json: String, _ message: String) {
         do {

@@ -113,7 +113,8 @@ struct PathSetJudgeTests {
             })
         #expect(try judge.judge([world.pathSet("a", 2)], of: key, stage).candidates.count == 1)
         let slow = try judge.judge([world.pathSet("b", 100)], of: key, stage)
-        #expect(slow.refusals.map(\.reason) == ["looking at what it names takes more than 10 seconds"])
+        #expect(
+            slow.refusals.map(\.reason) == ["looking at the paths that it names takes more than 10 seconds"])
         #expect(!judge.isSpent)
         _ = try judge.judge([world.pathSet("c", 100)], of: key, stage)
         #expect(judge.isSpent)
@@ -127,7 +128,7 @@ struct PathSetJudgeTests {
         var judge = world.judge(limits { $0.allPaths = 25 })
         for folder in ["a", "b"] { _ = try judge.judge([world.pathSet(folder, 10)], of: key, stage) }
         let last = try judge.judge([world.pathSet("c", 10)], of: key, stage)
-        #expect(last.refusals.map(\.reason) == ["path sets have named 25 different paths by now"])
+        #expect(last.refusals.map(\.reason) == ["path sets have already named 25 different paths"])
         #expect(judge.isSpent)
     }
 

@@ -61,7 +61,7 @@ private let pipeline = """
         let updated = try workspace.sluice("cache", "get", "tree", "out", "--update")
         #expect(updated.status == 0, "\(updated.errors)")
         #expect(updated.errors.contains("; 2 files written, 3 unchanged"), "\(updated.errors)")
-        #expect(updated.errors.contains("left as they are: 1 (out/a/gone)"), "\(updated.errors)")
+        #expect(updated.errors.contains("and kept: 1 (out/a/gone)"), "\(updated.errors)")
         let after = try ["a/same", "tool", "a/link", "a/b/changes"].map { try inode("out/" + $0) }
         #expect(after.prefix(3) == before.prefix(3) && after[3] != before[3])
         #expect(try read(workspace.folder.appending("out/a/b/changes")) == "2\n")

@@ -36,7 +36,7 @@ import Testing
     /// Sends the first Ctrl-C and waits until the run says that it has understood.
     private func interruptOnce(_ running: RunningProgram) {
         running.interrupt()
-        for _ in 0..<3000 where !running.errorsSoFar.contains("Ctrl-C again ends them") { usleep(20_000) }
+        for _ in 0..<3000 where !running.errorsSoFar.contains("Ctrl-C again kills them") { usleep(20_000) }
     }
 
     private var sleepers: [Int32] {

@@ -37,7 +37,7 @@ private let folder =
         try workspace.write(pipeline(file, publishing: "{ c: s }"))
         let outcome = try workspace.sluice("run", "p.yaml")
         #expect(outcome.errors.contains("removed artifacts/out/pub/a/x"))
-        #expect(outcome.errors.contains("was changed, so it stays"))
+        #expect(outcome.errors.contains("was changed, so it is kept"))
         #expect(try FileSystem.names(in: out).sorted() == ["b", "c", "unknown"])
         // It is said once.
         #expect(try !workspace.sluice("run", "p.yaml").errors.contains("no longer published"))

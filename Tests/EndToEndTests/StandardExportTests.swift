@@ -182,7 +182,7 @@ struct StandardExportTests {
             try write("word: c\n", to: workspace.folder.appending("values.yaml"))
             let changed = try workspace.sluice("export", "ro-crate", "-o", "other")
             #expect(
-                changed.status == 2 && changed.errors.contains("are not those of the run any more"),
+                changed.status == 2 && changed.errors.contains("are no longer those of the run"),
                 "\(changed.errors)")
         }
     }

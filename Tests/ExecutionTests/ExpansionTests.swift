@@ -168,7 +168,7 @@ import Testing
             #expect(gone.outcome == .failed)
             #expect(
                 gone.results.contains {
-                    $0.message == "there is no instance next[x=3]: list.o does not have it"
+                    $0.message == "there is no instance next[x=3]: list.o does not contain it"
                 })
         }
     }

@@ -5,7 +5,7 @@ import Digests
 import Files
 import StageSchemas
 
-/// What `cache show --json` prints: the artifact as in `cache ls`, how its result came about, and what is in it.
+/// What `cache show --json` prints: the artifact as in `cache ls`, how it was produced, and what it contains.
 struct ArtifactDocument {
     /// `{…, "executable", "confinement", "madeFor", "discovered", "entries", "path", "format", "columns", "tensors"}`.
     let value: Value
@@ -44,7 +44,7 @@ struct ArtifactDocument {
     }
 }
 
-/// What a file is, as far as its beginning tells.
+/// The format of a file, judged by its beginning.
 struct FileFormat {
     /// `{"format", "columns": [{"name", "type", "nullable"}], "tensors": [{"name", "type", "shape"}]}`: columns of a table,
     /// tensors of a safetensors file.

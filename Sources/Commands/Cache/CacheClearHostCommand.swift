@@ -1,7 +1,7 @@
 import Arguments
 import ArtifactStore
 
-/// `sluice cache clear-host`: gives up what processes of a host have left that is gone.
+/// `sluice cache clear-host`: clears what the processes of a lost host have left behind.
 enum CacheClearHostCommand: Command {
     struct Values: CommandValues {
         var host = ""
@@ -10,7 +10,7 @@ enum CacheClearHostCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "cache clear-host", summary: "Clear what the runs of a host have left that is gone.",
+        name: "cache clear-host", summary: "Clear what the runs of a lost host have left behind.",
         discussion: """
             On a shared disk, the claims, runs and attempts of a machine that has crashed may look alive for some time, or for
             good if the file system keeps no locks between hosts. Processes that have their locks are left alone.
@@ -21,7 +21,7 @@ enum CacheClearHostCommand: Command {
         options: [
             .flag(
                 "--force", sets: \.forces,
-                "Clear processes that have their locks too: only if the host is surely gone."),
+                "Also clear processes that still hold their locks: only if the host is certainly gone."),
             .directory(\.directory),
         ])
 
@@ -34,10 +34,11 @@ enum CacheClearHostCommand: Command {
             host: values.host, forces: values.forces)
         for process in report.cleared { session.print("cleared \(process.escapedForDisplay)") }
         for process in report.alive {
-            session.note("left \(process.escapedForDisplay), which has its lock; --force clears it too")
+            session.note(
+                "skipped \(process.escapedForDisplay), which still holds its lock; --force clears it, too")
         }
         if report.cleared.isEmpty && report.alive.isEmpty {
-            session.note("The store has nothing of a host '\(values.host.escapedForDisplay)'.")
+            session.note("The store has nothing from a host '\(values.host.escapedForDisplay)'.")
         }
         return report.alive.isEmpty ? .done : .store
     }

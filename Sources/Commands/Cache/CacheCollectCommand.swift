@@ -68,7 +68,7 @@ enum CacheCollectCommand: Command {
         return .done
     }
 
-    /// The store for writing. If there is no space left to open it, the plain copies beside it go first.
+    /// The store for writing. If there is not enough space to open it, the plain copies beside it are removed first.
     private static func storeWithRoom(in session: Session) throws -> ArtifactStore {
         do {
             return try session.openStore(.readWrite)
@@ -81,7 +81,7 @@ enum CacheCollectCommand: Command {
         }
     }
 
-    /// What is freed, and how much space that saves.
+    /// What is freed, and how much space this saves.
     static func text(_ report: CollectionReport, frees: Bool, width: Int) -> String {
         guard report.activeRuns.isEmpty else {
             return
@@ -104,7 +104,7 @@ enum CacheCollectCommand: Command {
         if report.freedWork > 0 { text += " and \(Amounts.bytes(report.freedWork)) of plain copies" }
         text += "; \(kept)." + (frees ? "" : " Pass --yes to free it.") + "\n"
         if report.isPartial {
-            text += "A run began meanwhile, so not all of it is free yet; run gc again after it.\n"
+            text += "A run began meanwhile, so not everything was freed; run gc again after it.\n"
         }
         return text
     }

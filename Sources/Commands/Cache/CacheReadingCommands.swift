@@ -56,7 +56,7 @@ enum CacheGetCommand: Command {
         options: [
             .flag(
                 "--update", sets: \.updates,
-                "Replace what is there, file by file; what is the same is not touched, and what is not in the artifact is left."
+                "Update what is there, file by file: files that are the same are not touched, and other files are kept."
             ),
             .directory(\.directory),
         ])
@@ -116,7 +116,7 @@ enum CacheGetCommand: Command {
         if report.otherCount > 0 {
             let more = report.otherCount > report.others.count ? ", …" : ""
             text +=
-                "\nnot in the artifact, and left as they are: \(Amounts.grouped(report.otherCount)) (\(report.others.joined(separator: ", "))\(more))"
+                "\nnot in the artifact, and kept: \(Amounts.grouped(report.otherCount)) (\(report.others.joined(separator: ", "))\(more))"
         }
         return text
     }

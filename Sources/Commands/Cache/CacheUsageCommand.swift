@@ -58,7 +58,7 @@ enum CacheUsageCommand: Command {
         return TextTable([title, ">artifacts", ">size", ">stored"], rows: rows).text(width: width) + more
     }
 
-    /// `{"artifacts", "size", "unique", "stored", "database", "free", "work", "kinds", "stages"}`, of no store too.
+    /// `{"artifacts", "size", "unique", "stored", "database", "free", "work", "kinds", "stages"}`, also if there is no store.
     private static func document(_ usage: StoreUsage?) -> Value {
         func list(_ shares: [StoreUsage.Share]) -> Value {
             .list(

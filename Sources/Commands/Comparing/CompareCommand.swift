@@ -3,7 +3,7 @@ import ArtifactStore
 import Dataflow
 import StageSchemas
 
-/// `sluice compare`: what differs between two runs, or between an artifact of one and of the other.
+/// `sluice compare`: what differs between two runs, or between their versions of an artifact.
 enum CompareCommand: Command {
     struct Values: CommandValues {
         var runs: [String] = []
@@ -32,7 +32,7 @@ enum CompareCommand: Command {
                 "Compare this output instead of the runs."),
             .text(
                 "--key", placeholder: "COLUMN", sets: \.key,
-                "The column that identifies a table's rows; default: id, or else the rows' order."),
+                "The column that identifies a table's rows; by default id, or else the position."),
             .text("--pipeline", placeholder: "NAME", sets: \.pipeline, "The latest runs of this pipeline."),
             .markdown(\.isMarkdown),
             .json(\.isJSON), .directory(\.directory),
@@ -64,7 +64,7 @@ enum CompareCommand: Command {
         guard values.runs.count <= 2 else { throw CommandFailure.usage("'compare' takes at most two runs") }
         let named = try values.runs.map { try RunChoice.find($0, catalog) }
         guard let first = named.first else {
-            // The run before the latest one of the same pipeline: another pipeline's has nothing in common with it.
+            // The previous run of the same pipeline: runs of other pipelines have nothing in common with it.
             let latest = try RunChoice.latest(1, ofPipeline: values.pipeline, catalog)[0]
             let two = try RunChoice.latest(2, ofPipeline: latest.pipeline, catalog)
             return (two[1], two[0])

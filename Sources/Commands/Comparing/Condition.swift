@@ -3,7 +3,7 @@ import Texts
 
 /// A condition on a parameter or a metric: `logLoss < 0.8`, `model = gemma`.
 struct Condition {
-    /// How two values are ordered.
+    /// How two values are compared.
     enum Order { case less, equal, greater }
 
     private enum Relation: String, CaseIterable {
@@ -21,7 +21,7 @@ struct Condition {
     private let relation: Relation
     private let value: Value
 
-    /// - Throws: `CommandFailure` if the text is no condition.
+    /// - Throws: `CommandFailure` if the text is not a condition.
     init(_ text: String) throws {
         let bytes = Array(text.utf8)
         for index in bytes.indices {
@@ -43,7 +43,7 @@ struct Condition {
             "a condition is NAME < VALUE, with one of < <= > >= = !=, such as 'logLoss < 0.8', not '\(text)'")
     }
 
-    /// Whether a value meets the condition. A missing value meets none, and only numbers and texts of one kind have an order.
+    /// Whether a value meets the condition. A missing value meets none, and values of different kinds have no order.
     func holds(for other: Value?) -> Bool {
         guard let other else { return false }
         let order = Self.order(other, value)
@@ -71,7 +71,7 @@ struct Condition {
 }
 
 extension Value {
-    /// The value as a number; nil if it is none.
+    /// The value as a number; nil if it is not one.
     var asNumber: Double? {
         switch self {
         case .integer(let number): Double(number)

@@ -45,8 +45,8 @@ struct MetricsTable {
             .sorted { $0.precedesByBytes($1) }
     }
 
-    /// The metrics to show: those asked for, or those of stages that have one instance, or else all; unless `all`, without those
-    /// that are the same in all of several runs.
+    /// The metrics to show: those asked for, or those of stages with a single instance, or else all; unless `all` is true, metrics
+    /// that are the same in all of several runs are omitted.
     ///
     /// - Throws: `CommandFailure` if one that was asked for does not exist.
     func metrics(named words: [String], all: Bool = false) throws -> [String] {

@@ -3,7 +3,7 @@ import Dataflow
 import StageSchemas
 import Texts
 
-/// The differences between two runs: what was asked for, what that changed, and what came out. Pure.
+/// The differences between two runs: in parameters, in stages and in metrics. Pure.
 struct RunComparison {
     /// A run with its stages.
     struct Side {

@@ -5,7 +5,7 @@ import StageKit
 import StageSchemas
 import Texts
 
-/// What an unfinished command line can become. Never fails: what cannot be read has no candidates.
+/// Completes an unfinished command line. Never fails: if something cannot be read, there are no candidates.
 struct Candidates {
     private let words: [String]
     private let session: Session
@@ -19,7 +19,7 @@ struct Candidates {
         self.session = session
     }
 
-    /// The candidates that begin with the unfinished word; none if it is to be a file name.
+    /// The candidates that begin with the unfinished word; none if a file name is expected.
     var all: [String] {
         let unfinished = words[words.count - 1]
         let finished = Array(words.dropLast())

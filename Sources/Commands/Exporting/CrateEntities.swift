@@ -32,12 +32,12 @@ struct CrateEntities {
     }
 }
 
-/// What entities of a crate are called.
+/// The IDs of entities.
 enum CrateID {
     /// The property that refers to an entity.
     static func reference(_ id: String) -> Value { ["@id": .string(id)] }
 
-    /// The ID of what is no file.
+    /// The ID of an entity that is not a file.
     static func fragment(_ kind: String, _ name: String) -> String {
         "#\(kind)-\(StageID.fileName(of: name))"
     }

@@ -66,7 +66,7 @@ struct PipelineOfRun {
         }
         guard isSame else {
             throw CommandFailure.usage(
-                "the values in \(files.joined(separator: ", ")) are not those of the run any more")
+                "the values in \(files.joined(separator: ", ")) are no longer those of the run")
         }
         return files.map { session.path($0).text }
     }
@@ -134,7 +134,7 @@ struct PipelineOfRun {
 }
 
 extension Stage {
-    /// Whether it does what a result was made by, code aside.
+    /// Whether the stage does the work that produced a result, apart from its code.
     fileprivate func does(_ made: KeyMaterial.Work) -> Bool {
         switch (work, made) {
         case (.kind(let name, let parameters, _), .kind(let other, _, let known)):

@@ -27,7 +27,8 @@ extension ResearchCrate {
             action["result"] = .list(activity.outputs.flatMap { files($0.artifact.digest) })
             if let message = activity.message { action["error"] = .string(message) }
             if activity.disposition == .cached {
-                action["description"] = "An earlier run made the result, which this run had from the store."
+                action["description"] =
+                    "The result was produced by an earlier run; this run took it from the store."
             }
             entities.add("#" + activity.id, action)
             let control = "#control-" + activity.id

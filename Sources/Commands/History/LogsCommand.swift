@@ -19,7 +19,7 @@ enum LogsCommand: Command {
 
     static let syntax = CommandSyntax<Values>(
         name: "logs",
-        summary: "Print the output of a stage's latest run or failure, or of the one under way.",
+        summary: "Print the output of a stage's latest run or failure, or of the one in progress.",
         operands: [
             Operand("STAGE", .one, "The stage, such as model[fold=0], or model for all its instances.") {
                 $0.stage = $1
@@ -82,7 +82,7 @@ enum LogsCommand: Command {
         return .done
     }
 
-    /// The most bytes of a log in JSON; of a longer one, the end.
+    /// The maximum number of bytes of a log in JSON; of a longer log, the end.
     private static let documentBytes = 1 << 20
 
     /// `{"run", "name", "kind", "disposition", "message", "seconds", "log"}`; `log` is null if there is none.
@@ -112,7 +112,7 @@ enum LogsCommand: Command {
         let commands = try pipeline.stages.filter { ids.contains($0.id) }.map { stage in
             guard case .command(let command) = stage.work else {
                 throw CommandFailure.usage(
-                    "\(stage.id) is of the kind \(stage.work.kindName), which is no command")
+                    "\(stage.id) is of the kind \(stage.work.kindName), which is not a command")
             }
             return (name: stage.id.description, command: command)
         }

@@ -3,14 +3,14 @@ import Dataflow
 import Files
 import Glibc
 
-/// An attempt that another process has under way.
+/// An attempt that another process is making.
 struct RunningAttempt {
     private let folder: FilePath
 
-    /// The file in a process's folder that says which attempt is of which stage: a number and a name on each line.
+    /// The file in a process's folder that assigns attempts to stages: a number and a name on each line.
     static func register(in folder: FilePath) -> FilePath { folder.appending("stages") }
 
-    /// The attempt of a stage that was started last; nil if none is under way.
+    /// The latest attempt of a stage that is in progress; nil if there is none.
     static func latest(of stage: String, in work: WorkFolder) -> RunningAttempt? {
         let name = StageID.fileName(of: stage)
         var latest: (attempt: RunningAttempt, started: Int64)?
@@ -39,7 +39,7 @@ struct RunningAttempt {
     func follow(_ body: ([UInt8]) -> Void) throws {
         let file = try File(log, .reading)
         while true {
-            // Asked before the last look, so that nothing is missed.
+            // Checked before the last read, so that nothing is missed.
             let isOver = !FileSystem.exists(folder) || !FileSystem.exists(log)
             while true {
                 let bytes = try file.read(upTo: 65_536)

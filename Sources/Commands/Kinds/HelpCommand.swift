@@ -69,15 +69,15 @@ enum HelpCommand: Command {
     /// The options of all commands.
     static let everywhere: [(name: String, text: String)] = [
         ("-C DIR", "Work in this directory."),
-        ("--color WHEN", "Use colors always, never, or on terminals only (auto, the default)."),
+        ("--color WHEN", "Use colors always, never, or only on terminals (auto, the default)."),
     ]
 
     /// The variables that all commands look at.
     static let environment: [(name: String, text: String)] = [
-        ("SLUICE_STORE", "The store; by default artifacts/store.sqlite, here or in a folder above."),
+        ("SLUICE_STORE", "The store; by default artifacts/store.sqlite, here or in a parent folder."),
         (
             "SLUICE_COPIES",
-            "How many bytes of recent results stay as plain files after a run; by default 20GB."
+            "How many bytes of recent results are kept as plain files after a run; by default 20GB."
         ),
         ("NO_COLOR", "Switches colors off, unless --color says otherwise."),
     ]

@@ -22,7 +22,7 @@ enum KindsCommand: Command {
             .json(\.isJSON), .directory(\.directory),
             .flag(
                 "--fingerprints", sets: \.wantsFingerprints,
-                "Print the digest of the code of each kind: two programs with one digest give one result."),
+                "Print the digest of each kind's code: programs with the same digest give the same results."),
             .flag("--markdown", sets: \.isMarkdown, "Print Docs/kinds.md.", isHidden: true),
         ])
 

@@ -14,7 +14,7 @@ enum ManualCommand: Command {
     static let syntax = CommandSyntax<Values>(
         name: "manual", summary: "Write the manual's pages to a folder.",
         operands: [
-            Operand("FOLDER", .one, "Where to write them; it is made if it is missing.") { $0.folder = $1 }
+            Operand("FOLDER", .one, "The folder; it is created if it does not exist.") { $0.folder = $1 }
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {

@@ -6,7 +6,7 @@ import Files
 import StageSchemas
 import Texts
 
-/// `sluice lineage`: where an artifact or a published file came from, and what was made of it.
+/// `sluice lineage`: where an artifact or a published file came from, and what was made from it.
 enum LineageCommand: Command {
     enum Format: String, CaseIterable, Sendable { case text, dot, mermaid, json }
 
@@ -20,7 +20,7 @@ enum LineageCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "lineage", summary: "Show where a file or an artifact came from, or what was made of it.",
+        name: "lineage", summary: "Show where a file or an artifact came from, or what was made from it.",
         discussion: """
             Looks for the content: a file is found by its digest, wherever it lies now. Shows the latest run that has it, unless \
             --run names another.
@@ -30,7 +30,7 @@ enum LineageCommand: Command {
         ],
         options: [
             .text("--run", placeholder: "RUN", sets: \.run, RunChoice.help),
-            .flag("--down", sets: \.isDownward, "Show what was made of it instead."),
+            .flag("--down", sets: \.isDownward, "Show what was made from it instead."),
             .choice("--format", sets: \.format, "The format; default: text."), .json(\.isJSON),
             .directory(\.directory),
         ])

@@ -9,7 +9,7 @@ struct LineageTree {
     private let graph: RunGraph
     private let digest: Digest
     private let isDownward: Bool
-    /// The stages that made the artifact, or that read it.
+    /// The stages that produced the artifact, or that read it.
     private let start: [Int]
     private let stages: [Int]
     /// What made an artifact that no stage of the run has made, as `pipeline:stage.output`; nil if nothing did.
@@ -42,7 +42,7 @@ struct LineageTree {
         graph.stages[stage].trace?.outputs.values.contains { $0.digest == digest } ?? false
     }
 
-    /// An indented tree; what has been shown is not shown again.
+    /// An indented tree; a subtree is shown only once.
     var text: String {
         guard !start.isEmpty else {
             return isDownward

@@ -29,7 +29,7 @@ struct RunGraph {
         stages = try catalog.stages(of: run).map { record in
             Stage(record: record, trace: try record.trace.flatMap { try catalog.trace($0) })
         }
-        // Equal contents of several stages: the first by name stands for all.
+        // If several stages have the same content, the first by name stands for all of them.
         var makers: [Digest: (stage: Int, output: String)] = [:]
         for (index, stage) in stages.enumerated() {
             for (name, artifact) in (stage.trace?.outputs ?? [:]).sorted(by: { $0.key < $1.key })
@@ -50,7 +50,7 @@ struct RunGraph {
         }
     }
 
-    /// Adds the files of directories that stages made, as far as stages read them by themselves.
+    /// Adds the files of directories that stages produced, as far as other stages read them individually.
     private func addMembers(
         to makers: inout [Digest: (stage: Int, output: String)], _ catalog: Catalog
     ) throws {
@@ -64,7 +64,7 @@ struct RunGraph {
         for (index, stage) in stages.enumerated() {
             for (name, artifact) in (stage.trace?.outputs ?? [:]).sorted(by: { $0.key < $1.key })
             where artifact.shape == .tree {
-                // What was collected has no entries any more.
+                // A collected directory no longer has entries.
                 for entry in (try? catalog.entries(ofTree: artifact.digest)) ?? []
                 where entry.kind != .directory && wanted.contains(entry.digest) && makers[entry.digest] == nil
                 {
@@ -125,7 +125,7 @@ extension Catalog {
     func maker(
         of artifact: Digest, outside pipeline: String
     ) -> (pipeline: String, stage: String, output: String)? {
-        // What is not in the store is a file from outside.
+        // Content that is not in the store is an external file.
         guard let record = try? record(of: artifact) else { return nil }
         for producer in record.producers {
             for name in producer.stages {

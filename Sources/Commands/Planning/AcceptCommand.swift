@@ -5,7 +5,7 @@ import Digests
 import PipelineFiles
 import StageSchemas
 
-/// `sluice accept`: takes a stage's latest result for what the stage is now, without running it.
+/// `sluice accept`: accepts a stage's latest result for the stage as it is now, without running it.
 enum AcceptCommand: Command {
     struct Values: CommandValues {
         var words: [String] = []
@@ -17,7 +17,7 @@ enum AcceptCommand: Command {
 
     static let syntax = CommandSyntax<Values>(
         name: "accept",
-        summary: "Take a stage's latest result for what the stage is now, without running it.",
+        summary: "Accept a stage's latest result for the stage as it is now, without running it.",
         discussion: """
             For a change that you know not to matter, such as another comment in a script. The result is recorded as
             accepted, and `why` and `cache show` say so. `run --force` makes it anew.

@@ -27,7 +27,7 @@ enum GraphCommand: Command {
         options: [
             .choice("--format", sets: \.format, "Plain text, Graphviz (dot), Mermaid or JSON."),
             .flag(
-                "--instances", sets: \.showsInstances, "Draw each instance of a matrix as a node of its own."
+                "--instances", sets: \.showsInstances, "Draw each instance of a matrix as a separate node."
             ),
             .texts(
                 "--tag", placeholder: "TAG", adds: \.stages.tags,

@@ -8,7 +8,7 @@ struct GraphDrawing {
         var name: String
         var kind: String
         var instances = 1
-        /// The lists that have to be known for its instances to be known.
+        /// The lists that determine its instances.
         var knownAfter: [String] = []
         /// The names of the nodes and external files that it reads from.
         var reads: [String] = []
@@ -18,7 +18,7 @@ struct GraphDrawing {
         var publishes: [String] = []
         var tags: [String] = []
 
-        /// All that is no stage of the pipeline.
+        /// Everything that is not a stage of the pipeline.
         var outside: [String] { files + elsewhere }
     }
 
@@ -85,7 +85,7 @@ struct GraphDrawing {
             let name = label.escapedForDisplay.truncated(toWidth: nameWidth).padded(toWidth: nameWidth)
             let kind = node.kind.truncated(toWidth: kindWidth).padded(toWidth: kindWidth)
             let room = max(20, width - nameWidth - kindWidth - 4)
-            // What is published is short and of more interest, so what is read is cut first.
+            // What is published is shorter and more interesting, so what is read is cut first.
             let left = max(20, room - DisplayWidth.of(publishes))
             return name + "  " + style.dim(kind) + "  " + reads.escapedForDisplay.truncated(toWidth: left)
                 + publishes

@@ -1,7 +1,7 @@
 import Dataflow
 import Files
 
-/// The files that a pipeline names and that are not there, or are of another kind.
+/// The files that a pipeline names and that are missing, or of the wrong kind.
 struct MissingFiles {
     /// A sentence for each, with the stage's place in the pipeline file.
     let mistakes: [Mistake]

@@ -3,9 +3,9 @@ import Clocks
 import Dataflow
 import Remotes
 
-/// Makes plans that know what shared caches have, as far as they say so in time.
+/// Makes plans that include what shared caches have, as far as they answer in time.
 ///
-/// Caches are asked in waves: what a stage reads is known once it is known what those before it have made.
+/// Caches are asked in waves: the inputs of a stage are known once the results of the stages before it are.
 struct PlanAsking {
     let planner: Planner
     /// The caches; nil to ask none.
@@ -35,7 +35,7 @@ struct PlanAsking {
             isInTime = answers.allSatisfy { $0 != nil }
             if !isInTime {
                 note(
-                    "the shared caches have not said in \(Int(seconds)) seconds what they have of all stages; --offline does "
+                    "the shared caches have not answered for all stages within \(Int(seconds)) seconds; --offline does "
                         + "not ask them")
             }
             var isNew = false

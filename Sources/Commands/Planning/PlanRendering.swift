@@ -8,9 +8,9 @@ import StageSchemas
 struct PlanRendering {
     let plan: Plan
     let pipeline: String
-    /// How long it would take; nil if nobody asked.
+    /// How long it would take; nil if not asked for.
     var forecast: Forecast?
-    /// What the user calls a shared cache, by its address.
+    /// The user's name for a shared cache, by its address.
     var nameOfCache: (String) -> String = { $0 }
 
     /// A headline, then the stages with what would happen to each, and why.
@@ -195,7 +195,7 @@ extension Forecast {
     var sentence: String? {
         guard stageCount > 0 else { return nil }
         guard unknownCount < stageCount else {
-            return "how long it takes is not known: none of these stages has run yet"
+            return "the duration is not known: none of these stages has run yet"
         }
         let work = stageSeconds > seconds * 1.05 ? " (\(Amounts.seconds(stageSeconds)) of work)" : ""
         let unknown =

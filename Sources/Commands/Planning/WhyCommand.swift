@@ -75,7 +75,7 @@ enum WhyCommand: Command {
     }
 }
 
-/// What `why` says about a stage.
+/// The explanation of a stage.
 struct Explanation {
     let stage: StageID
     let state: Plan.State
@@ -121,7 +121,7 @@ struct Explanation {
             if reasons.isEmpty { lines.append("  The store has no result for its current key.") }
         case .pending(let direct, let reasons):
             lines.append(
-                "\(name) may run: it reads from \(PlanRendering.list(direct)). If those give the same bytes as "
+                "\(name) may run: it reads from \(PlanRendering.list(direct)). If those produce the same bytes as "
                     + "before, \(name) will be up to date.")
             lines += reasons.map { "  " + $0.sentences }
             for (stage, reasons) in upstream.prefix(8) {
@@ -129,11 +129,11 @@ struct Explanation {
             }
         case .unexpanded(let lists):
             lines.append(
-                "\(name) stands for instances that are known after \(PlanRendering.list(lists)).")
+                "The instances of \(name) are known after \(PlanRendering.list(lists)).")
         case .blocked(let message): lines.append("\(name) cannot be planned: \(message)")
         }
         lines += elsewhere.map {
-            "Its input '\($0.input)' is '\($0.output)': what the latest result of that stage is."
+            "Its input '\($0.input)' is '\($0.output)', the latest result of that stage."
                 .escapedForDisplay
         }
         if let lastRun {
@@ -188,7 +188,7 @@ struct Explanation {
 }
 
 extension Trace {
-    /// What people should know of a result that was accepted; nil for all others.
+    /// A note for a result that was accepted; nil for all others.
     var acceptanceRemark: String? {
         accepted.map {
             "The result was accepted with `sluice accept`: it was made for key \($0.digest.abbreviated)."

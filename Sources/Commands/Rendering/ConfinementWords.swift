@@ -3,12 +3,12 @@ import Dataflow
 import StageSchemas
 
 extension Trace.Confinement {
-    /// What there is to say of a result that was made so; nil if that is nothing.
+    /// A note on a result that was produced this way; nil if there is nothing to say.
     var remark: String? {
         switch self {
         case .confined: nil
-        case .partly: "It was made on a kernel that cannot confine fully."
-        case .unconfined: "It was made unconfined: what was read besides its inputs is not known."
+        case .partly: "It was produced on a kernel that cannot fully confine stages."
+        case .unconfined: "It was produced unconfined: what was read besides its inputs is not known."
         }
     }
 }
@@ -25,7 +25,7 @@ struct DiscoveredList {
 
     private let items: [Item]
 
-    /// The list of a result; nil if nothing was observed, or what was is lost.
+    /// The list for a result; nil if nothing was observed, or the record is lost.
     init?(_ trace: Trace, in store: ArtifactStore) throws {
         guard let snapshot = trace.discovered?.snapshot else { return nil }
         var evaluator = SnapshotEvaluator(node: { try store.discoveries.node($0) }, state: { _ in .absent })
@@ -37,9 +37,9 @@ struct DiscoveredList {
         }
     }
 
-    /// A headline and at most so many lines.
+    /// A headline and at most `limit` lines.
     func text(limit: Int) -> String {
-        guard !items.isEmpty else { return "it read nothing that it does not declare" }
+        guard !items.isEmpty else { return "it read nothing undeclared" }
         let shown = items.prefix(limit).map { item in
             "\n  " + "\(item.use) \(item.path): \(item.state)".escapedForDisplay
         }

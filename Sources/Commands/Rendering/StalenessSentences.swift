@@ -60,9 +60,9 @@ extension Staleness {
                 .escapedForDisplay
         case .notObserved:
             return
-                "Its latest result is of an unconfined run, in which nobody saw what it read: it counts only in such."
+                "Its latest result is from an unconfined run, which does not record what was read: it counts only in unconfined runs."
         case .forced: return "It is forced with --force."
-        case .always: return "It runs in every run, since it says always: true."
+        case .always: return "It runs in every run, because of always: true."
         case .executabilityChanged(let name, let isExecutable):
             return
                 "The file of the input '\(name)' can \(isExecutable ? "now" : "no longer") be run as a program."

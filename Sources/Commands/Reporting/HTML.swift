@@ -1,6 +1,6 @@
 import Texts
 
-/// Writes HTML. Texts are escaped where they are put in.
+/// Writes HTML. Texts are escaped as they are inserted.
 enum HTML {
     /// The text for an element's content or an attribute in quotation marks.
     static func escaped(_ text: String) -> String {

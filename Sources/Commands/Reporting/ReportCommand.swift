@@ -42,7 +42,7 @@ enum ReportCommand: Command {
 }
 
 extension Session {
-    /// What the pipeline file of a run publishes, if it is still there and sound: a run does not record that.
+    /// What the pipeline file of a run publishes, if the file still exists and is valid: a run does not record that.
     func publications(of run: RunRecord) -> [Publication] {
         guard let loaded = try? loadPipeline(of: run), loaded.pipeline.name == run.pipeline else {
             return []

@@ -15,7 +15,7 @@ struct PipelineExecution {
     private let session: Session
     let interrupts: Interrupts
     private var options: RunOptions
-    /// How many there are of what stages need by names of their own.
+    /// The number of each named resource.
     var resources: [String: Int] = [:]
     /// True to confine no stage.
     var isUnconfined = false
@@ -25,9 +25,9 @@ struct PipelineExecution {
     var publishes = true
     /// True to report only what went wrong.
     var showsOnlyTrouble = false
-    /// True to report all that is known of each stage.
+    /// True to report everything that is known about each stage.
     var isVerbose = false
-    /// What runs stages, if the command line says so.
+    /// The executor, if the command line names one.
     var executor: Placement.Executor?
     /// True to use no shared caches.
     var isOffline = false
@@ -41,7 +41,7 @@ struct PipelineExecution {
     ///   - jobs: the number of processor cores to use; nil for all.
     ///   - isQuiet: true for plain lines even on a terminal.
     init(_ session: Session, jobs: Int?, keepsGoing: Bool, verifies: Bool = false, isQuiet: Bool) throws {
-        // If nobody reads the report any more, the run goes on.
+        // If nobody reads the report any more, the run continues.
         signal(SIGPIPE, SIG_IGN)
         interrupts = try Interrupts()
         copyBudget = try session.copyBudget()
@@ -66,7 +66,7 @@ struct PipelineExecution {
         self.isQuiet = isQuiet
     }
 
-    /// The resources of this machine, with so many cores at most.
+    /// The resources of this machine, with at most `jobs` cores.
     static func capacity(jobs: Int?, environment: [String: String]) -> SchedulerState.Capacity {
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         let memory = max(1, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
@@ -118,7 +118,7 @@ struct PipelineExecution {
         let places = session.places(of: store, selection.pipeline)
         options.places = places
         if places.gpu != nil {
-            // A confined worker cannot look for them itself.
+            // A confined worker cannot search for them itself.
             let folders = LibraryPlaces { session.environment[$0] }.folders
             options.environment[LibraryPlaces.variable] = folders.map(\.text).joined(separator: ":")
         }

@@ -34,7 +34,7 @@ final class PlainReporter: RunDisplay {
 }
 
 extension RunEvent {
-    /// True if something did not go as it should.
+    /// True for an event that reports trouble.
     fileprivate var isTrouble: Bool {
         switch self {
         case .stageFinished(let result): ![.ran, .cached].contains(result.disposition)

@@ -63,13 +63,14 @@ enum RunCommand: Command {
             .tags(\.stages.tags), .settings(\.settings), .parameterFiles(\.settings), .resources(\.resources),
             .text(
                 "--executor", placeholder: "local|slurm", sets: \.executor,
-                "Run all stages here (local), or those with Slurm that do not say otherwise (slurm)."),
+                "Run all stages here (local), or with Slurm all that are not marked executor: local (slurm)."),
             .text("--name", placeholder: "NAME", sets: \.name, "Name the run, for `compare` and `metrics`."),
             .text("--note", placeholder: "TEXT", sets: \.note, "Keep a note with the run."),
             .flag("--verify", sets: \.verifies, "Run each stage twice and compare the outputs."),
             .flag(
                 "--unconfined", sets: \.isUnconfined,
-                "Let stages reach whatever you can. Results of commands then count for unconfined runs only."),
+                "Let stages reach whatever you can. Results of commands are then used in unconfined runs only."
+            ),
             .flag(
                 "--keep-failed", sets: \.keepsFailed,
                 "Keep the folder of a stage that fails: its inputs, outputs, scratch files, log and command."),
@@ -80,7 +81,7 @@ enum RunCommand: Command {
             .flag("-q", "--quiet", sets: \.isQuiet, "Report only what goes wrong."),
             .flag(
                 "-v", "--verbose", sets: \.isVerbose,
-                "Report of each stage why it runs, its key and inputs, its command, where it runs and what came out."
+                "Report why each stage runs, its key and inputs, its command, where it runs and what it produced."
             ),
             .json(\.isJSON), .directory(\.directory),
         ])

@@ -38,7 +38,7 @@ struct RunEnding {
         case .interrupted:
             lines.append(
                 style.yellow("Interrupted")
-                    + ": \(counted) (\(time)). What is done is kept; run again to go on.")
+                    + ": \(counted) (\(time)). What is done is kept; run again to continue.")
         }
         for result in failed.prefix(10) {
             lines.append(

@@ -4,15 +4,15 @@ import Digests
 /// The lines that a run leaves on the screen.
 struct RunLines {
     let style: TextStyle
-    /// True to tell all that is known of each stage.
+    /// True to print everything that is known about each stage.
     private let isVerbose: Bool
     /// Names of cached stages that have not been printed yet.
     private var cached: [String] = []
     private var groups: StageGroups
 
-    /// How many failures of a stage with many instances are told one by one.
+    /// How many failures of a stage with many instances are printed one by one.
     private static let mostFailures = 5
-    /// After how many parts of a stage with many instances a line says how far it is.
+    /// Into how many parts the progress of a stage with many instances is divided; a line is printed after each.
     private static let parts = 10
 
     /// - Parameter stages: those of the run; of those with many instances, the lines are about all of them.
@@ -25,7 +25,7 @@ struct RunLines {
     /// The lines for an event; `showsStarts` is for reports without a live display.
     mutating func lines(for event: RunEvent, showsStarts: Bool) -> [String] {
         let showsStarts = showsStarts || isVerbose
-        // Of the one stage alone: a copy of all would be made anew with every event.
+        // Only this stage: a copy of all of them would be made with every event.
         let before: StageGroups.Group? =
             switch event {
             case .stageStarted(let stage, _, _, _), .waiting(let stage, _): groups[stage]
@@ -66,7 +66,7 @@ struct RunLines {
             ]
         case .draining:
             return flush() + [
-                word("stop", style.yellow) + "waiting for the running stages; Ctrl-C again ends them"
+                word("stop", style.yellow) + "waiting for the running stages; Ctrl-C again kills them"
             ]
         case .published(let file, let path):
             return isVerbose
@@ -117,7 +117,7 @@ struct RunLines {
         ]
     }
 
-    /// What became of a stage with many instances.
+    /// The outcome of a stage with many instances.
     private func ended(_ name: String, _ group: StageGroups.Group) -> String {
         let order: [Disposition] = [.ran, .cached, .failed, .skipped, .canceled]
         let parts = order.compactMap { disposition in

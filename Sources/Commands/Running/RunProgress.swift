@@ -80,13 +80,13 @@ struct RunProgress: Sendable {
 
     /// How long it takes yet.
     enum Remaining: Equatable {
-        /// So many seconds if every core is busy, without the stages that were never timed.
+        /// This many seconds if all cores are busy, not counting stages that were never timed.
         case about(Double, untimed: Int)
-        /// All that is known to be left has taken this much longer than before.
+        /// The remaining stages with a known duration have taken this much longer than before.
         case overdue(by: Double, untimed: Int)
     }
 
-    /// How long it takes yet; nil if nothing is known about the remaining stages.
+    /// The remaining time; nil if nothing is known about the remaining stages.
     func remaining(now: Double, cpus: Int) -> Remaining? {
         guard !expected.isEmpty else { return nil }
         var work = expected.values.reduce(0, +)
@@ -97,7 +97,7 @@ struct RunProgress: Sendable {
             longest = max(longest, seconds - (now - stage.started))
         }
         let seconds = max(longest, work / Double(max(1, cpus)))
-        // Of sums of durations, something like 1e-16 may be left.
+        // Sums of durations may leave something like 1e-16.
         return seconds < 1e-6 && longest < 0
             ? .overdue(by: -longest, untimed: untimed) : .about(max(0, seconds), untimed: untimed)
     }

@@ -10,7 +10,7 @@ struct StageGroups: Sendable {
         var counts: [Disposition: Int] = [:]
         /// The wall-clock seconds of those that ran, together.
         var seconds = 0.0
-        /// Why those that ran had to, in words; several if they differ.
+        /// Why those that ran had to run, in words; several if they differ.
         var reasons: Set<String> = []
         /// True once an instance has started.
         var hasStarted = false
@@ -21,7 +21,7 @@ struct StageGroups: Sendable {
         var ended: Int { counts.values.reduce(0, +) }
     }
 
-    /// With more instances than this, a stage is shown as one.
+    /// With more instances than this, a stage is shown as one line.
     static let limit = 8
     /// The most reasons that are kept.
     private static let mostReasons = 2

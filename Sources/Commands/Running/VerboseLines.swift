@@ -3,9 +3,9 @@ import Digests
 import StageSchemas
 import Texts
 
-/// What `run --verbose` tells of a stage: why it runs, its key and what that is of, the command, and what came out. Pure.
+/// What `run --verbose` prints about a stage: why it runs, its key and the key's material, the command, and the outputs. Pure.
 enum VerboseLines {
-    /// The most lines of a command, and the widest of them.
+    /// The maximum number of lines of a command, and their maximum width.
     private static let mostLines = 200
     private static let widest = 2000
 

@@ -5,11 +5,11 @@ import Files
 import LoopbackHTTP
 import Texts
 
-/// Answers requests for pages about runs: those that know the token, and nothing but these pages.
+/// Answers requests for pages about runs, if they contain the token, and for nothing else.
 struct RunPages {
     let store: ArtifactStore
     let session: Session
-    /// What the path of every page begins with.
+    /// The prefix of every page's path.
     let token: String
     /// Where previews are made.
     let temporaryFolder: FilePath
@@ -19,7 +19,7 @@ struct RunPages {
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
         let parts = request.target.parts(between: "/")
-        // "/TOKEN/…" in three parts or more; what the token is not told how far a guess is right.
+        // "/TOKEN/…" in three parts or more; the response time does not reveal how much of a guess is right.
         guard parts.count >= 3, Self.isEqual(parts[1], token) else { return HTTPResponse(status: 404) }
         do {
             switch Array(parts.dropFirst(2)) {
@@ -77,7 +77,7 @@ struct RunPages {
         HTTPResponse(mediaType: "text/plain; charset=utf-8", body: Array(text.utf8))
     }
 
-    /// True if two texts are the same; how long that takes depends on their lengths alone.
+    /// True if two texts are the same; the time that this takes depends only on their lengths.
     private static func isEqual(_ left: String, _ right: String) -> Bool {
         let (left, right) = (Array(left.utf8), Array(right.utf8))
         guard left.count == right.count else { return false }

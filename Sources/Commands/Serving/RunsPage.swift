@@ -15,7 +15,7 @@ struct RunsPage {
         self.now = now
     }
 
-    /// What the page shows, in a word that changes with it.
+    /// The state that the page shows, as a word that changes with it.
     static func version(of runs: [RunRecord]) -> String {
         guard let latest = runs.first else { return "none" }
         // What can change: new runs, and those that have not ended.
@@ -23,7 +23,7 @@ struct RunsPage {
         return ([version(of: latest)] + open).joined(separator: ",")
     }
 
-    /// What a page about a run shows, in a word that changes with it.
+    /// The state that a page about a run shows, as a word that changes with it.
     static func version(of run: RunRecord) -> String {
         let counts = run.counts.map { "\($0.key.rawValue)\($0.value)" }.sorted { $0.precedesByBytes($1) }
         return "\(run.id)-\(RunsCommand.outcome(run))-" + counts.joined(separator: "-")

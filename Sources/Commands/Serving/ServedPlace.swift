@@ -4,12 +4,12 @@ import Digests
 struct ServedPlace {
     /// The path of the list of runs; nil on that page itself.
     let home: String?
-    /// The path at which the state is.
+    /// The path of the state.
     let state: String
     /// The state that the page shows.
     let version: String
 
-    /// Asks for the state, and loads the page again if it is another; what is open and where the reader is stays.
+    /// Polls the state, and reloads the page if it has changed; open sections and the scroll position are kept.
     static let script = """
         (function(){'use strict';
         var body=document.body,key='sluice:'+location.pathname,waiting=0,note=null;

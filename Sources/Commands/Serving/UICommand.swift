@@ -11,7 +11,7 @@ enum UICommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "ui", summary: "Show all runs in a browser on this machine, as they go on, until Ctrl-C.",
+        name: "ui", summary: "Show all runs live in a browser on this machine, until Ctrl-C.",
         discussion: """
             Prints a URL with a token that is another each time; who does not have it sees nothing. Listens on 127.0.0.1 alone, and \
             only shows: nothing can be changed or run through it.
@@ -19,7 +19,7 @@ enum UICommand: Command {
         options: [
             .integer(
                 "--port", placeholder: "N", within: 1...65_535, sets: \.port,
-                "The port; by default, one that is free."), .directory(\.directory),
+                "The port; by default, a free one."), .directory(\.directory),
         ])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {

@@ -66,7 +66,7 @@ struct AnyCommand: Sendable {
     }
 }
 
-/// What the command line says of a pipeline's parameters.
+/// What the command line says about a pipeline's parameters.
 struct ParameterSettings: Sendable {
     /// `NAME=VALUE`, of `--set`.
     var assignments: [String] = []
@@ -94,7 +94,7 @@ extension Option where Values: CommandValues {
     static func settings(_ keyPath: any WritableKeyPath<Values, ParameterSettings> & Sendable) -> Option {
         Option(
             ["--set"], "NAME=VALUE",
-            "Override a parameter of the pipeline; a dotted name reaches into a map."
+            "Override a parameter of the pipeline; a dotted name is an entry of a map."
         ) { values, text throws(ArgumentsError) in values[keyPath: keyPath].assignments.append(text) }
     }
 
@@ -104,7 +104,7 @@ extension Option where Values: CommandValues {
     ) -> Option {
         Option(
             ["--params"], "FILE",
-            "Override the parameters that a YAML file names; of several files the last counts, and --set more."
+            "Override the parameters in a YAML file; later files override earlier ones, and --set all of them."
         ) { values, text throws(ArgumentsError) in values[keyPath: keyPath].files.append(text) }
     }
 
@@ -112,14 +112,14 @@ extension Option where Values: CommandValues {
     static func tags(_ keyPath: any WritableKeyPath<Values, [String]> & Sendable) -> Option {
         .texts(
             "--tag", placeholder: "TAG", adds: keyPath,
-            "Of the named stages (all if none is named), only those with this tag, or one of several.")
+            "Only those of the named stages (all if none is named) that have this tag, or one of several.")
     }
 
     /// The option `--resource`.
     static func resources(_ keyPath: any WritableKeyPath<Values, [String]> & Sendable) -> Option {
         .texts(
             "--resource", placeholder: "NAME=COUNT", adds: keyPath,
-            "How many there are of a resource that stages need by a name of their own, such as licenses=3.")
+            "How many there are of a named resource that stages need, such as licenses=3.")
     }
 
     /// The option `--jobs`.

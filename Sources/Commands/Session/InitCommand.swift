@@ -12,7 +12,7 @@ enum InitCommand: Command {
 
     static let syntax = CommandSyntax<Values>(
         name: "init",
-        summary: "Write a small pipeline to begin with, and make a store; or let a group share a store.",
+        summary: "Write a small pipeline to start with, and create a store; or share a store with a group.",
         discussion: """
             Writes pipeline.yaml, and a line for artifacts/ to .gitignore, unless they are there. With --shared, the
             folder of the store, and all that is in it now or later, belongs to a group, whose members may run pipelines on it,
@@ -21,7 +21,7 @@ enum InitCommand: Command {
         options: [
             .text(
                 "--shared", placeholder: "GROUP", sets: \.group,
-                "Share the store with the members of this group of the system."), .directory(\.directory),
+                "Share the store with the members of this system group."), .directory(\.directory),
         ])
 
     /// It makes one here, whatever is above.
@@ -35,7 +35,7 @@ enum InitCommand: Command {
                 throw CommandFailure.usage(
                     "there is no group '\(group)' on this machine; `getent group` lists them")
             }
-            // Also what the database makes beside itself while it is opened.
+            // Including the files that the database creates beside itself when it is opened.
             _ = umask(umask(0) & ~0o070)
         }
         _ = try session.openStore(.readWrite)

@@ -23,11 +23,11 @@ extension Session {
     /// The maximum size of a pipeline file.
     private static let largestFile = 64 << 20
 
-    /// Reads a pipeline file, with what the command line says of its parameters.
+    /// Reads a pipeline file, with what the command line says about its parameters.
     ///
     /// - Parameters:
     ///   - varied: assignments of a sweep.
-    ///   - paths: takes down the paths of the files that it includes, also if there are mistakes.
+    ///   - paths: collects the paths of the files that it includes, even if there are mistakes.
     /// - Throws: `CommandFailure` with all mistakes.
     func loadPipeline(
         _ file: String, settings: ParameterSettings = ParameterSettings(), varied: [String] = [],
@@ -63,7 +63,7 @@ extension Session {
         return try loadPipeline(run.file, noting: paths)
     }
 
-    /// What a pipeline file says for people, whether or not it can be run as it is.
+    /// The outline of a pipeline file, whether or not it can be run as it is.
     func outline(of file: String) throws -> PipelineOutline {
         let path = path(file)
         let text = try Self.text(of: path, as: "the pipeline")
@@ -97,7 +97,7 @@ extension Session {
         }
     }
 
-    /// What no pattern for files matches: the store, and what pipelines publish.
+    /// What file patterns never match: the store, and what pipelines publish.
     var hiddenEntries: HiddenEntries {
         HiddenEntries(ArtifactStore.ownPaths(ofStore: storePath) + [Session.publicationFolder])
     }

@@ -6,10 +6,10 @@ import Execution
 import Files
 
 extension Session {
-    /// Where pipelines publish, each in a folder of its name.
+    /// The folder in which each pipeline publishes, in a subfolder with its name.
     static let publicationFolder: FilePath = "artifacts/out"
 
-    /// Where what matters to confined stages is.
+    /// The places that matter to confined stages.
     func places(of store: ArtifactStore, _ pipeline: Pipeline) -> StagePlaces {
         var places = StagePlaces(
             environment: environment, hidden: store.ownPaths,
@@ -24,14 +24,14 @@ extension Session {
 
     /// A planner that sees what commands have read.
     func planner(_ store: ArtifactStore, of pipeline: Pipeline, isUnconfined: Bool = false) -> Planner {
-        // As a run has it: a variable that is empty is not unset.
+        // As in a run: an empty variable is not an unset one.
         let environment = environment
         return Planner(
             store: store, environment: { environment[$0] },
             sight: sight(of: store, pipeline, isUnconfined: isUnconfined))
     }
 
-    /// What there is to learn of the paths that commands have read.
+    /// How the current states of paths that commands have read are found.
     func sight(
         of store: ArtifactStore, _ pipeline: Pipeline, isUnconfined: Bool = false
     ) -> ResultFinder.Sight {

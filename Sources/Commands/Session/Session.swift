@@ -39,7 +39,7 @@ struct Session {
         }
     }
 
-    /// A path on the command line, from the folder in which the command works.
+    /// A path on the command line, relative to the folder in which the command works.
     func path(_ text: String) -> FilePath {
         guard !prefix.isEmpty, !text.utf8.starts(with: [UInt8(ascii: "/")]) else { return FilePath(text) }
         var parts: [String] = []
@@ -54,11 +54,11 @@ struct Session {
         return FilePath(parts.isEmpty ? "." : parts.joined(separator: "/"))
     }
 
-    /// The path of what a command is to write, which must not exist yet.
+    /// The path that a command is to create, which must not exist yet.
     ///
     /// - Parameters:
-    ///   - noun: what it is to be: "file" or "folder", or "path" if either.
-    ///   - remedy: what to do if it exists, other than to name another.
+    ///   - noun: what is created there: "file" or "folder", or "path" if it may be either.
+    ///   - remedy: what to do if it exists, other than naming another path.
     func newPath(
         _ text: String, for noun: String, or remedy: String = "remove it"
     ) throws -> FilePath {
@@ -93,7 +93,7 @@ struct Session {
         return isFolder ? FilePath(path).appending("store.sqlite") : FilePath(path)
     }
 
-    /// True if there is a store; what cannot be looked at is not taken for none.
+    /// True if there is a store; one that cannot be examined counts.
     func storeExists() throws -> Bool {
         do {
             return try FileStatus.ifPresent(at: storePath) != nil
@@ -102,7 +102,7 @@ struct Session {
         }
     }
 
-    /// How many bytes of plain copies stay in the work folder after a run: `SLUICE_COPIES`, or 20 GB.
+    /// How many bytes of plain copies are kept in the work folder after a run: `SLUICE_COPIES`, or 20 GB.
     func copyBudget() throws -> Int {
         guard let text = terminal.variable("SLUICE_COPIES") else { return Maintenance.defaultCopyBudget }
         guard let bytes = AmountParsing.bytes(text) else {
@@ -115,7 +115,7 @@ struct Session {
     func openStore(_ mode: ArtifactStore.Mode) throws -> ArtifactStore {
         let directory = FileSystem.workingDirectory()
         let path = storePath.resolved(against: directory)
-        // What is made in a shared store may be written by its group, whatever the user's mask.
+        // Files in a shared store are writable by its group, whatever the user's umask.
         if mode == .readWrite, StoreSharing.isShared(path) { _ = umask(umask(0) & ~0o070) }
         return try ArtifactStore(
             path: path, mode: mode, workingDirectory: directory,
@@ -138,7 +138,7 @@ struct Session {
         return store
     }
 
-    /// Makes a folder of this process's own in `TMPDIR` or /tmp, which only this user can read.
+    /// Creates a private folder for this process in `TMPDIR` or /tmp.
     func makeTemporaryFolder() throws -> FilePath {
         let parent = FilePath(terminal.variable("TMPDIR") ?? "/tmp")
         return try FileSystem.makeTemporaryDirectory(in: parent, prefix: "sluice-")

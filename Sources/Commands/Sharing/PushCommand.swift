@@ -31,7 +31,7 @@ enum PushCommand: Command {
             .text("--to", placeholder: "REMOTE", sets: \.target, "A shared cache: its name or address."),
             .integer(
                 "--run", placeholder: "N", within: 1...Int.max, sets: \.run,
-                "The run; by default, the latest."),
+                "The run; default: the latest."),
             .text("--sign", placeholder: "KEY", sets: \.sign, "The file with the private key to sign with."),
             .directory(\.directory),
         ])

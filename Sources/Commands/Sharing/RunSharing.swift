@@ -4,8 +4,8 @@ import Execution
 import Files
 import Remotes
 
-/// The shared caches of a run: where it looks for results, and where it uploads them afterwards. What is wrong with a cache
-/// never fails a run.
+/// The shared caches of a run: where it looks for results, and where it uploads them afterwards. Trouble with a cache never
+/// fails a run.
 struct RunSharing {
     private let session: Session
     private let store: ArtifactStore
@@ -13,7 +13,7 @@ struct RunSharing {
     /// Where results are looked for; nil if nowhere.
     let source: SharedCaches?
     private var uploads: [RemoteCache] = []
-    /// How long a cache may do nothing, in seconds.
+    /// How long a cache may be unresponsive, in seconds.
     private let patience: Double
 
     /// - Parameter signingKey: the file of the signing key, if the command line names one.
@@ -62,7 +62,7 @@ struct RunSharing {
             : try session.source(sources, store, sight) { [reporter] in reporter.report(.notice($0)) }
     }
 
-    /// Uploads what a run has made or found, and says what came and what went.
+    /// Uploads what a run has produced or found, and reports what was fetched and uploaded.
     func finish(_ summary: RunSummary, ofPipeline pipeline: String, isInterrupted: () -> Bool) {
         tellSources()
         let results = summary.results.compactMap { result -> OutgoingResult? in
@@ -88,7 +88,7 @@ struct RunSharing {
         }
     }
 
-    /// What an upload has done.
+    /// The report of an upload.
     static func sentence(_ report: UploadReport, _ address: String) -> String {
         "uploaded \(Amounts.count(report.new, "result")) to \(address): \(Amounts.bytes(report.bytes))"
     }

@@ -8,27 +8,27 @@ import Synchronization
 /// Uploads results to shared caches, away from the main thread: a file system may hang, and Ctrl-C has to work.
 struct Uploading {
     let store: ArtifactStore
-    /// How long a cache may do nothing, in seconds.
+    /// How long a cache may be unresponsive, in seconds.
     let patience: Double
-    /// Says when the user has had enough.
+    /// Signals that the user has pressed Ctrl-C.
     let isInterrupted: () -> Bool
 
-    /// What became of an upload.
+    /// The outcome of an upload.
     enum Outcome: Sendable {
         case done(UploadReport)
         case failed(RemoteError)
-        /// The user has had enough; what was uploaded until then stays, and nothing of it is half.
+        /// The user interrupted it; what was uploaded until then is complete and stays.
         case interrupted
     }
 
-    /// What the user is told of an interruption.
+    /// The message after an interruption.
     static func interruption(_ address: String) -> String {
         "the upload to \(address) was interrupted; `sluice push` uploads what is missing"
     }
 
     /// Uploads results to a cache.
     ///
-    /// - Parameter asksAgain: true to ask for what was seen there before, too.
+    /// - Parameter asksAgain: true to check again even what was seen there before.
     func upload(_ results: [OutgoingResult], to cache: RemoteCache, asksAgain: Bool) -> Outcome {
         let outcome = Mailslot()
         let isUnwanted = Switch()

@@ -35,7 +35,7 @@ enum SweepCommand: Command {
         options: [
             .texts(
                 "--vary", placeholder: "NAME=V,V", adds: \.axes,
-                "The values of a parameter, such as rank=8,16; may be given for several."),
+                "The values of a parameter, such as rank=8,16; may be repeated for several parameters."),
             .text(
                 "--rank-by", placeholder: "METRIC", sets: \.ranking,
                 "Sort the combinations by a metric, the lowest first, or with -METRIC the highest."),
@@ -71,7 +71,7 @@ enum SweepCommand: Command {
             )
         }
         guard let name = variants.first?.pipeline.name else { return .done }
-        // Of every combination before anything runs: tags may depend on parameters.
+        // For every combination, before anything runs: tags may depend on parameters.
         for variant in variants { _ = try chosen(values, variant.pipeline, session) }
         let merged = PipelineMerge(name: name + " (sweep)", variants).pipeline
         let selection = Selection(of: merged, chosen: try chosen(values, merged, session))
@@ -97,14 +97,14 @@ enum SweepCommand: Command {
         return PipelineExecution.exitStatus(summary, session)
     }
 
-    /// The stages that the command line chooses; nil for all.
+    /// The stages that the command line selects; nil for all.
     private static func chosen(
         _ values: Values, _ pipeline: Pipeline, _ session: Session
     ) throws -> Set<StageID>? {
         values.stages.isEmpty ? nil : try session.stages(of: pipeline, values.stages)
     }
 
-    /// Makes a run of each combination, with the results that the sweep has put into the store.
+    /// Records a run for each combination, with the results that the sweep has added to the store.
     private static func record(
         _ variants: [(label: String, pipeline: Pipeline)], _ file: String, _ values: Values,
         _ execution: PipelineExecution,
@@ -142,7 +142,7 @@ enum SweepCommand: Command {
     }
 }
 
-/// Says nothing: what happens has been reported already.
+/// Reports nothing, because everything has been reported already.
 private struct QuietReporter: Reporter {
     func report(_ event: RunEvent) {}
 }

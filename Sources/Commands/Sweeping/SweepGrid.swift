@@ -3,7 +3,7 @@ import StageSchemas
 
 /// All combinations of the values that parameters take in a sweep. Pure.
 struct SweepGrid {
-    /// A combination: the assignments as `--set` takes them.
+    /// A combination: the assignments, in the form of `--set`.
     struct Point {
         let assignments: [String]
 
@@ -11,12 +11,12 @@ struct SweepGrid {
         var label: String { assignments.joined(separator: ",") }
     }
 
-    /// The most combinations of one sweep.
+    /// The maximum number of combinations of a sweep.
     static let limit = 10_000
 
     let points: [Point]
 
-    /// - Parameter axes: texts such as `rank=8,16`; values with commas stand in quotation marks.
+    /// - Parameter axes: texts such as `rank=8,16`; values that contain commas are quoted.
     /// - Throws: `CommandFailure` if one is malformed, named twice, or there are too many combinations.
     init(_ axes: [String]) throws {
         var points = [Point(assignments: [])]

@@ -32,7 +32,7 @@ enum WatchCommand: Command {
             .jobs(\.jobs), .directory(\.directory),
         ])
 
-    /// Editors write a file in several steps; a run starts when nothing has changed for so many milliseconds.
+    /// Editors write a file in several steps; a run starts when nothing has changed for this many milliseconds.
     private static let settlingMilliseconds = 60
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
@@ -70,7 +70,7 @@ enum WatchCommand: Command {
                 guard let results = try round(loaded, file, values, execution, session) else {
                     return .interrupted
                 }
-                // Of the first time that a command reads a file: an edit while it runs goes unnoticed.
+                // When a command reads a file for the first time, an edit during its run goes unnoticed.
                 let found = Self.discovered(results, execution.store)
                 for path in found.subtracting(discovered) { list.add(file: FilePath(path)) }
                 discovered.formUnion(found)

@@ -4,13 +4,13 @@ import Processes
 
 /// The files whose changes matter to a pipeline: its own file, its inputs from outside, its code files.
 final class WatchList {
-    /// What counts in a folder: everything, or some names.
+    /// What matters in a folder: everything, or some names.
     private enum Entries {
         case all(but: Set<[UInt8]>)
         case names(Set<[UInt8]>)
     }
 
-    /// The most folders that are watched in input directories.
+    /// The maximum number of folders that are watched in input directories.
     private static let folderLimit = 8192
 
     let watcher: FileWatcher
@@ -19,7 +19,7 @@ final class WatchList {
     /// Why some files are not watched.
     private(set) var troubles: [String] = []
 
-    /// A list without files; what is hidden is never on it.
+    /// A list without files; hidden files are never added.
     init(hiding hidden: HiddenEntries) throws {
         self.hidden = hidden
         watcher = try FileWatcher()
@@ -37,7 +37,7 @@ final class WatchList {
         }
     }
 
-    /// Watches a folder with all in it.
+    /// Watches a folder with everything in it.
     func add(folder path: FilePath) {
         add(file: path)
         var waiting = [path]
@@ -91,7 +91,7 @@ final class WatchList {
         }
     }
 
-    /// Takes the changes since the last call: true if one of them matters.
+    /// Consumes the changes since the last call; true if one of them matters.
     func takeChange() -> Bool {
         guard let changes = watcher.take() else { return true }
         return changes.contains { change in

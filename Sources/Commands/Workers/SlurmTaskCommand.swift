@@ -14,7 +14,7 @@ enum SlurmTaskCommand: Command {
     static let usesStore = false
 
     static let syntax = CommandSyntax<Values>(
-        name: "slurm-task", summary: "Make the attempts of a job for a driver.",
+        name: "slurm-task", summary: "Run the attempts of a job for a driver.",
         operands: [Operand("FILE", .one, "The list of attempts.") { $0.file = $1 }])
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {

@@ -1,6 +1,6 @@
 internal import Digests
 
-/// Bytes that are no canonical encoding of what was expected.
+/// Bytes that are not a canonical encoding of what was expected.
 struct CanonicalDecodingError: Error, Sendable, Hashable {}
 
 /// Reads items of the canonical encoding; the table is in `Key`'s documentation.
@@ -12,7 +12,7 @@ struct CanonicalDecoder {
 
     var isAtEnd: Bool { position == input.count }
 
-    /// The number of elements of a list that begins here, of which each takes a byte at least.
+    /// The number of elements of a list that begins here; each takes at least one byte.
     mutating func list() throws(CanonicalDecodingError) -> Int {
         try expect("L")
         let count = try word()

@@ -1,4 +1,4 @@
-/// A path that a command has looked at without declaring it, written so that it means the same elsewhere if it can.
+/// A path that a command has looked at without declaring it, written so that it is portable if possible.
 public struct DiscoveredPath: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// What the path is seen from.
     public enum Base: UInt8, Sendable, Hashable {
@@ -8,7 +8,7 @@ public struct DiscoveredPath: Sendable, Hashable, Comparable, CustomStringConver
         case home = 1
         /// The root of the file system: the path means something on machines that are set up alike.
         case root = 2
-        /// The search path: the only name is that of a program, and what there is to learn is where it is found.
+        /// The search path: the only name is that of a program, and what matters is where it is found.
         case searchPath = 3
     }
 
@@ -44,15 +44,15 @@ public struct DiscoveredPath: Sendable, Hashable, Comparable, CustomStringConver
     }
 }
 
-/// Something that a command's result depends on without having been declared: a path, and what was learnt of it.
+/// Something undeclared that a command's result depends on: a path, and what the command learned about it.
 public struct DiscoveredInput: Sendable, Hashable, Comparable {
-    /// What was learnt of a path; of those that one can learn of the same thing, a later one tells more.
+    /// What was learned about a path. Of the aspects that apply to the same thing, later ones say more.
     public enum Aspect: UInt8, Sendable, Hashable, Comparable {
-        /// If it exists, what kind of thing it is, and how large a file is.
+        /// Whether it exists, what kind of file it is, and its size.
         case existence = 0
-        /// Where a symbolic link leads, or where a program is found.
+        /// The target of a symbolic link, or where a program is found.
         case link = 1
-        /// Those of the names in a directory by which Python finds modules.
+        /// The names in a directory that can be Python modules.
         case modules = 2
         /// The names in a directory.
         case names = 3
@@ -61,13 +61,13 @@ public struct DiscoveredInput: Sendable, Hashable, Comparable {
         /// The content of a file that was run.
         case program = 5
 
-        /// Orders aspects by what they tell.
+        /// Orders aspects by how much they say.
         public static func < (left: Aspect, right: Aspect) -> Bool { left.rawValue < right.rawValue }
     }
 
     /// The path.
     public let path: DiscoveredPath
-    /// What was learnt of it.
+    /// What was learned about it.
     public let aspect: Aspect
 
     package init(path: DiscoveredPath, aspect: Aspect) {

@@ -1,20 +1,20 @@
 public import Digests
 
-/// What there is to learn of a path at some time.
+/// The state of a path at some time, as far as one aspect shows it.
 public enum DiscoveredState: Sendable, Hashable {
     /// Nothing is there.
     case absent
-    /// A file, as far as one sees without opening it.
+    /// A file, as far as can be seen without opening it.
     case file(size: Int, isExecutable: Bool)
     /// A directory.
     case directory
     /// Something that is neither file nor directory.
     case other
-    /// A file of this content.
+    /// A file with this content.
     case content(Digest)
-    /// A file of this content that can or cannot be run.
+    /// A file with this content, and whether it is executable.
     case program(Digest, isExecutable: Bool)
-    /// A directory with names of this digest.
+    /// A directory whose names have this digest.
     case names(Digest)
     /// A symbolic link whose text has this digest.
     case link(Digest)
@@ -39,7 +39,7 @@ extension DiscoveredState {
 }
 
 extension CanonicalEncoder {
-    /// A list of a letter and what belongs to it.
+    /// A list of a letter and its associated values.
     mutating func append(_ state: DiscoveredState) {
         switch state {
         case .absent:
@@ -76,7 +76,7 @@ extension CanonicalEncoder {
 }
 
 extension CanonicalDecoder {
-    /// A state as the encoder has written it.
+    /// A state as the encoder writes it.
     mutating func state() throws(CanonicalDecodingError) -> DiscoveredState {
         let count = try list()
         let word = try text()

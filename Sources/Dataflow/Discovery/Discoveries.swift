@@ -1,11 +1,11 @@
 public import Digests
 
-/// What an attempt of a command has discovered, and what was there.
+/// The inputs that an attempt of a command has discovered, and their states.
 public struct Discoveries: Sendable, Hashable {
     /// The inputs and their states.
     public private(set) var states: [DiscoveredInput: DiscoveredState]
 
-    /// Discoveries of these inputs.
+    /// Discoveries with these inputs.
     public init(_ states: [DiscoveredInput: DiscoveredState] = [:]) { self.states = states }
 
     /// True if there are none.
@@ -16,7 +16,7 @@ public struct Discoveries: Sendable, Hashable {
         states.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    /// The same as two trees of nodes.
+    /// The discoveries as two trees of nodes.
     public func trees() -> DiscoveryTrees {
         var root = Folder()
         for (input, state) in states {
@@ -29,7 +29,7 @@ public struct Discoveries: Sendable, Hashable {
         return trees
     }
 
-    /// A folder while the trees are made.
+    /// A folder while the trees are being built.
     private struct Folder {
         var entries: [(name: [UInt8], aspect: DiscoveredInput.Aspect, state: DiscoveredState)] = []
         var folders: [[UInt8]: Folder] = [:]
@@ -75,11 +75,11 @@ public struct Discoveries: Sendable, Hashable {
     }
 }
 
-/// Discoveries as trees: what a store keeps.
+/// Discoveries as trees, the form in which a store keeps them.
 public struct DiscoveryTrees: Sendable, Hashable {
-    /// The root of the paths that were looked at.
+    /// The root of the path set.
     public internal(set) var pathSet: Digest
-    /// The root of what was there.
+    /// The root of the snapshot.
     public internal(set) var snapshot: Digest
     /// The encodings of all nodes, by their digests.
     public internal(set) var nodes: [Digest: [UInt8]]
@@ -97,14 +97,14 @@ extension Digest {
 }
 
 extension DiscoveredPath {
-    /// The names on the way from the root of a tree: of a base, what it stands for, and `.` for itself.
+    /// The names on the way from the root of a tree: first that of the base, and `.` for the base itself.
     var nodeNames: [[UInt8]] {
         let first = [DiscoveredPath.baseNames[Int(base.rawValue)]]
         return names.isEmpty ? first + [Array(".".utf8)] : first + names
     }
 
-    /// The path of an entry of a node; nil for names that stand for no base, and for a path that leads out of its base. Nodes
-    /// come from anywhere.
+    /// The path of an entry of a node; nil for a name that is not a base, and for a path that leads out of its base. Nodes
+    /// are not trusted.
     init?(nodeNames: [[UInt8]]) {
         guard let first = nodeNames.first, let index = DiscoveredPath.baseNames.firstIndex(of: first),
             let base = Base(rawValue: UInt8(index))

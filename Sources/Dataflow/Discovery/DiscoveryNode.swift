@@ -2,8 +2,8 @@ public import Digests
 
 /// One folder of what a command has discovered: a node of a Merkle tree, in which equal folders of many stages are one.
 ///
-/// There are two kinds of trees. A *path set* says which paths were looked at, and for what; a *snapshot* says the same and
-/// what was there. A node's digest is the SHA-256 of its canonical encoding (see `Key`), which is the list
+/// There are two kinds of trees. A *path set* says which paths were looked at, and which aspects of them; a *snapshot* also
+/// says what was found. A node's digest is the SHA-256 of its canonical encoding (see `Key`), which is the list
 ///
 /// `["sluice.paths", 1, entries, children]` of a path set, with `entries` a list of `[name, aspect]`, or
 /// `["sluice.snapshot", 1, entries, children]` of a snapshot, with `entries` a list of `[name, aspect, state]`,
@@ -11,13 +11,13 @@ public import Digests
 /// and `children` a list of `[name, digest of the child]`. Both are sorted by name, as bytes, then by aspect. In the root the
 /// names are `.`, `~`, `/` and `$PATH`, for the working directory, the home, the root of the file system, and the search path.
 public struct DiscoveryNode: Sendable, Hashable {
-    /// Something that was learnt of a path in this folder.
+    /// Something that was learned about a path in this folder.
     public struct Entry: Sendable, Hashable {
         /// The name in the folder.
         public let name: [UInt8]
-        /// What was learnt.
+        /// Which aspect.
         public let aspect: DiscoveredInput.Aspect
-        /// What was there; nil in a path set.
+        /// What was found; nil in a path set.
         public let state: DiscoveredState?
     }
 
@@ -71,7 +71,7 @@ public struct DiscoveryNode: Sendable, Hashable {
     /// The node's name.
     public var digest: Digest { SHA256.digest(of: encoding) }
 
-    /// The node of an encoding; nil if the bytes are none.
+    /// Decodes a node; nil if the bytes are not an encoding.
     public init?(encoding bytes: [UInt8]) {
         var decoder = CanonicalDecoder(bytes)
         do {

@@ -11,6 +11,6 @@ public final class DiscoveryNodes: Sendable {
     /// The nodes.
     public var all: [Digest: [UInt8]] { nodes.withLock { $0 } }
 
-    /// Gives the memory back, once they are durable.
+    /// Releases the memory, once they are durable.
     public func forget() { nodes.withLock { $0 = [:] } }
 }

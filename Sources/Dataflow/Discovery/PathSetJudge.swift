@@ -1,22 +1,22 @@
 package import Digests
 
-/// Looks at what is at the paths that somebody else has named, to learn which results of commands would be the same here.
+/// Looks at paths that somebody else has named, to find out which results of commands are valid here.
 ///
-/// Whoever makes a path set may name what he likes: devices, endless nodes, all files of a disk. So looking has limits, and
-/// nothing is looked at that a command's result cannot depend on. A path set that goes beyond them is not used, which costs a
-/// run of its stage.
+/// A path set from elsewhere can name anything: devices, endless nodes, all files of a disk. So there are limits, and nothing is
+/// looked at that a command's result cannot depend on. A path set that exceeds the limits is not used, so its stage may have to
+/// run.
 package struct PathSetJudge {
     /// How much is looked at.
     package struct Limits: Sendable {
-        /// The most paths of one look-up, folders on the way included.
+        /// The maximum number of paths per lookup, including the folders on the way.
         package var paths = 200_000
-        /// The most bytes of files that one look-up reads; those whose digests are known cost nothing.
+        /// The maximum number of bytes that one lookup reads; files whose digests are known cost nothing.
         package var bytes = 4 << 30
-        /// How long one look-up takes at most, in seconds.
+        /// The time limit of one lookup, in seconds.
         package var seconds = 30.0
-        /// The most paths of all look-ups.
+        /// The maximum number of paths of all lookups together.
         package var allPaths = 2_000_000
-        /// How long all look-ups take at most, in seconds.
+        /// The time limit of all lookups together, in seconds.
         package var allSeconds = 300.0
 
         package init() {}
@@ -29,9 +29,9 @@ package struct PathSetJudge {
         package init(_ description: String) { self.description = description }
     }
 
-    /// What a look-up has found.
+    /// The outcome of a lookup.
     package struct Judgement {
-        /// The results that would do, the best first.
+        /// The results that are valid here, the best first.
         package var candidates: [ResultCandidate] = []
         /// The path sets that were not used.
         package var refusals: [(pathSet: Digest, reason: String)] = []
@@ -43,7 +43,7 @@ package struct PathSetJudge {
 
     /// - Parameters:
     ///   - node: the encoding of a node of a path set; nil if there is none.
-    ///   - now: the time in seconds, from any beginning.
+    ///   - now: the time in seconds, from an arbitrary origin.
     package init(
         sight: ResultFinder.Sight, limits: Limits = Limits(), now: @escaping () -> Double,
         node: @escaping SnapshotEvaluator.NodeReader
@@ -66,10 +66,10 @@ package struct PathSetJudge {
         if case .command = stage.work { true } else { false }
     }
 
-    /// True if nothing more is looked at.
+    /// True if the limits of all lookups are reached.
     package var isSpent: Bool { allowance.isSpent }
 
-    /// The results of a stage that would be the same today, given the path sets that its results may have.
+    /// The results of a stage that would be valid now, given the path sets that its results may have.
     ///
     /// - Parameter key: the key of what the command declares.
     package mutating func judge(_ pathSets: [Digest], of key: Key, _ stage: Stage) throws -> Judgement {
@@ -122,7 +122,7 @@ package struct PathSetJudge {
 
         func end() { allSeconds -= now() - started }
 
-        /// Takes one more path.
+        /// Counts one more path.
         ///
         /// - Returns: how many bytes may be read.
         func path() throws -> Int {
@@ -130,17 +130,18 @@ package struct PathSetJudge {
             allPaths -= 1
             guard paths >= 0 else { throw Refusal(tooManyPaths) }
             guard allPaths >= 0 else {
-                throw Refusal("path sets have named \(limits.allPaths) different paths by now")
+                throw Refusal("path sets have already named \(limits.allPaths) different paths")
             }
             guard now() - started <= min(limits.seconds, max(0, allSeconds)) else {
-                throw Refusal("looking at what it names takes more than \(Int(limits.seconds)) seconds")
+                throw Refusal(
+                    "looking at the paths that it names takes more than \(Int(limits.seconds)) seconds")
             }
             guard bytes > 0 else { throw Self.tooManyBytes(limits.bytes) }
             return bytes
         }
 
         private static func tooManyBytes(_ limit: Int) -> Refusal {
-            Refusal("the files that it names have more than \(limit) bytes")
+            Refusal("the files that it names have more than \(limit) bytes in total")
         }
     }
 }

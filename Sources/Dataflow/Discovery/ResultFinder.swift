@@ -2,15 +2,15 @@ internal import Digests
 
 /// Finds the results of stages: by their keys, and those of observed commands by what they have discovered.
 ///
-/// The key of what a command declares names the path sets of its earlier results. For each, what is there now gives the key
-/// of a result that would be the same today.
+/// The key of what a command declares names the path sets of its earlier results. For each of them, the current state of its
+/// paths gives the key of a result that would be valid now.
 public final class ResultFinder {
-    /// What the run knows of the file system; the same for all stages.
+    /// How the run sees the file system; the same for all stages.
     public struct Sight: Sendable {
-        /// What there is to learn of an input now.
+        /// The current state of an input.
         public var state: @Sendable (DiscoveredInput) throws -> DiscoveredState
-        /// What there is to learn now of an input that somebody else names, if no more bytes than a limit have to be read for
-        /// that, and how many had to.
+        /// The current state of an input that somebody else has named, and how many bytes were read for it, which is at most
+        /// a limit.
         ///
         /// Throws `PathSetJudge.Refusal` if it is nothing that a result can depend on, or too large.
         public var foreignState:
@@ -45,10 +45,10 @@ public final class ResultFinder {
     private let sight: Sight?
     private var evaluator: SnapshotEvaluator?
 
-    /// The most path sets that are tried.
+    /// The maximum number of path sets that are tried.
     package static let mostPathSets = 16
 
-    /// A finder over a store; nothing is discovered without sight.
+    /// A finder over a store; without sight, it finds no results of observed commands.
     public init(store: any ArtifactStoring, sight: Sight?) {
         self.store = store
         self.sight = sight
@@ -60,14 +60,14 @@ public final class ResultFinder {
     /// True if the reads of a stage are observed in this run, so that a result counts only if they were then, too.
     public func isObserved(_ stage: Stage) -> Bool { sight?.observes(stage) ?? false }
 
-    /// What has to be claimed to do a stage's work: no result has the key of an observed command's claim.
+    /// The key to claim before a stage runs. For an observed command, that is not the key of a result.
     public func claim(for key: Key, of stage: Stage) -> Key {
         isObserved(stage) ? Key(declared: key, snapshot: Self.none) : key
     }
 
     private static let none = SHA256.digest(of: [])
 
-    /// The result of a stage with this key and material; nil if there is none that would be the same today.
+    /// The result of a stage with this key and material; nil if there is none that is valid now.
     public func trace(for key: Key, of material: KeyMaterial, _ stage: Stage) throws -> Trace? {
         if case .command = material.work, evaluator != nil {
             for pathSet in try store.discoveries.pathSets(of: key).prefix(Self.mostPathSets) {
@@ -98,7 +98,7 @@ public final class ResultFinder {
         return isWhole ? trace : nil
     }
 
-    /// What an earlier result's command has discovered, as it is now; nil if that was not observed, or is lost.
+    /// The current states of what an earlier result's command discovered; nil if that was not observed, or is lost.
     func renewedDiscoveries(of trace: Trace) throws -> Discoveries? {
         guard let before = try discoveries(of: trace) else { return nil }
         var states: [DiscoveredInput: DiscoveredState] = [:]
@@ -106,7 +106,7 @@ public final class ResultFinder {
         return Discoveries(states)
     }
 
-    /// Why a stage with this key, which has no result that counts, has to run.
+    /// Why a stage with this key, which has no valid result, has to run.
     public func reasons(
         for key: Key, of material: KeyMaterial, _ stage: Stage, inPipeline pipeline: String
     ) throws -> [Staleness] {
@@ -118,7 +118,7 @@ public final class ResultFinder {
         return try evaluator?.changes(since: snapshot, limit: 100)?.map(\.reason) ?? []
     }
 
-    /// All that a result's command has discovered; nil if that was not observed, or is lost.
+    /// Everything that a result's command discovered; nil if that was not observed, or is lost.
     public func discoveries(of trace: Trace) throws -> Discoveries? {
         guard let snapshot = trace.discovered?.snapshot else { return nil }
         return try evaluator?.discoveries(in: snapshot)

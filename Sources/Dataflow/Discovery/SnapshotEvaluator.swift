@@ -1,10 +1,10 @@
 public import Digests
 
-/// Takes snapshots of path sets: what is there now. Each path is looked at once, however many stages share it.
+/// Takes snapshots of path sets: the current states of their paths. Each path is looked at once, however many stages share it.
 public struct SnapshotEvaluator {
     /// The encoding of a node, by its digest; nil if the store has lost it.
     public typealias NodeReader = (Digest) throws -> [UInt8]?
-    /// What there is to learn of an input now.
+    /// The current state of an input.
     public typealias StateReader = (DiscoveredInput) throws -> DiscoveredState
 
     private let node: NodeReader
@@ -18,7 +18,7 @@ public struct SnapshotEvaluator {
     private var folders: [[[UInt8]]] = [[]]
     private var numbers: [Step: Int] = [:]
 
-    /// The folder above all.
+    /// The root folder.
     private static let root = 0
 
     /// From a folder to one in it.
@@ -38,9 +38,9 @@ public struct SnapshotEvaluator {
         let aspect: DiscoveredInput.Aspect
     }
 
-    /// Deeper than any path can be.
+    /// More than the depth of any path.
     private static let mostNames = 2100
-    /// More entries and folders than a command can have discovered: nodes that name each other often would be without end.
+    /// More entries and folders than a command can have discovered: nodes that name each other repeatedly could go on forever.
     private let mostEntries: Int
     /// How many entries and folders may still be looked at.
     private var left = 0
@@ -64,7 +64,7 @@ public struct SnapshotEvaluator {
         return try snapshot(of: root, in: Self.root)
     }
 
-    /// The node of a folder, if it can be where it is said to be.
+    /// The node of a folder, if the folder can be at this place.
     private mutating func node(
         of digest: Digest, in folder: Int, hasStates: Bool
     ) throws -> DiscoveryNode? {
@@ -141,7 +141,7 @@ public struct SnapshotEvaluator {
         return Discoveries(states)
     }
 
-    /// What there is to learn of an input now.
+    /// The current state of an input.
     mutating func current(_ input: DiscoveredInput) throws -> DiscoveredState {
         let names = input.path.nodeNames
         var folder = Self.root

@@ -15,7 +15,7 @@ public struct ListItem: Sendable, Hashable {
     }
 }
 
-/// Lists by the outputs that they are, as far as they are known.
+/// The lists that are known, by the outputs that contain them.
 public typealias KnownLists = [OutputReference: [ListItem]]
 
 extension ListItem {
@@ -73,7 +73,7 @@ extension ListItem {
                     )
                 }
                 guard index == 0 || keys.map({ $0.elementsEqual(names) { $0.hasSameBytes(as: $1) } }) == true
-                else { throw trouble("has other keys than the first") }
+                else { throw trouble("has different keys than the first") }
                 keys = names
                 if let key = names.first(where: { fields[$0]?.isScalar != true }) {
                     throw trouble(
@@ -85,12 +85,12 @@ extension ListItem {
                 guard keys == nil else { throw trouble("is \(value.typeName), but the first is a map") }
             }
             guard seen.insert(ExactText(value.description)).inserted else {
-                throw trouble("is there twice: \(value.description)")
+                throw trouble("is a duplicate: \(value.description)")
             }
         }
     }
 
-    /// True for what can be written in a placeholder.
+    /// True for a name that can be written in a placeholder.
     private static func isName(_ text: String) -> Bool {
         guard let first = text.utf8.first, first.isASCIILetter || first == UInt8(ascii: "_") else {
             return false

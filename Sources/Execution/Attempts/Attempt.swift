@@ -31,12 +31,12 @@ final class Attempt {
     let isUnwanted = Flag()
     /// When the attempt exceeds its time limit; nil if it has none.
     private let deadline: Double?
-    /// When it will be killed, after it was asked to end.
+    /// When it will be killed, if it has been asked to end.
     var killTime: Double?
     var cost = Cost()
-    /// What was started; nil before.
+    /// The launched command; nil before the start.
     var launch: AttemptLaunch?
-    /// What keeps its secrets out of its log; nil if it has none.
+    /// Removes its secrets from its log; nil if it has none.
     var scrubber: SecretScrubber?
     /// The resources that it has.
     let resources: Stage.Resources
@@ -44,7 +44,7 @@ final class Attempt {
     let isRemote: Bool
     /// Where another machine has kept its folder.
     var keptElsewhere: FilePath?
-    /// Where it leaves what a later attempt can go on from; nil to leave nothing.
+    /// Where it saves state from which a later attempt can resume; nil to save none.
     var progress: FilePath?
     /// How it is confined.
     var confinement: Trace.Confinement?
@@ -68,7 +68,7 @@ final class Attempt {
         deadline = isRemote ? nil : resources.time.map { started + $0 / .seconds(1) }
     }
 
-    /// What it is, for people.
+    /// A description for people.
     var description: AttemptDescription {
         AttemptDescription(
             key: job.key, material: job.material,

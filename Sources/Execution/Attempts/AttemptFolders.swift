@@ -2,8 +2,9 @@ import Files
 
 /// Creates the folders that attempts work in, each with empty `outputs` and `scratch`, and perhaps an empty `log`.
 ///
-/// A folder that an attempt leaves empty is renamed and reused, with the file of its command: creating directories and files
-/// is most of the system's work for a small stage, and slower the more have just been removed. Nothing refers to the old name.
+/// A folder that an attempt leaves empty is renamed and reused, including the file of its command: creating directories and
+/// files is most of the system's work for a small stage, and gets slower the more have just been removed. Nothing refers to the
+/// old name.
 struct AttemptFolders {
     /// Where the folders are.
     let parent: FilePath
@@ -42,7 +43,7 @@ struct AttemptFolders {
         try FileSystem.makeDirectory(Self.scratch(in: folder))
     }
 
-    /// Takes back a folder whose attempt has ended and whose outputs have been moved out.
+    /// Takes back a folder whose attempt has ended and whose outputs have been moved away.
     mutating func giveBack(_ folder: FilePath) {
         guard spare.count < Self.maximumSpare, Self.isEmptied(folder) else { return Self.remove(folder) }
         spare.append(folder)

@@ -36,7 +36,7 @@ struct AttemptPreparation {
             return AttemptLaunch(
                 executable: executable, arguments: arguments, environment: environment, reportsEvents: false)
         case .kind(let kind, let parameters, let fingerprint):
-            // The folder may have been another attempt's.
+            // The folder may have been used by another attempt.
             try FileSystem.removeTree(AttemptFolders.script(in: attempt.folder))
             let request = WorkerRequest(
                 kind: kind, fingerprint: fingerprint.hexadecimal, parameters: parameters,
@@ -55,10 +55,10 @@ struct AttemptPreparation {
             try FileContents.write(JSONRecord.encode(request), to: path)
             if stage.resources.gpus > 0 {
                 for name in Self.deviceVariables { environment[name] = options.environment[name] }
-                // Compiled kernels have a folder of their own; NVIDIA's, in the home, cannot be written.
+                // Compiled kernels have a separate folder; NVIDIA's, in the home directory, is not writable.
                 environment["CUDA_CACHE_DISABLE"] = "1"
             }
-            // What is downloaded is known beforehand, whichever way it comes.
+            // The content of a download is known beforehand, however it arrives.
             if stage.isKnownByContent {
                 for name in Self.networkVariables { environment[name] = options.environment[name] }
             }
@@ -80,7 +80,7 @@ struct AttemptPreparation {
         "CUDA_DEVICE_ORDER", "LD_LIBRARY_PATH", "SLUICE_CUDA_LIBRARIES", "XDG_CACHE_HOME",
     ]
 
-    /// The way to the network, and who is trusted there.
+    /// The proxies and certificates of the environment.
     private static let networkVariables = [
         "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
         "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR",
@@ -96,7 +96,7 @@ struct AttemptPreparation {
             throw CommandTrouble(
                 description:
                     "its secret \(name) has fewer than \(SecretScrubber.shortest) bytes, too few to be kept out of logs; "
-                    + "what is no secret belongs under environment:")
+                    + "a variable that is not secret belongs under environment:")
         }
         return value
     }
@@ -114,7 +114,7 @@ struct AttemptPreparation {
             "LANG": "C", "LC_CTYPE": "C.UTF-8",
             // Without it every shell reads the user database.
             "SHELL": "/bin/sh",
-            // Beside a module nothing may be written.
+            // Nothing may be written beside a module.
             "PYTHONDONTWRITEBYTECODE": "1",
         ]
         environment["HOME"] = options.environment["HOME"]
@@ -179,7 +179,7 @@ struct AttemptPreparation {
     }
 }
 
-/// The path of an artifact of an input.
+/// The path of an artifact in an input.
 struct InputPlace {
     let path: FilePath
     let coordinates: [String: Value]
@@ -187,7 +187,7 @@ struct InputPlace {
     let name: String
 }
 
-/// An external input has changed since the key was made.
+/// An external input has changed since the key was computed.
 struct InputChange: Error, CustomStringConvertible {
     let source: String
     var description: String { "the input \(source) has just changed; run again" }

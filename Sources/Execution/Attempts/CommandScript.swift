@@ -3,13 +3,13 @@ import Files
 import StageSchemas
 import Texts
 
-/// A command as its interpreter gets it: a file with paths in place of placeholders.
+/// A command as its interpreter gets it: a file in which paths replace the placeholders.
 struct CommandScript {
     let command: Stage.Command
     let attempt: Attempt
     let inputs: [String: [InputPlace]]
 
-    /// Writes the file, and those that it refers to; the words that run it follow.
+    /// Writes the file, and the files that it refers to, and returns the program and arguments that run it.
     func write(searching path: String) throws -> (executable: String, arguments: [String]) {
         let script = AttemptFolders.script(in: attempt.folder)
         try FileContents.overwrite(script, with: text())
@@ -66,7 +66,7 @@ struct CommandScript {
         return list(name).map { $0.path.text + ending }
     }
 
-    /// A folder from outside is a link, which is a folder to all programs if a slash follows.
+    /// An external folder is a link, which all programs treat as a folder if a slash follows.
     private func isOutsideFolder(_ name: String) -> Bool {
         attempt.stage.inputs.contains { input in
             guard case .external(let source) = input.source else { return false }
@@ -89,12 +89,12 @@ struct CommandScript {
 
     private enum Listing: String { case list, table }
 
-    /// No input's name has a point.
+    /// No input's name contains a dot.
     private func file(_ listing: Listing, of name: String) -> FilePath {
         AttemptFolders.inputs(in: attempt.folder).appending("\(name).\(listing.rawValue)")
     }
 
-    /// A header of `path` and the axes, then a line for each artifact, with tabs between.
+    /// A header with `path` and the axes, then a line per artifact, separated by tabs.
     private func table(_ name: String) throws -> [String] {
         let places = list(name)
         let axes = Set(places.flatMap(\.coordinates.keys)).sorted { $0.precedesByBytes($1) }

@@ -6,7 +6,7 @@ struct DiskUse {
     enum Measure {
         /// The disk space that it occupies; holes occupy none.
         case stored
-        /// Its length, since all of it has to be read, or the disk space that it occupies if that is more.
+        /// Its length, since all of it has to be read, or the disk space that it occupies, whichever is larger.
         case length
 
         fileprivate func bytes(of status: FileStatus) -> Int {

@@ -54,7 +54,7 @@ struct AttemptEnding: Sendable {
         case signal(Int32)
         /// Another reason for failure, as a sentence.
         case trouble(String)
-        /// Its machine failed or was needed for something else, as the sentence says: it is started again.
+        /// Its machine failed or was taken away, as the sentence says: it is started again.
         case lost(String)
     }
 
@@ -65,9 +65,9 @@ struct AttemptEnding: Sendable {
     var peakMemory = 0
     /// True if it left processes running, which were killed.
     var leftProcesses = false
-    /// What was observed of it; nil if nothing was.
+    /// What was observed; nil if nothing was.
     var reads: ObservedReads?
-    /// What was reported of it, if it ran on another machine.
+    /// The report from the other machine, if it ran on one.
     var report: RemoteReport?
 }
 
@@ -79,7 +79,7 @@ enum AttemptOutcome {
     case unverified([String: Artifact])
     /// It failed and is retried if its stage allows that.
     case failed(String)
-    /// It was lost through no fault of its stage.
+    /// It was lost, but not because of its stage.
     case lost(String)
     /// It was ended because the run is ending.
     case canceled(String)

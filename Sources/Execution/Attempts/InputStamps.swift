@@ -2,8 +2,8 @@ import Files
 
 /// The file status of an attempt's inputs when it started, to detect changes.
 ///
-/// Inputs are shared with the store, with other attempts and, if they are external, with the user. What a stage reads must be
-/// what its key says from start to end, so an input that was changed and changed back is a failure too.
+/// Inputs are shared with the store, with other attempts and, if they are external, with the user. A stage must read what its
+/// key says from start to end, so an input that was changed and changed back is a failure, too.
 struct InputStamps {
     private struct Stamp {
         let input: String
@@ -15,7 +15,7 @@ struct InputStamps {
     /// A file or folder that has changed.
     struct Change: Equatable {
         let input: String
-        /// True if it is a file of the user's, which stages read in place.
+        /// True if it is one of the user's files, which stages read in place.
         let isOutside: Bool
     }
 
@@ -41,7 +41,7 @@ struct InputStamps {
 
     /// The first input that has changed.
     ///
-    /// - Throws: if it cannot be looked at.
+    /// - Throws: if an input's status cannot be determined.
     func change() throws(FileError) -> Change? {
         for stamp in stamps {
             let now = try Self.statuses(at: stamp.path, isOutside: stamp.isOutside)
@@ -73,7 +73,7 @@ struct InputStamps {
             && (before.changed == now.changed || before.kind == .file && before.linkCount != now.linkCount)
     }
 
-    /// What `body` finds; nil if it is not there or access to it is denied, which differs from what was found before.
+    /// What `body` returns; nil if the file is missing or inaccessible, which then counts as a change.
     private static func unlessGone<Found>(_ body: () throws(FileError) -> Found) throws(FileError) -> Found? {
         do {
             return try body()
@@ -83,7 +83,8 @@ struct InputStamps {
         }
     }
 
-    /// The status; of what a link leads to that stages read in place, unless that is in the same tree and seen anyway.
+    /// The status of a path; for a link to a file that is read in place, that of its target, unless that is in the same tree and
+    /// visited anyway.
     private static func status(of path: FilePath, isOutside: Bool, depth: Int) throws(FileError)
         -> FileStatus?
     {

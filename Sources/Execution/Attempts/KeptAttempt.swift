@@ -2,14 +2,14 @@ import Dataflow
 import Files
 import Texts
 
-/// The folder of a failed attempt, kept for whoever wants to see why.
+/// The folder of a failed attempt, kept so that the user can find out why it failed.
 struct KeptAttempt {
     let attempt: Attempt
 
-    /// A program in the folder that starts a shell with all that the attempt had.
+    /// A script in the folder that starts a shell with the attempt's environment.
     static let entrance = "enter"
 
-    /// Copies the folder, since its log is still to be captured, and returns where it is.
+    /// Copies the folder, because its log is still to be captured, and returns the copy's path.
     ///
     /// The folder of an earlier failure of the stage is replaced. Inputs and their links stay links.
     func keep(in parent: FilePath) throws -> FilePath {
@@ -38,12 +38,12 @@ struct KeptAttempt {
         return place
     }
 
-    /// A name for the folder; no file system takes longer ones.
+    /// A name for the folder that is short enough for all file systems.
     static func name(of stage: StageID) -> String {
         String(stage.fileName.utf8.prefix(200)) ?? stage.fileName
     }
 
-    /// What the attempt itself was told of its folder is about this one from now on.
+    /// Replaces the attempt's own folder by this one in a text.
     private func replacePaths(in file: FilePath, by place: FilePath) throws {
         guard FileSystem.exists(file) else { return }
         let old = Array((attempt.folder.text + "/").utf8)
@@ -66,7 +66,7 @@ struct KeptAttempt {
         let launch = attempt.launch
         let variables = (launch?.environment ?? [:]).sorted { $0.key.precedesByBytes($1.key) }.map {
             name, value in
-            // Whoever enters has the secrets, or has not.
+            // The user's own environment has the secrets, or not.
             attempt.stage.secrets.contains(name)
                 ? "\(name)=\"${\(name)-}\"" : "\(name)=\(moved(value, to: place).shellQuoted)"
         }

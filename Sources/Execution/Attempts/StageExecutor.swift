@@ -7,7 +7,7 @@ final class StageExecutor: Executor {
     private let makeSlurm: () throws -> SlurmExecutor
     private var slurm: SlurmExecutor?
 
-    /// - Parameter news: told of the indices of stages whose attempts on other machines have news, on any thread.
+    /// - Parameter news: called with the indices of stages whose attempts on other machines have news, on any thread.
     init(
         store: any ArtifactStoring, options: RunOptions, pipeline: String, reporter: any Reporter,
         news: @escaping @Sendable ([Int]) -> Void

@@ -2,13 +2,13 @@ import Confinement
 import Dataflow
 import Files
 
-/// What an attempt tried and was not allowed, in sentences that say what to do.
+/// What an attempt tried to do and was refused, in sentences that say what to do about it.
 struct RefusalReport {
     private let refusals: [ObservedReads.Refusal]
     private let places: StagePlaces?
     private let stage: Stage
 
-    /// How many are named.
+    /// The maximum number of refusals that are named.
     private static let mostNamed = 5
 
     init(_ attempt: Attempt, _ places: StagePlaces?) {
@@ -17,7 +17,7 @@ struct RefusalReport {
         stage = attempt.stage
     }
 
-    /// All of it, for an attempt that has failed; nil if nothing was refused.
+    /// All refusals, for an attempt that has failed; nil if there were none.
     var all: String? { sentence(of: refusals.filter { $0.attempt != .undeclaredLook }) }
 
     /// Why an attempt that succeeded counts as failed: its result depends on something that no stage may read.
@@ -28,7 +28,7 @@ struct RefusalReport {
     /// A notice for an attempt that succeeded although something was refused.
     var notice: String? {
         sentence(of: refusals.filter { [.write, .connection, .network].contains($0.attempt) }).map {
-            $0 + "; it went on without"
+            $0 + "; it continued without"
         }
     }
 

@@ -3,16 +3,16 @@ import Dataflow
 import Files
 import Processes
 
-/// What an attempt is started with to be confined, and how it is observed.
+/// How an attempt is confined and observed.
 struct AttemptConfinement {
     let restriction: ProcessRestriction
     /// Nil if nothing is observed.
     let observation: Observation?
-    /// Lives until the attempt has been started.
+    /// Kept until the attempt has started.
     let ruleset: Ruleset?
 }
 
-/// How the attempts of a run are confined and observed. What they share is prepared once.
+/// Confines and observes the attempts of a run. What they have in common is prepared once.
 final class RunConfinement {
     let places: StagePlaces
     let support: ConfinementSupport
@@ -34,7 +34,7 @@ final class RunConfinement {
         observer = support.observesCalls ? try Observer() : nil
     }
 
-    /// What an attempt of a confined stage is started with.
+    /// The confinement of an attempt.
     func confine(_ attempt: Attempt) throws -> AttemptConfinement {
         let stage = attempt.stage
         let own = try OwnPlaces(attempt, places)
@@ -84,7 +84,7 @@ final class RunConfinement {
         return result
     }
 
-    /// Allows what lies beside the store now; otherwise what was created since the last attempt could not be read.
+    /// Allows what is beside the store now; otherwise files created since the last attempt could not be read.
     private func refreshSurroundings() {
         if let surroundings,
             zip(surroundings.opened, surroundings.stamps).allSatisfy({ Self.stamp($0) == $1 })
@@ -110,7 +110,7 @@ private struct OwnPlaces {
     let writable: [PathBytes]
     /// Devices that it may use: those of GPUs, if it reserves any.
     let devices: [PathBytes]
-    /// What its worker loads.
+    /// The libraries that its worker loads.
     private let programs: [PathBytes]
     /// Where its worker keeps compiled kernels.
     private let kernels: PathBytes?
@@ -172,7 +172,7 @@ private struct OwnPlaces {
         var rules = readable.filter { !places.contains(storeIn: $0) }.map {
             ConfinementPolicy.Rule(path: $0, access: .run)
         }
-        // Of a folder that contains the store, everything else.
+        // Of a folder that contains the store, everything but the store.
         let others = readable.filter { places.contains(storeIn: $0) }
         if !others.isEmpty {
             rules += Surroundings(hiding: places.hidden).rules.filter { rule in

@@ -7,9 +7,9 @@ public import Files
 public struct StagePlaces: Sendable {
     /// The working directory.
     public var workingDirectory: PathBytes
-    /// The user's home; nil if there is none.
+    /// The user's home directory; nil if there is none.
     public var home: PathBytes?
-    /// The folders of the search path, in its order.
+    /// The folders of the search path, in order.
     public var commandFolders: [PathBytes]
     /// What belongs to the store: no stage may reach it.
     public var hidden: [PathBytes]
@@ -17,10 +17,10 @@ public struct StagePlaces: Sendable {
     public var products: [PathBytes]
     /// What a worker needs to start: its program, and libraries outside the system's folders.
     public var programs: [PathBytes]
-    /// What a worker that computes on a GPU needs besides; nil if no stage reserves one.
+    /// What a worker that computes on a GPU also needs; nil if no stage reserves one.
     public var gpu: GPUPlaces?
 
-    /// Resolves the links of paths; those that do not exist are left out, or kept as they are if they may be created later.
+    /// Resolves the links of paths; paths that do not exist are omitted, or kept as they are if they may be created later.
     ///
     /// - Parameters:
     ///   - environment: the environment of stages, with `PATH` and `HOME`.
@@ -59,13 +59,13 @@ public struct StagePlaces: Sendable {
         self.programs = programs.compactMap(canonical)
     }
 
-    /// How discovered paths are kept and found again.
+    /// How discovered paths are recorded and found again.
     var discovery: DiscoveryPlaces {
         DiscoveryPlaces(
             workingDirectory: workingDirectory, home: home, commandFolders: commandFolders, hidden: hidden)
     }
 
-    /// How the current states of discovered inputs are found.
+    /// Finds the current states of discovered inputs.
     ///
     /// - Parameter observes: true if the run observes its commands.
     public func sight(of store: any ArtifactStoring, observes: Bool) -> ResultFinder.Sight {
@@ -85,7 +85,7 @@ public struct StagePlaces: Sendable {
     /// A file that cannot be read any more has changed.
     private static let unreadable = DiscoveredState.changedMeanwhile(SHA256.digest(of: "unreadable"))
 
-    /// The state of an input that somebody else names.
+    /// The state of an input that somebody else has named.
     private static func foreignState(
         of input: DiscoveredInput, _ limit: Int, _ places: DiscoveryPlaces, _ store: any ArtifactStoring
     ) throws -> (state: DiscoveredState, bytesRead: Int) {
@@ -120,7 +120,7 @@ public struct StagePlaces: Sendable {
     /// True if a path belongs to the store.
     func belongsToStore(_ path: PathBytes) -> Bool { hidden.contains { path.isWithin($0) } }
 
-    /// A path of the pipeline file, from the working directory or `~/`; the file need not exist.
+    /// A path in the pipeline file, relative to the working directory or `~/`; the file need not exist.
     func path(_ text: String) -> PathBytes {
         let path: PathBytes
         if text.utf8.first == UInt8(ascii: "/") {

@@ -14,7 +14,7 @@ final class EventReader {
     var reading: Int32 { pipe.reading }
     var writing: Int32 { pipe.writing }
 
-    /// Closes the writing end in this process, after the child has it.
+    /// Closes the write end in this process, once the child has it.
     func closeWriting() { pipe.closeWriting() }
 
     /// The events that have arrived, a bounded number of bytes at a time; `isAtEnd` if no more will come.

@@ -9,7 +9,7 @@ import StageKit
 final class LocalExecutor: Executor {
     private let preparation: AttemptPreparation
     private var processors: GraphicsProcessors
-    /// Nil if nothing is confined.
+    /// Nil if stages are not confined.
     private let confinement: RunConfinement?
     /// The idle supervisors.
     private var idle: [Supervisor] = []
@@ -32,14 +32,14 @@ final class LocalExecutor: Executor {
         }
     }
 
-    /// Starts an attempt on some GPUs.
+    /// Starts an attempt on the given GPUs.
     private func start(_ attempt: Attempt, on taken: [String]) throws -> LocalProcess {
         var launch = try preparation.prepare(attempt)
         if attempt.stage.resources.gpus > 0 {
             launch.environment[GraphicsProcessors.variable] = taken.joined(separator: ",")
         }
         attempt.launch = launch
-        // In append mode: the run adds lines too, and may shorten the log.
+        // In append mode: the run adds lines, too, and may shorten the log.
         let output = try File(attempt.log, .appending)
         let scrubbed = try attempt.scrubber.map { try ScrubbedLog($0, to: attempt.log) }
         let events = launch.reportsEvents ? try EventReader() : nil
@@ -49,7 +49,7 @@ final class LocalExecutor: Executor {
                 executable: launch.executable, arguments: launch.arguments, environment: launch.environment,
                 output: scrubbed?.writing ?? output.descriptor, events: events?.writing,
                 restriction: confined?.restriction))
-        // The ruleset is closed with its last use.
+        // The ruleset is closed with its last reference.
         withExtendedLifetime(confined) {}
         events?.closeWriting()
         scrubbed?.closeWriting()
@@ -93,7 +93,7 @@ private final class LocalProcess: AttemptProcess {
     private let log: ScrubbedLog?
     private let observation: Observation?
     private let executor: LocalExecutor
-    /// The GPUs that the attempt has.
+    /// The GPUs that the attempt reserves.
     private let processors: [String]
 
     init(

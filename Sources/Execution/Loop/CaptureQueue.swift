@@ -2,7 +2,7 @@ import Confinement
 import Dataflow
 import Files
 
-/// Captures the outputs of attempts: small ones at once, large ones on another thread.
+/// Captures the outputs of attempts: small ones immediately, large ones on another thread.
 struct CaptureQueue: Sendable {
     /// The outcome of capturing an attempt's outputs.
     struct Outcome: Sendable {
@@ -24,7 +24,7 @@ struct CaptureQueue: Sendable {
     let store: any ArtifactStoring
     let system: any RunSystem
     let mailbox: Mailbox
-    /// Where discovered inputs are.
+    /// The places of discovered inputs.
     let places: StagePlaces?
 
     /// Captures the outputs of an attempt; returns the outcome, or nil if the mailbox will receive it.
@@ -48,10 +48,10 @@ struct CaptureQueue: Sendable {
         return nil
     }
 
-    /// How many files may be looked at by the run loop.
+    /// The maximum number of files that the run loop examines itself.
     private static let inlineEntries = 2000
 
-    /// True if it takes no time to find the digests of what was read.
+    /// True if finding the digests of what was read takes almost no time.
     private static func isSmall(_ reads: ObservedReads?) -> Bool {
         guard let entries = reads?.entries, entries.count <= inlineEntries else { return reads == nil }
         return entries.reduce(0) { $0 + ($1.aspect >= .content ? $1.status?.size ?? 0 : 0) } < inlineBytes * 8
@@ -69,7 +69,7 @@ struct CaptureQueue: Sendable {
         do {
             if let name = search?.secret(in: reads) {
                 return failure(
-                    "it looked for a file whose name has the secret \(name) in it; such names are stored")
+                    "it looked for a file whose name contains the secret \(name); such names are stored")
             }
             for (output, path) in outputs {
                 guard FileSystem.exists(path) else {
@@ -79,7 +79,7 @@ struct CaptureQueue: Sendable {
                 }
                 if let name = try search?.secret(in: path) {
                     return failure(
-                        "its output '\(output.name)' has the secret \(name) in it; secrets are not stored")
+                        "its output '\(output.name)' contains the secret \(name); secrets are not stored")
                 }
                 artifacts[output.name] = try store.artifacts.capture(
                     path, shape: output.isDirectory ? .tree : .file, unless: { isUnwanted.isSet })

@@ -10,7 +10,7 @@ struct StageResultAndError: Sendable {
 struct CommitQueue {
     /// How long a result waits for others, in seconds: a transaction writes the same pages for one as for many.
     private static let patience = 0.05
-    /// How many results are enough for a transaction: it then goes on beside the run loop.
+    /// The number of results that is enough for a transaction, which then runs beside the run loop.
     private static let enough = 256
 
     let store: any ArtifactStoring
@@ -37,7 +37,7 @@ struct CommitQueue {
     var isFull: Bool { waiting.count >= Self.enough }
 
     /// Adds a result. The record of a stage that was only looked up waits for others, so that a run with nothing to do
-    /// writes seldom.
+    /// rarely writes.
     mutating func add(_ result: StageResult) {
         waiting.append(result)
         if due == nil && result.disposition != .cached { due = system.now + Self.patience }

@@ -20,7 +20,7 @@ extension Runner {
         attempt.shortenLog()
         if ending.leftProcesses, attempt.stop == nil {
             reporter.report(
-                .notice("\(attempt.stage.id) left processes running when it ended; they were ended too"))
+                .notice("\(attempt.stage.id) left processes running when it ended; they were killed"))
         }
         if let outcome = failure(of: attempt, ending.cause) { return conclude(attempt, outcome) }
         if let message = takeMetrics(of: attempt) { return conclude(attempt, .failed(message)) }
@@ -71,13 +71,13 @@ extension Runner {
             let undeclared = try attempt.undeclaredOutputs()
             guard !undeclared.isEmpty else { return nil }
             let names = undeclared.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
-            return .failed("it wrote what it does not declare as output: \(names)")
+            return .failed("it wrote undeclared outputs: \(names)")
         } catch {
             return .failed("\(error)")
         }
     }
 
-    /// What a failed attempt was not allowed, as the rest of a sentence.
+    /// What a failed attempt was refused, as the rest of a sentence.
     private func refusals(of attempt: Attempt) -> String {
         RefusalReport(attempt, options.confinement?.places).all.map { "; " + $0 } ?? ""
     }
@@ -107,7 +107,7 @@ extension Runner {
         if let output = attempt.stage.outputs.first(where: { output in
             output.expected.map { $0 != outputs[output.name]?.digest } ?? false
         }) {
-            return .failed("its output '\(output.name)' is not what it should be")
+            return .failed("its output '\(output.name)' is not the file that was expected")
         }
         guard let expected = attempt.job.expected else {
             return options.verifies ? .unverified(outputs) : .succeeded(outputs)
@@ -123,7 +123,7 @@ extension Runner {
         guard let change = try attempt.inputStamps.change() else { return nil }
         guard change.isOutside else {
             return
-                "its input '\(change.input)' was written to while it ran; stages must not change their inputs"
+                "its input '\(change.input)' was modified while it ran; stages must not change their inputs"
         }
         let sources = attempt.stage.inputs.filter { $0.name == change.input }.map { input in
             if case .external(let source) = input.source { source.path } else { input.name }
@@ -187,7 +187,7 @@ extension Runner {
         WallClock.seconds() - (system.now - attempt.started)
     }
 
-    /// Where a failed attempt's folder goes if such folders are kept; a notice says if it cannot be kept.
+    /// The place of a failed attempt's folder if such folders are kept; if it cannot be kept, a notice says so.
     private func keptFolder(of attempt: Attempt) -> FilePath? {
         guard let parent = options.keptFolder else { return nil }
         if attempt.isRemote { return attempt.keptElsewhere }
@@ -206,7 +206,7 @@ extension Runner {
     /// How often an attempt may be lost with its machine.
     private static let maximumLosses = 8
 
-    /// Takes in what another machine has reported.
+    /// Records what another machine has reported.
     private func take(_ report: RemoteReport, of attempt: Attempt) {
         attempt.cost.wallSeconds = report.wallSeconds
         attempt.metrics.merge(report.metrics) { _, new in new }

@@ -1,7 +1,7 @@
 import Dataflow
 
 extension Runner {
-    /// Finds out which instances a placeholder stands for, now that its list is known, and takes them into the run.
+    /// Expands a placeholder, now that its list is known, and adds its instances to the run.
     func expand(_ index: Int, by list: OutputReference) {
         guard
             let artifact = selection.index(of: list.stage).flatMap({
@@ -15,7 +15,8 @@ extension Runner {
             return end(index, failure: "the list \(list): \(error)", key: nil)
         }
         if let missing = extended.missing.first {
-            return end(index, failure: "there is no instance \(missing): \(list) does not have it", key: nil)
+            return end(
+                index, failure: "there is no instance \(missing): \(list) does not contain it", key: nil)
         }
         adopt(extended)
     }

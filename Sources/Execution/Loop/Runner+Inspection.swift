@@ -18,13 +18,13 @@ extension Runner {
         keepSpaceFree(running.filter { $0.stop == nil })
     }
 
-    /// What to say of an attempt whose processes have more memory than they may; nil if they have not, or have no limit.
+    /// The message if an attempt's processes exceed its memory limit; nil if they do not or there is none.
     private func memoryExcess(of attempt: Attempt) -> String? {
         guard let limit = attempt.resources.memory, let use = attempt.process?.memory(ifOver: limit),
             use > limit
         else { return nil }
         return
-            "it had \(DiskUse.text(use)) of memory, more than its limit of \(DiskUse.text(limit)); give it more with "
+            "it used \(DiskUse.text(use)) of memory, more than its limit of \(DiskUse.text(limit)); give it more with "
             + "resources: { memory: … }"
     }
 
@@ -52,7 +52,7 @@ extension Runner {
         stop(
             most.attempt,
             "it wrote \(words(most.use, most.attempt)), and only \(DiskUse.text(free)) are left on the disk; "
-                + "make room and run again")
+                + "free some space and run again")
     }
 
     private func words(_ use: DiskUse, _ attempt: Attempt) -> String {
@@ -64,7 +64,7 @@ extension Runner {
 }
 
 extension Attempt {
-    /// The size of the attempt's outputs, by a measure, and its scratch files.
+    /// The size of the attempt's outputs, by one measure, and of its scratch files.
     func diskUse(ofOutputsBy measure: DiskUse.Measure) -> DiskUse {
         var use = DiskUse()
         use.add(outputs, by: measure)

@@ -6,7 +6,7 @@ extension Runner {
     /// Copies published files to the pipeline's folder, unless they are there already, and removes those that the pipeline
     /// no longer publishes.
     ///
-    /// Does nothing unless the run succeeded, and publishes: the folder holds the results of one state of the pipeline.
+    /// Does nothing unless the run succeeded and may publish: the folder holds the results of one state of the pipeline.
     func publish() throws -> [(file: String, path: FilePath)] {
         guard outcome == .succeeded, options.publishes else { return [] }
         let pipeline = selection.pipeline
@@ -55,12 +55,12 @@ extension Runner {
             of: ExternalSource(path: path.text, shape: shape == .tree ? .directory : .file))
     }
 
-    /// Removes a file that the pipeline published and that nobody has changed since, and the folders that it leaves empty.
+    /// Removes a file that the pipeline published and that has not been changed since, and the folders that this empties.
     private func removePublished(_ file: String, _ digest: Digest, in folder: FilePath) {
         let path = folder.appending(file)
         guard let kind = try? FileStatus(of: path, followsLinks: false).kind else { return }
         guard publishedDigest(path, kind == .directory ? .tree : .file) == digest else {
-            reporter.report(.notice("\(path) is no longer published, but was changed, so it stays"))
+            reporter.report(.notice("\(path) is no longer published, but was changed, so it is kept"))
             return
         }
         do {

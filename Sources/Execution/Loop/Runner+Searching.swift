@@ -1,14 +1,14 @@
 import Dataflow
 
-/// A stage whose result others are asked for.
+/// A stage whose result is looked for in shared caches.
 struct Search {
     let key: Key
     let material: KeyMaterial
 }
 
 extension Runner {
-    /// Asks others for a result that the store does not have; false if there is nobody to ask. The loop goes on meanwhile, and
-    /// the mailbox receives the answer.
+    /// Looks for a result in shared caches; false if there are none. The loop continues meanwhile, and the mailbox receives the
+    /// answer.
     func search(_ index: Int, _ key: Key, _ material: KeyMaterial) -> Bool {
         guard let source = options.results else { return false }
         move(index, to: .searching(Search(key: key, material: material)))
@@ -19,9 +19,9 @@ extension Runner {
         return true
     }
 
-    /// Handles what others have.
+    /// Handles the answer of shared caches.
     func fetched(_ trace: Trace?, for index: Int) {
-        // A run that has ended otherwise does not wait for it any more.
+        // A run that has otherwise ended no longer waits for it.
         guard case .searching(let search) = runs[index].phase, scheduler.ending(of: index) == nil else {
             return
         }

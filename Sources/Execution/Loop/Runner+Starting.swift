@@ -45,9 +45,9 @@ extension Runner {
         try goOn(index, key, material, found: found)
     }
 
-    /// Goes on with a stage whose result has to be made.
+    /// Continues with a stage whose result has to be computed.
     ///
-    /// - Parameter found: the result that the store has, though the stage is to run.
+    /// - Parameter found: the result that the store has although the stage is to run.
     func goOn(_ index: Int, _ key: Key, _ material: KeyMaterial, found: Trace?) throws {
         let stage = runs[index].stage
         let role = selection.roles[index]
@@ -107,7 +107,7 @@ extension Runner {
         launch(job, number: 1)
     }
 
-    /// The result that an observed command has by now; whoever claims another key is told by the store.
+    /// The result that an observed command has by now; for other stages, the answer to the claim has it.
     private func resultMeanwhile(of job: Job) throws -> Trace? {
         guard finder.isObserved(job.stage) else { return nil }
         return try finder.trace(for: job.key, of: job.material, job.stage)
@@ -125,7 +125,7 @@ extension Runner {
         scheduler.deferred(job.index)
     }
 
-    /// Claims a key, together with those that are likely to be next.
+    /// Claims a key, together with those that are likely to be needed next.
     private func claim(_ key: Key) throws -> Claim {
         if claimsAhead.take(key) { return .granted }
         var keys = [key]
@@ -174,7 +174,7 @@ extension Runner {
         }
     }
 
-    /// Where an attempt of a kind leaves what the next can go on from. It is made for those that could not make it.
+    /// The folder in which an attempt of a kind saves state for the next one. It is created here for kinds that cannot create it.
     private func progressFolder(of job: Job) throws -> FilePath? {
         guard let folder = options.resumeFolder?.appending(job.key.description), case .kind = job.stage.work
         else { return nil }
@@ -184,7 +184,7 @@ extension Runner {
         return folder
     }
 
-    /// Says whose folder it is.
+    /// Writes down which stage the folder belongs to.
     private func register(_ attempt: Attempt) {
         guard let register = options.attemptRegister, let file = try? File(register, .appending) else {
             return
@@ -193,7 +193,7 @@ extension Runner {
         try? file.write(Array(line.utf8))
     }
 
-    /// Removes the state that attempts at a key have saved for the next one.
+    /// Removes the state that attempts at a key have saved.
     func forgetProgress(_ job: Job) {
         guard let folder = options.resumeFolder, case .kind = job.stage.work else { return }
         try? FileSystem.removeTree(folder.appending(job.key.description))

@@ -68,7 +68,7 @@ extension Runner {
             reporter.report(.draining)
             scheduler.stop()
             for index in watched {
-                // What waits for another machine has not started yet.
+                // An attempt that waits for another machine has not started yet.
                 if let process = runs[index].attempt?.process, process.isWaiting { cancelAttempt(of: index) }
                 if case .retrying(let job, _, _) = runs[index].phase {
                     cancel(job, "the run was interrupted")

@@ -8,7 +8,7 @@ struct StageRun {
     enum Phase {
         /// Its key is not known yet.
         case resolving
-        /// The store does not have its result; others are asked.
+        /// The store does not have its result; shared caches are asked.
         case searching(Search)
         /// It has to run and waits for resources.
         case queued(Job)
@@ -22,7 +22,7 @@ struct StageRun {
         case retrying(Job, number: Int, at: Double)
         /// It has ended with this result.
         case ended(StageResult)
-        /// It stood for instances that are known now.
+        /// It was a placeholder for instances that are known now.
         case replaced
     }
 

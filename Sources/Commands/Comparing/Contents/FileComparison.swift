@@ -25,12 +25,12 @@ struct FileComparison {
         if isTable(starts.0), isTable(starts.1) {
             guard max(sizes.0, sizes.1) <= Self.largestTable else {
                 throw CommandFailure.usage(
-                    "tables of more than \(Amounts.bytes(Self.largestTable)) are not compared by their cells")
+                    "tables of more than \(Amounts.bytes(Self.largestTable)) are not compared cell by cell")
             }
             return try TableComparison(before: Table.read(before), after: Table.read(after), key: key)
                 .difference()
         }
-        guard key == nil else { throw CommandFailure.usage("--key is for tables, and this is none") }
+        guard key == nil else { throw CommandFailure.usage("--key is for tables, and this is not one") }
         guard max(sizes.0, sizes.1) <= Self.largestText, !starts.0.contains(0), !starts.1.contains(0) else {
             return try bytes(sizes)
         }

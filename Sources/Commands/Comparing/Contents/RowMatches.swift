@@ -1,6 +1,6 @@
 import Columns
 
-/// Which rows of two tables belong together.
+/// The corresponding rows of two tables.
 struct RowMatches {
     private(set) var pairs: [(before: Int, after: Int)] = []
     private(set) var onlyBefore: [Int] = []
@@ -56,7 +56,7 @@ struct RowMatches {
 }
 
 extension Column {
-    /// The value as a number; nil if it is null or no number.
+    /// The value as a number; nil if it is null or not a number.
     func number(at row: Int) -> Double? {
         switch self {
         case .integer(let column): column[row].map(Double.init)

@@ -69,14 +69,14 @@ struct TableComparison {
         var sentences = [
             "\(Amounts.grouped(rows.pairs.count)) rows are in both, \(Amounts.grouped(rows.onlyBefore.count)) only before, "
                 + "\(Amounts.grouped(rows.onlyAfter.count)) only after; matched by "
-                + (key.map { "'\($0)'" } ?? "their order")
+                + (key.map { "'\($0)'" } ?? "position")
         ]
         if !rows.onlyBefore.isEmpty { sentences.append("only before: " + names(rows.onlyBefore, before)) }
         if !rows.onlyAfter.isEmpty { sentences.append("only after: " + names(rows.onlyAfter, after)) }
         if !removed.isEmpty { sentences.append("columns removed: " + removed.joined(separator: ", ")) }
         if !added.isEmpty { sentences.append("columns added: " + added.joined(separator: ", ")) }
         if rows.movedCount > 0 {
-            sentences.append("\(Amounts.grouped(rows.movedCount)) rows are at another place")
+            sentences.append("\(Amounts.grouped(rows.movedCount)) rows are at a different position")
         }
         return sentences
     }

@@ -45,7 +45,7 @@ struct TensorComparison {
                 continue
             }
             var change = Change(name: name.description, word: "changed", before: old, after: new)
-            // Integers and packed types have no differences that mean anything.
+            // Differences between integers or packed types have no meaning.
             if let left = try? before.floats(of: old), let right = try? after.floats(of: new) {
                 var (largest, squares) = (0.0, 0.0)
                 for (a, b) in zip(left, right) {
