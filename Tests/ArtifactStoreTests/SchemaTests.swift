@@ -233,6 +233,10 @@ import Testing
 
     @Test(arguments: [
         ("Page 24: unable to get the page. error code=266", "disk I/O error"),
+        (
+            "*** in main ***\nPage 3: unable to get the page. error code=266\nPage 37 is never used",
+            "disk I/O error"
+        ),
         ("Tree 7 page 23: unable to get the page. error code=13", "database or disk is full"),
     ])
     func aPageThatCannotBeReadIsNoDamage(line: String, cause: String) throws {

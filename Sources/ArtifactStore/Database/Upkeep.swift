@@ -9,19 +9,24 @@ extension Connection {
         let found = try rows("PRAGMA integrity_check") { $0.text("integrity_check") ?? "" }.filter {
             $0 != "ok"
         }
-        for line in found {
-            guard let error = Self.readingError(line), !error.isDamaged else { continue }
-            throw StoreError(.failed, "the store's file cannot be read: \(error) (\(line))")
+        for text in found {
+            guard let error = Self.readingError(text), !error.isDamaged else { continue }
+            throw StoreError(.failed, "the store's file cannot be read: \(error) (\(text))")
         }
         return found
     }
 
-    /// What "Page 24: unable to get the page. error code=266" says; nil for other lines.
-    static func readingError(_ line: String) -> DatabaseError? {
-        // The last number on the line.
-        let words = line.utf8.split { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        guard line.contains("error code="), let last = words.last else { return nil }
-        return Int32(String(decoding: last, as: UTF8.self)).map { DatabaseError(code: $0) }
+    /// What "Page 24: unable to get the page. error code=266" says, possibly among other lines; nil if there is no such line.
+    static func readingError(_ text: String) -> DatabaseError? {
+        let mark = Array("error code=".utf8)
+        let bytes = Array(text.utf8)
+        for start in bytes.indices where bytes[start...].starts(with: mark) {
+            let digits = bytes[(start + mark.count)...].prefix {
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+            }
+            return Int32(String(decoding: digits, as: UTF8.self)).map { DatabaseError(code: $0) }
+        }
+        return nil
     }
 
     /// Descriptions of rows with dangling references.
