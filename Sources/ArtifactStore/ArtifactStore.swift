@@ -22,7 +22,7 @@ public final class ArtifactStore: ArtifactStoring {
     /// - Parameters:
     ///   - path: the database file, by convention `artifacts/store.sqlite`; its folder is created if missing.
     ///   - workingDirectory: the directory that paths of external sources are relative to.
-    ///   - products: what no external source contains, like the store itself.
+    ///   - products: what, like the store itself, no external source contains.
     /// - Throws: `StoreError`: damaged, newer schema, read-only, missing.
     public init(
         path: FilePath, mode: Mode = .readWrite, workingDirectory: FilePath, products: [FilePath] = []
@@ -64,10 +64,10 @@ public final class ArtifactStore: ArtifactStoring {
         try parts.database.snapshot(body)
     }
 
-    /// The files and folders that are the store's own, those that come and go included.
+    /// The store's own files and folders, including temporary ones.
     public var ownPaths: [FilePath] { Self.ownPaths(ofStore: path) }
 
-    /// The files and folders that are the own ones of a store, which need not exist.
+    /// The own files and folders of a store, which need not exist.
     public static func ownPaths(ofStore path: FilePath) -> [FilePath] {
         let files = ["", "-wal", "-shm", "-journal"].map { FilePath(path.text + $0) }
         let bulk = BulkDatabase.path(beside: path)
@@ -75,7 +75,7 @@ public final class ArtifactStore: ArtifactStoring {
             + [ProcessLocks.folder(beside: path), WorkFolder.path(beside: path)]
     }
 
-    /// Says that this process does not work on the store any more: from now on, it counts as gone. Threads of its own may still
-    /// be at what nobody wants.
+    /// Declares that this process no longer works on the store: from now on it counts as gone, even if some of its threads are
+    /// still busy with work that is no longer wanted.
     public func leave() { parts.database.locks.release() }
 }

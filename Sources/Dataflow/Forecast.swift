@@ -19,30 +19,39 @@ public struct Forecast: Sendable, Hashable {
     ) {
         let selection = plan.selection
         let estimates = Estimates(selection.stages, durations)
-        var expected: [Double?] = []
-        expected.reserveCapacity(plan.entries.count)
-        for entry in plan.entries {
+        let expected = plan.entries.map { entry -> Expectation in
             switch entry.state {
-            case .upToDate, .inCache, .blocked: expected.append(nil)
-            case .stale, .pending, .unexpanded: expected.append(estimates.seconds(of: entry.stage) ?? -1)
+            case .upToDate, .inCache, .blocked: .doesNotRun
+            case .stale, .pending, .unexpanded:
+                estimates.seconds(of: entry.stage).map { Expectation.takes(seconds: max(0, $0)) }
+                    ?? .isUnknown
             }
         }
-        let known = expected.map { max(0, $0 ?? 0) }
-        stageCount = expected.reduce(0) { $0 + ($1 == nil ? 0 : 1) }
-        unknownCount = expected.reduce(0) { $0 + ($1 == -1 ? 1 : 0) }
-        stageSeconds = known.reduce(0, +)
-        seconds = Self.simulated(selection, expected, known, capacity)
+        stageCount = expected.count { $0 != .doesNotRun }
+        unknownCount = expected.count { $0 == .isUnknown }
+        stageSeconds = expected.reduce(0) { $0 + $1.seconds }
+        seconds = Self.simulated(selection, expected, capacity)
+    }
+
+    /// What is expected of a stage.
+    private enum Expectation: Equatable {
+        case doesNotRun
+        case takes(seconds: Double)
+        /// It runs, for a time that is not known.
+        case isUnknown
+
+        /// The seconds that it takes, as far as that is known.
+        var seconds: Double { if case .takes(let seconds) = self { seconds } else { 0 } }
     }
 
     private static func simulated(
-        _ selection: Selection, _ expected: [Double?], _ durations: [Double],
-        _ capacity: SchedulerState.Capacity
+        _ selection: Selection, _ expected: [Expectation], _ capacity: SchedulerState.Capacity
     ) -> Double {
         var state = SchedulerState(
             nodes: selection.stages.indices.map { index in
                 SchedulerState.Node(
                     dependencies: selection.dependencies[index], resources: selection.stages[index].resources,
-                    duration: durations[index])
+                    duration: expected[index].seconds)
             }, capacity: capacity)
         var now = 0.0
         var running: [(end: Double, index: Int)] = []
@@ -50,8 +59,8 @@ public struct Forecast: Sendable, Hashable {
             while let action = state.next() {
                 switch action {
                 case .resolve(let index):
-                    if expected[index] == nil { state.found(index) } else { state.missed(index) }
-                case .start(let index): running.append((now + durations[index], index))
+                    if expected[index] == .doesNotRun { state.found(index) } else { state.missed(index) }
+                case .start(let index): running.append((now + expected[index].seconds, index))
                 }
             }
             guard let next = running.indices.min(by: { running[$0].end < running[$1].end }) else {

@@ -13,8 +13,7 @@ public struct Placement: Sendable, Hashable, Codable {
     /// The settings for Slurm.
     public var slurm: SlurmSettings
 
-    /// Makes a placement.
-    public init(executor: Executor? = nil, slurm: SlurmSettings = SlurmSettings()) {
+    package init(executor: Executor? = nil, slurm: SlurmSettings = SlurmSettings()) {
         self.executor = executor
         self.slurm = slurm
     }
@@ -33,8 +32,7 @@ public struct SlurmSettings: Sendable, Hashable, Codable {
     /// How many stages one job runs, one after another.
     public var group: Int
 
-    /// Makes settings.
-    public init(
+    package init(
         partition: String? = nil, account: String? = nil, options: [String] = [], setup: String = "",
         group: Int = 1
     ) {

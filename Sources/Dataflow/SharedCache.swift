@@ -21,8 +21,7 @@ public struct SharedCache: Sendable, Hashable {
     /// The public keys, or files that contain them, one of which must have signed a result; empty if no signature is required.
     public var trusted: [String]
 
-    /// A cache at an address.
-    public init(
+    package init(
         address: String, pulls: Bool = true, push: Push = .never, signingKey: String? = nil,
         trusted: [String] = []
     ) {

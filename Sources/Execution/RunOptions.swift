@@ -60,8 +60,7 @@ public struct RunOptions: Sendable {
         /// How often Slurm is asked what has become of the jobs, in seconds.
         public var pollInterval: Double
 
-        /// Makes settings.
-        public init(sharedFolder: FilePath, pollInterval: Double = 5) {
+        package init(sharedFolder: FilePath, pollInterval: Double = 5) {
             self.sharedFolder = sharedFolder
             self.pollInterval = pollInterval
         }

@@ -18,8 +18,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("CANCELLED", "its job was canceled"), ("TIMEOUT", "took longer than it may"),
-        ("OUT_OF_MEMORY", "had more memory than it asked for"),
+        ("CANCELLED", "its job was canceled"), ("TIMEOUT", "exceeded its time limit"),
+        ("OUT_OF_MEMORY", "used more memory than it asked for"),
     ])
     func whatALimitOrSomebodyEndedFails(_ fault: String, _ message: String) throws {
         try StandInCluster.with(StandInCluster.one) { workspace, environment in

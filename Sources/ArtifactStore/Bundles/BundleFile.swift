@@ -18,7 +18,7 @@ final class BundleFile {
     private static let applicationID = 0x536C_7562
     private static let version = 1
 
-    /// The most bytes of a piece before it is compressed.
+    /// The maximum number of bytes of a piece before compression.
     static let pieceSize = 1 << 20
 
     let connection: Connection
@@ -47,13 +47,13 @@ final class BundleFile {
 
     /// Opens a bundle.
     ///
-    /// - Throws: `StoreError.invalid` if the file is none.
+    /// - Throws: `StoreError.invalid` if the file is not a bundle.
     init(reading path: FilePath) throws {
         do {
             connection = try Connection(path: path.text, mode: .readOnly)
             let id = try connection.first("PRAGMA application_id") { $0.integer(0) }
             guard id == Self.applicationID else {
-                throw StoreError(.invalid, "\(path) is not a bundle that `sluice export` has made")
+                throw StoreError(.invalid, "\(path) is not a bundle made by `sluice export`")
             }
             let version = try connection.first("PRAGMA user_version") { $0.integer(0) } ?? 0
             guard version == Self.version else {
@@ -90,7 +90,7 @@ final class BundleFile {
         return nodes
     }
 
-    /// The result of `body`, which reads the bundle; its errors say what was read.
+    /// Runs `body`, which reads the bundle, and converts its errors.
     private func reading<Result>(_ body: () throws -> Result) throws -> Result {
         do {
             return try body()
@@ -116,7 +116,7 @@ final class BundleFile {
 
     /// Calls `body` with a file's content, piece by piece.
     ///
-    /// - Parameter limit: the most bytes that the file may have.
+    /// - Parameter limit: the maximum size of the file.
     func forEachPiece(of file: Digest, limit: Int, _ body: ([UInt8]) throws -> Void) throws {
         let codec = ZstdCodec()
         var (next, left) = (0, limit)
@@ -126,7 +126,8 @@ final class BundleFile {
                 let size = row.integer("size")
                 guard row.integer("position") == next, size.magnitude <= Self.pieceSize else {
                     throw StoreError(
-                        .invalid, "the bundle is damaged: a piece of \(file.abbreviated) is not in its place")
+                        .invalid,
+                        "the bundle is damaged: a piece of \(file.abbreviated) is missing or out of order")
                 }
                 next += 1
                 let bytes = row.blob("bytes")
@@ -153,8 +154,8 @@ final class BundleFile {
 
     /// What is in a directory, folders before their contents.
     ///
-    /// Whoever made the bundle must not write outside the folder that it is unpacked in: each entry is in a folder that is
-    /// an entry, too, so that none is reached through a link.
+    /// A bundle must not be able to write outside the folder in which it is unpacked: each entry is in a folder that is an
+    /// entry, too, so that none is reached through a link.
     func entries(of tree: Digest) throws -> [(path: String, kind: TreeEntry.Kind, file: Digest)] {
         let damage = StoreError(
             .invalid, "the bundle is damaged: the directory \(tree.abbreviated) cannot be read")

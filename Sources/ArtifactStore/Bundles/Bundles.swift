@@ -6,11 +6,11 @@ internal import JSON
 internal import SQLite
 internal import Texts
 
-/// Takes results out of a store into a file, and takes those of such a file in.
+/// Writes results of a store to a file, and reads such files.
 public struct Bundles: Sendable {
     let store: ArtifactStore
 
-    /// What a bundle brought.
+    /// What was read from a bundle.
     public struct Arrival: Sendable {
         /// The results that the store did not have.
         public let new: Int
@@ -18,9 +18,9 @@ public struct Bundles: Sendable {
         public let all: Int
     }
 
-    /// Writes results to a file, with all that belongs to them: outputs, logs, and what commands have discovered.
+    /// Writes results to a file, with everything that belongs to them: outputs, logs, and what commands have discovered.
     ///
-    /// - Throws: `StoreError.damaged` if an output is no longer what it was; then there is no file.
+    /// - Throws: `StoreError.damaged` if an output is damaged; then no file is left.
     public func write(
         _ results: [(pipeline: String, stage: String, trace: Trace)], to path: FilePath
     ) throws {
@@ -89,7 +89,7 @@ public struct Bundles: Sendable {
         if !waiting.isEmpty || position == 0 { try put(waiting) }
     }
 
-    /// Takes the results of a file into the store. Everything is compared with its digest, and each key with its material.
+    /// Adds the results in a file to the store. Everything is compared with its digest, and each key with its material.
     public func read(_ path: FilePath) throws -> Arrival {
         let bundle = try BundleFile(reading: path)
         let nodes = try bundle.nodes()
@@ -103,7 +103,7 @@ public struct Bundles: Sendable {
         let traces = try records.map(Self.trace)
         let runs = try runs(of: records, path)
         let attempts = try store.workFolder.makeAttemptsFolder()
-        // Left behind, it would look like that of a run that was killed.
+        // Otherwise it would look like the folder of a killed run.
         defer { try? FileSystem.removeTree(attempts) }
         let folder = attempts.appending("import")
         var new = 0
@@ -223,7 +223,7 @@ public struct Bundles: Sendable {
         }
     }
 
-    /// Writes a file, and takes its size from what is left.
+    /// Writes a file, and subtracts its size from what is left.
     private func write(_ digest: Digest, from bundle: BundleFile, to path: FilePath, _ left: inout Int) throws
     {
         let file = try File(path, .writing)

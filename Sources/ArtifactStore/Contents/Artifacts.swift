@@ -49,8 +49,9 @@ public struct Artifacts: ContentStoring {
         }
     }
 
-    /// Makes what is at `path` an artifact as ordinary writable files: what is the same already stays as it is, each other file is
-    /// replaced as a whole, and what is not in the artifact is left. When this returns, the files are on the disk.
+    /// Updates the files at `path` to an artifact's content, as ordinary writable files: files that are the same are not touched,
+    /// each other file is replaced atomically, and files that are not in the artifact are kept. When this returns, the files are
+    /// on the disk.
     public func update(
         _ artifact: Digest, at path: FilePath, isExecutable: Bool
     ) throws -> ExportReport {

@@ -64,8 +64,8 @@ struct Capture {
         }
     }
 
-    /// The output itself, or a copy of it in its place: a file that has other names, or is somebody else's, may be one of the
-    /// user's that a stage has linked, and is not to become read-only, or the store's.
+    /// The output itself, or a copy that replaces it: a file with other names or another owner may be one of the user's that a
+    /// stage has linked, which must not become read-only or part of the store.
     private func ownFile(_ output: FilePath) throws -> FilePath {
         let status = try FileStatus(of: output, followsLinks: false)
         guard status.linkCount > 1 || !status.isOwn else { return output }
@@ -83,7 +83,7 @@ struct Capture {
 
     private func digest(of path: FilePath) throws -> Digest {
         let file = try File(path, .reading)
-        // Whoever has it open could write what the digest says nothing of.
+        // A process that has it open could still change it after it was hashed.
         guard !file.hasWriter else {
             throw StoreError(
                 .invalid,
@@ -92,7 +92,7 @@ struct Capture {
         }
         var hasher = SHA256()
         try FileContents.forEachPiece(of: file, path) { bytes in
-            guard !isUnwanted() else { throw StoreError(.failed, "the output is not wanted any more") }
+            guard !isUnwanted() else { throw StoreError(.failed, "the output is no longer wanted") }
             hasher.update(bytes)
         }
         return hasher.finalize()
@@ -140,7 +140,7 @@ struct Capture {
         return tree
     }
 
-    /// Captures where a link leads. What it leads to is captured by itself.
+    /// Captures the target of a link as text. The file that it leads to is captured separately.
     private func captureLink(_ path: FilePath, depth: Int) throws -> Artifact {
         let target = try FileSystem.target(ofLink: path)
         let bytes = target.bytes
@@ -160,7 +160,7 @@ struct Capture {
         return try captureText(manifest.bytes, CapturedObject(shape: .tree, size: size, children: children))
     }
 
-    /// Captures bytes that are no file yet.
+    /// Captures bytes that are not in a file yet.
     private func captureText(_ bytes: [UInt8], _ object: CapturedObject) throws -> Artifact {
         let digest = SHA256.digest(of: bytes)
         let temporary = parts.work.partial(digest)

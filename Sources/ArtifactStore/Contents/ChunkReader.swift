@@ -93,8 +93,8 @@ struct ChunkReader: Sendable {
 }
 
 extension StoreDatabase {
-    /// Looks at a chunk that seems to be damaged while nobody can collect it or give its ID to another. If it is, its digest
-    /// is removed, so that its bytes will be written again, and all objects that contain it are marked.
+    /// Checks a chunk that seems to be damaged, in a transaction, so that nobody can collect it or reuse its ID. If it is damaged,
+    /// its digest is removed, so that its bytes will be written again, and all objects that contain it are marked.
     ///
     /// - Returns: true if it is damaged, even if the store cannot be written.
     func marksDamage(ofChunk id: Int) throws -> Bool {
@@ -111,10 +111,10 @@ extension StoreDatabase {
         }
     }
 
-    /// Looks at an object that seems to be damaged while nobody can collect it, and marks it, and the trees that contain it,
-    /// if it is. Its chunks must have been looked at.
+    /// Checks an object that seems to be damaged, in a transaction, so that nobody can collect it. If it is damaged, it is marked,
+    /// and so are the trees that contain it. Its chunks must have been checked before.
     ///
-    /// - Returns: true if it is damaged, false if it is not, nil if it is not in the store any more.
+    /// - Returns: true if it is damaged, false if it is not, nil if it is no longer in the store.
     func marksDamage(of digest: Digest) throws -> Bool? {
         try undisturbed { tables, mayWrite -> Bool? in
             guard try tables.objects.exists(digest), let artifact = try tables.objects.artifact(digest)
@@ -133,12 +133,12 @@ extension StoreDatabase {
     /// Marks an object and the trees that contain it.
     func markDamaged(_ digest: Digest) throws { try transaction { try $0.objects.markDamaged(digest) } }
 
-    /// The error for an artifact that went while it was read.
+    /// The error for an artifact that was removed while it was read.
     func absence(_ digest: Digest) -> StoreError {
         StoreError(
             .missing,
             "the artifact \(digest.abbreviated) was removed from \(path) while it was read; "
-                + "run again to compute it again")
+                + "run again to recompute it")
     }
 
     /// The error for a damaged artifact.

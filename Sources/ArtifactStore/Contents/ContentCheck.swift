@@ -4,7 +4,7 @@ internal import Digests
 
 /// Compares what the store has with its digests.
 ///
-/// Its tables should be those of a transaction, so that nothing is collected, or gets an ID that was another's, meanwhile.
+/// Its tables should be those of a transaction, so that nothing is collected and no ID is reused meanwhile.
 struct ContentCheck {
     let tables: Tables
     let bulk: BulkDatabase

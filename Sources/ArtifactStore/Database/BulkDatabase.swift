@@ -4,9 +4,8 @@ internal import Synchronization
 
 /// The second database, beside the store's: the bytes of large artifacts' chunks, by their IDs in the store.
 ///
-/// The store's own database writes everything twice, first to its log and later to its place. That lets readers
-/// continue,
-/// and costs little for small results. This database has no log, but a rollback journal of changed pages: new bytes are
+/// The store's own database writes everything twice, first to its log and later to its place. That lets readers continue, and
+/// costs little for small results. This database has no log, but a rollback journal of changed pages: new bytes are
 /// written once, at the speed of the disk. They are on the disk before the store's own transaction refers to them, so a
 /// crash leaves at most bytes that nothing refers to; the next chunk with the same ID replaces them.
 final class BulkDatabase: Sendable {
@@ -81,7 +80,7 @@ final class BulkDatabase: Sendable {
     func existing<Result: Sendable>(_ body: (Connection) throws -> Result) throws -> Result? {
         try withOpened { opened in
             guard let now = try FileStatus.ifPresent(at: path) else { return nil }
-            // Another file than before was made by a process that knows what is lost, and is right to read.
+            // A new file was created by a process that knows what is lost, so it is right to read it.
             if let known = opened, !known.file.hasStatus(now) { opened = nil }
             let open = try opened ?? self.open()
             opened = open
@@ -89,7 +88,7 @@ final class BulkDatabase: Sendable {
         }
     }
 
-    /// Calls `body` with what is open; only one thread at a time does so.
+    /// Calls `body` with the open database, if there is one, on one thread at a time.
     private func withOpened<Result: Sendable>(_ body: (inout Opened?) throws -> Result) throws -> Result {
         do {
             return try opened.withLock { try body(&$0) }

@@ -1,9 +1,9 @@
 internal import Files
 
-/// The file by whose path a database is opened.
+/// Identifies the file of a database, to notice if it is removed or replaced.
 ///
-/// Its status is taken before: if another file takes its place while the database is being opened, then what was opened counts
-/// as not in place, instead of the other file counting as what was opened.
+/// Make it before the database is opened. If the file is replaced in between, the check fails, which is safe; the other way round,
+/// the new file would be taken for the one that was opened.
 struct OpenedFile: Sendable {
     let path: FilePath
     private let status: FileStatus
@@ -13,8 +13,8 @@ struct OpenedFile: Sendable {
         status = try FileStatus(of: path)
     }
 
-    /// Makes an empty file if there is none: SQLite would give it the mode 0644 at most, whatever the user's mask allows; what
-    /// it makes beside gets the mode of the database.
+    /// Creates an empty file if there is none: SQLite would give it mode 0644 at most, whatever the user's umask allows. The files
+    /// that SQLite creates beside it get its mode.
     init(makingIfMissing path: FilePath) throws(FileError) {
         self.path = path
         if let present = try FileStatus.ifPresent(at: path) {
@@ -25,7 +25,7 @@ struct OpenedFile: Sendable {
         }
     }
 
-    /// True if a status is that of the file, however its content has changed.
+    /// True if a status is that of this file, whatever its content.
     func hasStatus(_ other: FileStatus) -> Bool {
         other.inode == status.inode && other.device == status.device
     }

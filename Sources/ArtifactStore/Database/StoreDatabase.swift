@@ -12,7 +12,7 @@ final class StoreDatabase: Sendable {
     let path: FilePath
     /// The bytes of large artifacts.
     let bulk: BulkDatabase
-    /// Who works on the store.
+    /// The processes that work on the store.
     let locks: ProcessLocks
     let mode: ArtifactStore.Mode
     private let writer: Mutex<Connection>
@@ -49,13 +49,13 @@ final class StoreDatabase: Sendable {
         do {
             guard try bulk.isMissing(), try lookUp({ try $0.chunks.haveNamesBeside() }) else { return }
             try transaction { tables in
-                // Whoever makes the file does so in a transaction of this database.
+                // The file is always created in a transaction of this database.
                 guard try bulk.isMissing() else { return }
                 try tables.objects.markDamagedHavingChunksBeside()
                 try tables.chunks.takeNamesBeside()
             }
         } catch {
-            // Who may not write now finds the damage later, where it is read.
+            // A process that cannot write now finds the damage later, when it reads.
             let error = StoreError(error, store: path)
             guard error.code == .readOnly || error.code == .full else { throw error }
         }
@@ -83,12 +83,12 @@ final class StoreDatabase: Sendable {
         }
     }
 
-    /// Calls `body` with the tables, and that of the bytes in the second database, each in a write transaction.
+    /// Calls `body` with the tables of both databases, each in a write transaction.
     func transactionBeside<Result: Sendable>(
         _ body: (Tables, ChunkBytesTable) throws -> Result
     ) throws -> Result {
         try transaction { tables in
-            // Before anything is written there: that is not undone if this database turns out to be gone.
+            // First, because writes to the second database are not undone if this one turns out to be gone.
             try checkPresence()
             return try bulk.transaction(mayMake: { try !tables.chunks.haveNamesBeside() }) {
                 try body(tables, $0)
@@ -103,8 +103,8 @@ final class StoreDatabase: Sendable {
         try bulk.delete(chunks)
     }
 
-    /// Calls `body` while no process writes, so that what it finds stays so, and it may change it; if this process may not
-    /// write, or there is no space to, without.
+    /// Calls `body` in a write transaction, so that what it finds does not change meanwhile, and it may change it; without one if
+    /// this process may not write, or there is no space.
     func undisturbed<Result: Sendable>(
         _ body: (Tables, _ mayWrite: Bool) throws -> Result
     ) throws -> Result {
@@ -206,8 +206,8 @@ final class StoreDatabase: Sendable {
         }
     }
 
-    /// SQLite reads a database with a log only if it may make files beside it. Who is not its owner would make files that
-    /// lock the owner out, unless the folder gives them its group; so if no log is left, SQLite is told that nobody writes.
+    /// SQLite reads a database with a log only if it may create files beside it. If another user than the owner created them, they
+    /// would lock the owner out, unless the folder gives them its group; so if there is no log, SQLite is told that nobody writes.
     private static func connectionMode(_ path: FilePath, _ mode: ArtifactStore.Mode) -> Connection.Mode {
         if mode == .readWrite { return .readWrite }
         let log = try? FileStatus(of: FilePath(path.text + "-wal"))

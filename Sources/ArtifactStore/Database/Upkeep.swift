@@ -4,7 +4,7 @@ internal import SQLite
 extension Connection {
     /// What SQLite reports about the file's structure; empty if it is sound.
     ///
-    /// - Throws: if the disk cannot be read, which says nothing of what is on it.
+    /// - Throws: if the disk cannot be read, which says nothing about what is on it.
     func structuralDamage() throws -> [String] {
         let found = try rows("PRAGMA integrity_check") { $0.text("integrity_check") ?? "" }.filter {
             $0 != "ok"

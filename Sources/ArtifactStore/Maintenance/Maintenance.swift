@@ -15,8 +15,8 @@ public struct Maintenance: Sendable {
         try Collector(parts: parts, policy: policy).collect(dryRun: dryRun)
     }
 
-    /// Removes the plain copies beside a database that cannot be opened for lack of space. Nothing is lost: those whose bytes
-    /// are not in the database yet are left-overs, unless a process works on the store; then nothing is removed.
+    /// Removes the plain copies beside a database that cannot be opened for lack of space. Nothing is lost: copies whose bytes are
+    /// not in the database are leftovers, unless a process works on the store; then nothing is removed.
     ///
     /// - Returns: the number of bytes removed.
     public static func makeRoom(beside store: FilePath) -> Int {
@@ -25,7 +25,7 @@ public struct Maintenance: Sendable {
         let now = Int64(WallClock.seconds() * 1e9)
         guard !locks.areAnyHeld() else { return 0 }
         var removed = 0
-        // What is newer may be of a process that has begun since.
+        // Newer copies may belong to a process that has started since.
         for copy in work.plainCopies() where copy.status.changed < now {
             guard (try? FileSystem.removeFile(copy.path)) != nil else { continue }
             removed = removed.adding(copy.status.size)
@@ -33,15 +33,14 @@ public struct Maintenance: Sendable {
         return removed
     }
 
-    /// Clears what processes of a host have left behind that is gone. Processes that have their locks are left alone.
+    /// Clears what processes of a lost host have left behind. Processes that still hold their locks are skipped.
     ///
     /// - Parameter forces: true to clear those too.
     public func clear(host: String, forces: Bool = false) throws -> HostClearingReport {
         try HostClearing(parts: parts).clear(host: host, forces: forces)
     }
 
-    /// Reads every chunk and every plain copy, compares them with their digests, and marks damaged artifacts, so that
-    /// the next
+    /// Reads every chunk and every plain copy, compares them with their digests, and marks damaged artifacts, so that the next
     /// run recomputes them. It takes no lock while it reads.
     ///
     /// - Parameter progress: called from time to time with the number of chunks read and the total.
@@ -52,9 +51,8 @@ public struct Maintenance: Sendable {
         return try verifier.verify(progress: progress)
     }
 
-    /// Removes plain copies, longest unused first, until at most `budget` bytes remain. What is not in the database
-    /// yet, here
-    /// or in another process, stays.
+    /// Removes plain copies, longest unused first, until at most `budget` bytes remain. Copies that are not in the database yet,
+    /// here or in another process, are kept.
     ///
     /// - Returns: the number of bytes removed; 0, without looking, if this process has added no copies.
     @discardableResult

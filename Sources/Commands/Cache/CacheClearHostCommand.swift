@@ -12,8 +12,8 @@ enum CacheClearHostCommand: Command {
     static let syntax = CommandSyntax<Values>(
         name: "cache clear-host", summary: "Clear what the runs of a lost host have left behind.",
         discussion: """
-            On a shared disk, the claims, runs and attempts of a machine that has crashed may look alive for some time, or for
-            good if the file system keeps no locks between hosts. Processes that have their locks are left alone.
+            On a shared disk, the claims, runs and attempts of a crashed machine may look alive for some time, or forever if the
+            file system does not support locks between hosts. Processes that still hold their locks are skipped.
             """,
         operands: [
             Operand("HOST", .one, "The host's name, as in \"process 4711 on HOST\".") { $0.host = $1 }

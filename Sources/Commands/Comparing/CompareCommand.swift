@@ -19,8 +19,8 @@ enum CompareCommand: Command {
         name: "compare",
         summary: "Show what differs between two runs: parameters, code, inputs, metrics.",
         discussion: """
-            Without runs, compares the latest run with the one before it; with one run, the latest run with that one.
-            With --artifact, compares what an output contained in the two runs: tables by row and column, JSON by path,
+            Without arguments, compares the latest run with the one before it; with one run, the latest run with that one.
+            With --artifact, compares the content of an output in the two runs: tables by row and column, JSON by path,
             text by line, safetensors by tensor, folders by file.
             """,
         operands: [

@@ -19,8 +19,8 @@ enum ExportOpenLineageCommand: Command {
     static let syntax = CommandSyntax<Values>(
         name: "export openlineage", summary: "Write a run as OpenLineage events, one per line.",
         discussion: """
-            The events are those of the run and of each stage, also of results from earlier runs, with the times at which they \
-            happened. IDs are the same in every export, so a service that has an event already takes it for the same.
+            The events describe the run and each stage, including results of earlier runs, with the times at which they \
+            happened. IDs are the same in every export, so a service recognizes events that it already has.
             """,
         operands: [Operand("RUN", .optional, RunChoice.help + " Default: the latest run.") { $0.run = $1 }],
         options: [
@@ -77,9 +77,9 @@ enum ExportCrateCommand: Command {
         name: "export ro-crate",
         summary: "Write a run's published results with their provenance, as an RO-Crate.",
         discussion: """
-            The crate is a folder with the pipeline file, those that it includes and those of --params, what it publishes (or, if it publishes nothing, the outputs that no stage \
-            reads), and ro-crate-metadata.json, which follows the profile Provenance Run Crate. The pipeline file must still be that \
-            of the run.
+            The crate is a folder with the pipeline file, the files that it includes and those of --params, what it publishes \
+            (or, if it publishes nothing, the outputs that no stage reads), and ro-crate-metadata.json, which follows the profile \
+            Provenance Run Crate. The pipeline file must still be as it was during the run.
             """,
         operands: [Operand("RUN", .optional, RunChoice.help + " Default: the latest run.") { $0.run = $1 }],
         options: [

@@ -22,8 +22,7 @@ enum LineageCommand: Command {
     static let syntax = CommandSyntax<Values>(
         name: "lineage", summary: "Show where a file or an artifact came from, or what was made from it.",
         discussion: """
-            Looks for the content: a file is found by its digest, wherever it lies now. Shows the latest run that has it, unless \
-            --run names another.
+            A file is found by its content, wherever it is now. Shows the latest run that has it, unless --run names another.
             """,
         operands: [
             Operand("ARTIFACT", .one, "A file, or " + ArtifactChoice.help) { $0.reference = $1 }

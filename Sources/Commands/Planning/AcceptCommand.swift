@@ -19,8 +19,8 @@ enum AcceptCommand: Command {
         name: "accept",
         summary: "Accept a stage's latest result for the stage as it is now, without running it.",
         discussion: """
-            For a change that you know not to matter, such as another comment in a script. The result is recorded as
-            accepted, and `why` and `cache show` say so. `run --force` makes it anew.
+            For a change that you know does not matter, such as a different comment in a script. The result is recorded as
+            accepted, and `why` and `cache show` say so. `run --force` recomputes it.
             """,
         operands: [
             Operand(

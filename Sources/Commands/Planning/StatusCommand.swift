@@ -18,7 +18,7 @@ enum StatusCommand: Command {
     static let syntax = CommandSyntax<Values>(
         name: "status", summary: "Show which stages are up to date, and which would run and why.",
         discussion: """
-            Shared caches are asked, for ten seconds at most, for what the store does not have: a run fetches what they have.
+            Shared caches are asked for results that the store does not have, for at most ten seconds: a run would fetch them.
             """,
         operands: [
             Operand(

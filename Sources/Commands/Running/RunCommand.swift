@@ -36,7 +36,7 @@ enum RunCommand: Command {
         summary: "Run a pipeline, or some of its stages and what they need: only what has changed.",
         discussion: """
             Exit codes: 0 done, 1 a stage failed, 2 invalid usage or pipeline, 3 the store is damaged or locked,
-            130 interrupted. The first Ctrl-C lets running stages finish, the second ends them.
+            130 interrupted. The first Ctrl-C lets running stages finish, the second kills them.
             """,
         operands: [
             Operand("PIPELINE", .one, "The pipeline file.") { $0.pipeline = $1 },

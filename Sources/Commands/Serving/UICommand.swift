@@ -13,8 +13,8 @@ enum UICommand: Command {
     static let syntax = CommandSyntax<Values>(
         name: "ui", summary: "Show all runs live in a browser on this machine, until Ctrl-C.",
         discussion: """
-            Prints a URL with a token that is another each time; who does not have it sees nothing. Listens on 127.0.0.1 alone, and \
-            only shows: nothing can be changed or run through it.
+            Prints a URL with a token that is new each time; nothing is shown without it. Listens on 127.0.0.1 only, and is \
+            read-only: nothing can be changed or run through it.
             """,
         options: [
             .integer(

@@ -14,9 +14,9 @@ enum InitCommand: Command {
         name: "init",
         summary: "Write a small pipeline to start with, and create a store; or share a store with a group.",
         discussion: """
-            Writes pipeline.yaml, and a line for artifacts/ to .gitignore, unless they are there. With --shared, the
-            folder of the store, and all that is in it now or later, belongs to a group, whose members may run pipelines on it,
-            whatever their umask; nothing else is written.
+            Writes pipeline.yaml, and a line for artifacts/ to .gitignore, unless they exist. With --shared, the folder of the
+            store and everything in it, now and later, belongs to a group, whose members can run pipelines on it, whatever their
+            umask; nothing else is written.
             """,
         options: [
             .text(

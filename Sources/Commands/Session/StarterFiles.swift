@@ -45,7 +45,7 @@ struct StarterFiles {
     var pipeline: String {
         """
         # Stages, what they read, and what they write. `sluice run pipeline.yaml` runs those that have changed,
-        # `sluice why pipeline.yaml total` says why one would run, `sluice help` lists what else there is.
+        # `sluice why pipeline.yaml total` says why one would run, `sluice help` lists the other commands.
         pipeline: \(name)
 
         parameters:
@@ -61,7 +61,7 @@ struct StarterFiles {
             outputs: { total: total.txt }
             run: awk '{ sum += $1 } END { print sum }' ${inputs.numbers} > ${outputs.total}
 
-        # Copied to artifacts/out/\(name)/ when the run has succeeded.
+        # Copied to artifacts/out/\(name)/ if the run succeeds.
         publish:
           total.txt: total.total
 

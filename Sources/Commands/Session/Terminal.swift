@@ -44,7 +44,7 @@ struct Terminal: Sendable {
         return (100, 24)
     }
 
-    /// The system's error for standard output, if it could not be written; 0 if nobody reads any more, which is no error.
+    /// The system's error if standard output could not be written; 0 if its reader has closed it, which is not an error.
     private static let outputFailure = Atomic<Int32>(0)
 
     /// Why standard output could not be written, in words; nil if it could.

@@ -17,8 +17,8 @@ enum PushCommand: Command {
     static let syntax = CommandSyntax<Values>(
         name: "push", summary: "Upload results, and everything that they were made from, to shared caches.",
         discussion: """
-            Without --to, uploads to all shared caches of the pipeline and of this folder that have `push`. What is there \
-            already is not sent again.
+            Without --to, uploads to all shared caches of the pipeline and of this folder that have `push`. What a cache already \
+            has is not sent again.
             """,
         operands: [
             Operand(

@@ -21,8 +21,8 @@ enum RemoteAddCommand: Command {
     static let syntax = CommandSyntax<Values>(
         name: "remote add", summary: "Use a shared cache with the store in this folder.",
         discussion: """
-            Every run then looks there for results that the store does not have. A pipeline's own `caches:` do the same for all
-            who use it.
+            Every run then looks there for results that the store does not have. `caches:` in a pipeline file does the same for
+            everyone who runs the pipeline.
             """,
         operands: [
             Operand("NAME", .one, "A name for it.") { $0.name = $1 },
@@ -144,8 +144,8 @@ enum RemoteKeyCommand: Command {
     static let syntax = CommandSyntax<Values>(
         name: "remote key", summary: "Make a key pair to sign results with.",
         discussion: """
-            Writes the private key to FILE, which only you can read, and the public one to FILE.pub. Who has the private key
-            can upload results that all who trust the public one take for their own.
+            Writes the private key to FILE, which only you can read, and the public one to FILE.pub. Anyone who has the private
+            key can upload results that everyone who trusts the public one will use.
             """,
         operands: [Operand("FILE", .one, "The file for the private key.") { $0.file = $1 }],
         options: [.directory(\.directory)])

@@ -110,14 +110,14 @@ enum RemoteVerifyCommand: Command {
         name: "remote verify",
         summary: "Fetch all results of a shared cache, and check them against their digests.",
         discussion: """
-            What passes is what other machines would accept. Some space beside the store is needed for a while. The exit code is
-            3 if something is damaged.
+            Accepts what other machines would accept. Needs some temporary space beside the store. The exit code is 3 if
+            something is damaged.
             """,
         operands: [Operand("REMOTE", .optional, Session.remoteHelp) { $0.remote = $1 }],
         options: [
             .flag(
                 "--remove", sets: \.removes,
-                "Remove what is damaged, so that whoever has it can upload it again."),
+                "Remove what is damaged, so that it can be uploaded again."),
             .json(\.isJSON), .directory(\.directory),
         ])
 
@@ -166,8 +166,8 @@ enum RemoteCollectCommand: Command {
     static let syntax = CommandSyntax<Values>(
         name: "remote gc", summary: "Show what could be freed in a shared cache, and free it with --yes.",
         discussion: """
-            Content that no result needs any more is first marked, and removed by a later gc, so that uploads in
-            progress lose nothing.
+            Content that no result needs is marked first, and removed by a later gc, so that uploads in progress lose
+            nothing.
             """,
         operands: [Operand("REMOTE", .optional, Session.remoteHelp) { $0.remote = $1 }],
         options: [

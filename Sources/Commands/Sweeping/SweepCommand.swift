@@ -27,9 +27,9 @@ enum SweepCommand: Command {
         name: "sweep",
         summary: "Run a pipeline with several values of its parameters, and compare the metrics.",
         discussion: """
-            Runs every combination of the values, all at once as far as cores and memory go; stages that are the same in \
-            several combinations run once. Each combination becomes a run of its own in `sluice runs`, so `sluice metrics` and \
-            `sluice compare` know it. Nothing is published.
+            Runs every combination of the values, in parallel as cores and memory allow; stages that are the same in several \
+            combinations run once. Each combination is recorded as a run of its own, so `sluice runs`, `sluice metrics` and \
+            `sluice compare` include it. Nothing is published.
             """,
         operands: [Operand("PIPELINE", .one, "The pipeline file.") { $0.pipeline = $1 }],
         options: [

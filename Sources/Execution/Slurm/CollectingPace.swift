@@ -9,7 +9,7 @@ struct CollectingPace {
 
     private static let shortest = 0.15
     private static let longest = 10.0
-    /// What comes so many seconds after a submission continues the stream.
+    /// Attempts that arrive within this many seconds after a submission continue the stream.
     private static let pause = 0.5
 
     /// The time at which to submit what begins to be collected now.

@@ -14,7 +14,7 @@ struct NodeRequest: Codable {
     struct Upstream: Codable {
         let stage: StageID
         let outputs: [String: Object]
-        /// Those that it has not written, and need not have.
+        /// The optional outputs that it has not written.
         let absent: [String]
     }
 
@@ -26,10 +26,10 @@ struct NodeRequest: Codable {
         let isExecutable: Bool
     }
 
-    /// A file outside, as the driver has seen it.
+    /// An external file, as the driver has seen it.
     struct Source: Codable {
         let digest: String
-        /// Nil for a folder, which is not looked at again.
+        /// Nil for a folder, which is not checked again.
         let size: Int?
         let modified: Int64?
         let isExecutable: Bool
@@ -55,7 +55,7 @@ struct NodeRequest: Codable {
     let keptFolder: String?
 }
 
-/// What has become of an attempt on another machine.
+/// The result of an attempt on another machine.
 struct NodeResult: Codable {
     var version = NodeRequest.currentVersion
     let key: String
@@ -80,7 +80,7 @@ struct NodeResult: Codable {
     var notices: [String] = []
 }
 
-/// The nodes of what a command has discovered, as a file: each with its length before it.
+/// The nodes of what a command has discovered, as a file: each preceded by its length.
 enum NodesFile {
     static func bytes(of nodes: [Digest: [UInt8]]) -> [UInt8] {
         var bytes: [UInt8] = []
@@ -93,7 +93,7 @@ enum NodesFile {
         return bytes
     }
 
-    /// The nodes; nil if the file is cut off.
+    /// The nodes; nil if the file is truncated.
     static func nodes(in bytes: [UInt8]) -> [Digest: [UInt8]]? {
         var nodes: [Digest: [UInt8]] = [:]
         var position = 0

@@ -24,7 +24,7 @@ struct NodeSources: SourceReading {
         if status.size == size, status.modified == known.modified { return digest }
         let found = try Self.digest(ofFile: path)
         guard found == digest else {
-            throw NodeTrouble("\(source.path) is not what it is where the run was started")
+            throw NodeTrouble("\(source.path) is not the same as where the run was started")
         }
         return digest
     }

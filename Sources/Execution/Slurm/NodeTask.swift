@@ -10,7 +10,7 @@ import Synchronization
 
 /// A job on another machine: the attempts of a file, one after another.
 public struct NodeTask: Sendable {
-    /// What this machine has for attempts.
+    /// What attempts use on this machine.
     public struct Machine: Sendable {
         /// Its name, for messages.
         public var host: String
@@ -21,8 +21,7 @@ public struct NodeTask: Sendable {
         /// Folders of the program and its libraries.
         public var programs: [FilePath]
 
-        /// A machine of its parts.
-        public init(
+        package init(
             host: String, workerExecutable: String, environment: [String: String], programs: [FilePath]
         ) {
             self.host = host
@@ -36,7 +35,7 @@ public struct NodeTask: Sendable {
     private let names: [String]
     private let machine: Machine
 
-    /// With less than this many bytes free, a failure may be for want of room.
+    /// If less than this many bytes are free, a failure may be due to lack of space.
     private static let nearlyFull = 16 << 20
 
     /// The largest request.
@@ -49,19 +48,19 @@ public struct NodeTask: Sendable {
             String($0)
         }
         guard names.allSatisfy(SharedJob.isName) else {
-            throw NodeTrouble("\(file) is no list of attempts")
+            throw NodeTrouble("\(file) is not a list of attempts")
         }
         shared = SharedFolder(file.parent.parent.parent)
         self.machine = machine
     }
 
-    /// Makes the attempts. Their results are in the shared folder afterwards.
+    /// Runs the attempts. Their results are in the shared folder afterwards.
     ///
-    /// - Parameter report: told what is in no result.
+    /// - Parameter report: called with messages that cannot be part of a result.
     public func run(_ report: (String) -> Void) {
         for name in names {
             let job = shared.job(name)
-            // One that is gone is not wanted any more; one with a result is done.
+            // An attempt without its folder is no longer wanted; one with a result is done.
             guard FileSystem.exists(job.request), !FileSystem.exists(job.result) else { continue }
             let result: NodeResult
             do {
@@ -76,7 +75,7 @@ public struct NodeTask: Sendable {
                 try FileContents.write(JSONRecord.encode(result), to: job.result)
                 try FileContents.write([], to: shared.done.appending(name))
             } catch {
-                // Without a result, the driver takes what the job has printed for the reason.
+                // Without a result, the driver reports what the job has printed as the reason.
                 report("the result of \(name) could not be written: \(error)")
             }
         }
@@ -138,7 +137,7 @@ public struct NodeTask: Sendable {
         let declared = trace?.discovered?.declared ?? trace?.key ?? result.key
         guard declared == nil || declared?.description == request.key else {
             throw NodeTrouble(
-                "it is another version of sluice than where the run was started, or an input differs")
+                "its version of sluice differs from the one that started the run, or an input differs")
         }
         var record = NodeResult(key: request.key, host: machine.host, isSuccess: result.disposition == .ran)
         record.message = result.disposition == .ran ? nil : result.message ?? "it was ended"

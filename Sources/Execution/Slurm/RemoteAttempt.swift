@@ -6,7 +6,7 @@ import JSON
 import StageKit
 import Synchronization
 
-/// What an attempt on another machine has reported.
+/// The report of an attempt on another machine.
 struct RemoteReport: Sendable {
     var metrics: [String: Double] = [:]
     var wallSeconds = 0.0
@@ -25,11 +25,11 @@ final class RemoteAttempt: AttemptProcess, Sendable {
         var isWaiting = true
     }
 
-    /// The index of its stage, by which the run loop is told of news.
+    /// The index of its stage, for the run loop.
     let index: Int
     let job: SharedJob
     let needs: SlurmSubmission.Needs
-    /// Where its outputs go, by their names in the result.
+    /// The paths for its outputs, by their names in the result.
     private let targets: [String: FilePath]
     private let log: FilePath
     private let news = Mutex(News())
@@ -47,7 +47,7 @@ final class RemoteAttempt: AttemptProcess, Sendable {
         self.cancel = cancel
     }
 
-    /// The run loop is told by a letter.
+    /// None: the run loop is notified by a letter.
     var descriptors: [Int32] { [] }
 
     var isWaiting: Bool { news.withLock { $0.isWaiting } }
@@ -74,7 +74,7 @@ final class RemoteAttempt: AttemptProcess, Sendable {
         }
     }
 
-    /// Takes in what the attempt has reported and written since `positions`; false if that is nothing.
+    /// Reads what the attempt has reported and written since `positions`; false if that is nothing.
     func follow(_ positions: inout (events: Int, log: Int)) -> Bool {
         var isNew = false
         if let bytes = Self.more(of: job.events, from: positions.events),
@@ -95,7 +95,7 @@ final class RemoteAttempt: AttemptProcess, Sendable {
         return isNew
     }
 
-    /// The most that is read at a time.
+    /// The maximum number of bytes that are read at once.
     private static let pieceSize = 1 << 20
 
     private static func more(of path: FilePath, from position: Int) -> [UInt8]? {

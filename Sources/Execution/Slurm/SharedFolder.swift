@@ -10,7 +10,7 @@ import Texts
 /// jobs/KEY.TOKEN/         an attempt at a key: request.json, events, result.json, nodes, out/, log
 /// batches/NAME/           a submission: the attempts of each job, what the job printed, Slurm's number of it
 /// done/KEY.TOKEN          says that there is a result
-/// resume/KEY/             what an attempt has left for the next
+/// resume/KEY/             what an attempt has saved for the next
 /// ```
 public struct SharedFolder: Sendable {
     /// Where it is.
@@ -35,7 +35,7 @@ public struct SharedFolder: Sendable {
     /// The folder of an attempt.
     func job(_ name: String) -> SharedJob { SharedJob(folder: jobs.appending(name)) }
 
-    /// The attempts that are there, by their keys: perhaps another run was killed while they were under way.
+    /// The existing attempts, by their keys: another run may have been killed while they were in progress.
     func attempts() -> [String: String] {
         var attempts: [String: String] = [:]
         for name in (try? FileSystem.names(in: jobs)) ?? [] where SharedJob.isName(name) {
@@ -44,7 +44,7 @@ public struct SharedFolder: Sendable {
         return attempts
     }
 
-    /// Makes what is missing, and says that a driver uses it until the returned file is closed.
+    /// Creates what is missing, and marks the folder as used until the returned file is closed.
     func open() throws -> File {
         for folder in [jobs, batches, done, resume, objects] { try FileSystem.makeDirectories(folder) }
         let file = try File(lock, .appending)
@@ -52,7 +52,7 @@ public struct SharedFolder: Sendable {
         return file
     }
 
-    /// Removes the inputs and the records of submissions if nobody needs them any more.
+    /// Removes the inputs and the records of submissions if nobody needs them.
     func tidy(_ own: borrowing File) {
         // Other drivers hold the lock as long as they run.
         guard (try? own.lock(isExclusive: true)) == true,
@@ -73,10 +73,10 @@ struct SharedJob: Sendable {
     /// A new name for an attempt at a key.
     static func name(of key: Key) -> String { "\(key).\(token())" }
 
-    /// A text that tells apart what has the same name otherwise.
+    /// A text that makes a name unique.
     static func token() -> String { String(UInt64.random(in: .min ... .max), radix: 36) }
 
-    /// True for a key, a point and something that tells attempts apart.
+    /// True for a key, a dot and a token.
     static func isName(_ text: String) -> Bool {
         let parts = text.parts(between: ".")
         return parts.count == 2 && Digest(hexadecimal: parts[0]) != nil && !parts[1].isEmpty
@@ -92,7 +92,7 @@ struct SharedJob: Sendable {
     var outputs: FilePath { folder.appending("out") }
     /// Where the attempt works.
     var attempts: FilePath { folder.appending("attempts") }
-    /// Says that a job has begun with it.
+    /// Exists once a job has begun with it.
     var started: FilePath { folder.appending("started") }
     /// The submission that it belongs to, and its place in it: `NAME INDEX`.
     var batch: FilePath { folder.appending("batch") }

@@ -3,7 +3,7 @@ import Processes
 
 /// Calls Slurm's programs.
 struct SlurmCommand: Sendable {
-    /// What a program said.
+    /// The answer of a program.
     struct Answer: Sendable {
         let status: Int32
         let output: String
@@ -16,12 +16,12 @@ struct SlurmCommand: Sendable {
         }
     }
 
-    /// Where its programs are looked for, and what they get.
+    /// The environment of its programs, in whose search path they are found.
     let environment: [String: String]
-    /// A folder for what the programs print.
+    /// A folder for the programs' output.
     let folder: FilePath
 
-    /// How long a program may take, in seconds: a controller that is busy is waited for by the program itself.
+    /// How long a program may take, in seconds: the programs themselves wait for a busy controller.
     private static let patience = 120.0
 
     /// Runs a program to its end.
@@ -36,7 +36,7 @@ struct SlurmCommand: Sendable {
         let errorsPath = folder.appending(program + ".errors")
         let output = try File(outputPath, .writing)
         try FileSystem.removeTree(errorsPath)
-        // A shell keeps the two apart: what a child process gets is one descriptor for both.
+        // A shell keeps output and errors apart: a child process gets one descriptor for both.
         let process = try ChildProcess(
             ChildProcess.Specification(
                 executable: "/bin/sh",

@@ -8,9 +8,9 @@ import Texts
 
 /// Runs attempts as jobs of Slurm.
 ///
-/// Only the driver uses the store. It puts what an attempt needs into a shared folder, a job makes the attempt there as a run on
-/// this machine would, and the driver takes its outputs from there. What has become of jobs is in the shared folder, so that
-/// another run finds the attempts of one that was killed.
+/// Only the driver uses the store. It puts what an attempt needs into a shared folder, a job runs the attempt there as this
+/// machine would, and the driver takes its outputs from there. The state of jobs is in the shared folder, so that another run
+/// finds the attempts of a killed one.
 final class SlurmExecutor: Executor {
     private let store: any ArtifactStoring
     private let options: RunOptions
@@ -19,7 +19,7 @@ final class SlurmExecutor: Executor {
     private let lock: SharedLock
     /// The inputs that are in the shared folder.
     private var placed: Set<Digest> = []
-    /// What is left of the attempts of other runs, by their keys.
+    /// The remaining attempts of other runs, by their keys.
     private var remains: [String: String]
     private let pipeline: String
 
@@ -36,7 +36,7 @@ final class SlurmExecutor: Executor {
         remains = shared.attempts()
         queue = try SlurmQueue(
             shared: shared, program: options.workerExecutable,
-            // What a job that the driver itself runs in has been told does not concern others.
+            // The variables of a job in which the driver itself runs do not concern other jobs.
             environment: options.environment.filter { name, _ in
                 !name.utf8.starts(with: "SLURM_".utf8) || name == "SLURM_CONF"
             },
@@ -96,7 +96,7 @@ final class SlurmExecutor: Executor {
             var rest = elements[...]
             let input = input.given(with: elements)
             for reference in input.references {
-                // What was not written has no element.
+                // An output that was not written has no element.
                 guard let element = rest.first, Self.isElement(element, of: reference, in: input) else {
                     upstreams[reference.stage, default: [:]][reference.output] = .some(nil)
                     continue
@@ -170,7 +170,7 @@ final class SlurmExecutor: Executor {
     }
 }
 
-/// Says that a run uses the shared folder.
+/// Marks the shared folder as used by a run.
 private final class SharedLock {
     private let shared: SharedFolder
     private let file: File
@@ -196,7 +196,7 @@ extension Stage.Input {
 }
 
 extension Stage {
-    /// The stage as it is for one attempt.
+    /// The stage, adapted for one attempt.
     fileprivate func once(with resources: Resources, _ elements: [String: [KeyMaterial.Element]]) -> Stage {
         Stage(
             id: id, work: work, inputs: inputs.map { $0.given(with: elements[$0.name] ?? []) },

@@ -3,7 +3,7 @@ import Files
 import Texts
 
 extension SlurmQueue {
-    /// Asks Slurm what has become of all jobs, with one call.
+    /// Asks Slurm about the state of all jobs, with one call.
     func poll() {
         let numbers = Set(attempts.values.compactMap { $0.id?.number })
         let states: [SlurmJobID: SlurmState]
@@ -15,7 +15,7 @@ extension SlurmQueue {
             if pollTroubleSince != nil { notice("Slurm answers again") }
             pollTroubleSince = nil
         } catch {
-            // Jobs go on while the controller is away.
+            // Jobs continue while the controller is unreachable.
             if pollTroubleSince == nil { notice("Slurm does not answer; waiting: \(error)") }
             pollTroubleSince = pollTroubleSince ?? now
             return
@@ -32,7 +32,7 @@ extension SlurmQueue {
         if !heard.isEmpty { news(heard) }
     }
 
-    /// What the accounting knows of submissions that are over; nothing on clusters without one.
+    /// What the accounting knows about submissions that are over; nothing on clusters without accounting.
     private func accounts(of numbers: Set<String>) -> [SlurmJobID: SlurmState] {
         guard hasAccounting else { return [:] }
         let list = numbers.sorted { $0.precedesByBytes($1) }.joined(separator: ",")
@@ -45,7 +45,7 @@ extension SlurmQueue {
             return [:]
         }
         guard answer.status == 0 else {
-            // Any other trouble passes: its database may be away for a while.
+            // Any other trouble is temporary: its database may be unreachable for a while.
             hasAccounting = !answer.trouble.contains(text: "disabled")
             return [:]
         }
@@ -72,7 +72,7 @@ extension SlurmQueue {
             let since = followed.overSince ?? now
             attempts[name]?.overSince = since
             let patience = state == nil ? absence : patience
-            // What was lost or ended by Slurm leaves no result that would have to be waited for.
+            // There is no point in waiting for the result of a job that was lost or canceled.
             let isCertain = if case .ended? = state?.meaning { false } else { state != nil }
             guard isCertain || now - since >= patience else { return false }
             finish(name, ending(of: followed, state))
@@ -81,7 +81,7 @@ extension SlurmQueue {
         return false
     }
 
-    /// How an attempt ended whose job has left no result of it.
+    /// How an attempt ended whose job has left no result.
     private func ending(of followed: Followed, _ state: SlurmState?) -> AttemptEnding {
         let attempt = followed.attempt
         let id = followed.id.map { "\($0.number)_\($0.index)" } ?? ""
@@ -91,7 +91,7 @@ extension SlurmQueue {
         let hasStarted = FileSystem.exists(attempt.job.started)
         if attempt.needs.settings.group > 1, !hasStarted {
             return AttemptEnding(
-                cause: .lost("the job \(id) that it shared with others has ended before its turn"))
+                cause: .lost("the job \(id) that it shared with others ended before its turn"))
         }
         switch state.meaning {
         case .lost(let sentence): return AttemptEnding(cause: .lost("\(sentence) (job \(id))"))
@@ -103,7 +103,7 @@ extension SlurmQueue {
         }
     }
 
-    /// The end of what a job has printed: the reason why sluice could not run in it.
+    /// The end of a job's output: the reason why sluice could not run in it.
     private func printed(by followed: Followed) -> String? {
         guard let id = followed.id,
             let text = try? FileContents.readText(followed.attempt.job.batch, limit: 4096)

@@ -3,7 +3,7 @@ import Files
 import Texts
 
 extension SlurmQueue {
-    /// The most jobs of a submission: the cluster's limit, or Slurm's default for it.
+    /// The maximum number of jobs of a submission: the cluster's limit, or Slurm's default.
     func readLargestArray() -> Int {
         guard let answer = try? command.run("scontrol", ["show", "config"]), answer.status == 0 else {
             return 1000
@@ -50,7 +50,7 @@ extension SlurmQueue {
         }
     }
 
-    /// Why jobs cannot be submitted for now.
+    /// Why jobs cannot be submitted at the moment.
     private struct Postponed: Error {
         let reason: String
     }
@@ -77,7 +77,7 @@ extension SlurmQueue {
         }
         let number = answer.output.parts(between: "\n")[0].parts(between: ";")[0]
         guard !number.isEmpty, number.utf8.allSatisfy({ (48...57).contains($0) }) else {
-            throw NodeTrouble("sbatch has answered '\(answer.output.prefix(80))'")
+            throw NodeTrouble("sbatch answered '\(answer.output.prefix(80))'")
         }
         try FileContents.write(Array(number.utf8), to: batch.number)
         let count = submission.tasks.reduce(0) { $0 + $1.count }
@@ -91,7 +91,7 @@ extension SlurmQueue {
         pollDue = min(pollDue, now + pollInterval)
     }
 
-    /// True for what passes: a busy controller, or a limit on the jobs that a user may have at a time.
+    /// True for temporary trouble: a busy controller, or a limit on the number of a user's jobs.
     private static func isTemporary(_ trouble: String) -> Bool {
         [
             "Unable to contact slurm controller", "Socket timed out", "temporarily", "MaxSubmitJob",

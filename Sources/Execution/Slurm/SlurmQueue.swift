@@ -4,7 +4,7 @@ import Dispatch
 import Files
 import Texts
 
-/// The attempts that are with Slurm, on a thread of their own: submits them, follows them and takes in their results.
+/// The attempts that Slurm runs: submits them, follows them and collects their results, on a separate thread.
 final class SlurmQueue: @unchecked Sendable {
     // Everything below is used on `thread` only.
     private let thread = DispatchQueue(label: "sluice.slurm")
@@ -34,17 +34,17 @@ final class SlurmQueue: @unchecked Sendable {
         let attempt: RemoteAttempt
         var id: SlurmJobID?
         var positions = (events: 0, log: 0)
-        /// Since when its job is over, as far as Slurm says, although no result has been seen.
+        /// Since when its job has been over according to Slurm, although no result has been seen.
         var overSince: Double?
     }
 
-    /// How often the shared folder is looked at, in seconds.
+    /// How often the shared folder is checked, in seconds.
     private static let tick = 0.2
-    /// How long a result may take to become visible: file systems on networks are not always up to date.
+    /// How long a result may take to become visible: network file systems are not always up to date.
     var patience: Double { 2 * pollInterval }
-    /// How long Slurm may not know a job before it counts as lost.
+    /// How long a job may be unknown to Slurm before it counts as lost.
     var absence: Double { 6 * pollInterval }
-    /// The most jobs that are ended with one call.
+    /// The maximum number of jobs that are canceled with one call.
     private static let mostCanceled = 500
 
     init(
@@ -72,7 +72,7 @@ final class SlurmQueue: @unchecked Sendable {
         return SlurmJobID(number: number, index: index)
     }
 
-    /// Takes in an attempt: a new one is submitted, one with a job is followed.
+    /// Adds an attempt: a new one is submitted, one with a job is followed.
     func add(_ attempt: RemoteAttempt) {
         thread.async { [self] in
             var followed = Followed(attempt: attempt)
@@ -86,7 +86,7 @@ final class SlurmQueue: @unchecked Sendable {
         }
     }
 
-    /// Ends an attempt that is not wanted any more.
+    /// Ends an attempt that is no longer wanted.
     func cancel(_ attempt: RemoteAttempt) {
         thread.async { [self] in
             guard let followed = attempts[attempt.job.name] else { return }
@@ -96,7 +96,7 @@ final class SlurmQueue: @unchecked Sendable {
         }
     }
 
-    /// Ends what is left, after all attempts have ended.
+    /// Cleans up, after all attempts have ended.
     func close() {
         thread.sync {
             isClosed = true
@@ -127,13 +127,13 @@ final class SlurmQueue: @unchecked Sendable {
         }
         if now >= pollDue, attempts.values.contains(where: { $0.id != nil }) {
             poll()
-            // However long Slurm takes to answer, it is asked a small part of the time.
+            // However long Slurm takes to answer, asking it takes only a small part of the time.
             let ended = now
             pollDue = ended + pollInterval
         }
     }
 
-    /// Takes in the results that jobs have announced.
+    /// Collects the results that jobs have announced.
     private func collectDone() {
         guard let names = try? FileSystem.names(in: shared.done) else { return }
         for name in names where attempts[name] != nil {
@@ -142,7 +142,7 @@ final class SlurmQueue: @unchecked Sendable {
         }
     }
 
-    /// Takes in the result of an attempt.
+    /// Collects the result of an attempt.
     func collect(_ name: String) {
         guard let followed = attempts[name] else { return }
         do {
@@ -150,7 +150,7 @@ final class SlurmQueue: @unchecked Sendable {
             _ = followed.attempt.follow(&positions)
             finish(name, try followed.attempt.ending())
         } catch {
-            finish(name, AttemptEnding(cause: .trouble("its result cannot be taken in: \(error)")))
+            finish(name, AttemptEnding(cause: .trouble("its result cannot be read: \(error)")))
         }
         try? FileSystem.removeTree(followed.attempt.job.folder)
     }
@@ -171,7 +171,7 @@ final class SlurmQueue: @unchecked Sendable {
                 let answer = try command.run("scancel", ["--quiet"] + some)
                 if answer.status != 0 { notice("scancel: \(answer.trouble)") }
             } catch {
-                notice("jobs could not be ended: \(error)")
+                notice("jobs could not be canceled: \(error)")
             }
         }
     }

@@ -8,7 +8,7 @@ struct SlurmJobID: Hashable, Sendable {
     let index: Int
 }
 
-/// What Slurm says of a job.
+/// What Slurm says about a job.
 struct SlurmState: Hashable, Sendable {
     /// What that means for the attempts in it.
     enum Meaning: Hashable, Sendable {
@@ -17,9 +17,9 @@ struct SlurmState: Hashable, Sendable {
         case running
         /// It has ended by itself, or because a stage failed: what matters is whether there are results.
         case ended
-        /// It was ended by something that is no fault of the stage, so that it is started again.
+        /// It was ended by something that is not the stage's fault, so it is started again.
         case lost(String)
-        /// It exceeded a limit, or somebody ended it.
+        /// It exceeded a limit, or somebody canceled it.
         case failed(String)
     }
 
@@ -41,9 +41,9 @@ struct SlurmState: Hashable, Sendable {
         case "REVOKED": .lost("it was revoked")
         case "CANCELLED": .failed("its job was canceled")
         case "OUT_OF_MEMORY":
-            .failed("its job had more memory than it asked for; give it more with resources: { memory: … }")
+            .failed("its job used more memory than it asked for; give it more with resources: { memory: … }")
         case "TIMEOUT", "DEADLINE":
-            .failed("its job took longer than it may; give it more with resources: { time: … }")
+            .failed("its job exceeded its time limit; give it more with resources: { time: … }")
         default: .ended
         }
     }
@@ -69,7 +69,7 @@ enum SlurmListing {
         return states
     }
 
-    /// The largest place in a submission that is believed.
+    /// The largest plausible place in a submission.
     private static let largestIndex = 10_000_000
 
     /// The places that `7`, `[3,5-9]` and `[0-99%10]` mean.

@@ -4,7 +4,7 @@ import Texts
 
 /// Attempts that are submitted together: the same stage, or its instances, with the same needs.
 struct SlurmSubmission {
-    /// What submissions are made of.
+    /// What the attempts of a submission have in common.
     struct Needs: Hashable {
         let stage: String
         let resources: Stage.Resources
@@ -38,7 +38,7 @@ struct SlurmSubmission {
         }
     }
 
-    /// What sluice itself needs in a job, besides the stage, in bytes and in seconds.
+    /// What sluice itself needs in a job in addition to the stage, in bytes and in seconds.
     private static let ownMemory = 128 << 20
     private static let ownSeconds = 120.0
 
