@@ -8,7 +8,8 @@ public struct PathPattern: Sendable, Hashable {
     /// The folder above the first name with a wildcard: `docs` of `docs/**/*.txt`, `.` of `*.txt`.
     public let folder: FilePath
     private let names: [NamePattern]
-    private let text: String
+    /// The text that it was made of.
+    public let text: String
 
     /// Why a text is no pattern.
     public struct Mistake: Error, Sendable, CustomStringConvertible {

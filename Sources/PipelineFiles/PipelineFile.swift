@@ -14,10 +14,18 @@ public enum PipelineFile: Sendable {
         public let pipeline: Pipeline
         /// The stages that were left out, each with the reason.
         public var leftOut: [LeftOutStage] { pipeline.leftOut }
-        /// The patterns for files on which its instances depend.
-        public let patterns: [PathPattern]
+        /// The patterns for files on which its instances depend, with the files that matched.
+        public let matches: [Matches]
         /// Its parameters, for people.
         public let parameters: [PipelineOutline.Parameter]
+    }
+
+    /// A pattern for files, and what matched when it was looked up.
+    public struct Matches: Sendable, Equatable {
+        /// The pattern.
+        public let pattern: PathPattern
+        /// The files, from the pattern's folder.
+        public let files: [String]
     }
 
     /// A file that belongs to a pipeline file.
@@ -73,7 +81,7 @@ public enum PipelineFile: Sendable {
             diagnostics: diagnostics)
         let pipeline = try source.pipeline(lists: [:])
         return Loaded(
-            pipeline: pipeline, patterns: source.patterns.all,
+            pipeline: pipeline, matches: source.patterns.all,
             parameters: Self.parameters(of: root, diagnostics).descriptions)
     }
 }
@@ -106,11 +114,13 @@ extension Diagnostics {
 
 /// Patterns for files that were looked up.
 private final class Patterns: Sendable {
-    private let patterns = Mutex<[PathPattern]>([])
+    private let matches = Mutex<[PipelineFile.Matches]>([])
 
-    var all: [PathPattern] { patterns.withLock { $0 } }
+    var all: [PipelineFile.Matches] { matches.withLock { $0 } }
 
-    func add(_ pattern: PathPattern) { patterns.withLock { $0.append(pattern) } }
+    func add(_ pattern: PathPattern, _ files: [String]) {
+        matches.withLock { $0.append(PipelineFile.Matches(pattern: pattern, files: files)) }
+    }
 }
 
 /// A parsed file, of which a pipeline is made again when lists are known.
@@ -151,8 +161,9 @@ private struct Source: Sendable {
         var builder = PipelineBuilder(
             file: file, kinds: KindTable(schemas: schemas, fingerprints: fingerprints),
             findMatches: { pattern in
-                patterns.add(pattern)
-                return try pattern.matches(hiding: hidden()).map { pattern.path(of: $0) }
+                let files = try pattern.matches(hiding: hidden())
+                patterns.add(pattern, files)
+                return files.map { pattern.path(of: $0) }
             }, lists: lists, diagnostics: diagnostics)
         let built = builder.build(
             collector.entries, publish: file["publish"], isIncomplete: collector.isIncomplete)

@@ -73,6 +73,29 @@ public struct Row: ~Copyable {
             start: sqlite3_column_blob(statement, Int32(column)), count: count)
         return try body(buffer.bytes)
     }
+
+    /// Appends all columns, with their types and lengths: what is appended for two rows is equal only if they are.
+    public func appendColumns(to bytes: inout [UInt8]) {
+        func append(_ type: UInt8, _ word: UInt64) {
+            bytes.append(type)
+            withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        for column in 0..<sqlite3_column_count(statement) {
+            let type = sqlite3_column_type(statement, column)
+            switch type {
+            case SQLITE_INTEGER:
+                append(UInt8(type), UInt64(bitPattern: sqlite3_column_int64(statement, column)))
+            case SQLITE_FLOAT: append(UInt8(type), sqlite3_column_double(statement, column).bitPattern)
+            case SQLITE_NULL: bytes.append(UInt8(type))
+            default:
+                // A text's bytes are those of a blob; SQLite keeps them until the next step.
+                let start = sqlite3_column_blob(statement, column)
+                let count = Int(sqlite3_column_bytes(statement, column))
+                append(UInt8(truncatingIfNeeded: type), UInt64(count))
+                bytes.append(contentsOf: UnsafeRawBufferPointer(start: start, count: count))
+            }
+        }
+    }
 }
 
 @available(*, unavailable)

@@ -22,6 +22,9 @@ public struct WorkFolder: Sendable {
     /// The folders of failed attempts that were to be kept: one for each stage's name.
     public var failed: FilePath { path.appending("failed") }
 
+    /// What runs have left for the next one of the same pipeline: one file for each.
+    var remembered: FilePath { path.appending("remembered") }
+
     /// How long those are kept after the last write, in nanoseconds: four weeks.
     static let resumeLifetime: Int64 = 28 * 86_400 * 1_000_000_000
 
@@ -98,13 +101,17 @@ public struct WorkFolder: Sendable {
         return String(decoding: text.utf8.map { $0 == old ? new : $0 }, as: UTF8.self)
     }
 
-    /// Removes progress that attempts have left for others that never came, and failed attempts that nobody looks at.
+    /// Removes progress that attempts have left for others that never came, failed attempts that nobody looks at, and what runs
+    /// have left for the next ones.
     ///
     /// - Parameter now: nanoseconds since 1970.
     func removeStaleProgress(now: Int64) {
         let progress = ((try? FileSystem.names(in: resume)) ?? []).filter { Digest(hexadecimal: $0) != nil }
         let failures = (try? FileSystem.names(in: failed)) ?? []
-        for folder in progress.map({ resume.appending($0) }) + failures.map({ failed.appending($0) }) {
+        let runs = (try? FileSystem.names(in: remembered)) ?? []
+        for folder in progress.map({ resume.appending($0) }) + failures.map({ failed.appending($0) })
+            + runs.map({ remembered.appending($0) })
+        {
             // Saving progress renames a file in the folder, which changes the folder's time.
             guard let status = try? FileStatus(of: folder, followsLinks: false),
                 isOld(status.modified, now: now)

@@ -38,16 +38,21 @@ struct PipelineExecution {
     private let isQuiet: Bool
 
     /// - Parameters:
+    ///   - opened: the store, if it is open already.
     ///   - jobs: the number of processor cores to use; nil for all.
     ///   - isQuiet: true for plain lines even on a terminal.
-    init(_ session: Session, jobs: Int?, keepsGoing: Bool, verifies: Bool = false, isQuiet: Bool) throws {
+    init(
+        _ session: Session, _ opened: OpenedStore? = nil, jobs: Int?, keepsGoing: Bool,
+        verifies: Bool = false, isQuiet: Bool
+    ) throws {
         // If nobody reads the report any more, the run continues.
         signal(SIGPIPE, SIG_IGN)
         interrupts = try Interrupts()
         copyBudget = try session.copyBudget()
         Supervisor.adoptOrphans()
-        store = try session.openStore(.readWrite)
-        sweptCount = store.workFolder.sweep()
+        let opened = try opened ?? OpenedStore(session)
+        store = opened.store
+        sweptCount = opened.sweptCount
         var options = RunOptions(
             capacity: Self.capacity(jobs: jobs, environment: session.environment),
             workerExecutable: try FileSystem.canonical("/proc/self/exe").text,
@@ -68,11 +73,14 @@ struct PipelineExecution {
 
     /// The resources of this machine, with at most `jobs` cores.
     static func capacity(jobs: Int?, environment: [String: String]) -> SchedulerState.Capacity {
+        capacity(jobs: jobs, gpus: GraphicsProcessors.names(environment: environment).count)
+    }
+
+    /// The resources of this machine, which has so many GPUs.
+    static func capacity(jobs: Int?, gpus: Int) -> SchedulerState.Capacity {
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         let memory = max(1, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
-        return SchedulerState.Capacity(
-            cpus: jobs ?? cores, memory: memory,
-            gpus: GraphicsProcessors.names(environment: environment).count)
+        return SchedulerState.Capacity(cpus: jobs ?? cores, memory: memory, gpus: gpus)
     }
 
     /// Removes the folder of attempts; this process does not work on the store any more.
@@ -112,9 +120,8 @@ struct PipelineExecution {
     {
         var options = options
         options.capacity.others = selection.pipeline.resources.merging(resources) { _, new in new }
-        options.impossible = Dictionary(demands(of: selection).impossible.map { ($0.stage, $0.reason) }) {
-            first, _ in first
-        }
+        let impossible = demands(of: selection).impossible
+        options.impossible = Dictionary(impossible.map { ($0.stage, $0.reason) }) { first, _ in first }
         let places = session.places(of: store, selection.pipeline)
         options.places = places
         if places.gpu != nil {
@@ -145,7 +152,7 @@ struct PipelineExecution {
                     observes: options.confinement?.support.observesCalls ?? false),
                 signingKey: signingKey, reporter: reporter)
         options.results = sharing?.source
-        try checkDemands(of: selection, sharing?.source)
+        if !impossible.isEmpty { try check(impossible, of: selection, sharing?.source) }
         let runner = try Runner(
             selection, store: store, reporter: reporter, options: options, interrupts: interrupts)
         let summary = try runner.run(description)
@@ -160,9 +167,9 @@ struct PipelineExecution {
     }
 
     /// - Throws: if a stage has to run that this machine cannot run, and that no shared cache has.
-    private func checkDemands(of selection: Selection, _ source: SharedCaches?) throws {
-        let impossible = demands(of: selection).impossible
-        guard !impossible.isEmpty else { return }
+    private func check(
+        _ impossible: [(stage: StageID, reason: String)], of selection: Selection, _ source: SharedCaches?
+    ) throws {
         let planner = session.planner(store, of: selection.pipeline, isUnconfined: isUnconfined)
         let asking = PlanAsking(
             planner: planner, source: source, seconds: try session.remotePatience(), note: session.note)

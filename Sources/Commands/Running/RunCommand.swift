@@ -29,6 +29,12 @@ enum RunCommand: Command {
         var isVerbose = false
         var isJSON = false
         var directory: String?
+
+        /// True for an ordinary run of all stages, of which little is told if there is nothing to do.
+        var mayRepeat: Bool {
+            stages.isEmpty && !onlyNamed && !withDependents && !forces && !isDryRun && !verifies
+                && executor == nil && !isVerbose && !isJSON
+        }
     }
 
     static let syntax = CommandSyntax<Values>(
@@ -96,7 +102,20 @@ enum RunCommand: Command {
         }
         let executor = try PipelineExecution.executor(values.executor)
         let file = try session.pipelineFile(named: values.pipeline)
-        let loaded = try session.loadPipeline(file, settings: values.settings)
+        let surroundings =
+            values.mayRepeat
+            ? RunSurroundings(session, file: file, isConfined: !values.isUnconfined) : nil
+        var opened: OpenedStore?
+        if let surroundings {
+            switch try RepeatedRun.attempt(session, file: file, surroundings) {
+            case .repeated(let repeated):
+                if !values.isQuiet { session.note(repeated.text(session.terminal.style(.error))) }
+                return .done
+            case .different(let store): opened = store
+            }
+        }
+        let files = ReadFiles()
+        let loaded = try session.loadPipeline(file, settings: values.settings, remembering: files)
         let selection = try selection(values, of: loaded.pipeline, session)
         let resources = try session.resources(values.resources)
         if values.isDryRun {
@@ -115,7 +134,7 @@ enum RunCommand: Command {
             return .done
         }
         var execution = try PipelineExecution(
-            session, jobs: values.jobs, keepsGoing: values.keepsGoing, verifies: values.verifies,
+            session, opened, jobs: values.jobs, keepsGoing: values.keepsGoing, verifies: values.verifies,
             isQuiet: values.isJSON)
         execution.isUnconfined = values.isUnconfined
         execution.resources = resources
@@ -130,6 +149,14 @@ enum RunCommand: Command {
             pipeline: loaded.pipeline.name, file: file, arguments: session.arguments,
             parameters: loaded.pipeline.parameters, name: values.name, note: values.note)
         let summary = try execution.run(selection, as: description)
+        if let surroundings {
+            let demands = session.demands(of: selection, resources: resources)
+            // A convenience: what is wrong with the store was said, or the next run says it.
+            let remembered = try? RememberedRun(
+                session, loaded, selection, summary, execution.store, surroundings: surroundings,
+                texts: files.all, demands: demands)
+            remembered?.write(session, file: file)
+        }
         if !values.isQuiet || summary.outcome != .succeeded {
             session.note(
                 RunEnding(summary, pipeline: loaded.pipeline.name).text(session.terminal.style(.error)))

@@ -23,6 +23,20 @@ struct RunEnding {
         published = summary.published
     }
 
+    /// The ending of a run that found everything as an earlier one left it.
+    init(
+        repeated run: RunID, pipeline: String, stages: Int, seconds: Double,
+        published: [(file: String, path: FilePath)]
+    ) {
+        self.pipeline = pipeline
+        self.run = run
+        outcome = .succeeded
+        self.seconds = seconds
+        counts = [.cached: stages]
+        failed = []
+        self.published = published
+    }
+
     func text(_ style: TextStyle) -> String {
         var lines: [String] = []
         let total = counts.values.reduce(0, +)

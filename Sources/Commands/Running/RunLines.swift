@@ -162,9 +162,33 @@ struct RunLines {
     private mutating func flush() -> [String] {
         guard !cached.isEmpty else { return [] }
         defer { cached = [] }
-        let shown = cached.prefix(8).map(\.escapedForDisplay).joined(separator: ", ")
-        let more = cached.count > 8 ? " and \(Amounts.grouped(cached.count - 8)) more" : ""
-        return [word("cached", style.dim) + shown + more]
+        return [line(ofCached: CachedNames(first: Array(cached.prefix(Self.mostNames)), count: cached.count))]
+    }
+
+    /// What stands for cached stages: the first names, and how many there are.
+    struct CachedNames: Equatable {
+        var first: [String]
+        var count: Int
+    }
+
+    /// How many names a line has.
+    private static let mostNames = 8
+
+    /// The line for stages that were cached.
+    func line(ofCached names: CachedNames) -> String {
+        let shown = names.first.map(\.escapedForDisplay).joined(separator: ", ")
+        let rest = names.count - names.first.count
+        return word("cached", style.dim) + shown + (rest > 0 ? " and \(Amounts.grouped(rest)) more" : "")
+    }
+
+    /// What a line says of stages that end one after the other if all are cached, and nothing else happens.
+    static func cachedNames(_ stages: [StageID]) -> CachedNames {
+        var lines = RunLines(style: .plain, stages: stages)
+        for stage in stages {
+            let result = StageResult(stage: stage, kind: "", key: nil, disposition: .cached)
+            _ = lines.lines(for: .stageFinished(result), showsStarts: true)
+        }
+        return CachedNames(first: Array(lines.cached.prefix(mostNames)), count: lines.cached.count)
     }
 
     private func name(_ stage: StageID) -> String { style.bold(stage.description.escapedForDisplay) }

@@ -21,17 +21,18 @@ final class PathList: Sendable {
 
 extension Session {
     /// The maximum size of a pipeline file.
-    private static let largestFile = 64 << 20
+    static let largestFile = 64 << 20
 
     /// Reads a pipeline file, with what the command line says about its parameters.
     ///
     /// - Parameters:
     ///   - varied: assignments of a sweep.
     ///   - paths: collects the paths of the files that it includes, even if there are mistakes.
+    ///   - files: collects all files that are read.
     /// - Throws: `CommandFailure` with all mistakes.
     func loadPipeline(
         _ file: String, settings: ParameterSettings = ParameterSettings(), varied: [String] = [],
-        noting paths: PathList? = nil
+        noting paths: PathList? = nil, remembering files: ReadFiles? = nil
     ) throws -> PipelineFile.Loaded {
         let overrides =
             try settings.assignments.map { try Self.override($0, option: "--set") }
@@ -39,16 +40,16 @@ extension Session {
         let parameterFiles = try settings.files.map { name in
             let path = path(name)
             return PipelineFile.TextFile(
-                path: path.text, text: try Self.text(of: path, as: "the parameters"))
+                path: path.text, text: try Self.text(of: path, as: "the parameters", files))
         }
-        let text = try Self.text(of: FilePath(file), as: "the pipeline")
+        let text = try Self.text(of: FilePath(file), as: "the pipeline", files)
         do {
             return try PipelineFile.load(
                 text: text, file: file, schemas: kinds.schemas, fingerprints: fingerprints,
                 parameterFiles: parameterFiles, overrides: overrides, hiding: hiddenEntries,
                 reading: { path in
                     paths?.add(path)
-                    return try Self.includedText(path)
+                    return try Self.includedText(path, files)
                 })
         } catch {
             throw Self.failure(error, file)
@@ -68,7 +69,7 @@ extension Session {
         let path = path(file)
         let text = try Self.text(of: path, as: "the pipeline")
         do {
-            return try PipelineOutline(text: text, file: path.text, reading: Self.includedText)
+            return try PipelineOutline(text: text, file: path.text) { try Self.includedText($0) }
         } catch {
             throw Self.failure(error, path.text)
         }
@@ -89,9 +90,9 @@ extension Session {
     }
 
     /// The text of a file that another includes.
-    private static func includedText(_ path: String) throws -> String {
+    private static func includedText(_ path: String, _ files: ReadFiles? = nil) throws -> String {
         do {
-            return try text(of: FilePath(path), as: "the file")
+            return try text(of: FilePath(path), as: "the file", files)
         } catch let failure as CommandFailure {
             throw PipelineFile.Unreadable(failure.message)
         }
@@ -103,10 +104,13 @@ extension Session {
     }
 
     /// The text of a file, which is UTF-8.
-    private static func text(of path: FilePath, as what: String) throws -> String {
+    private static func text(
+        of path: FilePath, as what: String, _ files: ReadFiles? = nil
+    ) throws -> String {
         let bytes: [UInt8]
         do {
             bytes = try FileContents.read(path, limit: largestFile)
+            files?.add(path.text, bytes)
         } catch {
             throw CommandFailure.usage("cannot read \(what): \(error)")
         }

@@ -6,7 +6,12 @@ extension Session {
     func demands(
         of selection: Selection, resources: [String: Int] = [:], executor: Placement.Executor? = nil
     ) -> ResourceDemands {
-        var machine = PipelineExecution.capacity(jobs: nil, environment: environment)
+        // Looking for GPUs takes longer than all else.
+        let reservesGPUs = selection.stages.contains { $0.resources.gpus > 0 }
+        var machine =
+            reservesGPUs
+            ? PipelineExecution.capacity(jobs: nil, environment: environment)
+            : PipelineExecution.capacity(jobs: nil, gpus: 0)
         machine.others = selection.pipeline.resources.merging(resources) { _, new in new }
         // What other machines have is theirs to say.
         let here = selection.stages.filter { stage in

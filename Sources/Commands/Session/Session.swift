@@ -146,12 +146,17 @@ struct Session {
 
     /// All environment variables.
     var environment: [String: String] {
-        guard let bytes = try? FileContents.read("/proc/self/environ") else { return [:] }
+        (try? FileContents.read("/proc/self/environ")).map { Self.environment($0) { _ in true } } ?? [:]
+    }
+
+    /// Some of the variables in the bytes of an environment.
+    static func environment(_ bytes: [UInt8], _ isWanted: (String) -> Bool) -> [String: String] {
         var result: [String: String] = [:]
         for entry in bytes.split(separator: 0) {
             guard let equals = entry.firstIndex(of: UInt8(ascii: "=")) else { continue }
-            result[SystemText.text(of: entry[..<equals])] = SystemText.text(
-                of: entry[entry.index(after: equals)...])
+            let name = SystemText.text(of: entry[..<equals])
+            guard isWanted(name) else { continue }
+            result[name] = SystemText.text(of: entry[entry.index(after: equals)...])
         }
         return result
     }

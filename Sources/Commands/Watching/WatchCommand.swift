@@ -56,7 +56,7 @@ enum WatchCommand: Command {
                 let file = try session.loadPipeline(file, settings: values.settings, noting: paths)
                 loaded = file.pipeline
                 latest = file.pipeline
-                patterns = file.patterns
+                patterns = file.matches.map(\.pattern)
             } catch {
                 session.note("\(error)")
             }

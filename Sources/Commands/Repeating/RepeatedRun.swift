@@ -1,0 +1,152 @@
+import ArtifactStore
+import Clocks
+import Dataflow
+import Digests
+import Execution
+import Files
+
+/// A run that finds everything as an earlier one of the same command line left it.
+///
+/// Everything that could make a difference is looked at as in any other run: each file and folder outside, and each row of the store
+/// that looking up its stages would read. Only what follows from it is not worked out again. At any doubt, nothing has happened, and
+/// the run takes its usual course.
+struct RepeatedRun {
+    let remembered: RememberedRun
+    let run: RunID
+    /// How long it took.
+    let seconds: Double
+
+    /// What trying to repeat a run comes to.
+    enum Attempt {
+        case repeated(RepeatedRun)
+        /// Something is different; the store may be open by now.
+        case different(OpenedStore?)
+    }
+
+    /// The paths of what commands have read, as they are for this run.
+    private struct Sight {
+        let store: ArtifactStore
+        let surroundings: RunSurroundings
+
+        /// True if a command would find now what it found then.
+        func shows(_ snapshots: [RememberedRun.Snapshot]) throws -> Bool {
+            guard !snapshots.isEmpty else { return true }
+            let places = StagePlaces(environment: surroundings.environment, hidden: store.ownPaths)
+            let sight = places.sight(of: store, observes: true)
+            var evaluator = SnapshotEvaluator(
+                node: { [store] in try store.discoveryNode($0) }, state: sight.state)
+            return try snapshots.allSatisfy {
+                try evaluator.snapshot(ofPathSet: $0.pathSet) == $0.digest
+            }
+        }
+    }
+
+    /// Repeats the run that the latest one of a pipeline file has left, if everything is as that left it.
+    static func attempt(
+        _ session: Session, file: String, _ surroundings: RunSurroundings
+    ) throws -> Attempt {
+        let started = WallClock.seconds()
+        let clock = MonotonicClock.seconds()
+        guard let remembered = RememberedRun.read(session, file: file),
+            surroundings.digest == remembered.surroundings, remembered.hasEqualTexts(),
+            remembered.hasEqualMatches(session),
+            let caches = try? session.sharedCaches(of: nil), caches.isEmpty
+        else { return .different(nil) }
+        let opened = try OpenedStore(session)
+        let store = opened.store
+        guard opened.sweptCount == 0,
+            (try? store.lookingUp({
+                try remembered.hasEqualSources(store)
+                    && Sight(store: store, surroundings: surroundings).shows(remembered.snapshots)
+                    && remembered.isPublished(store)
+            })) == true,
+            let run = try store.repetitions.record(
+                repeating: remembered.run, image: remembered.image, started: started)
+        else { return .different(opened) }
+        return .repeated(
+            RepeatedRun(remembered: remembered, run: run, seconds: MonotonicClock.seconds() - clock))
+    }
+
+    /// What the user reads of it.
+    func text(_ style: TextStyle) -> String {
+        let ending = RunEnding(
+            repeated: run, pipeline: remembered.pipeline, stages: remembered.stages, seconds: seconds,
+            published: remembered.published.map { ($0.file, $0.path) })
+        return RunLines(style: style).line(ofCached: remembered.names) + "\n" + ending.text(style)
+    }
+}
+
+extension RememberedRun {
+    /// The most bytes of a file: some hundred for each path.
+    private static let largest = 64 << 20
+
+    /// Where the latest run of a pipeline file is remembered.
+    static func path(_ session: Session, file: String) -> FilePath {
+        ArtifactStore.rememberedRuns(ofStore: session.storePath).appending(
+            SHA256.digest(of: file).hexadecimal)
+    }
+
+    /// What the latest run of a pipeline file has left; nil if nothing.
+    static func read(_ session: Session, file: String) -> RememberedRun? {
+        let path = path(session, file: file)
+        guard (try? FileStatus(of: path, followsLinks: false).kind) == .file,
+            let bytes = try? FileContents.read(path, limit: largest)
+        else { return nil }
+        return RememberedRun(bytes: bytes)
+    }
+
+    /// Leaves it for the next run. It is a convenience: if it cannot be written, the next run takes its usual course.
+    func write(_ session: Session, file: String) {
+        let path = Self.path(session, file: file)
+        do {
+            try FileSystem.makeDirectories(path.parent)
+            try FileContents.overwrite(path, with: bytes)
+        } catch {
+            try? FileSystem.removeFile(path)
+        }
+    }
+
+    /// True if the texts that the pipeline is made of are what they were.
+    func hasEqualTexts() -> Bool {
+        texts.allSatisfy { text in
+            let path = FilePath(text.path)
+            // What can be read only once is left for who needs it.
+            guard (try? FileStatus(of: path).kind) == .file,
+                let bytes = try? FileContents.read(path, limit: Session.largestFile)
+            else { return false }
+            return SHA256.digest(of: bytes) == text.digest
+        }
+    }
+
+    /// True if the patterns on which the pipeline depends match what they matched.
+    func hasEqualMatches(_ session: Session) -> Bool {
+        patterns.allSatisfy { known in
+            guard let pattern = try? PathPattern(known.text),
+                let files = try? pattern.matches(hiding: session.hiddenEntries)
+            else { return false }
+            return Pattern(pattern, files) == known
+        }
+    }
+
+    /// True if what stages read outside the pipeline is what it was.
+    func hasEqualSources(_ store: ArtifactStore) throws -> Bool {
+        try sources.allSatisfy { source in
+            guard try store.digest(of: source.source) == source.digest else { return false }
+            return try source.isExecutable == nil || store.isExecutable(source.source) == source.isExecutable
+        }
+    }
+
+    /// True if what the pipeline publishes is in its place, and nothing else that it has published is.
+    func isPublished(_ store: ArtifactStore) throws -> Bool {
+        let recorded = try store.publications(ofPipeline: pipeline)
+        guard recorded.count == published.count else { return false }
+        return try published.allSatisfy { item in
+            guard recorded[item.file] == item.artifact.digest else { return false }
+            let shape: ExternalSource.Shape = item.artifact.shape == .tree ? .directory : .file
+            let source = ExternalSource(path: item.path.text, shape: shape)
+            guard try store.digest(of: source) == item.artifact.digest else { return false }
+            return try shape == .directory
+                || FileStatus(of: item.path).isExecutable == item.artifact.isExecutable
+        }
+    }
+}

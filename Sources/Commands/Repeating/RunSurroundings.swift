@@ -1,0 +1,40 @@
+import Confinement
+import Digests
+import Files
+import Glibc
+
+/// What a run may depend on besides files and the store, as one digest: this program, the command line, the environment, where and
+/// as whom it works, and what the machine and its kernel have.
+struct RunSurroundings {
+    let digest: Digest
+    /// `HOME` and `PATH`, by which what commands have read is found again.
+    let environment: [String: String]
+
+    /// Variables that shells set anew for each command; nothing depends on them unless a stage names them.
+    static let passing: Set<String> = ["_", "OLDPWD", "SHLVL"]
+
+    /// - Parameter file: the path of the pipeline file.
+    init?(_ session: Session, file: String, isConfined: Bool) {
+        guard let program = try? FileStatus(of: "/proc/self/exe"),
+            let variables = try? FileContents.read("/proc/self/environ")
+        else { return nil }
+        let support = isConfined ? ConfinementSupport.ofThisKernel() : .none
+        // Whoever is missing something is told so in each run.
+        guard !isConfined || support.notice == nil else { return nil }
+        var fields = FieldWriter()
+        for number in [
+            Int(bitPattern: UInt(program.device)), Int(bitPattern: UInt(program.inode)), program.size,
+            Int(program.modified), Int(program.changed), Int(getuid()), sysconf(Int32(_SC_NPROCESSORS_ONLN)),
+            sysconf(Int32(_SC_PHYS_PAGES)), isConfined ? 1 : 0, support.landlockVersion,
+        ] { fields.add(number) }
+        fields.add(file)
+        fields.add(session.arguments) { $0.add($1) }
+        fields.add(FileSystem.workingDirectory().text)
+        let lasting = variables.split(separator: 0).filter { entry in
+            !Self.passing.contains { entry.starts(with: ($0 + "=").utf8) }
+        }
+        fields.add(lasting) { $0.add(bytes: $1) }
+        digest = SHA256.digest(of: fields.bytes)
+        environment = Session.environment(variables) { ["HOME", "PATH"].contains($0) }
+    }
+}
