@@ -4,6 +4,7 @@ import Dataflow
 import Digests
 import Execution
 import Files
+import Glibc
 
 /// A run that finds everything as an earlier one of the same command line left it.
 ///
@@ -45,6 +46,8 @@ struct RepeatedRun {
     static func attempt(
         _ session: Session, file: String, _ surroundings: RunSurroundings
     ) throws -> Attempt {
+        // If nobody reads the report any more, the run goes on.
+        signal(SIGPIPE, SIG_IGN)
         let started = WallClock.seconds()
         let clock = MonotonicClock.seconds()
         guard let remembered = RememberedRun.read(session, file: file),
