@@ -5,7 +5,10 @@ struct FieldWriter {
     private(set) var bytes: [UInt8] = []
 
     mutating func add(_ number: Int) {
-        withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+        let word = UInt64(bitPattern: Int64(number))
+        for shift in stride(from: UInt64(0), to: 64, by: 8) {
+            bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+        }
     }
 
     mutating func add(_ text: String) { add(bytes: text.utf8) }
