@@ -23,7 +23,11 @@ public struct WorkFolder: Sendable {
     public var failed: FilePath { path.appending("failed") }
 
     /// What runs have left for the next one of the same pipeline: one file for each.
-    var remembered: FilePath { path.appending("remembered") }
+    public static func remembered(besideStore store: FilePath) -> FilePath {
+        remembered(in: path(beside: store))
+    }
+
+    private static func remembered(in folder: FilePath) -> FilePath { folder.appending("remembered") }
 
     /// How long those are kept after the last write, in nanoseconds: four weeks.
     static let resumeLifetime: Int64 = 28 * 86_400 * 1_000_000_000
@@ -108,9 +112,9 @@ public struct WorkFolder: Sendable {
     func removeStaleProgress(now: Int64) {
         let progress = ((try? FileSystem.names(in: resume)) ?? []).filter { Digest(hexadecimal: $0) != nil }
         let failures = (try? FileSystem.names(in: failed)) ?? []
-        let runs = (try? FileSystem.names(in: remembered)) ?? []
+        let runs = (try? FileSystem.names(in: Self.remembered(in: path))) ?? []
         for folder in progress.map({ resume.appending($0) }) + failures.map({ failed.appending($0) })
-            + runs.map({ remembered.appending($0) })
+            + runs.map({ Self.remembered(in: path).appending($0) })
         {
             // Saving progress renames a file in the folder, which changes the folder's time.
             guard let status = try? FileStatus(of: folder, followsLinks: false),

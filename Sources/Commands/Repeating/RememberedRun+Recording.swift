@@ -41,7 +41,7 @@ extension RememberedRun {
             return Published(file: file, path: path, artifact: artifact)
         }
         guard published.count == summary.published.count,
-            let image = try store.repetitions.image(of: summary.run)
+            let image = try store.runs.image(of: summary.run)
         else { return nil }
         self.init(
             surroundings: surroundings.digest, run: summary.run, image: image, pipeline: pipeline.name,

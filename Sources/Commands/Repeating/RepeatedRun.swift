@@ -35,7 +35,7 @@ struct RepeatedRun {
             let places = StagePlaces(environment: surroundings.environment, hidden: store.ownPaths)
             let sight = places.sight(of: store, observes: true)
             var evaluator = SnapshotEvaluator(
-                node: { [store] in try store.discoveryNode($0) }, state: sight.state)
+                node: { [store] in try store.discoveries.node($0) }, state: sight.state)
             return try snapshots.allSatisfy {
                 try evaluator.snapshot(ofPathSet: $0.pathSet) == $0.digest
             }
@@ -63,7 +63,7 @@ struct RepeatedRun {
                     && Sight(store: store, surroundings: surroundings).shows(remembered.snapshots)
                     && remembered.isPublished(store)
             })) == true,
-            let run = try store.repetitions.record(
+            let run = try store.runs.record(
                 repeating: remembered.run, image: remembered.image, started: started)
         else { return .different(opened) }
         return .repeated(
@@ -85,7 +85,7 @@ extension RememberedRun {
 
     /// Where the latest run of a pipeline file is remembered.
     static func path(_ session: Session, file: String) -> FilePath {
-        ArtifactStore.rememberedRuns(ofStore: session.storePath).appending(
+        WorkFolder.remembered(besideStore: session.storePath).appending(
             SHA256.digest(of: file).hexadecimal)
     }
 
@@ -134,20 +134,21 @@ extension RememberedRun {
     /// True if what stages read outside the pipeline is what it was.
     func hasEqualSources(_ store: ArtifactStore) throws -> Bool {
         try sources.allSatisfy { source in
-            guard try store.digest(of: source.source) == source.digest else { return false }
-            return try source.isExecutable == nil || store.isExecutable(source.source) == source.isExecutable
+            guard try store.sources.digest(of: source.source) == source.digest else { return false }
+            return try source.isExecutable == nil
+                || store.sources.isExecutable(source.source) == source.isExecutable
         }
     }
 
     /// True if what the pipeline publishes is in its place, and nothing else that it has published is.
     func isPublished(_ store: ArtifactStore) throws -> Bool {
-        let recorded = try store.publications(ofPipeline: pipeline)
+        let recorded = try store.publications.all(ofPipeline: pipeline)
         guard recorded.count == published.count else { return false }
         return try published.allSatisfy { item in
             guard recorded[item.file] == item.artifact.digest else { return false }
             let shape: ExternalSource.Shape = item.artifact.shape == .tree ? .directory : .file
             let source = ExternalSource(path: item.path.text, shape: shape)
-            guard try store.digest(of: source) == item.artifact.digest else { return false }
+            guard try store.sources.digest(of: source) == item.artifact.digest else { return false }
             return try shape == .directory
                 || FileStatus(of: item.path).isExecutable == item.artifact.isExecutable
         }

@@ -1,14 +1,13 @@
 public import Dataflow
 public import Digests
-public import Files
 
 /// Runs that find everything as an earlier one left it, so that nothing has to be looked up again stage by stage.
-public struct Repetitions: Sendable {
-    let database: StoreDatabase
-
+extension Runs {
     /// All that the store says of a run's stages and their results, as one digest; nil unless all have whole ones, which are the
     /// latest of their stages.
-    public func image(of run: RunID) throws -> Digest? { try database.current { try $0.runs.image(of: run) } }
+    public func image(of run: RunID) throws -> Digest? {
+        try parts.database.current { try $0.runs.image(of: run) }
+    }
 
     /// Records a run of the same stages, with the same results, as an earlier one.
     ///
@@ -17,19 +16,9 @@ public struct Repetitions: Sendable {
     ///   - started: when this one began, in seconds since 1970.
     /// - Returns: nil, and records nothing, if the store says anything else by now.
     public func record(repeating run: RunID, image: Digest, started: Double) throws -> RunID? {
-        try database.transaction { tables in
+        try parts.database.transaction { tables in
             try tables.runs.image(of: run) == image
                 ? try tables.runs.insert(repeating: run, started: started) : nil
         }
-    }
-}
-
-extension ArtifactStore {
-    /// Records runs that find everything as an earlier one left it.
-    public var repetitions: Repetitions { Repetitions(database: parts.database) }
-
-    /// The folder in which runs leave what they depended on; everything in it may be removed at any time.
-    public static func rememberedRuns(ofStore path: FilePath) -> FilePath {
-        WorkFolder(path: WorkFolder.path(beside: path), locks: ProcessLocks(beside: path)).remembered
     }
 }
