@@ -23,9 +23,16 @@ enum AxisValues {
             if let range = fields["range"].flatMap(range) { return range }
         default: break
         }
+        var hint: String?
+        if case .mapping(let fields) = entry.value.content {
+            hint = didYouMean(entry.key, among: ["zip"])
+            if fields.count == 1, !["range", "glob"].contains(fields[0].key) {
+                hint = didYouMean(fields[0].key, among: ["range", "glob"]) ?? hint
+            }
+        }
         diagnostics.add(
             "matrix: the axis '\(entry.key)' takes a list of values, or of maps with the same keys, "
-                + "{ range: N }, { range: [from, to] } or { glob: … }",
+                + "{ range: N }, { range: [from, to] } or { glob: … }" + (hint ?? ""),
             at: entry.value.mark)
         return nil
     }

@@ -123,8 +123,11 @@ struct InputResolver {
     ) -> ResolvedInput? {
         for entry in entries where !Self.outsideKeys.contains(entry.key) {
             diagnostics.add(
-                "unknown key '\(entry.key)'; an input is a stage, { file: … }, { directory: … }, { glob: … } or "
-                    + "{ url: …, sha256: … }", at: entry.mark)
+                "unknown key '\(entry.key)'"
+                    + (didYouMean(entry.key, among: Self.outsideKeys + ["each"])
+                        ?? "; an input is a stage, { file: … }, { directory: … }, { glob: … } or "
+                        + "{ url: …, sha256: … }"),
+                at: entry.mark)
         }
         let files = entries.filter { !["otherwise", "sha256"].contains($0.key) }
         guard files.count == 1, let source = files.first else {

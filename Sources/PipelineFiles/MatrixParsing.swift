@@ -42,6 +42,10 @@ extension Matrix {
                 exclusion = entry
                 continue
             }
+            if let message = slip(entry, among: entries) {
+                diagnostics.add(message, at: entry.mark)
+                continue
+            }
             guard
                 let factor = isZip(entry)
                     ? zip(entry, scope, find, &diagnostics) : axis(entry, scope, find, &diagnostics)
@@ -79,6 +83,25 @@ extension Matrix {
         return nodes.contains { node in
             if case .mapping = node.content { true } else { false }
         }
+    }
+
+    /// What is wrong with `exlude: [{ … }]`, which would be an axis of maps; nil for anything else. Its maps name other axes.
+    private static func slip(_ entry: Node.Entry, among entries: [Node.Entry]) -> String? {
+        guard let hint = didYouMean(entry.key, among: ["exclude"]), entry.key != "exclude",
+            case .sequence(let nodes) = entry.value.content, !nodes.isEmpty
+        else { return nil }
+        let axes = entries.flatMap { other -> [String] in
+            guard isZip(other), case .mapping(let inner) = other.value.content else { return [other.key] }
+            return inner.map(\.key)
+        }
+        let namesAxes = nodes.allSatisfy { node in
+            guard case .mapping(let fields) = node.content else { return false }
+            return !fields.isEmpty && fields.allSatisfy { axes.contains($0.key) }
+        }
+        guard namesAxes else { return nil }
+        return entry.key == "include"
+            ? "matrix: there is no include:; for combinations that are written out, make matrix: a list of them"
+            : "matrix: unknown key '\(entry.key)'" + hint
     }
 
     /// True for `zip: { axis: …, axis: … }`; `zip: { range: 3 }` is an axis of that name.

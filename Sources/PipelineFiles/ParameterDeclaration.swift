@@ -31,29 +31,57 @@ struct ParameterDeclaration: Sendable {
     private static let keys = ["default", "required", "type", "min", "max", "choices", "help"]
     private static let types = ["boolean", "integer", "number", "text", "list", "map"]
 
-    /// True if a map under `parameters:` is no value, but says what the values are.
+    /// What other formats call some of the keys.
+    private static let otherNames = [
+        "minimum": "min", "maximum": "max", "description": "help", "options": "choices", "enum": "choices",
+    ]
+
+    /// True if a map under `parameters:` is no value, but says what the values are, or is meant to: a slip must not make a value of
+    /// it.
     ///
-    /// A map of values may have a key named `default`, too; so other keys have to be those of a declaration, or nearly.
+    /// A map of values may have a key named `default`, too; so other keys have to be those of a declaration, or nearly. Without
+    /// `default` and `required`, either one of these is misspelled and most keys are a declaration's, or all of them are.
     static func isDeclaration(_ entries: [Node.Entry]) -> Bool {
         let names = entries.map(\.key)
-        guard names.contains("default") || names.contains("required") else { return false }
+        let near = names.compactMap(nearKey)
         let others = names.filter { $0 != "default" && $0 != "required" }
-        return others.isEmpty
-            || others.contains { keys.contains($0) || didYouMean($0, among: keys) != nil }
+        if others.count < names.count { return others.isEmpty || others.contains { nearKey($0) != nil } }
+        if near.contains("default") || near.contains("required") { return near.count * 2 > names.count }
+        return near.count == names.count && names.contains(where: keys.contains)
+            && entries.allSatisfy { $0.key != "type" || isType($0.value) }
+    }
+
+    /// The key of a declaration that a key is, or that may be meant by it.
+    private static func nearKey(_ name: String) -> String? {
+        otherNames[name] ?? nearestName(to: name, among: keys)
+    }
+
+    /// True for the name of a type, or nearly: `{ type: adam }` may well be a value.
+    private static func isType(_ node: Node) -> Bool {
+        if case .scalar(let text, _) = node.content { return nearestName(to: text, among: types) != nil }
+        return false
     }
 
     /// The declaration of a parameter; what is wrong with it is added to `diagnostics`.
     init(_ entry: Node.Entry, _ fields: [Node.Entry], _ diagnostics: inout Diagnostics) {
-        for field in fields where !Self.keys.contains(field.key) {
-            diagnostics.add(
-                "\(entry.key): unknown key '\(field.key)'"
-                    + (didYouMean(field.key, among: Self.keys)
-                        ?? "; a parameter with a default: has type, min, max, choices and help"),
-                at: field.mark)
-        }
         func field(_ name: String) -> Node? { fields.first { $0.key == name }?.value }
         mark = entry.mark
         let standard = field("default")
+        let isValueMaybe = standard == nil && field("required") == nil
+        let advice =
+            isValueMaybe ? "; if the value is a map, write \(entry.key): { default: { … } }" : ""
+        let unknown = fields.filter { !Self.keys.contains($0.key) }
+        for field in unknown {
+            diagnostics.add(
+                "\(entry.key): unknown key '\(field.key)'"
+                    + (Self.nearKey(field.key).map { "; did you mean '\($0)'?" }
+                        ?? "; a parameter with a default: has type, min, max, choices and help") + advice,
+                at: field.mark)
+        }
+        if isValueMaybe, unknown.isEmpty {
+            diagnostics.add(
+                "\(entry.key): a parameter needs default: or required: true" + advice, at: entry.mark)
+        }
         self.standard = standard ?? Node(content: .scalar("", isPlain: true), mark: entry.mark)
         isRequired =
             Self.isRequired(field("required"), hasDefault: standard != nil, entry, &diagnostics)

@@ -69,6 +69,8 @@ struct MatrixTests {
         #expect(try names("{ zip: [1, 2], exclude: { range: 1 } }").count == 2)
         #expect(try names("{ zip: { range: 3 } }") == ["a[zip=0]", "a[zip=1]", "a[zip=2]"])
         #expect(try names("{ exclude: [x, y] }") == ["a[exclude=x]", "a[exclude=y]"])
+        #expect(try names("{ include: [x, y] }") == ["a[include=x]", "a[include=y]"])
+        #expect(try names("{ m: [1], excluded: [{ n: 1 }] }") == ["a[m=1,excluded.n=1]"])
     }
 
     @Test func anInstanceReadsFromItsCounterpart() throws {
@@ -99,6 +101,11 @@ struct MatrixTests {
         ("{ m: [1, 2], exclude: [{ n: 1 }] }", "exclude: there is no axis 'n'"),
         ("{ m: [1, 2], exclude: [{ m: 3 }] }", "exclude: no combination is like this"),
         ("{ m: [1], exclude: [{ m: 1 }] }", "exclude: no combination is left"),
+        ("{ m: [1, 2], exlude: [{ m: 1 }] }", "matrix: unknown key 'exlude'; did you mean 'exclude'?"),
+        ("{ zip: { m: [1, 2], n: [1, 2] }, Exclude: [{ m: 1, n: 1 }] }", "matrix: unknown key 'Exclude'"),
+        ("{ m: [1, 2], include: [{ m: 3 }] }", "matrix: there is no include:"),
+        ("{ zpi: { m: [1, 2], n: [1, 2] } }", "{ glob: … }; did you mean 'zip'?"),
+        ("{ m: { rnage: 3 } }", "{ glob: … }; did you mean 'range'?"),
         ("3", "matrix: expected a map from axes to values, or a list of combinations"),
     ])
     func mistakesAreTold(_ matrix: String, _ message: String) {

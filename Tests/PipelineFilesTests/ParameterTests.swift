@@ -127,11 +127,38 @@ struct ParameterTests {
         ("{ default: 3, choices: [1, 2] }", "2:29: a: 3 is not one of 1, 2"),
         ("{ default: 1, help: [x] }", "2:38: help: expected a sentence"),
         ("{ default: '${b}', type: integer }", "2:29: a: expected an integer, not the text 'x'"),
+        ("{ default: 1, minimum: 1 }", "2:32: a: unknown key 'minimum'; did you mean 'min'?"),
+        ("{ required: true, description: x }", "2:36: a: unknown key 'description'; did you mean 'help'?"),
+        ("{ defult: x }", "2:20: a: unknown key 'defult'; did you mean 'default'?" + advice),
+        ("{ min: 1, Default: 4000 }", "2:28: a: unknown key 'Default'; did you mean 'default'?" + advice),
+        (
+            "{ requird: true, type: integer, step: 2 }",
+            "2:20: a: unknown key 'requird'; did you mean 'required'?" + advice
+        ),
+        ("{ type: integer, min: 1 }", "2:15: a: a parameter needs default: or required: true" + advice),
+        ("{ min: 1, max: 10 }", "2:15: a: a parameter needs default: or required: true" + advice),
+        ("{ type: interger }", "2:15: a: a parameter needs default: or required: true" + advice),
+        ("{ choices: [1, 2], hlep: x }", "2:34: a: unknown key 'hlep'; did you mean 'help'?" + advice),
     ])
     func mistakesInDeclarationsAreSaid(declaration: String, expected: String) {
         let text =
             "pipeline: p\nparameters: { a: \(declaration), b: x }\nstages: { s: { run: x, outputs: { o: o } } }\n"
         #expect(command([], text: text).first == expected)
+    }
+
+    private static let advice = "; if the value is a map, write a: { default: { … } }"
+
+    /// Maps whose keys are not a declaration's, and one that says that it is a value.
+    @Test(arguments: [
+        ("{ defult: 1, linear: 0.1, other: 2 }", "defult"), ("{ type: adam, min: 1 }", "type"),
+        ("{ main: 1 }", "main"), ("{ default: 1, linear: 2 }", "default"),
+        ("{ min: 1, max: 2, step: 1 }", "step"),
+        ("{ default: { defult: 1 } }", "defult"), ("{ default: { type: integer } }", "type"),
+    ])
+    func otherMapsAreValues(map: String, name: String) throws {
+        let text =
+            "pipeline: p\nparameters: { a: \(map) }\nstages: { s: { run: 'echo ${a.\(name)}', outputs: { o: o } } }\n"
+        #expect(try load(text).pipeline.stages.count == 1)
     }
 
     /// A map of values may have a value named `default`.
