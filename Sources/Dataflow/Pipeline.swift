@@ -12,6 +12,8 @@ public struct Pipeline: Sendable {
     public let stages: [Stage]
     /// What is copied to `artifacts/out/<pipeline>/`.
     public let publications: [Publication]
+    /// What will be published once lists are known. The names still have placeholders, and the sources stand for the instances.
+    package let awaitedPublications: [Publication]
     /// How many there are of each named resource, unless the user says otherwise.
     public let resources: [String: Int]
     /// The stages that conditions omit, each with the reason.
@@ -30,11 +32,24 @@ public struct Pipeline: Sendable {
         leftOut: [LeftOutStage] = [], sharedFolder: String? = nil, caches: [SharedCache] = [],
         expansion: Expansion? = nil
     ) {
+        self.init(
+            name: name, summary: summary, parameters: parameters, stages: stages, publications: publications,
+            awaitedPublications: [], resources: resources, leftOut: leftOut, sharedFolder: sharedFolder,
+            caches: caches, expansion: expansion)
+    }
+
+    /// The same, with what is published once lists are known.
+    package init(
+        name: String, summary: String, parameters: [String: Value], stages: [Stage],
+        publications: [Publication], awaitedPublications: [Publication], resources: [String: Int],
+        leftOut: [LeftOutStage], sharedFolder: String?, caches: [SharedCache], expansion: Expansion?
+    ) {
         self.name = name
         self.summary = summary
         self.parameters = parameters
         self.stages = stages
         self.publications = publications
+        self.awaitedPublications = awaitedPublications
         self.resources = resources
         self.leftOut = leftOut
         self.sharedFolder = sharedFolder

@@ -4,12 +4,13 @@ import Texts
 import YAML
 
 extension PipelineBuilder {
-    /// What `publish:` says, and the stages whose outputs it names. What stands for instances that are not known yet is only
-    /// among the latter.
+    /// What `publish:` says, and the stages whose outputs it names. What instances publish that are not known yet is apart, under
+    /// the name as it is written.
     mutating func publications(
         _ node: Node?, _ instances: [Instance], _ resolver: inout InputResolver
-    ) -> (publications: [Publication], stages: Set<StageID>) {
+    ) -> (publications: [Publication], awaited: [Publication], stages: Set<StageID>) {
         var result: [Publication] = []
+        var awaited: [Publication] = []
         var stages: Set<StageID> = []
         var positions: [StageID: Int]?
         for entry in StageDeclaration.entries(node, "publish", &diagnostics) {
@@ -33,12 +34,15 @@ extension PipelineBuilder {
             stages.formUnion(references.map(\.stage))
             let known = positions ?? Self.positions(instances)
             positions = known
-            result += publications(
-                entry,
-                references.compactMap { reference in known[reference.stage].map { (instances[$0], reference) }
-                })
+            let chosen = references.compactMap { reference in
+                known[reference.stage].map { (instance: instances[$0], reference: reference) }
+            }
+            result += publications(entry, chosen)
+            for (instance, reference) in chosen where instance.awaitedList != nil {
+                awaited.append(Publication(fileName: entry.key, source: reference))
+            }
         }
-        return (result, stages)
+        return (result, awaited, stages)
     }
 
     private static func positions(_ instances: [Instance]) -> [StageID: Int] {

@@ -9,6 +9,8 @@ struct PipelineBuilder {
     struct Built {
         var stages: [Stage] = []
         var publications: [Publication] = []
+        /// Those whose instances are not known yet.
+        var awaitedPublications: [Publication] = []
         var leftOut: [LeftOutStage] = []
     }
 
@@ -62,7 +64,7 @@ struct PipelineBuilder {
             return Built()
         }
         guard let order = topologicalOrder(instances) else { return Built() }
-        let (publications, published) = publications(publish, instances, &resolver)
+        let (publications, awaited, published) = publications(publish, instances, &resolver)
         let leftOut = settle(&instances, order, unused: resolver.unused, published)
         var built = Built()
         built.stages.reserveCapacity(order.count)
@@ -71,6 +73,7 @@ struct PipelineBuilder {
         }
         built.stages = self.downloads(resolver.downloads, for: built.stages) + built.stages
         built.publications = publications.filter { !leftOut.contains($0.source.stage) }
+        built.awaitedPublications = awaited.filter { !leftOut.contains($0.source.stage) }
         built.leftOut = instances.compactMap { instance in
             instance.reason.map { LeftOutStage(stage: instance.id, reason: $0) }
         }

@@ -175,7 +175,8 @@ private struct Source: Sendable {
         let hasLists = built.stages.contains { !$0.lists.isEmpty } || !lists.isEmpty
         return Pipeline(
             name: name, summary: summary, parameters: file.scope.parameters, stages: built.stages,
-            publications: built.publications, resources: resources, leftOut: built.leftOut,
+            publications: built.publications, awaitedPublications: built.awaitedPublications,
+            resources: resources, leftOut: built.leftOut,
             sharedFolder: sharedFolder, caches: caches,
             expansion: hasLists ? Expansion(lists: lists) { lists in try pipeline(lists: lists) } : nil)
     }

@@ -1,4 +1,5 @@
 import Dataflow
+import PipelineFiles
 import StageSchemas
 import Testing
 
@@ -51,7 +52,36 @@ private let pipeline = Pipeline(
     #expect(dot.contains(#""file:data/in \"1\".csv" [label="data/in \"1\".csv", shape=note];"#))
     #expect(dot.contains(#""model" [label="model ×2\nrun"];"#))
     #expect(dot.contains(#""rows" -> "model";"#))
+    #expect(dot.contains(#""published:blend" [label="out.csv", shape=folder];"#))
+    #expect(dot.contains(#""blend" -> "published:blend";"#))
     #expect(dot.hasPrefix("digraph \"demo\" {\n") && dot.hasSuffix("}\n"))
+}
+
+/// Whose instances are known only in a run.
+@Test func whatUnknownInstancesPublishIsShown() throws {
+    let pipeline = try PipelineFile.load(
+        text: """
+            pipeline: p
+            stages:
+              list: { run: x, outputs: { names: names.json } }
+              part: { each: { name: list.names }, run: "echo ${each.name}", outputs: { out: out } }
+              model: { matrix: { fold: { range: 9 } }, run: "echo ${matrix.fold}", outputs: { out: out } }
+            publish: { "parts/${each.name}.txt": "part[*].out", "m/${matrix.fold}": "model[*].out" }
+
+            """, file: "p.yaml", schemas: [], fingerprints: [:]
+    ).pipeline
+    let drawing = GraphDrawing(pipeline, showsInstances: false)
+    #expect(drawing.nodes[1].publishes == ["parts/${each.name}.txt"])
+    #expect(
+        drawing.text(width: 80, style: .plain).contains("known after list.names  → parts/${each.name}.txt\n"))
+    #expect(drawing.mermaid.contains(#"s1 --> p1>"parts/${each.name}.txt"]"#))
+    #expect(drawing.dot.contains(#"[label="parts/${each.name}.txt", shape=folder]"#))
+    #expect(drawing.document.json.contains(#""publishes":["parts/${each.name}.txt"]"#))
+    // Of many files, the drawings name the first.
+    #expect(drawing.dot.contains(#"label="m/0\nm/1\nm/2\nm/3\nm/4\nand 4 more""#))
+    #expect(drawing.nodes[2].publishes.count == 9)
+    let instances = GraphDrawing(pipeline, showsInstances: true)
+    #expect(instances.nodes.filter { $0.publishes.contains("parts/${each.name}.txt") }.count == 1)
 }
 
 @Test(arguments: [
@@ -76,6 +106,7 @@ func textsInGraphsAreQuoted(text: String, graphviz: String, mermaid: String) {
                 f0 --> s0
                 s0 --> s1
                 s1 --> s2
+                s2 --> p2>"out.csv"]
 
             """)
 }

@@ -15,6 +15,7 @@ struct GraphDrawing {
         var files: [String] = []
         /// The outputs of other pipelines that it reads.
         var elsewhere: [String] = []
+        /// The files that it publishes; with the placeholders of lists that are not known.
         var publishes: [String] = []
         var tags: [String] = []
 
@@ -58,7 +59,7 @@ struct GraphDrawing {
                 Self.add(list.description, to: &nodes[position].knownAfter)
             }
         }
-        for publication in pipeline.publications {
+        for publication in pipeline.publications + pipeline.awaitedPublications {
             guard let position = positions[name(publication.source.stage)] else { continue }
             Self.add(publication.fileName, to: &nodes[position].publishes)
         }
@@ -130,6 +131,11 @@ struct GraphDrawing {
                 lines.append("    \(Graphviz.quoted(source)) -> \(Graphviz.quoted(node.name));")
             }
         }
+        for node in nodes where !node.publishes.isEmpty {
+            let published = Graphviz.quoted("published:" + node.name)
+            lines.append("    \(published) [label=\(Graphviz.quoted(Self.published(node))), shape=folder];")
+            lines.append("    \(Graphviz.quoted(node.name)) -> \(published);")
+        }
         return (lines + ["}"]).joined(separator: "\n") + "\n"
     }
 
@@ -151,6 +157,9 @@ struct GraphDrawing {
                 lines.append("    \(from) --> \(to)")
             }
         }
+        for (index, node) in nodes.enumerated() where !node.publishes.isEmpty {
+            lines.append("    s\(index) --> p\(index)>\(Mermaid.quoted(Self.published(node)))]")
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -164,6 +173,13 @@ struct GraphDrawing {
     private static func name(_ node: Node) -> String {
         if !node.knownAfter.isEmpty { return node.name + " ×?" }
         return node.name + (node.instances > 1 ? " ×\(node.instances)" : "")
+    }
+
+    /// The files that a node publishes, or the first of many.
+    private static func published(_ node: Node) -> [String] {
+        let most = 6
+        guard node.publishes.count > most else { return node.publishes }
+        return node.publishes.prefix(most - 1) + ["and \(node.publishes.count - most + 1) more"]
     }
 
     private static func label(_ node: Node) -> [String] {
