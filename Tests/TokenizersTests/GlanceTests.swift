@@ -67,6 +67,15 @@ import Testing
         #expect(seen > 50_000)
     }
 
+    @Test func theFirstBytesOfAnInteger() {
+        for count in -20...40 {
+            let expected = (0..<8).reduce(UInt64(0)) { $0 | ($1 < count ? 0xFF << UInt64(8 * $1) : 0) }
+            #expect(SixteenBytes.first(count) == expected)
+        }
+        #expect(SixteenBytes.allIfZero(0) == .max)
+        for bit in 0..<64 { #expect(SixteenBytes.allIfZero(1 << UInt64(bit)) == 0) }
+    }
+
     @Test func bytesUpToAnEndAreFollowedByZeros() {
         for count in [1, 7, 15, 16, 17, 40] {
             let text = (0..<count).map { UInt8($0 * 7 % 251 + 1) }

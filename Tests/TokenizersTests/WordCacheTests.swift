@@ -52,39 +52,92 @@ import Testing
         #expect(hits > 100_000)
     }
 
-    @Test func wordsAreWrittenTogetherUpToOneThatIsElsewhere() {
-        var cache = WordCache()
-        let known = words(3_000, lengths: 3...12)
-        for word in known {
-            let key = WordCache.Key(word.span, 0, word.count)
-            if find(key, in: cache) == nil { cache.insert(key, ids(word)) }
-        }
-        var (together, forgotten) = (0, 0)
-        for start in stride(from: 0, to: known.count, by: 50) {
-            let batch = known[start..<start + 50] + [Array("unknown".utf8)]
-            let keys = ContiguousArray(batch.map { WordCache.Key($0.span, 0, $0.count) })
-            var room = ContiguousArray<Int32>(repeating: 0, count: batch.count * WordCache.longestWord)
-            var (written, next) = (0, 0)
-            while true {
+    /// The first eight bytes of a word.
+    private func start(_ word: [UInt8]) -> UInt64 { SixteenBytes(word.span, 0, upTo: word.count).low }
 
-                let before = next
-                next += cache.write(keys.span.extracting(next...), to: &room, at: &written)
-                together += next - before
-                if next == batch.count - 1 { break }
-                // It has more than three ids, or is beside its own line, or was forgotten.
-                if !cache.write(keys[next], to: &room, at: &written) {
-                    forgotten += 1
-                    for id in ids(known[start + next]) {
-                        room[written] = id
-                        written += 1
-                    }
-                }
-                next += 1
+    @Test func aShortWordsIdsAreItsOwn() throws {
+        var cache = ShortWordCache()
+        var hits = 0
+        for word in words(300_000, lengths: 1...ShortWordCache.longestWord) {
+            let expected = try #require(WordEntry(length: word.count, Array(smallIDs(word).prefix(3))))
+            let found = cache.entry(start(word), word.count)
+            if found != .absent {
+                hits += 1
+                #expect(found == expected)
+            } else {
+                cache.insert(start(word), expected)
+                #expect(cache.entry(start(word), word.count) == expected)
             }
-            #expect(Array(room[..<written]) == batch.dropLast().flatMap(ids))
+        }
+        #expect(hits > 200_000)
+    }
+
+    /// A NUL is a byte like others.
+    @Test func wordsThatEndInZerosAreDifferent() throws {
+        var cache = ShortWordCache()
+        for count in 1...8 {
+            let word = [UInt8(ascii: "a")] + [UInt8](repeating: 0, count: count - 1)
+            #expect(cache.entry(start(word), count) == .absent)
+            cache.insert(start(word), try #require(WordEntry(length: count, [Int32(count)])))
+        }
+        for count in 1...8 { #expect(cache.entry(UInt64(UInt8(ascii: "a")), count).id(0) == Int32(count)) }
+        #expect(cache.entry(UInt64(UInt8(ascii: "a")), 17) == .absent)
+    }
+
+    @Test func anEntryHasUpToThreeIDs() throws {
+        for ids in [[], [0], [524_287], [1, 2], [524_287, 0, 524_287]] as [[Int32]] {
+            let entry = try #require(WordEntry(length: 15, ids))
+            #expect(entry.length == 15 && (0..<entry.count).map { entry.id($0) } == ids)
+        }
+        for ids in [[524_288], [-1], [1, 2, 3, 4]] as [[Int32]] { #expect(WordEntry(length: 1, ids) == nil) }
+    }
+
+    /// Ids that fit into an entry, unless there are too many.
+    private func smallIDs(_ word: [UInt8]) -> [Int32] { ids(word).map { Int32($0.magnitude % 500_000) } }
+
+    @Test func wordsAreFoundTogether() throws {
+        var short = ShortWordCache()
+        var middle = WordCache()
+        let known = words(3_000, lengths: 1...18)
+        for word in known where word.count <= 15 {
+            let key = WordCache.Key(word.span, 0, word.count)
+            if word.count <= 8, let entry = WordEntry(length: word.count, smallIDs(word)) {
+                if short.entry(start(word), word.count) == .absent { short.insert(start(word), entry) }
+            } else if find(key, in: middle) == nil {
+                middle.insert(key, smallIDs(word))
+            }
+        }
+        var together = 0
+        for first in stride(from: 0, to: known.count, by: 100) {
+            let all =
+                known[first..<first + 50] + [Array("unknown".utf8), Array("alsounknown".utf8)]
+                + known[first + 50..<first + 100]
+            let text = all.flatMap { $0 }
+            var ends: [Int] = []
+            for word in all { ends.append((ends.last ?? 0) + word.count) }
+            var splitter = ListedWords(ends: ends)
+            var batch = WordBatch()
+            #expect(batch.fill(with: &splitter, text.span, 0, text.count, for: short) == text.count)
+            batch.look(in: short)
+            batch.look(in: middle, text.span)
+            let misses = (0..<batch.missCount).map { batch.miss($0) }
+            #expect(misses == misses.sorted() && misses.contains(50) && misses.contains(51))
+            var room = ContiguousArray<Int32>(repeating: 0, count: WordBatch.most * 15 + 3)
+            for (index, word) in all.enumerated() {
+                let place = index
+                #expect(batch.range(place) == ends[index] - word.count..<ends[index])
+                guard !misses.contains(place) else { continue }
+                together += 1
+                var written = 0
+                batch.write(place..<place + 1, to: &room, at: &written)
+                #expect(Array(room[..<written]) == smallIDs(word))
+            }
+            // What is elsewhere, and what is too long, is missed.
+            for (index, word) in all.enumerated() where word.count > 15 || smallIDs(word).count > 3 {
+                #expect(misses.contains(index))
+            }
         }
         #expect(together > 1_000)
-        #expect(forgotten < 300)
     }
 
     @Test func soAreALongWordsIds() {

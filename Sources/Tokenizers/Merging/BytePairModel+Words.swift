@@ -1,6 +1,7 @@
 /// What is kept between texts for a model whose words have ids of their own.
 struct WordMemory: Sendable {
-    var short = WordCache()
+    var short = ShortWordCache()
+    var middle = WordCache()
     var long = LongWordCache()
     /// The ids of the word at hand.
     var word: [Int32] = []
@@ -8,6 +9,15 @@ struct WordMemory: Sendable {
     ///
     /// A word of a batch has at most 15 ids, and three are written at a time.
     var room = ContiguousArray<Int32>(repeating: 0, count: WordBatch.most * WordCache.longestWord + 3)
+
+    /// Appends the first ids of the room to a list.
+    func take(_ count: Int, to ids: inout [Int32]) {
+        // Without a slice of the room, to which references would be counted.
+        let room = room.span
+        ids.append(addingCapacity: count) { output in
+            for index in 0..<count { output.append(room[index]) }
+        }
+    }
 }
 
 extension BytePairModel {
@@ -20,7 +30,9 @@ extension BytePairModel {
         var batch = WordBatch()
         var position = range.lowerBound
         while position < range.upperBound {
-            position = batch.fill(with: &splitter, text, position, range.upperBound)
+            position = batch.fill(with: &splitter, text, position, range.upperBound, for: memory.short)
+            batch.look(in: memory.short)
+            batch.look(in: memory.middle, text)
             append(batch, of: text, &memory, &merger, to: &ids)
         }
     }
@@ -31,34 +43,47 @@ extension BytePairModel {
     ) {
         var written = 0
         var next = 0
-        while true {
-            next += batch.withKeys(from: next) {
-                memory.short.write($0, to: &memory.room, at: &written)
-            }
-            if next == batch.count { break }
-            let word = batch.range(next)
+        for place in 0..<batch.missCount {
+            let miss = batch.miss(place)
+            batch.write(next..<miss, to: &memory.room, at: &written)
+            let word = batch.range(miss)
             if word.count > WordCache.longestWord {
-                ids.append(contentsOf: memory.room[..<written])
+                memory.take(written, to: &ids)
                 written = 0
                 appendLong(text, word.lowerBound, word.upperBound, &memory, &merger, to: &ids)
             } else {
                 write(text, word, &memory, &merger, at: &written)
             }
-            next += 1
+            next = miss + 1
         }
-        ids.append(contentsOf: memory.room[..<written])
+        batch.write(next..<batch.count, to: &memory.room, at: &written)
+        memory.take(written, to: &ids)
     }
 
-    /// Writes the ids of a word that is not in the first of its lines.
+    /// Writes the ids of a word that has no entry where it was looked for first.
     @inline(never)
     private func write(
         _ text: Span<UInt8>, _ range: Range<Int>, _ memory: inout WordMemory, _ merger: inout PairMerger,
         at written: inout Int
     ) {
         let key = WordCache.Key(text, range.lowerBound, range.upperBound)
-        if memory.short.write(key, to: &memory.room, at: &written) { return }
+        if range.count <= ShortWordCache.longestWord {
+            let entry = memory.short.entry(key.low, range.count)
+            if entry != .absent {
+                for index in 0..<entry.count { memory.room[written + index] = entry.id(index) }
+                written += entry.count
+                return
+            }
+        }
+        if memory.middle.write(key, to: &memory.room, at: &written) { return }
         merge(text, range.lowerBound, range.upperBound, &memory, &merger)
-        memory.short.insert(key, memory.word)
+        if range.count <= ShortWordCache.longestWord,
+            let entry = WordEntry(length: range.count, memory.word)
+        {
+            memory.short.insert(key.low, entry)
+        } else {
+            memory.middle.insert(key, memory.word)
+        }
         for id in memory.word {
             memory.room[written] = id
             written += 1

@@ -1,3 +1,5 @@
+internal import Texts
+
 /// The ids of recently seen words that are too long for `WordCache`: their bytes are beside the table.
 struct LongWordCache: Sendable {
     /// The length of the longest cached word.
@@ -26,9 +28,7 @@ struct LongWordCache: Sendable {
         var position = start
         while position < end {
             let from = min(position, end - 8)
-            var integer: UInt64 = 0
-            for index in 0..<8 { integer |= UInt64(text[from + index]) << UInt64(8 * index) }
-            hash = (hash ^ integer) &* 0x9E37_79B9_7F4A_7C15
+            hash = (hash ^ text.integer(at: from)) &* 0x9E37_79B9_7F4A_7C15
             hash ^= hash >> 32
             position += 8
         }

@@ -1,28 +1,43 @@
-/// The next words of a text, as keys of the cache: found one after the other, so that they can be looked up at the same time.
-struct WordBatch: ~Copyable {
-    static let most = 64
+internal import Texts
 
-    private var allKeys = InlineArray<64, WordCache.Key>(repeating: WordCache.Key())
-    private var ends = InlineArray<64, Int>(repeating: 0)
+/// The next words of a text and what the caches have of them: found one after the other, without waiting for the caches or branching
+/// on what they have, which the processor could not foresee.
+struct WordBatch: ~Copyable {
+    static let most = 128
+
+    private var entries = InlineArray<128, WordEntry>(repeating: .absent)
+    /// The first eight bytes of each word.
+    private var words = InlineArray<128, UInt64>(repeating: 0)
+    /// Where each may be in a cache.
+    private var places = InlineArray<128, Int>(repeating: 0)
+    /// The keys of the words that the first cache did not have.
+    private var keys = InlineArray<128, WordCache.Key>(repeating: .none)
+    private var ends = InlineArray<128, Int>(repeating: 0)
+    private var misses = InlineArray<128, Int>(repeating: 0)
     private(set) var count = 0
+    /// How many words have no entry.
+    private(set) var missCount = 0
     /// Where the first word starts.
     private var start = 0
 
-    /// The words' keys; that of no word for one that is too long for the cache.
-    @inline(__always)
-    func withKeys<Result>(from first: Int, _ body: (Span<WordCache.Key>) -> Result) -> Result {
-        body(allKeys.span.extracting(first..<count))
+    /// Where a word is in the text.
+    func range(_ index: Int) -> Range<Int> {
+        let ends = ends.span
+        return (index == 0 ? start : ends[index &- 1])..<ends[index]
     }
 
-    /// Where a word is in the text.
-    func range(_ index: Int) -> Range<Int> { (index == 0 ? start : ends[index - 1])..<ends[index] }
+    /// The index of a word that has no entry, by its place among these.
+    func miss(_ index: Int) -> Int { misses.span[index] }
 
     /// Takes the words from `start` on, and returns where the last one ends.
     @inline(__always)
     mutating func fill(
-        with splitter: inout some WordSplitter, _ text: Span<UInt8>, _ start: Int, _ end: Int
+        with splitter: inout some WordSplitter, _ text: Span<UInt8>, _ start: Int, _ end: Int,
+        for cache: borrowing ShortWordCache
     ) -> Int {
         self.start = start
+        let lines = cache.lines.storage.span.extracting(cache.lines.offset...)
+        let shift = cache.shift
         let lastWhole = end - 16
         var position = start
         var count = 0
@@ -32,13 +47,84 @@ struct WordBatch: ~Copyable {
                 ? SixteenBytes(text, position) : SixteenBytes(text, position, upTo: end)
             var length = splitter.glance(bytes)
             if length == 0 { length = splitter.wordEnd(text, position, end) &- position }
-            allKeys[count] =
-                length <= WordCache.longestWord ? WordCache.Key(bytes, count: length) : WordCache.Key()
+            let word = bytes.low & SixteenBytes.first(length)
+            let place = ShortWordCache.place(word, length, shift)
+            lines.prefetch(place)
+            words[count] = word
+            places[count] = place
             position &+= length
             ends[count] = position
             count &+= 1
         }
         self.count = count
         return position
+    }
+
+    /// Looks for all words.
+    mutating func look(in cache: borrowing ShortWordCache) {
+        let lines = cache.lines.storage.span.extracting(cache.lines.offset...)
+        let (words, places, ends) = (words.span, places.span, ends.span)
+        var missCount = 0
+        var start = start
+        for index in 0..<count {
+            let end = ends[index]
+            let entry = ShortWordCache.entry(words[index], end &- start, at: places[index], in: lines)
+            entries[index] = entry
+            misses[missCount] = index
+            missCount &+= entry == .absent ? 1 : 0
+            start = end
+        }
+        self.missCount = missCount
+    }
+
+    /// Looks for the words without an entry in the other cache.
+    mutating func look(in cache: borrowing WordCache, _ text: Span<UInt8>) {
+        let lines = cache.lines.storage.span.extracting(cache.lines.offset...)
+        let shift = cache.shift
+        let ends = ends.span
+        for miss in 0..<missCount {
+            let index = misses[miss]
+            let first = index == 0 ? start : ends[index &- 1]
+            let key = Self.key(text, first, ends[index])
+            let place = WordCache.place(key, shift)
+            lines.prefetch(place)
+            keys[miss] = key
+            places[miss] = place
+        }
+        var left = 0
+        for miss in 0..<missCount {
+            let index = misses[miss]
+            let entry = WordCache.entry(keys[miss], at: places[miss], in: lines)
+            entries[index] = entry
+            misses[left] = index
+            left &+= entry == .absent ? 1 : 0
+        }
+        missCount = left
+    }
+
+    /// The key of a word; that of no word for one that is too long.
+    @inline(__always)
+    private static func key(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> WordCache.Key {
+        guard end &- start <= WordCache.longestWord else { return .none }
+        let bytes =
+            start <= text.count &- 16
+            ? SixteenBytes(text, start) : SixteenBytes(text, start, upTo: end)
+        return WordCache.Key(bytes, count: end &- start)
+    }
+
+    /// Writes the ids of words that have an entry. Three ids are written whatever their number, so there must be room for more.
+    @inline(__always)
+    func write(_ words: Range<Int>, to room: inout ContiguousArray<Int32>, at written: inout Int) {
+        let entries = entries.span.extracting(words)
+        var room = room.mutableSpan
+        var place = written
+        for index in entries.indices {
+            let entry = entries[index]
+            room[place] = entry.id(0)
+            room[place &+ 1] = entry.id(1)
+            room[place &+ 2] = entry.id(2)
+            place &+= entry.count
+        }
+        written = place
     }
 }

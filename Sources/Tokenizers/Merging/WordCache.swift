@@ -1,46 +1,45 @@
-/// The ids of recently seen words, by their bytes, exact because keys are whole words: a table of lines, each of two words.
+internal import Texts
+
+/// The ids of recently seen words of up to 15 bytes that `ShortWordCache` cannot have, by their bytes: exact because whole words are
+/// compared.
 ///
-/// A line is one of the processor's cache lines. A word is in the line that its hash names, or in the one beside it. The table grows
-/// with the number of different words, so that a few short texts do not pay for a large one.
+/// A line has two slots. A word is in the line that its hash names, or in the one beside it. The table grows with the number of
+/// different words.
 struct WordCache: Sendable {
     /// The length of the longest cached word.
     static let longestWord = 15
-    private static let fewestBits: UInt64 = 9
-    private static let mostBits: UInt64 = 17
+    private static let fewestBits: UInt64 = 8
+    private static let mostBits: UInt64 = 16
     private static let maximumIDs = 1 << 20
-
-    /// Two slots, of the four integers each that a `Slot` has.
-    private typealias Line = SIMD8<UInt64>
 
     /// A word and its ids.
     private struct Slot {
-        /// The key of an empty slot is 0; a word with more than three ids has a marked one.
+        /// The key of an empty slot is 0.
         var key = Key(low: 0, high: 0)
-        /// The first two ids; of a marked word, where the ids are among those of the cache.
-        var ids: UInt64 = 0
-        /// The third id, and the number of ids above it.
-        var rest: UInt64 = 0
+        /// The ids; `absent` if an entry cannot have them.
+        var entry = WordEntry.absent
+        /// Then where they are among those of the cache, and above it their number.
+        var elsewhere: UInt64 = 0
+
+        init() {}
+
+        init(_ word: CacheLines.Piece, _ ids: CacheLines.Piece) {
+            key = Key(low: word[0], high: word[1])
+            entry = WordEntry(bits: ids[0])
+            elsewhere = ids[1]
+        }
     }
 
     /// A word's bytes as two integers, with the length in the top byte; lengths are not 0, so that no key is.
     struct Key: Sendable, Hashable {
-        fileprivate(set) var low: UInt64 = 0
-        fileprivate(set) var high: UInt64 = .max
-
-        /// What is the key of no word.
-        init() {}
+        let low: UInt64
+        let high: UInt64
 
         /// The key of the first `count` of 16 bytes, 1 to 15.
         @inline(__always)
         init(_ bytes: SixteenBytes, count: Int) {
-            let bits = Int64(truncatingIfNeeded: count) &* 8
-            // All bits if the word fills the first integer, or goes beyond it: without branches, which could not be foreseen.
-            let isFull = UInt64(bitPattern: (63 &- bits) &>> 63)
-            let isLonger = UInt64(bitPattern: (64 &- bits) &>> 63)
-            let shift = UInt64(bitPattern: bits)
-            // What is behind the word is cut off.
-            low = bytes.low & (isFull | ~(UInt64.max &<< shift))
-            high = bytes.high & isLonger & (UInt64.max &>> (128 &- shift)) | shift &<< 53
+            low = bytes.low & SixteenBytes.first(count)
+            high = bytes.high & SixteenBytes.first(count &- 8) | UInt64(truncatingIfNeeded: count) &<< 56
         }
 
         /// The key of the word in `start..<end`, of 1 to 15 bytes.
@@ -50,21 +49,15 @@ struct WordCache: Sendable {
 
         fileprivate init(low: UInt64, high: UInt64) { (self.low, self.high) = (low, high) }
 
-        /// The key of a word whose ids are elsewhere.
-        fileprivate var marked: Key { Key(low: low, high: high | 1 << 63) }
-
-        fileprivate var unmarked: Key { Key(low: low, high: high & ~(1 << 63)) }
-
-        fileprivate var isMarked: Bool { high >> 63 == 1 }
+        /// What is the key of no word.
+        static let none = Key(low: .max, high: .max)
     }
 
-    /// How many ids fit into a slot.
-    private static let most = 3
-
-    private var lines: ContiguousArray<Line>
-    /// The ids of words with more than fit into a slot.
+    private(set) var lines: CacheLines
+    /// The ids of words that have no entry.
     private var ids: ContiguousArray<Int32> = []
-    private var shift: UInt64
+    /// The number of bits of a hash that do not name a line.
+    private(set) var shift: UInt64
     /// How many words were put in.
     private var insertions = 0
 
@@ -72,44 +65,31 @@ struct WordCache: Sendable {
 
     /// An empty cache of 2 to the power of `bits` lines.
     private init(bits: UInt64) {
-        lines = ContiguousArray(repeating: .zero, count: 1 << Int(bits))
+        lines = CacheLines(count: 1 << Int(bits))
         shift = 64 - bits
     }
 
-    /// Where the line of a word is; the one beside it differs in the last bit.
+    /// The first piece of a word's line; the line beside it differs in the last bit of its number.
     @inline(__always)
-    private static func place(_ key: Key, _ shift: UInt64) -> Int {
+    static func place(_ key: Key, _ shift: UInt64) -> Int {
         let mixed = (key.low ^ key.high &* 0xBF58_476D_1CE4_E5B9) &* 0x9E37_79B9_7F4A_7C15
-        return Int(truncatingIfNeeded: mixed &>> shift)
+        return Int(truncatingIfNeeded: mixed &>> shift) &* CacheLines.pieces
     }
 
-    /// Writes the ids of words, one after the other, and returns how many words it wrote: up to one that is not in the first of its
-    /// lines. Three ids are written whatever their number, so there must be room for more than the words have.
-    ///
-    /// Words do not depend on each other, so that the processor waits for many lines at a time.
+    /// The entry of a word in its own line; `absent` if it is not there, or has no entry. `lines`: this cache's, from its first line on.
     @inline(__always)
-    func write(_ keys: Span<Key>, to room: inout ContiguousArray<Int32>, at written: inout Int) -> Int {
-        let lines = lines.span
-        var room = room.mutableSpan
-        let shift = shift
-        var place = written
-        defer { written = place }
-        for index in keys.indices {
-            let key = keys[index]
-            let line = lines[Self.place(key, shift)]
-            let isFirst = (line[0] ^ key.low) | (line[1] ^ key.high) == 0
-            let isSecond = (line[4] ^ key.low) | (line[5] ^ key.high) == 0
-            guard isFirst != isSecond else { return index }
-            // A choice without a branch, which could not be foreseen.
-            let first: UInt64 = isFirst ? .max : 0
-            let ids = line[2] & first | line[6] & ~first
-            let rest = line[3] & first | line[7] & ~first
-            room[place] = Int32(truncatingIfNeeded: ids)
-            room[place &+ 1] = Int32(truncatingIfNeeded: ids >> 32)
-            room[place &+ 2] = Int32(truncatingIfNeeded: rest)
-            place &+= Int(truncatingIfNeeded: rest >> 32)
-        }
-        return keys.count
+    static func entry(_ key: Key, at place: Int, in lines: Span<CacheLines.Piece>) -> WordEntry {
+        // Choices without branches, which could not be foreseen. No word is in both slots.
+        let first = difference(key, lines[place])
+        let second = difference(key, lines[place &+ 2])
+        return WordEntry(
+            bits: lines[place &+ 1][0] & SixteenBytes.allIfZero(first)
+                | lines[place &+ 3][0] & SixteenBytes.allIfZero(second))
+    }
+
+    @inline(__always)
+    private static func difference(_ key: Key, _ piece: CacheLines.Piece) -> UInt64 {
+        (piece[0] ^ key.low) | (piece[1] ^ key.high)
     }
 
     /// Writes the ids of a word, wherever it is; false if it is not cached.
@@ -117,18 +97,16 @@ struct WordCache: Sendable {
         let place = Self.place(key, shift)
         for way in 0..<4 {
             let slot = slot(place, way)
-            guard slot.key.unmarked == key else { continue }
-            let count = Int(slot.rest >> 32)
-            if slot.key == key {
-                let rest = [slot.ids >> 32, slot.rest]
-                room[written] = Int32(truncatingIfNeeded: slot.ids)
-                for index in 1..<max(count, 1) {
-                    room[written + index] = Int32(truncatingIfNeeded: rest[index - 1])
-                }
+            guard slot.key == key else { continue }
+            if slot.entry != .absent {
+                for index in 0..<slot.entry.count { room[written + index] = slot.entry.id(index) }
+                written += slot.entry.count
             } else {
-                for index in 0..<count { room[written + index] = ids[Int(slot.ids) + index] }
+                let first = Int(slot.elsewhere & 0xFFFF_FFFF)
+                let count = Int(slot.elsewhere >> 32)
+                for index in 0..<count { room[written + index] = ids[first + index] }
+                written += count
             }
-            written += count
             return true
         }
         return false
@@ -136,33 +114,36 @@ struct WordCache: Sendable {
 
     /// Caches a word's ids; the word must not be cached.
     mutating func insert(_ key: Key, _ found: [Int32]) {
-        if insertions >= lines.count && shift > 64 - Self.mostBits { grow() }
+        if insertions > lines.count, shift > 64 - Self.mostBits { grow() }
         insertions += 1
-        let count = UInt64(found.count) << 32
-        func id(_ index: Int) -> UInt64 { index < found.count ? UInt64(UInt32(bitPattern: found[index])) : 0 }
-        if found.count <= Self.most {
-            put(Slot(key: key, ids: id(0) | id(1) << 32, rest: id(2) | count))
+        var slot = Slot()
+        slot.key = key
+        if let entry = WordEntry(length: Int(key.high >> 56), found) {
+            slot.entry = entry
         } else {
             if ids.count + found.count > Self.maximumIDs {
                 ids.removeAll(keepingCapacity: true)
-                forgetMarked()
+                forgetElsewhere()
             }
-            put(Slot(key: key.marked, ids: UInt64(ids.count), rest: count))
+            slot.elsewhere = UInt64(ids.count) | UInt64(found.count) << 32
             ids.append(contentsOf: found)
         }
+        put(slot)
     }
 
     /// Puts a word into the first empty slot of its lines. Without one, it takes that of the second word in its own line: those that
     /// came early are mostly the frequent ones.
     private mutating func put(_ slot: Slot) {
-        let place = Self.place(slot.key.unmarked, shift)
+        let place = Self.place(slot.key, shift)
         let empty = (0..<4).first { self.slot(place, $0).key.high == 0 }
         set(place, empty ?? 1, slot)
     }
 
-    private mutating func forgetMarked() {
-        for line in lines.indices {
-            for way in 0..<2 where slot(line, way).key.isMarked { set(line, way, Slot()) }
+    private mutating func forgetElsewhere() {
+        for line in 0..<lines.count {
+            for way in 0..<2 where slot(line * CacheLines.pieces, way).entry == .absent {
+                set(line * CacheLines.pieces, way, Slot())
+            }
         }
     }
 
@@ -170,26 +151,27 @@ struct WordCache: Sendable {
         var old = WordCache(bits: 65 - shift)
         swap(&old.lines, &lines)
         shift -= 1
-        for line in old.lines.indices {
+        for line in 0..<old.lines.count {
             for way in 0..<2 {
-                let slot = old.slot(line, way)
+                let slot = old.slot(line * CacheLines.pieces, way)
                 if slot.key.high != 0 { put(slot) }
             }
         }
     }
 
-    /// One of the four slots that a word may be in.
+    /// The first piece of one of the four slots that a word may be in.
+    private static func piece(_ place: Int, _ way: Int) -> Int {
+        (place ^ (way >> 1) * CacheLines.pieces) + (way & 1) * 2
+    }
+
     private func slot(_ place: Int, _ way: Int) -> Slot {
-        let line = lines[place ^ way >> 1]
-        let start = (way & 1) * 4
-        return Slot(
-            key: Key(low: line[start], high: line[start + 1]), ids: line[start + 2], rest: line[start + 3])
+        let piece = Self.piece(place, way)
+        return Slot(lines[piece], lines[piece + 1])
     }
 
     private mutating func set(_ place: Int, _ way: Int, _ slot: Slot) {
-        let start = (way & 1) * 4
-        for (index, value) in [slot.key.low, slot.key.high, slot.ids, slot.rest].enumerated() {
-            lines[place ^ way >> 1][start + index] = value
-        }
+        let piece = Self.piece(place, way)
+        lines[piece] = [slot.key.low, slot.key.high]
+        lines[piece + 1] = [slot.entry.bits, slot.elsewhere]
     }
 }

@@ -1,3 +1,5 @@
+internal import Texts
+
 /// Sixteen bytes of a text as two integers, the first byte lowest: what a loop looks at in one step.
 struct SixteenBytes: Sendable {
     let low: UInt64
@@ -5,23 +7,7 @@ struct SixteenBytes: Sendable {
 
     /// The bytes from `start` on; there must be 16.
     @inline(__always)
-    init(_ text: Span<UInt8>, _ start: Int) {
-        let bytes = text.extracting(start..<start + 16)
-        low = Self.integer(bytes, 0)
-        high = Self.integer(bytes, 8)
-    }
-
-    /// One load, as the compiler sees it.
-    @inline(__always)
-    private static func integer(_ bytes: Span<UInt8>, _ start: Int) -> UInt64 {
-        let first =
-            UInt64(bytes[start]) | UInt64(bytes[start &+ 1]) << 8 | UInt64(bytes[start &+ 2]) << 16
-            | UInt64(bytes[start &+ 3]) << 24
-        let second =
-            UInt64(bytes[start &+ 4]) << 32 | UInt64(bytes[start &+ 5]) << 40
-            | UInt64(bytes[start &+ 6]) << 48 | UInt64(bytes[start &+ 7]) << 56
-        return first | second
-    }
+    init(_ text: Span<UInt8>, _ start: Int) { (low, high) = text.integers(at: start) }
 
     /// The bytes of `start..<end`, at most the first 16, and zeros.
     @inline(__always)
@@ -93,6 +79,20 @@ struct SixteenBytes: Sendable {
         let ones = Self.every(1)
         return ((low &- ones) & ~low | (high &- ones) & ~high) & Self.every(0x80) != 0
     }
+
+    /// The bits of the first `count` of eight bytes; all if there are more, none if there are less than one.
+    @inline(__always)
+    static func first(_ count: Int) -> UInt64 {
+        // Without branches, which could not be foreseen.
+        let bits = Int64(truncatingIfNeeded: count) &* 8
+        let isAll = UInt64(bitPattern: (63 &- bits) &>> 63)
+        let isAny = UInt64(bitPattern: (0 &- bits) &>> 63)
+        return isAll | ~(UInt64.max &<< UInt64(bitPattern: bits)) & isAny
+    }
+
+    /// All bits for 0, and none for other integers, in a way that is never made a branch.
+    @inline(__always)
+    static func allIfZero(_ integer: UInt64) -> UInt64 { (integer | (0 &- integer)) &>> 63 &- 1 }
 
     /// Whether all of them are ASCII characters.
     @inline(__always)
