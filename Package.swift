@@ -45,6 +45,7 @@ let package = Package(
         .systemLibrary(name: "CXGBoost"),
         .systemLibrary(name: "CCUDA"),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CPrefetch"),
         .systemLibrary(name: "CArrowInterface"),
         .systemLibrary(name: "CObjectStorage"),
         .target(
@@ -90,7 +91,7 @@ let package = Package(
         .target(name: "FloatFormats", swiftSettings: optimizedDebug),
         .target(name: "JSON", dependencies: ["Texts"], swiftSettings: optimizedDebug),
         .target(name: "LoopbackHTTP", dependencies: ["Clocks"]),
-        .target(name: "Texts", swiftSettings: optimizedDebug),
+        .target(name: "Texts", dependencies: ["CPrefetch"], swiftSettings: optimizedDebug),
         .target(name: "Files", dependencies: ["CLinux", "Texts"], swiftSettings: optimizedDebug),
         .target(name: "Processes", dependencies: ["CLinux", "CProcesses", "Texts"]),
         .target(name: "StageSchemas", dependencies: ["JSON", "Texts"]),
@@ -109,7 +110,8 @@ let package = Package(
             name: "HostTwin", dependencies: ["CCUDAHost", "CUDA", "CUDAKernels", "FloatFormats"],
             swiftSettings: optimizedDebug),
         .target(
-            name: "Tokenizers", dependencies: ["Files", "JSON", "Parallelism"], swiftSettings: optimizedDebug),
+            name: "Tokenizers", dependencies: ["Files", "JSON", "Parallelism", "Texts"],
+            swiftSettings: optimizedDebug),
         .target(
             name: "Checkpoints", dependencies: ["Files", "FloatFormats", "JSON", "Texts"],
             swiftSettings: optimizedDebug),
@@ -428,7 +430,7 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Arguments", "Columns", "Commands", "Dataflow", "Digests", "Files",
+                "Arguments", "Columns", "Commands", "Dataflow", "Digests", "Files", "PipelineFiles",
                 "StageKit",
                 "StageSchemas", "TestSupport",
             ]
