@@ -67,9 +67,9 @@ struct ParameterDeclaration: Sendable {
         func field(_ name: String) -> Node? { fields.first { $0.key == name }?.value }
         mark = entry.mark
         let standard = field("default")
-        let isValueMaybe = standard == nil && field("required") == nil
+        let mayBeValue = standard == nil && field("required") == nil
         let advice =
-            isValueMaybe ? "; if the value is a map, write \(entry.key): { default: { … } }" : ""
+            mayBeValue ? "; if the value is a map, write \(entry.key): { default: { … } }" : ""
         let unknown = fields.filter { !Self.keys.contains($0.key) }
         for field in unknown {
             diagnostics.add(
@@ -78,7 +78,7 @@ struct ParameterDeclaration: Sendable {
                         ?? "; a parameter with a default: has type, min, max, choices and help") + advice,
                 at: field.mark)
         }
-        if isValueMaybe, unknown.isEmpty {
+        if mayBeValue, unknown.isEmpty {
             diagnostics.add(
                 "\(entry.key): a parameter needs default: or required: true" + advice, at: entry.mark)
         }

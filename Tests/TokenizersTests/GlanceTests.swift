@@ -72,8 +72,6 @@ import Testing
             let expected = (0..<8).reduce(UInt64(0)) { $0 | ($1 < count ? 0xFF << UInt64(8 * $1) : 0) }
             #expect(SixteenBytes.first(count) == expected)
         }
-        #expect(SixteenBytes.allIfZero(0) == .max)
-        for bit in 0..<64 { #expect(SixteenBytes.allIfZero(1 << UInt64(bit)) == 0) }
     }
 
     @Test func bytesUpToAnEndAreFollowedByZeros() {

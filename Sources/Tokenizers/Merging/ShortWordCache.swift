@@ -3,7 +3,8 @@ internal import Texts
 /// The ids of recently seen words of up to eight bytes, which most are, by their bytes: exact because whole words are compared, and
 /// small, so that the processor has it at hand.
 ///
-/// A line has four slots, each of a word and its entry. A word is in the half of a line that its hash names, or else in the other half.
+/// A half of a line has two words, and then their entries. A word is in the half that its hash names, or else in the other half of that
+/// line.
 /// The table grows with the number of different words, so that a few short texts do not pay for a large one.
 struct ShortWordCache: Sendable {
     /// The length of the longest cached word.
@@ -25,68 +26,64 @@ struct ShortWordCache: Sendable {
         shift = 64 - bits
     }
 
-    /// The first slot of a word's half.
+    /// The first piece of a word's half.
     @inline(__always)
     static func place(_ word: UInt64, _ length: Int, _ shift: UInt64) -> Int {
         let mixed = (word ^ word &>> 31 ^ UInt64(truncatingIfNeeded: length) &<< 60) &* 0x9E37_79B9_7F4A_7C15
         return Int(truncatingIfNeeded: mixed &>> shift) &* 2
     }
 
-    /// What is cached of a word in its own half of a line; `absent` if it is not there, or longer than eight bytes.
+    /// What is cached of a word in a half of a line; `absent` if it is not there, or longer than eight bytes.
     ///
     /// - Parameters:
     ///   - word: its first eight bytes, with zeros behind it.
-    ///   - place: its place.
+    ///   - place: the first piece of the half.
     ///   - lines: this cache's, from its first line on.
     @inline(__always)
     static func entry(
         _ word: UInt64, _ length: Int, at place: Int, in lines: Span<CacheLines.Piece>
     ) -> WordEntry {
-        // Choices without branches, which could not be foreseen. No word is in both slots.
-        let first = bits(lines[place], word, length)
-        let second = bits(lines[place &+ 1], word, length)
-        return WordEntry(bits: first | second)
-    }
-
-    /// The entry in a slot, or 0 if that is another word's.
-    @inline(__always)
-    private static func bits(_ slot: CacheLines.Piece, _ word: UInt64, _ length: Int) -> UInt64 {
-        let difference =
-            (slot[0] ^ word) | UInt64(truncatingIfNeeded: WordEntry(bits: slot[1]).length ^ length)
-        return slot[1] & SixteenBytes.allIfZero(difference)
+        let entries = lines[place &+ 1]
+        let lengths = (entries & WordEntry.lengthMask) ^ UInt64(truncatingIfNeeded: length)
+        // A choice in both lanes, as no branch could be foreseen. No word is in both.
+        let others = (lines[place] ^ word) | lengths .!= 0
+        let own = entries.replacing(with: 0, where: others)
+        return WordEntry(bits: own[0] | own[1])
     }
 
     /// What is cached of a word, wherever it is.
     func entry(_ word: UInt64, _ length: Int) -> WordEntry {
         let place = Self.place(word, length, shift)
-        for way in 0..<CacheLines.pieces {
-            let bits = Self.bits(lines[place ^ way], word, length)
-            if bits != 0 { return WordEntry(bits: bits) }
-        }
-        return .absent
+        let lines = lines.storage.span.extracting(lines.offset...)
+        let own = Self.entry(word, length, at: place, in: lines)
+        return own != .absent ? own : Self.entry(word, length, at: place ^ 2, in: lines)
     }
 
     /// Caches a word that is not cached.
     mutating func insert(_ word: UInt64, _ entry: WordEntry) {
         if insertions > lines.count * 2, shift > 64 - Self.mostBits { grow() }
         insertions += 1
-        put([word, entry.bits])
+        put(word, entry.bits)
     }
 
-    /// Puts a word into the first empty slot of its line. Without one, it takes the second of its own half: words that came early are
-    /// mostly the frequent ones.
-    private mutating func put(_ slot: CacheLines.Piece) {
-        let place = Self.place(slot[0], WordEntry(bits: slot[1]).length, shift)
-        let way = (0..<CacheLines.pieces).first { lines[place ^ $0][1] == 0 } ?? 1
-        lines[place ^ way] = slot
+    /// Puts a word where its line has room, first in its own half. Without room, it takes the second place of its own half: words that
+    /// came early are mostly the frequent ones.
+    private mutating func put(_ word: UInt64, _ entry: UInt64) {
+        let place = Self.place(word, WordEntry(bits: entry).length, shift)
+        let slots = [(place, 0), (place, 1), (place ^ 2, 0), (place ^ 2, 1)]
+        let (half, index) = slots.first { lines[$0.0 + 1][$0.1] == 0 } ?? slots[1]
+        lines[half][index] = word
+        lines[half + 1][index] = entry
     }
 
     private mutating func grow() {
         var old = ShortWordCache(bits: 65 - shift)
         swap(&old, &self)
         insertions = old.insertions
-        for piece in 0..<old.lines.count * CacheLines.pieces where old.lines[piece][1] != 0 {
-            put(old.lines[piece])
+        for half in stride(from: 0, to: old.lines.count * CacheLines.pieces, by: 2) {
+            for index in 0..<2 where old.lines[half + 1][index] != 0 {
+                put(old.lines[half][index], old.lines[half + 1][index])
+            }
         }
     }
 }

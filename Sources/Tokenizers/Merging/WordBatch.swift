@@ -3,17 +3,15 @@ internal import Texts
 /// The next words of a text and what the caches have of them: found one after the other, without waiting for the caches or branching
 /// on what they have, which the processor could not foresee.
 struct WordBatch: ~Copyable {
-    static let most = 128
+    static let most = 64
 
-    private var entries = InlineArray<128, WordEntry>(repeating: .absent)
+    private var entries = InlineArray<64, WordEntry>(repeating: .absent)
     /// The first eight bytes of each word.
-    private var words = InlineArray<128, UInt64>(repeating: 0)
+    private var words = InlineArray<64, UInt64>(repeating: 0)
     /// Where each may be in a cache.
-    private var places = InlineArray<128, Int>(repeating: 0)
-    /// The keys of the words that the first cache did not have.
-    private var keys = InlineArray<128, WordCache.Key>(repeating: .none)
-    private var ends = InlineArray<128, Int>(repeating: 0)
-    private var misses = InlineArray<128, Int>(repeating: 0)
+    private var places = InlineArray<64, UInt32>(repeating: 0)
+    private var ends = InlineArray<64, Int>(repeating: 0)
+    private var misses = InlineArray<64, UInt8>(repeating: 0)
     private(set) var count = 0
     /// How many words have no entry.
     private(set) var missCount = 0
@@ -27,7 +25,7 @@ struct WordBatch: ~Copyable {
     }
 
     /// The index of a word that has no entry, by its place among these.
-    func miss(_ index: Int) -> Int { misses.span[index] }
+    func miss(_ index: Int) -> Int { Int(misses.span[index]) }
 
     /// Takes the words from `start` on, and returns where the last one ends.
     @inline(__always)
@@ -47,11 +45,13 @@ struct WordBatch: ~Copyable {
                 ? SixteenBytes(text, position) : SixteenBytes(text, position, upTo: end)
             var length = splitter.glance(bytes)
             if length == 0 { length = splitter.wordEnd(text, position, end) &- position }
-            let word = bytes.low & SixteenBytes.first(length)
+            // The bytes of the word, of which there is one at least.
+            let others = UInt64(truncatingIfNeeded: max(0, 8 &- length) &* 8)
+            let word = bytes.low & (.max &>> others)
             let place = ShortWordCache.place(word, length, shift)
             lines.prefetch(place)
             words[count] = word
-            places[count] = place
+            places[count] = UInt32(truncatingIfNeeded: place)
             position &+= length
             ends[count] = position
             count &+= 1
@@ -68,9 +68,9 @@ struct WordBatch: ~Copyable {
         var start = start
         for index in 0..<count {
             let end = ends[index]
-            let entry = ShortWordCache.entry(words[index], end &- start, at: places[index], in: lines)
+            let entry = ShortWordCache.entry(words[index], end &- start, at: Int(places[index]), in: lines)
             entries[index] = entry
-            misses[missCount] = index
+            misses[missCount] = UInt8(truncatingIfNeeded: index)
             missCount &+= entry == .absent ? 1 : 0
             start = end
         }
@@ -83,20 +83,19 @@ struct WordBatch: ~Copyable {
         let shift = cache.shift
         let ends = ends.span
         for miss in 0..<missCount {
-            let index = misses[miss]
-            let first = index == 0 ? start : ends[index &- 1]
-            let key = Self.key(text, first, ends[index])
+            let index = Int(misses[miss])
+            let key = Self.key(text, index == 0 ? start : ends[index &- 1], ends[index])
             let place = WordCache.place(key, shift)
             lines.prefetch(place)
-            keys[miss] = key
-            places[miss] = place
+            places[miss] = UInt32(truncatingIfNeeded: place)
         }
         var left = 0
         for miss in 0..<missCount {
-            let index = misses[miss]
-            let entry = WordCache.entry(keys[miss], at: places[miss], in: lines)
+            let index = Int(misses[miss])
+            let key = Self.key(text, index == 0 ? start : ends[index &- 1], ends[index])
+            let entry = WordCache.entry(key, at: Int(places[miss]), in: lines)
             entries[index] = entry
-            misses[left] = index
+            misses[left] = UInt8(truncatingIfNeeded: index)
             left &+= entry == .absent ? 1 : 0
         }
         missCount = left

@@ -3,8 +3,8 @@ internal import Texts
 /// The ids of recently seen words of up to 15 bytes that `ShortWordCache` cannot have, by their bytes: exact because whole words are
 /// compared.
 ///
-/// A line has two slots. A word is in the line that its hash names, or in the one beside it. The table grows with the number of
-/// different words.
+/// A line has two words: first both low halves of their keys, then the high ones, their entries, and what is elsewhere. A word is in the
+/// line that its hash names, or in the one beside it. The table grows with the number of different words.
 struct WordCache: Sendable {
     /// The length of the longest cached word.
     static let longestWord = 15
@@ -20,14 +20,6 @@ struct WordCache: Sendable {
         var entry = WordEntry.absent
         /// Then where they are among those of the cache, and above it their number.
         var elsewhere: UInt64 = 0
-
-        init() {}
-
-        init(_ word: CacheLines.Piece, _ ids: CacheLines.Piece) {
-            key = Key(low: word[0], high: word[1])
-            entry = WordEntry(bits: ids[0])
-            elsewhere = ids[1]
-        }
     }
 
     /// A word's bytes as two integers, with the length in the top byte; lengths are not 0, so that no key is.
@@ -79,17 +71,10 @@ struct WordCache: Sendable {
     /// The entry of a word in its own line; `absent` if it is not there, or has no entry. `lines`: this cache's, from its first line on.
     @inline(__always)
     static func entry(_ key: Key, at place: Int, in lines: Span<CacheLines.Piece>) -> WordEntry {
-        // Choices without branches, which could not be foreseen. No word is in both slots.
-        let first = difference(key, lines[place])
-        let second = difference(key, lines[place &+ 2])
-        return WordEntry(
-            bits: lines[place &+ 1][0] & SixteenBytes.allIfZero(first)
-                | lines[place &+ 3][0] & SixteenBytes.allIfZero(second))
-    }
-
-    @inline(__always)
-    private static func difference(_ key: Key, _ piece: CacheLines.Piece) -> UInt64 {
-        (piece[0] ^ key.low) | (piece[1] ^ key.high)
+        let differences = (lines[place] ^ key.low) | (lines[place &+ 1] ^ key.high)
+        // A choice in both lanes, as no branch could be foreseen. No word is in both.
+        let own = lines[place &+ 2].replacing(with: 0, where: differences .!= 0)
+        return WordEntry(bits: own[0] | own[1])
     }
 
     /// Writes the ids of a word, wherever it is; false if it is not cached.
@@ -159,19 +144,19 @@ struct WordCache: Sendable {
         }
     }
 
-    /// The first piece of one of the four slots that a word may be in.
-    private static func piece(_ place: Int, _ way: Int) -> Int {
-        (place ^ (way >> 1) * CacheLines.pieces) + (way & 1) * 2
-    }
-
+    /// One of the four slots that a word may be in.
     private func slot(_ place: Int, _ way: Int) -> Slot {
-        let piece = Self.piece(place, way)
-        return Slot(lines[piece], lines[piece + 1])
+        let (line, index) = (place ^ (way >> 1) * CacheLines.pieces, way & 1)
+        return Slot(
+            key: Key(low: lines[line][index], high: lines[line + 1][index]),
+            entry: WordEntry(bits: lines[line + 2][index]), elsewhere: lines[line + 3][index])
     }
 
     private mutating func set(_ place: Int, _ way: Int, _ slot: Slot) {
-        let piece = Self.piece(place, way)
-        lines[piece] = [slot.key.low, slot.key.high]
-        lines[piece + 1] = [slot.entry.bits, slot.elsewhere]
+        let (line, index) = (place ^ (way >> 1) * CacheLines.pieces, way & 1)
+        lines[line][index] = slot.key.low
+        lines[line + 1][index] = slot.key.high
+        lines[line + 2][index] = slot.entry.bits
+        lines[line + 3][index] = slot.elsewhere
     }
 }

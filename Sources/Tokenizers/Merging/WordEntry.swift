@@ -5,6 +5,8 @@ struct WordEntry: Sendable, Equatable {
     /// The number of bits of an id; larger ones are kept elsewhere.
     private static let idBits = 19
     private static let lengthBits = 4
+    /// The bits with the length.
+    static let lengthMask: UInt64 = 0xF
     private static let countBits = 3
 
     /// From the lowest on: the length, the number of ids, the ids.

@@ -90,10 +90,6 @@ struct SixteenBytes: Sendable {
         return isAll | ~(UInt64.max &<< UInt64(bitPattern: bits)) & isAny
     }
 
-    /// All bits for 0, and none for other integers, in a way that is never made a branch.
-    @inline(__always)
-    static func allIfZero(_ integer: UInt64) -> UInt64 { (integer | (0 &- integer)) &>> 63 &- 1 }
-
     /// Whether all of them are ASCII characters.
     @inline(__always)
     var areASCII: Bool { (low | high) & Self.every(0x80) == 0 }
