@@ -69,7 +69,7 @@ struct ParameterDeclaration: Sendable {
         let standard = field("default")
         let mayBeValue = standard == nil && field("required") == nil
         let advice =
-            mayBeValue ? "; if the value is a map, write \(entry.key): { default: { … } }" : ""
+            mayBeValue ? " (a map as the value is written \(entry.key): { default: { … } })" : ""
         let unknown = fields.filter { !Self.keys.contains($0.key) }
         for field in unknown {
             diagnostics.add(

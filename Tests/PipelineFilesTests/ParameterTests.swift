@@ -146,7 +146,7 @@ struct ParameterTests {
         #expect(command([], text: text).first == expected)
     }
 
-    private static let advice = "; if the value is a map, write a: { default: { … } }"
+    private static let advice = " (a map as the value is written a: { default: { … } })"
 
     /// Maps whose keys are not a declaration's, and one that says that it is a value.
     @Test(arguments: [
