@@ -128,7 +128,7 @@ struct ParameterTests {
         ("{ default: 1, help: [x] }", "2:38: help: expected a sentence"),
         ("{ default: '${b}', type: integer }", "2:29: a: expected an integer, not the text 'x'"),
         ("{ default: 1, minimum: 1 }", "2:32: a: unknown key 'minimum'; did you mean 'min'?"),
-        ("{ required: true, description: x }", "2:36: a: unknown key 'description'; did you mean 'help'?"),
+        ("{ default: 1, description: x }", "2:32: a: unknown key 'description'; did you mean 'help'?"),
         ("{ defult: x }", "2:20: a: unknown key 'defult'; did you mean 'default'?" + advice),
         ("{ min: 1, Default: 4000 }", "2:28: a: unknown key 'Default'; did you mean 'default'?" + advice),
         (
@@ -138,7 +138,7 @@ struct ParameterTests {
         ("{ type: integer, min: 1 }", "2:15: a: a parameter needs default: or required: true" + advice),
         ("{ min: 1, max: 10 }", "2:15: a: a parameter needs default: or required: true" + advice),
         ("{ type: interger }", "2:15: a: a parameter needs default: or required: true" + advice),
-        ("{ choices: [1, 2], hlep: x }", "2:34: a: unknown key 'hlep'; did you mean 'help'?" + advice),
+        ("{ choices: [1, 2], hlep: x }", "2:37: a: unknown key 'hlep'; did you mean 'help'?" + advice),
     ])
     func mistakesInDeclarationsAreSaid(declaration: String, expected: String) {
         let text =
