@@ -47,8 +47,13 @@ public enum FileContents: Sendable {
     ///
     /// The file is not emptied first: some file systems then write its new bytes to the disk at once.
     public static func overwrite(_ path: FilePath, with bytes: [UInt8]) throws(FileError) {
-        guard FileSystem.exists(path) else { return try File(path, .creating).write(bytes) }
-        let file = try File(path, .updating, followsLinks: false)
+        let file: File
+        do {
+            file = try File(path, .updating, followsLinks: false)
+        } catch {
+            guard error.isMissing else { throw error }
+            return try File(path, .creating).write(bytes)
+        }
         try file.write(bytes)
         try file.truncate(to: bytes.count)
     }

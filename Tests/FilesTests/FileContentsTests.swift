@@ -115,6 +115,18 @@ import Testing
         }
     }
 
+    /// The trouble is the link, and not that something is there.
+    @Test func aLinkToNothingIsNotWrittenThrough() throws {
+        try withTemporaryFolder { folder in
+            try FileSystem.symbolicLink(to: "nothing", at: folder.appending("link"))
+            let error = #expect(throws: FileError.self) {
+                try FileContents.overwrite(folder.appending("link"), with: [1])
+            }
+            #expect(error?.isNotDirectory == false)
+            #expect(!FileSystem.exists(folder.appending("nothing")))
+        }
+    }
+
     /// Replacing `/dev/full` or a named pipe by a file would break it for everybody.
     @Test func whatIsNoFileIsNotReplaced() throws {
         try withTemporaryFolder { folder in
