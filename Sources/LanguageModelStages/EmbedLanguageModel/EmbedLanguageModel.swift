@@ -19,15 +19,8 @@ package enum EmbedLanguageModel: StageKind {
         )
         var pooling = Pooling.last
 
-        @Setting(
-            1...1_048_576, "The number of tokens processed at a time; only affects memory and speed.")
-        var tokensPerBatch = 8_192
-
-        @Setting(ModelFolder.Precision.ofProducts)
-        var precision = ModelFolder.Precision.float32
-
-        @Setting(DeviceChoice.help)
-        var device = DeviceChoice.auto
+        @SettingGroup var batches = PromptBatches.Settings()
+        @SettingGroup var computation = ComputationSettings()
 
         package init() {}
     }
@@ -68,14 +61,14 @@ package enum EmbedLanguageModel: StageKind {
         }
         let counterparts = try shown[0].counterparts(in: shown[1], port: "swapped")
         let comparisons = try shown[0].table.comparisons()
-        let operations = comparisons.isEmpty ? nil : try parameters.device.operations(context)
+        let operations = comparisons.isEmpty ? nil : try parameters.computation.device.operations(context)
         var decoder: Decoder?
         if !comparisons.isEmpty {
             decoder = try Decoder(
                 folder.configuration,
                 weights: DecoderWeights(checkpoint: folder.path, folder.configuration, on: operations),
                 adapter: nil, threads: context.threads, on: operations)
-            decoder?.products = parameters.precision.products
+            decoder?.products = parameters.computation.precision
         }
         var progress = PredictionProgress(
             context, tokens: shown.reduce(0) { $0 + (0..<$1.count).map($1.length).reduce(0, +) })

@@ -20,7 +20,7 @@ struct HiddenStates: Sendable {
         var values = [Float](repeating: 0, count: rows.count * size)
         let prefix = try PromptBatches.prefix(of: (0..<rows.count).map(rows.prompt), decoder, nil)
         for batch in PromptBatches.batches(
-            Array(0..<rows.count), tokens: parameters.tokensPerBatch, length: rows.length)
+            Array(0..<rows.count), tokens: parameters.batches.tokensPerBatch, length: rows.length)
         {
             let sequences = SequenceBatch(
                 batch.map { Array(rows.prompt($0).dropFirst(prefix?.tokens.count ?? 0)) })

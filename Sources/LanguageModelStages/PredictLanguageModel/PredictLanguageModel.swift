@@ -26,15 +26,8 @@ package enum PredictLanguageModel: StageKind {
             "The number of comparisons to predict, those with the most tokens; null for all.")
         var longestCount: Int?
 
-        @Setting(
-            1...1_048_576, "The number of tokens processed at a time; only affects memory and speed.")
-        var tokensPerBatch = 8_192
-
-        @Setting(ModelFolder.Precision.ofProducts)
-        var precision = ModelFolder.Precision.float32
-
-        @Setting(DeviceChoice.help)
-        var device = DeviceChoice.auto
+        @SettingGroup var batches = PromptBatches.Settings()
+        @SettingGroup var computation = ComputationSettings()
 
         package init() {}
     }
@@ -86,7 +79,7 @@ package enum PredictLanguageModel: StageKind {
             comparisons.map { $0.rows.map(rows.length).max() ?? 0 }
         ).map { comparisons[$0] }
         let jobs = try jobs(chosen.flatMap(\.rows), rows, folder, context)
-        let operations = jobs.isEmpty ? nil : try parameters.device.operations(context)
+        let operations = jobs.isEmpty ? nil : try parameters.computation.device.operations(context)
         let weights =
             jobs.isEmpty
             ? nil : try DecoderWeights(checkpoint: folder.path, folder.configuration, on: operations)
@@ -98,13 +91,13 @@ package enum PredictLanguageModel: StageKind {
             var decoder = try Decoder(
                 folder.configuration, weights: weights, adapter: job.adapter?.folder.adapter,
                 threads: context.threads, on: operations)
-            decoder.products = parameters.precision.products
+            decoder.products = parameters.computation.precision
             let predictor = try LanguagePredictor(
                 decoder: decoder, parameters: job.adapter?.folder.parameters,
                 answers: rows.answers, temperature: parameters.temperature,
                 prompts: job.rows.map(rows.prompt))
             for batch in PromptBatches.batches(
-                job.rows, tokens: parameters.tokensPerBatch, length: rows.length)
+                job.rows, tokens: parameters.batches.tokensPerBatch, length: rows.length)
             {
                 for (row, own) in zip(batch, try predictor.probabilities(batch.map(rows.prompt))) {
                     let sum = sums[row] ?? Probabilities(a: 0, b: 0, tie: 0)

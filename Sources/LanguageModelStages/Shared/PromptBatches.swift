@@ -1,7 +1,16 @@
 import LanguageModels
+import StageKit
+import StageSchemas
 
 /// How prompts are cut into batches.
 enum PromptBatches: Sendable {
+    /// What a stage can say about it.
+    struct Settings: SettingRecord {
+        @Setting(
+            1...1_048_576, "The number of tokens processed at a time; only affects memory and speed.")
+        var tokensPerBatch = 8_192
+    }
+
     /// The common prefix of all prompts, computed once, if it is long enough to be useful: in most templates, the instruction.
     static func prefix(
         of prompts: [[Int]], _ decoder: Decoder, _ parameters: PlacedParameters?

@@ -12,12 +12,7 @@ extension TrainLanguageModel {
         @Setting(0...10_000, "The fold to hold out; null to train on all rows.")
         var fold: Int?
 
-        @Setting(ModelFolder.Precision.ofProducts)
-        var precision = ModelFolder.Precision.float32
-
-        @Setting(DeviceChoice.help)
-        var device = DeviceChoice.auto
-
+        @SettingGroup var computation = ComputationSettings()
         @SettingGroup var answer = AnswerSettings()
         @SettingGroup var adapter = AdapterSettings()
         @SettingGroup var optimization = OptimizerSettings()

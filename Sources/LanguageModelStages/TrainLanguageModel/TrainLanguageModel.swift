@@ -25,11 +25,11 @@ package enum TrainLanguageModel: StageKind {
         }
         var adapter = start?.folder.adapter ?? parameters.newAdapter(for: configuration)
         adapter.dropout = parameters.adapter.dropout
-        let operations = try parameters.device.operations(context)
+        let operations = try parameters.computation.device.operations(context)
         var decoder = try Decoder(
             configuration, weights: DecoderWeights(checkpoint: folder.path, configuration, on: operations),
             adapter: adapter, threads: context.threads, on: operations)
-        decoder.products = parameters.precision.products
+        decoder.products = parameters.computation.precision
         let trainer = try Trainer(
             parameters.training(evaluates: !examples.evaluation.isEmpty), decoder: decoder,
             examples: examples.training, evaluationExamples: examples.evaluation)
