@@ -21,6 +21,7 @@ public final class Connection {
 
     // Owned: closed in deinit, after the statements.
     private let handle: OpaquePointer
+    private let busyTimeout: Int
     private var statements: [StatementText: Statement] = [:]
 
     /// Opens a database.
@@ -46,6 +47,7 @@ public final class Connection {
             throw error
         }
         self.handle = handle
+        self.busyTimeout = busyTimeout
         sqlite3_busy_timeout(handle, Int32(busyTimeout))
         // No triggers, no views, and no functions with side effects: the file may come from anywhere.
         sluice_sqlite_distrust(handle)
@@ -149,6 +151,13 @@ public final class Connection {
             if sqlite3_get_autocommit(handle) == 0 { try? run("ROLLBACK") }
             throw error
         }
+    }
+
+    /// Calls `body`, in which another process's lock is waited for this many milliseconds.
+    public func waiting<Result>(_ milliseconds: Int, _ body: () throws -> Result) rethrows -> Result {
+        sqlite3_busy_timeout(handle, Int32(milliseconds))
+        defer { sqlite3_busy_timeout(handle, Int32(busyTimeout)) }
+        return try body()
     }
 
     /// How many rows the last statement changed.

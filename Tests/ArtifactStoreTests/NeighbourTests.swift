@@ -2,6 +2,7 @@ import Dataflow
 import Digests
 import Dispatch
 import Files
+import SQLite
 import StageSchemas
 import Synchronization
 import TestSupport
@@ -147,6 +148,26 @@ import Testing
                 return try FileContents.read(target) == bytes ? nil : "other bytes"
             }
             #expect(wrong == [])
+        }
+    }
+
+    /// To empty the log, a collection waits for readers of older states; meanwhile nobody can write, perhaps not even they.
+    @Test func aCollectionBesideAReaderKeepsNobodyFromWriting() throws {
+        try withStore { fixture in
+            let folder = fixture.folder
+            try fixture.publish("s", ["y": noise(5_000)], parameters: ["v": 1])
+            try fixture.store.lookingUp {
+                _ = try fixture.store.parts.database.lookUp { try $0.chunks.count() }
+                try StoreFixture(folder).publish("s", ["y": noise(6_000)], parameters: ["v": 2])
+                let wrong = repeating(1) { _ in
+                    _ = try StoreFixture(folder).store.maintenance.collect(CollectionPolicy(keepRuns: 0))
+                } while: {
+                    let path = folder.appending("store.sqlite").text
+                    try Connection(path: path, busyTimeout: 5_000).transaction {}
+                    return nil
+                }
+                #expect(wrong == [])
+            }
         }
     }
 

@@ -52,6 +52,21 @@ import Testing
         }
     }
 
+    /// Whoever looks things up does not wait for whoever writes: that process may wait for this one to have looked.
+    @Test(.enabled(if: FileSystem.exists("/etc/passwd"))) func whatWasReadIsRememberedAfterTheLookUp() throws
+    {
+        try withStore { fixture in
+            let source = ExternalSource(path: "/etc/passwd")
+            let digest = try fixture.store.lookingUp {
+                let digest = try fixture.store.sources.digest(of: source)
+                #expect(try remembered(fixture) == 0)
+                return digest
+            }
+            #expect(digest == SHA256.digest(of: try FileContents.read("/etc/passwd")))
+            #expect(try remembered(fixture) == 1)
+        }
+    }
+
     @Test func anotherFileAtThePathIsSeen() throws {
         try withStore { fixture in
             let path = fixture.folder.appending("data.csv")

@@ -18,6 +18,8 @@ final class StoreDatabase: Sendable {
     private let writer: Mutex<Connection>
     private let reader: Mutex<Connection>
     private let opened: OpenedFile
+    /// What is to be written once the snapshot ends; nil if there is none.
+    private let postponed = Mutex<[@Sendable (Tables) throws -> Void]?>(nil)
 
     /// Opens the database, and creates it if it is missing and may be written.
     init(path: FilePath, mode: ArtifactStore.Mode) throws(StoreError) {
@@ -126,8 +128,28 @@ final class StoreDatabase: Sendable {
     /// than the lookups.
     func snapshot<Result>(_ body: () throws -> Result) throws -> Result {
         try lookUp { try $0.connection.run("BEGIN") }
-        defer { try? lookUp { try $0.connection.run("COMMIT") } }
+        postponed.withLock { $0 = [] }
+        defer {
+            try? lookUp { try $0.connection.run("COMMIT") }
+            let writes = postponed.withLock { postponed in
+                defer { postponed = nil }
+                return postponed ?? []
+            }
+            if !writes.isEmpty { try? transaction { tables in for write in writes { try write(tables) } } }
+        }
         return try body()
+    }
+
+    /// Writes what only saves time later; that it cannot be written does not matter.
+    ///
+    /// Within a snapshot it is written when that ends: to write, one may have to wait for a process that waits for the readers of
+    /// older states to end.
+    func note(_ write: @escaping @Sendable (Tables) throws -> Void) {
+        let isPostponed = postponed.withLock { postponed in
+            postponed?.append(write)
+            return postponed != nil
+        }
+        if !isPostponed { try? current(write) }
     }
 
     private func access<Result: Sendable>(

@@ -52,8 +52,11 @@ extension Connection {
         return try freePages() != free
     }
 
-    /// Checkpoints the log into the file, unless someone still reads an older state.
-    func foldLog() throws { try forEachRow("PRAGMA wal_checkpoint(TRUNCATE)") { _ in } }
+    /// Checkpoints the log into the file, unless someone still reads an older state. Readers are waited for only a moment, since
+    /// nobody can write meanwhile: a reader that has to write before it ends would wait for this, and this for the reader.
+    func foldLog() throws {
+        try waiting(100) { try forEachRow("PRAGMA wal_checkpoint(TRUNCATE)") { _ in } }
+    }
 
     private func freePages() throws -> Int {
         try first("PRAGMA freelist_count") { $0.integer("freelist_count") } ?? 0

@@ -105,7 +105,7 @@ public struct SourceDigests: SourceReading {
         // A file that changed while it was being read, or just before, is read again next time.
         if after == status, start - changed > Self.settlingSeconds(after) {
             // A read-only store still returns digests.
-            try? parts.database.current { try $0.sources.insert(path.text, status, digest) }
+            parts.database.note { try $0.sources.insert(path.text, status, digest) }
         }
         return digest
     }
