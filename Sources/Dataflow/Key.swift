@@ -85,10 +85,11 @@ public struct Key: Sendable, Hashable, Comparable, CustomStringConvertible {
 }
 
 /// Appends items of the canonical encoding; the table is in `Key`'s documentation.
-struct CanonicalEncoder {
-    private(set) var bytes: [UInt8] = []
+package struct CanonicalEncoder: Sendable {
+    /// What has been appended.
+    package private(set) var bytes: [UInt8] = []
 
-    init() { bytes.reserveCapacity(512) }
+    package init() { bytes.reserveCapacity(512) }
 
     mutating func append(_ value: Value) {
         switch value.normalized {
@@ -113,19 +114,19 @@ struct CanonicalEncoder {
         }
     }
 
-    mutating func append(_ number: Int) {
+    package mutating func append(_ number: Int) {
         tag("I")
         appendWord(UInt64(bitPattern: Int64(number)))
     }
 
-    mutating func append(_ text: String) {
+    package mutating func append(_ text: String) {
         tag("S")
         let utf8 = text.utf8
         appendWord(UInt64(utf8.count))
         bytes.append(contentsOf: utf8)
     }
 
-    mutating func append(bytes text: [UInt8]) {
+    package mutating func append(bytes text: [UInt8]) {
         tag("S")
         appendWord(UInt64(text.count))
         bytes.append(contentsOf: text)
@@ -135,7 +136,7 @@ struct CanonicalEncoder {
         if let text { append(text) } else { tag("N") }
     }
 
-    mutating func append(_ digest: Digest) {
+    package mutating func append(_ digest: Digest) {
         tag("D")
         bytes.append(contentsOf: digest.bytes)
     }
@@ -187,7 +188,7 @@ struct CanonicalEncoder {
         for text in texts { append(text) }
     }
 
-    mutating func beginList(_ count: Int) {
+    package mutating func beginList(_ count: Int) {
         tag("L")
         appendWord(UInt64(count))
     }

@@ -34,9 +34,10 @@ struct RememberedRun: Equatable {
         }
 
         init(_ pattern: PathPattern, _ files: [String]) {
-            var fields = FieldWriter()
-            fields.add(files) { $0.add($1) }
-            self.init(text: pattern.text, digest: SHA256.digest(of: fields.bytes))
+            var encoder = CanonicalEncoder()
+            encoder.beginList(files.count)
+            for file in files { encoder.append(file) }
+            self.init(text: pattern.text, digest: SHA256.digest(of: encoder.bytes))
         }
     }
 
@@ -66,46 +67,52 @@ struct RememberedRun: Equatable {
 
 extension RememberedRun {
     /// Changes with the encoding and with what is remembered.
-    private static let version = "sluice.remembered 1"
+    private static let version = "sluice.remembered 2"
 
     /// The bytes of a file: a digest of the others comes first, so that one half of which was written is none.
     var bytes: [UInt8] {
-        var fields = FieldWriter()
-        fields.add(Self.version)
-        fields.add(surroundings)
-        fields.add(run.number)
-        fields.add(image)
-        fields.add(pipeline)
-        fields.add(stages)
-        fields.add(names.count)
-        fields.add(names.first) { $0.add($1) }
-        fields.add(texts) {
-            $0.add($1.path)
-            $0.add($1.digest)
+        var encoder = CanonicalEncoder()
+        encoder.append(Self.version)
+        encoder.append(surroundings)
+        encoder.append(run.number)
+        encoder.append(image)
+        encoder.append(pipeline)
+        encoder.append(stages)
+        encoder.append(names.count)
+        encoder.beginList(names.first.count)
+        for name in names.first { encoder.append(name) }
+        encoder.beginList(texts.count)
+        for text in texts {
+            encoder.append(text.path)
+            encoder.append(text.digest)
         }
-        fields.add(patterns) {
-            $0.add($1.text)
-            $0.add($1.digest)
+        encoder.beginList(patterns.count)
+        for pattern in patterns {
+            encoder.append(pattern.text)
+            encoder.append(pattern.digest)
         }
-        fields.add(sources) {
-            $0.add($1.source.path)
-            $0.add($1.source.shape.rawValue)
-            $0.add($1.digest)
-            $0.add($1.isExecutable.map { $0 ? 1 : 0 } ?? -1)
+        encoder.beginList(sources.count)
+        for source in sources {
+            encoder.append(source.source.path)
+            encoder.append(source.source.shape.rawValue)
+            encoder.append(source.digest)
+            encoder.append(source.isExecutable.map { $0 ? 1 : 0 } ?? -1)
         }
-        fields.add(snapshots) {
-            $0.add($1.pathSet)
-            $0.add($1.digest)
+        encoder.beginList(snapshots.count)
+        for snapshot in snapshots {
+            encoder.append(snapshot.pathSet)
+            encoder.append(snapshot.digest)
         }
-        fields.add(published) {
-            $0.add($1.file)
-            $0.add($1.path.text)
-            $0.add($1.artifact.digest)
-            $0.add($1.artifact.shape.rawValue)
-            $0.add($1.artifact.size)
-            $0.add($1.artifact.isExecutable ? 1 : 0)
+        encoder.beginList(published.count)
+        for item in published {
+            encoder.append(item.file)
+            encoder.append(item.path.text)
+            encoder.append(item.artifact.digest)
+            encoder.append(item.artifact.shape.rawValue)
+            encoder.append(item.artifact.size)
+            encoder.append(item.artifact.isExecutable ? 1 : 0)
         }
-        return SHA256.digest(of: fields.bytes).bytes + fields.bytes
+        return SHA256.digest(of: encoder.bytes).bytes + encoder.bytes
     }
 
     /// - Returns: nil for anything but the bytes of one.
@@ -114,43 +121,63 @@ extension RememberedRun {
         guard Digest(bytes: Array(bytes.prefix(Digest.byteCount))) == SHA256.digest(of: body) else {
             return nil
         }
-        var fields = FieldReader(body)
+        var decoder = CanonicalDecoder(body)
         do {
-            guard try fields.text() == Self.version else { return nil }
-            surroundings = try fields.digest()
-            run = RunID(try fields.integer())
-            image = try fields.digest()
-            pipeline = try fields.text()
-            stages = try fields.integer()
-            let count = try fields.integer()
-            names = RunLines.CachedNames(first: try fields.list { try $0.text() }, count: count)
-            texts = try fields.list { ReadFiles.Entry(path: try $0.text(), digest: try $0.digest()) }
-            patterns = try fields.list { Pattern(text: try $0.text(), digest: try $0.digest()) }
-            sources = try fields.list { fields in
-                let path = try fields.text()
-                let shape = ExternalSource.Shape(rawValue: try fields.text())
-                guard let shape else { throw FieldReader.Malformed() }
-                let digest = try fields.digest()
-                let flag = try fields.integer()
+            guard try decoder.validText() == Self.version else { return nil }
+            surroundings = try decoder.digest()
+            run = RunID(try decoder.integer())
+            image = try decoder.digest()
+            pipeline = try decoder.validText()
+            stages = try decoder.integer()
+            let count = try decoder.integer()
+            names = RunLines.CachedNames(first: try decoder.list { try $0.validText() }, count: count)
+            texts = try decoder.list { ReadFiles.Entry(path: try $0.validText(), digest: try $0.digest()) }
+            patterns = try decoder.list { Pattern(text: try $0.validText(), digest: try $0.digest()) }
+            sources = try decoder.list { decoder in
+                let path = try decoder.validText()
+                let shape = ExternalSource.Shape(rawValue: try decoder.validText())
+                guard let shape else { throw CanonicalDecodingError() }
+                let digest = try decoder.digest()
+                let flag = try decoder.integer()
                 return Source(
                     source: ExternalSource(path: path, shape: shape), digest: digest,
                     isExecutable: flag < 0 ? nil : flag == 1)
             }
-            snapshots = try fields.list { Snapshot(pathSet: try $0.digest(), digest: try $0.digest()) }
-            published = try fields.list { fields in
-                let file = try fields.text()
-                let path = FilePath(try fields.text())
-                let digest = try fields.digest()
-                let shape = Artifact.Shape(rawValue: try fields.text())
-                guard let shape else { throw FieldReader.Malformed() }
+            snapshots = try decoder.list { Snapshot(pathSet: try $0.digest(), digest: try $0.digest()) }
+            published = try decoder.list { decoder in
+                let file = try decoder.validText()
+                let path = FilePath(try decoder.validText())
+                let digest = try decoder.digest()
+                let shape = Artifact.Shape(rawValue: try decoder.validText())
+                guard let shape else { throw CanonicalDecodingError() }
                 let artifact = Artifact(
-                    digest: digest, shape: shape, size: try fields.integer(),
-                    isExecutable: try fields.integer() == 1)
+                    digest: digest, shape: shape, size: try decoder.integer(),
+                    isExecutable: try decoder.integer() == 1)
                 return Published(file: file, path: path, artifact: artifact)
             }
         } catch {
             return nil
         }
-        guard fields.isAtEnd else { return nil }
+        guard decoder.isAtEnd else { return nil }
+    }
+}
+
+extension CanonicalDecoder {
+    /// A text whose bytes are UTF-8.
+    fileprivate mutating func validText() throws -> String {
+        guard let text = String(validating: try bytes(), as: UTF8.self) else {
+            throw CanonicalDecodingError()
+        }
+        return text
+    }
+
+    /// A list, each of whose elements is read by `element`.
+    fileprivate mutating func list<Element>(
+        _ element: (inout CanonicalDecoder) throws -> Element
+    ) throws -> [Element] {
+        let count = try list()
+        var elements: [Element] = []
+        for _ in 0..<count { elements.append(try element(&self)) }
+        return elements
     }
 }

@@ -1,4 +1,5 @@
 import Confinement
+import Dataflow
 import Digests
 import Files
 import Glibc
@@ -21,20 +22,22 @@ struct RunSurroundings {
         let support = isConfined ? ConfinementSupport.ofThisKernel() : .none
         // Whoever is missing something is told so in each run.
         guard !isConfined || support.notice == nil else { return nil }
-        var fields = FieldWriter()
+        var encoder = CanonicalEncoder()
         for number in [
             Int(bitPattern: UInt(program.device)), Int(bitPattern: UInt(program.inode)), program.size,
             Int(program.modified), Int(program.changed), Int(getuid()), sysconf(Int32(_SC_NPROCESSORS_ONLN)),
             sysconf(Int32(_SC_PHYS_PAGES)), isConfined ? 1 : 0, support.landlockVersion,
-        ] { fields.add(number) }
-        fields.add(file)
-        fields.add(session.arguments) { $0.add($1) }
-        fields.add(FileSystem.workingDirectory().text)
+        ] { encoder.append(number) }
+        encoder.append(file)
+        encoder.beginList(session.arguments.count)
+        for argument in session.arguments { encoder.append(argument) }
+        encoder.append(FileSystem.workingDirectory().text)
         let lasting = variables.split(separator: 0).filter { entry in
             !Self.passing.contains { entry.starts(with: ($0 + "=").utf8) }
         }
-        fields.add(lasting) { $0.add(bytes: $1) }
-        digest = SHA256.digest(of: fields.bytes)
+        encoder.beginList(lasting.count)
+        for entry in lasting { encoder.append(bytes: Array(entry)) }
+        digest = SHA256.digest(of: encoder.bytes)
         environment = Session.environment(variables) { ["HOME", "PATH"].contains($0) }
     }
 }

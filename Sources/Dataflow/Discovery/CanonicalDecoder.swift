@@ -1,31 +1,33 @@
-internal import Digests
+package import Digests
 
 /// Bytes that are not a canonical encoding of what was expected.
-struct CanonicalDecodingError: Error, Sendable, Hashable {}
+package struct CanonicalDecodingError: Error, Sendable, Hashable {
+    package init() {}
+}
 
 /// Reads items of the canonical encoding; the table is in `Key`'s documentation.
-struct CanonicalDecoder {
+package struct CanonicalDecoder {
     private let input: [UInt8]
     private var position = 0
 
-    init(_ bytes: [UInt8]) { input = bytes }
+    package init(_ bytes: [UInt8]) { input = bytes }
 
-    var isAtEnd: Bool { position == input.count }
+    package var isAtEnd: Bool { position == input.count }
 
     /// The number of elements of a list that begins here; each takes at least one byte.
-    mutating func list() throws(CanonicalDecodingError) -> Int {
+    package mutating func list() throws(CanonicalDecodingError) -> Int {
         try expect("L")
         let count = try word()
         guard count <= UInt64(input.count - position) else { throw CanonicalDecodingError() }
         return Int(count)
     }
 
-    mutating func integer() throws(CanonicalDecodingError) -> Int {
+    package mutating func integer() throws(CanonicalDecodingError) -> Int {
         try expect("I")
         return Int(truncatingIfNeeded: Int64(bitPattern: try word()))
     }
 
-    mutating func bytes() throws(CanonicalDecodingError) -> [UInt8] {
+    package mutating func bytes() throws(CanonicalDecodingError) -> [UInt8] {
         try expect("S")
         let count = try word()
         guard count <= UInt64(input.count - position) else { throw CanonicalDecodingError() }
@@ -37,7 +39,7 @@ struct CanonicalDecoder {
         String(decoding: try bytes(), as: UTF8.self)
     }
 
-    mutating func digest() throws(CanonicalDecodingError) -> Digest {
+    package mutating func digest() throws(CanonicalDecodingError) -> Digest {
         try expect("D")
         guard input.count - position >= Digest.byteCount,
             let digest = Digest(bytes: Array(input[position..<position + Digest.byteCount]))
