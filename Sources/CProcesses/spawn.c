@@ -63,8 +63,9 @@ static void install(struct child *child, int descriptor, int number) {
     if (descriptor < 0 || dup2(descriptor, number) < 0) fail(child, sluice_spawn_start);
 }
 
-static void send_listener(struct child *child, int socket, int listener) {
-    uint64_t token = child->request->restriction->listener_token;
+// Returns 0, or an error number.
+static int send_listener(const struct sluice_restriction *restriction, int listener) {
+    uint64_t token = restriction->listener_token;
     struct iovec part = {&token, sizeof token};
     union {
         struct cmsghdr header;
@@ -79,31 +80,50 @@ static void send_listener(struct child *child, int socket, int listener) {
     header->cmsg_len = CMSG_LEN(sizeof(int));
     memcpy(CMSG_DATA(header), &listener, sizeof listener);
     ssize_t sent;
-    do sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    do sent = sendmsg(restriction->listener_socket, &message, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
-    if (sent < 0) fail(child, sluice_spawn_listener);
+    int error = sent < 0 ? errno : 0;
     close(listener);
+    return error;
 }
 
-static void restrict_child(struct child *child, const struct sluice_restriction *restriction, int socket) {
+// Also needed for a ruleset: it forbids the process to gain rights by a program.
+static int forbid_new_rights(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : errno; }
+
+static void drop_capabilities(uint64_t dropped) {
     for (int number = 0; number < 64; number++) {
+        if (!(dropped >> number & 1)) continue;
         // An ordinary user may not, and with no_new_privs gets no capabilities either.
-        if (!(restriction->dropped_capabilities >> number & 1)) continue;
         // The kernel knows no capabilities from the first invalid number on.
         if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0 && errno == EINVAL) break;
     }
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(child, sluice_spawn_start);
+}
+
+int sluice_filter_calls(const struct sluice_restriction *restriction, int *step) {
+    drop_capabilities(restriction->dropped_capabilities);
+    *step = sluice_spawn_start;
+    int error = forbid_new_rights();
+    if (error != 0 || restriction->filter == NULL) return error;
+    // A struct sock_filter is 8 bytes, aligned to no more than a uint64_t.
+    struct sock_fprog program = {restriction->filter_length, (struct sock_filter *)restriction->filter};
+    *step = sluice_spawn_filter;
+    long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, restriction->filter_flags, &program);
+    if (listener < 0) return errno;
+    // From here on a call that the filter reports waits for an answer: sendmsg, close and _exit must not be reported.
+    *step = sluice_spawn_listener;
+    return restriction->listener_socket >= 0 ? send_listener(restriction, (int)listener) : 0;
+}
+
+static void restrict_child(struct child *child, const struct sluice_restriction *restriction) {
+    errno = forbid_new_rights();
+    if (errno != 0) fail(child, sluice_spawn_start);
     for (int index = 0; index < restriction->ruleset_count; index++) {
         if (syscall(call_landlock_restrict_self, restriction->rulesets[index], 0u) != 0)
             fail(child, sluice_spawn_ruleset);
     }
-    if (restriction->filter == NULL) return;
-    // A struct sock_filter is 8 bytes, aligned to no more than a uint64_t.
-    struct sock_fprog program = {restriction->filter_length, (struct sock_filter *)restriction->filter};
-    long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, restriction->filter_flags, &program);
-    if (listener < 0) fail(child, sluice_spawn_filter);
-    // From here on a call that the filter reports waits for an answer: sendmsg, close and _exit must not be reported.
-    if (socket >= 0) send_listener(child, socket, (int)listener);
+    int step;
+    errno = sluice_filter_calls(restriction, &step);
+    if (errno != 0) fail(child, step);
 }
 
 // Runs in the parent's memory while the parent's thread waits: nothing but system calls, and nothing is left changed.
@@ -115,7 +135,8 @@ static int run_child(void *pointer) {
     struct sigaction standard;
     memset(&standard, 0, sizeof standard);
     standard.sa_handler = SIG_DFL;
-    for (int number = 1; number < _NSIG; number++) sigaction(number, &standard, NULL);
+    for (int number = 1; number < _NSIG && !request->parent_has_no_handlers; number++)
+        sigaction(number, &standard, NULL);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -123,9 +144,8 @@ static int run_child(void *pointer) {
     if (setpgid(0, 0) < 0) fail(child, sluice_spawn_start);
     if (has_raised_limit && setrlimit(RLIMIT_NOFILE, &descriptor_limit) != 0) fail(child, sluice_spawn_start);
 
-    int socket = request->restriction ? moved_up(request->restriction->listener_socket) : -1;
     int output = moved_up(request->output), events = moved_up(request->events);
-    int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int input = request->input >= 0 ? moved_up(request->input) : open("/dev/null", O_RDONLY | O_CLOEXEC);
     struct sluice_restriction restriction;
     int rulesets[8];
     if (request->restriction) {
@@ -137,6 +157,7 @@ static int run_child(void *pointer) {
         for (int index = 0; index < restriction.ruleset_count; index++)
             rulesets[index] = moved_up(restriction.rulesets[index]);
         restriction.rulesets = rulesets;
+        restriction.listener_socket = moved_up(restriction.listener_socket);
     }
     install(child, input, 0);
     install(child, output, 1);
@@ -145,11 +166,11 @@ static int run_child(void *pointer) {
     // Kernels before 5.11 do not know the call; there every descriptor of the parent's has the flag anyway.
     syscall(call_close_range, events >= 0 ? 4u : 3u, ~0u, close_range_cloexec);
 
-    if (request->restriction) restrict_child(child, &restriction, socket);
+    if (request->restriction) restrict_child(child, &restriction);
     execve(request->executable, request->arguments, request->environment);
     // The kernel says this of a call that a filter reports to a listener that is closed: whoever should have taken it had no
     // descriptor left for it.
-    if (errno == ENOSYS && socket >= 0) {
+    if (errno == ENOSYS && request->restriction && restriction.listener_socket >= 0) {
         errno = EMFILE;
         fail(child, sluice_spawn_listener);
     }

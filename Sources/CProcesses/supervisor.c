@@ -23,6 +23,9 @@ enum {
     // The supervisor's descriptors; 0 to 2 are the channel too, and what is received gets higher numbers.
     CHANNEL = 3,
     SIGNALS = 4,
+    // Opened once: when all calls are filtered, opening a file would wait for the driver, which may be dead.
+    CHILDREN = 5,
+    NOTHING = 6,
     // How long is waited for a process that does not end though it was killed, in milliseconds: it may hang in a system
     // call, such as on a file server that does not answer.
     PATIENCE = 10000,
@@ -57,6 +60,9 @@ union control {
 };
 
 // ---- The supervisor's side: processes --------------------------------------------------------------------------------
+
+// True if CHILDREN and NOTHING are open.
+static bool lists_children, has_nothing;
 
 // The program that is being supervised.
 struct program {
@@ -148,15 +154,16 @@ static void kill_by_search(void) {
 
 // Kills all children; theirs become this process's own.
 static void kill_children(void) {
-    int file = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
+    if (!lists_children) {
         kill_by_search();
         return;
     }
     char text[4097];
     size_t kept = 0;
+    off_t offset = 0;
     ssize_t count;
-    while ((count = read(file, text + kept, sizeof text - 1 - kept)) > 0) {
+    while ((count = pread(CHILDREN, text + kept, sizeof text - 1 - kept, offset)) > 0) {
+        offset += count;
         size_t end = kept + (size_t)count;
         size_t whole = end;
         while (whole > 0 && text[whole - 1] != ' ') whole--;
@@ -166,7 +173,6 @@ static void kill_children(void) {
     }
     text[kept] = ' ';
     kill_listed(text, (ssize_t)kept + 1);
-    close(file);
 }
 
 static int64_t milliseconds(void) {
@@ -248,18 +254,57 @@ static char *point(char **pointers, uint32_t count, char *text) {
     return text;
 }
 
+// The filter that this process and all that it starts are under.
+struct filter {
+    bool is_installed;
+    size_t length;
+    uint64_t *instructions;
+    uint64_t flags, dropped_capabilities;
+};
+
+// Puts this process under the filter of a restriction, once: the kernel translates a filter for each process that installs it, which
+// takes longer than starting a small program. Returns 0, or an error number and in `step` what failed.
+static int filter_calls(struct filter *filter, struct sluice_restriction *restriction, int *step) {
+    if (!restriction) return filter->is_installed ? EINVAL : 0;
+    size_t length = restriction->filter_length * sizeof(uint64_t);
+    if (!filter->is_installed) {
+        // Killing by search opens files.
+        if (!restriction->filter || !lists_children) return 0;
+        filter->instructions = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (filter->instructions == MAP_FAILED) return errno;
+        memcpy(filter->instructions, restriction->filter, length);
+        filter->length = length;
+        filter->flags = restriction->filter_flags;
+        filter->dropped_capabilities = restriction->dropped_capabilities;
+        int failure = sluice_filter_calls(restriction, step);
+        if (failure != 0) return failure;
+        filter->is_installed = true;
+    }
+    // The driver asks for the same each time.
+    bool is_same = restriction->filter && length == filter->length
+                   && memcmp(restriction->filter, filter->instructions, length) == 0
+                   && restriction->filter_flags == filter->flags
+                   && restriction->dropped_capabilities == filter->dropped_capabilities;
+    *step = sluice_spawn_filter;
+    if (!is_same) return EINVAL;
+    restriction->filter = NULL;
+    restriction->dropped_capabilities = 0;
+    return 0;
+}
+
 // Starts the program of a message. Returns false if the driver is gone.
-static bool start(struct program *program, const struct message *message, const int *descriptors, int count) {
+static bool start(
+    struct program *program, struct filter *filter, const struct message *message, const int *descriptors, int count) {
     // Zeroed, and so is what ends either list of pointers.
     size_t pointers = (size_t)message->arguments + message->variables + 2;
-    size_t filter = message->instructions * sizeof(uint64_t);
-    size_t size = pointers * sizeof(char *) + filter + message->texts + 1;
+    size_t code = message->instructions * sizeof(uint64_t);
+    size_t size = pointers * sizeof(char *) + code + message->texts + 1;
     char **arguments = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (arguments == MAP_FAILED) return false;
     char **variables = arguments + message->arguments + 1;
     uint64_t *instructions = (uint64_t *)(arguments + pointers);
-    char *texts = (char *)instructions + filter;
-    if (!receive_all(instructions, filter + message->texts)) return false;
+    char *texts = (char *)instructions + code;
+    if (!receive_all(instructions, code + message->texts)) return false;
     point(variables, message->variables, point(arguments, message->arguments, texts));
 
     const int *rulesets = descriptors + 1 + message->has_events;
@@ -278,12 +323,15 @@ static bool start(struct program *program, const struct message *message, const 
         .environment = variables,
         .output = descriptors[0],
         .events = message->has_events ? descriptors[1] : -1,
-        .restriction = message->is_restricted ? &restriction : NULL};
+        .input = has_nothing ? NOTHING : -1,
+        .restriction = message->is_restricted ? &restriction : NULL,
+        .parent_has_no_handlers = 1};
     memset(program, 0, sizeof *program);
     // The kernel keeps back the descriptors for which there is no room.
     int process = 0, descriptor = -1, step = 0, failure = EMFILE;
     bool is_complete = count == 1 + (int)(message->has_events + message->rulesets + message->has_listener);
-    if (is_complete) failure = sluice_spawn(&request, &process, &descriptor, &step);
+    if (is_complete) failure = filter_calls(filter, message->is_restricted ? &restriction : NULL, &step);
+    if (failure == 0) failure = sluice_spawn(&request, &process, &descriptor, &step);
     munmap(arguments, size);
     if (failure == 0) {
         close(descriptor);
@@ -317,6 +365,15 @@ static void be_ended_first(void) {
     close(file);
 }
 
+// Opens a file for reading as descriptor `number`.
+static bool open_at(const char *path, int number) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0 || file == number) return file == number;
+    bool is_open = dup3(file, number, O_CLOEXEC) == number;
+    close(file);
+    return is_open;
+}
+
 // Leaves everything that belongs to the driver: its descriptors, its terminal, its handlers. All signals are blocked.
 static void detach(int channel) {
     for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
@@ -334,6 +391,8 @@ static void detach(int channel) {
     sigemptyset(&children);
     sigaddset(&children, SIGCHLD);
     int signals = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+    has_nothing = open_at("/dev/null", NOTHING);
+    lists_children = open_at("/proc/thread-self/children", CHILDREN);
     if (signals != SIGNALS || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) _exit(1);
     prctl(PR_SET_NAME, "sluice-stage", 0, 0, 0);
     be_ended_first();
@@ -343,6 +402,8 @@ _Noreturn static void supervise(int channel) {
     detach(channel);
     struct program program;
     memset(&program, 0, sizeof program);
+    struct filter filter;
+    memset(&filter, 0, sizeof filter);
     bool has_driver = true;
     while (has_driver) {
         struct pollfd waiting[2] = {{.fd = CHANNEL, .events = POLLIN}, {.fd = SIGNALS, .events = POLLIN}};
@@ -361,7 +422,7 @@ _Noreturn static void supervise(int channel) {
         int count = 0;
         has_driver = receive_message(&message, descriptors, &count);
         if (!has_driver) break;
-        if (message.type == START) has_driver = start(&program, &message, descriptors, count);
+        if (message.type == START) has_driver = start(&program, &filter, &message, descriptors, count);
         if (message.type == TERMINATE && program.leader > 0) kill(-program.leader, SIGTERM);
         if (message.type == KILL && program.leader > 0) {
             end_all(&program);

@@ -5,6 +5,8 @@ struct ReadyQueue: Sendable {
     /// The number of stages at the head of the queue that are examined for one that fits: a bound on a call's time
     private static let lookahead = 64
 
+    var isEmpty: Bool { heap.isEmpty }
+
     mutating func insert(_ index: Int, rank: Double) {
         heap.append((rank, index))
         siftUp(from: heap.count - 1)

@@ -42,6 +42,8 @@ public struct SchedulerState: Sendable {
         case resolvable
         case ready
         case running
+        /// It occupies nothing any more, but how it ended is not known yet.
+        case settling
         case ended(Ending)
     }
 
@@ -114,10 +116,30 @@ public struct SchedulerState: Sendable {
         }
     }
 
-    /// Records that a running stage continues with other resources, even if they exceed what is free; then nothing else starts.
-    public mutating func resize(_ index: Int, to resources: Stage.Resources) {
-        guard phases[index] == .running else { return }
+    /// Frees the resources of a running stage whose process has ended, before it is known how the stage ends.
+    ///
+    /// Does nothing if its end may let a stage start, which may have precedence over those that are ready.
+    ///
+    /// - Returns: true if other stages may use the resources now.
+    public mutating func vacate(_ index: Int) -> Bool {
+        guard phases[index] == .running, acceptsWork, !ready.isEmpty else { return false }
+        let isAwaited = dependents[index].contains { phases[$0] == .waiting(1) }
+        guard !isAwaited else { return false }
         free.release(nodes[index])
+        runningCount -= 1
+        phases[index] = .settling
+        return true
+    }
+
+    /// Records that a stage continues with these resources, even if they exceed what is free; then nothing else starts.
+    public mutating func resize(_ index: Int, to resources: Stage.Resources) {
+        switch phases[index] {
+        case .running: free.release(nodes[index])
+        case .settling:
+            phases[index] = .running
+            runningCount += 1
+        case .waiting, .resolvable, .ready, .ended: return
+        }
         let node = nodes[index]
         nodes[index] = Node(
             dependencies: node.dependencies, resources: resources, isRemote: node.isRemote,
@@ -226,7 +248,7 @@ public struct SchedulerState: Sendable {
         for index in phases.indices {
             switch phases[index] {
             case .waiting, .ready, .resolvable: end(index, .canceled)
-            case .running, .ended: break
+            case .running, .settling, .ended: break
             }
         }
         ready = ReadyQueue()

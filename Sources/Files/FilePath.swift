@@ -28,11 +28,11 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
     ///
     /// The system would truncate a text at a NUL, and so find another file; such a path is given as that of nothing.
     public func withCString<Result>(_ body: (UnsafePointer<CChar>) throws -> Result) rethrows -> Result {
-        try SystemText.withCString(text.utf8.contains(0) ? "" : text, body)
+        try SystemText.withCString(text.contains(byte: 0) ? "" : text, body)
     }
 
     /// The path as the system takes it.
-    var cString: [CChar] { text.utf8.contains(0) ? [0] : bytes.map { CChar(bitPattern: $0) } + [0] }
+    var cString: [CChar] { text.contains(byte: 0) ? [0] : bytes.map { CChar(bitPattern: $0) } + [0] }
 
     /// True for a path that starts at the root.
     public var isAbsolute: Bool { text.beginsWith("/") }

@@ -50,6 +50,15 @@ public struct FileStatus: Sendable, Hashable {
         self.init(status)
     }
 
+    /// The status of a path; nil if there is nothing, or it cannot be seen. Cheaper than catching an error.
+    public init?(at path: FilePath, followsLinks: Bool) {
+        var status = stat()
+        guard path.withCString({ followsLinks ? stat($0, &status) : lstat($0, &status) }) == 0 else {
+            return nil
+        }
+        self.init(status)
+    }
+
     /// The status of an open file, or of a place that is open without the right to read it; nil for an invalid
     /// descriptor.
     public init?(ofDescriptor descriptor: Int32) {

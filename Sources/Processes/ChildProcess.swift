@@ -103,7 +103,7 @@ extension ChildProcess.Specification {
         let words = [executable] + arguments
         let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         // The system would truncate a word at a NUL.
-        guard (words + variables).allSatisfy({ !$0.utf8.contains(0) }) else { return EINVAL }
+        guard (words + variables).allSatisfy({ !$0.contains(byte: 0) }) else { return EINVAL }
         return withCStrings(words) { argv in
             withCStrings(variables) { envp in
                 SystemText.withCString(executable) { executable in
@@ -111,7 +111,8 @@ extension ChildProcess.Specification {
                         // The pointers outlive the call and are not used afterwards.
                         var request = sluice_spawn_request(
                             executable: executable, arguments: argv, environment: envp, output: output,
-                            events: events ?? -1, restriction: restriction)
+                            input: -1, events: events ?? -1, restriction: restriction,
+                            parent_has_no_handlers: 0)
                         return body(&request)
                     }
                 }

@@ -17,26 +17,33 @@ public struct ProcessRestriction: Sendable {
         }
     }
 
+    /// The system calls that a process may make.
+    public struct Calls: Sendable, Hashable {
+        /// A seccomp filter, one instruction per element; empty for none.
+        public var filter: [UInt64]
+        /// The flags of the system call that installs it.
+        public var filterFlags: UInt
+        /// The capabilities that the process can never have, as bits.
+        public var droppedCapabilities: UInt64
+
+        package init(filter: [UInt64] = [], filterFlags: UInt = 0, droppedCapabilities: UInt64 = 0) {
+            self.filter = filter
+            self.filterFlags = filterFlags
+            self.droppedCapabilities = droppedCapabilities
+        }
+    }
+
     /// Landlock rulesets, all of which apply; at most 8.
     public var rulesets: [Int32]
-    /// A seccomp filter, one instruction per element; empty for none.
-    public var filter: [UInt64]
-    /// The flags of the system call that installs it.
-    public var filterFlags: UInt
-    /// The observer, if any; the flags must then request a listener.
+    /// The system calls that it may make. All programs that a supervisor runs must have the same.
+    public var calls: Calls
+    /// The observer, if any; the flags of the filter must then request a listener.
     public var listener: Listener?
-    /// The capabilities that the child can never have, as bits.
-    public var droppedCapabilities: UInt64
 
-    package init(
-        rulesets: [Int32] = [], filter: [UInt64] = [], filterFlags: UInt = 0, listener: Listener? = nil,
-        droppedCapabilities: UInt64 = 0
-    ) {
+    package init(rulesets: [Int32] = [], calls: Calls = Calls(), listener: Listener? = nil) {
         self.rulesets = rulesets
-        self.filter = filter
-        self.filterFlags = filterFlags
+        self.calls = calls
         self.listener = listener
-        self.droppedCapabilities = droppedCapabilities
     }
 
     static func withPointer(
@@ -45,14 +52,15 @@ public struct ProcessRestriction: Sendable {
         guard let restriction else { return body(nil) }
         // Both arrays outlive `body`.
         return restriction.rulesets.withUnsafeBufferPointer { rulesets in
-            restriction.filter.withUnsafeBufferPointer { filter in
+            restriction.calls.filter.withUnsafeBufferPointer { filter in
                 var value = sluice_restriction(
                     rulesets: rulesets.baseAddress, ruleset_count: Int32(rulesets.count),
                     filter: filter.isEmpty ? nil : filter.baseAddress,
-                    filter_length: UInt16(clamping: filter.count), filter_flags: restriction.filterFlags,
+                    filter_length: UInt16(clamping: filter.count),
+                    filter_flags: restriction.calls.filterFlags,
                     listener_socket: restriction.listener?.socket ?? -1,
                     listener_token: restriction.listener?.token ?? 0,
-                    dropped_capabilities: restriction.droppedCapabilities)
+                    dropped_capabilities: restriction.calls.droppedCapabilities)
                 return body(&value)
             }
         }

@@ -86,7 +86,7 @@ package enum SystemText {
 
     /// True if there is a character of the last half of a row, which begins with these three bytes.
     private static func hasEscapes(_ text: String) -> Bool {
-        guard text.utf8.contains(0xF4) else { return false }
+        guard text.contains(byte: 0xF4) else { return false }
         return text.unicodeScalars.contains { byte(of: $0) != nil }
     }
 

@@ -212,4 +212,35 @@ struct DiscoveryPlacesTests {
         #expect(try places.state(of: input, content: content) == .directory)
         #expect(before == .content(SHA256.digest(of: "text")))
     }
+
+    /// What was found for one attempt counts for another only if that has executed it.
+    @Test func aCommandIsSearchedForAgainWhenSomethingElseWasExecuted() throws {
+        let first = PathBytes(folder.path.appending("elsewhere/a"))
+        let second = PathBytes(folder.path.appending("elsewhere/b"))
+        for place in [first, second] {
+            try FileSystem.makeDirectories(FilePath(place.description))
+        }
+        let places = DiscoveryPlaces(
+            workingDirectory: PathBytes(project), home: nil, commandFolders: [first, second], hidden: [])
+        let commands = FoundCommands()
+        func program(_ folder: PathBytes) throws -> PathBytes {
+            let path = folder.appending("tool".utf8)
+            try FileContents.write(Array("#!/bin/sh".utf8), to: FilePath(path.description))
+            try FileSystem.setMode(0o755, of: FilePath(path.description))
+            return path
+        }
+        func found(_ executed: PathBytes?) -> PathBytes? {
+            commands.find(Array("tool".utf8), executed: executed, in: places)
+        }
+        #expect(found(nil) == nil)
+        let later = try program(second)
+        #expect(found(nil) == later)
+        let earlier = try program(first)
+        // The attempt before the change has executed the one of then.
+        #expect(found(later) == later)
+        #expect(found(earlier) == earlier)
+        #expect(found(later) == earlier)
+        try FileSystem.removeFile(FilePath(earlier.description))
+        #expect(found(nil) == later)
+    }
 }

@@ -76,7 +76,8 @@ struct EscapeTests {
             let (prepared, ruleset) = try #require(self.prepared)
             var rules = shell.rules
             rules.hidden = hidden
-            let observation = observer?.observe(rules)
+            let watch = observer?.watch()
+            watch?.begin(rules)
             let pipe = try ClosablePipe()
             let child = try ChildProcess(
                 ChildProcess.Specification(
@@ -84,7 +85,7 @@ struct EscapeTests {
                     environment: environment,
                     output: pipe.writing,
                     restriction: confined
-                        ? prepared.restriction(ruleset, listener: observation?.listener) : nil))
+                        ? prepared.restriction(ruleset, listener: watch?.listener) : nil))
             pipe.closeWriting()
             let output = ConfinedShell.text(of: pipe)
             let ending = child.reap()

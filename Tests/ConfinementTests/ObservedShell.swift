@@ -79,7 +79,8 @@ struct ObservedShell {
         let prepared = PreparedPolicy(policy, support: confined.support)
         let ruleset = try prepared.ruleset()
         let observer = try Observer()
-        let observation = observer.observe(rules)
+        let watch = observer.watch()
+        watch.begin(rules)
         let pipe = try ClosablePipe()
         let child = try ChildProcess(
             ChildProcess.Specification(
@@ -91,11 +92,11 @@ struct ObservedShell {
                     "S": project.parent.description + "/store",
                 ],
                 output: pipe.writing,
-                restriction: prepared.restriction(ruleset, listener: observation.listener)))
+                restriction: prepared.restriction(ruleset, listener: watch.listener)))
         pipe.closeWriting()
         let text = ConfinedShell.text(of: pipe)
         let ending = child.reap()
         return Outcome(
-            output: text, status: ending.status, reads: observation.finish(), project: project)
+            output: text, status: ending.status, reads: watch.end(), project: project)
     }
 }

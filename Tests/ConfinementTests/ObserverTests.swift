@@ -201,23 +201,53 @@ struct ObserverTests {
             }(), support: .ofThisKernel())
         let ruleset = try prepared.ruleset()
         let runs = try ["a", "b"].map { name in
-            let observation = observer.observe(shell.rules)
+            let watch = observer.watch()
+            watch.begin(shell.rules)
             let pipe = try ClosablePipe()
             let child = try ChildProcess(
                 ChildProcess.Specification(
                     executable: "/bin/sh", arguments: ["-c", "sleep 0.1; cat \(shell.project)/\(name)"],
                     environment: ["PATH": "/usr/bin"], output: pipe.writing,
-                    restriction: prepared.restriction(ruleset, listener: observation.listener)))
+                    restriction: prepared.restriction(ruleset, listener: watch.listener)))
             pipe.closeWriting()
-            return (observation, pipe, child)
+            return (watch, pipe, child)
         }
-        for (index, (observation, pipe, child)) in runs.enumerated() {
+        for (index, (watch, pipe, child)) in runs.enumerated() {
             #expect(ConfinedShell.text(of: pipe) == "\(index + 1)")
             _ = child.reap()
-            let read = observation.finish().entries.filter { $0.aspect == .content }
+            let read = watch.end().entries.filter { $0.aspect == .content }
                 .compactMap { $0.path.relative(to: shell.project)?.description }
             #expect(read == [["a", "b"][index]])
         }
+    }
+
+    @Test func oneWatchIsForAttemptAfterAttempt() throws {
+        let shell = try ObservedShell(files: ["a": "1", "b": "2"])
+        var policy = ConfinementPolicy()
+        policy.allow(.run, .root)
+        policy.allow(.device, StandardDevices.harmless)
+        let prepared = PreparedPolicy(policy, support: .ofThisKernel())
+        let ruleset = try prepared.ruleset()
+        let watch = try Observer().watch()
+        let supervisor = try Supervisor()
+        for name in ["a", "b", "a"] {
+            watch.begin(shell.rules)
+            let pipe = try ClosablePipe()
+            try supervisor.start(
+                ChildProcess.Specification(
+                    executable: "/bin/cat", arguments: ["\(shell.project)/\(name)"], environment: [:],
+                    output: pipe.writing,
+                    restriction: prepared.restriction(ruleset, listener: watch.listener)))
+            pipe.closeWriting()
+            #expect(ConfinedShell.text(of: pipe) == (name == "a" ? "1" : "2"))
+            while supervisor.takeEnding() == nil {
+                _ = Poller.readable([supervisor.descriptor], milliseconds: 1000)
+            }
+            let read = watch.end().entries.filter { $0.aspect == .content }
+                .compactMap { $0.path.relative(to: shell.project)?.description }
+            #expect(read == [name])
+        }
+        #expect(watch.end().entries.isEmpty)
     }
 
     /// Python's own listings are told from a program's, where there is a Python.

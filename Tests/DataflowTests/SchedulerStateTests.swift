@@ -119,4 +119,58 @@ struct SchedulerStateTests {
         #expect(scheduler.isFinished)
         #expect((0..<4).map { scheduler.ending(of: $0) } == [.done, .canceled, .canceled, .canceled])
     }
+
+    /// `#expect` cannot call what changes a value.
+    private func check(_ isTrue: Bool, at place: Testing.SourceLocation = #_sourceLocation) {
+        #expect(isTrue, sourceLocation: place)
+    }
+
+    private func started(_ scheduler: inout SchedulerState) -> [Int] {
+        var started: [Int] = []
+        while let action = scheduler.next() {
+            switch action {
+            case .resolve(let index): scheduler.missed(index)
+            case .start(let index): started.append(index)
+            }
+        }
+        return started
+    }
+
+    @Test func resourcesOfAnEndedProcessAreFreeBeforeItsResultIsKnown() {
+        let nodes = (0..<3).map { _ in SchedulerState.Node(dependencies: []) }
+        var scheduler = SchedulerState(nodes: nodes, capacity: .init(cpus: 1))
+        check(started(&scheduler) == [0])
+        check(scheduler.vacate(0))
+        check(!scheduler.vacate(0))
+        check(started(&scheduler) == [1])
+        #expect(scheduler.ending(of: 0) == nil && scheduler.running == 1)
+        scheduler.finished(0, .done)
+        // They are not freed twice.
+        check(started(&scheduler) == [])
+        check(scheduler.vacate(1))
+        // It has to run once more.
+        scheduler.resize(1, to: nodes[1].resources)
+        check(started(&scheduler) == [])
+        #expect(scheduler.running == 1)
+        scheduler.finished(1, .done)
+        check(started(&scheduler) == [2])
+        // Nothing is waiting for its resources.
+        check(!scheduler.vacate(2))
+        scheduler.finished(2, .failed)
+        #expect(scheduler.isFinished)
+    }
+
+    @Test func aStageThatOthersWaitForKeepsItsPlaceForThem() {
+        // 1 is the rest of the longest chain, and 2 has time.
+        let nodes = [
+            SchedulerState.Node(dependencies: [], duration: 1),
+            SchedulerState.Node(dependencies: [0], duration: 100),
+            SchedulerState.Node(dependencies: [], duration: 10),
+        ]
+        var scheduler = SchedulerState(nodes: nodes, capacity: .init(cpus: 1))
+        check(started(&scheduler) == [0])
+        check(!scheduler.vacate(0))
+        scheduler.finished(0, .done)
+        check(started(&scheduler) == [1])
+    }
 }

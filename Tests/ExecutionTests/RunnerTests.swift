@@ -204,6 +204,23 @@ import Testing
         }
     }
 
+    @Test func theNextStageStartsBeforeTheOutputsOfTheLastAreLookedAt() throws {
+        try VirtualRun.with { run in
+            run.system.plays["a"] = [Play(output: nil)]
+            let outcome = try run.run([stage("a"), stage("b")], jobs: 1)
+            // What ended well has written nothing, which is found out when its place is taken already.
+            #expect(outcome.dispositions.sorted() == ["a failed", "b ran"])
+            let order = outcome.events.compactMap { event in
+                switch event {
+                case .stageStarted(let stage, _, _, _): "start \(stage)"
+                case .stageFinished(let result): "end \(result.stage)"
+                default: nil
+                }
+            }
+            #expect(order == ["start a", "start b", "end a", "end b"])
+        }
+    }
+
     @Test func anOutputThatCannotBeStoredStopsTheRun() throws {
         try VirtualRun.with { run in
             run.store.refuse(StageID("a"))

@@ -7,14 +7,15 @@ import Testing
 @Suite struct SupervisorTests {
     /// Runs a shell command under a supervisor, and returns what it printed and how it ended.
     private func shell(
-        _ command: String, environment: [String: String] = [:], under supervisor: Supervisor? = nil
+        _ command: String, environment: [String: String] = [:], under supervisor: Supervisor? = nil,
+        restriction: ProcessRestriction? = nil
     ) throws -> (output: String, ending: Supervisor.Ending) {
         let supervisor = try supervisor ?? Supervisor()
         let pipe = try ClosablePipe()
         try supervisor.start(
             ChildProcess.Specification(
                 executable: "/bin/sh", arguments: ["-c", command], environment: environment,
-                output: pipe.writing))
+                output: pipe.writing, restriction: restriction))
         pipe.closeWriting()
         // The pipe is at its end when the last process that holds it has ended, wherever that is.
         let output = read(pipe)
@@ -197,6 +198,45 @@ import Testing
             numbers.insert(String(lines.last ?? ""))
         }
         // The two that a program is given are closed once it has begun.
-        #expect(numbers.isSubset(of: ["5", "6", "7"]))
+        #expect(numbers.isSubset(of: ["7", "8", "9"]))
+    }
+
+    /// A filter of this many instructions, all of which allow every call.
+    private func filter(_ count: Int) -> ProcessRestriction {
+        ProcessRestriction(
+            calls: ProcessRestriction.Calls(filter: Array(repeating: 0x7FFF_0000_0000_0006, count: count)))
+    }
+
+    @Test func aFilterIsInstalledOnceForAllPrograms() throws {
+        let supervisor = try Supervisor()
+        let command = "grep -h Seccomp_filters /proc/$$/status /proc/$PPID/status | tr -dc '0-9\n'"
+        for _ in 0..<3 {
+            let (output, ending) = try shell(command, under: supervisor, restriction: filter(1))
+            #expect(output == "1\n1\n")
+            #expect(try ended(ending).status == 0)
+        }
+    }
+
+    @Test func aProgramWithAnotherFilterOrNoneIsNotStarted() throws {
+        let supervisor = try Supervisor()
+        #expect(try ended(try shell("true", under: supervisor, restriction: filter(1)).ending).status == 0)
+        for other in [filter(2), ProcessRestriction(), nil] {
+            let (output, ending) = try shell("echo ran", under: supervisor, restriction: other)
+            guard case .notStarted = ending, output.isEmpty else {
+                Issue.record("started: \(ending)")
+                continue
+            }
+        }
+        #expect(try ended(try shell("true", under: supervisor, restriction: filter(1)).ending).status == 0)
+    }
+
+    @Test(arguments: escapes) func nothingOutlivesAProgramUnderAFilter(escape: String) throws {
+        let supervisor = try Supervisor()
+        for _ in 0..<2 {
+            let (output, ending) = try shell(
+                "\(escape) sleep 0.2; echo done", under: supervisor, restriction: filter(1))
+            #expect(output == "done\n")
+            #expect(try ended(ending).left)
+        }
     }
 }

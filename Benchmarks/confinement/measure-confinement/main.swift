@@ -66,7 +66,8 @@ let output = try File("/dev/null", .appending)
 /// Wall seconds of a run, and how many paths were recorded.
 func run(_ program: Program, _ mode: Mode) throws -> (seconds: Double, entries: Int) {
     let start = MonotonicClock.seconds()
-    let observation = mode == .observed ? observer.observe(rules) : nil
+    let watch = mode == .observed ? observer.watch() : nil
+    watch?.begin(rules)
     let ruleset = mode == .unconfined ? nil : try prepared.ruleset(adding: own)
     let child = try ChildProcess(
         ChildProcess.Specification(
@@ -74,10 +75,10 @@ func run(_ program: Program, _ mode: Mode) throws -> (seconds: Double, entries: 
             environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"],
             output: output.descriptor,
             restriction: mode == .unconfined
-                ? nil : prepared.restriction(ruleset, listener: observation?.listener)))
+                ? nil : prepared.restriction(ruleset, listener: watch?.listener)))
     _ = Poller.readable([child.descriptor], milliseconds: -1)
     _ = child.reap()
-    let entries = observation?.finish().entries.count ?? 0
+    let entries = watch?.end().entries.count ?? 0
     return (MonotonicClock.seconds() - start, entries)
 }
 

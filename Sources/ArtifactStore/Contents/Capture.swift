@@ -28,7 +28,7 @@ struct Capture {
         let status = try FileStatus(of: path, followsLinks: false)
         switch (shape, status.kind) {
         case (.file, .file):
-            let artifact = try captureFile(path)
+            let artifact = try captureFile(path, status)
             return Artifact(
                 digest: artifact.digest, shape: .file, size: artifact.size, isExecutable: status.isExecutable)
         case (.tree, .directory): return try captureTree(path, depth: 0)
@@ -42,9 +42,8 @@ struct Capture {
         }
     }
 
-    private func captureFile(_ output: FilePath) throws -> Artifact {
-        let path = try ownFile(output)
-        let size = try FileStatus(of: path, followsLinks: false).size
+    private func captureFile(_ path: FilePath, _ status: FileStatus) throws -> Artifact {
+        let size = try makeOwn(path, status).size
         // First, so that the bytes that are hashed are those that are stored.
         try WorkFolder.seal(path)
         let writing =
@@ -64,11 +63,10 @@ struct Capture {
         }
     }
 
-    /// The output itself, or a copy that replaces it: a file with other names or another owner may be one of the user's that a
-    /// stage has linked, which must not become read-only or part of the store.
-    private func ownFile(_ output: FilePath) throws -> FilePath {
-        let status = try FileStatus(of: output, followsLinks: false)
-        guard status.linkCount > 1 || !status.isOwn else { return output }
+    /// Replaces an output by a copy if it has other names or another owner: it may be a file of the user's that a stage has linked,
+    /// which must not become read-only or part of the store. Returns the status of what is there then.
+    private func makeOwn(_ output: FilePath, _ status: FileStatus) throws -> FileStatus {
+        guard status.linkCount > 1 || !status.isOwn else { return status }
         let copy = FilePath(output.text + ".\(ProcessIdentity.token).part")
         do {
             try FileContents.copy(output, to: copy)
@@ -78,7 +76,7 @@ struct Capture {
             try? FileSystem.removeFile(copy)
             throw error
         }
-        return output
+        return try FileStatus(of: output, followsLinks: false)
     }
 
     private func digest(of path: FilePath) throws -> Digest {
@@ -120,7 +118,7 @@ struct Capture {
             let kind: TreeManifest.Entry.Kind
             switch status.kind {
             case .file:
-                artifact = try captureFile(inner)
+                artifact = try captureFile(inner, status)
                 kind = status.isExecutable ? .executable : .file
             case .directory:
                 artifact = try captureTree(inner, depth: depth + 1)
@@ -177,9 +175,10 @@ struct Capture {
         try WorkFolder.checkUntouched(status, digest)
         let place = parts.work.object(digest)
         try FileSystem.makeDirectories(place.parent)
-        parts.copies.add(digest, try move(path, status, to: place, digest))
-        // It has been copied to another file system.
-        try FileSystem.removeTree(path)
+        let placed = try move(path, status, to: place, digest)
+        parts.copies.add(digest, placed)
+        // It has been copied to another file system, or renaming has done nothing since both names were one file's.
+        if placed.device != status.device || status.linkCount > 1 { try FileSystem.removeTree(path) }
         parts.captured.add(digest, object)
     }
 

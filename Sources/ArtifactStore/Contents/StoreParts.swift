@@ -18,6 +18,8 @@ final class StoreParts: Sendable {
     let copies = TrustedCopies()
     /// External sources that stages may read in place.
     let adopted = AdoptedSources()
+    /// The digests of external files that this process has found.
+    let found = FoundDigests()
     /// Writes the chunks of large files, one file after another, which limits memory.
     let writing = DispatchQueue(label: "sluice.writing")
 

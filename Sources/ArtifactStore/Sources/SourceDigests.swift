@@ -104,6 +104,7 @@ public struct SourceDigests: SourceReading {
         let changed = Double(max(after.changed, after.modified)) / 1e9
         // A file that changed while it was being read, or just before, is read again next time.
         if after == status, start - changed > Self.settlingSeconds(after) {
+            parts.found.add(path, status, digest)
             // A read-only store still returns digests.
             parts.database.note { try $0.sources.insert(path.text, status, digest) }
         }
@@ -114,7 +115,10 @@ public struct SourceDigests: SourceReading {
     private func known(_ path: FilePath, _ status: FileStatus) throws -> Digest? {
         // Whichever way the path leads there, the status says whether it is the same file. Resolving its links would take most
         // of the time of a look-up.
-        try parts.database.lookUp { try $0.sources.digest(of: path.text, status) }
+        if let found = parts.found.digest(of: path, status) { return found }
+        let digest = try parts.database.lookUp { try $0.sources.digest(of: path.text, status) }
+        if let digest { parts.found.add(path, status, digest) }
+        return digest
     }
 
     /// The digest that capturing would give the directory as a tree. Links that lead out of it are followed.

@@ -7,7 +7,7 @@ struct sluice_restriction {
     // Landlock rulesets, all of which apply.
     const int *rulesets;
     int ruleset_count;
-    // A seccomp program, one struct sock_filter per element; NULL if there is none.
+    // A seccomp program, one struct sock_filter per element; NULL if there is none, or if the parent is already under it.
     const uint64_t *filter;
     unsigned short filter_length;
     // The flags of the seccomp call.
@@ -24,12 +24,16 @@ struct sluice_spawn_request {
     // Both end with NULL.
     char *const *arguments;
     char *const *environment;
-    // Standard output and standard error. Standard input is /dev/null.
+    // Standard output and standard error.
     int output;
+    // Standard input, which is /dev/null; -1 if the child has to open it.
+    int input;
     // What the child finds as descriptor 3; -1 for nothing.
     int events;
     // NULL if the child may do what its parent may.
     const struct sluice_restriction *restriction;
+    // 1 if the parent neither handles nor ignores any signal.
+    int parent_has_no_handlers;
 };
 
 enum sluice_spawn_step {
@@ -42,6 +46,10 @@ enum sluice_spawn_step {
 // Raises this process's limit of open descriptors as far as an ordinary user may, and returns it. Processes that are started
 // later have the limit that this one had before: some programs break with descriptors of more than select(2) takes.
 int64_t sluice_raise_descriptor_limit(void);
+
+// Puts this process, and all that it starts, under the filter of a restriction, and takes away its capabilities. Returns 0, or
+// the system's error number and in `step` what failed. Calls that the filter reports wait for an answer from then on.
+int sluice_filter_calls(const struct sluice_restriction *restriction, int *step);
 
 // Starts a process, in a group of its own, with no signal blocked or ignored and no descriptors but 0 to 3. Returns 0, or the
 // system's error number and in `step` what failed. `descriptor` becomes readable once the process has ended.

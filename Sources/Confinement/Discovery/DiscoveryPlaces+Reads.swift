@@ -7,7 +7,11 @@ extension DiscoveryPlaces {
     ///
     /// What has changed since it was first looked at gets a state that equals no later one: what the attempt saw is unknown, so
     /// its result counts for this run and for no other.
-    public func discoveries(of reads: ObservedReads, content: ContentReader) throws -> Discoveries {
+    ///
+    /// - Parameter commands: what was found on the search path for other attempts.
+    public func discoveries(
+        of reads: ObservedReads, _ commands: FoundCommands = FoundCommands(), content: ContentReader
+    ) throws -> Discoveries {
         var states: [DiscoveredInput: DiscoveredState] = [:]
         for entry in Self.withSources(reads.entries) {
             let found = try state(of: entry, content: content)
@@ -22,7 +26,10 @@ extension DiscoveryPlaces {
             let name = Array(entry.path.lastComponent)
             let input = DiscoveredInput(
                 path: DiscoveredPath(base: .searchPath, names: [name]), aspect: .link)
-            if states[input] == nil { states[input] = place(ofCommand: name) }
+            if states[input] == nil {
+                let executed = entry.aspect == .program && entry.status != nil ? entry.path : nil
+                states[input] = state(ofCommandAt: commands.find(name, executed: executed, in: self))
+            }
         }
         if let gap = reads.gap {
             let everything = DiscoveredInput(

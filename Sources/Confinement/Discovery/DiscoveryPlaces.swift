@@ -95,16 +95,20 @@ public struct DiscoveryPlaces: Sendable {
     }
 
     /// Where a command is found on the search path.
-    func place(ofCommand name: [UInt8]) -> DiscoveredState {
-        for folder in commandFolders {
-            let path = folder.appending(name)
-            guard let status = PlaceResolver.statusBehind(path), status.kind == .file, status.isExecutable
-            else { continue }
-            let found = discovered(path)
-            let text = [[found.base.rawValue]] + found.names
-            return .link(DiscoveredState.digest(ofNames: text))
+    func place(ofCommand name: [UInt8]) -> DiscoveredState { state(ofCommandAt: find(command: name)) }
+
+    /// The first program of this name on the search path.
+    func find(command name: [UInt8]) -> PathBytes? {
+        commandFolders.lazy.map { $0.appending(name) }.first { path in
+            PlaceResolver.statusBehind(path).map { $0.kind == .file && $0.isExecutable } ?? false
         }
-        return .absent
+    }
+
+    /// What there is to learn of a command that is found here, or nowhere.
+    func state(ofCommandAt path: PathBytes?) -> DiscoveredState {
+        guard let path else { return .absent }
+        let found = discovered(path)
+        return .link(DiscoveredState.digest(ofNames: [[found.base.rawValue]] + found.names))
     }
 
     private func state(

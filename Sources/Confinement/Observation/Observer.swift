@@ -7,10 +7,11 @@ internal import Synchronization
 ///
 /// ```swift
 /// let observer = try Observer()
-/// let observation = observer.observe(rules)
-/// let restriction = prepared.restriction(ruleset, listener: observation.listener)
+/// let watch = observer.watch()
+/// watch.begin(rules)
+/// let restriction = prepared.restriction(ruleset, listener: watch.listener)
 /// // … start a process with it, and wait for its end …
-/// let reads = observation.finish()
+/// let reads = watch.end()
 /// ```
 ///
 /// A process that makes a call by which it learns about a file waits until the call has been examined; then the kernel
@@ -28,13 +29,11 @@ public final class Observer: Sendable {
     deinit { core.stop() }
 
     /// Expects a process and all that it starts.
-    public func observe(_ rules: ObservationRules) -> Observation {
-        Observation(observer: self, core: core, token: core.expect(rules))
-    }
+    public func watch() -> Watch { Watch(observer: self, core: core, token: core.expect()) }
 }
 
-/// One attempt, as it is observed.
-public final class Observation: Sendable {
+/// The processes that are under one filter, as they are observed: those of one attempt at a time.
+public final class Watch: Sendable {
     /// Kept alive, so that its thread runs as long as something is observed.
     private let observer: Observer
     private let core: ObserverCore
@@ -46,15 +45,18 @@ public final class Observation: Sendable {
         self.token = token
     }
 
-    deinit { _ = core.finish(token) }
+    deinit { core.forget(token) }
 
-    /// Where the process sends the descriptor by which it is watched.
+    /// Where the first process sends the descriptor by which all are watched.
     public var listener: ProcessRestriction.Listener {
         ProcessRestriction.Listener(socket: core.childSocket, token: token)
     }
 
+    /// Begins to observe an attempt; the one before must have ended.
+    public func begin(_ rules: ObservationRules) { core.begin(token, rules) }
+
     /// What has been seen, once the attempt's process has ended. From then on, processes that it has left cannot open any file.
-    public func finish() -> ObservedReads { core.finish(token) }
+    public func end() -> ObservedReads { core.end(token) }
 }
 
 /// What the thread and its users share.
@@ -66,7 +68,8 @@ private final class ObserverCore: Sendable {
     private let state = Mutex(State())
 
     private struct State: Sendable {
-        var attempts: [UInt64: CallJudge] = [:]
+        /// The judge of each watch; nil between attempts.
+        var judges: [UInt64: CallJudge?] = [:]
         var shared = SharedKnowledge()
         var nextToken: UInt64 = 1
         var isStopped = false
@@ -124,21 +127,27 @@ private final class ObserverCore: Sendable {
         waker.wake()
     }
 
-    func expect(_ rules: ObservationRules) -> UInt64 {
+    func expect() -> UInt64 {
         state.withLock { state in
             let token = state.nextToken
             state.nextToken += 1
-            state.attempts[token] = CallJudge(rules: rules)
+            state.judges.updateValue(nil, forKey: token)
             return token
         }
     }
 
-    func finish(_ token: UInt64) -> ObservedReads {
-        guard let judge = state.withLock({ $0.attempts.removeValue(forKey: token) }) else {
-            return ObservedReads()
-        }
+    func begin(_ token: UInt64, _ rules: ObservationRules) {
+        state.withLock { _ = $0.judges.updateValue(CallJudge(rules: rules), forKey: token) }
+    }
+
+    func end(_ token: UInt64) -> ObservedReads {
+        let judge = state.withLock { $0.judges.updateValue(nil, forKey: token) }
+        return judge??.recording.reads ?? ObservedReads()
+    }
+
+    func forget(_ token: UInt64) {
+        state.withLock { _ = $0.judges.removeValue(forKey: token) }
         waker.wake()
-        return judge.recording.reads
     }
 
     // MARK: The thread
@@ -170,14 +179,14 @@ private final class ObserverCore: Sendable {
                     }
                 }
             }
-            let (isStopped, attempts) = state.withLock { ($0.isStopped, Set($0.attempts.keys)) }
-            // Processes of attempts that are over get an error from now on; closing a listener gives it to those that wait.
+            let (isStopped, watches) = state.withLock { ($0.isStopped, Set($0.judges.keys)) }
+            // Processes that nobody watches any more get an error from now on; closing a listener gives it to those that wait.
             for listener in listeners
-            where isStopped || listener.isEnded || !attempts.contains(listener.token) {
+            where isStopped || listener.isEnded || !watches.contains(listener.token) {
                 _ = close(listener.descriptor)
             }
             if isStopped { return }
-            listeners.removeAll { $0.isEnded || !attempts.contains($0.token) }
+            listeners.removeAll { $0.isEnded || !watches.contains($0.token) }
         }
     }
 
@@ -199,7 +208,7 @@ private final class ObserverCore: Sendable {
         guard let waiting = WaitingCall(at: listener.descriptor) else { return }
         let verdict = state.withLock { state in
             // A subscript with a default would copy the recording for each call.
-            state.attempts[listener.token]?.judge(waiting, &state.shared) ?? .answer(EPERM)
+            state.judges[listener.token]??.judge(waiting, &state.shared) ?? .answer(EPERM)
         }
         switch verdict {
         case .pass: waiting.letPass()

@@ -8,15 +8,20 @@ extension PreparedPolicy {
         _ ruleset: Ruleset?, listener: ProcessRestriction.Listener? = nil
     ) -> ProcessRestriction {
         let listener = support.observesCalls ? listener : nil
-        let isObserved = listener != nil
+        return ProcessRestriction(
+            rulesets: ruleset.map { [$0.descriptor] } ?? [], calls: calls(isObserved: listener != nil),
+            listener: listener)
+    }
+
+    /// The system calls that a process may make.
+    public func calls(isObserved: Bool) -> ProcessRestriction.Calls {
         var flags = SeccompFlags.speculation
         if isObserved { flags |= SeccompFlags.listener }
         if isObserved && support.keepsSignalsWaiting { flags |= SeccompFlags.waitsKillable }
         let program = FilterProgram.standard(
             allowsNetwork: policy.allowsNetwork, isObserved: isObserved)
-        return ProcessRestriction(
-            rulesets: ruleset.map { [$0.descriptor] } ?? [],
-            filter: support.filtersCalls ? program.instructions : [], filterFlags: flags, listener: listener,
+        return ProcessRestriction.Calls(
+            filter: support.filtersCalls ? program.instructions : [], filterFlags: flags,
             droppedCapabilities: Capabilities.dropped(allowsNetwork: policy.allowsNetwork))
     }
 }

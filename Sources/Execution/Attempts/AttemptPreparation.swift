@@ -18,6 +18,12 @@ struct AttemptLaunch {
 struct AttemptPreparation {
     let store: any ArtifactStoring
     let options: RunOptions
+    private let programs = FoundPrograms()
+
+    init(store: any ArtifactStoring, options: RunOptions) {
+        self.store = store
+        self.options = options
+    }
 
     func prepare(_ attempt: Attempt) throws -> AttemptLaunch {
         let stage = attempt.stage
@@ -32,7 +38,7 @@ struct AttemptPreparation {
         case .command(let command):
             for name in command.environment { environment[name] = options.environment[name] }
             let script = CommandScript(command: command, attempt: attempt, inputs: places)
-            let (executable, arguments) = try script.write(searching: environment["PATH"] ?? "")
+            let (executable, arguments) = try script.write(searching: environment["PATH"] ?? "", programs)
             return AttemptLaunch(
                 executable: executable, arguments: arguments, environment: environment, reportsEvents: false)
         case .kind(let kind, let parameters, let fingerprint):

@@ -10,7 +10,13 @@ struct CommandScript {
     let inputs: [String: [InputPlace]]
 
     /// Writes the file, and the files that it refers to, and returns the program and arguments that run it.
-    func write(searching path: String) throws -> (executable: String, arguments: [String]) {
+    ///
+    /// - Parameters:
+    ///   - path: the search path.
+    ///   - programs: where programs were found for other attempts.
+    func write(searching path: String, _ programs: FoundPrograms) throws
+        -> (executable: String, arguments: [String])
+    {
         let script = AttemptFolders.script(in: attempt.folder)
         try FileContents.overwrite(script, with: text())
         for segment in Set(command.segments) {
@@ -22,7 +28,7 @@ struct CommandScript {
             }
         }
         let program = command.interpreter.first ?? "sh"
-        guard let executable = ProgramSearch.find(program, in: path) else {
+        guard let executable = programs.find(program, in: path) else {
             throw CommandTrouble(description: "its shell '\(program)' is not on the PATH")
         }
         return (executable, command.interpreter.dropFirst() + [script.text])
@@ -121,21 +127,4 @@ struct CommandScript {
 /// Why a command cannot be started.
 struct CommandTrouble: Error, CustomStringConvertible {
     let description: String
-}
-
-/// Finds programs as a shell does.
-enum ProgramSearch {
-    /// The program's path: of a name without a slash, the first executable file on the search path.
-    static func find(_ name: String, in path: String) -> String? {
-        if name.utf8.contains(UInt8(ascii: "/")) { return name }
-        for folder in path.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false) {
-            let folder = folder.isEmpty ? "." : String(folder) ?? "."
-            let file = FilePath(folder).appending(name)
-            guard let status = try? FileStatus(of: file), status.kind == .file, status.isExecutable else {
-                continue
-            }
-            return file.text
-        }
-        return nil
-    }
 }

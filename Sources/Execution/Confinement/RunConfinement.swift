@@ -5,21 +5,38 @@ import Processes
 
 /// How an attempt is confined and observed.
 struct AttemptConfinement {
-    let restriction: ProcessRestriction
-    /// Nil if nothing is observed.
-    let observation: Observation?
+    private let policy: PreparedPolicy
     /// Kept until the attempt has started.
-    let ruleset: Ruleset?
+    private let ruleset: Ruleset?
+    /// What is recorded of its calls; nil if they are not observed.
+    let rules: ObservationRules?
+
+    init(policy: PreparedPolicy, ruleset: Ruleset?, rules: ObservationRules?) {
+        self.policy = policy
+        self.ruleset = ruleset
+        self.rules = rules
+    }
+
+    /// The system calls that its processes may make.
+    var calls: ProcessRestriction.Calls { policy.calls(isObserved: rules != nil) }
+
+    /// What its process is started with.
+    func restriction(listener: ProcessRestriction.Listener?) -> ProcessRestriction {
+        policy.restriction(ruleset, listener: listener)
+    }
 }
 
 /// Confines and observes the attempts of a run. What they have in common is prepared once.
 final class RunConfinement {
     let places: StagePlaces
     let support: ConfinementSupport
-    private let observer: Observer?
+    /// Nil if this kernel does not let calls be observed.
+    let observer: Observer?
     private var surroundings: (rules: [ConfinementPolicy.Rule], stamps: [FileStatus?], opened: [PathBytes])?
     private var prepared: [Scheme: PreparedPolicy] = [:]
     private var rulesets = RulesetCache()
+    /// The folder of the attempts' folders, and its path without links.
+    private var attempts: (folder: FilePath, canonical: PathBytes)?
 
     /// What attempts may reach besides their own folders and inputs.
     private struct Scheme: Hashable {
@@ -37,18 +54,25 @@ final class RunConfinement {
     /// The confinement of an attempt.
     func confine(_ attempt: Attempt) throws -> AttemptConfinement {
         let stage = attempt.stage
-        let own = try OwnPlaces(attempt, places)
+        let own = try OwnPlaces(attempt, in: canonicalFolder(of: attempt), places)
         let isCommand = if case .command = stage.work { true } else { false }
         let readsAll = isCommand && stage.permissions.reads == .discovered
         let policy = try policy(
             Scheme(reach: readsAll ? .everything : .system, allowsNetwork: stage.permissions.allowsNetwork))
         let ruleset = try rulesets.ruleset(policy, adding: own.rules(places))
         // A stage kind can read only what its request names; Landlock enforces that.
-        let observation = isCommand ? observer?.observe(rules(stage, own)) : nil
+        let isObserved = isCommand && observer != nil
         return AttemptConfinement(
-            restriction: policy.restriction(ruleset, listener: observation?.listener),
-            observation: observation,
-            ruleset: ruleset)
+            policy: policy, ruleset: ruleset, rules: isObserved ? rules(stage, own) : nil)
+    }
+
+    /// The path of an attempt's folder without links; only this process makes folders there.
+    private func canonicalFolder(of attempt: Attempt) throws -> PathBytes {
+        let parent = attempt.folder.parent
+        if attempts?.folder != parent {
+            attempts = (parent, PathBytes(try FileSystem.canonical(parent)))
+        }
+        return (attempts?.canonical ?? PathBytes(parent)).appending(attempt.folder.lastComponent.utf8)
     }
 
     private func rules(_ stage: Stage, _ own: OwnPlaces) -> ObservationRules {
@@ -115,12 +139,9 @@ private struct OwnPlaces {
     /// Where its worker keeps compiled kernels.
     private let kernels: PathBytes?
 
-    init(_ attempt: Attempt, _ places: StagePlaces) throws {
-        func canonical(_ path: FilePath) -> PathBytes {
-            PathBytes((try? FileSystem.canonical(path)) ?? path)
-        }
+    /// - Parameter folder: the attempt's folder, without links.
+    init(_ attempt: Attempt, in folder: PathBytes, _ places: StagePlaces) throws {
         let stage = attempt.stage
-        let folder = canonical(attempt.folder)
         func own(_ path: FilePath) -> PathBytes { folder.appending(path.lastComponent.utf8) }
         var readable = [
             own(AttemptFolders.inputs(in: attempt.folder)), own(AttemptFolders.script(in: attempt.folder)),
@@ -144,7 +165,9 @@ private struct OwnPlaces {
         readable += stage.permissions.readable.map { places.path($0) }
         self.readable = readable
         var writable = [own(attempt.outputs), own(attempt.scratch), own(attempt.log)]
-        if let progress = attempt.progress { writable.append(canonical(progress)) }
+        if let progress = attempt.progress {
+            writable.append(PathBytes((try? FileSystem.canonical(progress)) ?? progress))
+        }
         for text in stage.permissions.writable {
             let path = places.path(text)
             if places.contains(storeIn: path) || places.belongsToStore(path) {

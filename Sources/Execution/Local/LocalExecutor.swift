@@ -12,7 +12,7 @@ final class LocalExecutor: Executor {
     /// Nil if stages are not confined.
     private let confinement: RunConfinement?
     /// The idle supervisors.
-    private var idle: [Supervisor] = []
+    private var idle: [SupervisedSlot] = []
 
     init(store: any ArtifactStoring, options: RunOptions) throws {
         processors = GraphicsProcessors(GraphicsProcessors.names(environment: options.environment))
@@ -44,18 +44,15 @@ final class LocalExecutor: Executor {
         let scrubbed = try attempt.scrubber.map { try ScrubbedLog($0, to: attempt.log) }
         let events = launch.reportsEvents ? try EventReader() : nil
         let confined = try confine(attempt)
-        let supervisor = try supervisor(
+        let slot = try slot(
             starting: ChildProcess.Specification(
                 executable: launch.executable, arguments: launch.arguments, environment: launch.environment,
-                output: scrubbed?.writing ?? output.descriptor, events: events?.writing,
-                restriction: confined?.restriction))
+                output: scrubbed?.writing ?? output.descriptor, events: events?.writing), confined)
         // The ruleset is closed with its last reference.
         withExtendedLifetime(confined) {}
         events?.closeWriting()
         scrubbed?.closeWriting()
-        return LocalProcess(
-            supervisor, events: events, log: scrubbed, observation: confined?.observation, executor: self,
-            processors: taken)
+        return LocalProcess(slot, events: events, log: scrubbed, executor: self, processors: taken)
     }
 
     private func confine(_ attempt: Attempt) throws -> AttemptConfinement? {
@@ -67,18 +64,24 @@ final class LocalExecutor: Executor {
         return try confinement.confine(attempt)
     }
 
-    private func supervisor(starting program: ChildProcess.Specification) throws -> Supervisor {
-        if let supervisor = idle.popLast() {
-            // An idle one may have been killed.
-            if (try? supervisor.start(program)) != nil { return supervisor }
+    private func slot(starting program: ChildProcess.Specification, _ confined: AttemptConfinement?) throws
+        -> SupervisedSlot
+    {
+        let calls = confined?.calls
+        if let index = idle.lastIndex(where: { $0.calls == calls }) {
+            let slot = idle.remove(at: index)
+            // An idle supervisor may have been killed.
+            if (try? slot.start(program, confined)) != nil { return slot }
         }
-        let supervisor = try Supervisor()
-        try supervisor.start(program)
-        return supervisor
+        let slot = SupervisedSlot(
+            supervisor: try Supervisor(), calls: calls,
+            watch: confined?.rules == nil ? nil : confinement?.observer?.watch())
+        try slot.start(program, confined)
+        return slot
     }
 
     /// Takes back the supervisor of an attempt whose processes have all ended.
-    fileprivate func giveBack(_ supervisor: Supervisor) { idle.append(supervisor) }
+    fileprivate func giveBack(_ slot: SupervisedSlot) { idle.append(slot) }
 
     /// Takes back the GPUs of an attempt that has ended.
     fileprivate func giveBack(_ names: [String]) { processors.give(names) }
@@ -86,34 +89,49 @@ final class LocalExecutor: Executor {
     func close() { idle = [] }
 }
 
+/// A supervisor, with what all programs that it runs have in common: one filter of system calls, which is installed once.
+private struct SupervisedSlot {
+    let supervisor: Supervisor
+    /// The calls that its programs may make; nil if they are not confined.
+    let calls: ProcessRestriction.Calls?
+    /// Nil if its programs are not observed.
+    let watch: Watch?
+
+    /// Starts the program of an attempt.
+    func start(_ program: ChildProcess.Specification, _ confined: AttemptConfinement?) throws {
+        if let rules = confined?.rules { watch?.begin(rules) }
+        var program = program
+        program.restriction = confined?.restriction(listener: watch?.listener)
+        try supervisor.start(program)
+    }
+}
+
 /// An attempt's process on this machine.
 private final class LocalProcess: AttemptProcess {
-    private let supervisor: Supervisor
+    private let slot: SupervisedSlot
     private let events: EventReader?
     private let log: ScrubbedLog?
-    private let observation: Observation?
     private let executor: LocalExecutor
     /// The GPUs that the attempt reserves.
     private let processors: [String]
 
     init(
-        _ supervisor: Supervisor, events: EventReader?, log: ScrubbedLog?, observation: Observation?,
-        executor: LocalExecutor, processors: [String]
+        _ slot: SupervisedSlot, events: EventReader?, log: ScrubbedLog?, executor: LocalExecutor,
+        processors: [String]
     ) {
         self.log = log
-        self.observation = observation
-        self.supervisor = supervisor
+        self.slot = slot
         self.events = events
         self.executor = executor
         self.processors = processors
     }
 
     var descriptors: [Int32] {
-        [supervisor.descriptor] + (events.map { [$0.reading] } ?? []) + [log?.reading].compactMap { $0 }
+        [slot.supervisor.descriptor] + (events.map { [$0.reading] } ?? []) + [log?.reading].compactMap { $0 }
     }
 
     func take() -> (events: [StageEvent], ending: AttemptEnding?) {
-        let ending = supervisor.takeEnding()
+        let ending = slot.supervisor.takeEnding()
         log?.take(isEnd: ending != nil)
         var taken: [StageEvent] = []
         if let events {
@@ -131,17 +149,19 @@ private final class LocalProcess: AttemptProcess {
         executor.giveBack(processors)
         switch ending {
         case .ended(let process, let leftProcesses):
-            executor.giveBack(supervisor)
+            let reads = slot.watch?.end()
+            executor.giveBack(slot)
             return AttemptEnding(
                 cause: process.signal.map { .signal($0) } ?? .status(process.status ?? -1),
                 cpuSeconds: process.cpuSeconds, peakMemory: process.peakMemory, leftProcesses: leftProcesses,
-                reads: observation?.finish())
+                reads: reads)
         case .unending(let process):
             return AttemptEnding(
                 cause: .trouble("some of its processes could not be ended"),
                 cpuSeconds: process.cpuSeconds, peakMemory: process.peakMemory)
         case .notStarted(let error):
-            executor.giveBack(supervisor)
+            // Its filter may be installed in part.
+            if slot.calls == nil { executor.giveBack(slot) }
             return AttemptEnding(cause: .trouble("it could not be started: \(error)"))
         case .lost:
             Supervisor.endOrphans()
@@ -149,9 +169,9 @@ private final class LocalProcess: AttemptProcess {
         }
     }
 
-    func memory(ifOver limit: Int) -> Int? { supervisor.memory(ifOver: limit) }
+    func memory(ifOver limit: Int) -> Int? { slot.supervisor.memory(ifOver: limit) }
 
-    func terminate() { supervisor.terminate() }
+    func terminate() { slot.supervisor.terminate() }
 
-    func kill() { supervisor.kill() }
+    func kill() { slot.supervisor.kill() }
 }

@@ -26,19 +26,32 @@ struct CaptureQueue: Sendable {
     let mailbox: Mailbox
     /// The places of discovered inputs.
     let places: StagePlaces?
+    private let commands = FoundCommands()
+
+    init(store: any ArtifactStoring, system: any RunSystem, mailbox: Mailbox, places: StagePlaces?) {
+        self.store = store
+        self.system = system
+        self.mailbox = mailbox
+        self.places = places
+    }
+
+    /// True if the outputs of an attempt are small.
+    func isImmediate(_ attempt: Attempt) -> Bool {
+        attempt.stage.outputs.allSatisfy { output in
+            guard !output.isDirectory else { return false }
+            let status = try? FileStatus(of: attempt.path(of: output), followsLinks: false)
+            return (status?.size ?? 0) < Self.inlineBytes
+        }
+    }
 
     /// Captures the outputs of an attempt; returns the outcome, or nil if the mailbox will receive it.
     func capture(_ attempt: Attempt) -> Outcome? {
         let index = attempt.job.index
         let outputs = attempt.stage.outputs.map { (output: $0, path: attempt.path(of: $0)) }
-        let isSmall = outputs.allSatisfy { item in
-            guard !item.output.isDirectory else { return false }
-            return ((try? FileStatus(of: item.path, followsLinks: false).size) ?? 0) < Self.inlineBytes
-        }
         let isUnwanted = attempt.isUnwanted
         let reads = attempt.reads
         let search = attempt.scrubber.map { SecretSearch(scrubber: $0) }
-        if isSmall, Self.isSmall(reads) {
+        if isImmediate(attempt), Self.isSmall(reads) {
             return outcome(of: outputs, reads, search, index, unless: isUnwanted)
         }
         system.perform { [self] in
@@ -85,7 +98,9 @@ struct CaptureQueue: Sendable {
                     path, shape: output.isDirectory ? .tree : .file, unless: { isUnwanted.isSet })
             }
             let trees = try reads.flatMap { reads in
-                try places?.discovery.discoveries(of: reads) { try StagePlaces.digest(of: $0, store) }.trees()
+                try places?.discovery.discoveries(of: reads, commands) {
+                    try StagePlaces.digest(of: $0, store)
+                }.trees()
             }
             return Outcome(index: index, outputs: .success(artifacts), trees: trees)
         } catch {

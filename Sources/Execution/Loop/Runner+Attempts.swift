@@ -15,6 +15,24 @@ extension Runner {
         attempt.cost = Cost(
             wallSeconds: system.now - attempt.started, cpuSeconds: ending.cpuSeconds,
             peakMemory: ending.peakMemory)
+        if case .status(0) = ending.cause, attempt.stop == nil, captures.isImmediate(attempt),
+            scheduler.vacate(index)
+        {
+            unsettled.append((attempt, ending))
+        } else {
+            settle(attempt, ending)
+        }
+    }
+
+    /// Determines how the attempts that have ended did, now that others use their resources.
+    func settleAttempts() {
+        let ended = unsettled
+        unsettled = []
+        for (attempt, ending) in ended { settle(attempt, ending) }
+    }
+
+    /// Determines how an attempt has ended, and captures its outputs.
+    private func settle(_ attempt: Attempt, _ ending: AttemptEnding) {
         attempt.reads = ending.reads
         if let report = ending.report { take(report, of: attempt) }
         attempt.shortenLog()
@@ -24,7 +42,7 @@ extension Runner {
         }
         if let outcome = failure(of: attempt, ending.cause) { return conclude(attempt, outcome) }
         if let message = takeMetrics(of: attempt) { return conclude(attempt, .failed(message)) }
-        move(index, to: .capturing(attempt))
+        move(attempt.job.index, to: .capturing(attempt))
         if let outcome = captures.capture(attempt) { captured(outcome) }
     }
 
@@ -153,6 +171,7 @@ extension Runner {
             job.expected = outputs
             folders.giveBack(attempt.folder)
             forgetProgress(job)
+            scheduler.resize(job.index, to: attempt.resources)
             launch(job, number: attempt.number)
         case .failed(let text):
             let message = attempt.scrubber?.scrubbed(text) ?? text

@@ -32,6 +32,8 @@ public final class Runner {
     var durations: [String: Double]?
     var folders: AttemptFolders
     var commits: CommitQueue?
+    /// The attempts that have ended and not been looked at yet: their resources are free already, and used first.
+    var unsettled: [(attempt: Attempt, ending: AttemptEnding)] = []
     var reports = ReportQueue()
     /// The first error of the store about a result.
     var storeTrouble: (any Error)?
@@ -102,7 +104,11 @@ public final class Runner {
             while !scheduler.isFinished {
                 try lookUpAll()
                 while let action = scheduler.next() { try perform(action) }
-                if !scheduler.isFinished { try wait() }
+                if unsettled.isEmpty {
+                    if !scheduler.isFinished { try wait() }
+                } else {
+                    settleAttempts()
+                }
             }
         } catch {
             abandon()
@@ -204,6 +210,7 @@ public final class Runner {
     /// Kills all attempts: the run cannot continue.
     private func abandon() {
         scheduler.stop()
+        settleAttempts()
         for index in watched { cancelAttempt(of: index) }
         while watched.contains(where: { runs[$0].attempt != nil }) { takeIn(until: .infinity) }
         releaseClaimsAhead()
