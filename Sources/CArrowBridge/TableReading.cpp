@@ -9,6 +9,7 @@
 #include <parquet/file_reader.h>
 
 #include <algorithm>
+#include <cstring>
 #include <exception>
 #include <string>
 #include <vector>
@@ -40,7 +41,8 @@ class GuardedReader : public RecordBatchReader {
     std::shared_ptr<void> owner_;
 };
 
-// Batches of a CSV file. Arrow takes a quoted field that the file's end cuts off for a whole one; this does not.
+// Batches of a CSV file. Arrow takes a quoted field that the file's end cuts off for a whole one, and what follows a closing
+// quote for a part of the field; this does not.
 class ClosedQuotesReader : public RecordBatchReader {
   public:
     ClosedQuotesReader(std::shared_ptr<RecordBatchReader> reader, std::string path)
@@ -52,17 +54,39 @@ class ClosedQuotesReader : public RecordBatchReader {
     }
 
   private:
-    // In RFC 4180 every quote has its partner.
+    enum class Place { start, plain, quoted, behind_quote };
+
+    // What comes after a byte of a CSV file, as in RFC 4180.
+    static Place next(Place place, uint8_t byte) {
+        if (place == Place::quoted) return byte == '"' ? Place::behind_quote : Place::quoted;
+        if (byte == ',' || byte == '\n' || byte == '\r') return Place::start;
+        if (byte != '"' || place == Place::plain) return Place::plain;
+        // At a field's start a quote opens it; behind another one it is a doubled one.
+        return Place::quoted;
+    }
+
     Status check() const {
         ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::ReadableFile::Open(path_));
-        int64_t quotes = 0;
+        Place place = Place::start;
+        int64_t line = 1;
+        bool is_first = true;
         while (true) {
             ARROW_ASSIGN_OR_RAISE(auto block, file->Read(1 << 20));
             if (block->size() == 0) break;
-            quotes += std::count(block->data(), block->data() + block->size(), '"');
+            const uint8_t *bytes = block->data();
+            int64_t index = is_first && block->size() >= 3 && std::memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+            is_first = false;
+            for (; index < block->size(); ++index) {
+                const Place after = next(place, bytes[index]);
+                if (place == Place::behind_quote && after == Place::plain) {
+                    return Status::Invalid("line ", line, ": text follows the closing quote of a field");
+                }
+                line += bytes[index] == '\n';
+                place = after;
+            }
         }
-        if (quotes % 2 == 0) return Status::OK();
-        return Status::Invalid("a quoted field is not closed: the file is cut off, or an unquoted field holds a quote");
+        if (place != Place::quoted) return Status::OK();
+        return Status::Invalid("a quoted field is not closed: the file is cut off, or a quote in it is not doubled");
     }
 
     std::shared_ptr<RecordBatchReader> reader_;

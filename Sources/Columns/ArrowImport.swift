@@ -6,6 +6,9 @@ internal import CArrowInterface
 /// buffer may
 /// be missing if all of its values would be null; in every layout, only the bitmap decides which values are null.
 enum ArrowImport {
+    /// The most values that the runs or list views of one batch may become: a file of a few bytes can ask for any number.
+    private static let mostExpanded = 1 << 28
+
     /// The column of an array.
     static func column(_ array: ArrowArray, _ schema: ArrowSchema, depth: Int = 0) throws(ColumnsError)
         -> Column
@@ -143,13 +146,18 @@ enum ArrowImport {
         var rows: [Int] = []
         var counts: [Int?] = []
         for (row, (start, length)) in zip(starts, lengths).enumerated() {
-            let isNull = validity.isNull(row)
-            let range = Int(start)..<Int(start) + Int(length)
-            guard isNull || (range.lowerBound >= 0 && range.upperBound <= elements.count) else {
+            // The place of a null may be any.
+            guard !validity.isNull(row) else {
+                counts.append(nil)
+                continue
+            }
+            let (end, overflows) = Int(start).addingReportingOverflow(Int(length))
+            guard start >= 0, length >= 0, !overflows, end <= elements.count else {
                 throw ColumnsError("a list is out of bounds")
             }
-            counts.append(isNull ? nil : range.count)
-            if !isNull { rows += range }
+            guard rows.count + Int(length) <= mostExpanded else { throw tooMany }
+            counts.append(Int(length))
+            rows += Int(start)..<end
         }
         return .list(ListColumn(lengths: counts, elements: elements.selecting(rows)))
     }
@@ -162,6 +170,7 @@ enum ArrowImport {
             let values = array.children?[1], let valuesSchema = schema.children?[1],
             let ends = integers(ends.pointee, String(cString: endsSchema.pointee.format))
         else { throw ColumnsError("a run-end encoded column is missing its children") }
+        guard array.length <= mostExpanded else { throw tooMany }
         let column = try column(values.pointee, valuesSchema.pointee, depth: depth + 1)
         var rows: [Int] = []
         var run = 0
@@ -171,6 +180,11 @@ enum ArrowImport {
             rows.append(run)
         }
         return column.selecting(rows)
+    }
+
+    private static var tooMany: ColumnsError {
+        ColumnsError(
+            "a batch has more than \(mostExpanded) values in runs or list views; write smaller batches")
     }
 
     /// A dictionary-encoded array, decoded.

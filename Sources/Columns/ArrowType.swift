@@ -9,8 +9,20 @@ enum ArrowType {
     static func field(_ schema: ArrowSchema, depth: Int = 0) -> Field {
         let name = schema.name.map { String(cString: $0) } ?? ""
         return Field(
-            name, columnType(schema, depth: depth), isNullable: schema.flags & Int64(ARROW_FLAG_NULLABLE) != 0
-        )
+            name, columnType(schema, depth: depth),
+            isNullable: schema.flags & Int64(ARROW_FLAG_NULLABLE) != 0,
+            isTime: holdsTimes(schema, depth: depth))
+    }
+
+    /// Whether values, or what dictionaries and runs are made of, are dates or times.
+    private static func holdsTimes(_ schema: ArrowSchema, depth: Int) -> Bool {
+        guard depth < maximumDepth else { return false }
+        if let dictionary = schema.dictionary { return holdsTimes(dictionary.pointee, depth: depth + 1) }
+        let format = String(cString: schema.format)
+        if format == "+r", schema.n_children == 2, let values = schema.children?[1] {
+            return holdsTimes(values.pointee, depth: depth + 1)
+        }
+        return isTime(format)
     }
 
     static func columnType(_ schema: ArrowSchema, depth: Int) -> ColumnType {

@@ -115,6 +115,7 @@ struct Validity: Sendable {
     }
 
     var hasNulls: Bool { flags != nil }
+    var firstNull: Int? { flags?.firstIndex(of: false) }
     func nullCount() -> Int { flags?.reduce(0) { $0 + ($1 ? 0 : 1) } ?? 0 }
 }
 

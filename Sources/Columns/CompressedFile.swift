@@ -21,9 +21,7 @@ public struct CompressedFile: Sendable {
         if let method = Self.method(start) {
             part = sluice_packed_part(method: method, offset: 0, size: Int64(size), limit: limit)
             expected = nil
-        } else if start.starts(with: [0x50, 0x4B, 0x03, 0x04])
-            || start.starts(with: [0x50, 0x4B, 0x05, 0x06])
-        {
+        } else if Self.isArchive(start) {
             let member = try ZipArchive(file, path, size: size).onlyMember()
             part = sluice_packed_part(
                 method: member.method, offset: Int64(member.offset), size: Int64(member.packedSize),
@@ -32,6 +30,13 @@ public struct CompressedFile: Sendable {
         } else {
             return nil
         }
+    }
+
+    /// Whether a file that begins like this is compressed, or a zip archive.
+    static func isPacked(_ start: [UInt8]) -> Bool { method(start) != nil || isArchive(start) }
+
+    private static func isArchive(_ start: [UInt8]) -> Bool {
+        start.starts(with: [0x50, 0x4B, 0x03, 0x04]) || start.starts(with: [0x50, 0x4B, 0x05, 0x06])
     }
 
     private static func method(_ start: [UInt8]) -> Int32? {

@@ -16,7 +16,9 @@ extension Table {
         }
         return Table(
             schema: Schema(
-                zip(first.schema.fields, columns).map { Field($0.name, $1.type, isNullable: $0.isNullable) }),
+                zip(first.schema.fields, columns).map {
+                    Field($0.name, $1.type, isNullable: $0.isNullable, isTime: $0.isTime)
+                }),
             columns: columns, rowCount: tables.reduce(0) { $0 + $1.rowCount })
     }
 }

@@ -1,3 +1,5 @@
+import Texts
+
 /// The type of a column's values in memory.
 ///
 /// Files have more types. Integers of up to 64 bits become `integer`, and so do dates and times (in their own units);
@@ -57,11 +59,14 @@ public struct Field: Sendable, Hashable {
     public let type: ColumnType
     /// Whether it may contain nulls.
     public let isNullable: Bool
+    /// Whether its integers are dates, times or durations in a unit that is not known here, which names nothing.
+    package let isTime: Bool
 
-    package init(_ name: String, _ type: ColumnType, isNullable: Bool = true) {
+    package init(_ name: String, _ type: ColumnType, isNullable: Bool = true, isTime: Bool = false) {
         self.name = name
         self.type = type
         self.isNullable = isNullable
+        self.isTime = isTime
     }
 }
 
@@ -75,4 +80,9 @@ public struct Schema: Sendable, Hashable {
 
     /// The columns' names, in order.
     public var names: [String] { fields.map(\.name) }
+
+    /// Whether a column's integers are dates, times or durations.
+    package func holdsTimes(_ name: String) -> Bool {
+        fields.contains { $0.isTime && $0.name.hasSameBytes(as: name) }
+    }
 }

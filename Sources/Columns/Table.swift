@@ -68,6 +68,45 @@ public struct Table: Sendable {
         }
     }
 
+    /// The integer column with this name, which has a value in every row.
+    ///
+    /// - Throws: `ColumnsError` also if a row has none; `values` would have 0 there.
+    public func completeIntegers(_ name: String) throws(ColumnsError) -> IntegerColumn {
+        let column = try integers(name)
+        try Self.check(column.validity, name)
+        return column
+    }
+
+    /// The floating-point column with this name, which has a value in every row.
+    ///
+    /// - Throws: `ColumnsError` also if a row has none; `values` would have 0 there.
+    public func completeFloats(_ name: String) throws(ColumnsError) -> FloatingColumn {
+        let column = try floats(name)
+        try Self.check(column.validity, name)
+        return column
+    }
+
+    /// The Boolean column with this name, which has a value in every row.
+    ///
+    /// - Throws: `ColumnsError` also if a row has none; `values` would have false there.
+    public func completeBooleans(_ name: String) throws(ColumnsError) -> BooleanColumn {
+        let column = try booleans(name)
+        try Self.check(column.validity, name)
+        return column
+    }
+
+    /// The string column with this name, which has a value in every row.
+    public func completeStrings(_ name: String) throws(ColumnsError) -> StringColumn {
+        let column = try strings(name)
+        try Self.check(column.validity, name)
+        return column
+    }
+
+    private static func check(_ validity: Validity, _ name: String) throws(ColumnsError) {
+        guard let row = validity.firstNull else { return }
+        throw ColumnsError("column '\(name)' is null in row \(row + 1), but needs a value in every row")
+    }
+
     /// The Boolean column with this name.
     public func booleans(_ name: String) throws(ColumnsError) -> BooleanColumn {
         switch try column(name) {

@@ -64,7 +64,18 @@ public final class TableReader {
         _ path: FilePath, format: TableFormat? = nil, columns: [String]? = nil, batchRows: Int = 16_384,
         csv options: CSVOptions = CSVOptions()
     ) throws {
-        guard let format = try format ?? TableFormat.detect(path) else {
+        let detected = try format ?? TableFormat.detect(path)
+        if format == nil, detected == nil || detected == .csv {
+            // A message about its columns would say nothing of what is wrong.
+            let start = try File(path, .reading).read(upTo: 4096)
+            if CompressedFile.isPacked(start) {
+                throw ColumnsError("\(path) is compressed; unpack it and use the file in it")
+            }
+            if let description = UnreadableFile.description(start) {
+                throw ColumnsError("\(path) is \(description). CSV, Parquet and Arrow are read")
+            }
+        }
+        guard let format = detected else {
             throw ColumnsError(
                 "\(path) is empty or not a table; the supported formats are Parquet, CSV and Arrow")
         }

@@ -47,13 +47,14 @@ package struct ComparisonTable: Sendable {
     /// Interprets a table; throws if a column is missing or has the wrong type, or a label is unknown.
     package init(_ table: Table) throws(ColumnsError) {
         self.table = table
-        id = try table.strings("id")
-        source = try table.strings("source")
+        id = try table.completeStrings("id")
+        source = try table.completeStrings("source")
         modelA = try table.strings("model_a")
         modelB = try table.strings("model_b")
         prompt = try StringLists(table.lists("prompt"), name: "prompt")
         responseA = try StringLists(table.lists("response_a"), name: "response_a")
         responseB = try StringLists(table.lists("response_b"), name: "response_b")
+        try StringLists.checkTurns(id, prompt, responseA, responseB)
         language = try table.strings("language")
         group = try table.strings("group")
         labels = try ComparisonTable.labels(table.strings("label"))

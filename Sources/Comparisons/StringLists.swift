@@ -15,6 +15,21 @@ package struct StringLists: Sendable {
         }
     }
 
+    /// Throws unless the prompt and both responses of every row, which the ids name, have equally many turns.
+    package static func checkTurns(
+        _ ids: StringColumn, _ prompt: StringLists, _ responseA: StringLists, _ responseB: StringLists
+    ) throws(ColumnsError) {
+        for row in 0..<prompt.count {
+            let lengths = [prompt, responseA, responseB].map { $0.lists.range(at: row)?.count }
+            guard let first = lengths[0], lengths.allSatisfy({ $0 == first }) else {
+                let found = lengths.map { $0.map { "\($0)" } ?? "null" }
+                throw ColumnsError(
+                    "the row '\(ids[row] ?? "")': prompt, response_a and response_b have \(found[0]), \(found[1]) and "
+                        + "\(found[2]) turns; they need equally many")
+            }
+        }
+    }
+
     /// The number of rows.
     package var count: Int { lists.count }
 

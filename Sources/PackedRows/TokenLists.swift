@@ -13,7 +13,8 @@ package struct TokenLists: Sendable {
         case .null(0): ids = IntegerColumn([Int64]())
         default: throw ColumnsError("column '\(name)' contains lists of something other than tokens")
         }
-        guard ids.values.allSatisfy({ $0 >= 0 && $0 <= Int64(Int32.max) }) else {
+        let range = 0...Int64(Int32.max)
+        guard (0..<ids.count).allSatisfy({ ids[$0].map { range.contains($0) } ?? false }) else {
             throw ColumnsError("column '\(name)' contains numbers that are not tokens")
         }
     }

@@ -29,9 +29,9 @@ package struct PredictionTable: Sendable, Hashable {
     package init(_ path: FilePath) throws {
         let table = try Table.read(path)
         let ids = try table.strings("id")
-        let a = try table.floats("a")
-        let b = try table.floats("b")
-        let tie = try table.floats("tie")
+        let a = try table.completeFloats("a")
+        let b = try table.completeFloats("b")
+        let tie = try table.completeFloats("tie")
         let fold = table["fold"] == nil ? nil : try table.integers("fold")
         var seen = TextSet()
         var names: [String] = []

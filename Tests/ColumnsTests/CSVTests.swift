@@ -65,6 +65,18 @@ import Testing
         #expect(throws: ColumnsError.self) { try read("a,b\n1,2\n3,\"cut of") }
     }
 
+    @Test(arguments: [
+        "a,b\n\"1\"23,x\n", "a,b\n1,\"x\" \n", "\u{FEFF}\"a\"b,c\n1,2\n", "a,b\n1,\"x\"\"\"y\n",
+    ])
+    func textBehindAClosingQuoteIsAnError(text: String) {
+        let error = #expect(throws: ColumnsError.self) { try read(text) }
+        #expect(error?.message.contains("text follows the closing quote of a field") == true)
+    }
+
+    @Test func aQuoteWithinPlainTextIsACharacter() throws {
+        #expect(try read("a,b\n5\"6,\"x\"\"y\"\n").rows == [["5\"6", "x\"y"]])
+    }
+
     @Test func anEmptyFileIsAnError() throws {
         let error = #expect(throws: ColumnsError.self) { try read("") }
         #expect(error?.message.contains("is empty or not a table") == true)

@@ -48,7 +48,8 @@ import Testing
         ("kasa_config", "{\"beta\": 1}"),
         ("monteclora_config", "{\"n\": 1}"), ("velora_config", "{\"n\": 1}"),
         ("megatron_config", "{\"n\": 1}"),
-        ("ensure_weight_tying", "true"), ("a_setting_of_tomorrow", "\"on\""), ("a_setting_of_tomorrow", "2"),
+        ("ensure_weight_tying", "true"), ("use_rslora", "1"), ("use_rslora", "\"true\""),
+        ("a_setting_of_tomorrow", "\"on\""), ("a_setting_of_tomorrow", "2"),
     ]) func aSettingThatChangesTheArithmeticIsRefusedByItsName(name: String, value: String) throws {
         let error = try #require(try error([(name, value)]))
         #expect(error.message.contains("'\(name)'"))
@@ -86,6 +87,7 @@ import Testing
         ("r", "0"), ("r", "1.5"), ("r", "\"3\""), ("r", "100000"), ("lora_dropout", "1"),
         ("lora_dropout", "-0.1"),
         ("task_type", "\"SEQ_CLS\""), ("modules_to_save", "[\"score\"]"), ("lora_alpha", "\"6\""),
+        ("lora_alpha", "null"), ("r", "null"),
     ]) func numbersWithoutSenseAndAClassifierWithoutItsHeadAreErrors(
         name: String, value: String
     ) throws {

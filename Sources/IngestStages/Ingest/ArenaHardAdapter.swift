@@ -29,12 +29,13 @@ struct ArenaHardAdapter: SourceAdapter {
 
     func fill(_ draft: inout IngestDraft, _ record: RecordValue, row: Int, part: Int) throws(Reject) {
         let limit = rules.maximumCellBytes
-        guard let question = record["question_id"]?.word, !question.isEmpty else {
-            throw Reject(.missingIdentifier)
-        }
-        let names = [question, record["judge"]?.word, record["model"]?.word].compactMap { $0 }
-        draft.id = Array((names + [String(part + 1)]).joined(separator: "/").utf8)[...]
-        draft.group = Array("question-\(question)".utf8)[...]
+        let question = try identifier(record, "question_id", limit: limit)
+        let names = try [
+            question, text(record, ["judge"], limit: limit), text(record, ["model"], limit: limit),
+        ]
+        draft.id =
+            Array((names.compactMap { $0 } + [Array("\(part + 1)".utf8)[...]]).joined(separator: [0x2F]))[...]
+        draft.group = Array("question-".utf8)[...] + question
         draft.source = try text(record, ["source"], limit: limit)
         draft.language = try text(record, ["language"], limit: limit)
         var game = record

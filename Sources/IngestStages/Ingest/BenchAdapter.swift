@@ -16,15 +16,14 @@ struct BenchAdapter: SourceAdapter {
 
     func fill(_ draft: inout IngestDraft, _ record: RecordValue, row: Int, part: Int) throws(Reject) {
         let limit = rules.maximumCellBytes
-        let question = record["question_id"]?.word ?? ""
-        guard !question.isEmpty else { throw Reject(.missingIdentifier) }
-        draft.id = Array("\(question)-\(row)".utf8)[...]
+        let question = try identifier(record, "question_id", limit: limit)
+        draft.id = question + Array("-\(row)".utf8)
         let isHuman = BenchAdapter.isHuman(record)
         guard rules.judges == .all || (rules.judges == .human) == isHuman else {
             throw Reject(.otherJudge, record["judge"]?.word)
         }
         try fillAttributes(&draft, record, limit: limit)
-        draft.group = Array("question-\(question)".utf8)[...]
+        draft.group = Array("question-".utf8)[...] + question
         try ConversationPair(
             conversation(record, "conversation_a", limit: limit),
             conversation(record, "conversation_b", limit: limit)

@@ -15,6 +15,9 @@ struct IngestBatch: Sendable {
     /// The rejected rows.
     private(set) var rejects: [(row: Int, id: String?, reject: Reject)] = []
 
+    /// The most bytes of a rejected row's id that are kept.
+    private static let longestIdentifier = 1 << 16
+
     init(_ rules: IngestRules) {
         asked = rules
         source = Array((rules.source ?? rules.defaultSource).utf8)
@@ -27,7 +30,9 @@ struct IngestBatch: Sendable {
             try fill(&draft)
             try draft.check(asked)
         } catch {
-            let id = draft.id.isEmpty ? nil : String(decoding: draft.id.prefix(200), as: UTF8.self)
+            // A part of an id would be another row's, so a very long one is left out.
+            let isKept = !draft.id.isEmpty && draft.id.count <= Self.longestIdentifier
+            let id = isKept ? String(decoding: draft.id, as: UTF8.self) : nil
             rejects.append((row, id, error))
             return
         }

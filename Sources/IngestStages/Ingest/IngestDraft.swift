@@ -33,9 +33,14 @@ struct IngestDraft: Sendable {
     /// What programs write where a number is missing.
     private static let notNumbers: [ArraySlice<UInt8>] = ["NaN", "nan"].map { ArraySlice($0.utf8) }
 
+    /// Whether a text names a row: it is not empty, and not what stands for no value.
+    static func isIdentifier(_ text: ArraySlice<UInt8>) -> Bool {
+        !text.isEmpty && !notNumbers.contains(text)
+    }
+
     /// Checks the rules that apply to every row.
     func check(_ rules: IngestRules) throws(Reject) {
-        guard !id.isEmpty, !Self.notNumbers.contains(id) else { throw Reject(.missingIdentifier) }
+        guard Self.isIdentifier(id) else { throw Reject(.missingIdentifier) }
         let counts = (prompt.count, responseA.count, responseB.count)
         guard counts.0 == counts.1 && counts.0 == counts.2 else {
             throw Reject(

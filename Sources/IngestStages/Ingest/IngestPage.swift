@@ -37,7 +37,7 @@ enum IngestPage: Sendable {
         may be unescaped. Nulls and empty texts are kept as they are: `pack` decides what to do with them.
 
         A column of labels that is not understood fails the stage, and so do two columns of one name that is read; \
-        other columns are ignored. In a table, NaN is null.
+        other columns are ignored. In a table, NaN is null, and dates and times are not read as texts.
 
         A rejected row goes to `rejects` with its number, its id, the column, the beginning of the cell and the \
         reason: \

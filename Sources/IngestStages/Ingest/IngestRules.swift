@@ -83,12 +83,12 @@ struct IngestRules: Sendable {
     }
 
     /// The label for a word: `a`, `model_a`, `tie`, `tie (bothbad)`, `tie(both bad)` and the like; nil for an empty
-    /// word.
+    /// word. Anything else, such as a model's name `b-7`, is no label.
     ///
     /// - Parameter applied: records if the tie means two bad answers, or an inconsistent judge.
     func label(winner word: String?, _ applied: inout AppliedRules) throws(Reject) -> ComparisonLabel? {
         if labels == .absent { return nil }
-        switch (word ?? "").lowercased().filter({ $0.isLetter }) {
+        switch Self.letters(of: word ?? "") {
         case "a", "modela": return .a
         case "b", "modelb": return .b
         case "tie", "draw": return .tie
@@ -103,6 +103,20 @@ struct IngestRules: Sendable {
             return nil
         default: throw Reject(.invalidWinner, "'\((word ?? "").prefix(40))'", column: "winner")
         }
+    }
+
+    /// The ASCII letters of a word in lower case; nil if there are other characters than these, and spaces, signs and brackets
+    /// between them.
+    private static func letters(of word: String) -> String? {
+        var letters: [UInt8] = []
+        for byte in word.utf8 {
+            if byte | 0x20 >= UInt8(ascii: "a"), byte | 0x20 <= UInt8(ascii: "z") {
+                letters.append(byte | 0x20)
+            } else if ![0x20, 0x5F, 0x2D, 0x28, 0x29, 0x5B, 0x5D].contains(byte) {
+                return nil
+            }
+        }
+        return String(decoding: letters, as: UTF8.self)
     }
 
     /// The label for a verdict such as `A>>B`, `B>A` or `A=B`; nil for an empty one.

@@ -39,6 +39,7 @@ struct JSONRecordAdapter: Sendable {
         guard !bytes.contains(0) else { throw Reject(.nulByte, cell: bytes) }
         try UTF8Check.validate(bytes, "record")
         var marks: [String: ArraySlice<UInt8>] = [:]
+        var markCount = 0
         var words: [String] = []
         // What is wrong with a list in a text; the scanner knows nothing of it.
         var broken: Reject?
@@ -68,6 +69,7 @@ struct JSONRecordAdapter: Sendable {
                     words.append(String(decoding: try scalar(&scanner) ?? [], as: UTF8.self))
                 default:
                     draft.rules.insert(.labelField)
+                    markCount += 1
                     marks[name] = try scalar(&scanner)
                 }
                 sizes[name] = scanner.position - start
@@ -82,6 +84,10 @@ struct JSONRecordAdapter: Sendable {
         }
         for (name, size) in sizes.sorted(by: { $0.key < $1.key }) where size > rules.maximumCellBytes {
             throw Reject(.oversizeCell, "\(size) bytes", column: name)
+        }
+        guard markCount == 0 || markCount == IngestFormat.winners.count || rules.labels == .absent else {
+            let names = IngestFormat.winners.joined(separator: ", ")
+            throw Reject(.invalidWinner, "the record has only some of the fields \(names)")
         }
         let perColumn = rules.perColumn
         var labels: [ComparisonLabel?] = []

@@ -110,6 +110,11 @@ struct PythonLiteral: Sendable {
         if word.count <= 2, let quote = peek(), quote == 0x27 || quote == 0x22,
             word.allSatisfy({ "rRbBuUfF".utf8.contains($0) })
         {
+            // The bytes of a text are no text, and only a program knows what is in the braces of f'…'.
+            guard word.allSatisfy({ "rRuU".utf8.contains($0) }) else {
+                throw fault(
+                    "a text may have the prefixes r and u, not '\(String(decoding: word, as: UTF8.self))'")
+            }
             return .text(try strings(isRaw: word.contains { $0 | 0x20 == UInt8(ascii: "r") }))
         }
         if word.elementsEqual("None".utf8) { return .null }

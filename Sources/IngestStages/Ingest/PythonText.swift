@@ -26,14 +26,16 @@ enum PythonText: Sendable {
                 text += bytes[index...index + 1]
                 index += 2
             } else {
-                index = escape(bytes, at: index, to: &text)
+                index = try escape(bytes, at: index, to: &text)
             }
         }
         throw JSONFault(offset: start - bytes.startIndex, reason: "the text does not end")
     }
 
     /// Appends the character for an escape, and returns the index after it.
-    private static func escape(_ bytes: ArraySlice<UInt8>, at start: Int, to text: inout [UInt8]) -> Int {
+    private static func escape(
+        _ bytes: ArraySlice<UInt8>, at start: Int, to text: inout [UInt8]
+    ) throws(JSONFault) -> Int {
         let letter = bytes[start + 1]
         let next = start + 2
         switch Character(Unicode.Scalar(letter)) {
@@ -46,9 +48,12 @@ enum PythonText: Sendable {
         case "b": text.append(0x08)
         case "f": text.append(0x0C)
         case "v": text.append(0x0B)
-        case "x": return number(bytes, start, next, digits: 2, to: &text)
-        case "u": return number(bytes, start, next, digits: 4, to: &text)
-        case "U": return number(bytes, start, next, digits: 8, to: &text)
+        case "x": return try number(bytes, start, next, digits: 2, to: &text)
+        case "u": return try number(bytes, start, next, digits: 4, to: &text)
+        case "U": return try number(bytes, start, next, digits: 8, to: &text)
+        case "N":
+            throw JSONFault(
+                offset: start - bytes.startIndex, reason: "characters by their names, '\\N{…}', are not read")
         case "0"..."7":
             var (value, index) = (UInt32(0), start + 1)
             while index < bytes.endIndex, index < start + 4, bytes[index] >= 0x30, bytes[index] <= 0x37 {
@@ -65,26 +70,35 @@ enum PythonText: Sendable {
 
     private static func number(
         _ bytes: ArraySlice<UInt8>, _ start: Int, _ first: Int, digits: Int, to text: inout [UInt8]
-    ) -> Int {
+    ) throws(JSONFault) -> Int {
         let end = first + digits
-        guard end <= bytes.endIndex,
-            var value = UInt32(String(decoding: bytes[first..<end], as: UTF8.self), radix: 16)
-        else {
-            text += bytes[start..<first]
-            return first
+        guard var value = hexadecimal(bytes, first..<end) else {
+            throw JSONFault(
+                offset: start - bytes.startIndex,
+                reason: "an escape needs \(digits) hexadecimal digits, as in Python")
         }
         var behind = end
         // A surrogate pair as written by JavaScript.
         if value >= 0xD800 && value < 0xDC00, digits == 4, end + 6 <= bytes.endIndex,
             bytes[end] == 0x5C, bytes[end + 1] == UInt8(ascii: "u"),
-            let low = UInt32(String(decoding: bytes[end + 2..<end + 6], as: UTF8.self), radix: 16),
-            low >= 0xDC00 && low < 0xE000
+            let low = hexadecimal(bytes, end + 2..<end + 6), low >= 0xDC00 && low < 0xE000
         {
             value = 0x10000 + (value - 0xD800) << 10 + (low - 0xDC00)
             behind = end + 6
         }
         append(value, to: &text)
         return behind
+    }
+
+    /// The value of hexadecimal digits; nil if others are among them, or the text ends before.
+    private static func hexadecimal(_ bytes: ArraySlice<UInt8>, _ range: Range<Int>) -> UInt32? {
+        guard range.upperBound <= bytes.endIndex else { return nil }
+        var value: UInt32 = 0
+        for byte in bytes[range] {
+            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { return nil }
+            value = value << 4 | UInt32(digit)
+        }
+        return value
     }
 
     /// Appends a scalar, or U+FFFD if the value is not one.

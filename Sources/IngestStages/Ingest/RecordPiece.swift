@@ -14,8 +14,10 @@ enum RecordPiece: Sendable {
         switch self {
         case .table(let table, let firstRow):
             for row in 0..<table.rowCount {
-                let members = zip(table.schema.names, table.columns).map { name, column in
-                    (name: name, value: RecordValue(column, row: row))
+                let members = zip(table.schema.fields, table.columns).map { field, column in
+                    let isTime = field.isTime && !column.isNull(row)
+                    let value = isTime ? .foreign("a date or time") : RecordValue(column, row: row)
+                    return (name: field.name, value: value)
                 }
                 body(firstRow + row, .success(.record(members)))
             }

@@ -55,6 +55,16 @@ extension SourceAdapter {
         return nil
     }
 
+    /// The text of a field that is part of a row's id.
+    ///
+    /// - Throws: `Reject` also if there is none.
+    func identifier(_ record: RecordValue, _ name: String, limit: Int) throws(Reject) -> ArraySlice<UInt8> {
+        guard let text = try self.text(record, [name], limit: limit), IngestDraft.isIdentifier(text) else {
+            throw Reject(.missingIdentifier)
+        }
+        return text
+    }
+
     /// The conversation in a field: a list of messages, or such a list as JSON in a text.
     func conversation(_ record: RecordValue, _ name: String, limit: Int) throws(Reject) -> Conversation {
         guard let value = record[name] else {

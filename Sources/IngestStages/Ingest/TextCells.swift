@@ -10,6 +10,11 @@ struct TextCells: Sendable {
 
     init(_ table: Table, _ name: String, limit: Int) throws {
         guard let column = table[name] else { throw StageFailure("the table has no column '\(name)'") }
+        guard !table.schema.holdsTimes(name) else {
+            throw StageFailure(
+                "column '\(name)' contains dates or times; write them as text, such as 2026-01-31, to use them"
+            )
+        }
         switch column {
         case .string, .binary, .integer, .floating, .boolean, .null: break
         case .list, .structure, .foreign:

@@ -5,6 +5,7 @@ import Digests
 import Files
 package import StageKit
 package import StageSchemas
+import Texts
 
 /// Makes unlabeled comparisons from logs of conversations in which several models answered the same prompts.
 package enum MinePairs: StageKind {
@@ -67,7 +68,8 @@ package enum MinePairs: StageKind {
             (`group`, `verdict`) are connected in a second run, groups of `askFrom` or more pairs are kept only if \
             the verdict is positive. Verdicts are matched by the group's name, which depends only on the prompts.
 
-            The report counts every excluded conversation and pair.
+            The report counts every excluded conversation and pair. The stage fails if no conversation can be read, or if a \
+            group has both a positive and a negative verdict.
             """,
         inputs: [
             InputPort("conversations", .many, "Logs of conversations: Parquet or Arrow."),
@@ -101,6 +103,15 @@ package enum MinePairs: StageKind {
         for input in context.allInputs("conversations") {
             try filter.read(input.path, into: &found)
             context.progress(found.counts["read"] ?? 0, of: nil, "conversations")
+        }
+        let rejected = found.counts.filter { $0.key.beginsWith("rejected.") }
+        if found.conversations.isEmpty, !rejected.isEmpty {
+            let reasons = rejected.sorted { $0.key < $1.key }.map {
+                "\($0.value) \(String($0.key.dropFirst("rejected.".count)))"
+            }
+            throw StageFailure(
+                "conversations: none of the \(found.counts["read"] ?? 0) could be used: "
+                    + reasons.joined(separator: ", ") + ". Are they lists of messages?")
         }
         var known = Set<Digest>()
         for input in context.allInputs("without") {

@@ -25,7 +25,16 @@ struct MinedConversation: Sendable {
         func value(_ name: String) -> RecordValue {
             table[name].map { RecordValue($0, row: row) } ?? .null
         }
-        guard let id = value("conversation_id").word, !id.isEmpty else { throw Reject(.missingIdentifier) }
+        func text(_ name: String) throws(Reject) -> String {
+            guard let bytes = value(name).bytes else { return "" }
+            guard bytes.count <= maximumBytes else {
+                throw Reject(.oversizeCell, "\(bytes.count) bytes", column: name, cell: bytes)
+            }
+            try UTF8Check.validate(bytes, name)
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        let id = try text("conversation_id")
+        guard !id.isEmpty else { throw Reject(.missingIdentifier) }
         let conversation = try Conversation(
             value("conversation"), "conversation", maximumBytes: maximumBytes)
         var (prompts, responses): ([ArraySlice<UInt8>?], [ArraySlice<UInt8>?]) = ([], [])
@@ -40,7 +49,7 @@ struct MinedConversation: Sendable {
         }
         guard !prompts.isEmpty else { throw Reject(.noTurns) }
         self.id = id
-        model = value("model").word ?? ""
+        model = try text("model")
         self.prompts = prompts
         self.responses = responses
         flag = MinedConversation.flag(value("openai_moderation"))

@@ -16,9 +16,13 @@ struct PromptVerdicts: Sendable {
                     + table.schema.names.joined(separator: ", "))
         }
         for row in 0..<table.rowCount {
-            guard let group = RecordValue(groups, row: row).word else { continue }
+            guard let name = RecordValue(groups, row: row).bytes else { continue }
+            let group = String(decoding: name, as: UTF8.self)
             let answer = RecordValue(answers, row: row).word?.lowercased() ?? ""
-            verdicts[group] = answer.hasPrefix("yes") || answer == "true" || answer == "1"
+            let verdict = answer.beginsWith("yes") || answer == "true" || answer == "1"
+            if let other = verdicts.updateValue(verdict, forKey: group), other != verdict {
+                throw ColumnsError("the group '\(group)' has two verdicts, one positive and one negative")
+            }
         }
     }
 

@@ -46,7 +46,7 @@ indirect enum RecordValue: Sendable {
         }
     }
 
-    /// The text of a text or scalar, for comparing words; nil for anything else.
+    /// The beginning of a text or scalar, for comparing with known words; nil for anything else.
     var word: String? { bytes.map { String(decoding: $0.prefix(200), as: UTF8.self) } }
 
     /// The number in a scalar or text; nil if it is not a number.

@@ -5,6 +5,7 @@ import LanguageModels
 import PromptTemplates
 package import StageKit
 package import StageSchemas
+import Texts
 import Tokenizers
 
 /// Creates a small language model with random weights, whose tokenizer is trained on the pipeline's own text.
@@ -137,7 +138,7 @@ package enum CreateModel: StageKind {
     private static func plain(_ text: String, _ shape: ModelShape) -> String {
         var text = text
         for token in shape.leadingTokens + shape.trailingTokens {
-            text = text.split(separator: token, omittingEmptySubsequences: false).joined(separator: " ")
+            text = text.replacing(text: token, with: " ")
         }
         return text
     }

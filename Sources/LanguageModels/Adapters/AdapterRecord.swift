@@ -42,8 +42,10 @@ struct AdapterRecord {
                 path: path)
         }
         func number(_ name: String, default fallback: Double) throws(CheckpointError) -> Double {
-            guard let value = document.member(name, of: document.root) else { return fallback }
-            guard let number = document.double(value) else {
+            guard let member = members.first(where: { document.string($0.name) == name }) else {
+                return fallback
+            }
+            guard let number = document.double(member.value) else {
                 throw CheckpointError("its setting '\(name)' is no number", path: path)
             }
             return number

@@ -4,7 +4,7 @@ internal import JSON
 enum AdapterSetting {
     /// What is read, or describes how an adapter came about, or decides only together with another setting, which is checked.
     private static let read: Set<String> = [
-        "peft_type", "r", "lora_alpha", "lora_dropout", "use_rslora", "task_type", "target_modules",
+        "peft_type", "r", "lora_alpha", "lora_dropout", "task_type", "target_modules",
         "exclude_modules", "layers_pattern", "base_model_name_or_path", "revision", "inference_mode",
         "auto_mapping", "peft_version", "megatron_core", "qalora_group_size", "runtime_config",
         "loftq_config",
@@ -32,7 +32,7 @@ enum AdapterSetting {
         "lora_bias": "biases of B", "megatron_config": "Megatron's parallel layers",
         "modules_to_save": "other saved modules than a classifier's 'score'",
         "monteclora_config": "MonteCLoRA",
-        "rank_pattern": "ranks that differ between modules",
+        "rank_pattern": "ranks that differ between modules", "use_rslora": "it is true or false",
         "target_parameters": "parameters outside linear layers",
         "trainable_token_indices": "tokens that were trained", "use_bdlora": "BD-LoRA", "use_dora": "DoRA",
         "use_qalora": "QALoRA", "velora_config": "VeLoRA",
@@ -45,7 +45,7 @@ enum AdapterSetting {
     static func isNeutral(_ value: JSONDocument.Value, of name: String, in document: JSONDocument) -> Bool {
         if read.contains(name) { return true }
         switch (name, value) {
-        case ("init_lora_weights", .boolean): return true
+        case ("init_lora_weights", .boolean), ("use_rslora", .boolean): return true
         case ("init_lora_weights", .string(let text)): return plainStarts.contains(document.string(text))
         case ("bias", .string(let text)): return document.string(text) == "none"
         case ("modules_to_save", .list(let modules)):

@@ -10,6 +10,7 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import sys
 
 import duckdb
@@ -20,6 +21,8 @@ import pyarrow.parquet
 
 from matrix import ENCODED, TYPES, expected
 
+# The most that a table takes.
+SECONDS = 30
 # Times in lists are shown in their own unit only by the reader that is tried.
 INNER = [name for name, (type, _) in TYPES.items() if not pa.types.is_temporal(type) and type.num_fields == 0 and name != "null"]
 
@@ -193,9 +196,10 @@ def main():
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for number in range(count):
-        # A process of its own: a library may end it for what it cannot write.
+        # A process of its own: a library may end it for what it cannot write, or wait for ever for a thread that has panicked.
         process = os.fork()
         if process == 0:
+            signal.alarm(SECONDS)
             code = 1
             try:
                 make(folder, number)

@@ -55,6 +55,11 @@ struct JSONLayoutTests {
         #expect(try SourceTrial(json).rows.map(\.label) == [.tie])
     }
 
+    @Test func someOfTheWinnersFieldsAreNotAll() throws {
+        let some = records[0].replacing(#","winner_tie":0"#, with: "")
+        #expect(try SourceTrial([some, records[1]].joined(separator: "\n")).rejects == ["1 invalid-winner"])
+    }
+
     @Test func rowsThatOneColumnLacksAreNotLost() throws {
         let text =
             #"{"id":{"0":"a","1":"b"},"prompt":{"0":["p"]},"response_a":{"0":["x"],"1":["x"],"2":["z"]},"response_b":{"0":["y"],"1":["y"]}}"#

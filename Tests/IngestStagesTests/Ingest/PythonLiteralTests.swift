@@ -34,9 +34,9 @@ struct PythonLiteralTests {
             (#"M(role=<Role.USER: 'user'>, extra={})"#, "{role:'user',extra:{}}"),
             ("Role.USER", "USER"), ("<object at 0x7f>", "object at 0x7f"),
             (#"'a\tb\\c\'d\x41\u00e9\U0001F600\101'"#, "'a\tb\\c'dAé😀A'"),
-            (#"'\ud83d\ude00 \ud83d'"#, "'😀 \u{FFFD}'"), (#"'\q\xZZ'"#, #"'\q\xZZ'"#),
+            (#"'\ud83d\ude00 \ud83d'"#, "'😀 \u{FFFD}'"), (#"'\q'"#, #"'\q'"#),
             (#"r'\n' "x""#, #"'\nx'"#), (#"'a' 'b'"#, "'ab'"), ("'''a'b\n'''", "'a'b\n'"),
-            (#"f"x""#, "'x'"), ("[ 'a' ,\n 'b' , ]", "['a','b']"), ("'你好'", "'你好'"),
+            (#"u"x""#, "'x'"), ("[ 'a' ,\n 'b' , ]", "['a','b']"), ("'你好'", "'你好'"),
             ("{'a', 'b'}", "{a:'a',b:'b'}"),
         ])
     func readsWhatPythonPrints(_ text: String, _ value: String) throws {
@@ -45,6 +45,8 @@ struct PythonLiteralTests {
 
     @Test(arguments: [
         "", "[", "['a'", "'a", "[1 2]", "{'a':}", "M(", "<x", "]", "'''a''", "['a'] x", "M(role=)",
+        // Python refuses them, or they are bytes, or need more than the text.
+        #"'\xZZ'"#, #"'\x+f'"#, #"'\u12'"#, #"'\N{BULLET}'"#, #"[b'\xc3\xa9']"#, "[Rb'x']", "[f'{a}']",
     ])
     func saysWhereTextIsBroken(_ text: String) {
         #expect(throws: JSONFault.self) { try self.parse(text) }

@@ -12,6 +12,8 @@ import TestSupport
 struct SourceTrial {
     let rows: [Comparison]
     let rejects: [String]
+    /// The ids of the rejected rows.
+    let rejectedIdentifiers: [String?]
     /// What the rejected rows say: column, text and the beginning of the cell.
     let details: [[String?]]
     let metrics: [String: Double]
@@ -63,6 +65,8 @@ struct SourceTrial {
             try table.strings("column"), try table.strings("text"), try table.strings("cell")
         )
         details = (0..<table.rowCount).map { [columns[$0], texts[$0], cells[$0]] }
+        let ids = try table.strings("id")
+        rejectedIdentifiers = (0..<table.rowCount).map { ids[$0] }
         rejects = (0..<table.rowCount).map { "\(numbers.values[$0]) \(reasons[$0] ?? "")" }
         metrics = trial.metrics
     }

@@ -208,4 +208,34 @@ struct MinePairsTests {
         #expect(one.rows == several.rows && !one.rows.isEmpty)
         #expect(Set(one.rows.map(\.id)).count == one.rows.count)
     }
+
+    @Test func longNamesAreNotCut() throws {
+        let long = String(repeating: "n", count: 300)
+        let found = try mined([
+            [
+                Logged(id: long + "1", model: long + "x", texts: ["p", "x"]),
+                Logged(id: long + "2", model: long + "y", texts: ["p", "y"]),
+            ]
+        ])
+        #expect(found.rows.map(\.id) == ["\(long)1/\(long)2"] && found.rows[0].modelB == long + "y")
+    }
+
+    @Test func aLogOfWhichNothingCanBeReadIsAnError() throws {
+        let failure = #expect(throws: StageFailure.self) {
+            try mined([
+                [Logged(id: "1", model: "m", texts: []), Logged(id: "", model: "m", texts: ["p", "x"])]
+            ])
+        }
+        #expect(failure?.message.contains("none of the 2 could be used: 1 missing-id, 1 no-turns") == true)
+    }
+
+    @Test func verdictsThatDisagreeAreAnError() throws {
+        let shard = [
+            Logged(id: "1", model: "m", texts: ["p", "x"]), Logged(id: "2", model: "n", texts: ["p", "y"]),
+        ]
+        #expect(throws: ColumnsError.self) { try mined([shard], verdicts: [("g", "yes"), ("g", "no")]) }
+        #expect(throws: Never.self) {
+            _ = try mined([shard], verdicts: [("g", "yes"), ("g", "Yes, it has")])
+        }
+    }
 }

@@ -244,5 +244,8 @@ struct SplitTests {
         #expect(throws: StageFailure.self) {
             try split([row("1", "p"), row("2", "q")], groups: [("1", "n")])
         }
+        #expect(throws: ColumnsError.self) {
+            try split([row("1", "p"), row("2", "q")], groups: [("1", "n"), ("2", "m"), ("1", "m")])
+        }
     }
 }

@@ -1,5 +1,5 @@
 /// Files that people have instead of a table, recognized by their first bytes.
-enum UnreadableFile: Sendable {
+package enum UnreadableFile: Sendable {
     private struct Signature: Sendable {
         let bytes: [UInt8]
         let advice: String
@@ -33,7 +33,7 @@ enum UnreadableFile: Sendable {
     ]
 
     /// What a file that begins like this is, and what to do; nil if it may be a table.
-    static func description(_ start: [UInt8]) -> String? {
+    package static func description(_ start: [UInt8]) -> String? {
         if let encoding = utf16(start) {
             return
                 "text in \(encoding); save it as UTF-8, for example with `iconv --from-code \(encoding) --to-code UTF-8`"
