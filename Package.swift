@@ -424,7 +424,8 @@ let package = Package(
         .testTarget(
             name: "EnsembleStagesTests",
             dependencies: [
-                "Columns", "Comparisons", "EnsembleStages", "Files", "PackedRows", "Predictions", "Randomness",
+                "Columns", "Comparisons", "EnsembleStages", "Files", "PackedRows", "Predictions",
+                "Randomness",
                 "RowStages", "StageKit", "StageSchemas", "StageTestSupport", "TestSupport",
             ]),
         .testTarget(

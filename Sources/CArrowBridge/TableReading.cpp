@@ -165,6 +165,7 @@ Result<std::shared_ptr<RecordBatchReader>> parquet_reader(const std::string &pat
     arrow_properties.set_batch_size(options.batch_rows);
     arrow_properties.set_use_threads(true);
     arrow_properties.set_pre_buffer(false);
+    arrow_properties.set_arrow_extensions_enabled(true);
     ARROW_ASSIGN_OR_RAISE(auto owner, parquet_file(file, properties, arrow_properties, false));
     if (has_inner_dictionary(*owner)) {
         // Arrow cannot read its own dictionaries inside lists in batches; without its schema they are what they are in

@@ -64,7 +64,8 @@ enum ArrowImport {
                 return try list(array, schema, offsets, validity, depth: depth)
             }
             if format.hasPrefix("w:"), let width = Int(format.dropFirst(2)) {
-                return .binary(ArrowBuffers.fixed(array, width, validity))
+                let bytes = ArrowBuffers.fixed(array, width, validity)
+                return ArrowType.isUUID(schema) ? .string(bytes.asUUIDs) : .binary(bytes)
             }
             if format.hasPrefix("d:") { return .string(try DecimalTexts.column(array, format, validity)) }
             if ArrowType.isTime(format), let values = integers(array, format) {

@@ -53,10 +53,31 @@ enum ArrowType {
         case "+r": return child(1)
         default:
             if format.hasPrefix("+w:") { return .list(child(0)) }
+            if isUUID(schema) { return .string }
             if format.hasPrefix("w:") { return .binary }
             if format.hasPrefix("d:") { return .string }
             return Self.isTime(format) ? .integer : .foreign(foreignName(format))
         }
+    }
+
+    /// Whether values are UUIDs, which are 16 bytes in files and 36 characters everywhere else.
+    static func isUUID(_ schema: ArrowSchema) -> Bool {
+        guard let metadata = schema.metadata, String(cString: schema.format) == "w:16" else { return false }
+        // A count, and as many pairs of texts, each with its length before it; all lengths have 4 bytes, and are Arrow's own.
+        let start = UnsafeRawPointer(metadata)
+        var place = 4
+        func text() -> UnsafeRawBufferPointer {
+            let count = Int(start.loadUnaligned(fromByteOffset: place, as: Int32.self))
+            defer { place += 4 + count }
+            return UnsafeRawBufferPointer(start: start + place + 4, count: count)
+        }
+        for _ in 0..<max(0, start.loadUnaligned(as: Int32.self)) {
+            let (name, value) = (text(), text())
+            if name.elementsEqual("ARROW:extension:name".utf8) {
+                return value.elementsEqual("arrow.uuid".utf8)
+            }
+        }
+        return false
     }
 
     /// Whether a format is a date, time, timestamp or duration, all of which are integers.

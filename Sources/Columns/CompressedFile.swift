@@ -33,7 +33,7 @@ public struct CompressedFile: Sendable {
     }
 
     /// Whether a file that begins like this is compressed, or a zip archive.
-    static func isPacked(_ start: [UInt8]) -> Bool { method(start) != nil || isArchive(start) }
+    package static func isPacked(_ start: [UInt8]) -> Bool { method(start) != nil || isArchive(start) }
 
     private static func isArchive(_ start: [UInt8]) -> Bool {
         start.starts(with: [0x50, 0x4B, 0x03, 0x04]) || start.starts(with: [0x50, 0x4B, 0x05, 0x06])
@@ -41,7 +41,9 @@ public struct CompressedFile: Sendable {
 
     private static func method(_ start: [UInt8]) -> Int32? {
         if start.starts(with: [0x1F, 0x8B, 0x08]) { return Int32(SLUICE_PACKED_GZIP) }
-        if start.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) { return Int32(SLUICE_PACKED_ZSTD) }
+        // A frame that is to be skipped may be the first.
+        let isSkippable = start.count > 3 && start[0] & 0xF0 == 0x50 && start[1...3] == [0x2A, 0x4D, 0x18]
+        if isSkippable || start.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) { return Int32(SLUICE_PACKED_ZSTD) }
         if start.starts(with: Array("BZh".utf8)), start.count > 3, start[3] >= 0x31, start[3] <= 0x39 {
             return Int32(SLUICE_PACKED_BZ2)
         }

@@ -1,3 +1,5 @@
+import Texts
+
 /// Strings of text or bytes: one array of bytes, and the offset of each value.
 public struct StringColumn: Sendable {
     let bytes: [UInt8]
@@ -35,6 +37,17 @@ public struct StringColumn: Sendable {
 
     /// The number of bytes in a row; 0 if it is null.
     public func byteCount(at row: Int) -> Int { offsets[row + 1] - offsets[row] }
+
+    /// Values of 16 bytes as UUIDs are written: hexadecimal, in five groups.
+    var asUUIDs: StringColumn {
+        StringColumn(
+            (0..<count).map { row -> String? in
+                guard let value = utf8(at: row) else { return nil }
+                let digits = Array(Hexadecimal.text(of: Array(value)).utf8)
+                let groups = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { digits[$0] }
+                return String(decoding: Array(groups.joined(separator: [0x2D])), as: UTF8.self)
+            })
+    }
 
     /// The strings of rows; null for nil.
     func gathering(_ rows: [Int?]) -> StringColumn {

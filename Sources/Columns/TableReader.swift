@@ -64,21 +64,7 @@ public final class TableReader {
         _ path: FilePath, format: TableFormat? = nil, columns: [String]? = nil, batchRows: Int = 16_384,
         csv options: CSVOptions = CSVOptions()
     ) throws {
-        let detected = try format ?? TableFormat.detect(path)
-        if format == nil, detected == nil || detected == .csv {
-            // A message about its columns would say nothing of what is wrong.
-            let start = try File(path, .reading).read(upTo: 4096)
-            if CompressedFile.isPacked(start) {
-                throw ColumnsError("\(path) is compressed; unpack it and use the file in it")
-            }
-            if let description = UnreadableFile.description(start) {
-                throw ColumnsError("\(path) is \(description). CSV, Parquet and Arrow are read")
-            }
-        }
-        guard let format = detected else {
-            throw ColumnsError(
-                "\(path) is empty or not a table; the supported formats are Parquet, CSV and Arrow")
-        }
+        let format = try format ?? Self.format(of: path)
         self.path = path
         self.format = format
         self.columns = columns
@@ -110,6 +96,33 @@ public final class TableReader {
                     "\(path) has no column '\(name)'; its columns are \(known.joined(separator: ", "))")
             }
         }
+    }
+
+    /// The columns of a file, of which several that nobody needs may have one name.
+    public static func schema(of path: FilePath) throws -> Schema {
+        let format = try format(of: path)
+        return try ArrowStream(
+            path, format, nil, 1, CSVOptions(), blockBytes[0], skipping: 0, InvalidRowCollector()
+        ).schema
+    }
+
+    private static func format(of path: FilePath) throws -> TableFormat {
+        let format = try TableFormat.detect(path)
+        if format == nil || format == .csv {
+            // A message about its columns would say nothing of what is wrong.
+            let start = try File(path, .reading).read(upTo: 4096)
+            if CompressedFile.isPacked(start) {
+                throw ColumnsError("\(path) is compressed; unpack it and use the file in it")
+            }
+            if let description = UnreadableFile.description(start) {
+                throw ColumnsError("\(path) is \(description). CSV, Parquet and Arrow are read")
+            }
+        }
+        guard let format else {
+            throw ColumnsError(
+                "\(path) is empty or not a table; the supported formats are Parquet, CSV and Arrow")
+        }
+        return format
     }
 
     /// The next rows; nil at the end.

@@ -52,7 +52,7 @@ package enum UnreadableFile: Sendable {
             return known.advice
         }
         let lowercased = text.prefix(64).map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }
-        if ["<!doctype html", "<html", "<head", "<body", "<script"].contains(where: {
+        if ["<!doctype html", "<!--", "<html", "<head", "<body", "<script"].contains(where: {
             lowercased.starts(with: $0.utf8)
         }) {
             return "an HTML page, such as a login or an error page; download the file again"
@@ -77,6 +77,14 @@ package enum UnreadableFile: Sendable {
         let head = start.prefix(64)
         let zeros = (0...1).map { parity in
             head.indices.count { $0 % 2 == parity && head[$0] == 0 }
+        }
+        // Without a mark: ASCII characters, of four bytes each.
+        let units = (0...3).map { place in head.indices.count { $0 % 4 == place && head[$0] == 0 } }
+        if units[0] == 0, units[1] * 5 >= head.count, units[2] * 5 >= head.count, units[3] * 5 >= head.count {
+            return "UTF-32LE"
+        }
+        if units[3] == 0, units[0] * 5 >= head.count, units[1] * 5 >= head.count, units[2] * 5 >= head.count {
+            return "UTF-32BE"
         }
         // Without a mark: ASCII characters, every second byte 0.
         if zeros[1] * 4 >= head.count && zeros[0] == 0 { return "UTF-16LE" }

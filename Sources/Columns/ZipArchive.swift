@@ -23,10 +23,11 @@ struct ZipArchive {
         // The directory's own entry is at the end, followed by a comment of up to 65,535 bytes.
         let tailStart = max(0, size - 65_557)
         let tail = Record(try file.read(upTo: size - tailStart, from: tailStart))
-        guard
-            let end = stride(from: tail.count - 22, through: 0, by: -1).first(where: {
-                tail.number($0, 4) == 0x0605_4B50
-            })
+        let ends = stride(from: tail.count - 22, through: 0, by: -1).filter {
+            tail.number($0, 4) == 0x0605_4B50
+        }
+        // A comment may contain what looks like an entry; the right one says that the comment ends with the file.
+        guard let end = ends.last(where: { $0 + 22 + tail.number($0 + 20, 2) == tail.count }) ?? ends.first
         else { throw damaged }
         var (count, length, start) = (
             tail.number(end + 10, 2), tail.number(end + 12, 4), tail.number(end + 16, 4)

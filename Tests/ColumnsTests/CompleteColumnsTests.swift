@@ -50,6 +50,18 @@ import Testing
         }
     }
 
+    @Test(arguments: ["uuids.arrow", "uuids.parquet", "uuids-duckdb.parquet"])
+    func universallyUniqueIdentifiersAreTexts(name: String) throws {
+        let table = try Table.read(FilePath(#filePath).parent.appending("Fixtures").appending(name))
+        let ids = try table.strings("id")
+        #expect(
+            (0..<ids.count).map { ids[$0] } == [
+                "00000000-0000-0000-0000-000000000001", nil, "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+            ])
+        // Sixteen bytes that say nothing of themselves stay bytes.
+        if let plain = table["plain"] { #expect(plain.type == .binary) }
+    }
+
     @Test func datesAndTimesAreMarked() throws {
         let file = FilePath(#filePath).parent.appending("Fixtures/matrix.arrow")
         let schema = try TableReader(file).schema

@@ -26,6 +26,25 @@ struct CompressedFileTests {
         #expect(try unpacked(name) == text)
     }
 
+    @Test func aFrameToSkipAndACommentLikeAnEntryAreNoMatter() throws {
+        let frame: [UInt8] = [0x5A, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3]
+        let zip = try FileContents.read(Self.folder.appending("train.csv.zip"))
+        let entry: [UInt8] = [0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 18)
+        try withTemporaryFolder { folder in
+            let text = try FileContents.read(Self.folder.appending("plain.csv"))
+            for (name, bytes) in [
+                ("frame", try frame + FileContents.read(Self.folder.appending("train.csv.zst"))),
+                ("comment", zip.dropLast(2) + [UInt8(entry.count), 0] + entry),
+            ] {
+                let path = folder.appending(name)
+                try FileContents.write(bytes, to: path)
+                let output = folder.appending("out")
+                try #require(try CompressedFile(path), "\(name)").unpack(to: output)
+                #expect(try FileContents.read(output) == text, "\(name)")
+            }
+        }
+    }
+
     @Test func aFileThatIsNotCompressedIsNone() throws {
         #expect(try unpacked("plain.csv") == nil)
     }

@@ -21,5 +21,6 @@ struct DuplicateColumnsTests {
         #expect(throws: ColumnsError.self) { try Table.read(path) }
         #expect(throws: ColumnsError.self) { try Table.read(path, columns: ["id", "a"]) }
         #expect(try Table.read(path, columns: ["id", "b"]).strings("b")[0] == "y")
+        #expect(try TableReader.schema(of: path).names == ["id", "a", "b", "a"])
     }
 }

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import Comparisons
+@testable import EnsembleStages
 @testable import PackedRows
 @testable import Predictions
 @testable import RowStages
@@ -37,6 +38,18 @@ import Testing
         #expect(throws: StageFailure.self) { try read(columns(FloatingColumn([0.2, .nan]))) }
         #expect(throws: StageFailure.self) { try read(columns(FloatingColumn([0.2, 0]), ids: ["1", nil])) }
         #expect(try read(columns(FloatingColumn([0.2, 0]))).probabilities[1].a == 0)
+    }
+
+    @Test func idsAreSortedAsNumbersOfAnySize() throws {
+        let ids = [
+            "-20", "-3", "0", "00", "1", "01", "+5", "9", "10", "9223372036854775808", "18446744073709551615",
+        ]
+        for (left, right) in zip(ids, ids.dropFirst()) {
+            let numbers = try (#require(WholeNumber(left)), #require(WholeNumber(right)))
+            #expect(numbers.0 <= numbers.1 && !(numbers.1 < numbers.0), "\(left), \(right)")
+        }
+        #expect(WholeNumber("1") == WholeNumber("01") && WholeNumber("-0") == WholeNumber("0"))
+        for text in ["", "-", "1.0", "1e3", "٣", "1 ", "--1"] { #expect(WholeNumber(text) == nil, "\(text)") }
     }
 
     @Test func comparisonsNeedEquallyManyTurnsAndAName() throws {

@@ -6,7 +6,8 @@ import Testing
 
 /// Tokenizers of unusual parts against `tokenizers`; `References/odd_tokenizers.py` drew them.
 ///
-/// If `SLUICE_ODD_TOKENIZERS` names a file that it has written, those in it are tested, too.
+/// If `SLUICE_ODD_TOKENIZERS` names files that it or `References/composed_tokenizers.py` has written, separated by colons, those in
+/// them are tested, too.
 @Suite struct OddTokenizersTests {
     private struct Case: Decodable {
         let tokenizer: String
@@ -16,7 +17,8 @@ import Testing
 
     @Test func gapsSpelledUnknownTokensAndSwallowedWhiteSpaceGiveTheOriginalsIds() throws {
         var cases = try JSONDecoder().decode([Case].self, from: Data(Fixture.bytes("odd.json")))
-        if let file = ProcessInfo.processInfo.environment["SLUICE_ODD_TOKENIZERS"] {
+        let others = ProcessInfo.processInfo.environment["SLUICE_ODD_TOKENIZERS"] ?? ""
+        for file in others.split(separator: ":").map(String.init) {
             let more = try FileContents.read(FilePath(file), limit: 1 << 30)
             cases += try JSONDecoder().decode([Case].self, from: Data(more))
         }

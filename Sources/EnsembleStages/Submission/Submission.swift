@@ -86,9 +86,12 @@ package enum Submission: StageKind {
 
     /// The rows sorted by id, numerically if all ids are numbers.
     private static func order(_ ids: [String]) -> [Int] {
-        let numbers = ids.compactMap { Int($0) }
+        let numbers = ids.compactMap { WholeNumber($0) }
         if numbers.count == ids.count {
-            return ids.indices.sorted { (numbers[$0], $0) < (numbers[$1], $1) }
+            return ids.indices.sorted {
+                numbers[$0] == numbers[$1]
+                    ? ids[$0].utf8.lexicographicallyPrecedes(ids[$1].utf8) : numbers[$0] < numbers[$1]
+            }
         }
         return ids.indices.sorted { ids[$0].utf8.lexicographicallyPrecedes(ids[$1].utf8) }
     }

@@ -30,7 +30,11 @@ enum ColumnAdvice: Sendable {
         let known = Set(IngestFormat.winners + IngestFormat.words)
         let labels: Set = [
             "winner", "label", "labels", "winnermodela", "winnermodelb", "winnertie", "preference",
-            "preferred", "verdict", "vote",
+            "preferred", "verdict", "vote", "choice", "chosen", "choose", "outcome", "target", "gold",
+            "goldlabel",
+            "humanpreference", "humanlabel", "humanchoice", "preferredmodel", "preferredresponse",
+            "preferredanswer",
+            "bettermodel", "betterresponse", "betteranswer", "winningmodel", "winnermodel", "modelwinner",
         ]
         return columns.first { !known.contains($0) && labels.contains(letters($0)) }
     }

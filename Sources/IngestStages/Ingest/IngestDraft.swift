@@ -30,12 +30,24 @@ struct IngestDraft: Sendable {
         responseB.removeAll()
     }
 
-    /// What programs write where a number is missing.
-    private static let notNumbers: [ArraySlice<UInt8>] = ["NaN", "nan"].map { ArraySlice($0.utf8) }
+    /// What programs write for a missing value: Python, pandas, R, SQL and spreadsheets.
+    private static let absent = Set(
+        ["NaT", "None", "<NA>", "NA", "N/A", "n/a", "#N/A", "null", "NULL", "Null"].map {
+            ArraySlice($0.utf8)
+        })
+
+    private static func isAbsent(_ text: ArraySlice<UInt8>) -> Bool {
+        guard text.count <= 4 else { return false }
+        if absent.contains(text) { return true }
+        // Not a number, with or without a sign.
+        let letters =
+            text.first == UInt8(ascii: "-") || text.first == UInt8(ascii: "+") ? text.dropFirst() : text
+        return letters.map { $0 | 0x20 } == Array("nan".utf8)
+    }
 
     /// Whether a text names a row: it is not empty, and not what stands for no value.
     static func isIdentifier(_ text: ArraySlice<UInt8>) -> Bool {
-        !text.isEmpty && !notNumbers.contains(text)
+        !text.isEmpty && !isAbsent(text)
     }
 
     /// Checks the rules that apply to every row.

@@ -61,7 +61,7 @@ enum IngestFormat: String, SettingChoice {
             var file = try CSVFile(path, recordLimit: 1 << 24)
             return detect(Set(try file.readHeader())) ?? .kaggle
         case .table:
-            let schema = try TableReader(path).schema
+            let schema = try TableReader.schema(of: path)
             if let format = detect(Set(schema.names)) { return format }
             let prompt = schema.fields.first { $0.name == "prompt" }?.type
             if case .list = prompt, !schema.names.contains("winner_tie"), !schema.names.contains("winner") {

@@ -43,7 +43,7 @@ struct IngestReading {
     }
 
     private func readTable(_ take: (IngestBatch) throws -> Void) throws {
-        let schema = try TableReader(path).schema
+        let schema = try TableReader.schema(of: path)
         try format.check(columns: schema.names)
         var rules = try resolved(
             columns: schema.names, winners: [IngestFormat.winners, ["winner"], ["label"]])
@@ -83,7 +83,7 @@ struct IngestReading {
         switch content {
         case .json: return nil
         case .table:
-            let names = try TableReader(path).schema.names
+            let names = try TableReader.schema(of: path).names
             try format.check(columns: names)
             return names
         case .text:

@@ -85,8 +85,12 @@ struct IngestRules: Sendable {
     /// The label for a word: `a`, `model_a`, `tie`, `tie (bothbad)`, `tie(both bad)` and the like; nil for an empty
     /// word. Anything else, such as a model's name `b-7`, is no label.
     ///
-    /// - Parameter applied: records if the tie means two bad answers, or an inconsistent judge.
-    func label(winner word: String?, _ applied: inout AppliedRules) throws(Reject) -> ComparisonLabel? {
+    /// - Parameters:
+    ///   - column: the word's column, for messages.
+    ///   - applied: records if the tie means two bad answers, or an inconsistent judge.
+    func label(
+        winner word: String?, column: String = "winner", _ applied: inout AppliedRules
+    ) throws(Reject) -> ComparisonLabel? {
         if labels == .absent { return nil }
         switch Self.letters(of: word ?? "") {
         case "a", "modela": return .a
@@ -101,7 +105,7 @@ struct IngestRules: Sendable {
         case "" where word?.isEmpty != false:
             guard labels != .required else { throw Reject(.noWinner) }
             return nil
-        default: throw Reject(.invalidWinner, "'\((word ?? "").prefix(40))'", column: "winner")
+        default: throw Reject(.invalidWinner, "'\((word ?? "").prefix(40))'", column: column)
         }
     }
 
@@ -150,10 +154,16 @@ struct IngestRules: Sendable {
             if text.first == UInt8(ascii: "1") { return true }
             if text.first == UInt8(ascii: "0") { return false }
         }
+        // A decimal has as many zeros as its column.
+        if text.count > 2, text.count <= 40, text[text.startIndex + 1] == UInt8(ascii: "."),
+            text.dropFirst(2).allSatisfy({ $0 == UInt8(ascii: "0") })
+        {
+            return try mark(text.prefix(1), column)
+        }
         let word = String(decoding: text.prefix(40), as: UTF8.self)
         switch word {
-        case "1.0", "true", "True", "TRUE": return true
-        case "0.0", "false", "False", "FALSE", "": return false
+        case "true", "True", "TRUE": return true
+        case "false", "False", "FALSE", "": return false
         default: throw Reject(.invalidWinner, "'\(word)'", column: column)
         }
     }

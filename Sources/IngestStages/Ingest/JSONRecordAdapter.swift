@@ -40,7 +40,7 @@ struct JSONRecordAdapter: Sendable {
         try UTF8Check.validate(bytes, "record")
         var marks: [String: ArraySlice<UInt8>] = [:]
         var markCount = 0
-        var words: [String] = []
+        var words: [(name: String, word: String)] = []
         // What is wrong with a list in a text; the scanner knows nothing of it.
         var broken: Reject?
         var sizes: [String: Int] = [:]
@@ -66,7 +66,7 @@ struct JSONRecordAdapter: Sendable {
                 case "group": draft.group = try scalar(&scanner)
                 case "label", "winner":
                     draft.rules.insert(.labelField)
-                    words.append(String(decoding: try scalar(&scanner) ?? [], as: UTF8.self))
+                    words.append((name, String(decoding: try scalar(&scanner) ?? [], as: UTF8.self)))
                 default:
                     draft.rules.insert(.labelField)
                     markCount += 1
@@ -91,7 +91,9 @@ struct JSONRecordAdapter: Sendable {
         }
         let perColumn = rules.perColumn
         var labels: [ComparisonLabel?] = []
-        for word in words { labels.append(try perColumn.label(winner: word, &draft.rules)) }
+        for (name, word) in words {
+            labels.append(try perColumn.label(winner: word, column: name, &draft.rules))
+        }
         func mark(_ name: String) throws(Reject) -> Bool {
             guard let text = marks[name] else { return false }
             return try IngestRules.mark(text, name)

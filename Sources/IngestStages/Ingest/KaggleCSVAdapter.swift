@@ -135,9 +135,9 @@ struct KaggleCSVAdapter: Sendable {
             }
             labels.append(try perColumn.label(a: mark(0), b: mark(1), tie: mark(2)))
         }
-        for (_, index) in words {
-            labels.append(
-                try perColumn.label(winner: String(decoding: text(index), as: UTF8.self), &applied))
+        for (name, index) in words {
+            let word = String(decoding: try text(index), as: UTF8.self)
+            labels.append(try perColumn.label(winner: word, column: name, &applied))
         }
         return try rules.label(of: labels)
     }

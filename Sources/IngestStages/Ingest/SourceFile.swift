@@ -39,6 +39,10 @@ enum SourceFile: Sendable {
         case .parquet, .arrowFile, .arrowStream: return .table
         case .csv, nil: break
         }
+        guard !CompressedFile.isPacked(start) else {
+            throw StageFailure(
+                "\(path) contains a file that is compressed itself; unpack it and use what is in it")
+        }
         if let description = UnreadableFile.description(start) {
             throw StageFailure("\(path) is \(description). CSV, JSON, Parquet and Arrow are read")
         }

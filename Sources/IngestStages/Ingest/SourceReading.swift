@@ -82,7 +82,7 @@ struct SourceReading: Sendable {
         let names = type.required + type.optional
         switch try SourceFile.content(of: path) {
         case .table:
-            let known = try TableReader(path).schema.names
+            let known = try TableReader.schema(of: path).names
             let reader = try TableReader(
                 path, columns: names.filter { known.contains($0) }, batchRows: 2_048)
             var first = 1

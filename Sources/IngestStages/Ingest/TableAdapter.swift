@@ -80,7 +80,7 @@ struct TableAdapter: Sendable {
             }
             for word in words {
                 let text = String(decoding: try word.text(row) ?? [], as: UTF8.self)
-                labels.append(try perColumn.label(winner: text, &applied))
+                labels.append(try perColumn.label(winner: text, column: word.name, &applied))
             }
             return try rules.label(of: labels)
         }

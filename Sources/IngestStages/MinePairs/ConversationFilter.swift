@@ -26,7 +26,7 @@ struct ConversationFilter: Sendable {
 
     /// Reads a file batch by batch; only conversations that are kept stay in memory.
     func read(_ path: FilePath, into found: inout Found) throws {
-        let known = try TableReader(path).schema.names
+        let known = try TableReader.schema(of: path).names
         let missing = MinedConversation.required.filter { !known.contains($0) }
         guard missing.isEmpty else {
             throw StageFailure(

@@ -49,6 +49,7 @@ def main():
         "several.zip": archive([("train.csv", TEXT), ("test.csv", TEXT)]),
         "book.xlsx": archive([("[Content_Types].xml", b"<x/>"), ("xl/sheet.xml", b"<x/>")]),
         "empty.zip": archive([]),
+        "twice.csv.gz": gzip.compress(gzip.compress(TEXT, mtime=0), mtime=0),
         "cut.csv.gz": gzip.compress(TEXT, mtime=0)[:-30],
         "cut.zip": plain[:-40],
         "damaged.zip": plain[:60] + bytes([plain[60] ^ 0xFF]) + plain[61:],

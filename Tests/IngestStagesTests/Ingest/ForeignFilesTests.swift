@@ -36,9 +36,17 @@ struct ForeignFilesTests {
         #expect(message?.contains("iconv") == true)
     }
 
+    @Test(arguments: [true, false]) func widestCharactersAreNamed(isBigEndian: Bool) {
+        let bytes = Self.text.utf8.flatMap { byte -> [UInt8] in
+            isBigEndian ? [0, 0, 0, byte] : [byte, 0, 0, 0]
+        }
+        #expect(message(bytes)?.contains("text in UTF-32\(isBigEndian ? "BE" : "LE")") == true)
+    }
+
     @Test(arguments: [
         ("<!DOCTYPE html>\n<html lang=\"en\"><head><title>Sign in</title></head></html>\n", "an HTML page"),
-        ("\n <HTML><body>", "an HTML page"), ("<?xml version=\"1.0\"?><a/>", "an XML document"),
+        ("\n <HTML><body>", "an HTML page"), ("<!-- saved from --><html>", "an HTML page"),
+        ("<?xml version=\"1.0\"?><a/>", "an XML document"),
         ("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", "git lfs pull"),
         ("%PDF-1.7\n", "a PDF document"), ("SQLite format 3\0", "an SQLite database"),
         ("┌────┬────┐\n│ id │ a │\n", "a table drawn for people"),
@@ -78,6 +86,13 @@ struct ForeignFilesTests {
         let message = message(try FileContents.read(archive))
         #expect(message?.contains("missing: response_a, response_b") == true)
         #expect(message?.contains("data.csv") == true && message?.contains("unpacked") == false)
+    }
+
+    @Test func whatIsCompressedTwiceIsNamed() throws {
+        let archive = FilePath(#filePath).parent.parent.parent
+            .appending("ColumnsTests/Fixtures/packed/twice.csv.gz")
+        let message = message(try FileContents.read(archive))
+        #expect(message?.contains("data.csv contains a file that is compressed itself") == true)
     }
 
     @Test func oneNULByteRejectsItsRowOnly() throws {

@@ -30,7 +30,46 @@ import Testing
         let others = [
             "a1", "1a", "b-7", "model_a_7", "A.", "!b", "tie?", "a: 0.3", "á", "ａ", "a/b", "a\u{301}",
         ]
+        let label =
+            Self.header.replacing("winner", with: "label")
+            + "7,\"[\"\"p\"\"]\",\"[\"\"a\"\"]\",\"[\"\"b\"\"]\",x\n"
+        #expect(try SourceTrial(label).details.first?.first == "label")
         #expect(try winners(others).rejects == (1...others.count).map { "\($0) invalid-winner" })
+    }
+
+    @Test func marksMayHaveDecimals() throws {
+        let header = Self.header.replacing("winner", with: "winner_model_a,winner_model_b,winner_tie")
+        func read(_ marks: String) throws -> SourceTrial {
+            try SourceTrial(header + "7,\"[\"\"p\"\"]\",\"[\"\"a\"\"]\",\"[\"\"b\"\"]\",\(marks)\n")
+        }
+        for marks in ["1,0,0", "1.0,0.0,0.0", "1.000,0.00,0.000"] {
+            #expect(try read(marks).rows.map(\.label) == [.a])
+        }
+        for marks in ["1.,0.,0.", "1.5,0,0", "0.5,0.5,0", "1.0x,0,0", "nan,nan,nan"] {
+            #expect(try read(marks).rejects == ["1 invalid-winner"])
+        }
+    }
+
+    @Test func whatStandsForNoValueIsNoId() throws {
+        let absent = [
+            "NaN", "nan", "-nan", "NAN", "None", "null", "NULL", "NA", "N/A", "<NA>", "NaT", "#N/A",
+        ]
+        let named = ["nano", "none", "na", "NAT", "1", "n", "nan1", "Nil"]
+        let text = (absent + named).map { "\($0),\"[\"\"p\"\"]\",\"[\"\"a\"\"]\",\"[\"\"b\"\"]\",tie\n" }
+            .joined()
+        let found = try SourceTrial(Self.header + text)
+        #expect(found.rows.map(\.id) == named)
+        #expect(found.rejects == (1...absent.count).map { "\($0) missing-id" })
+    }
+
+    @Test(arguments: ["chosen", "human_preference", "Choice", "better_model", "target", "winner model"])
+    func aLabelUnderAnotherNameIsNotIgnored(name: String) throws {
+        let text =
+            Self.header.replacing("winner", with: name)
+            + "7,\"[\"\"p\"\"]\",\"[\"\"a\"\"]\",\"[\"\"b\"\"]\",a\n"
+        let failure = #expect(throws: StageFailure.self) { try SourceTrial(text) }
+        #expect(failure?.message.contains("the column '\(name)' looks like the winner") == true)
+        #expect(try SourceTrial(text, "auto", ["labels": "optional"]).rows.map(\.label) == [nil])
     }
 
     @Test func aLongIdOfARejectedRowIsWholeOrAbsent() throws {
