@@ -202,3 +202,50 @@ struct ConfinedStageTests {
         }
     }
 }
+
+/// Python lists the folder of its script, and Node looks for `package.json` there and above.
+@Suite(.enabled(if: isConfined))
+struct InterpreterSurroundingsTests {
+    @Test func interpretersLookAroundTheirScript() throws {
+        try withWorkspace(
+            """
+            pipeline: interpreters
+            stages:
+              python:
+                shell: python3
+                run: |
+                  import json, base64
+                  open(${outputs.o}, "w").write(json.dumps([1]))
+                outputs: { o: o.txt }
+              node:
+                run: |
+                  ls "$TMPDIR/.." > /dev/null
+                  for up in .. ../.. ../../.. ../../../..; do
+                    [ ! -e "$TMPDIR/$up/package.json" ]
+                    ! cat "$TMPDIR/$up/package.json" 2> /dev/null
+                  done
+                  echo done > ${outputs.o}
+                outputs: { o: o.txt }
+            """
+        ) { workspace in
+            let outcome = try workspace.sluice("run", "p.yaml")
+            #expect(outcome.status == 0 && outcome.errors.contains("2 ran"), "\(outcome.errors)")
+            #expect(!outcome.errors.contains("not allowed"), "\(outcome.errors)")
+            #expect(try workspace.run().names("ran") == [])
+        }
+    }
+
+    @Test(arguments: [
+        "ls $TMPDIR/../..", "ls $TMPDIR/../../..", "test -e $TMPDIR/../../../../../store.sqlite",
+        "cat $TMPDIR/../../stages",
+    ])
+    func whatIsBesideTheAttemptStaysOutOfReach(command: String) throws {
+        try withWorkspace(
+            "pipeline: p\nstages: { s: { run: \"\(command) || true; echo 1 > ${outputs.o}\", outputs: { o: o.txt } } }\n"
+        ) { workspace in
+            let outcome = try workspace.sluice("run", "p.yaml")
+            #expect(
+                outcome.status == 1 && outcome.errors.contains("belongs to the store"), "\(outcome.errors)")
+        }
+    }
+}

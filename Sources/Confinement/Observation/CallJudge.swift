@@ -175,6 +175,7 @@ struct CallJudge {
         case .known, .writable, .device: return .pass
         case .hidden:
             if rules.isOnTheWay(place.path) && aspect < .modules { return .pass }
+            if rules.tellsNothing(of: place.path, isMissing: place.status == nil) { return .pass }
             recording.refuse(.hiddenRead, place.path)
             return .refused
         case .product:

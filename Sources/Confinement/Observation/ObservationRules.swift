@@ -14,6 +14,8 @@ public struct ObservationRules: Sendable {
     public var devices: [PathBytes] = StandardDevices.harmless
     /// What is out of reach: the store, and other attempts' folders.
     public var hidden: [PathBytes] = []
+    /// The attempt's own folder, with its script: it is hidden, but its names, which are always the same, may be listed.
+    public var ownFolder: PathBytes?
     /// What the stage itself has published.
     public var products: [PathBytes] = []
     /// The working directory.
@@ -55,6 +57,14 @@ public struct ObservationRules: Sendable {
     func isOnTheWay(_ folder: PathBytes) -> Bool {
         workingDirectory.isWithin(folder) || known.contains { $0.isWithin(folder) }
             || writable.contains { $0.isWithin(folder) }
+    }
+
+    /// True if all that a look at a hidden path can tell is always the same: the names in the attempt's own folder, and that a file
+    /// is missing beside the folders on the way to it. Python lists the folder of its script, and Node looks for `package.json`
+    /// there and in every folder above.
+    func tellsNothing(of place: PathBytes, isMissing: Bool) -> Bool {
+        if place == ownFolder { return true }
+        return isMissing && isOnTheWay(place.parent) && standing(of: place.parent) == .hidden
     }
 
     /// True if a path, as text, may lead through folders that the attempt itself can change.

@@ -82,6 +82,7 @@ final class RunConfinement {
         rules.writable = own.writable
         rules.devices += own.devices
         rules.hidden = places.hidden
+        rules.ownFolder = own.folder
         rules.products = places.products
         rules.workingDirectory = places.workingDirectory
         rules.readsOnlyDeclared = stage.permissions.reads == .declared
@@ -128,6 +129,8 @@ final class RunConfinement {
 
 /// What belongs to an attempt: its inputs, its folders, and what its stage allows in addition.
 private struct OwnPlaces {
+    /// Its folder.
+    let folder: PathBytes
     /// What it may read without being recorded.
     let readable: [PathBytes]
     /// What it may write without being recorded.
@@ -142,6 +145,7 @@ private struct OwnPlaces {
     /// - Parameter folder: the attempt's folder, without links.
     init(_ attempt: Attempt, in folder: PathBytes, _ places: StagePlaces) throws {
         let stage = attempt.stage
+        self.folder = folder
         func own(_ path: FilePath) -> PathBytes { folder.appending(path.lastComponent.utf8) }
         var readable = [
             own(AttemptFolders.inputs(in: attempt.folder)), own(AttemptFolders.script(in: attempt.folder)),
