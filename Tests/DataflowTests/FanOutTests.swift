@@ -26,6 +26,8 @@ struct FanOutTests {
         ("[{\"a\": [1]}]", "its element 1 has a list as 'a'"),
         ("[\"x\", \"y\", \"x\"]", "its element 3 is a duplicate: x"),
         ("[1, \"1\"]", "its element 2 is a duplicate: 1"),
+        ("[\"x\", \"*\"]", "its element 2 is '*', which stands for all instances"),
+        ("[{\"a\": \"*\"}]", "its element 1 is '*', which stands for all instances"),
     ])
     func otherFilesAreRefused(_ json: String, _ message: String) {
         do {

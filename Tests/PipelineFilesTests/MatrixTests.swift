@@ -117,3 +117,15 @@ struct MatrixTests {
         }
     }
 }
+
+@Test func instancesThatOnlyReadTheSameAreRefused() {
+    func problems(_ matrix: String) -> [String] {
+        mistakes(
+            "pipeline: p\nstages:\n  i: { matrix: \(matrix), run: \"echo > ${outputs.o}\", outputs: { o: o.txt } }\n"
+        )
+    }
+    let message =
+        "3:3: several instances would have the name i[a=1,b=2,b=3]; change their values, or add one that differs"
+    #expect(problems("{ a: [\"1,b=2\", \"1\"], b: [\"3\", \"2,b=3\"] }") == [message])
+    #expect(problems("{ a: [\"1,b=2\", \"1\"], b: [\"3\", \"2\"] }") == [])
+}

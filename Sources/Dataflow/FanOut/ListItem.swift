@@ -37,6 +37,9 @@ extension ListItem {
         }
         let files = try store.artifacts.files(ofTree: artifact.digest)
         guard files.count <= maximumCount else { throw ListTrouble(count: files.count, "files") }
+        guard !files.contains(where: { $0.path.hasSameBytes(as: "*") }) else {
+            throw ListTrouble("it has a file '*', which stands for all instances")
+        }
         return files.sorted { $0.path.precedesByBytes($1.path) }.map {
             ListItem(.string($0.path), digest: $0.digest)
         }
@@ -84,6 +87,7 @@ extension ListItem {
             case .boolean, .integer, .number, .string:
                 guard keys == nil else { throw trouble("is \(value.typeName), but the first is a map") }
             }
+            guard !value.isUnknown else { throw trouble("is '*', which stands for all instances") }
             guard seen.insert(ExactText(value.description)).inserted else {
                 throw trouble("is a duplicate: \(value.description)")
             }
@@ -109,6 +113,12 @@ extension UInt8 {
 }
 
 extension Value {
+    /// True if it, or one of its fields, is what stands for an element in the name of instances that are not known yet.
+    fileprivate var isUnknown: Bool {
+        if case .map(let fields) = self { return fields.values.contains(StageID.unknown) }
+        return self == StageID.unknown
+    }
+
     /// True for a text, a number or a boolean.
     fileprivate var isScalar: Bool {
         switch self {
