@@ -33,7 +33,8 @@ public enum FileContents: Sendable {
             try file.write(bytes)
         } catch {
             try? FileSystem.removeFile(temporary)
-            throw error
+            // The name of the temporary file means nothing to users.
+            throw FileError(code: error.code, operation: "write", path: path)
         }
         try FileSystem.rename(temporary, to: path)
     }

@@ -10,9 +10,10 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     public let path: FilePath
 
     /// "cannot open data/train.csv: No such file or directory".
-    public var description: String {
-        "cannot \(operation) \(path): \(String(cString: strerror(code)))"
-    }
+    public var description: String { "cannot \(operation) \(path): \(reason)" }
+
+    /// The system's words for the error: "No such file or directory".
+    public var reason: String { String(cString: strerror(code)) }
 
     /// True if the path does not exist.
     public var isMissing: Bool { code == ENOENT || code == ENOTDIR }

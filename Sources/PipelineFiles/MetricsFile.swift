@@ -16,7 +16,7 @@ public enum MetricsFile: Sendable {
     /// The finite numbers in a file, by name; a number within maps has their names before it, with dots. Other values are
     /// not metrics.
     ///
-    /// - Throws: `Failure` if the file is neither JSON nor YAML, is no map, or has no number or too many.
+    /// - Throws: `Failure` if the file is neither JSON nor YAML, is no map, has no number or too many, or one that is not finite.
     public static func numbers(in bytes: [UInt8]) throws(Failure) -> [String: Double] {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Failure(description: "it is not UTF-8")
@@ -50,6 +50,8 @@ public enum MetricsFile: Sendable {
             switch Scalar(text, isPlain: isPlain) {
             case .integer(let value): number = Double(value)
             case .number(let value): number = value
+            case .string where isPlain && Self.isNotFinite(text):
+                throw Failure(description: "'\(name)' is \(text); metrics are finite numbers")
             case .null, .boolean, .string: return
             }
             guard number.isFinite else {
@@ -63,5 +65,12 @@ public enum MetricsFile: Sendable {
             }
         case .sequence: return
         }
+    }
+
+    /// True for a number that is not finite as programming languages print it: Python writes `NaN` and `-Infinity` into JSON, where
+    /// such a word cannot be. As text, it would be no metric, and nobody would notice.
+    private static func isNotFinite(_ text: String) -> Bool {
+        let word = text.hasPrefix("-") || text.hasPrefix("+") ? text.dropFirst() : text[...]
+        return ["nan", "inf", "infinity"].contains(word.lowercased())
     }
 }

@@ -11,6 +11,8 @@ extension Runner {
         guard FileSystem.exists(path) else { return nil }
         do {
             attempt.metrics = try options.readMetrics(path)
+        } catch let error as FileError {
+            return "its metrics cannot be read from \(output.fileName): \(error.reason)"
         } catch {
             return "its metrics cannot be read from \(output.fileName): \(error)"
         }
