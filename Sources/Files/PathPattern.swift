@@ -118,7 +118,9 @@ public struct PathPattern: Sendable, Hashable {
 
         private func entries(of folder: FilePath, matching name: NamePattern) throws -> [String] {
             if case .literal(let name) = name { return [name] }
-            let status = try FileStatus(of: folder)
+            guard let status = try FileStatus.ifPresent(at: folder) else {
+                throw Trouble(description: "'\(pattern)' matches nothing: there is no folder \(folder)")
+            }
             guard status.kind == .directory else { return [] }
             return try FileSystem.names(in: folder).filter {
                 name.matches($0) && !hidden.contains($0, in: status)

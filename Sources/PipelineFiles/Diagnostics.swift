@@ -8,6 +8,8 @@ struct Diagnostics {
     /// The files; marks have their positions here.
     let sources: SourceTexts
     private(set) var errors: [PipelineFileError] = []
+    /// The files that stages read, if there are mistakes.
+    private var files: [PipelineFileErrors.NamedFile] = []
     /// What placeholders have been replaced by, in bytes and values.
     private var expansion = 0
 
@@ -21,6 +23,18 @@ struct Diagnostics {
             location: location(mark), message: message, line: sources.line(at: mark), source: mark.source)
         // A stage with a matrix makes the same mistake in every instance.
         if !errors.contains(error) { errors.append(error) }
+    }
+
+    /// Adds a mistake at a placeholder in a scalar; `count` equal ones are before it.
+    mutating func add(_ message: String, at placeholder: String, after count: Int = 0, in scalar: Mark) {
+        add(message, at: sources.place(of: placeholder, after: count, in: scalar))
+    }
+
+    /// Notes that a stage reads a file, so that it can be looked at although there are mistakes.
+    mutating func note(_ source: ExternalSource, _ what: String, at mark: Mark) {
+        files.append(
+            PipelineFileErrors.NamedFile(
+                what: what, source: source, location: location(mark), line: sources.line(at: mark)))
     }
 
     /// Reads another file, whose mistakes are added.
@@ -65,7 +79,7 @@ struct Diagnostics {
             ($0.source, $0.location.line, $0.location.column)
                 < ($1.source, $1.location.line, $1.location.column)
         }
-        throw PipelineFileErrors(errors: sorted)
+        throw PipelineFileErrors(errors: sorted, files: files)
     }
 }
 

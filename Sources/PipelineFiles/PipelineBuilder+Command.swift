@@ -13,7 +13,7 @@ extension PipelineBuilder {
         switch Template.parse(text, allowsRaw: true) {
         case .success(let parsed): template = parsed
         case .failure(let error):
-            diagnostics.add(error.message, at: node.mark)
+            diagnostics.add(error.message, at: error.text, in: node.mark)
             return nil
         }
         let interpreter = declaration.interpreter ?? declaration.file.interpreter
@@ -30,27 +30,29 @@ extension PipelineBuilder {
             case .placeholder(let name):
                 if let raw = name.removing(prefix: "raw:") {
                     // What it is decides how the rest is quoted, so that each instance is looked at by itself.
-                    guard let text = self.text(of: raw, instance.scope, node) else { continue }
+                    guard let text = self.text(of: raw, as: name, instance.scope, node) else { continue }
                     quoting.pass(text)
                     segments.append(.text(text))
                     continue
                 }
                 let place = places.map { $0[found.count] } ?? quoting.place()
                 found.append(place)
+                let count = template.segments[..<index].count { $0 == .placeholder(name) }
                 guard let place else {
                     diagnostics.add(
                         "a backslash before '${\(name)}' would change it; write $${ for the shell's own",
-                        at: node.mark)
+                        at: "${\(name)}", after: count, in: node.mark)
                     continue
                 }
-                guard let segment = self.segment(name, names, instance.scope, place, node) else { continue }
+                guard let segment = self.segment(name, after: count, names, instance.scope, place, node)
+                else { continue }
                 segments.append(segment)
                 if places == nil, case .literal = place, segment.hasQuotationMarks,
                     let mark = template.quotationMark(around: index)
                 {
                     diagnostics.add(
                         "${\(name)} is a literal here, with quotation marks; leave out the \(mark) around it",
-                        at: node.mark)
+                        at: "${\(name)}", after: count, in: node.mark)
                 }
             }
         }
@@ -72,18 +74,21 @@ extension PipelineBuilder {
         return (.command(command), outputs)
     }
 
-    private mutating func text(of name: String, _ scope: Scope, _ node: Node) -> String? {
+    /// - Parameter placeholder: what is in the braces.
+    private mutating func text(
+        of name: String, as placeholder: String, _ scope: Scope, _ node: Node
+    ) -> String? {
         switch scope.text(of: name) {
         case .success(let text): return diagnostics.admits(.string(text), at: node.mark) ? text : nil
         case .failure(let error):
-            diagnostics.add(error.message, at: node.mark)
+            diagnostics.add(error.message, at: "${\(placeholder)}", in: node.mark)
             return nil
         }
     }
 
-    /// What a placeholder stands for; nil after a mistake.
+    /// What a placeholder stands for, before which there are `count` equal ones; nil after a mistake.
     private mutating func segment(
-        _ name: String, _ names: (inputs: [String], outputs: [String]), _ scope: Scope,
+        _ name: String, after count: Int, _ names: (inputs: [String], outputs: [String]), _ scope: Scope,
         _ place: CommandQuoting.Place, _ node: Node
     ) -> Stage.Command.Segment? {
         if let input = name.removing(prefix: "inputs.") {
@@ -95,26 +100,31 @@ extension PipelineBuilder {
                     return .inputTable(port)
                 }
             }
-            return check(input, names.inputs, "input", node) ? .input(input) : nil
+            return check(input, names.inputs, "input", name, node) ? .input(input) : nil
         }
         if let output = name.removing(prefix: "outputs.") {
-            return check(output, names.outputs, "output", node) ? .output(output) : nil
+            return check(output, names.outputs, "output", name, node) ? .output(output) : nil
         }
-        guard let text = text(of: name, scope, node), case .success(let value) = scope.value(of: name) else {
+        guard let text = text(of: name, as: name, scope, node),
+            case .success(let value) = scope.value(of: name)
+        else {
             return nil
         }
         if let quoted = place.quoted(value, written: text) { return .text(quoted) }
         diagnostics.add(
             "the value of '${\(name)}' cannot be where it is: it would end the here-document, or has to be quoted in "
-                + "backquotes; write $(…) instead of those", at: node.mark)
+                + "backquotes; write $(…) instead of those", at: "${\(name)}", after: count, in: node.mark)
         return nil
     }
 
-    private mutating func check(_ name: String, _ known: [String], _ what: String, _ node: Node) -> Bool {
+    private mutating func check(
+        _ name: String, _ known: [String], _ what: String, _ placeholder: String, _ node: Node
+    ) -> Bool {
         if known.contains(name) { return true }
         let hint = didYouMean(name, among: known)
         let list = known.isEmpty ? "; the stage has none" : "; it has " + known.joined(separator: ", ")
-        diagnostics.add("unknown \(what) '\(name)'" + (hint ?? list), at: node.mark)
+        diagnostics.add(
+            "unknown \(what) '\(name)'" + (hint ?? list), at: "${\(placeholder)}", in: node.mark)
         return false
     }
 

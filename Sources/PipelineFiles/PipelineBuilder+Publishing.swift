@@ -45,6 +45,20 @@ extension PipelineBuilder {
         return (result, awaited, stages)
     }
 
+    /// Reports unknown stages and outputs under `publish:` when other mistakes keep the pipeline from being built.
+    ///
+    /// - Parameter broken: the stages with mistakes.
+    mutating func checkNamesOnly(_ node: Node?, _ broken: Set<String>, _ resolver: inout InputResolver) {
+        for entry in StageDeclaration.entries(node, "publish", &diagnostics) {
+            guard case .scalar(let text, _) = entry.value.content, !text.utf8.contains(UInt8(ascii: "$")),
+                let reference = Reference(text), !broken.contains(file.fullName(reference.stage))
+            else { continue }
+            // Which instances there are may not be known after a mistake.
+            if case .some = reference.selector { continue }
+            _ = resolver.references(text, in: file, entry.value.mark, &diagnostics)
+        }
+    }
+
     private static func positions(_ instances: [Instance]) -> [StageID: Int] {
         Dictionary(instances.enumerated().map { ($1.id, $0) }) { first, _ in first }
     }

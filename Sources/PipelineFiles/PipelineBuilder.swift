@@ -58,9 +58,12 @@ struct PipelineBuilder {
             : Set(entries.map { $0.file.fullName($0.entry.key) }).subtracting(declarations.map(\.name))
         var resolver = InputResolver(expecting: declarations.count, isIncomplete: isIncomplete)
         var instances = expand(declarations, broken: broken, &resolver)
+        checkNames(of: instances)
         for index in instances.indices { resolveInputs(of: &instances[index], &resolver, broken) }
         guard diagnostics.errors.isEmpty else {
             for instance in instances { checkPartsOnly(instance) }
+            checkNamesOnly(publish, broken, &resolver)
+            note(filesOf: instances)
             return Built()
         }
         guard let order = topologicalOrder(instances) else { return Built() }
@@ -77,7 +80,27 @@ struct PipelineBuilder {
         built.leftOut = instances.compactMap { instance in
             instance.reason.map { LeftOutStage(stage: instance.id, reason: $0) }
         }
+        if !diagnostics.errors.isEmpty { note(filesOf: instances) }
         return built
+    }
+
+    /// Notes the files that stages without conditions read, so that they can be looked at although there are mistakes.
+    private mutating func note(filesOf instances: [Instance]) {
+        for instance in instances where instance.declaration.when == nil {
+            for case (let name, let mark, .external(let source)) in instance.inputs {
+                diagnostics.note(source, "the input '\(name)' of '\(instance.id)'", at: mark)
+            }
+        }
+    }
+
+    /// Reports instances that differ in their coordinates, but not in their names: 1 and "1", or values with commas.
+    private mutating func checkNames(of instances: [Instance]) {
+        var seen = Set<StageID>(minimumCapacity: instances.count)
+        for instance in instances where !seen.insert(instance.id).inserted {
+            diagnostics.add(
+                "several instances would have the name \(instance.id); change their values, or add one that differs",
+                at: instance.declaration.mark)
+        }
     }
 
     /// The declarations of which no earlier one has the name.

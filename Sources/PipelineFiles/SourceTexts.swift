@@ -35,6 +35,53 @@ final class SourceTexts: Sendable {
         }
     }
 
+    /// Where a placeholder is in the scalar that begins at a position: a block or a quoted text may have many lines. The position itself
+    /// if it is not found, because the scalar writes it in another way.
+    ///
+    /// - Parameters:
+    ///   - text: the placeholder, such as `${x}`; only what comes before white space counts, where YAML may break a line.
+    ///   - count: how many equal ones are before it.
+    func place(of text: String, after count: Int = 0, in scalar: Mark) -> Mark {
+        let wanted = Array(text.unicodeScalars.prefix { !$0.properties.isWhitespace })
+        guard wanted.count > 1 else { return scalar }
+        return sources.withLock { sources in
+            let lines = sources[scalar.source].lines ?? Self.lines(of: sources[scalar.source].text)
+            sources[scalar.source].lines = lines
+            var remaining = count
+            let first = scalar.line - 1
+            for index in first..<max(first, min(lines.count, first + Self.longestScalar)) {
+                let characters = Array(lines[index].unicodeScalars)
+                var column = index == first ? scalar.column - 1 : 0
+                // A block begins on the next line; this one may have a comment.
+                if index == first, Self.beginsBlock(characters.dropFirst(column)) { continue }
+                while column + wanted.count <= characters.count {
+                    if characters[column...].starts(with: wanted),
+                        column == 0 || characters[column - 1] != "$"
+                    {
+                        if remaining == 0 {
+                            return Mark(line: index + 1, column: column + 1, source: scalar.source)
+                        }
+                        remaining -= 1
+                    }
+                    column += 1
+                }
+            }
+            return scalar
+        }
+    }
+
+    /// In how many lines a placeholder is looked for.
+    private static let longestScalar = 10_000
+
+    /// True for the header of a block scalar, such as `|` or `>-`, perhaps after an anchor.
+    private static func beginsBlock(_ line: ArraySlice<Unicode.Scalar>) -> Bool {
+        var rest = line
+        while let first = rest.first, first == "&" || first == "!" {
+            rest = rest.drop { $0 != " " }.drop { $0 == " " }
+        }
+        return rest.first == "|" || rest.first == ">"
+    }
+
     /// The lines as YAML counts them: they end with LF, CR LF, CR, or one of Unicode's three line ends.
     static func lines(of text: String) -> [String] {
         var lines: [String] = []

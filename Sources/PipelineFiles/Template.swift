@@ -38,7 +38,9 @@ struct Template: Sendable {
             } else if sign == UInt8(ascii: "{") {
                 guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "}")) else {
                     return .failure(
-                        TemplateError(message: "'${' is not closed; write $${ for the shell's own"))
+                        TemplateError(
+                            message: "'${' is not closed; write $${ for the shell's own",
+                            text: String(text[dollar...])))
                 }
                 let name = text[bytes.index(after: start)..<end]
                 let isRaw = allowsRaw && name.utf8.starts(with: "raw:".utf8)
@@ -46,8 +48,8 @@ struct Template: Sendable {
                 guard !bare.isEmpty, bare.allSatisfy({ isNameByte($0) }) else {
                     return .failure(
                         TemplateError(
-                            message: "bad placeholder '\(text[dollar...end])'; write $${ for the shell's own"
-                        ))
+                            message: "bad placeholder '\(text[dollar...end])'; write $${ for the shell's own",
+                            text: String(text[dollar...end])))
                 }
                 if !literal.isEmpty { segments.append(.text(literal)) }
                 literal = ""
@@ -79,4 +81,6 @@ struct Template: Sendable {
 /// Why a text is not a valid template.
 struct TemplateError: Error, Sendable {
     let message: String
+    /// The text from the placeholder that is wrong; empty if it is not known.
+    var text = ""
 }

@@ -49,6 +49,8 @@ public enum YAMLDocument: Sendable {
 private struct EventParser {
     // Owned, freed by `destroy`. On the heap, because libyaml keeps the parser's address.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
+    // The text, which outlives the parser.
+    private let bytes: UnsafeBufferPointer<UInt8>
     private let limits: YAMLDocument.Limits
     private let source: Int
     private var anchors: [String: (node: Node, count: Int)] = [:]
@@ -56,6 +58,7 @@ private struct EventParser {
     private var aliasedCount = 0
 
     init(bytes: UnsafeBufferPointer<UInt8>, limits: YAMLDocument.Limits, source: Int) {
+        self.bytes = bytes
         self.limits = limits
         self.source = source
         parser = .allocate(capacity: 1)
@@ -231,6 +234,9 @@ private struct EventParser {
         guard yaml_parser_parse(parser, &event) == 1 else {
             var message = parser.pointee.problem.map { String(cString: $0) } ?? "unreadable"
             if let context = parser.pointee.context { message = String(cString: context) + ", " + message }
+            if isAtTab(parser.pointee.problem_mark) {
+                message = "a tab cannot be used for indentation in YAML; write spaces"
+            }
             if parser.pointee.error == YAML_READER_ERROR {
                 throw YAMLError(
                     "\(message) (at byte \(parser.pointee.problem_offset))",
@@ -239,6 +245,15 @@ private struct EventParser {
             throw YAMLError(message, at: mark(parser.pointee.problem_mark))
         }
         return event
+    }
+
+    /// True if a line's first character other than a space is a tab at this place: libyaml says only that nothing begins with it.
+    private func isAtTab(_ mark: yaml_mark_t) -> Bool {
+        guard parser.pointee.error == YAML_SCANNER_ERROR, mark.index < bytes.count else { return false }
+        // Marks count characters; in a text of ASCII, and so before the first character that is not, they are bytes.
+        guard bytes[mark.index] == UInt8(ascii: "\t") else { return false }
+        let line = bytes[..<mark.index].reversed().prefix { $0 != UInt8(ascii: "\n") }
+        return line.allSatisfy { $0 == UInt8(ascii: " ") }
     }
 
     private func delete(_ event: inout yaml_event_t) { yaml_event_delete(&event) }

@@ -121,3 +121,55 @@ struct CommandTests {
         }
     }
 }
+
+/// A mistake in a command of many lines is where its placeholder is, however YAML writes the text.
+@Test func mistakesInCommandsAreWhereTheyAre() {
+    func problems(_ run: String) -> [String] {
+        mistakes(
+            "pipeline: p\nparameters: { known: 1 }\nstages:\n  s:\n    run: \(run)\n    outputs: { o: o.txt }\n"
+        )
+        .map { String($0.prefix { $0 != " " }) }
+    }
+    #expect(
+        problems(
+            "|  # ${nope}\n      echo $${nope} ${known}\n      echo ${nope} > ${outputs.o}\n      echo ${nope}"
+        ) == ["7:12:"])
+    #expect(
+        problems("|\n      echo ${inputs.x} ${outputs.p}\n      echo ${raw:gone}") == [
+            "6:12:", "6:24:", "7:12:",
+        ])
+    #expect(problems(">-\n      echo\n      ${nope}") == ["7:7:"])
+    #expect(problems("\"echo \\\n      ${nope}\"") == ["6:7:"])
+    #expect(problems("echo\n      ${nope}") == ["6:7:"])
+    #expect(problems("|\n      echo 1\n      echo ${outputs.o") == ["7:12:"])
+    #expect(problems("|\n      echo 1\n      echo ${outputs o}") == ["7:12:"])
+    #expect(
+        problems("|\n      echo ${known} \\\\${known}\n      echo \\${known} > ${outputs.o}") == ["7:13:"])
+    // Written in another way: the beginning of the text.
+    #expect(problems("\"echo \\x24{nope}\"") == ["5:10:"])
+}
+
+@Test func mistakesUnderPublishAndMissingFilesAreFoundBesideOthers() {
+    let text = """
+        pipeline: p
+        stages:
+          a: { run: "echo ${nope} > ${outputs.o}", inputs: { i: { file: in.txt } }, outputs: { o: o.txt } }
+          b: { run: "echo > ${outputs.o}", inputs: { j: { file: other.txt } }, outputs: { o: o.txt }, when: false }
+          a b: { run: "true" }
+        publish: { x: a, y: gone, z: a.p, w: "a b" }
+        """
+    do {
+        _ = try load(text)
+        Issue.record("the mistakes are not found")
+    } catch {
+        let messages = error.errors.map(\.message)
+        #expect(messages.contains("there is no stage 'gone'"), "\(messages)")
+        #expect(messages.contains { $0.hasPrefix("'a' has no output 'p'") }, "\(messages)")
+        #expect(messages.count == 5, "\(messages)")
+        #expect(error.files.map(\.source.path) == ["in.txt"])
+        let first = text.split(separator: "\n").prefix(3).joined(separator: "\n")
+        #expect(throws: PipelineFileErrors.self) { _ = try load(first) }
+        do { _ = try load(first) } catch { #expect(error.files.map(\.source.path) == ["in.txt"]) }
+        #expect(error.files.first?.location.description == "p.yaml:3:57")
+    }
+}

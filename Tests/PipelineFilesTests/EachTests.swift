@@ -194,7 +194,7 @@ struct EachTests {
             Issue.record("a text is accepted as a number")
         } catch {
             #expect(
-                "\(error)".contains("p.yaml:8:13: error: train: rounds: expected an integer from 1 to 100"))
+                "\(error)".contains("p.yaml:8:13: train: rounds: expected an integer from 1 to 100"))
         }
         // What does not depend on elements is wrong at once.
         let wrong = text.replacing("with: { ", with: "with: { seed: x, ")

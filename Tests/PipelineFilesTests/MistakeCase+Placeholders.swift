@@ -2,7 +2,7 @@ extension MistakeCase {
     /// Mistakes in placeholders and what follows.
     static let others: [MistakeCase] = [
         MistakeCase(
-            "bad-placeholder", ["3:13: bad placeholder '${no way}'; write $${ for the shell's own"],
+            "bad-placeholder", ["3:19: bad placeholder '${no way}'; write $${ for the shell's own"],
             """
             pipeline: p
             stages:
@@ -10,7 +10,7 @@ extension MistakeCase {
 
             """),
         MistakeCase(
-            "unclosed", ["3:13: '${' is not closed; write $${ for the shell's own"],
+            "unclosed", ["3:19: '${' is not closed; write $${ for the shell's own"],
             """
             pipeline: p
             stages:
@@ -18,7 +18,7 @@ extension MistakeCase {
 
             """),
         MistakeCase(
-            "unknown-placeholder", ["4:13: unknown '${fold}'; did you mean '${folds}'?"],
+            "unknown-placeholder", ["4:19: unknown '${fold}'; did you mean '${folds}'?"],
             """
             pipeline: p
             parameters: { folds: 5 }
@@ -27,7 +27,7 @@ extension MistakeCase {
 
             """),
         MistakeCase(
-            "no-matrix", ["3:13: unknown '${matrix.fold}': the stage has no matrix"],
+            "no-matrix", ["3:19: unknown '${matrix.fold}': the stage has no matrix"],
             """
             pipeline: p
             stages:

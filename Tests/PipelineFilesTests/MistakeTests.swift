@@ -33,7 +33,7 @@ struct MistakeTests {
             Issue.record("the kind does not exist")
         } catch {
             #expect(
-                "\(error)" == """
+                error.errors.first?.description == """
                     p.yaml:3:14: error: unknown kind 'trian'; did you mean 'train'?
                      3 |   a: { kind: trian }
                        |              ^

@@ -26,14 +26,10 @@ enum CheckCommand: Command {
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let file = try session.pipelineFile(named: values.pipeline)
-        let loaded = try session.loadPipeline(file, settings: values.settings)
+        let loaded = try session.loadPipeline(file, settings: values.settings, looksAtFiles: true)
         let pipeline = loaded.pipeline
         let missing = MissingFiles(pipeline)
-        guard missing.mistakes.isEmpty else {
-            throw CommandFailure.usage(
-                "\(Amounts.count(missing.mistakes.count, "mistake")) in \(file)\n\(missing.text)",
-                mistakes: missing.mistakes)
-        }
+        guard missing.mistakes.isEmpty else { throw Session.failure(missing.mistakes, file) }
         if values.isJSON {
             session.print([
                 "pipeline": .string(pipeline.name), "stages": .integer(pipeline.stages.count),

@@ -1,19 +1,26 @@
 import Dataflow
 import Files
+import PipelineFiles
+import Texts
 
 /// The files that a pipeline names and that are missing, or of the wrong kind.
 struct MissingFiles {
-    /// A sentence for each, with the stage's place in the pipeline file.
-    let mistakes: [Mistake]
+    /// A sentence for each, with its place in the pipeline file.
+    let mistakes: [PipelineFileError]
 
+    /// Looks at the files that a pipeline names.
     init(_ pipeline: Pipeline) {
-        var mistakes: [Mistake] = []
+        var mistakes: [PipelineFileError] = []
         var seen: Set<ExternalSource> = []
+        var texts = SourceLines()
         for stage in pipeline.stages {
             func look(at source: ExternalSource, _ what: String) {
                 guard seen.insert(source).inserted, let trouble = Self.trouble(source) else { return }
+                let location = stage.location ?? SourceLocation(file: "", line: 0, column: 0)
                 mistakes.append(
-                    Mistake(location: stage.location, message: "\(what) of '\(stage.id)': \(trouble)"))
+                    PipelineFileError(
+                        location: location, message: "\(what) of '\(stage.id)': \(trouble)",
+                        line: texts.line(at: location)))
             }
             for input in stage.inputs {
                 if case .external(let source) = input.source { look(at: source, "the input '\(input.name)'") }
@@ -25,10 +32,30 @@ struct MissingFiles {
         self.mistakes = mistakes
     }
 
-    /// The mistakes, a line each.
-    var text: String {
-        mistakes.map { mistake in (mistake.location.map { "\($0): " } ?? "") + mistake.message }
-            .joined(separator: "\n")
+    /// Looks at the files that are named in a pipeline file with mistakes.
+    init(_ files: [PipelineFileErrors.NamedFile]) {
+        var seen: Set<ExternalSource> = []
+        mistakes = files.compactMap { file in
+            guard seen.insert(file.source).inserted, let trouble = Self.trouble(file.source) else {
+                return nil
+            }
+            return PipelineFileError(
+                location: file.location, message: "\(file.what): \(trouble)", line: file.line)
+        }
+    }
+
+    /// The lines of pipeline files.
+    private struct SourceLines {
+        private var lines: [String: [String]] = [:]
+
+        mutating func line(at location: SourceLocation) -> String {
+            let known =
+                lines[location.file]
+                ?? ((try? FileContents.readText(FilePath(location.file), limit: Session.largestFile)) ?? "")
+                .parts(between: "\n")
+            lines[location.file] = known
+            return location.line > 0 && location.line <= known.count ? known[location.line - 1] : ""
+        }
     }
 
     private static func troubleOfMatches(_ text: String) -> String? {

@@ -29,10 +29,11 @@ extension Session {
     ///   - varied: assignments of a sweep.
     ///   - paths: collects the paths of the files that it includes, even if there are mistakes.
     ///   - files: collects all files that are read.
+    ///   - looksAtFiles: true to report missing files along with other mistakes.
     /// - Throws: `CommandFailure` with all mistakes.
     func loadPipeline(
         _ file: String, settings: ParameterSettings = ParameterSettings(), varied: [String] = [],
-        noting paths: PathList? = nil, remembering files: ReadFiles? = nil
+        noting paths: PathList? = nil, remembering files: ReadFiles? = nil, looksAtFiles: Bool = false
     ) throws -> PipelineFile.Loaded {
         let overrides =
             try settings.assignments.map { try Self.override($0, option: "--set") }
@@ -52,7 +53,8 @@ extension Session {
                     return try Self.includedText(path, files)
                 })
         } catch {
-            throw Self.failure(error, file)
+            let missing = looksAtFiles ? MissingFiles(error.files).mistakes : []
+            throw Self.failure(error.errors + missing, file)
         }
     }
 
@@ -71,15 +73,16 @@ extension Session {
         do {
             return try PipelineOutline(text: text, file: path.text) { try Self.includedText($0) }
         } catch {
-            throw Self.failure(error, path.text)
+            throw Self.failure(error.errors, path.text)
         }
     }
 
     /// All mistakes of a pipeline file.
-    private static func failure(_ errors: PipelineFileErrors, _ file: String) -> CommandFailure {
+    static func failure(_ errors: [PipelineFileError], _ file: String) -> CommandFailure {
         .usage(
-            "\(Amounts.count(errors.errors.count, "mistake")) in \(file)\n\(errors)",
-            mistakes: errors.errors.map { Mistake(location: $0.location, message: $0.message) })
+            "\(Amounts.count(errors.count, "mistake")) in \(file)\n"
+                + errors.map(\.description).joined(separator: "\n"),
+            mistakes: errors.map { Mistake(location: $0.location, message: $0.message) })
     }
 
     private static func override(_ assignment: String, option: String) throws -> Override {
