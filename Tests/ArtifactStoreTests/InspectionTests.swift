@@ -55,7 +55,7 @@ import Testing
             #expect(storeErrorCode { _ = try store.catalog.resolve("nothing") } == .missing)
             #expect(storeErrorCode { _ = try store.catalog.resolve("") } == .missing)
             let several = #expect(throws: StoreError.self) { _ = try store.catalog.resolve("a") }
-            #expect(several?.message == "'a' has several outputs; name one of a.x, y")
+            #expect(several?.message == "'a' has several outputs; name one of a.x, a.y")
             let unknown = #expect(throws: StoreError.self) { _ = try store.catalog.resolve("a.w") }
             #expect(unknown?.message == "'a' has no output 'w'. Its outputs: x, y.")
         }

@@ -86,3 +86,58 @@ private let pipeline = """
         #expect(try workspace.sluice("lineage", "other.txt").status == 2)
     }
 }
+
+/// Outputs with the same content are told apart by the pipeline file, as long as it describes the run.
+@Test func lineageTellsOutputsOfTheSameContentApart() throws {
+    let text = """
+        pipeline: same
+        stages:
+          a: { run: "echo ok > ${outputs.o}; : a", outputs: { o: o.txt } }
+          b: { run: "echo ok > ${outputs.o}; : b", outputs: { o: o.txt } }
+          c: { run: "(cat ${inputs.i}; echo c) > ${outputs.o}", inputs: { i: b }, outputs: { o: o.txt } }
+          e: { run: "cat ${inputs.i} > ${outputs.o}", inputs: { i: { file: ok.txt } }, outputs: { o: o.txt } }
+        """
+    try withWorkspace(text) { workspace in
+        try workspace.write("ok\n", to: "ok.txt")
+        try workspace.run("p.yaml")
+        func lineage(_ words: String...) throws -> String {
+            try BuiltProgram.sluice.run(["lineage"] + words, in: workspace.folder).output
+        }
+        #expect(try lineage("c") == "c  (run)\n  b  (run)\n")
+        #expect(
+            try lineage("e").hasPrefix("e  (run)\n  i: ") && lineage("e").contains("ok.txt, from outside"))
+        #expect(try lineage("a", "--down").contains("no stage read it"))
+        #expect(try lineage("b", "--down") == "c  (run)\n")
+        // Another pipeline that has read an artifact later is not where it came from.
+        try workspace.write(
+            "pipeline: reader\nstages:\n"
+                + "  z: { run: \"cat ${inputs.i} > ${outputs.o}\", inputs: { i: \"same:b\" }, outputs: { o: o.txt } }\n",
+            to: "reader.yaml")
+        try workspace.run("reader.yaml")
+        #expect(try lineage("same:b") == "b  (run)\n")
+        #expect(try lineage("reader:z").hasPrefix("z  (run)\n  i: same:b, "))
+        // What a stage was made from goes with it into another store: b, not a.
+        #expect(try workspace.sluice("export", "c", "--run", "1", "-o", "c.sluice").status == 0)
+        try FileSystem.makeDirectories(workspace.folder.appending("other"))
+        #expect(try workspace.sluice("-C", "other", "init").status == 0)
+        #expect(try workspace.sluice("-C", "other", "import", "../c.sluice").status == 0)
+        try workspace.write(text, to: "other/p.yaml")
+        #expect(try workspace.sluice("-C", "other", "run", "p.yaml", "c").errors.contains("all 2 stages"))
+    }
+}
+
+@Test func aFailedRunsGraphHasWhatItDidNotReach() throws {
+    try withWorkspace(
+        """
+        pipeline: failing
+        stages:
+          bad: { run: "exit 3", outputs: { o: o.txt } }
+          after: { run: "cat ${inputs.b} > ${outputs.o}", inputs: { b: bad }, outputs: { o: o.txt } }
+        """
+    ) { workspace in
+        let run = try workspace.sluice("run", "p.yaml")
+        let report = try workspace.sluice("report", "-o", "r.html")
+        #expect(run.status == 1 && report.status == 0)
+        #expect(try read(workspace.folder.appending("r.html")).contains("class=edge"))
+    }
+}

@@ -102,6 +102,17 @@ public struct Catalog: Sendable {
         try database.current { try $0.runs.latest(with: artifact) }
     }
 
+    /// The latest run in which a stage made an artifact; nil if there is none.
+    ///
+    /// - Parameters:
+    ///   - stage: the stage's description; nil for any.
+    ///   - pipeline: the pipeline; nil for any.
+    public func latestRun(
+        making artifact: Digest, stage: String? = nil, pipeline: String? = nil
+    ) throws -> RunID? {
+        try database.current { try $0.runs.latest(making: artifact, stage: stage, pipeline: pipeline) }
+    }
+
     /// The metrics of each stage of a run that has some, by name.
     public func metrics(of run: RunID) throws -> [(stage: String, metrics: [String: Double])] {
         try database.current { try $0.runs.metrics(of: run) }

@@ -27,6 +27,13 @@ struct StageReference {
                 .invalid, "more than one artifact's digest begins with '\(text)'; give more digits")
         }
         guard let only = found.first else {
+            let instances = try tables.traces.instances(ofStage: stage, pipeline: pipeline, limit: 8)
+            guard instances.isEmpty else {
+                throw StoreError(
+                    .missing,
+                    "'\(stage)' has several instances; name one, such as \(instances.joined(separator: ", "))"
+                )
+            }
             throw StoreError(
                 .missing,
                 "the store has no stage or artifact '\(text)'. `sluice cache ls` lists them.")
@@ -42,7 +49,8 @@ struct StageReference {
             throw StoreError(.missing, "'\(stage)' has no output '\(output)'. Its outputs: \(names).")
         }
         guard let only = outputs.first, outputs.count == 1 else {
-            throw StoreError(.invalid, "'\(stage)' has several outputs; name one of \(stage).\(names)")
+            let choices = outputs.map { "\(stage).\($0.name)" }.joined(separator: ", ")
+            throw StoreError(.invalid, "'\(stage)' has several outputs; name one of \(choices)")
         }
         return only.artifact
     }

@@ -16,7 +16,8 @@ enum RunResults {
             let run = try number.map({ try store.catalog.run(RunID($0)) })
                 ?? store.catalog.runs(limit: 1).first
         else { throw CommandFailure.usage("there is no such run; `sluice runs` lists them") }
-        let graph = try RunGraph(of: run.id, store.catalog)
+        let graph = try RunGraph(
+            of: run.id, store.catalog, declaredBy: session.currentPipeline(of: run))
         let chosen = try graph.stages(named: words, of: run)
         let lists = FanOutLists(session, of: run)
         var reached = graph.reachable(from: chosen)

@@ -12,6 +12,13 @@ enum ArtifactChoice {
         _ reference: String, in session: Session, _ mode: ArtifactStore.Mode = .readOnly
     ) throws -> (store: ArtifactStore, artifact: Artifact) {
         let store = mode == .readOnly ? try session.requiredStore() : try session.openStore(mode)
+        return (store, try resolve(reference, store, session))
+    }
+
+    /// The artifact that a name refers to; if stages of several pipelines have the name, a message says whose it is.
+    static func resolve(
+        _ reference: String, _ store: ArtifactStore, _ session: Session
+    ) throws -> Artifact {
         let artifact = try store.catalog.resolve(reference)
         let pipelines = try store.catalog.pipelines(withOutput: reference)
         if let first = pipelines.first, pipelines.count > 1 {
@@ -20,6 +27,6 @@ enum ArtifactChoice {
                 "\(reference.escapedForDisplay): the one of '\(first)', which ran last; \(others) has one, too. "
                     + "Write \(first):\(reference) to be sure.".escapedForDisplay)
         }
-        return (store, artifact)
+        return artifact
     }
 }

@@ -132,16 +132,3 @@ struct PipelineOfRun {
         }
     }
 }
-
-extension Stage {
-    /// Whether the stage does the work that produced a result, apart from its code.
-    fileprivate func does(_ made: KeyMaterial.Work) -> Bool {
-        switch (work, made) {
-        case (.kind(let name, let parameters, _), .kind(let other, _, let known)):
-            name == other && (isKnownByContent || parameters == known)
-        case (.command(let command), .command(let known)):
-            command.text == known.text && command.interpreter == known.interpreter
-        default: false
-        }
-    }
-}

@@ -41,10 +41,11 @@ struct RunProvenance {
     /// The paths of files from outside, as far as the store knows them.
     let paths: [Digest: String]
 
-    init(of run: RunRecord, _ catalog: Catalog) throws {
+    /// - Parameter pipeline: the run's pipeline as it is now, if it is known.
+    init(of run: RunRecord, _ catalog: Catalog, declaredBy pipeline: Pipeline?) throws {
         self.run = run
         id = Self.identifier(["run", run.pipeline, "\(run.id)", "\(run.started)"])
-        let graph = try RunGraph(of: run.id, catalog)
+        let graph = try RunGraph(of: run.id, catalog, declaredBy: pipeline)
         let origins = try catalog.origins(ofResultsIn: run.id)
         // An activity is numbered as its stage is in the graph, which readings refer to.
         activities = graph.stages.map { stage in

@@ -32,7 +32,7 @@ enum ExportOpenLineageCommand: Command {
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let (run, store) = try StandardExport.run(values.run, in: session)
-        let provenance = try store.lookingUp { try RunProvenance(of: run, store.catalog) }
+        let provenance = try session.provenance(of: run, store)
         let events = OpenLineageEvents(provenance: provenance, namespace: values.namespace ?? "sluice")
         try StandardExport.write(events.all.map { $0.json + "\n" }.joined(), to: values.output, session)
         return .done
@@ -57,7 +57,7 @@ enum ExportProvenanceCommand: Command {
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let (run, store) = try StandardExport.run(values.run, in: session)
-        let provenance = try store.lookingUp { try RunProvenance(of: run, store.catalog) }
+        let provenance = try session.provenance(of: run, store)
         try StandardExport.write(
             StandardExport.indented(ProvenanceDocument(provenance).value), to: values.output, session)
         return .done
@@ -98,7 +98,7 @@ enum ExportCrateCommand: Command {
         }
         let folder = try session.newPath(output, for: "folder")
         let (run, store) = try StandardExport.run(values.run, in: session)
-        let provenance = try store.lookingUp { try RunProvenance(of: run, store.catalog) }
+        let provenance = try session.provenance(of: run, store)
         let pipeline = try PipelineOfRun(provenance, session)
         let results = pipeline.results(provenance)
         let sources = pipeline.sources
@@ -151,5 +151,13 @@ enum StandardExport {
     static func write(_ text: String, to output: String?, _ session: Session) throws {
         guard let output else { return session.print(text) }
         try FileContents.write(text, to: session.path(output))
+    }
+}
+
+extension Session {
+    /// What a run did.
+    fileprivate func provenance(of run: RunRecord, _ store: ArtifactStore) throws -> RunProvenance {
+        let pipeline = currentPipeline(of: run)
+        return try store.lookingUp { try RunProvenance(of: run, store.catalog, declaredBy: pipeline) }
     }
 }

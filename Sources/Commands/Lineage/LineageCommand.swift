@@ -36,9 +36,22 @@ enum LineageCommand: Command {
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let store = try session.requiredStore()
-        let digest = try digest(values.reference, store, session)
-        let (run, graph) = try store.lookingUp { try find(digest, values, store.catalog) }
-        let lineage = LineageTree(graph, of: digest, isDownward: values.isDownward) { other in
+        let (digest, name) = try content(values.reference, store, session)
+        let run = try run(with: digest, of: name, values, store.catalog)
+        let pipeline = session.currentPipeline(of: run)
+        let graph = try store.lookingUp {
+            try RunGraph(of: run.id, store.catalog, declaredBy: pipeline)
+        }
+        guard LineageTree.holds(graph, digest) else {
+            throw CommandFailure.usage(
+                "run \(run.id) neither made nor read '\(values.reference)' (\(digest.abbreviated))")
+        }
+        let outside = graph.stages.flatMap(\.readings).filter { $0.source == nil }.map(\.digest)
+        let paths = try store.catalog.sourcePaths(of: Set(outside))
+        let lineage = LineageTree(
+            graph, of: digest, madeBy: name?.stage, isDownward: values.isDownward, paths: paths
+        ) {
+            other in
             store.catalog.maker(of: other, outside: run.pipeline).map {
                 "\($0.pipeline):\($0.stage).\($0.output)"
             }
@@ -54,35 +67,40 @@ enum LineageCommand: Command {
         return .done
     }
 
-    /// The digest of a file's content, or of an artifact in the store.
-    private static func digest(
+    /// The digest of a file's content, or of an artifact in the store; and the name of the latter.
+    private static func content(
         _ reference: String, _ store: ArtifactStore, _ session: Session
-    ) throws -> Digest {
+    ) throws -> (digest: Digest, name: OutputName?) {
         let path = session.path(reference)
         guard let status = try? FileStatus(of: path) else {
-            return try store.catalog.resolve(reference).digest
+            return (
+                try ArtifactChoice.resolve(reference, store, session).digest, OutputName(reference)
+            )
         }
-        return try store.sources.digest(
-            of: ExternalSource(path: path.text, shape: status.kind == .directory ? .directory : .file))
+        let source = ExternalSource(path: path.text, shape: status.kind == .directory ? .directory : .file)
+        return (try store.sources.digest(of: source), nil)
     }
 
-    private static func find(
-        _ digest: Digest, _ values: Values, _ catalog: Catalog
-    ) throws -> (RunRecord, RunGraph) {
+    /// The run that the command line names, or the latest that made the artifact, or at least read it. What was made from an artifact
+    /// may have been made in a later run, of another pipeline.
+    private static func run(
+        with digest: Digest, of name: OutputName?, _ values: Values, _ catalog: Catalog
+    ) throws -> RunRecord {
+        func makers() throws -> RunID? {
+            guard !values.isDownward else { return nil }
+            return try name.flatMap {
+                try catalog.latestRun(making: digest, stage: $0.stage, pipeline: $0.pipeline)
+            } ?? catalog.latestRun(making: digest)
+        }
         guard
             let id = try values.run.map({ try RunChoice.find($0, catalog).id })
-                ?? catalog.latestRun(with: digest)
+                ?? makers() ?? catalog.latestRun(with: digest)
         else {
             throw CommandFailure.usage(
                 "no run made or read '\(values.reference)' (\(digest.abbreviated)); it was changed, or its results were collected"
             )
         }
         guard let run = try catalog.run(id) else { throw CommandFailure.usage("there is no run \(id)") }
-        let graph = try RunGraph(of: id, catalog)
-        guard LineageTree.holds(graph, digest) else {
-            throw CommandFailure.usage(
-                "run \(id) neither made nor read '\(values.reference)' (\(digest.abbreviated))")
-        }
-        return (run, graph)
+        return run
     }
 }

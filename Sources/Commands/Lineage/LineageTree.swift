@@ -14,20 +14,30 @@ struct LineageTree {
     private let stages: [Int]
     /// What made an artifact that no stage of the run has made, as `pipeline:stage.output`; nil if nothing did.
     private let elsewhere: (Digest) -> String?
+    /// A path at which each file from outside was, as far as that is known.
+    private let paths: [Digest: String]
 
+    /// - Parameter name: the stage that is meant, as it is named; nil for all that have made the artifact.
     init(
-        _ graph: RunGraph, of digest: Digest, isDownward: Bool,
+        _ graph: RunGraph, of digest: Digest, madeBy name: String? = nil, isDownward: Bool,
+        paths: [Digest: String] = [:],
         elsewhere: @escaping (Digest) -> String? = { _ in nil }
     ) {
         self.graph = graph
         self.elsewhere = elsewhere
         self.digest = digest
+        self.paths = paths
         self.isDownward = isDownward
         let makers = graph.stages.indices.filter { Self.makes(graph, $0, digest) }
-        let readers = graph.stages.indices.filter { stage in
-            graph.stages[stage].readings.contains { $0.digest == digest }
+        let named = makers.filter { index in name.map(graph.stages[index].record.stage.hasSameBytes) ?? false
         }
-        start = isDownward ? readers : makers.isEmpty ? [] : [makers[0]]
+        let readers = graph.stages.indices.filter { stage in
+            graph.stages[stage].readings.contains { reading in
+                reading.digest == digest
+                    && (named.isEmpty || reading.source.map { named.contains($0.stage) } ?? false)
+            }
+        }
+        start = isDownward ? readers : named.isEmpty ? makers : named
         stages = graph.reachable(from: start, isDownward: isDownward)
     }
 
@@ -62,7 +72,9 @@ struct LineageTree {
             lines.append(indent + name(stage) + "  (\(kind))")
             if !isDownward {
                 for reading in graph.stages[stage].readings where reading.source == nil {
-                    let place = elsewhere(reading.digest) ?? "from outside"
+                    let place =
+                        origin(of: reading) ?? paths[reading.digest].map { "\($0), from outside" }
+                        ?? "from outside"
                     lines.append(
                         indent + "  " + "\(reading.input): \(place), \(reading.digest.abbreviated)")
                 }
@@ -70,6 +82,11 @@ struct LineageTree {
             waiting += neighbors(stage).reversed().map { ($0, depth + 1) }
         }
         return lines.map { $0.escapedForDisplay + "\n" }.joined()
+    }
+
+    /// The output of another pipeline that a stage read; nil for a file from outside.
+    private func origin(of reading: RunGraph.Reading) -> String? {
+        reading.elsewhere?.description ?? elsewhere(reading.digest)
     }
 
     private func name(_ stage: Int) -> String { graph.stages[stage].record.stage }
@@ -122,7 +139,7 @@ struct LineageTree {
                         "input": .string(reading.input), "digest": .string(reading.digest.hexadecimal),
                         "from":
                             (reading.source.map { name($0.stage) + "." + $0.output }
-                            ?? elsewhere(reading.digest)).map { .string($0) } ?? .null,
+                            ?? origin(of: reading)).map { .string($0) } ?? .null,
                     ]
                 }),
         ]

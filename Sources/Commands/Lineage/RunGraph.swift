@@ -3,7 +3,10 @@ import Dataflow
 import Digests
 import Texts
 
-/// The stages of a run with their results, and which outputs each read: found by content, so it needs no pipeline file.
+/// The stages of a run with their results, and which outputs each read.
+///
+/// What a stage read is found by content, so that no pipeline file is needed. If several outputs have the same content, the pipeline
+/// file says which of them it was; if that has changed, the first by name stands for all of them.
 struct RunGraph {
     /// An input of a stage, or one of the artifacts gathered in it.
     struct Reading {
@@ -11,6 +14,8 @@ struct RunGraph {
         let digest: Digest
         /// The stage that made it, and the output's name; nil for a file from outside.
         let source: (stage: Int, output: String)?
+        /// The output of another pipeline that the pipeline file names here.
+        var elsewhere: PipelineOutput?
     }
 
     struct Stage {
@@ -18,42 +23,101 @@ struct RunGraph {
         /// Nil if it has no result, or the result was collected.
         let trace: Trace?
         fileprivate(set) var readings: [Reading] = []
+        /// Without a result, the stages that it would have read from.
+        fileprivate(set) var awaited: [Int] = []
 
         /// The stages that it reads from, in ascending order.
-        var sources: [Int] { Set(readings.compactMap { $0.source?.stage }).sorted() }
+        var sources: [Int] { Set(readings.compactMap { $0.source?.stage } + awaited).sorted() }
     }
 
     private(set) var stages: [Stage]
 
-    init(of run: RunID, _ catalog: Catalog) throws {
+    /// - Parameter pipeline: the run's pipeline as it is now, if it is known.
+    init(of run: RunID, _ catalog: Catalog, declaredBy pipeline: Pipeline?) throws {
         stages = try catalog.stages(of: run).map { record in
             Stage(record: record, trace: try record.trace.flatMap { try catalog.trace($0) })
         }
-        // If several stages have the same content, the first by name stands for all of them.
-        var makers: [Digest: (stage: Int, output: String)] = [:]
+        var makers: [Digest: [Maker]] = [:]
         for (index, stage) in stages.enumerated() {
-            for (name, artifact) in (stage.trace?.outputs ?? [:]).sorted(by: { $0.key < $1.key })
-            where makers[artifact.digest] == nil {
-                makers[artifact.digest] = (index, name)
+            for (name, artifact) in (stage.trace?.outputs ?? [:]).sorted(by: { $0.key < $1.key }) {
+                makers[artifact.digest, default: []].append((index, name))
             }
         }
         try addMembers(to: &makers, catalog)
+        let declared = DeclaredInputs(pipeline)
+        let places = Dictionary(stages.enumerated().map { ($1.record.stage, $0) }) { first, _ in first }
         for index in stages.indices {
-            let inputs = (stages[index].trace?.material.inputs ?? [:]).sorted { $0.key < $1.key }
-            stages[index].readings = inputs.flatMap { name, elements in
-                elements.map { element in
-                    let maker = makers[element.digest]
-                    return Reading(
-                        input: name, digest: element.digest, source: maker?.stage == index ? nil : maker)
+            let stage = stages[index].record.stage
+            guard let material = stages[index].trace?.material else {
+                stages[index].awaited = declared.sources(of: stage).compactMap { places[$0] }
+                continue
+            }
+            stages[index].readings = material.inputs.sorted { $0.key < $1.key }.flatMap { name, elements in
+                let source = declared.source(of: name, of: stage, doing: material.work)
+                return elements.enumerated().map { position, element in
+                    let choice = source.map { origin(of: element.digest, $0, position, places) }
+                    let maker =
+                        switch choice {
+                        case .outside?: nil as Maker?
+                        case .maker(let maker)?: maker
+                        // No stage reads what it has made itself.
+                        case .unknown?, nil: makers[element.digest]?.first { $0.stage != index }
+                        }
+                    var reading = Reading(input: name, digest: element.digest, source: maker)
+                    if case .elsewhere(let output)? = source, output.gatheredStage == nil {
+                        reading.elsewhere = output
+                    }
+                    return reading
                 }
             }
         }
     }
 
+    /// A stage that made an artifact, and the name of its output.
+    private typealias Maker = (stage: Int, output: String)
+
+    /// What the pipeline file says of the origin of an input's content.
+    private enum Origin {
+        case outside
+        case maker(Maker)
+        /// What it names had other content in this run, so that the file has changed.
+        case unknown
+    }
+
+    private func origin(
+        of content: Digest, _ source: Dataflow.Stage.Input.Source, _ position: Int, _ places: [String: Int]
+    ) -> Origin {
+        func artifact(_ reference: OutputReference) -> (place: Int, artifact: Artifact)? {
+            guard let place = places[reference.stage.description],
+                let artifact = stages[place].trace?.outputs[reference.output]
+            else { return nil }
+            return (place, artifact)
+        }
+        func made(_ reference: OutputReference) -> Maker? {
+            artifact(reference).flatMap { place, artifact in
+                artifact.digest == content ? (place, reference.output) : nil
+            }
+        }
+        switch source {
+        case .external, .elsewhere: return .outside
+        case .output(let reference): return made(reference).map { .maker($0) } ?? .unknown
+        case .member(let reference, let path, let digest):
+            guard digest == content, let (place, artifact) = artifact(reference), artifact.shape == .tree
+            else {
+                return .unknown
+            }
+            return .maker((place, "\(reference.output)/\(path)"))
+        case .gather(let references):
+            if references.indices.contains(position), let maker = made(references[position]) {
+                return .maker(maker)
+            }
+            // Optional outputs that are missing shift the others.
+            return references.lazy.compactMap(made).first.map { .maker($0) } ?? .unknown
+        }
+    }
+
     /// Adds the files of directories that stages produced, as far as other stages read them individually.
-    private func addMembers(
-        to makers: inout [Digest: (stage: Int, output: String)], _ catalog: Catalog
-    ) throws {
+    private func addMembers(to makers: inout [Digest: [Maker]], _ catalog: Catalog) throws {
         var wanted: Set<Digest> = []
         for stage in stages {
             for elements in (stage.trace?.material.inputs ?? [:]).values {
@@ -66,9 +130,8 @@ struct RunGraph {
             where artifact.shape == .tree {
                 // A collected directory no longer has entries.
                 for entry in (try? catalog.entries(ofTree: artifact.digest)) ?? []
-                where entry.kind != .directory && wanted.contains(entry.digest) && makers[entry.digest] == nil
-                {
-                    makers[entry.digest] = (index, "\(name)/\(entry.path)")
+                where entry.kind != .directory && wanted.contains(entry.digest) {
+                    makers[entry.digest, default: []].append((index, "\(name)/\(entry.path)"))
                 }
             }
         }

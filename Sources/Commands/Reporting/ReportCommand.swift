@@ -30,23 +30,12 @@ enum ReportCommand: Command {
         let run = try values.run.map { try RunChoice.find($0, catalog) } ?? RunChoice.latest(1, catalog)[0]
         let folder = try session.makeTemporaryFolder()
         defer { try? FileSystem.removeTree(folder) }
+        let pipeline = session.currentPipeline(of: run)
         let page = try store.lookingUp {
-            try ReportPage(
-                run, store, publications: session.publications(of: run), temporaryFolder: folder
-            ).html()
+            try ReportPage(run, store, declaredBy: pipeline, temporaryFolder: folder).html()
         }
         try FileContents.write(page, to: path)
         session.note("wrote \(path), \(Amounts.bytes(page.utf8.count))")
         return .done
-    }
-}
-
-extension Session {
-    /// What the pipeline file of a run publishes, if the file still exists and is valid: a run does not record that.
-    func publications(of run: RunRecord) -> [Publication] {
-        guard let loaded = try? loadPipeline(of: run), loaded.pipeline.name == run.pipeline else {
-            return []
-        }
-        return ((try? known(loaded.pipeline)) ?? loaded.pipeline).publications
     }
 }

@@ -60,10 +60,9 @@ struct RunPages {
         let folder = temporaryFolder.appending("run")
         try FileSystem.makeDirectories(folder)
         defer { try? FileSystem.removeTree(folder) }
+        let pipeline = session.currentPipeline(of: run)
         let html = try store.lookingUp {
-            try ReportPage(
-                run, store, publications: session.publications(of: run), temporaryFolder: folder
-            ).html(at: place)
+            try ReportPage(run, store, declaredBy: pipeline, temporaryFolder: folder).html(at: place)
         }
         return page(html)
     }
