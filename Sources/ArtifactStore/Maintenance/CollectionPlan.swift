@@ -56,7 +56,7 @@ struct CollectionPlan {
 
     private static func keptTraces(_ tables: Tables, runs: Set<Int>) throws -> Set<Int> {
         var kept: Set<Int> = []
-        try tables.runs.forEachTrace { run, trace in if runs.contains(run) { kept.insert(trace) } }
+        for run in runs { try tables.runs.forEachTrace(of: run) { kept.insert($0) } }
         try tables.traces.forEachPinned { kept.insert($0) }
         return kept
     }

@@ -12,11 +12,8 @@ extension ObjectTable {
     func made(pipeline: String?, stage: String?, limit: Int) throws -> [Int] {
         try connection.rows(
             """
-            WITH last (trace, used) AS (
-                SELECT x.trace, max(r.started) FROM run_stage x JOIN run r ON r.id = x.run GROUP BY x.trace)
-            SELECT o.id AS id, max(coalesce(last.used, t.created)) AS used
+            SELECT o.id AS id, max(\(TraceTable.used)) AS used
             FROM trace_output p JOIN object o ON o.id = p.object JOIN trace t ON t.id = p.trace
-                LEFT JOIN last ON last.trace = t.id
             WHERE (?1 IS NULL AND ?2 IS NULL) OR EXISTS (SELECT 1 FROM stage s WHERE s.trace = t.id
                 AND (?1 IS NULL OR s.pipeline = ?1)
                 AND (?2 IS NULL OR s.name = ?2 OR substr(s.name, 1, length(?2) + 1) = ?2 || '['))

@@ -152,10 +152,9 @@ struct RunTable {
     }
 
     /// Calls `body` with each trace that an invocation produced or reused.
-    func forEachTrace(_ body: (_ run: Int, _ trace: Int) -> Void) throws {
-        try connection.forEachRow("SELECT run, trace FROM run_stage WHERE trace IS NOT NULL") { row in
-            body(row.integer("run"), row.integer("trace"))
-        }
+    func forEachTrace(of run: Int, _ body: (_ trace: Int) -> Void) throws {
+        let sql = "SELECT trace FROM run_stage WHERE run = ? AND trace IS NOT NULL"
+        try connection.forEachRow(sql, [.integer(run)]) { body($0.integer("trace")) }
     }
 
     /// Calls `body` with the log of each failure, and the start time of its invocation.
