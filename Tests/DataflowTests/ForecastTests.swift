@@ -27,7 +27,8 @@ private func forecast(
                 stage: stage, state: .upToDate(Trace(key: key, material: material, outputs: [:])))
         }, of: Selection(of: Pipeline(name: "p", stages: stages)))
     return Forecast(
-        plan, durations: durations,
+        plan,
+        costs: durations.mapValues { Forecast.Cost(seconds: $0, cpuSeconds: $0 / 2, bytes: 1000 * $0) },
         capacity: SchedulerState.Capacity(cpus: cpus))
 }
 
@@ -39,6 +40,9 @@ private func forecast(
     #expect(forecast([a, b, c], durations).seconds == 7)
     #expect(forecast([a, b, c], durations, cpus: 1).seconds == 10)
     #expect(forecast([a, b, c], durations).stageSeconds == 10)
+    #expect(
+        forecast([a, b, c], durations).cpuSeconds == 5 && forecast([a, b, c], durations).bytes == 10_000)
+    #expect(forecast([a, b, c], durations, upToDate: ["b"]).cpuSeconds == 2.5)
     #expect(forecast([a, b, c], durations, upToDate: ["a"]).seconds == 5)
     #expect(forecast([a, b, c], durations, upToDate: ["a", "b", "c"]).stageCount == 0)
     // Two that need both cores do not overlap.

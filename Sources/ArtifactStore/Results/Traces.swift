@@ -41,6 +41,18 @@ public struct Traces: TraceStoring {
         try database.lookUp { try $0.traces.latestDurations(inPipeline: pipeline) }
     }
 
+    /// What each stage's latest trace cost, for forecasts.
+    public func latestCosts(inPipeline pipeline: String) throws -> [String: Forecast.Cost] {
+        try database.lookUp { try $0.traces.latestCosts(inPipeline: pipeline) }
+    }
+
+    /// The mean costs of the latest traces of stage kinds, of all pipelines.
+    public func latestCosts(ofKinds kinds: Set<String>) throws -> [String: Forecast.Cost] {
+        try database.lookUp { tables in
+            try kinds.reduce(into: [:]) { $0[$1] = try tables.traces.latestCost(ofKind: $1) }
+        }
+    }
+
     /// Records a result that was accepted, whose outputs the store has.
     public func accept(
         _ trace: Trace, _ nodes: DiscoveryNodes?, ofStage stage: StageID, inPipeline pipeline: String

@@ -143,6 +143,22 @@ extension RunTable {
         ) { $0.isNull("run") ? nil : RunID($0.integer("run")) } ?? nil
     }
 
+    /// The latest invocation in which a stage made an artifact; nil if there is none.
+    ///
+    /// - Parameters:
+    ///   - stage: the stage's description; nil for any.
+    ///   - pipeline: the pipeline; nil for any.
+    func latest(making artifact: Digest, stage: String?, pipeline: String?) throws -> RunID? {
+        try connection.first(
+            """
+            SELECT max(x.run) AS run FROM run_stage x WHERE x.trace IN (
+                SELECT p.trace FROM trace_output p JOIN object o ON o.id = p.object WHERE o.digest = ?1)
+                AND (?2 IS NULL OR x.stage = ?2)
+                AND (?3 IS NULL OR (SELECT r.pipeline FROM run r WHERE r.id = x.run) = ?3)
+            """, .blob(artifact.bytes), .text(orNull: stage), .text(orNull: pipeline)
+        ) { $0.isNull("run") ? nil : RunID($0.integer("run")) } ?? nil
+    }
+
     /// The metrics of each stage of an invocation that has some.
     func metrics(of run: RunID) throws -> [(stage: String, metrics: [String: Double])] {
         try connection.rows(

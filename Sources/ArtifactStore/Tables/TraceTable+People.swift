@@ -30,10 +30,12 @@ extension TraceTable {
         }
     }
 
-    /// When a run last produced or reused the trace `t`.
-    private static let used = """
+    /// When a run last produced or reused the trace `t`: the latest run is the last in the index, however many there are.
+    static let used = """
         coalesce(
-            (SELECT max(r.started) FROM run_stage x JOIN run r ON r.id = x.run WHERE x.trace = t.id), t.created)
+            (SELECT r.started FROM run_stage x JOIN run r ON r.id = x.run WHERE x.trace = t.id
+                ORDER BY x.run DESC LIMIT 1),
+            t.created)
         """
 
     /// The stages whose latest trace it is, as `pipeline:stage`.
@@ -41,6 +43,50 @@ extension TraceTable {
         try connection.rows(
             "SELECT pipeline || ':' || name AS stage FROM stage WHERE trace = ? ORDER BY 1", .integer(trace)
         ) { $0.text("stage") ?? "" }
+    }
+
+    /// The first instances of a stage that have results, each once.
+    func instances(ofStage stage: String, pipeline: String?, limit: Int) throws -> [String] {
+        try connection.rows(
+            """
+            SELECT DISTINCT name FROM stage WHERE name >= ?1 AND name < ?2 AND (?3 IS NULL OR pipeline = ?3)
+            ORDER BY name LIMIT ?4
+            """, .text(stage + "["), .text(stage + "\\"), .text(orNull: pipeline), .integer(limit)
+        ) { $0.text("name") ?? "" }
+    }
+
+    /// What each stage's latest trace cost.
+    func latestCosts(inPipeline pipeline: String) throws -> [String: Forecast.Cost] {
+        var result: [String: Forecast.Cost] = [:]
+        let sql = """
+            SELECT s.name AS name, t.wall_seconds AS wall_seconds, t.cpu_seconds AS cpu_seconds,
+                (SELECT total(o.size) FROM trace_output p JOIN object o ON o.id = p.object WHERE p.trace = t.id) AS bytes
+            FROM stage s JOIN trace t ON t.id = s.trace WHERE s.pipeline = ?
+            """
+        try connection.forEachRow(sql, [.text(pipeline)]) { row in
+            guard let name = row.text("name") else { return }
+            result[name] = try ifSound { try cost(row) }
+        }
+        return result
+    }
+
+    /// The mean cost of the latest traces of a kind; nil if there are none.
+    func latestCost(ofKind kind: String) throws -> Forecast.Cost? {
+        try connection.first(
+            """
+            SELECT count(*) AS count, avg(wall_seconds) AS wall_seconds, avg(cpu_seconds) AS cpu_seconds,
+                avg((SELECT total(o.size) FROM trace_output p JOIN object o ON o.id = p.object WHERE p.trace = t.id)) AS bytes
+            FROM (SELECT id, wall_seconds, cpu_seconds FROM trace WHERE kind = ? ORDER BY id DESC LIMIT 20) t
+            """, .text(kind)
+        ) { row in
+            row.integer("count") == 0 ? nil : try ifSound { try cost(row) }
+        } ?? nil
+    }
+
+    private func cost(_ row: borrowing Row) throws -> Forecast.Cost {
+        Forecast.Cost(
+            seconds: try row.seconds("wall_seconds", of: "a trace"),
+            cpuSeconds: try row.seconds("cpu_seconds", of: "a trace"), bytes: max(0, row.real("bytes")))
     }
 
     /// The kind of a trace; nil if there is none with this ID.

@@ -129,7 +129,7 @@ struct TraceTable {
     }
 
     /// The result of `body`; nil if rows that it reads are damaged: the work is then done again, and they are replaced.
-    private func ifSound<Result>(_ body: () throws -> Result?) throws -> Result? {
+    func ifSound<Result>(_ body: () throws -> Result?) throws -> Result? {
         do {
             return try body()
         } catch let error as StoreError where error.code == .damaged {

@@ -178,6 +178,25 @@ extension Session {
     }
 }
 
+extension Session {
+    /// How long a plan will take and what it will cost, by what the store knows of earlier runs.
+    func forecast(
+        _ plan: Plan, _ pipeline: Pipeline, _ store: ArtifactStore, jobs: Int?
+    ) throws -> Forecast {
+        let costs = try store.traces.latestCosts(inPipeline: pipeline.name)
+        let kinds = plan.entries.compactMap { entry -> String? in
+            guard case .kind(let kind, _, _) = entry.stage.work, costs[entry.stage.id.description] == nil
+            else {
+                return nil
+            }
+            return kind
+        }
+        return Forecast(
+            plan, costs: costs, kinds: try store.traces.latestCosts(ofKinds: Set(kinds)),
+            capacity: PipelineExecution.capacity(jobs: jobs, environment: environment))
+    }
+}
+
 /// The stages left out by a pipeline's conditions.
 enum LeftOut {
     static func text(_ stages: [LeftOutStage], style: TextStyle) -> String {
@@ -191,23 +210,27 @@ enum LeftOut {
 }
 
 extension Forecast {
-    /// "About 2 min 5 s (6 min 10 s of work); nothing is known of 3 stages"; nil if there is nothing to say.
+    /// "about 2 min 5 s (6 min 10 s of work, 5 min 2 s of CPU time, 1.2 GB of results), without 3 stages that never ran, by what the
+    /// stages took before"; nil if there is nothing to say.
     var sentence: String? {
         guard stageCount > 0 else { return nil }
         guard unknownCount < stageCount else {
             return "the duration is not known: none of these stages has run yet"
         }
-        let work = stageSeconds > seconds * 1.05 ? " (\(Amounts.seconds(stageSeconds)) of work)" : ""
+        var amounts = stageSeconds > seconds * 1.05 ? ["\(Amounts.seconds(stageSeconds)) of work"] : []
+        amounts.append("\(Amounts.seconds(cpuSeconds)) of CPU time")
+        amounts.append("\(Amounts.bytes(Int(min(bytes, 1e18)))) of results")
         let unknown =
             unknownCount > 0 ? ", without \(Amounts.count(unknownCount, "stage")) that never ran" : ""
         let time = seconds < 0.1 ? "less than 0.1 s" : "about " + Amounts.seconds(seconds)
-        return "\(time)\(work)\(unknown), by what the stages took before"
+        return "\(time) (\(amounts.joined(separator: ", ")))\(unknown), by what the stages took before"
     }
 
-    /// `{"seconds", "stageSeconds", "stages", "unknownStages"}`.
+    /// `{"seconds", "stageSeconds", "cpuSeconds", "bytes", "stages", "unknownStages"}`.
     var document: Value {
         [
             "seconds": .number(seconds), "stageSeconds": .number(stageSeconds),
+            "cpuSeconds": .number(cpuSeconds), "bytes": .number(bytes),
             "stages": .integer(stageCount),
             "unknownStages": .integer(unknownCount),
         ]

@@ -123,9 +123,7 @@ enum RunCommand: Command {
             let planner = try session.askingPlanner(
                 store, of: loaded.pipeline, isOffline: values.isOffline, isUnconfined: values.isUnconfined)
             let plan = try planner.plan(selection)
-            let forecast = Forecast(
-                plan, durations: try store.traces.latestDurations(inPipeline: loaded.pipeline.name),
-                capacity: PipelineExecution.capacity(jobs: values.jobs, environment: session.environment))
+            let forecast = try session.forecast(plan, loaded.pipeline, store, jobs: values.jobs)
             session.show(
                 plan, of: loaded.pipeline.name, forecast: forecast, leftOut: plan.pipeline.leftOut,
                 asJSON: values.isJSON)
