@@ -19,20 +19,21 @@ struct ReportPage {
     private static let logLimit = 300
     private static let logBytes = 4096
 
-    /// - Parameter publications: what the pipeline publishes; without any, the outputs that no stage reads are shown.
+    /// - Parameter pipeline: the run's pipeline as it is now, if it is known. It says what is published, which a run does not record;
+    ///   without it, the outputs that no stage reads are shown.
     init(
-        _ run: RunRecord, _ store: ArtifactStore, publications: [Publication], temporaryFolder: FilePath
+        _ run: RunRecord, _ store: ArtifactStore, declaredBy pipeline: Pipeline?, temporaryFolder: FilePath
     ) throws {
         let catalog = store.catalog
         self.run = run
-        graph = try RunGraph(of: run.id, catalog)
+        graph = try RunGraph(of: run.id, catalog, declaredBy: pipeline)
         history = try catalog.runs(ofPipeline: run.pipeline, limit: 500).filter {
             $0.id.number <= run.id.number
         }
         .prefix(Self.historyLength).reversed().map {
             MetricsTable.Row($0, metrics: try catalog.metrics(of: $0.id))
         }
-        results = try ReportResult.all(graph, publications, store, temporaryFolder)
+        results = try ReportResult.all(graph, pipeline?.publications ?? [], store, temporaryFolder)
         logs = Self.logs(graph, catalog)
     }
 
@@ -121,7 +122,7 @@ struct ReportPage {
     }
 
     private var metrics: String {
-        let rows = graph.stages.flatMap { stage in
+        let rows = order.map { graph.stages[$0] }.flatMap { stage in
             stage.record.metrics.sorted { $0.key.precedesByBytes($1.key) }.map { name, value in
                 (stage: stage.record.stage, name: name, value: value)
             }
@@ -134,9 +135,16 @@ struct ReportPage {
         }.joined(separator: "\n")
         return """
             <div class=scroll tabindex=0><table><thead><tr><th>stage</th><th>metric</th><th class=r>value</th>\
-            <th>the latest \(history.count) runs</th></tr></thead><tbody>\(body)</tbody></table></div>
+            <th>\(history.count == 1 ? "" : "the latest \(history.count) runs")</th></tr></thead><tbody>\(body)</tbody></table></div>
 
             """
+    }
+
+    /// The stages by name, as people expect them.
+    private var order: [Int] {
+        graph.stages.indices.sorted {
+            graph.stages[$0].record.stage.precedesNaturally(graph.stages[$1].record.stage)
+        }
     }
 
     private var parameters: String {
@@ -146,7 +154,8 @@ struct ReportPage {
     }
 
     private var stages: String {
-        let list = graph.stages.enumerated().map { index, stage in
+        let list = order.map { index in
+            let stage = graph.stages[index]
             let record = stage.record
             let took = record.cost.map { Amounts.seconds($0.wallSeconds) } ?? ""
             let text = "\(record.stage) \(record.kind) \(record.disposition.rawValue)"
@@ -170,8 +179,12 @@ struct ReportPage {
         var html = ""
         if let message = record.message { html += "<p>\(HTML.escaped(message))</p>" }
         if !record.reasons.isEmpty {
-            html +=
-                "<p>" + record.reasons.map { HTML.escaped($0.sentences) }.joined(separator: "<br>") + "</p>"
+            // A reason with several lines shows parts of a command.
+            html += record.reasons.map { reason in
+                let lines = reason.sentences.parts(between: "\n")
+                let rest = lines.dropFirst().map { HTML.escaped($0) }.joined(separator: "\n")
+                return "<p>\(HTML.escaped(lines[0]))</p>" + (rest.isEmpty ? "" : "<pre>\(rest)</pre>")
+            }.joined()
         }
         var facts: [[String]] = []
         if let cost = record.cost {

@@ -44,6 +44,9 @@ enum ReportStyle {
         width:min(360px,100%)}
         .picture{max-width:100%;height:auto;background:#fff;border-radius:6px}.spark{stroke:var(--ran);fill:none;stroke-width:1.6}
         .spark circle{fill:var(--ran);stroke:none}
+        .markdown{background:var(--card);border-radius:6px;padding:2px 12px 10px}.markdown h4,.markdown h5,.markdown h6\
+        {font-size:14px;margin:14px 0 4px}.markdown .picture{display:block;margin:6px 0}\
+        .markdown td{overflow-wrap:normal;min-width:0}
         @media print{nav,.buttons,input{display:none}.graph{height:auto}.graph svg{height:auto}details{break-inside:avoid}\
         body{font-size:12px}}
         """
