@@ -7,8 +7,12 @@
 #include <arrow/io/api.h>
 #include <arrow/util/io_util.h>
 
+#include <unistd.h>
+
+#include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -45,8 +49,17 @@ int failed(const std::string &text, sluice_storage_error *error) {
     return 1;
 }
 
+// Calls that have not returned.
+std::atomic<int> calls{0};
+
+struct Call {
+    Call() { ++calls; }
+    ~Call() { --calls; }
+};
+
 template <typename Body>
 int guarded(sluice_storage_error *error, Body body) {
+    Call call;
     try {
         Status status = body();
         return status.ok() ? 0 : failed(status.message(), error);
@@ -62,7 +75,16 @@ bool is_missing(const Status &status) {
            contains(status.message(), "NO_SUCH_KEY");
 }
 
-void finalize(int, void *) { static_cast<void>(arrow::fs::EnsureS3Finalized()); }
+// Arrow waits for all calls. Those that were given up, because a server never answers, are not waited for: they would keep the program
+// for minutes, and nothing that they use may be taken away under them.
+void finalize(int status, void *) {
+    if (calls.load() == 0) {
+        static_cast<void>(arrow::fs::EnsureS3Finalized());
+        return;
+    }
+    std::fflush(nullptr);
+    _exit(status);
+}
 
 Status initialize() {
     static std::once_flag once;

@@ -23,21 +23,6 @@ package final class SharedCaches: ResultSource {
         var next = 0
     }
 
-    /// A result in a cache.
-    package struct Sighting: Sendable {
-        package let trace: Trace
-        /// The cache's address.
-        package let address: String
-    }
-
-    /// What came from the caches.
-    package struct FetchReport: Sendable {
-        package var results = 0
-        package var bytes = 0
-        /// The results by the caches' addresses.
-        package var sources: [String: Int] = [:]
-    }
-
     struct State {
         var questions: [Question] = []
         var looks: [(question: Question, pathSets: [ForeignPathSets.Found])] = []
@@ -50,7 +35,10 @@ package final class SharedCaches: ResultSource {
         var isWatching = false
         /// When the current inspection of a path set's paths began.
         var lookingSince: Double?
+        /// The caches that are not used any more.
         var silent: Set<Int> = []
+        /// Those of them that cannot be reached, or hang.
+        var unreachable: Set<Int> = []
         var paces: [Int: AskingPace] = [:]
         var refusals = 0
         var report = FetchReport()
@@ -193,6 +181,9 @@ package final class SharedCaches: ResultSource {
         do {
             try body()
         } catch {
+            if (error as? RemoteError)?.code == .unreachable {
+                state.withLock { _ = $0.unreachable.insert(index) }
+            }
             giveUp(index, "\(error)")
         }
     }
@@ -244,6 +235,7 @@ package final class SharedCaches: ResultSource {
             }
             for index in hanging {
                 let address = self.caches[index].storage.address
+                self.state.withLock { _ = $0.unreachable.insert(index) }
                 self.giveUp(index, "\(address) has not responded for \(Int(self.patience)) seconds")
             }
             let limit = max(self.patience, self.pathSets?.longestLook ?? 0)

@@ -73,7 +73,16 @@ struct RunSharing {
         guard !results.isEmpty, !uploads.isEmpty, !isInterrupted() else { return }
         withoutActuallyEscaping(isInterrupted) { isInterrupted in
             let uploading = Uploading(store: store, patience: patience, isInterrupted: isInterrupted)
+            let unreachable = source?.unreachable ?? []
             for remote in uploads {
+                // It would be waited for once more.
+                guard !unreachable.contains(remote.storage.address) else {
+                    reporter.report(
+                        .notice(
+                            "nothing was uploaded to \(remote.storage.address); `sluice push` uploads what is missing"
+                        ))
+                    continue
+                }
                 switch uploading.upload(results, to: remote, asksAgain: false) {
                 case .failed(let error):
                     reporter.report(.notice("\(error); `sluice push` uploads what is missing"))
