@@ -78,11 +78,19 @@ public enum CommandLineTool: Sendable {
             return try dispatch(words, session)
         } catch {
             let failure = failure(error)
-            let hint = error is ArgumentsError ? "\n`sluice help` lists the commands." : ""
+            let hint = error is ArgumentsError ? "\n" + hint(words) : ""
             session.note("sluice: \(failure.message)\(hint)")
             if words.prefix(while: { $0 != "--" }).contains("--json") { session.print(failure.document) }
             return failure.status
         }
+    }
+
+    /// Where the arguments are explained.
+    private static func hint(_ words: [String]) -> String {
+        guard let (command, _) = try? command(for: words), !command.isHidden else {
+            return "`sluice help` lists the commands."
+        }
+        return "`sluice help \(command.name)` explains its arguments."
     }
 
     /// What an error that ends the program means.

@@ -33,6 +33,16 @@ private let new = SHA256.digest(of: "new")
         ),
         (.codeChanged, "code changed", "Its code has changed."),
         (
+            .commandChanged(from: "sort", to: "sort -r"), "command changed",
+            "Its command has changed.\n  was: sort\n  now: sort -r"
+        ),
+        (
+            .commandChanged(
+                from: "one\ntwo\n3\n4\n5\n6\n7\n8\n9\n10\n", to: "one\n2\n3\n4\n5\n6\n7\n8\n9\nten\n"),
+            "command changed",
+            "Its command has changed:\n     one\n    -two\n    +2\n     3\n     4\n     5\n    …\n     7\n     8\n     9\n    -10\n    +ten"
+        ),
+        (
             .environmentChanged(name: "LANG", from: nil, to: "C"), "environment LANG: unset → 'C'",
             "The environment variable LANG was unset and is now 'C'."
         ),

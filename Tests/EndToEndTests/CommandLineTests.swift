@@ -81,6 +81,10 @@ private func withInput(_ body: (Workspace) throws -> Void) throws {
             shown.status == 0 && shown.errors.contains("the one of 'other'")
                 && shown.errors.contains("'plain'"))
         #expect(try workspace.sluice("cache", "cat", "plain:first").errors.isEmpty)
+        #expect(try workspace.sluice("lineage", "first").errors.contains("the one of 'other'"))
+        let logs = try workspace.sluice("logs", "first")
+        #expect(logs.status == 0 && logs.errors.contains("the one of 'other'"), "\(logs.errors)")
+        #expect(try !workspace.sluice("logs", "first", "--pipeline", "plain").errors.contains("the one of"))
     }
 }
 
@@ -120,6 +124,11 @@ private func withInput(_ body: (Workspace) throws -> Void) throws {
         #expect(try complete("compare", "ba") == ["base"])
         #expect(try complete("kinds", "dedup") == ["deduplicate"])
         #expect(try complete("run", "p") == [])
+        #expect(try complete("run", "p.yaml", "--executor", "") == ["local", "slurm"])
+        #expect(try complete("graph", "p.yaml", "--format", "m") == ["mermaid"])
+        #expect(try complete("compare", "--artifact", "first.") == ["first.o"])
+        #expect(try complete("run", "p.yaml", "--params", "") == [])
+        #expect(try complete("run", "--color", "a") == ["always", "auto"])
         for shell in ["bash", "zsh", "fish"] {
             #expect(try workspace.sluice("completion", shell).output.contains("sluice complete"))
         }

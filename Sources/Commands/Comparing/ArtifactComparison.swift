@@ -85,17 +85,27 @@ extension OutputName {
     fileprivate func find(in run: RunRecord, _ catalog: Catalog) throws -> Artifact {
         let stages = try catalog.stages(of: run.id)
         guard let record = stages.first(where: { $0.stage.hasSameBytes(as: stage) }) else {
+            let instances = stages.filter { StageID.name(of: $0.stage).hasSameBytes(as: stage) }.map(\.stage)
+            guard instances.isEmpty else {
+                let shown = instances.prefix(8).joined(separator: ", ")
+                throw CommandFailure.usage("'\(stage)' has several instances; name one, such as \(shown)")
+            }
             throw RunGraph.names(stages, of: run).missing(stage, word: stage)
         }
         guard let trace = try record.trace.flatMap({ try catalog.trace($0) }) else {
-            throw CommandFailure.usage(
-                "run \(run.id) has no result of '\(stage)': it was \(record.disposition.rawValue)")
+            let fate =
+                switch record.disposition {
+                case .failed: "it failed"
+                case .skipped, .canceled: "it was \(record.disposition.rawValue)"
+                case .ran, .cached: "the result was collected"
+                }
+            throw CommandFailure.usage("run \(run.id) has no result of '\(stage)': \(fate)")
         }
         let names = trace.outputs.keys.sorted { $0.precedesByBytes($1) }
         if let output {
             if let artifact = trace.outputs[output] { return artifact }
-            let hint = didYouMean(output, among: names) ?? ""
-            throw CommandFailure.usage("'\(stage)' has no output '\(output)'\(hint)")
+            let hint = didYouMean(output, among: names) ?? "; it has " + names.joined(separator: ", ")
+            throw CommandFailure.usage("in run \(run.id), '\(stage)' has no output '\(output)'\(hint)")
         }
         guard names.count == 1, let only = names.first, let artifact = trace.outputs[only] else {
             let choices = names.map { stage + "." + $0 }.joined(separator: ", ")

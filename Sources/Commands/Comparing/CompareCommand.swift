@@ -65,7 +65,8 @@ enum CompareCommand: Command {
         let named = try values.runs.map { try RunChoice.find($0, catalog) }
         guard let first = named.first else {
             // The previous run of the same pipeline: runs of other pipelines have nothing in common with it.
-            let latest = try RunChoice.latest(1, ofPipeline: values.pipeline, catalog)[0]
+            let pipeline = values.pipeline ?? values.artifact.flatMap { OutputName($0).pipeline }
+            let latest = try RunChoice.latest(1, ofPipeline: pipeline, catalog)[0]
             let two = try RunChoice.latest(2, ofPipeline: latest.pipeline, catalog)
             return (two[1], two[0])
         }

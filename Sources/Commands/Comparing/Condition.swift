@@ -20,6 +20,8 @@ struct Condition {
     let name: String
     private let relation: Relation
     private let value: Value
+    /// The value as it is written.
+    private let word: String
 
     /// - Throws: `CommandFailure` if the text is not a condition.
     init(_ text: String) throws {
@@ -36,6 +38,7 @@ struct Condition {
             guard !name.isEmpty, !word.isEmpty else { break }
             self.name = name
             self.relation = relation
+            self.word = word
             value = (try? Value(json: Array(word.utf8))) ?? .string(word)
             return
         }
@@ -46,7 +49,11 @@ struct Condition {
     /// Whether a value meets the condition. A missing value meets none, and values of different kinds have no order.
     func holds(for other: Value?) -> Bool {
         guard let other else { return false }
-        let order = Self.order(other, value)
+        // A text may look like a number: `version = 1.10`.
+        let order =
+            if case .string(let text) = other, text.hasSameBytes(as: word) { Order.equal } else {
+                Self.order(other, value)
+            }
         return switch relation {
         case .equal, .equalTwice: order == .equal
         case .different: order != .equal

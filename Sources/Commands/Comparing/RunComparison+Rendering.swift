@@ -50,8 +50,9 @@ extension RunComparison {
             sentences.append(parts.joined(separator: "; "))
         }
         sentences.append(
-            "\(Amounts.count(stages.count, "stage")) and \(Amounts.count(metrics.count, "metric")) differ; "
-                + "\(Amounts.grouped(equalCount)) and \(Amounts.grouped(equalMetricCount)) are the same")
+            "stages: \(Amounts.grouped(stages.count)) different, \(Amounts.grouped(equalCount)) the same; metrics: "
+                + "\(Amounts.grouped(metrics.count)) different, \(Amounts.grouped(equalMetricCount)) the same"
+        )
         return sentences
     }
 
@@ -114,7 +115,7 @@ extension RunComparison.StageChange.Kind {
         case .added: "new"
         case .removed: "removed"
         case .changed(let reasons): reasons.phrase
-        case .unknown: "one of the runs has no result"
+        case .unknown(let count): count == 2 ? "neither run has a result" : "one of the runs has no result"
         }
     }
 

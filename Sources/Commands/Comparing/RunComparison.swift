@@ -24,8 +24,8 @@ struct RunComparison {
             case added, removed
             /// Why its work is not the same.
             case changed([Staleness])
-            /// A run has no result for it: it failed, was skipped, or its result was collected.
-            case unknown
+            /// One or both of the runs have no result for it: it failed, was skipped, or its result was collected.
+            case unknown(runs: Int)
         }
 
         let stage: String
@@ -100,16 +100,21 @@ struct RunComparison {
     ) rethrows -> StageChange.Kind? {
         guard let left else { return .added }
         guard let right else { return .removed }
-        guard let old = left.trace, let new = right.trace else { return .unknown }
+        guard let old = left.trace, let new = right.trace else {
+            return .unknown(runs: left.trace == nil && right.trace == nil ? 2 : 1)
+        }
         if old == new { return nil }
-        guard let old = try material(old), let new = try material(new) else { return .unknown }
+        let (before, after) = (try material(old), try material(new))
+        guard let old = before, let new = after else {
+            return .unknown(runs: before == nil && after == nil ? 2 : 1)
+        }
         let reasons = Staleness.reasons(from: old, to: new)
         return reasons.isEmpty ? nil : .changed(reasons)
     }
 
-    /// The stages of the later run in its order by name, with those that only the earlier one had.
+    /// The stages of both runs, by name.
     private static func names(_ before: Side, _ after: Side) -> [String] {
-        Set(before.stages.map(\.stage)).union(after.stages.map(\.stage)).sorted { $0.precedesByBytes($1) }
+        Set(before.stages.map(\.stage)).union(after.stages.map(\.stage)).sorted { $0.precedesNaturally($1) }
     }
 
     private static func byName(_ stages: [RunStageRecord]) -> [String: RunStageRecord] {

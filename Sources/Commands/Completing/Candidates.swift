@@ -24,14 +24,13 @@ struct Candidates {
         let unfinished = words[words.count - 1]
         let finished = Array(words.dropLast())
         let visible = CommandLineTool.commands.filter { !$0.isHidden }
+        if finished.last == "--color" { return matching(["always", "auto", "never"], unfinished) }
         guard let (command, rest) = try? CommandLineTool.command(for: finished), !finished.isEmpty else {
             return matching(Self.nextWords(of: visible.map(\.name), after: finished), unfinished)
         }
         var found = rest.isEmpty ? Self.nextWords(of: visible.map(\.name), after: finished) : []
-        if let option = rest.last, command.optionNames().contains(option),
-            let values = values(of: option, rest)
-        {
-            return matching(values, unfinished)
+        if let option = rest.last, let placeholder = command.placeholder(option) {
+            return matching(values(of: option, placeholder, rest), unfinished)
         }
         if unfinished.hasPrefix("-") {
             found += command.optionNames() + ["--color"]
@@ -74,15 +73,17 @@ struct Candidates {
         }
     }
 
-    /// What can follow an option that takes a value; nil if that is not known.
-    private func values(of option: String, _ rest: [String]) -> [String]? {
+    /// The values that an option can have, as far as they are known; none if it takes a file, which the shell completes.
+    private func values(of option: String, _ placeholder: String, _ rest: [String]) -> [String] {
         let word = rest.first { Self.isFile($0) }
         switch option {
         case "--tag": return outline(word)?.stages.flatMap(\.tags) ?? []
         case "--set", "--vary": return outline(word)?.parameters.map { $0.name + "=" } ?? []
-        // No candidates: the shell completes files.
-        case "--params": return []
-        default: return nil
+        case "--artifact": return artifacts
+        case "--run": return placeholder == "N" ? latestRuns.map { String($0.id.number) } : runs
+        case "--pipeline": return Array(Set(latestRuns.map(\.pipeline)))
+        case "--sort", "--metric", "--rank-by": return metrics
+        default: return placeholder.contains("|") ? placeholder.parts(between: "|") : []
         }
     }
 
@@ -116,8 +117,20 @@ struct Candidates {
         }
     }
 
+    private var latestRuns: [RunRecord] { (try? session.existingStore()?.catalog.runs(limit: 200)) ?? [] }
+
+    /// The metrics of the latest run that has some.
+    private var metrics: [String] {
+        guard let catalog = try? session.existingStore()?.catalog else { return [] }
+        for run in latestRuns.prefix(20) {
+            guard let found = try? catalog.metrics(of: run.id), !found.isEmpty else { continue }
+            return found.flatMap { stage, metrics in metrics.keys.map { stage + "." + $0 } }
+        }
+        return []
+    }
+
     private var runs: [String] {
-        let runs = (try? session.existingStore()?.catalog.runs(limit: 200)) ?? []
+        let runs = latestRuns
         return runs.map { String($0.id.number) } + runs.compactMap(\.name)
     }
 }

@@ -34,13 +34,21 @@ enum CompletionCommand: Command {
         case .bash:
             #"""
             _sluice() {
-                local word="${COMP_WORDS[COMP_CWORD]}" line
+                local typed="${COMP_LINE:0:COMP_POINT}" words word kept="" line
+                # Bash divides words at ':' and '=', which the names of stages and artifacts contain.
+                read -ra words <<< "$typed"
+                [[ "$typed" == *[[:space:]] ]] && words+=("")
+                word="${words[${#words[@]} - 1]}"
+                [[ "$COMP_WORDBREAKS" == *[:=]* ]] && kept="${word%"${word##*[:=]}"}"
                 COMPREPLY=()
                 while IFS= read -r line; do
-                    [[ "$line" == "$word"* ]] && COMPREPLY+=("$line")
-                done < <(sluice complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+                    [[ "$line" == "$word"* ]] && COMPREPLY+=("${line#"$kept"}")
+                done < <(sluice complete -- "${words[@]:1}" 2>/dev/null)
                 [[ ${#COMPREPLY[@]} -eq 1 && "${COMPREPLY[0]}" == *= ]] && compopt -o nospace 2>/dev/null
-                [ ${#COMPREPLY[@]} -gt 0 ] || { compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$word")); }
+                [ ${#COMPREPLY[@]} -gt 0 ] || {
+                    compopt -o filenames 2>/dev/null
+                    mapfile -t COMPREPLY < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
+                }
             }
             complete -F _sluice sluice
             """#

@@ -4,6 +4,7 @@ import Dataflow
 import Files
 import PipelineFiles
 import StageSchemas
+import Texts
 
 /// `sluice logs`: what a stage printed.
 enum LogsCommand: Command {
@@ -52,9 +53,7 @@ enum LogsCommand: Command {
             try attempt.follow { session.terminal.write($0, to: .output) }
             return .done
         }
-        let records = try store.catalog.stageRecords(
-            ofStage: values.stage, inPipeline: values.pipeline, run: values.run.map { RunID($0) }, limit: 1000
-        )
+        let records = try records(values, store.catalog, session)
         guard !records.isEmpty else {
             throw CommandFailure.usage(
                 "no run has a stage '\(values.stage)'; `sluice runs` lists runs, `sluice status` stages"
@@ -62,7 +61,9 @@ enum LogsCommand: Command {
         }
         // The latest record of each instance.
         var seen: Set<String> = []
-        let latest = records.filter { seen.insert($0.stage).inserted }.sorted { $0.stage < $1.stage }
+        let latest = records.filter { seen.insert($0.stage).inserted }.sorted {
+            $0.stage.precedesNaturally($1.stage)
+        }
         if values.isJSON {
             session.print(.list(try latest.map { try document($0, store) }))
             return .done
@@ -80,6 +81,27 @@ enum LogsCommand: Command {
             try store.catalog.forEachPiece(of: log) { session.terminal.write($0, to: .output) }
         }
         return .done
+    }
+
+    /// The records of a stage in one pipeline: the one that the command line names, or that ran last.
+    private static func records(
+        _ values: Values, _ catalog: Catalog, _ session: Session
+    ) throws -> [StageRecord] {
+        let run = values.run.map { RunID($0) }
+        let records = try catalog.stageRecords(
+            ofStage: values.stage, inPipeline: values.pipeline, run: run, limit: 1000)
+        guard values.pipeline == nil, run == nil else { return records }
+        var pipelines: [String] = []
+        for run in Set(records.map(\.run)).sorted(by: { $0.number > $1.number }) {
+            guard let pipeline = try catalog.run(run)?.pipeline else { continue }
+            if !pipelines.contains(where: { $0.hasSameBytes(as: pipeline) }) { pipelines.append(pipeline) }
+        }
+        guard let first = pipelines.first, pipelines.count > 1 else { return records }
+        let others = pipelines.dropFirst().prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+        session.note(
+            "\(values.stage.escapedForDisplay): the one of '\(first)', which ran last; \(others) has one, too; "
+                + "--pipeline names another")
+        return try catalog.stageRecords(ofStage: values.stage, inPipeline: first, limit: 1000)
     }
 
     /// The maximum number of bytes of a log in JSON; of a longer log, the end.

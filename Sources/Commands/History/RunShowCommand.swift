@@ -22,7 +22,7 @@ enum RunShowCommand: Command {
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         let catalog = try session.requiredStore().catalog
         let run = try values.run.map { try RunChoice.find($0, catalog) } ?? RunChoice.latest(1, catalog)[0]
-        let stages = try catalog.stages(of: run.id)
+        let stages = try catalog.stages(of: run.id).sorted { $0.stage.precedesNaturally($1.stage) }
         if values.isJSON {
             var document = RunsCommand.fields(run)
             document["stages"] = .list(

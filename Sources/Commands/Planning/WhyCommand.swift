@@ -4,6 +4,7 @@ import Dataflow
 import Digests
 import PipelineFiles
 import StageSchemas
+import Texts
 
 /// `sluice why`: why a stage would run now, and why it last ran.
 enum WhyCommand: Command {
@@ -32,6 +33,9 @@ enum WhyCommand: Command {
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         guard let word = values.words.last, values.words.count <= 2 else {
             throw ArgumentsError("'why' needs the name of a stage: sluice why [PIPELINE] STAGE")
+        }
+        if values.words.count == 1, word.hasSuffix(".yaml") || word.hasSuffix(".yml") {
+            throw CommandFailure.usage("which stage? `sluice why \(word.shellQuoted) STAGE`")
         }
         let file = try session.pipelineFile(named: values.words.count == 2 ? values.words[0] : nil)
         let loaded = try session.loadPipeline(file, settings: values.settings)

@@ -47,6 +47,9 @@ extension Staleness {
             return "The input '\(name)' was removed" + (from.map { "; it was \($0.abbreviated)." } ?? ".")
         case .codeChanged: return "Its code has changed."
         case .commandChanged(let from, let to):
+            guard !from.utf8.contains(UInt8(ascii: "\n")), !to.utf8.contains(UInt8(ascii: "\n")) else {
+                return "Its command has changed:\n" + Self.differingLines(from, to)
+            }
             return
                 "Its command has changed.\n  was: \(from.escapedForDisplay)\n  now: \(to.escapedForDisplay)"
         case .environmentChanged(let name, nil, nil):
@@ -69,6 +72,15 @@ extension Staleness {
         case .outputMissing(let name):
             return "Its output '\(name)' is missing from the store."
         }
+    }
+
+    /// The lines in which two commands differ, with those around them.
+    private static func differingLines(_ before: String, _ after: String) -> String {
+        let limit = 40
+        let lines = TextComparison(Array(before.utf8), Array(after.utf8)).unified.dropFirst()
+        var shown = lines.prefix(limit).map { $0.hasPrefix("@@ ") ? "…" : $0.escapedForDisplay }
+        if lines.count > limit { shown.append("… and \(lines.count - limit) more lines") }
+        return shown.map { "    " + $0 }.joined(separator: "\n")
     }
 
     private static func short(_ value: Value?) -> String {

@@ -54,15 +54,23 @@ struct RunEnding {
                 style.yellow("Interrupted")
                     + ": \(counted) (\(time)). What is done is kept; run again to continue.")
         }
-        for result in failed.prefix(10) {
-            lines.append(
-                "  " + style.red(result.stage.description.escapedForDisplay) + ": `sluice logs "
-                    + "\(result.stage.description.shellQuoted)` shows what it wrote"
-                    + (result.keptFolder.map { "; enter its folder with \($0.shellQuoted)/enter" } ?? ""))
+        let leads = failed.compactMap(lead)
+        for (stage, text) in leads.prefix(10) {
+            lines.append("  " + style.red(stage.escapedForDisplay) + ": " + text)
         }
-        if failed.count > 10 { lines.append("  and \(failed.count - 10) more") }
+        if leads.count > 10 { lines.append("  and \(leads.count - 10) more") }
         for (_, path) in published { lines.append("  → \(path.text.escapedForDisplay)") }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Where there is more about a failure; nil if it left nothing, because the stage could not be started or wrote nothing.
+    private func lead(_ result: StageResult) -> (stage: String, text: String)? {
+        let stage = result.stage.description
+        let parts = [
+            result.failureLog.map { _ in "`sluice logs \(stage.shellQuoted)` shows what it wrote" },
+            result.keptFolder.map { "enter its folder with \($0.shellQuoted)/enter" },
+        ].compactMap { $0 }
+        return parts.isEmpty ? nil : (stage, parts.joined(separator: "; "))
     }
 
     private var counted: String {

@@ -1,3 +1,4 @@
+import Clocks
 import Dataflow
 import Digests
 
@@ -9,15 +10,23 @@ struct RunLines {
     /// Names of cached stages that have not been printed yet.
     private var cached: [String] = []
     private var groups: StageGroups
+    /// Seconds of a clock that only moves forward.
+    private let now: @Sendable () -> Double
+    /// When a line about the progress of a stage with many instances was printed last, or it started.
+    private var told: [String: Double] = [:]
 
     /// How many failures of a stage with many instances are printed one by one.
     private static let mostFailures = 5
-    /// Into how many parts the progress of a stage with many instances is divided; a line is printed after each.
-    private static let parts = 10
+    /// After how many seconds there is another line about the progress of a stage with many instances.
+    private static let progressSeconds = 10.0
 
     /// - Parameter stages: those of the run; of those with many instances, the lines are about all of them.
-    init(style: TextStyle, stages: [StageID] = [], isVerbose: Bool = false) {
+    init(
+        style: TextStyle, stages: [StageID] = [], isVerbose: Bool = false,
+        now: @escaping @Sendable () -> Double = { MonotonicClock.seconds() }
+    ) {
         self.style = style
+        self.now = now
         self.isVerbose = isVerbose
         groups = StageGroups(isVerbose ? [] : stages)
     }
@@ -38,6 +47,7 @@ struct RunLines {
             guard showsStarts else { return [] }
             if let group = groups[stage] {
                 guard before?.hasStarted == false else { return [] }
+                told[stage.name] = now()
                 return flush() + [
                     word("start", style.blue) + style.bold(stage.name.escapedForDisplay) + ": "
                         + Amounts.count(group.total - group.ended, "instance")
@@ -107,10 +117,8 @@ struct RunLines {
             }
             return lines + flush() + [ended(name, group)]
         }
-        let before = (group.ended - 1) * Self.parts / group.total
-        guard showsStarts, group.hasStarted, [.ran, .cached, .failed].contains(result.disposition),
-            group.ended * Self.parts / group.total > before
-        else { return lines }
+        guard showsStarts, let last = told[name], now() - last >= Self.progressSeconds else { return lines }
+        told[name] = now()
         return lines + flush() + [
             word("running", style.dim) + name.escapedForDisplay
                 + ": \(Amounts.grouped(group.ended)) of \(Amounts.count(group.total, "instance"))"

@@ -35,6 +35,8 @@ struct AnyCommand: Sendable {
     let help: @Sendable (_ width: Int) -> String
     /// The names of the options, with their dashes.
     let optionNames: @Sendable () -> [String]
+    /// The name of the value in the help of an option that takes one; nil for another word.
+    let placeholder: @Sendable (_ option: String) -> String?
     /// The names of the operands in the help, in order.
     let operandNames: @Sendable () -> [String]
     /// The page of the manual.
@@ -49,6 +51,7 @@ struct AnyCommand: Sendable {
         self.name = name
         self.isHidden = isHidden
         optionNames = { Type.syntax.options.filter { !$0.isHidden }.flatMap(\.names) + ["--help"] }
+        placeholder = { name in Type.syntax.options.first { $0.names.contains(name) }?.placeholder }
         operandNames = { Type.syntax.operands.map(\.placeholder) }
         makeSummary = { Type.syntax.summary }
         run = { words, session in

@@ -90,7 +90,9 @@ enum SweepCommand: Command {
             as: RunDescription(
                 pipeline: merged.name, file: file, arguments: session.arguments,
                 note: "\(points.count) combinations"))
-        if summary.outcome != .interrupted {
+        if summary.outcome == .interrupted {
+            session.note("Interrupted. What is done is kept; sweep again to continue.")
+        } else {
             let runs = try record(variants, file, values, execution, session)
             try show(runs, values, execution.store, session)
         }
@@ -138,7 +140,17 @@ enum SweepCommand: Command {
         shown.metrics = values.metrics
         shown.isJSON = values.isJSON
         shown.isMarkdown = values.isMarkdown
-        try MetricsCommand.show(MetricsTable(rows), shown, session)
+        let table = MetricsTable(rows)
+        do {
+            try MetricsCommand.show(table, shown, session)
+        } catch {
+            // What took hours is shown, whatever is wrong with the names.
+            if !values.isJSON {
+                (shown.sort, shown.metrics) = (nil, [])
+                try MetricsCommand.show(table, shown, session)
+            }
+            throw error
+        }
     }
 }
 

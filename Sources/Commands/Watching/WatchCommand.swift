@@ -119,8 +119,9 @@ enum WatchCommand: Command {
             summary.results.reduce(0) { $0 + ($1.disposition == disposition ? 1 : 0) }
         }
         let ran = summary.results.filter { $0.disposition == .ran }.map(\.stage)
-        var parts = [ran.isEmpty ? "nothing to do" : "ran " + PlanRendering.list(ran)]
+        var parts = ran.isEmpty ? [] : ["ran " + PlanRendering.list(ran)]
         if count(.failed) > 0 { parts.append("\(count(.failed)) failed") }
+        if parts.isEmpty { parts = ["nothing to do"] }
         let time = Moments.utc(WallClock.seconds()).suffix(8)
         return
             "\(time) UTC  \(parts.joined(separator: ", ")) in \(Amounts.seconds(summary.seconds)) (run \(summary.run))"

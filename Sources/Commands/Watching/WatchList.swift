@@ -86,7 +86,7 @@ final class WatchList {
         do {
             return try watcher.watch(folder: folder)
         } catch {
-            troubles.append("\(error)")
+            if !troubles.contains("\(error)") { troubles.append("\(error)") }
             return nil
         }
     }

@@ -20,6 +20,12 @@ func conditionsCompareNumbers(text: String, value: Double, holds: Bool) throws {
     #expect(try !Condition("model = gemma").holds(for: "llama"))
     #expect(try Condition("model < llama").holds(for: "gemma"))
     #expect(try Condition("rank = 8").holds(for: .integer(8)))
+    // A text may look like a number or a boolean.
+    #expect(
+        try Condition("version = 1.10").holds(for: "1.10") && !Condition("version = 1.1").holds(for: "1.10"))
+    #expect(
+        try !Condition("version != 1.10").holds(for: "1.10") && Condition("version != 1.10").holds(for: "1.9")
+    )
     #expect(try Condition("flag = true").holds(for: .boolean(true)))
     // A text is neither below nor above a number, and a missing value meets nothing.
     #expect(try !Condition("rank < 8").holds(for: "7"))

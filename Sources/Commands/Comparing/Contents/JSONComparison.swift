@@ -32,7 +32,7 @@ struct JSONComparison {
 
     var difference: ContentDifference {
         var difference = ContentDifference(
-            format: "json", sentences: [Amounts.count(changes.count, "value") + " differ"],
+            format: "json", sentences: ["values that differ: \(Amounts.grouped(changes.count))"],
             details: [
                 "values": .list(
                     changes.map { change in

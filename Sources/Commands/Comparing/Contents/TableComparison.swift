@@ -67,7 +67,7 @@ struct TableComparison {
 
     private func sentences(_ rows: RowMatches, _ added: [String], _ removed: [String]) -> [String] {
         var sentences = [
-            "\(Amounts.grouped(rows.pairs.count)) rows are in both, \(Amounts.grouped(rows.onlyBefore.count)) only before, "
+            "rows: \(Amounts.grouped(rows.pairs.count)) in both, \(Amounts.grouped(rows.onlyBefore.count)) only before, "
                 + "\(Amounts.grouped(rows.onlyAfter.count)) only after; matched by "
                 + (key.map { "'\($0)'" } ?? "position")
         ]
@@ -76,7 +76,7 @@ struct TableComparison {
         if !removed.isEmpty { sentences.append("columns removed: " + removed.joined(separator: ", ")) }
         if !added.isEmpty { sentences.append("columns added: " + added.joined(separator: ", ")) }
         if rows.movedCount > 0 {
-            sentences.append("\(Amounts.grouped(rows.movedCount)) rows are at a different position")
+            sentences.append("rows at a different position: \(Amounts.grouped(rows.movedCount))")
         }
         return sentences
     }

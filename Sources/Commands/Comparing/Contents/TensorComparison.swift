@@ -67,7 +67,7 @@ struct TensorComparison {
         var difference = ContentDifference(
             format: "safetensors",
             sentences: [
-                "\(Amounts.count(changes.count, "tensor")) differ, \(Amounts.grouped(equalCount)) are the same"
+                "tensors: \(Amounts.grouped(changes.count)) different, \(Amounts.grouped(equalCount)) the same"
             ],
             details: [
                 "tensors": .list(

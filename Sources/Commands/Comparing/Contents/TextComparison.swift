@@ -93,7 +93,7 @@ struct TextComparison {
         let unified = unified
         var difference = ContentDifference(
             format: "text",
-            sentences: ["\(Amounts.grouped(counts.0)) lines added, \(Amounts.grouped(counts.1)) removed"],
+            sentences: ["lines: \(Amounts.grouped(counts.0)) added, \(Amounts.grouped(counts.1)) removed"],
             details: ["diff": .list(unified.map { .string($0) })])
         let shown = unified.prefix(10 * ContentDifference.limit)
         let more = unified.count > shown.count ? ["… and \(unified.count - shown.count) more lines"] : []

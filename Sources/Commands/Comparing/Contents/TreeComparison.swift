@@ -38,7 +38,7 @@ struct TreeComparison {
         var difference = ContentDifference(
             format: "directory",
             sentences: [
-                "\(count("added")) files added, \(count("removed")) removed, \(count("changed")) changed, "
+                "files: \(count("added")) added, \(count("removed")) removed, \(count("changed")) changed, "
                     + "\(equalCount) the same"
             ],
             details: [
