@@ -165,7 +165,7 @@ struct CommandTests {
         let messages = error.errors.map(\.message)
         #expect(messages.contains("there is no stage 'gone'"), "\(messages)")
         #expect(messages.contains { $0.hasPrefix("'a' has no output 'p'") }, "\(messages)")
-        #expect(messages.count == 5, "\(messages)")
+        #expect(messages.count == 4, "\(messages)")
         #expect(error.files.map(\.source.path) == ["in.txt"])
         let first = text.split(separator: "\n").prefix(3).joined(separator: "\n")
         #expect(throws: PipelineFileErrors.self) { _ = try load(first) }

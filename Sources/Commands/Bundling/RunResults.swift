@@ -46,7 +46,8 @@ enum RunResults {
         of stages: [Int], in graph: RunGraph, _ run: RunRecord, _ catalog: Catalog
     ) throws -> [(pipeline: String, stage: String, trace: Trace)] {
         var results: [(pipeline: String, stage: String, trace: Trace)] = []
-        for reading in stages.flatMap({ graph.stages[$0].readings }) where reading.source == nil {
+        for reading in stages.flatMap({ graph.stages[$0].readings })
+        where reading.source == nil && !reading.isFile {
             guard let maker = catalog.maker(of: reading.digest, outside: run.pipeline),
                 !results.contains(where: { $0.pipeline == maker.pipeline && $0.stage == maker.stage }),
                 let trace = try catalog.latestTrace(ofStage: maker.stage, inPipeline: maker.pipeline)

@@ -86,7 +86,7 @@ struct LineageTree {
 
     /// The output of another pipeline that a stage read; nil for a file from outside.
     private func origin(of reading: RunGraph.Reading) -> String? {
-        reading.elsewhere?.description ?? elsewhere(reading.digest)
+        reading.isFile ? nil : reading.elsewhere?.description ?? elsewhere(reading.digest)
     }
 
     private func name(_ stage: Int) -> String { graph.stages[stage].record.stage }

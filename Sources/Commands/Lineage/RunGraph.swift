@@ -16,6 +16,8 @@ struct RunGraph {
         let source: (stage: Int, output: String)?
         /// The output of another pipeline that the pipeline file names here.
         var elsewhere: PipelineOutput?
+        /// True if the pipeline file names a file from outside here.
+        var isFile = false
     }
 
     struct Stage {
@@ -67,6 +69,7 @@ struct RunGraph {
                     if case .elsewhere(let output)? = source, output.gatheredStage == nil {
                         reading.elsewhere = output
                     }
+                    if case .external? = source { reading.isFile = true }
                     return reading
                 }
             }

@@ -47,8 +47,10 @@ extension Staleness {
             return "The input '\(name)' was removed" + (from.map { "; it was \($0.abbreviated)." } ?? ".")
         case .codeChanged: return "Its code has changed."
         case .commandChanged(let from, let to):
-            guard !from.utf8.contains(UInt8(ascii: "\n")), !to.utf8.contains(UInt8(ascii: "\n")) else {
-                return "Its command has changed:\n" + Self.differingLines(from, to)
+            // Without the end of the last line, in which commands may differ, too.
+            let hasLines = [from, to].contains { $0.utf8.dropLast().contains(UInt8(ascii: "\n")) }
+            if hasLines, let lines = Self.differingLines(from, to) {
+                return "Its command has changed:\n" + lines
             }
             return
                 "Its command has changed.\n  was: \(from.escapedForDisplay)\n  now: \(to.escapedForDisplay)"
@@ -74,10 +76,11 @@ extension Staleness {
         }
     }
 
-    /// The lines in which two commands differ, with those around them.
-    private static func differingLines(_ before: String, _ after: String) -> String {
+    /// The lines in which two commands differ, with those around them; nil if only the end of the last line differs.
+    private static func differingLines(_ before: String, _ after: String) -> String? {
         let limit = 40
         let lines = TextComparison(Array(before.utf8), Array(after.utf8)).unified.dropFirst()
+        guard !lines.isEmpty else { return nil }
         var shown = lines.prefix(limit).map { $0.hasPrefix("@@ ") ? "…" : $0.escapedForDisplay }
         if lines.count > limit { shown.append("… and \(lines.count - limit) more lines") }
         return shown.map { "    " + $0 }.joined(separator: "\n")
