@@ -176,11 +176,11 @@ struct MarkdownHTML {
         _ text: Substring
     ) -> (name: Substring, target: Substring, after: Substring)? {
         guard text.hasPrefix("["), let middle = text.firstRange(of: "]("),
-            let end = text[middle.upperBound...].firstIndex(of: ")")
+            let end = text[middle.upperBound...].firstPlace(of: ")")
         else { return nil }
         return (
             text[text.index(after: text.startIndex)..<middle.lowerBound], text[middle.upperBound..<end],
-            text[text.index(after: end)...]
+            text[text.utf8.index(after: end)...]
         )
     }
 }
