@@ -118,9 +118,7 @@ public struct PathPattern: Sendable, Hashable {
 
         private func entries(of folder: FilePath, matching name: NamePattern) throws -> [String] {
             if case .literal(let name) = name { return [name] }
-            guard let status = try FileStatus.ifPresent(at: folder) else {
-                throw Trouble(description: "'\(pattern)' matches nothing: there is no folder \(folder)")
-            }
+            let status = try FileStatus(of: folder)
             guard status.kind == .directory else { return [] }
             return try FileSystem.names(in: folder).filter {
                 name.matches($0) && !hidden.contains($0, in: status)

@@ -23,6 +23,10 @@ enum FileMatches {
         let paths: [String]
         do {
             paths = try find(pattern.pattern)
+        } catch let error as FileError where error.isMissing {
+            diagnostics.add(
+                "glob: no file matches '\(pattern.text)': there is no folder \(error.path)", at: node.mark)
+            return nil
         } catch {
             diagnostics.add("glob: \(error)", at: node.mark)
             return nil

@@ -157,7 +157,7 @@ extension MistakeCase {
 
             """),
         MistakeCase(
-            "tab", ["3:1: while scanning for the next token, found character that cannot start any token"],
+            "tab", ["3:1: a tab cannot be used for indentation in YAML; write spaces"],
             "pipeline: p\nstages:\n\ta: 1\n"),
         MistakeCase(
             "not-a-map", ["1:1: expected a map with pipeline: and stages:"],

@@ -61,6 +61,8 @@ struct MissingFiles {
     private static func troubleOfMatches(_ text: String) -> String? {
         do {
             return try PathPattern(text).matches().isEmpty ? "no file matches '\(text)'" : nil
+        } catch let error as FileError where error.isMissing {
+            return "no file matches '\(text)': there is no folder \(error.path)"
         } catch {
             return "\(error)"
         }
