@@ -116,7 +116,7 @@ private let pipeline = """
         try workspace.run("reader.yaml")
         #expect(try lineage("same:b") == "b  (run)\n")
         #expect(try lineage("same:e").contains("ok.txt, from outside"))
-        #expect(try lineage("reader:z").hasPrefix("z  (run)\n  i: same:b, "))
+        #expect(try lineage("reader:z").hasPrefix("z  (run)\n  i: same:b"))
         // What a stage was made from goes with it into another store: b, not a.
         #expect(try workspace.sluice("export", "c", "--run", "1", "-o", "c.sluice").status == 0)
         try FileSystem.makeDirectories(workspace.folder.appending("other"))

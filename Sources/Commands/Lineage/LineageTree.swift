@@ -86,7 +86,11 @@ struct LineageTree {
 
     /// The output of another pipeline that a stage read; nil for a file from outside.
     private func origin(of reading: RunGraph.Reading) -> String? {
-        reading.isFile ? nil : reading.elsewhere?.description ?? elsewhere(reading.digest)
+        guard !reading.isFile else { return nil }
+        let made = elsewhere(reading.digest)
+        guard let named = reading.elsewhere?.description else { return made }
+        // The file need not name the output if there is only one.
+        return made.map { $0.beginsWith(named + ".") } ?? false ? made : named
     }
 
     private func name(_ stage: Int) -> String { graph.stages[stage].record.stage }
