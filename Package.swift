@@ -45,7 +45,7 @@ let package = Package(
         .systemLibrary(name: "CXGBoost"),
         .systemLibrary(name: "CCUDA"),
         .systemLibrary(name: "CLinux"),
-        .systemLibrary(name: "CPrefetch"),
+        .systemLibrary(name: "CProcessor"),
         .systemLibrary(name: "CArrowInterface"),
         .systemLibrary(name: "CObjectStorage"),
         .target(
@@ -91,7 +91,7 @@ let package = Package(
         .target(name: "FloatFormats", swiftSettings: optimizedDebug),
         .target(name: "JSON", dependencies: ["Texts"], swiftSettings: optimizedDebug),
         .target(name: "LoopbackHTTP", dependencies: ["Clocks"]),
-        .target(name: "Texts", dependencies: ["CPrefetch"], swiftSettings: optimizedDebug),
+        .target(name: "Texts", dependencies: ["CProcessor"], swiftSettings: optimizedDebug),
         .target(name: "Files", dependencies: ["CLinux", "Texts"], swiftSettings: optimizedDebug),
         .target(name: "Processes", dependencies: ["CLinux", "CProcesses", "Texts"]),
         .target(name: "StageSchemas", dependencies: ["JSON", "Texts"]),

@@ -11,7 +11,7 @@ struct StaleKindsTests {
     /// What every stage is made of, and what that is made of.
     private static let innermost: Set = [
         "Comparisons", "StageKit", "Files", "Columns", "StageSchemas", "JSON", "Texts", "CLinux",
-        "CArrowInterface", "CArrowBridge", "CPrefetch", "Parallelism",
+        "CArrowInterface", "CArrowBridge", "CProcessor", "Parallelism",
     ]
 
     /// A copy, its fingerprints, and the paths of all files below `Sources`.

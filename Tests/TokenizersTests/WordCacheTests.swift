@@ -27,123 +27,95 @@ import Testing
         return (0..<Int32(own.magnitude % 6) + 1).map { own &+ $0 }
     }
 
-    /// What the cache has for a word.
-    private func find(_ key: WordCache.Key, in cache: WordCache) -> [Int32]? {
-        var room = ContiguousArray<Int32>(repeating: 0, count: WordCache.longestWord)
-        var written = 0
+    /// Ids that an entry can have.
+    private func fewIDs(_ word: [UInt8]) -> [Int32] { ids(word).prefix(4).map { Int32($0.magnitude % 200_000_000) } }
 
-        return cache.write(key, to: &room, at: &written) ? Array(room[..<written]) : nil
+    private func key(_ word: [UInt8]) -> WordCache.Key {
+        WordCache.Key((word + [UInt8](repeating: 0x78, count: 16)).span, at: 0, count: word.count)
     }
 
-    @Test func aWordsIdsAreItsOwnHoweverManyThereAre() {
+    private func list(_ entry: WordEntry) -> [Int32] {
+        var ids = WordIDs()
+        var list: [Int32] = []
+        ids.append(entry, &list)
+        ids.move(to: &list)
+        return list
+    }
+
+    @Test func aWordsIdsAreItsOwnHoweverManyThereAre() throws {
         var cache = WordCache()
         var hits = 0
         for word in words(300_000, lengths: 1...WordCache.longestWord) {
-            let expected = ids(word)
-            let key = WordCache.Key(word.span, 0, word.count)
-            if let found = find(key, in: cache) {
+            let expected = fewIDs(word)
+            if let found = cache.entry(key(word)) {
                 hits += 1
-                #expect(found == expected)
+                #expect(list(found) == expected)
             } else {
-                cache.insert(key, expected)
-                #expect(find(key, in: cache) == expected)
+                cache.insert(key(word), try #require(WordEntry(expected)))
+                #expect(cache.entry(key(word)).map { list($0) } == expected)
             }
         }
         #expect(hits > 100_000)
     }
 
-    /// The first eight bytes of a word.
-    private func start(_ word: [UInt8]) -> UInt64 { SixteenBytes(word.span, 0, upTo: word.count).low }
-
-    @Test func aShortWordsIdsAreItsOwn() throws {
-        var cache = ShortWordCache()
-        var hits = 0
-        for word in words(300_000, lengths: 1...ShortWordCache.longestWord) {
-            let expected = try #require(WordEntry(length: word.count, Array(smallIDs(word).prefix(3))))
-            let found = cache.entry(start(word), word.count)
-            if found != .absent {
-                hits += 1
-                #expect(found == expected)
-            } else {
-                cache.insert(start(word), expected)
-                #expect(cache.entry(start(word), word.count) == expected)
-            }
-        }
-        #expect(hits > 200_000)
-    }
-
     /// A NUL is a byte like others.
     @Test func wordsThatEndInZerosAreDifferent() throws {
-        var cache = ShortWordCache()
-        for count in 1...8 {
-            let word = [UInt8(ascii: "a")] + [UInt8](repeating: 0, count: count - 1)
-            #expect(cache.entry(start(word), count) == .absent)
-            cache.insert(start(word), try #require(WordEntry(length: count, [Int32(count)])))
+        var cache = WordCache()
+        let words = (1...15).map { [UInt8(ascii: "a")] + [UInt8](repeating: 0, count: $0 - 1) }
+        for word in words {
+            #expect(cache.entry(key(word)) == nil)
+            cache.insert(key(word), try #require(WordEntry([Int32(word.count)])))
         }
-        for count in 1...8 { #expect(cache.entry(UInt64(UInt8(ascii: "a")), count).id(0) == Int32(count)) }
-        #expect(cache.entry(UInt64(UInt8(ascii: "a")), 17) == .absent)
+        for word in words { #expect(cache.entry(key(word)).map { list($0) } == [Int32(word.count)]) }
     }
 
-    @Test func anEntryHasUpToThreeIDs() throws {
-        for ids in [[], [0], [524_287], [1, 2], [524_287, 0, 524_287]] as [[Int32]] {
-            let entry = try #require(WordEntry(length: 15, ids))
-            #expect(entry.length == 15 && (0..<entry.count).map { entry.id($0) } == ids)
+    @Test func anEntryHasUpToFourIDs() throws {
+        let largest: Int32 = 1 << 28 - 1
+        for ids in [[0], [largest], [1, 2], [largest, 0, largest], [largest, 1, 0, largest]] as [[Int32]] {
+            let entry = try #require(WordEntry(ids))
+            #expect(entry.count == ids.count && list(entry) == ids)
         }
-        for ids in [[524_288], [-1], [1, 2, 3, 4]] as [[Int32]] { #expect(WordEntry(length: 1, ids) == nil) }
+        for ids in [[], [largest + 1], [0, -1], [1, 2, 3, 4, 5]] as [[Int32]] { #expect(WordEntry(ids) == nil) }
     }
 
-    /// Ids that fit into an entry, unless there are too many.
-    private func smallIDs(_ word: [UInt8]) -> [Int32] { ids(word).map { Int32($0.magnitude % 500_000) } }
-
-    @Test func wordsAreFoundTogether() throws {
-        var short = ShortWordCache()
-        var middle = WordCache()
-        let known = words(3_000, lengths: 1...18)
-        for word in known where word.count <= 15 {
-            let key = WordCache.Key(word.span, 0, word.count)
-            if word.count <= 8, let entry = WordEntry(length: word.count, smallIDs(word)) {
-                if short.entry(start(word), word.count) == .absent { short.insert(start(word), entry) }
-            } else if find(key, in: middle) == nil {
-                middle.insert(key, smallIDs(word))
-            }
+    @Test func wordsOfAWindowAreFoundTogether() throws {
+        var cache = WordCache()
+        let known = words(3_000, lengths: 1...15)
+        for word in known where cache.entry(key(word)) == nil {
+            cache.insert(key(word), try #require(WordEntry(fewIDs(word))))
         }
         var together = 0
-        for first in stride(from: 0, to: known.count, by: 60) {
-            let all =
-                known[first..<first + 30] + [Array("unknown".utf8), Array("alsounknown".utf8)]
-                + known[first + 30..<first + 60]
-            let text = all.flatMap { $0 }
+        for first in stride(from: 0, to: known.count, by: 4) {
+            let all = Array(known[first..<first + 2]) + [Array("unknown".utf8)] + known[first + 2..<first + 4]
+            let text = Array("in front".utf8) + all.flatMap { $0 } + [UInt8](repeating: 0x79, count: 16)
             var ends: [Int] = []
-            for word in all { ends.append((ends.last ?? 0) + word.count) }
-            var splitter = ListedWords(ends: ends)
-            var batch = WordBatch()
-            #expect(batch.fill(with: &splitter, text.span, 0, text.count, for: short) == text.count)
-            batch.look(in: short)
-            batch.look(in: middle, text.span)
-            let misses = (0..<batch.missCount).map { batch.miss($0) }
-            #expect(misses == misses.sorted() && misses.contains(30) && misses.contains(31))
-            var room = ContiguousArray<Int32>(repeating: 0, count: WordBatch.most * 15 + 3)
-            for (index, word) in all.enumerated() {
-                let place = index
-                #expect(batch.range(place) == ends[index] - word.count..<ends[index])
-                guard !misses.contains(place) else { continue }
-                together += 1
-                var written = 0
-                batch.write(place..<place + 1, to: &room, at: &written)
-                #expect(Array(room[..<written]) == smallIDs(word))
+            for word in all where (ends.last ?? 0) + word.count < 64 { ends.append((ends.last ?? 0) + word.count) }
+            let starts = ends.reduce(UInt64(1)) { $0 | 1 << UInt64($1) }
+            var ids = WordIDs()
+            var missed: [Int] = []
+            var left = cache.write(starts, of: text.span, at: 8, to: &ids)
+            while left & (left - 1) != 0 {
+                let start = left.trailingZeroBitCount
+                missed.append(ends.count { $0 <= start })
+                left = cache.write(left & (left - 1), of: text.span, at: 8, to: &ids)
             }
-            // What is elsewhere, and what is too long, is missed.
-            for (index, word) in all.enumerated() where word.count > 15 || smallIDs(word).count > 3 {
-                #expect(misses.contains(index))
-            }
+            #expect(left == 1 << UInt64(ends.last ?? 0))
+            // What is not where it is looked for first is in the line beside that.
+            for index in missed { #expect((index == 2) == (cache.entry(key(all[index])) == nil)) }
+            #expect(missed.contains(2) == (ends.count > 2))
+            let found = ends.indices.filter { !missed.contains($0) }
+            together += found.count
+            var list: [Int32] = []
+            ids.move(to: &list)
+            #expect(list == found.flatMap { fewIDs(all[$0]) })
         }
-        #expect(together > 1_000)
+        #expect(together > 2_000)
     }
 
     @Test func soAreALongWordsIds() {
         var cache = LongWordCache()
         var hits = 0
-        for word in words(60_000, lengths: 16...24) {
+        for word in words(60_000, lengths: 2...24) {
             let expected = ids(word)
             let hash = LongWordCache.hash(word.span, 0, word.count)
             if let found = cache.find(hash, word.span, 0, word.count) {
@@ -163,13 +135,24 @@ import Testing
 
     @Test func keysDoNotDependOnWhatIsAround() {
         let text = Array("before the word and behind it, far enough for two loads".utf8)
-        for start in text.indices {
-            for end in start + 1..<min(text.count, start + WordCache.longestWord) + 1 where end - start <= 15
-            {
-                let alone = Array(text[start..<end])
-                #expect(
-                    WordCache.Key(text.span, start, end) == WordCache.Key(alone.span, 0, alone.count))
+        for start in 0..<text.count - 16 {
+            for end in start + 1...start + 15 {
+                #expect(WordCache.Key(text.span, at: start, count: end - start) == key(Array(text[start..<end])))
             }
         }
+    }
+
+    @Test func idsGoToTheListInOrderHoweverManyThereAre() throws {
+        var ids = WordIDs()
+        var list: [Int32] = []
+        var expected: [Int32] = []
+        for count in [1, 4095, 3, 5000, 4096, 2, 3836, 1, 10_000] {
+            let word = (0..<Int32(count)).map { Int32(expected.count) + $0 }
+            ids.append(word, &list)
+            ids.append(try #require(WordEntry([7, 8])), &list)
+            expected += word + [7, 8]
+        }
+        ids.move(to: &list)
+        #expect(list == expected && ids.count == 0)
     }
 }

@@ -9,7 +9,7 @@ final class TextEncoder: Sendable {
     /// How a text is split into words.
     private enum Plan: Sendable {
         case whole
-        case pattern(WordScanner)
+        case pattern(PatternScanner)
         case steps([PreTokenizer])
     }
 

@@ -1,15 +1,17 @@
+internal import Texts
+
 /// Finds the next byte that is one of a few.
 struct ByteFinder: Sendable {
     private let isWanted: ContiguousArray<Bool>
-    /// Each wanted byte eight times, if there are few.
-    private let repeated: ContiguousArray<UInt64>
+    /// The wanted bytes, if there are few.
+    private let wanted: ContiguousArray<UInt8>
     private let count: Int
     private static let few = 4
 
     init(_ bytes: Set<UInt8>) {
         isWanted = ContiguousArray((0...UInt8.max).map { bytes.contains($0) })
         count = bytes.count
-        repeated = ContiguousArray(count <= Self.few ? bytes.sorted().map { SixteenBytes.every($0) } : [])
+        wanted = ContiguousArray(count <= Self.few ? bytes.sorted() : [])
     }
 
     func contains(_ byte: UInt8) -> Bool { isWanted[Int(byte)] }
@@ -18,15 +20,21 @@ struct ByteFinder: Sendable {
     func first(in text: Span<UInt8>, _ range: Range<Int>) -> Int? {
         if count == 0 { return nil }
         var position = range.lowerBound
-        if count <= Self.few {
-            let repeated = repeated.span
-            while position + 16 <= range.upperBound {
-                let bytes = SixteenBytes(text, position)
-                var found = false
-                for index in repeated.indices where bytes.contains(repeated[index]) { found = true }
-                if found { break }
-                position &+= 16
+        if count <= Self.few, text.count >= 64 {
+            let wanted = wanted.span
+            while position < range.upperBound {
+                // Near the text's end, the last 64 bytes, of which some are before the position.
+                let from = min(position, text.count &- 64)
+                var found: UInt64 = 0
+                for index in wanted.indices { found |= text.bits(at: from, equalTo: wanted[index]) }
+                found &>>= UInt64(truncatingIfNeeded: position &- from)
+                if found != 0 {
+                    let place = position &+ found.trailingZeroBitCount
+                    return place < range.upperBound ? place : nil
+                }
+                position = from &+ 64
             }
+            return nil
         }
         let isWanted = isWanted.span
         while position < range.upperBound {

@@ -1,118 +1,94 @@
 /// What is kept between texts for a model whose words have ids of their own.
 struct WordMemory: Sendable {
-    var short = ShortWordCache()
-    var middle = WordCache()
+    var batch = WordBatch()
+    var words = WordCache()
     var long = LongWordCache()
     /// The ids of the word at hand.
     var word: [Int32] = []
-    /// Ids on their way to the list: room into which several are written at once.
-    ///
-    /// A word of a batch has at most 15 ids, and three are written at a time.
-    var room = ContiguousArray<Int32>(repeating: 0, count: WordBatch.most * WordCache.longestWord + 3)
-
-    /// Appends the first ids of the room to a list.
-    func take(_ count: Int, to ids: inout [Int32]) {
-        // Without a slice of the room, to which references would be counted.
-        let room = room.span
-        ids.append(addingCapacity: count) { output in
-            for index in 0..<count { output.append(room[index]) }
-        }
-    }
+    /// The ids of the words before it.
+    var ids = WordIDs()
 }
 
 extension BytePairModel {
     /// Appends the ids of the words of valid UTF-8 text; the model must be free of context.
     func append(
         words splitter: consuming some WordSplitter, of text: Span<UInt8>, _ range: Range<Int>,
-        _ memory: inout WordMemory,
-        _ merger: inout PairMerger, to ids: inout [Int32]
+        _ memory: inout WordMemory, _ merger: inout PairMerger, to ids: inout [Int32]
     ) {
-        var batch = WordBatch()
         var position = range.lowerBound
         while position < range.upperBound {
-            position = batch.fill(with: &splitter, text, position, range.upperBound, for: memory.short)
-            batch.look(in: memory.short)
-            batch.look(in: memory.middle, text)
-            append(batch, of: text, &memory, &merger, to: &ids)
-        }
-    }
-
-    private func append(
-        _ batch: borrowing WordBatch, of text: Span<UInt8>, _ memory: inout WordMemory,
-        _ merger: inout PairMerger, to ids: inout [Int32]
-    ) {
-        var written = 0
-        var next = 0
-        for place in 0..<batch.missCount {
-            let miss = batch.miss(place)
-            batch.write(next..<miss, to: &memory.room, at: &written)
-            let word = batch.range(miss)
-            if word.count > WordCache.longestWord {
-                memory.take(written, to: &ids)
-                written = 0
-                appendLong(text, word.lowerBound, word.upperBound, &memory, &merger, to: &ids)
+            let count = min(TextWindow.size, range.upperBound &- position)
+            let starts: UInt64
+            if position <= text.count &- TextWindow.bytesRead {
+                starts = splitter.starts(text, position, count)
+                memory.batch.add(starts, of: text, at: position, position, for: memory.words)
             } else {
-                write(text, word, &memory, &merger, at: &written)
+                // A copy with zeros behind it, so that more may be read than there is.
+                let copy = InlineArray<80, UInt8> { position + $0 < text.count ? text[position + $0] : 0 }
+                starts = splitter.starts(copy.span, 0, count)
+                memory.batch.add(starts, of: copy.span, at: 0, position, for: memory.words)
             }
-            next = miss + 1
+            if starts == 1 {
+                let end = splitter.wordEnd(text, position, range.upperBound)
+                memory.batch.add(text, position..<end, for: memory.words)
+                position = end
+            } else {
+                position &+= 63 &- starts.leadingZeroBitCount
+            }
+            if !memory.batch.hasRoom { appendBatch(of: text, &memory, &merger, to: &ids) }
         }
-        batch.write(next..<batch.count, to: &memory.room, at: &written)
-        memory.take(written, to: &ids)
+        appendBatch(of: text, &memory, &merger, to: &ids)
+        memory.ids.move(to: &ids)
     }
 
-    /// Writes the ids of a word that has no entry where it was looked for first.
-    @inline(never)
-    private func write(
-        _ text: Span<UInt8>, _ range: Range<Int>, _ memory: inout WordMemory, _ merger: inout PairMerger,
-        at written: inout Int
+    /// Appends the ids of the words that are ready.
+    private func appendBatch(
+        of text: Span<UInt8>, _ memory: inout WordMemory, _ merger: inout PairMerger, to ids: inout [Int32]
     ) {
-        let key = WordCache.Key(text, range.lowerBound, range.upperBound)
-        if range.count <= ShortWordCache.longestWord {
-            let entry = memory.short.entry(key.low, range.count)
-            if entry != .absent {
-                for index in 0..<entry.count { memory.room[written + index] = entry.id(index) }
-                written += entry.count
-                return
-            }
+        memory.ids.makeRoom(movingTo: &ids)
+        var index = 0
+        while true {
+            index = memory.words.write(memory.batch, from: index, to: &memory.ids.room, &memory.ids.count)
+            if index == memory.batch.count { break }
+            appendWord(memory.batch.keys[index], of: text, &memory, &merger, to: &ids)
+            index += 1
         }
-        if memory.middle.write(key, to: &memory.room, at: &written) { return }
-        merge(text, range.lowerBound, range.upperBound, &memory, &merger)
-        if range.count <= ShortWordCache.longestWord,
-            let entry = WordEntry(length: range.count, memory.word)
-        {
-            memory.short.insert(key.low, entry)
+        memory.batch.removeAll()
+    }
+
+    /// Appends the ids of a word that is not where it is looked for first.
+    @inline(never)
+    private func appendWord(
+        _ key: WordKey, of text: Span<UInt8>, _ memory: inout WordMemory, _ merger: inout PairMerger,
+        to ids: inout [Int32]
+    ) {
+        if let range = key.range {
+            appendUncached(text, range.lowerBound, range.upperBound, &memory, &merger, to: &ids)
+        } else if let entry = memory.words.entry(key) {
+            memory.ids.append(entry, &ids)
         } else {
-            memory.middle.insert(key, memory.word)
-        }
-        for id in memory.word {
-            memory.room[written] = id
-            written += 1
+            let bytes = key.bytes
+            appendUncached(bytes.span, 0, key.count, &memory, &merger, to: &ids)
+            if let entry = WordEntry(memory.word) { memory.words.insert(key, entry) }
         }
     }
 
-    @inline(never)
-    private func appendLong(
+    /// Appends the ids of a word that `WordCache` does not have, and leaves them in `memory.word`.
+    private func appendUncached(
         _ text: Span<UInt8>, _ start: Int, _ end: Int, _ memory: inout WordMemory, _ merger: inout PairMerger,
         to ids: inout [Int32]
     ) {
-        guard end - start <= LongWordCache.longestWord else {
-            return append(text, start, end, &merger, to: &ids)
-        }
-        let hash = LongWordCache.hash(text, start, end)
-        if let found = memory.long.find(hash, text, start, end) {
-            ids.append(contentsOf: memory.long.ids[found])
+        memory.word.removeAll(keepingCapacity: memory.word.count < 1 << 16)
+        let isCached = end - start <= LongWordCache.longestWord
+        let hash = isCached ? LongWordCache.hash(text, start, end) : 0
+        if isCached, let found = memory.long.find(hash, text, start, end) {
+            memory.word.append(contentsOf: memory.long.ids[found])
         } else {
-            merge(text, start, end, &memory, &merger)
-            memory.long.insert(hash, text, start, end, memory.word)
-            ids.append(contentsOf: memory.word)
+            append(text, start, end, &merger, to: &memory.word)
+            if isCached, end - start > WordKey.longestWord || memory.word.count > WordEntry.most {
+                memory.long.insert(hash, text, start, end, memory.word)
+            }
         }
-    }
-
-    /// Leaves a word's ids in `memory.word`.
-    private func merge(
-        _ text: Span<UInt8>, _ start: Int, _ end: Int, _ memory: inout WordMemory, _ merger: inout PairMerger
-    ) {
-        memory.word.removeAll(keepingCapacity: true)
-        append(text, start, end, &merger, to: &memory.word)
+        memory.ids.append(memory.word, &ids)
     }
 }

@@ -1,6 +1,6 @@
 internal import Texts
 
-/// The ids of recently seen words that are too long for `WordCache`: their bytes are beside the table.
+/// The ids of recently seen words that are too long for `WordCache` or have too many ids: their bytes are beside the table.
 struct LongWordCache: Sendable {
     /// The length of the longest cached word.
     static let longestWord = 128
@@ -22,9 +22,13 @@ struct LongWordCache: Sendable {
     /// How many words were put in.
     private var insertions = 0
 
-    /// The hash of the word in `start..<end`, of at least 8 bytes: its integers of 8 bytes, of which the last two may overlap.
+    /// The hash of the word in `start..<end`: of its integers of 8 bytes, of which the last two may overlap.
     static func hash(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> UInt64 {
         var hash = UInt64(end - start)
+        if end - start < 8 {
+            for position in start..<end { hash = hash << 8 | UInt64(text[position]) }
+            return (hash &* 0x9E37_79B9_7F4A_7C15) >> 16
+        }
         var position = start
         while position < end {
             let from = min(position, end - 8)

@@ -1,129 +1,70 @@
 internal import Texts
 
-/// The next words of a text and what the caches have of them: found one after the other, without waiting for the caches or branching
-/// on what they have, which the processor could not foresee.
-struct WordBatch: ~Copyable {
-    static let most = 64
+/// The next words of a text: found window by window while the cache's lines are already on their way, and then looked up together.
+struct WordBatch: Sendable {
+    /// The most words that there are.
+    static let size = 128
 
-    private var entries = InlineArray<64, WordEntry>(repeating: .absent)
-    /// The first eight bytes of each word.
-    private var words = InlineArray<64, UInt64>(repeating: 0)
-    /// Where each may be in a cache.
-    private var places = InlineArray<64, UInt32>(repeating: 0)
-    private var ends = InlineArray<64, Int>(repeating: 0)
-    private var misses = InlineArray<64, UInt8>(repeating: 0)
+    private(set) var keys = ContiguousArray<WordKey>(
+        repeating: WordKey(low: 0, high: 0), count: size)
+    /// Where each may be in the cache.
+    private(set) var places = ContiguousArray<UInt32>(repeating: 0, count: size)
     private(set) var count = 0
-    /// How many words have no entry.
-    private(set) var missCount = 0
-    /// Where the first word starts.
-    private var start = 0
 
-    /// Where a word is in the text.
-    func range(_ index: Int) -> Range<Int> {
-        let ends = ends.span
-        return (index == 0 ? start : ends[index &- 1])..<ends[index]
+    /// Whether there is room for another window's words.
+    var hasRoom: Bool { count <= Self.size - TextWindow.size }
+
+    mutating func removeAll() { count = 0 }
+
+    /// Adds the words of a window.
+    ///
+    /// - Parameters:
+    ///   - starts: where they start, and where the last one ends.
+    ///   - text: has 16 bytes or more from each of these places on.
+    ///   - position: where the window is in it.
+    ///   - origin: where it is in the text that all words are in.
+    @inline(__always)
+    mutating func add(
+        _ starts: UInt64, of text: Span<UInt8>, at position: Int, _ origin: Int, for cache: borrowing WordCache
+    ) {
+        Self.add(starts, text, position, origin, cache, &keys, &places, &count)
     }
 
-    /// The index of a word that has no entry, by its place among these.
-    func miss(_ index: Int) -> Int { Int(misses.span[index]) }
-
-    /// Takes the words from `start` on, and returns where the last one ends.
     @inline(__always)
-    mutating func fill(
-        with splitter: inout some WordSplitter, _ text: Span<UInt8>, _ start: Int, _ end: Int,
-        for cache: borrowing ShortWordCache
-    ) -> Int {
-        self.start = start
+    private static func add(
+        _ starts: UInt64, _ text: Span<UInt8>, _ position: Int, _ origin: Int, _ cache: borrowing WordCache,
+        _ keys: inout ContiguousArray<WordKey>, _ places: inout ContiguousArray<UInt32>, _ count: inout Int
+    ) {
         let lines = cache.lines.storage.span.extracting(cache.lines.offset...)
         let shift = cache.shift
-        let lastWhole = end - 16
-        var position = start
-        var count = 0
-        while count < Self.most, position < end {
-            let bytes =
-                position <= lastWhole
-                ? SixteenBytes(text, position) : SixteenBytes(text, position, upTo: end)
-            var length = splitter.glance(bytes)
-            if length == 0 { length = splitter.wordEnd(text, position, end) &- position }
-            // The bytes of the word, of which there is one at least.
-            let others = UInt64(truncatingIfNeeded: max(0, 8 &- length) &* 8)
-            let word = bytes.low & (.max &>> others)
-            let place = ShortWordCache.place(word, length, shift)
+        var keys = keys.mutableSpan
+        var places = places.mutableSpan
+        var next = count
+        var start = 0
+        var ends = starts & (starts &- 1)
+        while ends != 0 {
+            let end = ends.trailingZeroBitCount
+            let length = end &- start
+            let key =
+                length <= WordKey.longestWord
+                ? WordKey(text, at: position &+ start, count: length)
+                : WordKey(range: origin &+ start..<origin &+ end)
+            let place = key.place(shift)
             lines.prefetch(place)
-            words[count] = word
-            places[count] = UInt32(truncatingIfNeeded: place)
-            position &+= length
-            ends[count] = position
-            count &+= 1
-        }
-        self.count = count
-        return position
-    }
-
-    /// Looks for all words.
-    mutating func look(in cache: borrowing ShortWordCache) {
-        let lines = cache.lines.storage.span.extracting(cache.lines.offset...)
-        let (words, places, ends) = (words.span, places.span, ends.span)
-        var missCount = 0
-        var start = start
-        for index in 0..<count {
-            let end = ends[index]
-            let entry = ShortWordCache.entry(words[index], end &- start, at: Int(places[index]), in: lines)
-            entries[index] = entry
-            misses[missCount] = UInt8(truncatingIfNeeded: index)
-            missCount &+= entry == .absent ? 1 : 0
+            keys[next] = key
+            places[next] = UInt32(truncatingIfNeeded: place)
+            next &+= 1
             start = end
+            ends &= ends &- 1
         }
-        self.missCount = missCount
+        count = next
     }
 
-    /// Looks for the words without an entry in the other cache.
-    mutating func look(in cache: borrowing WordCache, _ text: Span<UInt8>) {
-        let lines = cache.lines.storage.span.extracting(cache.lines.offset...)
-        let shift = cache.shift
-        let ends = ends.span
-        for miss in 0..<missCount {
-            let index = Int(misses[miss])
-            let key = Self.key(text, index == 0 ? start : ends[index &- 1], ends[index])
-            let place = WordCache.place(key, shift)
-            lines.prefetch(place)
-            places[miss] = UInt32(truncatingIfNeeded: place)
-        }
-        var left = 0
-        for miss in 0..<missCount {
-            let index = Int(misses[miss])
-            let key = Self.key(text, index == 0 ? start : ends[index &- 1], ends[index])
-            let entry = WordCache.entry(key, at: Int(places[miss]), in: lines)
-            entries[index] = entry
-            misses[left] = UInt8(truncatingIfNeeded: index)
-            left &+= entry == .absent ? 1 : 0
-        }
-        missCount = left
-    }
-
-    /// The key of a word; that of no word for one that is too long.
-    @inline(__always)
-    private static func key(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> WordCache.Key {
-        guard end &- start <= WordCache.longestWord else { return .none }
-        let bytes =
-            start <= text.count &- 16
-            ? SixteenBytes(text, start) : SixteenBytes(text, start, upTo: end)
-        return WordCache.Key(bytes, count: end &- start)
-    }
-
-    /// Writes the ids of words that have an entry. Three ids are written whatever their number, so there must be room for more.
-    @inline(__always)
-    func write(_ words: Range<Int>, to room: inout ContiguousArray<Int32>, at written: inout Int) {
-        let entries = entries.span.extracting(words)
-        var room = room.mutableSpan
-        var place = written
-        for index in entries.indices {
-            let entry = entries[index]
-            room[place] = entry.id(0)
-            room[place &+ 1] = entry.id(1)
-            room[place &+ 2] = entry.id(2)
-            place &+= entry.count
-        }
-        written = place
+    /// Adds a word that has no end in its window.
+    mutating func add(_ text: Span<UInt8>, _ range: Range<Int>, for cache: borrowing WordCache) {
+        let key = WordKey(text, range)
+        keys[count] = key
+        places[count] = UInt32(key.place(cache.shift))
+        count += 1
     }
 }

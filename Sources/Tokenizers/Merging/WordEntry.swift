@@ -1,46 +1,32 @@
-/// A word's length and up to three ids in one integer: all that is needed to write the ids down.
-struct WordEntry: Sendable, Equatable {
+/// Up to four ids and their number in 16 bytes, from which the ids are written in one step.
+struct WordEntry: Sendable {
     /// How many ids there may be.
-    static let most = 3
-    /// The number of bits of an id; larger ones are kept elsewhere.
-    private static let idBits = 19
-    private static let lengthBits = 4
-    /// The bits with the length.
-    static let lengthMask: UInt64 = 0xF
-    private static let countBits = 3
+    static let most = 4
+    /// The number of bits of an id; larger ones have no entry.
+    private static let idBits: UInt64 = 28
 
-    /// From the lowest on: the length, the number of ids, the ids.
-    let bits: UInt64
+    /// The ids in the order in which they are written, with their number above the first one.
+    let bits: IntegerPair
 
-    /// No word's: every word has a length.
-    static let absent = WordEntry(bits: 0)
+    init(bits: IntegerPair) { self.bits = bits }
 
-    init(bits: UInt64) { self.bits = bits }
-
-    /// Nil if there are too many ids, or one is too large.
-    init?(length: Int, _ ids: [Int32]) {
-        guard ids.count <= Self.most, ids.allSatisfy({ $0 >= 0 && $0 >> Int32(Self.idBits) == 0 }) else {
+    /// Nil if there are no ids, or too many, or one is too large.
+    init?(_ ids: [Int32]) {
+        guard 1...Self.most ~= ids.count, ids.allSatisfy({ $0 >= 0 && $0 >> Int32(Self.idBits) == 0 }) else {
             return nil
         }
-        var bits = UInt64(length) | UInt64(ids.count) << UInt64(Self.lengthBits)
-        for (index, id) in ids.enumerated() { bits |= UInt64(id) << Self.place(index) }
-        self.bits = bits
+        let all = ids.map { UInt64($0) } + [UInt64](repeating: 0, count: Self.most - ids.count)
+        bits = IntegerPair(
+            low: all[0] | UInt64(ids.count) << Self.idBits | all[1] << 32, high: all[2] | all[3] << 32)
     }
 
-    /// How many bytes the word has, at most 15.
+    /// How many ids there are.
     @inline(__always)
-    var length: Int { Int(truncatingIfNeeded: bits) & 0xF }
+    var count: Int { Int(truncatingIfNeeded: bits.low &>> Self.idBits & 0xF) }
 
-    /// How many ids the word has.
+    /// The ids as they are in memory, and zeros.
     @inline(__always)
-    var count: Int { Int(truncatingIfNeeded: bits &>> UInt64(Self.lengthBits)) & 0x7 }
-
-    /// One of the ids; 0 if there are fewer.
-    @inline(__always)
-    func id(_ index: Int) -> Int32 { Int32(truncatingIfNeeded: bits &>> Self.place(index) & 0x7FFFF) }
-
-    @inline(__always)
-    private static func place(_ index: Int) -> UInt64 {
-        UInt64(truncatingIfNeeded: lengthBits + countBits + index * idBits)
+    var ids: IntegerPair {
+        IntegerPair(low: bits.low & ~(0xF &<< Self.idBits), high: bits.high)
     }
 }

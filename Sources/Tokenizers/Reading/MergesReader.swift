@@ -22,7 +22,7 @@ enum MergesReader {
         return TokenizerParts(
             encoder: TextEncoder(
                 tokens: TokenMatcher(added), normalizers: [], normalizedTokens: TokenMatcher([]),
-                preTokenizers: [.pattern(WordScanner(.gpt2))], model: .bytePairs(model)),
+                preTokenizers: [.pattern(PatternScanner(.gpt2))], model: .bytePairs(model)),
             decoder: .steps([.byteLevel]), vocabulary: vocabulary,
             added: Dictionary(added.map { ($0.id, $0) }, uniquingKeysWith: { $1 }), end: added.first?.id)
     }

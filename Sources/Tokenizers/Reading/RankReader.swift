@@ -46,7 +46,7 @@ enum RankReader {
         return TokenizerParts(
             encoder: TextEncoder(
                 tokens: TokenMatcher(added), normalizers: [], normalizedTokens: TokenMatcher([]),
-                preTokenizers: [.pattern(WordScanner(pattern))],
+                preTokenizers: [.pattern(PatternScanner(pattern))],
                 model: .bytePairs(
                     BytePairModel(alphabet: .bytes(symbols), merges: merges, wholeWords: vocabulary))),
             decoder: .bytes, template: Template(before: before), vocabulary: vocabulary,

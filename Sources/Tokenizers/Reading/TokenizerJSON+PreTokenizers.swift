@@ -20,7 +20,7 @@ extension TokenizerJSON {
             var steps: [PreTokenizer] = []
             if document.boolean("add_prefix_space", of: component) ?? true { steps.append(.prefixSpace) }
             if document.boolean("use_regex", of: component) ?? true {
-                steps.append(.pattern(WordScanner(.gpt2)))
+                steps.append(.pattern(PatternScanner(.gpt2)))
             }
             return steps
         case "Split": return [try split(component)]
@@ -48,7 +48,7 @@ extension TokenizerJSON {
                 throw .unsupported(
                     "splitting by a pattern is only implemented with the behavior Isolated, not \(behavior)")
             }
-            return .pattern(WordScanner(known))
+            return .pattern(PatternScanner(known))
         }
         let literal = try bytes("String", of: pattern, "pattern of the pre-tokenizer Split")
         let behaviors: [String: PreTokenizer.Behavior] = [

@@ -2,11 +2,14 @@
 ///
 /// The alternatives, in order: contraction; (prefix +) letters; numbers; (space +) others (+ newlines); white space
 /// through its last newline; all but the last white space before a word; white space.
-struct PatternScanner: Sendable {
-    private let classes = ScalarClasses.shared
+///
+/// A class, so that threads do not count references to its tables.
+final class PatternScanner: Sendable {
+    let classes = ScalarClasses.shared
     private let ascii: ContiguousArray<ScalarClass>
-    private let pattern: SplitPattern
-    private let digits: Int
+    let pattern: SplitPattern
+    /// How many digits are a word at most.
+    let digits: Int
 
     init(_ pattern: SplitPattern) {
         self.pattern = pattern
@@ -119,7 +122,7 @@ struct PatternScanner: Sendable {
 
     /// The length of `'s 't 're 've 'm 'll 'd` at `start`; 0 if there is none. When folding case, U+017F counts as an
     /// `s`.
-    private func contraction(_ text: Span<UInt8>, _ start: Int, _ end: Int, foldsCase: Bool) -> Int {
+    func contraction(_ text: Span<UInt8>, _ start: Int, _ end: Int, foldsCase: Bool) -> Int {
         guard start + 1 < end else { return 0 }
         let fold: UInt8 = foldsCase ? 0x20 : 0
         switch text[start + 1] | fold {

@@ -10,7 +10,7 @@ enum PreTokenizer: Sendable {
         case always, first, never
     }
 
-    case pattern(WordScanner)
+    case pattern(PatternScanner)
     /// A space before every word that does not start with one.
     case prefixSpace
     case metaspace([UInt8], PrependScheme, splits: Bool)

@@ -31,15 +31,4 @@ enum SplitPattern: Sendable {
         }
         self = known.pattern
     }
-
-    /// The ASCII characters that may be in front of a word's letters, but for the apostrophe, which may begin a contraction.
-    var prefixes: [UInt8] {
-        self == .gpt2
-            ? [0x20]
-            : (0..<128).filter {
-                let kind = ScalarClasses.shared[UInt32($0)]
-                return ![0x0A, 0x0D, 0x27].contains($0) && kind != ScalarClasses.letter
-                    && kind != ScalarClasses.number
-            }
-    }
 }

@@ -1,3 +1,5 @@
+internal import Texts
+
 /// Cuts text that no pre-tokenizer splits at places that no merge can cross: between two scalars that no token joins.
 ///
 /// Merging word by word is then equivalent to merging the whole text, and words can be cached. Only likely places are
@@ -35,7 +37,6 @@ struct WordCutter: WordSplitter {
     }
 
     /// The end of the word that starts at `start`.
-    @inline(__always)
     func wordEnd(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
         var position = start + 1
         while position < end {
@@ -45,22 +46,37 @@ struct WordCutter: WordSplitter {
                 continue
             }
             let (scalar, length) = text.scalar(at: position)
-            if Self.isCandidate(scalar) {
-                let before = text.scalar(before: position).value
-                if joins.value(Int32(before), Int32(scalar)) == MergeTable.absent { return position }
-            }
+            if cuts(text, position, scalar) { return position }
             position += length
         }
         return end
     }
 
-    /// A word up to a visible space after an ASCII character, which are not joined.
     @inline(__always)
-    func glance(_ bytes: SixteenBytes) -> Int {
-        let length = bytes.firstCut
-        guard length < 14 else { return 0 }
-        // The character before the cut, and the three bytes behind it.
-        let window = UInt32(truncatingIfNeeded: bytes.from(length - 1))
-        return window & 0xFFFF_FF80 == 0x8196_E200 && !joinsVisibleSpace[Int(window & 0x7F)] ? length : 0
+    func starts(_ text: Span<UInt8>, _ position: Int, _ count: Int) -> UInt64 {
+        let candidates =
+            text.bits(at: position, from: 0, to: 0x20) | text.bits(at: position, from: 0xE2, to: 0xFF)
+        var left = candidates & TextWindow.first(count) & ~1
+        var starts = 1 | TextWindow.end(count)
+        while left != 0 {
+            let index = left.trailingZeroBitCount
+            left &= left &- 1
+            let (scalar, _) = text.scalar(at: position &+ index)
+            if cuts(text, position &+ index, scalar) {
+                starts |= 1 &<< UInt64(truncatingIfNeeded: index)
+            }
+        }
+        return starts
+    }
+
+    /// Whether words are cut before the scalar at `position`.
+    @inline(__always)
+    private func cuts(_ text: Span<UInt8>, _ position: Int, _ scalar: UInt32) -> Bool {
+        guard Self.isCandidate(scalar) else { return false }
+        if scalar == Self.visibleSpace, text[position &- 1] < 0x80 {
+            return !joinsVisibleSpace[Int(text[position &- 1])]
+        }
+        let before = text.scalar(before: position).value
+        return joins.value(Int32(before), Int32(scalar)) == MergeTable.absent
     }
 }

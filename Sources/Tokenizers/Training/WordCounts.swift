@@ -5,9 +5,9 @@ struct WordCounts: Sendable {
 
     private(set) var words = ByteStringTable()
     private(set) var counts: ContiguousArray<Int> = []
-    private let scanner: WordScanner
+    private let scanner: PatternScanner
 
-    init(_ pattern: SplitPattern) { scanner = WordScanner(pattern) }
+    init(_ pattern: SplitPattern) { scanner = PatternScanner(pattern) }
 
     /// Counts the words of a text, which must be valid UTF-8.
     mutating func add(_ text: Span<UInt8>) {

@@ -1,3 +1,5 @@
+internal import Texts
+
 /// Unicode's canonical decomposition and composition (NFD and NFC), with tables of the Unicode version that
 /// `tokenizers` uses.
 struct CanonicalForms: Sendable {
@@ -57,8 +59,11 @@ struct CanonicalForms: Sendable {
     func mayChange(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
         var position = range.lowerBound
         while position < range.upperBound {
-            if position + 16 <= range.upperBound, SixteenBytes(text, position).areASCII {
-                position += 16
+            if text[position] < 0x80, text.count >= 64 {
+                // Near the text's end, the last 64 bytes, of which some are before the position.
+                let from = min(position, text.count - 64)
+                let long = text.bits(at: from, from: 0x80, to: 0xFF) >> UInt64(position - from)
+                position = long == 0 ? from + 64 : position + long.trailingZeroBitCount
                 continue
             }
             if text[position] < 0xCC {  // below U+0300

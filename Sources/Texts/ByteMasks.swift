@@ -1,0 +1,44 @@
+public import CProcessor
+
+/// Which of the 64 bytes from a position on have a property: a bit for each, the first byte's the lowest. There must be 64 bytes.
+extension Span where Element == UInt8 {
+    /// The bytes that are `byte`.
+    @inlinable
+    @inline(__always)
+    package func bits(at position: Int, equalTo byte: UInt8) -> UInt64 {
+        // Inside the span, as is checked first.
+        unsafe withSixtyFourBytes(at: position) { unsafe bytes_equal($0, byte) }
+    }
+
+    /// The bytes from `first` to `last`.
+    @inlinable
+    @inline(__always)
+    package func bits(at position: Int, from first: UInt8, to last: UInt8) -> UInt64 {
+        // Inside the span, as is checked first.
+        unsafe withSixtyFourBytes(at: position) { unsafe bytes_within($0, first, last) }
+    }
+
+    /// The bytes that are ASCII letters.
+    @inlinable
+    @inline(__always)
+    package func letterBits(at position: Int) -> UInt64 {
+        // Inside the span, as is checked first.
+        unsafe withSixtyFourBytes(at: position) { unsafe bytes_letters($0) }
+    }
+
+    @inlinable
+    @inline(__always)
+    func withSixtyFourBytes(at position: Int, _ body: (UnsafeRawPointer) -> UInt64) -> UInt64 {
+        precondition(position >= 0 && position <= count &- 64, "64 bytes are looked at outside a span")
+        // There is an address if there are bytes.
+        return unsafe withUnsafeBytes { unsafe body($0.baseAddress.unsafelyUnwrapped + position) }
+    }
+}
+
+extension UInt64 {
+    /// The bits of the first `count` bytes of an integer, the lowest being first; all for more than 8, none for less than 1. The count
+    /// is from -8 to 23.
+    @inlinable
+    @inline(__always)
+    package static func firstBytes(_ count: Int) -> UInt64 { first_bytes(count) }
+}
