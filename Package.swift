@@ -342,7 +342,7 @@ let package = Package(
             dependencies: ["Checkpoints", "Files", "LanguageModels", "Tensors", "TestSupport"],
             exclude: ["Fixtures", "References"]),
         .testTarget(
-            name: "TokenizersTests", dependencies: ["Files", "JSON", "TestSupport", "Tokenizers"],
+            name: "TokenizersTests", dependencies: ["Files", "JSON", "TestSupport", "Texts", "Tokenizers"],
             exclude: ["Fixtures", "References"]),
         .testTarget(
             name: "DataflowTests",

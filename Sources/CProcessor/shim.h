@@ -2,11 +2,20 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/mman.h>
 
 // What processors do in an instruction or two, and Swift has no words for.
 
 // Asks the processor for a cache line that will be read soon. No address is wrong: nothing is accessed.
 static inline void prefetch_line(const void *address) { __builtin_prefetch(address); }
+
+// Asks for large pages where 2 MB or more that begin at a multiple of it are inside the given bytes.
+static inline void advise_large_pages(void *start, long count) {
+    const uintptr_t size = 1 << 21;
+    uintptr_t first = ((uintptr_t)start + size - 1) & ~(size - 1);
+    uintptr_t end = ((uintptr_t)start + (uintptr_t)count) & ~(size - 1);
+    if (first < end) (void)madvise((void *)first, end - first, MADV_HUGEPAGE);
+}
 
 // Which of 64 bytes have a property, a bit for each, the first byte's the lowest. The compiler uses the
 // vectors that the processor has.

@@ -16,3 +16,15 @@ extension Span where Element: BitwiseCopyable {
         unsafe withUnsafeBufferPointer { unsafe prefetch_line($0.baseAddress.map { $0 + index }) }
     }
 }
+
+extension ContiguousArray where Element: BitwiseCopyable {
+    /// An element many times, in pages as large as the system has if there are enough: what is read here and there is found faster.
+    package init(inLargePages element: Element, count: Int) {
+        self.init(unsafeUninitializedCapacity: count) { room, initialized in
+            // Only advice about pages that are all in the room; whether it is taken makes no other difference.
+            unsafe advise_large_pages(room.baseAddress, room.count &* MemoryLayout<Element>.stride)
+            unsafe room.initialize(repeating: element)
+            initialized = count
+        }
+    }
+}

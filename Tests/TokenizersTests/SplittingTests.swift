@@ -6,7 +6,8 @@ struct SplittingTests {
     private func words(_ text: String, _ pattern: SplitPattern) -> [String] {
         var list = WordList()
         let bytes = Array(text.utf8)
-        PreTokenizer.pattern(PatternScanner(pattern)).append(bytes.span, bytes.indices, isFirst: true, to: &list)
+        PreTokenizer.pattern(PatternScanner(pattern)).append(
+            bytes.span, bytes.indices, isFirst: true, to: &list)
         var start = 0
         return list.ends.map { end in
             defer { start = end }

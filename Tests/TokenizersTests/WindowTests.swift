@@ -1,13 +1,17 @@
 import Testing
+import Texts
 
 @testable import Tokenizers
 
 /// The words that are found in windows of 64 bytes are those that reading character by character finds.
 @Suite struct WindowTests {
     private static let pieces = [
-        " ", "  ", "\n", "\r", "\t", "'", "'s", "'LL", "'re", ".", ",", "(", "@", "[", "`", "{", "~", "\u{7F}",
-        "\u{1F}", "\0", "0", "9", "42", "12345", " \n", "\n ", ".\n", "a", "Z", "the", "Word", "zebra", "é", "ſ",
-        "'ſ", "中", "▁", "▂", "\u{2028}", "\u{A0}", "\u{3000}", "’", "😀", "Ⅷ", "٣", "²", "e\u{301}", "abcdefghijklmnop",
+        " ", "  ", "\n", "\r", "\t", "'", "'s", "'LL", "'re", ".", ",", "(", "@", "[", "`", "{", "~",
+        "\u{7F}",
+        "\u{1F}", "\0", "0", "9", "42", "12345", " \n", "\n ", ".\n", "a", "Z", "the", "Word", "zebra", "é",
+        "ſ",
+        "'ſ", "中", "▁", "▂", "\u{2028}", "\u{A0}", "\u{3000}", "’", "😀", "Ⅷ", "٣", "²", "e\u{301}",
+        "abcdefghijklmnop",
     ]
 
     /// Texts of pieces, of which few are used in each, so that runs of a kind are long enough to cross windows.
@@ -134,12 +138,26 @@ import Testing
         for byte in [0, 0x27, 0x7F, 0x80, 0xFF] as [UInt8] {
             check({ text.span.bits(at: $0, equalTo: byte) }, { $0 == byte })
         }
-        for (first, last) in [(0, 0x20), (0x30, 0x39), (0x80, 0xBF), (0xE2, 0xFF), (0, 0xFF)] as [(UInt8, UInt8)] {
+        for (first, last) in [(0, 0x20), (0x30, 0x39), (0x80, 0xBF), (0xE2, 0xFF), (0, 0xFF)]
+            as [(UInt8, UInt8)]
+        {
             check({ text.span.bits(at: $0, from: first, to: last) }, { first...last ~= $0 })
         }
         check(
             { text.span.letterBits(at: $0) },
             { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 })
+    }
+
+    @Test func copiesNearTheEndHaveZerosBehind() {
+        for count in [0, 1, 16, 79, 80, 81, 200] {
+            let text = (0..<count).map { UInt8($0 % 251 + 1) }
+            for start in 0...count {
+                let expected =
+                    text[start...].prefix(80) + [UInt8](repeating: 0, count: max(0, 80 - count + start))
+                let copy = text.span.eightyBytes(at: start)
+                #expect((0..<80).map { copy[$0] } == Array(expected))
+            }
+        }
     }
 
     @Test func theFirstBytesOfAnInteger() {
@@ -153,7 +171,9 @@ import Testing
     func wantedBytesAreFound(wanted: Set<UInt8>) {
         let finder = ByteFinder(wanted)
         var found = 0
-        for text in texts(300, pieces: 40) + [[0x3C], [], [UInt8](repeating: 0x3B, count: 33) + [0x3C, 0x3D]] {
+        for text in texts(300, pieces: 40) + [
+            [0x3C], [], [UInt8](repeating: 0x3B, count: 33) + [0x3C, 0x3D],
+        ] {
             for start in stride(from: 0, through: text.count, by: 5) {
                 for end in [text.count, max(start, text.count - 3)] {
                     let expected = text[start..<end].firstIndex { wanted.contains($0) }

@@ -1,3 +1,5 @@
+internal import Texts
+
 /// What is kept between texts for a model whose words have ids of their own.
 struct WordMemory: Sendable {
     var batch = WordBatch()
@@ -24,7 +26,7 @@ extension BytePairModel {
                 memory.batch.add(starts, of: text, at: position, position, for: memory.words)
             } else {
                 // A copy with zeros behind it, so that more may be read than there is.
-                let copy = InlineArray<80, UInt8> { position + $0 < text.count ? text[position + $0] : 0 }
+                let copy = text.eightyBytes(at: position)
                 starts = splitter.starts(copy.span, 0, count)
                 memory.batch.add(starts, of: copy.span, at: 0, position, for: memory.words)
             }
@@ -63,32 +65,30 @@ extension BytePairModel {
         to ids: inout [Int32]
     ) {
         if let range = key.range {
-            appendUncached(text, range.lowerBound, range.upperBound, &memory, &merger, to: &ids)
+            appendUncached(nil, text, range.lowerBound, range.upperBound, &memory, &merger, to: &ids)
         } else if let entry = memory.words.entry(key) {
             memory.ids.append(entry, &ids)
         } else {
             let bytes = key.bytes
-            appendUncached(bytes.span, 0, key.count, &memory, &merger, to: &ids)
-            if let entry = WordEntry(memory.word) { memory.words.insert(key, entry) }
+            appendUncached(key, bytes.span, 0, key.count, &memory, &merger, to: &ids)
         }
     }
 
-    /// Appends the ids of a word that `WordCache` does not have, and leaves them in `memory.word`.
+    /// Appends the ids of a word that `WordCache` does not have; `key`: if that could have it.
     private func appendUncached(
-        _ text: Span<UInt8>, _ start: Int, _ end: Int, _ memory: inout WordMemory, _ merger: inout PairMerger,
-        to ids: inout [Int32]
+        _ key: WordKey?, _ text: Span<UInt8>, _ start: Int, _ end: Int, _ memory: inout WordMemory,
+        _ merger: inout PairMerger, to ids: inout [Int32]
     ) {
-        memory.word.removeAll(keepingCapacity: memory.word.count < 1 << 16)
         let isCached = end - start <= LongWordCache.longestWord
         let hash = isCached ? LongWordCache.hash(text, start, end) : 0
         if isCached, let found = memory.long.find(hash, text, start, end) {
-            memory.word.append(contentsOf: memory.long.ids[found])
-        } else {
-            append(text, start, end, &merger, to: &memory.word)
-            if isCached, end - start > WordKey.longestWord || memory.word.count > WordEntry.most {
-                memory.long.insert(hash, text, start, end, memory.word)
-            }
+            memory.ids.append(memory.long.ids[found], &ids)
+            return
         }
+        memory.word.removeAll(keepingCapacity: memory.word.count < 1 << 16)
+        append(text, start, end, &merger, to: &memory.word)
         memory.ids.append(memory.word, &ids)
+        if let key, let entry = WordEntry(memory.word), memory.words.insert(key, entry) { return }
+        if isCached { memory.long.insert(hash, text, start, end, memory.word) }
     }
 }

@@ -19,7 +19,7 @@ struct CacheLines: Sendable {
     /// This many lines.
     init(count: Int) {
         let storage = ContiguousArray(
-            repeating: IntegerPair(low: 0, high: 0), count: (count + 1) * Self.pairs)
+            inLargePages: IntegerPair(low: 0, high: 0), count: (count + 1) * Self.pairs)
         self.storage = storage
         offset = storage.span.bytesBeforeCacheLine / MemoryLayout<IntegerPair>.stride
     }

@@ -46,14 +46,29 @@ struct LongWordCache: Sendable {
     func find(_ hash: UInt64, _ text: Span<UInt8>, _ start: Int, _ end: Int) -> Range<Int>? {
         guard !slots.isEmpty else { return nil }
         let first = place(hash)
-        for place in [first, first ^ 1] {
-            let slot = slots[place]
-            guard slot.hash == hash, Int(slot.length) == end - start else { continue }
-            if (start..<end).allSatisfy({ bytes[Int(slot.start) + $0 - start] == text[$0] }) {
+        for index in 0..<2 {
+            let slot = slots[first ^ index]
+            if slot.hash == hash, Int(slot.length) == end - start, isEqual(slot, text, start) {
                 return Int(slot.firstID)..<Int(slot.firstID + slot.count)
             }
         }
         return nil
+    }
+
+    private func isEqual(_ slot: Slot, _ text: Span<UInt8>, _ start: Int) -> Bool {
+        let own = bytes.span.extracting(Int(slot.start)..<Int(slot.start + slot.length))
+        var position = 0
+        while position < own.count {
+            if own.count < 8 {
+                if own[position] != text[start + position] { return false }
+                position += 1
+            } else {
+                let from = min(position, own.count - 8)
+                if own.integer(at: from) != text.integer(at: start + from) { return false }
+                position += 8
+            }
+        }
+        return true
     }
 
     /// Caches a word's ids; a full cache is emptied first.

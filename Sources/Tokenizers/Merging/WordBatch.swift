@@ -25,7 +25,8 @@ struct WordBatch: Sendable {
     ///   - origin: where it is in the text that all words are in.
     @inline(__always)
     mutating func add(
-        _ starts: UInt64, of text: Span<UInt8>, at position: Int, _ origin: Int, for cache: borrowing WordCache
+        _ starts: UInt64, of text: Span<UInt8>, at position: Int, _ origin: Int,
+        for cache: borrowing WordCache
     ) {
         Self.add(starts, text, position, origin, cache, &keys, &places, &count)
     }

@@ -31,7 +31,8 @@ struct WordCache: Sendable {
     ///   - written: how many of them are ids; the words' are behind these.
     @inline(__always)
     func write(
-        _ batch: borrowing WordBatch, from first: Int, to room: inout ContiguousArray<Int32>, _ written: inout Int
+        _ batch: borrowing WordBatch, from first: Int, to room: inout ContiguousArray<Int32>,
+        _ written: inout Int
     ) -> Int {
         let lines = lines.storage.span.extracting(lines.offset...)
         let keys = batch.keys.span.extracting(..<batch.count)
@@ -72,21 +73,22 @@ struct WordCache: Sendable {
         return nil
     }
 
-    /// Caches a word that is not cached.
-    mutating func insert(_ key: WordKey, _ entry: WordEntry) {
+    /// Caches a word that is not cached; false if there is no room for it.
+    mutating func insert(_ key: WordKey, _ entry: WordEntry) -> Bool {
         if insertions > lines.count / 2, shift > 64 - Self.mostBits { grow() }
         insertions += 1
-        put(key, entry)
+        return put(key, entry)
     }
 
-    /// Puts a word into the first empty slot of its lines. Without one, it takes that of the second word in its own line: those that
-    /// came early are mostly the frequent ones.
-    private mutating func put(_ key: WordKey, _ entry: WordEntry) {
+    /// Puts a word into the first empty slot of its lines. Those that came early are mostly the frequent ones, and stay.
+    private mutating func put(_ key: WordKey, _ entry: WordEntry) -> Bool {
         let place = key.place(shift)
-        let empty = (0..<4).first { lines[Self.slot($0, place)].high == 0 }
-        let slot = Self.slot(empty ?? 1, place)
-        lines[slot] = key
-        lines[slot + 2] = entry.bits
+        guard let empty = (0..<4).first(where: { lines[Self.slot($0, place)].high == 0 }) else {
+            return false
+        }
+        lines[Self.slot(empty, place)] = key
+        lines[Self.slot(empty, place) + 2] = entry.bits
+        return true
     }
 
     private mutating func grow() {
@@ -96,7 +98,7 @@ struct WordCache: Sendable {
         for line in 0..<old.lines.count {
             for place in [line * CacheLines.pairs, line * CacheLines.pairs + 1]
             where old.lines[place].high != 0 {
-                put(old.lines[place], WordEntry(bits: old.lines[place + 2]))
+                _ = put(old.lines[place], WordEntry(bits: old.lines[place + 2]))
             }
         }
     }

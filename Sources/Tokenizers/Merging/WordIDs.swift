@@ -1,3 +1,5 @@
+internal import Texts
+
 /// Ids on their way to a list: room into which a batch's are written without asking each time whether there is any.
 struct WordIDs: Sendable {
     /// The most that is written of a batch's words: four for every word.
@@ -38,7 +40,7 @@ struct WordIDs: Sendable {
 
     /// Moves all ids to a list.
     mutating func move(to list: inout [Int32]) {
-        list.append(contentsOf: room[..<count])
+        list.append(copying: room.span.extracting(..<count))
         count = 0
     }
 }

@@ -42,7 +42,9 @@ extension WordKey {
 
     /// The bytes of a word that is not long, and zeros.
     var bytes: InlineArray<16, UInt8> {
-        InlineArray { UInt8(truncatingIfNeeded: $0 < 8 ? low >> UInt64(8 * $0) : high >> UInt64(8 * $0 - 64)) }
+        InlineArray {
+            UInt8(truncatingIfNeeded: $0 < 8 ? low >> UInt64(8 * $0) : high >> UInt64(8 * $0 - 64))
+        }
     }
 
     /// How many bytes a word has that is not long.
