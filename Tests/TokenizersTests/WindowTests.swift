@@ -82,8 +82,8 @@ import Texts
 
     @Test(arguments: [SplitPattern.gpt2, .llama3, .qwen2])
     func wordsOfPatterns(pattern: SplitPattern) {
-        check(PatternScanner(pattern), texts(6000, pieces: 70), unseen: 0.05)
-        check(PatternScanner(pattern), texts(3000, pieces: 12), unseen: 0.05)
+        check(PatternScanner(pattern), texts(6000, pieces: 70), unseen: 0.2)
+        check(PatternScanner(pattern), texts(3000, pieces: 12), unseen: 0.2)
     }
 
     @Test func wordsThatNoTokenJoins() {
