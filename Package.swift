@@ -342,7 +342,8 @@ let package = Package(
             dependencies: ["Checkpoints", "Files", "LanguageModels", "Tensors", "TestSupport"],
             exclude: ["Fixtures", "References"]),
         .testTarget(
-            name: "TokenizersTests", dependencies: ["Files", "JSON", "TestSupport", "Texts", "Tokenizers"],
+            name: "TokenizersTests",
+            dependencies: ["CProcessor", "Files", "JSON", "TestSupport", "Texts", "Tokenizers"],
             exclude: ["Fixtures", "References"]),
         .testTarget(
             name: "DataflowTests",

@@ -43,10 +43,52 @@ static inline uint64_t bytes_within(const void *text, uint8_t first, uint8_t las
     return BITS_OF(*(const sixty_four_bytes *)text - first <= (uint8_t)(last - first));
 }
 
-// The bytes that are ASCII letters.
-static inline uint64_t bytes_letters(const void *text) {
-    sixty_four_bytes small = *(const sixty_four_bytes *)text | 0x20;
-    return BITS_OF(small - 'a' <= (uint8_t)('z' - 'a'));
+// The bytes of the kinds that text is split by: ASCII letters and digits, spaces, white space (with spaces and newlines), newlines,
+// apostrophes, and what is not ASCII.
+struct byte_kinds {
+    uint64_t letters, digits, spaces, white_space, newlines, apostrophes, others;
+};
+
+__attribute__((always_inline)) static inline void find_kinds(const void *text, struct byte_kinds *kinds) {
+    sixty_four_bytes bytes = *(const sixty_four_bytes *)text;
+    kinds->letters = BITS_OF((bytes | 0x20) - 'a' <= (uint8_t)('z' - 'a'));
+    kinds->digits = BITS_OF(bytes - '0' <= (uint8_t)9);
+    kinds->spaces = BITS_OF(bytes == ' ');
+    kinds->white_space = kinds->spaces | BITS_OF(bytes - '\t' <= (uint8_t)('\r' - '\t'));
+    kinds->newlines = BITS_OF(bytes == '\n') | BITS_OF(bytes == '\r');
+    kinds->apostrophes = BITS_OF(bytes == '\'');
+    kinds->others = BITS_OF(bytes >= 0x80);
+}
+
+#ifdef __x86_64__
+// The same with instructions that not every processor has.
+static inline bool has_avx2(void) { return __builtin_cpu_supports("avx2"); }
+static inline bool has_avx512(void) {
+    return __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
+}
+__attribute__((noinline, target("avx2"))) static void find_kinds_avx2(const void *text, struct byte_kinds *kinds) {
+    find_kinds(text, kinds);
+}
+__attribute__((noinline, target("avx512bw,avx512vl"))) static void find_kinds_avx512(
+    const void *text, struct byte_kinds *kinds) {
+    find_kinds(text, kinds);
+}
+#endif
+
+static inline struct byte_kinds kinds_of_bytes(const void *text) {
+    struct byte_kinds kinds;
+#ifdef __x86_64__
+    if (has_avx512()) {
+        find_kinds_avx512(text, &kinds);
+        return kinds;
+    }
+    if (has_avx2()) {
+        find_kinds_avx2(text, &kinds);
+        return kinds;
+    }
+#endif
+    find_kinds(text, &kinds);
+    return kinds;
 }
 
 // The bits of the first `count` bytes of an integer, the lowest being first: all if there are more than eight bytes, none if there are

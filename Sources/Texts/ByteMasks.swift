@@ -1,5 +1,13 @@
 public import CProcessor
 
+/// The bytes of the kinds that text is split by: ASCII letters and digits, spaces, white space (with spaces and newlines), newlines,
+/// apostrophes, and what is not ASCII.
+package typealias ByteKinds = (
+    letters: UInt64, digits: UInt64, spaces: UInt64, whiteSpace: UInt64, newlines: UInt64,
+    apostrophes: UInt64,
+    long: UInt64
+)
+
 /// Which of the 64 bytes from a position on have a property: a bit for each, the first byte's the lowest. There must be 64 bytes.
 extension Span where Element == UInt8 {
     /// The bytes that are `byte`.
@@ -18,17 +26,21 @@ extension Span where Element == UInt8 {
         unsafe withSixtyFourBytes(at: position) { unsafe bytes_within($0, first, last) }
     }
 
-    /// The bytes that are ASCII letters.
+    /// The bytes of each kind.
     @inlinable
     @inline(__always)
-    package func letterBits(at position: Int) -> UInt64 {
+    package func kindBits(at position: Int) -> ByteKinds {
         // Inside the span, as is checked first.
-        unsafe withSixtyFourBytes(at: position) { unsafe bytes_letters($0) }
+        let kinds = unsafe withSixtyFourBytes(at: position) { unsafe kinds_of_bytes($0) }
+        return (
+            kinds.letters, kinds.digits, kinds.spaces, kinds.white_space, kinds.newlines, kinds.apostrophes,
+            kinds.others
+        )
     }
 
     @inlinable
     @inline(__always)
-    func withSixtyFourBytes(at position: Int, _ body: (UnsafeRawPointer) -> UInt64) -> UInt64 {
+    func withSixtyFourBytes<Result>(at position: Int, _ body: (UnsafeRawPointer) -> Result) -> Result {
         precondition(position >= 0 && position <= count &- 64, "64 bytes are looked at outside a span")
         // There is an address if there are bytes.
         return unsafe withUnsafeBytes { unsafe body($0.baseAddress.unsafelyUnwrapped + position) }

@@ -28,3 +28,12 @@ extension ContiguousArray where Element: BitwiseCopyable {
         }
     }
 }
+
+extension String {
+    /// Asks the processor for the first bytes, if they will be read soon.
+    @inline(__always)
+    package func prefetch() {
+        // No address is wrong: nothing is accessed.
+        unsafe utf8.withContiguousStorageIfAvailable { unsafe prefetch_line($0.baseAddress) }
+    }
+}

@@ -8,7 +8,8 @@ extension Span where Element == UInt8 {
         unsafe bytes.withUnsafeMutableBytes { target in
             unsafe withUnsafeBytes { source in
                 unsafe target.copyMemory(
-                    from: UnsafeRawBufferPointer(rebasing: source[position..<Swift.min(position + 80, source.count)]))
+                    from: UnsafeRawBufferPointer(
+                        rebasing: source[position..<Swift.min(position + 80, source.count)]))
             }
         }
         return copy

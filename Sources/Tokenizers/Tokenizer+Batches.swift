@@ -1,4 +1,5 @@
 internal import Parallelism
+internal import Texts
 
 extension Tokenizer {
     /// The ids of many texts, in order, using several threads; the result does not depend on their number.
@@ -8,43 +9,54 @@ extension Tokenizer {
         batch texts: [String], _ options: EncodingOptions = EncodingOptions(), threads: Int = 2
     ) throws(TokenizerError) -> [[Int32]] {
         let results = Self.map(texts, threads: threads, states) {
-            (text, state) -> Result<[Int32], TokenizerError> in
-            let span = text.utf8.span
+            (texts, state) -> Result<[[Int32]], TokenizerError> in
             do throws(TokenizerError) {
-                try Self.checkLength(span.count)
-                return .success(try parts.template.assemble(ids(span, options, &state), options))
+                return .success(try encode(texts, options, &state))
             } catch {
                 return .failure(error)
             }
         }
+        if results.count == 1 { return try results[0].get() }
         var batch: [[Int32]] = []
-        batch.reserveCapacity(results.count)
-        for result in results { batch.append(try result.get()) }
+        batch.reserveCapacity(texts.count)
+        for result in results { batch.append(contentsOf: try result.get()) }
+        return batch
+    }
+
+    private func encode(
+        _ texts: ArraySlice<String>, _ options: EncodingOptions, _ state: inout EncoderState
+    ) throws(TokenizerError) -> [[Int32]] {
+        var batch: [[Int32]] = []
+        batch.reserveCapacity(texts.count)
+        for index in texts.indices {
+            if index + 1 < texts.endIndex { texts[index + 1].prefetch() }
+            let text = texts[index].utf8.span
+            try Self.checkLength(text.count)
+            batch.append(try parts.template.assemble(ids(text, options, &state), options))
+        }
         return batch
     }
 
     /// The texts of many lists of ids, in order, using several threads.
     public func decode(batch lists: [[Int32]], skipsSpecialTokens: Bool = true, threads: Int = 2) -> [String]
     {
-        Self.map(lists, threads: threads, states) { ids, _ in
-            decode(ids, skipsSpecialTokens: skipsSpecialTokens)
-        }
+        Self.map(lists, threads: threads, states) { lists, _ in
+            lists.map { decode($0, skipsSpecialTokens: skipsSpecialTokens) }
+        }.flatMap { $0 }
     }
 
-    /// Maps elements in small runs that the threads take in turn.
+    /// Maps small runs of elements that the threads take in turn; one thread takes all elements.
     private static func map<Element: Sendable, Result: Sendable>(
         _ elements: [Element], threads: Int, _ states: EncoderStatePool,
-        _ body: @Sendable (Element, inout EncoderState) -> Result
+        _ body: @Sendable (ArraySlice<Element>, inout EncoderState) -> Result
     ) -> [Result] {
         let run = max(1, min(16, elements.count / 8))
         let runs = (elements.count + run - 1) / run
-        guard threads > 1, runs > 1 else {
-            return states.withState { state in elements.map { body($0, &state) } }
-        }
+        guard threads > 1, runs > 1 else { return [states.withState { body(elements[...], &$0) }] }
         return Parallel.values(count: runs, threads: threads) { index in
             states.withState { state in
-                elements[index * run..<min(elements.count, (index + 1) * run)].map { body($0, &state) }
+                body(elements[index * run..<min(elements.count, (index + 1) * run)], &state)
             }
-        }.flatMap { $0 }
+        }
     }
 }

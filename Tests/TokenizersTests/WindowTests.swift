@@ -1,3 +1,4 @@
+import CProcessor
 import Testing
 import Texts
 
@@ -27,7 +28,6 @@ import Texts
     }
 
     private func slowEnds(_ splitter: some WordSplitter, _ text: Span<UInt8>, _ range: Range<Int>) -> [Int] {
-        var splitter = splitter
         var ends: [Int] = []
         var position = range.lowerBound
         while position < range.upperBound {
@@ -41,7 +41,6 @@ import Texts
     private func ends(
         _ splitter: some WordSplitter, _ text: Span<UInt8>, _ range: Range<Int>
     ) -> (ends: [Int], unseen: Int) {
-        var splitter = splitter
         var ends: [Int] = []
         var unseen = 0
         var position = range.lowerBound
@@ -143,9 +142,44 @@ import Texts
         {
             check({ text.span.bits(at: $0, from: first, to: last) }, { first...last ~= $0 })
         }
-        check(
-            { text.span.letterBits(at: $0) },
-            { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 })
+        check({ text.span.kindBits(at: $0).letters }, { Self.letters.contains($0) })
+        check({ text.span.kindBits(at: $0).digits }, { 0x30...0x39 ~= $0 })
+        check({ text.span.kindBits(at: $0).spaces }, { $0 == 0x20 })
+        check({ text.span.kindBits(at: $0).whiteSpace }, { $0 == 0x20 || 0x09...0x0D ~= $0 })
+        check({ text.span.kindBits(at: $0).newlines }, { $0 == 0x0A || $0 == 0x0D })
+        check({ text.span.kindBits(at: $0).apostrophes }, { $0 == 0x27 })
+        check({ text.span.kindBits(at: $0).long }, { $0 >= 0x80 })
+    }
+
+    private static let letters = Set(UInt8(ascii: "a")...UInt8(ascii: "z")).union(
+        UInt8(ascii: "A")...UInt8(ascii: "Z"))
+
+    /// Whatever vectors the processor has, so that those of others are tried where they can be.
+    @Test func allProcessorsFindTheSameKinds() {
+        func fields(_ kinds: byte_kinds) -> [UInt64] {
+            [
+                kinds.letters, kinds.digits, kinds.spaces, kinds.white_space, kinds.newlines,
+                kinds.apostrophes,
+                kinds.others,
+            ]
+        }
+        for first in 0..<193 as Range<UInt8> {
+            let text = (0..<64).map { first + $0 }
+            var kinds = byte_kinds()
+            find_kinds(text, &kinds)
+            let expected = fields(kinds)
+            #expect(fields(kinds_of_bytes(text)) == expected)
+            #if arch(x86_64)
+                if has_avx2() {
+                    find_kinds_avx2(text, &kinds)
+                    #expect(fields(kinds) == expected)
+                }
+                if has_avx512() {
+                    find_kinds_avx512(text, &kinds)
+                    #expect(fields(kinds) == expected)
+                }
+            #endif
+        }
     }
 
     @Test func copiesNearTheEndHaveZerosBehind() {

@@ -6,18 +6,15 @@ final class TextEncoder: Sendable {
         case unigram(UnigramModel)
     }
 
-    /// How a text is split into words.
-    private enum Plan: Sendable {
-        case whole
-        case pattern(PatternScanner)
-        case steps([PreTokenizer])
-    }
-
     let tokens: TokenMatcher
     let normalizers: [Normalizer]
     let normalizedTokens: TokenMatcher
     let model: Model
-    private let plan: Plan
+    /// How a text is split into words; not at all if there is no step.
+    private let preTokenizers: [PreTokenizer]
+    /// The only step, if that is a pattern, and the model, if its words have ids of their own: the usual case.
+    private let scanner: PatternScanner?
+    private let pairs: BytePairModel?
     /// Finds where words may be cut further without changing their ids; nil if they may not.
     private let cutter: WordCutter?
 
@@ -35,12 +32,15 @@ final class TextEncoder: Sendable {
         } else {
             self.cutter = nil
         }
-        if preTokenizers.count == 1, case .pattern(let scanner) = preTokenizers[0] {
-            plan = .pattern(scanner)
-        } else if !preTokenizers.isEmpty {
-            plan = .steps(preTokenizers)
+        self.preTokenizers = preTokenizers
+        if preTokenizers.count == 1, case .pattern(let scanner) = preTokenizers[0],
+            case .bytePairs(let pairs) = model, pairs.isContextFree
+        {
+            self.scanner = scanner
+            self.pairs = pairs
         } else {
-            plan = .whole
+            scanner = nil
+            pairs = nil
         }
     }
 
@@ -98,26 +98,24 @@ final class TextEncoder: Sendable {
         _ text: Span<UInt8>, _ range: Range<Int>, _ isFirst: Bool, _ state: inout EncoderState,
         to ids: inout [Int32]
     ) {
-        switch plan {
-        case .whole: appendWord(text, range, &state, to: &ids)
-        case .pattern(let scanner):
-            guard case .bytePairs(let model) = model, model.isContextFree else {
-                return appendSteps([.pattern(scanner)], text, range, isFirst, &state, to: &ids)
-            }
-            model.append(words: scanner, of: text, range, &state.memory, &state.merger, to: &ids)
-        case .steps(let steps): appendSteps(steps, text, range, isFirst, &state, to: &ids)
+        if let scanner, let pairs {
+            pairs.append(words: scanner, of: text, range, &state.memory, &state.merger, to: &ids)
+        } else if preTokenizers.isEmpty {
+            appendWord(text, range, &state, to: &ids)
+        } else {
+            appendSteps(text, range, isFirst, &state, to: &ids)
         }
     }
 
     private func appendSteps(
-        _ steps: [PreTokenizer], _ text: Span<UInt8>, _ range: Range<Int>, _ isFirst: Bool,
-        _ state: inout EncoderState, to ids: inout [Int32]
+        _ text: Span<UInt8>, _ range: Range<Int>, _ isFirst: Bool, _ state: inout EncoderState,
+        to ids: inout [Int32]
     ) {
         var words = WordList()
         swap(&words, &state.words)
         words.removeAll()
-        steps[0].append(text, range, isFirst: isFirst, to: &words)
-        for step in steps.dropFirst() {
+        preTokenizers[0].append(text, range, isFirst: isFirst, to: &words)
+        for step in preTokenizers.dropFirst() {
             var next = WordList()
             var start = 0
             for end in words.ends {

@@ -14,7 +14,7 @@ struct WordMemory: Sendable {
 extension BytePairModel {
     /// Appends the ids of the words of valid UTF-8 text; the model must be free of context.
     func append(
-        words splitter: consuming some WordSplitter, of text: Span<UInt8>, _ range: Range<Int>,
+        words splitter: some WordSplitter, of text: Span<UInt8>, _ range: Range<Int>,
         _ memory: inout WordMemory, _ merger: inout PairMerger, to ids: inout [Int32]
     ) {
         var position = range.lowerBound

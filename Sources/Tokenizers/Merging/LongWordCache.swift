@@ -39,14 +39,17 @@ struct LongWordCache: Sendable {
         return hash
     }
 
-    /// The first of a word's two places; the other one differs in the last bit.
+    /// How many places a word may be in.
+    private static let ways = 4
+
+    /// The first of a word's places; the others differ in the last bits.
     private func place(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & (slots.count - 1) }
 
     /// Where the ids of a word are among `ids`; nil if it is not cached.
     func find(_ hash: UInt64, _ text: Span<UInt8>, _ start: Int, _ end: Int) -> Range<Int>? {
         guard !slots.isEmpty else { return nil }
         let first = place(hash)
-        for index in 0..<2 {
+        for index in 0..<Self.ways {
             let slot = slots[first ^ index]
             if slot.hash == hash, Int(slot.length) == end - start, isEqual(slot, text, start) {
                 return Int(slot.firstID)..<Int(slot.firstID + slot.count)
@@ -93,11 +96,12 @@ struct LongWordCache: Sendable {
         ids.append(contentsOf: found)
     }
 
-    /// Puts a word in its first place, or, if another word is there, in its second, and what was there is forgotten: words that
-    /// came early are mostly the frequent ones.
+    /// Puts a word into its first empty place, or else into its last one, and what was there is forgotten: words that came early are
+    /// mostly the frequent ones.
     private mutating func put(_ slot: Slot) {
-        let place = place(slot.hash)
-        slots[slots[place].length == 0 ? place : place ^ 1] = slot
+        let first = place(slot.hash)
+        let empty = (0..<Self.ways).first { slots[first ^ $0].length == 0 }
+        slots[first ^ (empty ?? Self.ways - 1)] = slot
     }
 
     private mutating func grow() {

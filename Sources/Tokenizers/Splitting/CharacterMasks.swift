@@ -20,14 +20,14 @@ struct CharacterMasks {
     @inline(__always)
     init(_ text: Span<UInt8>, _ position: Int, _ count: Int, _ classes: ScalarClasses) {
         all = TextWindow.first(count)
-        letters = text.letterBits(at: position) & all
-        numbers = text.bits(at: position, from: UInt8(ascii: "0"), to: UInt8(ascii: "9")) & all
-        spaces = text.bits(at: position, equalTo: 0x20) & all
-        whiteSpace = spaces | text.bits(at: position, from: 0x09, to: 0x0D) & all
-        newlines =
-            (text.bits(at: position, equalTo: 0x0A) | text.bits(at: position, equalTo: 0x0D)) & all
-        apostrophes = text.bits(at: position, equalTo: UInt8(ascii: "'")) & all
-        let long = text.bits(at: position, from: 0x80, to: 0xFF) & all
+        let kinds = text.kindBits(at: position)
+        letters = kinds.letters & all
+        numbers = kinds.digits & all
+        spaces = kinds.spaces & all
+        whiteSpace = kinds.whiteSpace & all
+        newlines = kinds.newlines & all
+        apostrophes = kinds.apostrophes & all
+        let long = kinds.long & all
         if long != 0 { addLongCharacters(long, text, position, classes) }
     }
 

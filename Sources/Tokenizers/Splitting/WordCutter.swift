@@ -4,7 +4,7 @@ internal import Texts
 ///
 /// Merging word by word is then equivalent to merging the whole text, and words can be cached. Only likely places are
 /// considered: before spaces, visible spaces and control characters, and before scalars from U+3000 on.
-struct WordCutter: WordSplitter {
+struct WordCutter: WordSplitter, Sendable {
     private var joins = MergeTable()
     /// The ASCII characters that a token joins with a visible space after them.
     private var joinsVisibleSpace = ContiguousArray(repeating: false, count: 128)

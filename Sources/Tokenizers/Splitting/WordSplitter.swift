@@ -1,7 +1,7 @@
 /// What finds where words end in text of which every word has its own ids.
-protocol WordSplitter: Sendable {
+protocol WordSplitter {
     /// The end of the word that starts at `start`; `start < end`, and the text is valid UTF-8.
-    mutating func wordEnd(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Int
+    func wordEnd(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Int
 
     /// Where words start in the window at `position`, where one does: a bit for each byte, the window's first byte's the lowest.
     ///
@@ -11,7 +11,7 @@ protocol WordSplitter: Sendable {
     /// - Parameters:
     ///   - text: valid UTF-8, of which `TextWindow.bytesRead` bytes from `position` on may be read.
     ///   - count: how many of the window's bytes there are, at most 64.
-    mutating func starts(_ text: Span<UInt8>, _ position: Int, _ count: Int) -> UInt64
+    func starts(_ text: Span<UInt8>, _ position: Int, _ count: Int) -> UInt64
 }
 
 /// The bytes in which words are found together.
@@ -38,19 +38,19 @@ struct WholeWord: WordSplitter {
     func starts(_ text: Span<UInt8>, _ position: Int, _ count: Int) -> UInt64 { 1 | TextWindow.end(count) }
 }
 
-/// Words whose ends are known.
-struct ListedWords: WordSplitter {
+/// Words whose ends are known, to be asked for in order.
+final class ListedWords: WordSplitter {
     private let ends: [Int]
     private var next = 0
 
     init(ends: [Int]) { self.ends = ends }
 
-    mutating func wordEnd(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+    func wordEnd(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
         defer { next += 1 }
         return ends[next]
     }
 
-    mutating func starts(_ text: Span<UInt8>, _ position: Int, _ count: Int) -> UInt64 {
+    func starts(_ text: Span<UInt8>, _ position: Int, _ count: Int) -> UInt64 {
         let start = next == 0 ? 0 : ends[next - 1]
         var starts: UInt64 = 1
         while next < ends.count, ends[next] - start < TextWindow.size {
