@@ -2,6 +2,7 @@ public import CProcessor
 
 /// The bytes of the kinds that text is split by: ASCII letters and digits, spaces, white space (with spaces and newlines), newlines,
 /// apostrophes, and what is not ASCII.
+@usableFromInline
 package typealias ByteKinds = (
     letters: UInt64, digits: UInt64, spaces: UInt64, whiteSpace: UInt64, newlines: UInt64,
     apostrophes: UInt64,
