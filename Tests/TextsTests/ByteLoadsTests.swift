@@ -29,15 +29,42 @@ import Testing
         }
     }
 
-    @Test func piecesOfLinesAreKept() {
-        var lines = CacheLines(count: 3)
-        #expect(lines.count == 3)
-        for piece in 0..<12 {
-            #expect(lines[piece] == .zero)
-            lines[piece] = [UInt64(piece), 7]
+    @Test func bytesAndCopiesAreOfTheSpanOnly() async {
+        await #expect(processExitsWith: .failure) {
+            let bytes = [UInt8](repeating: 1, count: 100)
+            _ = bytes.span.extracting(..<80).bits(at: 17, equalTo: 1)
         }
-        let copy = lines
-        lines[0] = [9, 9]
-        #expect((0..<12).allSatisfy { copy[$0] == [UInt64($0), 7] })
+        await #expect(processExitsWith: .failure) {
+            let bytes = [UInt8](repeating: 1, count: 100)
+            _ = bytes.span.extracting(..<80).kindBits(at: 17)
+        }
+        await #expect(processExitsWith: .failure) {
+            let bytes = [UInt8](repeating: 1, count: 100)
+            _ = bytes.span.extracting(10...).bits(at: -1, from: 0, to: 1)
+        }
+        await #expect(processExitsWith: .failure) {
+            let bytes = [UInt8](repeating: 1, count: 100)
+            _ = bytes.span.extracting(..<80).eightyBytes(at: 81)
+        }
+        let bytes = [UInt8](repeating: 1, count: 100)
+        let copy = bytes.span.extracting(..<80).eightyBytes(at: 70)
+        #expect((0..<80).allSatisfy { copy[$0] == ($0 < 10 ? 1 : 0) })
+    }
+
+    @Test func copiesOfElementsAreAppended() {
+        var list: [Int32] = []
+        for count in [0, 1, 5, 0, 1000, 3] {
+            let more = (0..<Int32(count)).map { $0 * 3 + Int32(list.count) }
+            let expected = list + more
+            list.append(copying: more.span)
+            #expect(list == expected)
+        }
+    }
+
+    @Test func largePagesHaveTheElementEverywhere() {
+        for count in [0, 1, 1000, 1 << 20] {
+            let elements = ContiguousArray(inLargePages: UInt64(count), count: count)
+            #expect(elements.count == count && elements.allSatisfy { $0 == UInt64(count) })
+        }
     }
 }

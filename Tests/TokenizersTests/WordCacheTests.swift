@@ -164,6 +164,18 @@ import Testing
         #expect(together > 1_400)
     }
 
+    @Test func pairsOfLinesAreKept() {
+        var lines = CacheLines(count: 3)
+        #expect(lines.count == 3)
+        for place in 0..<12 {
+            #expect(lines[place] == IntegerPair(low: 0, high: 0))
+            lines[place] = IntegerPair(low: UInt64(place), high: 7)
+        }
+        let copy = lines
+        lines[0] = IntegerPair(low: 9, high: 9)
+        #expect((0..<12).allSatisfy { copy[$0] == IntegerPair(low: UInt64($0), high: 7) })
+    }
+
     @Test func soAreALongWordsIds() {
         var cache = LongWordCache()
         var hits = 0
