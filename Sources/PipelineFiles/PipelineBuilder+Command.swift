@@ -29,7 +29,7 @@ extension PipelineBuilder {
                 segments.append(.text(text))
             case .placeholder(let name):
                 if let raw = name.removing(prefix: "raw:") {
-                    // What it is decides how the rest is quoted, so that each instance is looked at by itself.
+                    // The value determines how the rest is quoted, so each instance is examined separately.
                     guard let text = self.text(of: raw, instance.scope, node) else { continue }
                     quoting.pass(text)
                     segments.append(.text(text))
@@ -49,7 +49,7 @@ extension PipelineBuilder {
                     let mark = template.quotationMark(around: index)
                 {
                     diagnostics.add(
-                        "${\(name)} is a literal here, with quotation marks; leave out the \(mark) around it",
+                        "${\(name)} becomes a quoted literal here; remove the \(mark) around it",
                         at: node.mark)
                 }
             }
@@ -62,7 +62,7 @@ extension PipelineBuilder {
             if case .text(let text) = segment { text.utf8.contains(0) } else { false }
         }
         guard !hasNUL else {
-            diagnostics.add("no command can contain a NUL", at: node.mark)
+            diagnostics.add("a command cannot contain a NUL", at: node.mark)
             return nil
         }
         let command = Stage.Command(
@@ -105,8 +105,8 @@ extension PipelineBuilder {
         }
         if let quoted = place.quoted(value, written: text) { return .text(quoted) }
         diagnostics.add(
-            "the value of '${\(name)}' cannot be where it is: it would end the here-document, or has to be quoted in "
-                + "backquotes; write $(…) instead of those", at: node.mark)
+            "the value of '${\(name)}' cannot be inserted here: it would end the here-document, or need quotes within "
+                + "backquotes; write $(…) instead of backquotes", at: node.mark)
         return nil
     }
 
@@ -198,7 +198,7 @@ extension PipelineBuilder {
                 return nil
             }
             guard !text.utf8.contains(0) else {
-                diagnostics.add("\(name): no name can contain a NUL", at: node.mark)
+                diagnostics.add("\(name): a name cannot contain a NUL", at: node.mark)
                 return nil
             }
             return text
@@ -225,13 +225,13 @@ extension Stage.Command.Segment {
 }
 
 extension String {
-    /// What follows a prefix, or nil if the text has another beginning or ends there.
+    /// What follows a prefix; nil if the text begins differently, or ends there.
     fileprivate func removing(prefix: String) -> String? {
         guard utf8.count > prefix.utf8.count, utf8.starts(with: prefix.utf8) else { return nil }
         return String(utf8.dropFirst(prefix.utf8.count))
     }
 
-    /// What is before a suffix, or nil if the text has another end or begins there.
+    /// What precedes a suffix; nil if the text ends differently, or begins there.
     fileprivate func removing(suffix: String) -> String? {
         guard utf8.count > suffix.utf8.count, utf8.reversed().starts(with: suffix.utf8.reversed()) else {
             return nil

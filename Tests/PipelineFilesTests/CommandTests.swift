@@ -60,7 +60,7 @@ struct CommandTests {
         #expect {
             _ = try command(run, parameters: "x: a", more: "    shell: python3")
         } throws: {
-            "\($0)".contains("is a literal here, with quotation marks; leave out the")
+            "\($0)".contains("becomes a quoted literal here; remove the")
         }
     }
 

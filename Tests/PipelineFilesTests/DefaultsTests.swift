@@ -97,11 +97,11 @@ struct DefaultsTests {
         ("defaults: [1]", "2:11: defaults: expected a map"),
         (
             "defaults: { confined: false, network: true }",
-            "2:30: network: has no meaning for a stage that is not confined"
+            "2:30: network: has no effect on a stage that is not confined"
         ),
         (
             "shell: sh\ndefaults: { shell: sh }",
-            "3:13: shell: is at the top of the file, too; remove one of the two"
+            "3:13: shell: is also at the top of the file; remove one of the two"
         ),
     ])
     func mistakesAreSaidOnce(lines: String, expected: String) {

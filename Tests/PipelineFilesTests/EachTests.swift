@@ -208,7 +208,7 @@ struct EachTests {
         ("each: { doc: nothing }", "there is no stage 'nothing'"),
         ("each: { doc: docs.x }", "'docs' has no output 'x'"),
         ("each: { doc: a }", "the lists of these stages depend on each other: a → a"),
-        ("each: { m: docs.list }\n    matrix: { m: [1] }", "each: 'm' is an axis of matrix: already"),
+        ("each: { m: docs.list }\n    matrix: { m: [1] }", "each: 'm' is already an axis of matrix:"),
         (
             "each: { doc: docs.list }\n    inputs: { i: { each: dox } }",
             "expected one of the axes under each: doc"

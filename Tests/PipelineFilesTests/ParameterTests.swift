@@ -94,7 +94,7 @@ struct ParameterTests {
         ("deep: { inne: true }", ["params0.yaml:1:9: unknown parameter 'inne'; did you mean 'inner'?"]),
         (
             "deep.inner: true",
-            ["params0.yaml:1:1: 'deep.inner': a name with dots is written as maps, one in another"]
+            ["params0.yaml:1:1: 'deep.inner': write a dotted name as nested maps"]
         ),
         ("plain: 1", ["params0.yaml:1:1: plain: expected a list, not an integer"]),
         ("- 1", ["params0.yaml:1:1: expected a map from the names of parameters to values"]),
@@ -146,7 +146,7 @@ struct ParameterTests {
         #expect(command([], text: text).first == expected)
     }
 
-    private static let advice = " (a map as the value is written a: { default: { … } })"
+    private static let advice = " (if the map is the value, write a: { default: { … } })"
 
     /// Maps whose keys are not a declaration's, and one that says that it is a value.
     @Test(arguments: [

@@ -101,7 +101,7 @@ struct StageKeysTests {
     }
 
     @Test(arguments: [
-        ("inputs: { d: { url: 'https://x' } }", "an input with url: needs sha256:"),
+        ("inputs: { d: { url: 'https://x' } }", "an input with url: needs the file's sha256:"),
         ("inputs: { d: { file: x, sha256: y } }", "sha256: is only for an input with url:"),
         ("inputs: { d: { url: 'https://x', sha256: 12 } }", "sha256: expected 64 hexadecimal digits"),
         ("inputs: { d: { glob: 'a[' } }", "a '[' that is not closed"),
