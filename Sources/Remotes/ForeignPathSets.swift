@@ -46,12 +46,12 @@ final class ForeignPathSets: Sendable {
     }
 
     /// The results of a stage that are valid now.
-    func judge(_ pathSets: [Digest], of key: Key, _ stage: Stage) throws -> PathSetJudge.Judgement {
-        let (judgement, isSpent) = try judge.withLock { judge in
+    func judge(_ pathSets: [Digest], of key: Key, _ stage: Stage) throws -> PathSetJudge.Judgment {
+        let (judgment, isSpent) = try judge.withLock { judge in
             (try judge.judge(pathSets, of: key, stage), judge.isSpent)
         }
         if isSpent { known.close() }
-        return judgement
+        return judgment
     }
 }
 

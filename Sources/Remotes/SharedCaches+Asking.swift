@@ -64,9 +64,9 @@ extension SharedCaches {
         var question = question
         guard let pathSets else { return question }
         do {
-            let judgement = try pathSets.judge(found.map(\.root), of: question.key, question.stage)
-            question.candidates = judgement.candidates
-            for refusal in judgement.refusals {
+            let judgment = try pathSets.judge(found.map(\.root), of: question.key, question.stage)
+            question.candidates = judgment.candidates
+            for refusal in judgment.refusals {
                 guard let cache = found.first(where: { $0.root == refusal.pathSet })?.cache else { continue }
                 refuse(caches[cache].refusal("a path set of \(question.stage.id): \(refusal.reason)"))
             }

@@ -65,14 +65,14 @@ struct PathSetJudgeTests {
         let world = World()
         let roots = [world.pathSet("a", 3), world.pathSet("b", 2)]
         var judge = world.judge(PathSetJudge.Limits())
-        let judgement = try judge.judge(roots, of: key, stage)
-        #expect(judgement.candidates.map(\.discovered?.pathSet) == roots)
+        let judgment = try judge.judge(roots, of: key, stage)
+        #expect(judgment.candidates.map(\.discovered?.pathSet) == roots)
         #expect(
-            judgement.candidates.allSatisfy { candidate in
+            judgment.candidates.allSatisfy { candidate in
                 candidate.discovered.map { candidate.key == Key(declared: key, snapshot: $0.snapshot) }
                     ?? false
             })
-        #expect(judgement.refusals.isEmpty)
+        #expect(judgment.refusals.isEmpty)
         // Each path is looked at once.
         _ = try judge.judge(roots, of: key, stage)
         #expect(world.looks == 5)
@@ -84,9 +84,9 @@ struct PathSetJudgeTests {
         let world = World()
         let (large, small) = (world.pathSet("a", 50), world.pathSet("b", 5))
         var judge = world.judge(limits { $0.paths = 20 })
-        let judgement = try judge.judge([large, small], of: key, stage)
-        #expect(judgement.refusals.map(\.reason) == ["it names more than 20 paths"])
-        #expect(judgement.candidates.map(\.discovered?.pathSet) == [small])
+        let judgment = try judge.judge([large, small], of: key, stage)
+        #expect(judgment.refusals.map(\.reason) == ["it names more than 20 paths"])
+        #expect(judgment.candidates.map(\.discovered?.pathSet) == [small])
         #expect(world.looks < 30)
         // Several path sets of one look-up share its limit.
         let parts = (0..<10).map { world.pathSet("c\($0)", 10) }
@@ -98,8 +98,8 @@ struct PathSetJudgeTests {
         let world = World()
         world.state.withLock { $0.bytesEach = 30 }
         var judge = world.judge(limits { $0.bytes = 100 })
-        let judgement = try judge.judge([world.pathSet("a", 10)], of: key, stage)
-        #expect(judgement.candidates.isEmpty && judgement.refusals.count == 1)
+        let judgment = try judge.judge([world.pathSet("a", 10)], of: key, stage)
+        #expect(judgment.candidates.isEmpty && judgment.refusals.count == 1)
         #expect(world.looks == 4)
     }
 

@@ -11,7 +11,7 @@ extension PathBytes {
         while true {
             var got = 0
             let bytes = [UInt8](unsafeUninitializedCapacity: 1 << 20) { buffer, count in
-                // read(2) initialises exactly the bytes that it counts.
+                // read(2) initializes exactly the bytes that it counts.
                 got = read(file, buffer.baseAddress, buffer.count)
                 count = max(0, got)
             }

@@ -1,7 +1,7 @@
 internal import Files
 internal import Glibc
 
-/// What a run learns once for all its attempts.
+/// What a run learns once, for all its attempts.
 struct SharedKnowledge {
     /// Paths, as they were written, that lead to files of the system or to nothing there.
     private var systemPaths: Set<[UInt8]> = []
@@ -9,7 +9,7 @@ struct SharedKnowledge {
 
     private static let mostPaths = 100_000
 
-    /// A file that may be a program, as it was.
+    /// A file that may be a program, and its state at that time.
     private struct Program: Hashable {
         let path: PathBytes
         let status: FileStatus
@@ -19,7 +19,7 @@ struct SharedKnowledge {
     /// system's.
     func isSystem(_ path: PathBytes) -> Bool { systemPaths.contains(path.bytes) }
 
-    /// Keeps such a path. Attempts cannot change what is the system's.
+    /// Records such a path. Attempts cannot change files of the system.
     mutating func addSystem(_ path: PathBytes) {
         if systemPaths.count < Self.mostPaths { systemPaths.insert(path.bytes) }
     }
@@ -43,14 +43,14 @@ struct SharedKnowledge {
         return word.isEmpty ? nil : PathBytes(Array(word))
     }
 
-    /// The bytes that the kernel looks at.
+    /// The bytes that the kernel examines.
     private static func firstLine(of path: PathBytes) -> [UInt8]? {
-        // A path may lead to a pipe by now, which must not be waited for.
+        // By now, the path may lead to a pipe; do not block on it.
         let file = path.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
         guard file >= 0 else { return nil }
         defer { _ = close(file) }
         return [UInt8](unsafeUninitializedCapacity: 256) { buffer, count in
-            // pread(2) initialises exactly the bytes that it counts.
+            // pread(2) initializes exactly the bytes that it counts.
             count = max(0, pread(file, buffer.baseAddress, buffer.count, 0))
         }
     }

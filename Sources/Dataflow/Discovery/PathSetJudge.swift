@@ -30,7 +30,7 @@ package struct PathSetJudge {
     }
 
     /// The outcome of a lookup.
-    package struct Judgement {
+    package struct Judgment {
         /// The results that are valid here, the best first.
         package var candidates: [ResultCandidate] = []
         /// The path sets that were not used.
@@ -72,25 +72,25 @@ package struct PathSetJudge {
     /// The results of a stage that would be valid now, given the path sets that its results may have.
     ///
     /// - Parameter key: the key of what the command declares.
-    package mutating func judge(_ pathSets: [Digest], of key: Key, _ stage: Stage) throws -> Judgement {
-        var judgement = Judgement()
+    package mutating func judge(_ pathSets: [Digest], of key: Key, _ stage: Stage) throws -> Judgment {
+        var judgment = Judgment()
         allowance.begin()
         defer { allowance.end() }
         for pathSet in pathSets.prefix(ResultFinder.mostPathSets) {
             do {
                 if let snapshot = try evaluator.snapshot(ofPathSet: pathSet) {
                     let discovered = Trace.Discovered(declared: key, pathSet: pathSet, snapshot: snapshot)
-                    judgement.candidates.append(
+                    judgment.candidates.append(
                         ResultCandidate(key: Key(declared: key, snapshot: snapshot), discovered: discovered))
                 } else if evaluator.isExhausted {
-                    judgement.refusals.append((pathSet, allowance.tooManyPaths))
+                    judgment.refusals.append((pathSet, allowance.tooManyPaths))
                 }
             } catch let refusal as Refusal {
-                judgement.refusals.append((pathSet, refusal.description))
+                judgment.refusals.append((pathSet, refusal.description))
             }
         }
-        if !sight.observes(stage) { judgement.candidates.append(ResultCandidate(key: key)) }
-        return judgement
+        if !sight.observes(stage) { judgment.candidates.append(ResultCandidate(key: key)) }
+        return judgment
     }
 
     /// What may still be looked at.

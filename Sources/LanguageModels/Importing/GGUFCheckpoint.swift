@@ -72,7 +72,7 @@ public enum GGUFCheckpoint: Sendable {
         }
     }
 
-    /// GGUF's Llama turns neighbouring rows of a head with each other; transformers' one of the first half with one of the second.
+    /// GGUF's Llama turns neighboring rows of a head with each other; transformers' one of the first half with one of the second.
     private static func unpaired(
         _ numbers: [Float], _ specification: TensorSpecification, _ headSize: Int
     ) -> [Float] {
