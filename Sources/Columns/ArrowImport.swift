@@ -2,8 +2,7 @@ internal import CArrowInterface
 
 /// Copies arrays in the Arrow C data interface into columns.
 ///
-/// Arrays come from Arrow itself (which validates those in IPC files), so their lengths and offsets are correct. A
-/// buffer may
+/// Arrays come from Arrow itself (which validates those in IPC files), so their lengths and offsets are correct. A buffer may
 /// be missing if all of its values would be null; in every layout, only the bitmap decides which values are null.
 enum ArrowImport {
     /// The column of an array.

@@ -159,12 +159,12 @@ struct InstanceCoordinates: Comparable {
 
     init(of description: String) {
         var coordinates: [StageID.Coordinate] = []
-        let inner = description.firstPlace(of: "[").map { String(description.behind($0)) } ?? ""
+        let inner = description.firstIndex(ofASCII: "[").map { String(description.suffix(after: $0)) } ?? ""
         for part in String(decoding: inner.utf8.dropLast(), as: UTF8.self).parts(between: ",") {
-            if let equals = part.firstPlace(of: "=") {
+            if let equals = part.firstIndex(ofASCII: "=") {
                 coordinates.append(
                     StageID.Coordinate(
-                        axis: String(part[..<equals]), value: Self.value(String(part.behind(equals)))))
+                        axis: String(part[..<equals]), value: Self.value(String(part.suffix(after: equals)))))
             } else if let last = coordinates.popLast() {
                 // A comma in a value.
                 coordinates.append(

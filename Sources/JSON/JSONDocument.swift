@@ -2,8 +2,7 @@ import Texts
 
 /// A JSON document whose texts stay bytes and whose numbers keep their digits.
 ///
-/// `é` and `e` + U+0301 are different names, as they must be in a vocabulary, although `String` considers them equal.
-/// An object
+/// `é` and `e` + U+0301 are different names, as they must be in a vocabulary, although `String` considers them equal. An object
 /// with duplicate names is refused: some programs would read the first value, others the last.
 package struct JSONDocument: Sendable {
     package enum Value: Sendable {

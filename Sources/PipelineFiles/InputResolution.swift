@@ -147,7 +147,7 @@ struct InputResolver {
         case .string(""), .list, .map:
             diagnostics.add("\(source.key): expected a path", at: source.value.mark)
             return nil
-        case let value where value.description.firstPlace(of: "\0") != nil:
+        case let value where value.description.firstIndex(ofASCII: "\0") != nil:
             diagnostics.add("\(source.key): a path cannot contain a NUL", at: source.value.mark)
             return nil
         case let value:
@@ -187,16 +187,16 @@ extension PipelineOutput {
     /// The output that `pipeline:stage.output` means, `pipeline:stage[axis=value].output`, or `pipeline:stage[*].output`; nil if
     /// the text is none of these.
     fileprivate init?(_ text: String) {
-        guard let colon = text.firstPlace(of: ":"), StageDeclaration.isName(String(text[..<colon])) else {
+        guard let colon = text.firstIndex(ofASCII: ":"), StageDeclaration.isName(String(text[..<colon])) else {
             return nil
         }
-        let rest = String(text.behind(colon))
+        let rest = String(text.suffix(after: colon))
         guard let reference = Reference(rest) else { return nil }
         var stage = reference.stage
         if reference.selector == .all {
             stage += "[*]"
         } else if reference.selector != .none {
-            guard let open = rest.firstPlace(of: "["), let close = rest.firstPlace(of: "]") else {
+            guard let open = rest.firstIndex(ofASCII: "["), let close = rest.firstIndex(ofASCII: "]") else {
                 return nil
             }
             let parts = rest[rest.utf8.index(after: open)..<close].parts(between: ",")

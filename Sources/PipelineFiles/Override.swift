@@ -16,10 +16,10 @@ public struct Override: Sendable {
     ///
     /// - Parameter option: the option that it came from.
     public init?(_ assignment: String, option: String = "--set") {
-        guard let equals = assignment.firstPlace(of: "="), equals != assignment.startIndex else { return nil }
+        guard let equals = assignment.firstIndex(ofASCII: "="), equals != assignment.startIndex else { return nil }
         path = String(assignment[..<equals])
         self.option = option
-        let text = String(assignment.behind(equals))
+        let text = String(assignment.suffix(after: equals))
         let node = try? YAMLDocument.parse(text)
         value = node.map { Value(unresolved: $0) } ?? .string(text)
         given = GivenValue(

@@ -136,8 +136,7 @@ public final class Connection {
 
     /// Runs `body` in a transaction that takes the write lock at once; an error rolls it back.
     ///
-    /// - Parameter isDurable: true to return only when this and everything committed before is on the disk, on a
-    ///   connection
+    /// - Parameter isDurable: true to return only when this and everything committed before is on the disk, on a connection
     ///   that normally leaves that to the system (`PRAGMA synchronous = NORMAL` with a log).
     public func transaction<Result>(isDurable: Bool = false, _ body: () throws -> Result) throws -> Result {
         if isDurable { try run("PRAGMA synchronous = FULL") }

@@ -153,9 +153,8 @@ extension Value: CustomStringConvertible {
 extension Value {
     /// Reads a JSON value, strictly.
     ///
-    /// - Throws: `JSONFault` if the text is not valid JSON, if a number does not fit, or if two names in an object
-    ///   differ only in
-    ///   how their accents are encoded: a map would lose one.
+    /// - Throws: `JSONFault` if the text is not valid JSON, if a number does not fit, or if two names in an object differ only
+    ///   in how their accents are encoded: a map would lose one.
     package init(json bytes: [UInt8]) throws(JSONFault) {
         let document = try JSONDocument(bytes)
         self = try Value(document.root, of: document)

@@ -13,7 +13,7 @@ package struct CacheLines: Sendable {
     /// Pieces, of which the first few are before the first line.
     @usableFromInline
     package private(set) var storage: ContiguousArray<Piece>
-    /// Where the first line begins. A copy of the storage may be elsewhere: then lines are only slower.
+    /// Where the first line begins. A copy of the storage may be aligned differently, which only makes it slower.
     package let offset: Int
 
     /// This many lines.
@@ -34,7 +34,7 @@ package struct CacheLines: Sendable {
 }
 
 extension Span where Element == CacheLines.Piece {
-    /// How many pieces are before an address at which a line of the processor's cache begins.
+    /// The number of pieces between an address and the next one at which a cache line begins.
     fileprivate var piecesBeforeLine: Int {
         // The address is only a number here; nothing is read.
         unsafe withUnsafeBytes { (-Int(bitPattern: $0.baseAddress) & 63) / MemoryLayout<Element>.stride }
@@ -44,7 +44,7 @@ extension Span where Element == CacheLines.Piece {
     @inlinable
     @inline(__always)
     package func prefetch(_ index: Int) {
-        // No address is wrong: nothing is accessed.
+        // Any address is valid, since nothing is accessed.
         unsafe withUnsafeBufferPointer { unsafe prefetch_line($0.baseAddress.map { $0 + index }) }
     }
 }

@@ -11,7 +11,8 @@ import Testing
 @testable import LanguageModelStages
 @testable import Tokenizers
 
-/// Whole models as GGUF files, and what the libraries of their vocabularies make of texts; `References/gguf_tokenizers.py` made them.
+/// Whole models as GGUF files, and what the libraries of their vocabularies make of texts; `References/gguf_tokenizers.py` made
+/// them.
 struct ImportGGUFTests {
     private struct Reference: Decodable {
         let texts: [String]

@@ -5,9 +5,7 @@ internal import Files
 
 /// Reads everything in a store and compares it with what it should be.
 ///
-/// Damage is marked if the store can be written. A read-only store is still damaged, so a failure to mark is not an
-/// error
-/// here.
+/// Damage is marked if the store can be written. A read-only store is still damaged, so a failure to mark is not an error here.
 struct Verifier: ~Copyable {
     private let parts: StoreParts
     private let codec = ZstdCodec()

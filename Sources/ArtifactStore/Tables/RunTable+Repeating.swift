@@ -5,8 +5,8 @@ internal import SQLite
 
 /// Runs that find everything as an earlier one left it.
 extension RunTable {
-    /// All that looking up the stages of a run would read of their results now, as one digest; nil unless each has one that is whole
-    /// and is the latest of its stage.
+    /// All that looking up the stages of a run would read of their results now, as one digest; nil unless each has one that is
+    /// whole and is the latest of its stage.
     func image(of run: RunID) throws -> Digest? {
         var hash = SHA256()
         var bytes: [UInt8] = []

@@ -6,8 +6,7 @@ internal import Files
 struct Materializer {
     let parts: StoreParts
 
-    /// Puts an artifact at `path` as read-only files: hard links to the plain copies, which are restored from the
-    /// chunks if
+    /// Puts an artifact at `path` as read-only files: hard links to the plain copies, which are restored from the chunks if
     /// they are missing or wrong.
     ///
     /// - Throws: `StoreError.damaged` if a chunk is wrong; the artifact is marked, and the next run recomputes it.

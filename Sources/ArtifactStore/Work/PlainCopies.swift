@@ -64,9 +64,8 @@ extension StoreParts {
 struct CopyTrimmer {
     let parts: StoreParts
 
-    /// Removes plain copies, longest unused first, until at most `budget` bytes remain. What is not in the database
-    /// yet,
-    /// here or in another process, stays.
+    /// Removes plain copies, longest unused first, until at most `budget` bytes remain. What is not in the database yet, here
+    /// or in another process, stays.
     ///
     /// - Returns: the number of bytes removed.
     func trim(to budget: Int) throws -> Int {

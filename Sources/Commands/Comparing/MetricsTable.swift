@@ -58,7 +58,7 @@ struct MetricsTable {
                 return found
             }
         }
-        let single = names.filter { $0.firstPlace(of: "[") == nil }
+        let single = names.filter { $0.firstIndex(ofASCII: "[") == nil }
         let shown = single.isEmpty ? names : single
         let differing = shown.filter { name in Set(rows.compactMap { $0.metrics[name] }).count > 1 }
         return all || differing.isEmpty ? shown : differing

@@ -129,10 +129,10 @@ extension Catalog {
         guard let record = try? record(of: artifact) else { return nil }
         for producer in record.producers {
             for name in producer.stages {
-                guard let colon = name.firstPlace(of: ":") else { continue }
+                guard let colon = name.firstIndex(ofASCII: ":") else { continue }
                 let other = String(name[..<colon])
                 if other.hasSameBytes(as: pipeline) { continue }
-                return (other, String(name.behind(colon)), producer.output)
+                return (other, String(name.suffix(after: colon)), producer.output)
             }
         }
         return nil

@@ -8,9 +8,9 @@ import Glibc
 
 /// A run that finds everything as an earlier one of the same command line left it.
 ///
-/// Everything that could make a difference is looked at as in any other run: each file and folder outside, and each row of the store
-/// that looking up its stages would read. Only what follows from it is not worked out again. At any doubt, nothing has happened, and
-/// the run takes its usual course.
+/// Everything that could make a difference is looked at as in any other run: each file and folder outside, and each row of the
+/// store that looking up its stages would read. Only what follows from it is not worked out again. At any doubt, nothing has
+/// happened, and the run takes its usual course.
 struct RepeatedRun {
     let remembered: RememberedRun
     let run: RunID

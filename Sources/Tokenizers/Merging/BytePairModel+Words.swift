@@ -3,16 +3,16 @@ struct WordMemory: Sendable {
     var short = ShortWordCache()
     var middle = WordCache()
     var long = LongWordCache()
-    /// The ids of the word at hand.
+    /// The ids of the current word.
     var word: [Int32] = []
-    /// Ids on their way to the list: room into which several are written at once.
+    /// A buffer into which several ids are written at once, before they are appended to the list.
     ///
     /// A word of a batch has at most 15 ids, and three are written at a time.
     var room = ContiguousArray<Int32>(repeating: 0, count: WordBatch.most * WordCache.longestWord + 3)
 
-    /// Appends the first ids of the room to a list.
+    /// Appends the first ids of the buffer to a list.
     func take(_ count: Int, to ids: inout [Int32]) {
-        // Without a slice of the room, to which references would be counted.
+        // Without a slice of the buffer, which would need reference counting.
         let room = room.span
         ids.append(addingCapacity: count) { output in
             for index in 0..<count { output.append(room[index]) }
@@ -60,7 +60,7 @@ extension BytePairModel {
         memory.take(written, to: &ids)
     }
 
-    /// Writes the ids of a word that has no entry where it was looked for first.
+    /// Writes the ids of a word that has no entry in the cache that was searched first.
     @inline(never)
     private func write(
         _ text: Span<UInt8>, _ range: Range<Int>, _ memory: inout WordMemory, _ merger: inout PairMerger,
@@ -108,7 +108,7 @@ extension BytePairModel {
         }
     }
 
-    /// Leaves a word's ids in `memory.word`.
+    /// Merges a word, and leaves its ids in `memory.word`.
     private func merge(
         _ text: Span<UInt8>, _ start: Int, _ end: Int, _ memory: inout WordMemory, _ merger: inout PairMerger
     ) {

@@ -1,6 +1,6 @@
 internal import Texts
 
-/// The ids of recently seen words that are too long for `WordCache`: their bytes are beside the table.
+/// The ids of recently seen words that are too long for `WordCache`; their bytes are stored next to the table.
 struct LongWordCache: Sendable {
     /// The length of the longest cached word.
     static let longestWord = 128
@@ -19,7 +19,7 @@ struct LongWordCache: Sendable {
     private var slots: ContiguousArray<Slot> = []
     private var bytes: ContiguousArray<UInt8> = []
     private(set) var ids: ContiguousArray<Int32> = []
-    /// How many words were put in.
+    /// How many words have been added.
     private var insertions = 0
 
     /// The hash of the word in `start..<end`, of at least 8 bytes: its integers of 8 bytes, of which the last two may overlap.
@@ -74,8 +74,8 @@ struct LongWordCache: Sendable {
         ids.append(contentsOf: found)
     }
 
-    /// Puts a word in its first place, or, if another word is there, in its second, and what was there is forgotten: words that
-    /// came early are mostly the frequent ones.
+    /// Puts a word into its first place or, if another word is there, into its second, whatever was there before: words that came
+    /// early are mostly the frequent ones.
     private mutating func put(_ slot: Slot) {
         let place = place(slot.hash)
         slots[slots[place].length == 0 ? place : place ^ 1] = slot

@@ -1,11 +1,10 @@
 internal import Texts
 
-/// The ids of recently seen words of up to eight bytes, which most are, by their bytes: exact because whole words are compared, and
-/// small, so that the processor has it at hand.
+/// The ids of recently seen words of up to eight bytes, as most are, by their bytes: exact because whole words are compared, and
+/// small enough to stay in the processor's caches.
 ///
-/// A half of a line has two words, and then their entries. A word is in the half that its hash names, or else in the other half of that
-/// line.
-/// The table grows with the number of different words, so that a few short texts do not pay for a large one.
+/// Each half of a line has two words, and then their entries. A word is in the half that its hash selects, or else in the other
+/// half of that line. The table grows with the number of different words, so that a few short texts do not pay for a large one.
 struct ShortWordCache: Sendable {
     /// The length of the longest cached word.
     static let longestWord = 8
@@ -13,9 +12,9 @@ struct ShortWordCache: Sendable {
     private static let mostBits: UInt64 = 16
 
     private(set) var lines: CacheLines
-    /// The number of bits of a hash that do not name a half of a line.
+    /// The number of bits of a hash that do not select a half of a line.
     private(set) var shift: UInt64
-    /// How many words were put in.
+    /// How many words have been added.
     private var insertions = 0
 
     init() { self.init(bits: Self.fewestBits) }
@@ -33,10 +32,10 @@ struct ShortWordCache: Sendable {
         return Int(truncatingIfNeeded: mixed &>> shift) &* 2
     }
 
-    /// What is cached of a word in a half of a line; `absent` if it is not there, or longer than eight bytes.
+    /// A word's entry in a half of a line; `absent` if it is not there, or longer than eight bytes.
     ///
     /// - Parameters:
-    ///   - word: its first eight bytes, with zeros behind it.
+    ///   - word: its first eight bytes, padded with zeros.
     ///   - place: the first piece of the half.
     ///   - lines: this cache's, from its first line on.
     @inline(__always)
@@ -45,13 +44,13 @@ struct ShortWordCache: Sendable {
     ) -> WordEntry {
         let entries = lines[place &+ 1]
         let lengths = (entries & WordEntry.lengthMask) ^ UInt64(truncatingIfNeeded: length)
-        // A choice in both lanes, as no branch could be foreseen. No word is in both.
+        // A selection in both lanes, since a branch could not be predicted. No word is in both.
         let others = (lines[place] ^ word) | lengths .!= 0
         let own = entries.replacing(with: 0, where: others)
         return WordEntry(bits: own[0] | own[1])
     }
 
-    /// What is cached of a word, wherever it is.
+    /// A word's entry, in either half of its line.
     func entry(_ word: UInt64, _ length: Int) -> WordEntry {
         let place = Self.place(word, length, shift)
         let lines = lines.storage.span.extracting(lines.offset...)
@@ -59,15 +58,15 @@ struct ShortWordCache: Sendable {
         return own != .absent ? own : Self.entry(word, length, at: place ^ 2, in: lines)
     }
 
-    /// Caches a word that is not cached.
+    /// Caches a word that is not cached yet.
     mutating func insert(_ word: UInt64, _ entry: WordEntry) {
         if insertions > lines.count * 2, shift > 64 - Self.mostBits { grow() }
         insertions += 1
         put(word, entry.bits)
     }
 
-    /// Puts a word where its line has room, first in its own half. Without room, it takes the second place of its own half: words that
-    /// came early are mostly the frequent ones.
+    /// Puts a word into a free place of its line, preferably in its own half. If there is none, it replaces the second word of
+    /// its own half: words that came early are mostly the frequent ones.
     private mutating func put(_ word: UInt64, _ entry: UInt64) {
         let place = Self.place(word, WordEntry(bits: entry).length, shift)
         let slots = [(place, 0), (place, 1), (place ^ 2, 0), (place ^ 2, 1)]

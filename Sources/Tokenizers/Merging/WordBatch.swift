@@ -1,7 +1,7 @@
 internal import Texts
 
-/// The next words of a text and what the caches have of them: found one after the other, without waiting for the caches or branching
-/// on what they have, which the processor could not foresee.
+/// The next words of a text, and their entries in the caches: found one after another, without waiting for the caches or branching
+/// on their answers, which the processor could not predict.
 struct WordBatch: ~Copyable {
     static let most = 64
 
@@ -24,7 +24,7 @@ struct WordBatch: ~Copyable {
         return (index == 0 ? start : ends[index &- 1])..<ends[index]
     }
 
-    /// The index of a word that has no entry, by its place among these.
+    /// The index of a word without an entry, by its position among those.
     func miss(_ index: Int) -> Int { Int(misses.span[index]) }
 
     /// Takes the words from `start` on, and returns where the last one ends.
@@ -60,7 +60,7 @@ struct WordBatch: ~Copyable {
         return position
     }
 
-    /// Looks for all words.
+    /// Looks up all words.
     mutating func look(in cache: borrowing ShortWordCache) {
         let lines = cache.lines.storage.span.extracting(cache.lines.offset...)
         let (words, places, ends) = (words.span, places.span, ends.span)
@@ -77,7 +77,7 @@ struct WordBatch: ~Copyable {
         self.missCount = missCount
     }
 
-    /// Looks for the words without an entry in the other cache.
+    /// Looks up the words without an entry in the other cache.
     mutating func look(in cache: borrowing WordCache, _ text: Span<UInt8>) {
         let lines = cache.lines.storage.span.extracting(cache.lines.offset...)
         let shift = cache.shift
@@ -101,7 +101,7 @@ struct WordBatch: ~Copyable {
         missCount = left
     }
 
-    /// The key of a word; that of no word for one that is too long.
+    /// The key of a word; for one that is too long, the key that no word has.
     @inline(__always)
     private static func key(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> WordCache.Key {
         guard end &- start <= WordCache.longestWord else { return .none }
@@ -111,7 +111,8 @@ struct WordBatch: ~Copyable {
         return WordCache.Key(bytes, count: end &- start)
     }
 
-    /// Writes the ids of words that have an entry. Three ids are written whatever their number, so there must be room for more.
+    /// Writes the ids of words that have an entry. Three are always written, however many there are, so there must be room for
+    /// them.
     @inline(__always)
     func write(_ words: Range<Int>, to room: inout ContiguousArray<Int32>, at written: inout Int) {
         let entries = entries.span.extracting(words)

@@ -1,10 +1,10 @@
 internal import Texts
 
-/// The ids of recently seen words of up to 15 bytes that `ShortWordCache` cannot have, by their bytes: exact because whole words are
-/// compared.
+/// The ids of recently seen words of up to 15 bytes that `ShortWordCache` cannot hold, by their bytes: exact because whole
+/// words are compared.
 ///
-/// A line has two words: first both low halves of their keys, then the high ones, their entries, and what is elsewhere. A word is in the
-/// line that its hash names, or in the one beside it. The table grows with the number of different words.
+/// A line has two words: first the low halves of both keys, then the high halves, the entries, and where other ids are. A word
+/// is in the line that its hash selects, or in the one next to it. The table grows with the number of different words.
 struct WordCache: Sendable {
     /// The length of the longest cached word.
     static let longestWord = 15
@@ -18,11 +18,11 @@ struct WordCache: Sendable {
         var key = Key(low: 0, high: 0)
         /// The ids; `absent` if an entry cannot have them.
         var entry = WordEntry.absent
-        /// Then where they are among those of the cache, and above it their number.
+        /// In that case, where they are among the cache's `ids`, with their number in the bits above.
         var elsewhere: UInt64 = 0
     }
 
-    /// A word's bytes as two integers, with the length in the top byte; lengths are not 0, so that no key is.
+    /// A word's bytes as two integers, with the length in the top byte; since the length is not 0, no key is.
     struct Key: Sendable, Hashable {
         let low: UInt64
         let high: UInt64
@@ -41,16 +41,16 @@ struct WordCache: Sendable {
 
         fileprivate init(low: UInt64, high: UInt64) { (self.low, self.high) = (low, high) }
 
-        /// What is the key of no word.
+        /// A key that no word has.
         static let none = Key(low: .max, high: .max)
     }
 
     private(set) var lines: CacheLines
     /// The ids of words that have no entry.
     private var ids: ContiguousArray<Int32> = []
-    /// The number of bits of a hash that do not name a line.
+    /// The number of bits of a hash that do not select a line.
     private(set) var shift: UInt64
-    /// How many words were put in.
+    /// How many words have been added.
     private var insertions = 0
 
     init() { self.init(bits: Self.fewestBits) }
@@ -61,18 +61,19 @@ struct WordCache: Sendable {
         shift = 64 - bits
     }
 
-    /// The first piece of a word's line; the line beside it differs in the last bit of its number.
+    /// The first piece of a word's line; the number of the line next to it differs in the last bit.
     @inline(__always)
     static func place(_ key: Key, _ shift: UInt64) -> Int {
         let mixed = (key.low ^ key.high &* 0xBF58_476D_1CE4_E5B9) &* 0x9E37_79B9_7F4A_7C15
         return Int(truncatingIfNeeded: mixed &>> shift) &* CacheLines.pieces
     }
 
-    /// The entry of a word in its own line; `absent` if it is not there, or has no entry. `lines`: this cache's, from its first line on.
+    /// The entry of a word in its own line; `absent` if it is not there, or has no entry. `lines`: this cache's, from its first
+    /// line on.
     @inline(__always)
     static func entry(_ key: Key, at place: Int, in lines: Span<CacheLines.Piece>) -> WordEntry {
         let differences = (lines[place] ^ key.low) | (lines[place &+ 1] ^ key.high)
-        // A choice in both lanes, as no branch could be foreseen. No word is in both.
+        // A selection in both lanes, since a branch could not be predicted. No word is in both.
         let own = lines[place &+ 2].replacing(with: 0, where: differences .!= 0)
         return WordEntry(bits: own[0] | own[1])
     }
@@ -116,8 +117,8 @@ struct WordCache: Sendable {
         put(slot)
     }
 
-    /// Puts a word into the first empty slot of its lines. Without one, it takes that of the second word in its own line: those that
-    /// came early are mostly the frequent ones.
+    /// Puts a word into the first empty slot of its lines. If there is none, it replaces the second word in its own line: words
+    /// that came early are mostly the frequent ones.
     private mutating func put(_ slot: Slot) {
         let place = Self.place(slot.key, shift)
         let empty = (0..<4).first { self.slot(place, $0).key.high == 0 }

@@ -1,4 +1,4 @@
-/// A word's length and up to three ids in one integer: all that is needed to write the ids down.
+/// A word's length and up to three ids in one integer, which is all that is needed to write the ids.
 struct WordEntry: Sendable, Equatable {
     /// How many ids there may be.
     static let most = 3
@@ -12,7 +12,7 @@ struct WordEntry: Sendable, Equatable {
     /// From the lowest on: the length, the number of ids, the ids.
     let bits: UInt64
 
-    /// No word's: every word has a length.
+    /// The entry of no word, since every word has a length.
     static let absent = WordEntry(bits: 0)
 
     init(bits: UInt64) { self.bits = bits }

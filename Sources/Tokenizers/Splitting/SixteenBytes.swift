@@ -1,6 +1,6 @@
 internal import Texts
 
-/// Sixteen bytes of a text as two integers, the first byte lowest: what a loop looks at in one step.
+/// Sixteen bytes of a text as two integers, the first byte lowest, which a loop examines in one step.
 struct SixteenBytes: Sendable {
     let low: UInt64
     let high: UInt64
@@ -71,10 +71,10 @@ struct SixteenBytes: Sendable {
         return ~(fromA & ~beyondZ & ~bytes) & every(0x80)
     }
 
-    /// Whether one of the bytes is that which an integer has eight times.
+    /// Whether one of the bytes is the one that an integer repeats eight times.
     @inline(__always)
     func contains(_ repeated: UInt64) -> Bool {
-        // A byte that is equal becomes 0, from which 1 cannot be taken without its highest bit.
+        // An equal byte becomes 0, and subtracting 1 from 0 sets the highest bit.
         let (low, high) = (low ^ repeated, high ^ repeated)
         let ones = Self.every(1)
         return ((low &- ones) & ~low | (high &- ones) & ~high) & Self.every(0x80) != 0
@@ -83,7 +83,7 @@ struct SixteenBytes: Sendable {
     /// The bits of the first `count` of eight bytes; all if there are more, none if there are less than one.
     @inline(__always)
     static func first(_ count: Int) -> UInt64 {
-        // Without branches, which could not be foreseen.
+        // Without branches, which could not be predicted.
         let bits = Int64(truncatingIfNeeded: count) &* 8
         let isAll = UInt64(bitPattern: (63 &- bits) &>> 63)
         let isAny = UInt64(bitPattern: (0 &- bits) &>> 63)

@@ -32,7 +32,7 @@ enum SplitPattern: Sendable {
         self = known.pattern
     }
 
-    /// The ASCII characters that may be in front of a word's letters, but for the apostrophe, which may begin a contraction.
+    /// The ASCII characters that may precede a word's letters, except the apostrophe, which may begin a contraction.
     var prefixes: [UInt8] {
         self == .gpt2
             ? [0x20]

@@ -54,12 +54,12 @@ struct WordCutter: WordSplitter {
         return end
     }
 
-    /// A word up to a visible space after an ASCII character, which are not joined.
+    /// A word up to a visible space that no token joins to the ASCII character before it.
     @inline(__always)
     func glance(_ bytes: SixteenBytes) -> Int {
         let length = bytes.firstCut
         guard length < 14 else { return 0 }
-        // The character before the cut, and the three bytes behind it.
+        // The character before the cut, and the three bytes after it.
         let window = UInt32(truncatingIfNeeded: bytes.from(length - 1))
         return window & 0xFFFF_FF80 == 0x8196_E200 && !joinsVisibleSpace[Int(window & 0x7F)] ? length : 0
     }

@@ -1,26 +1,26 @@
-/// How long the words of a pattern are, by what their first bytes show.
+/// The lengths of a pattern's words, as far as their first bytes determine them.
 final class WordShapes: Sendable {
-    /// Kinds of bytes that a pattern does not tell apart.
+    /// Kinds of bytes; a pattern does not distinguish the bytes of one kind.
     private enum Kind: UInt8, CaseIterable {
-        /// Part of a longer character, or 0, which is also what is behind a text.
+        /// Part of a longer character, or 0, which is also what follows the end of a text.
         case unknown
         case letter, digit, space, newline, otherSpace, apostrophe, other
     }
 
-    /// Characters for every kind, whose words are measured.
+    /// Samples of every kind, whose words are measured.
     private static let examples: [(kind: Kind, texts: [String])] = [
         (.unknown, ["", "\0", "é", "٣", "\u{3000}", "’", "😀"]), (.letter, ["n"]), (.digit, ["7"]),
         (.space, [" "]),
         (.newline, ["\n"]), (.otherSpace, ["\t"]), (.apostrophe, ["'"]), (.other, ["-"]),
     ]
 
-    /// How many bytes a word has at least, by its first byte, if ASCII letters follow and all of it is seen.
+    /// The minimum length of a word, by its first byte, if ASCII letters follow and the whole word is visible.
     private let shortest: InlineArray<256, UInt8>
     private let kinds: InlineArray<256, UInt8>
-    /// The length of a word by the kinds of three bytes; 0 if they do not say.
+    /// The length of a word by the kinds of three bytes; 0 if they do not determine it.
     private let lengths: InlineArray<512, UInt8>
 
-    /// The shapes of the words that `wordEnd` finds. `prefixes`: what may be in front of a word's letters.
+    /// The shapes of the words that `wordEnd` finds. `prefixes`: what may precede a word's letters.
     init(prefixes: [UInt8], wordEnd: (Span<UInt8>) -> Int) {
         let kinds = InlineArray<256, UInt8> { Self.kind(UInt8($0)).rawValue }
         self.kinds = kinds
@@ -86,7 +86,7 @@ final class WordShapes: Sendable {
         let low = others.low & ~0x80
         let length =
             low != 0 ? low.trailingZeroBitCount >> 3 : 8 &+ others.high.trailingZeroBitCount >> 3
-        // Behind ASCII letters, there may be others: the highest bit of the byte that ends them says so.
+        // Other letters may follow the ASCII ones: the highest bit of the byte after them shows that.
         let endInLow = low & (0 &- low) & bytes.low
         let endInHigh = others.high & (0 &- others.high) & bytes.high
         let isWhole = (low != 0 ? endInLow : endInHigh) == 0

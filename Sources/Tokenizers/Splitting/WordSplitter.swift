@@ -1,10 +1,10 @@
-/// What finds where words end in text of which every word has its own ids.
+/// Finds where words end, in text whose words are encoded separately.
 protocol WordSplitter: Sendable {
     /// The end of the word that starts at `start`; `start < end`, and the text is valid UTF-8.
     mutating func wordEnd(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Int
 
-    /// The length of the word that 16 bytes of a text begin with, 1 to 15, if they show it at a glance; else 0. Behind the text's end
-    /// are zeros.
+    /// The length of the word that 16 bytes of a text begin with, 1 to 15, if they show it at a glance; otherwise 0. Zeros
+    /// follow the end of the text.
     func glance(_ bytes: SixteenBytes) -> Int
 }
 
