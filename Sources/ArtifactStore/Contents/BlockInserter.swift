@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Inserts blocks in order on a thread of its own, a few behind the thread that prepares them.
+/// Inserts blocks in order on a separate thread, a few behind the thread that prepares them.
 final class BlockInserter: Sendable {
     private struct State {
         var ids: [Int] = []

@@ -64,7 +64,7 @@ struct Capture {
         }
     }
 
-    /// The output itself, or a copy that replaces it: a file with other names or another owner may be one of the user's that a
+    /// The output itself, or a copy that replaces it: a file with several names or another owner may be a user's file that the
     /// stage has linked, which must not become read-only or part of the store.
     private func ownFile(_ output: FilePath) throws -> FilePath {
         let status = try FileStatus(of: output, followsLinks: false)
@@ -147,7 +147,7 @@ struct Capture {
         guard target.staysInTree(depth: depth), bytes.count <= Self.longestLink else {
             throw StoreError(
                 .invalid,
-                "the output has a symbolic link at \(path) to \(target), which leads out of it or may do so; write "
+                "the output has a symbolic link at \(path) to \(target), which leads, or may lead, out of it; write "
                     + "a file in its place, or a relative link such as ../lib/x")
         }
         let artifact = try captureText(bytes, CapturedObject(shape: .file, size: bytes.count, children: []))

@@ -51,7 +51,7 @@ struct ChunkBlock: Sendable {
 
     /// Inserts the chunks that the database lacks and returns the IDs of all; call it in a transaction.
     ///
-    /// - Parameter beside: the table for the bytes in the second database, also in a transaction; nil for the same
+    /// - Parameter beside: the table for the bytes in the second database, also in a transaction; nil for this
     ///   database.
     func insert(_ tables: Tables, beside: ChunkBytesTable? = nil) throws -> [Int] {
         try chunks.map { chunk in

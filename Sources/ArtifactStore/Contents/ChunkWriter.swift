@@ -57,7 +57,7 @@ struct ChunkWriter: Sendable {
         let bytes = try file.read(upTo: Self.smallObject + 1, from: 0)
         let block = try block(bytes, ContentChunker.chunks(of: bytes.span, isWhole: true), codec)
         try WorkFolder.checkUntouched(try file.status(), digest)
-        // Rehashing so few bytes costs nothing; for large files, checking the times must do.
+        // Rehashing so few bytes costs nothing; for large files, checking the times has to suffice.
         guard SHA256.digest(of: bytes) == digest else { throw StoreError.writtenTo(digest) }
         return block
     }

@@ -2,7 +2,7 @@ internal import Files
 internal import SQLite
 internal import Synchronization
 
-/// The second database, beside the store's: the bytes of large artifacts' chunks, by their IDs in the store.
+/// The second database, next to the store's: the bytes of large artifacts' chunks, by their IDs in the store.
 ///
 /// The store's own database writes everything twice, first to its log and later to its place. That lets readers continue, and
 /// costs little for small results. This database has no log, but a rollback journal of changed pages: new bytes are
@@ -36,8 +36,8 @@ final class BulkDatabase: Sendable {
     /// `StoreDatabase.transactionBeside`.
     ///
     /// - Parameter mayMake: called if there is no file; it returns false if there was one, whose bytes are lost.
-    /// - Throws: `StoreError.removed` if another file, or none, is where this one was; the store's own transaction must fail
-    ///   then, so that it does not refer to bytes that are gone.
+    /// - Throws: `StoreError.removed` if the file was removed or replaced; the store's own transaction must fail then, so that it
+    ///   does not refer to bytes that are gone.
     func transaction<Result: Sendable>(
         mayMake: () throws -> Bool, _ body: (ChunkBytesTable) throws -> Result
     ) throws -> Result {

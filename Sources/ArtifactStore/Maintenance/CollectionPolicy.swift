@@ -58,6 +58,6 @@ public struct CollectionReport: Sendable, Hashable {
     /// True if a run began before all of it was freed; the next collection frees the rest.
     public var isPartial = false
 
-    /// The report on a store in which there is nothing.
+    /// The report on an empty store.
     public init() {}
 }

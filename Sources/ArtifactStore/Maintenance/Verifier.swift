@@ -56,7 +56,7 @@ struct Verifier: ~Copyable {
             for chunk in batch {
                 report.chunks += 1
                 report.bytes += chunk.stored
-                // What seems wrong may have been collected since it was listed, or just now: that is looked at again.
+                // What seems wrong may have been collected since it was listed, or just now, so it is checked again.
                 guard try isDamaged(chunk.id), try database.marksDamage(ofChunk: chunk.id) else { continue }
                 report.damagedChunks += 1
             }
@@ -101,7 +101,7 @@ struct Verifier: ~Copyable {
         for copy in parts.work.plainCopies() {
             guard let digest = copy.digest, try database.current({ try $0.objects.isWhole(digest) }),
                 !parts.copies.holds(digest, at: copy.path),
-                // Another process may have dropped it first, or made it again.
+                // Another process may have dropped it first, or restored it.
                 try parts.removeRecoverable(copy)
             else { continue }
             report.droppedCopies += 1

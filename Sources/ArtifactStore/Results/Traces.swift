@@ -41,7 +41,7 @@ public struct Traces: TraceStoring {
         try database.lookUp { try $0.traces.latestDurations(inPipeline: pipeline) }
     }
 
-    /// Records a result that was accepted, whose outputs the store has.
+    /// Records an accepted result, whose outputs the store has.
     public func accept(
         _ trace: Trace, _ nodes: DiscoveryNodes?, ofStage stage: StageID, inPipeline pipeline: String
     ) throws {

@@ -22,7 +22,7 @@ package struct ArrivedObject: Sendable {
     }
 }
 
-/// Adds content and results that were received to the store. Nothing is used before it was checked against its digest.
+/// Adds received content and results to the store. Nothing is used before it has been checked against its digest.
 package struct Arrivals: Sendable {
     let parts: StoreParts
 
@@ -47,7 +47,7 @@ package struct Arrivals: Sendable {
         }
     }
 
-    /// Adds chunks that were checked against their digests. If no object refers to them, the next collection removes them.
+    /// Adds chunks that have been checked against their digests. If no object refers to them, the next collection removes them.
     ///
     /// - Parameter ofLargeObject: true for chunks of an object so large that its bytes belong in the second database.
     package func add(_ chunks: [ChunkPayload], ofLargeObject: Bool) throws {

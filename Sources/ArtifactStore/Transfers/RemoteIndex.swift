@@ -19,7 +19,7 @@ package final class RemoteIndex: Sendable {
     private static let schema = """
         PRAGMA user_version = \(version);
         CREATE TABLE remote (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE) STRICT;
-        -- What a pack's index says, as it is in the cache.
+        -- A pack's index, as in the cache.
         CREATE TABLE pack (
             id INTEGER PRIMARY KEY,
             remote INTEGER NOT NULL REFERENCES remote ON DELETE CASCADE,
@@ -36,7 +36,7 @@ package final class RemoteIndex: Sendable {
             PRIMARY KEY (digest, list, pack)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX entry_by_pack ON entry (pack);
-        -- Names that are known to be there.
+        -- Names that are known to exist.
         CREATE TABLE name (
             remote INTEGER NOT NULL REFERENCES remote ON DELETE CASCADE,
             name TEXT NOT NULL,
@@ -114,7 +114,7 @@ package final class RemoteIndex: Sendable {
         }
     }
 
-    /// Forgets a pack that is no longer there.
+    /// Forgets a pack that no longer exists.
     package func forget(pack: Digest, _ remote: Int) throws {
         try connection.withLock { connection in
             try connection.run(

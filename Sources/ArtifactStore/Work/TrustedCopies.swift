@@ -40,13 +40,13 @@ final class TrustedCopies: Sendable {
         identities.withLock { $0[digest] = Identity(status) }
     }
 
-    /// True if the file at `path` has the content with this digest, as far as is known or else after reading it.
+    /// True if the file at `path` has the content with this digest; it is read unless that is already known.
     func holds(_ digest: Digest, at path: FilePath) -> Bool {
         guard let status = try? FileStatus(of: path, followsLinks: false), WorkFolder.isUntouched(status)
         else { return false }
         let known = identities.withLock { $0[digest] }
         if known == Identity(status) { return true }
-        // A copy that cannot be read is as good as none.
+        // A copy that cannot be read does not count.
         guard let checked = try? Self.compare(path, with: digest) else { return false }
         remember(digest, checked)
         return true
