@@ -1,6 +1,6 @@
 internal import Digests
 
-/// What a run would do, as far as that can be known without running.
+/// What a run would do, as far as that is known in advance.
 public struct Plan: Sendable {
     /// A stage and what a run would do with it.
     public struct Entry: Sendable {

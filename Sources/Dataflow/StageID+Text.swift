@@ -1,6 +1,6 @@
 internal import Texts
 
-/// The parts of an id in text form, as the store, runs and the command line have it.
+/// The parts of an id in text form, as in the store, in records of runs and on the command line.
 extension StageID {
     /// The stage's name: `model` for `model[fold=0]`, and the whole text if it has no brackets.
     package static func name(of description: String) -> String {

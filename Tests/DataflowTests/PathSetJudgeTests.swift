@@ -114,7 +114,7 @@ struct PathSetJudgeTests {
         #expect(try judge.judge([world.pathSet("a", 2)], of: key, stage).candidates.count == 1)
         let slow = try judge.judge([world.pathSet("b", 100)], of: key, stage)
         #expect(
-            slow.refusals.map(\.reason) == ["looking at the paths that it names takes more than 10 seconds"])
+            slow.refusals.map(\.reason) == ["inspecting the paths that it names takes more than 10 seconds"])
         #expect(!judge.isSpent)
         _ = try judge.judge([world.pathSet("c", 100)], of: key, stage)
         #expect(judge.isSpent)

@@ -1,12 +1,12 @@
 package import Digests
 
-/// Looks at paths that somebody else has named, to find out which results of commands are valid here.
+/// Inspects paths that were named elsewhere, to find out which results of commands are valid here.
 ///
-/// A path set from elsewhere can name anything: devices, endless nodes, all files of a disk. So there are limits, and nothing is
-/// looked at that a command's result cannot depend on. A path set that exceeds the limits is not used, so its stage may have to
+/// A path set from elsewhere can name anything: devices, endless nodes, all files on a disk. So there are limits, and nothing on
+/// which a command's result cannot depend is inspected. A path set that exceeds the limits is not used, so its stage may have to
 /// run.
 package struct PathSetJudge {
-    /// How much is looked at.
+    /// How much is inspected.
     package struct Limits: Sendable {
         /// The maximum number of paths per lookup, including the folders on the way.
         package var paths = 200_000
@@ -93,7 +93,7 @@ package struct PathSetJudge {
         return judgment
     }
 
-    /// What may still be looked at.
+    /// What may still be inspected.
     private final class Allowance {
         private let limits: Limits
         private let now: () -> Double
@@ -134,7 +134,7 @@ package struct PathSetJudge {
             }
             guard now() - started <= min(limits.seconds, max(0, allSeconds)) else {
                 throw Refusal(
-                    "looking at the paths that it names takes more than \(Int(limits.seconds)) seconds")
+                    "inspecting the paths that it names takes more than \(Int(limits.seconds)) seconds")
             }
             guard bytes > 0 else { throw Self.tooManyBytes(limits.bytes) }
             return bytes

@@ -9,10 +9,9 @@ public final class ResultFinder {
     public struct Sight: Sendable {
         /// The current state of an input.
         public var state: @Sendable (DiscoveredInput) throws -> DiscoveredState
-        /// The current state of an input that somebody else has named, and how many bytes were read for it, which is at most
-        /// a limit.
+        /// The current state of an input that was named elsewhere, and the number of bytes read for it, which is at most a limit.
         ///
-        /// Throws `PathSetJudge.Refusal` if it is nothing that a result can depend on, or too large.
+        /// Throws `PathSetJudge.Refusal` if no result can depend on it, or it is too large.
         public var foreignState:
             @Sendable (_ input: DiscoveredInput, _ limit: Int) throws -> (
                 state: DiscoveredState, bytesRead: Int
@@ -146,12 +145,12 @@ extension DiscoveredState {
         switch self {
         case .absent: "absent"
         case .file(let size, let isExecutable):
-            "a file of \(size) bytes" + (isExecutable ? " that can be run" : "")
+            "a file of \(size) bytes" + (isExecutable ? " (executable)" : "")
         case .directory: "a directory"
         case .other: "neither a file nor a directory"
         case .content(let digest): digest.abbreviated
         case .program(let digest, let isExecutable):
-            digest.abbreviated + (isExecutable ? "" : ", which cannot be run")
+            digest.abbreviated + (isExecutable ? "" : " (not executable)")
         case .names(let digest): "names " + digest.abbreviated
         case .link(let digest): "a link " + digest.abbreviated
         case .changedMeanwhile: "changed while the command ran"

@@ -1,6 +1,6 @@
 public import Digests
 
-/// Takes snapshots of path sets: the current states of their paths. Each path is looked at once, however many stages share it.
+/// Takes snapshots of path sets: the current states of their paths. Each path is inspected once, however many stages share it.
 public struct SnapshotEvaluator {
     /// The encoding of a node, by its digest; nil if the store has lost it.
     public typealias NodeReader = (Digest) throws -> [UInt8]?
@@ -21,7 +21,7 @@ public struct SnapshotEvaluator {
     /// The root folder.
     private static let root = 0
 
-    /// From a folder to one in it.
+    /// A step from a folder to one in it.
     private struct Step: Hashable {
         let folder: Int
         let name: [UInt8]
@@ -42,9 +42,9 @@ public struct SnapshotEvaluator {
     private static let mostNames = 2100
     /// More entries and folders than a command can have discovered: nodes that name each other repeatedly could go on forever.
     private let mostEntries: Int
-    /// How many entries and folders may still be looked at.
+    /// How many entries and folders may still be examined.
     private var left = 0
-    /// True if the latest path set or snapshot had more than that.
+    /// True if the latest path set or snapshot exceeded the limit.
     var isExhausted: Bool { left < 0 }
 
     /// An evaluator over a store's nodes and the file system.
@@ -64,7 +64,7 @@ public struct SnapshotEvaluator {
         return try snapshot(of: root, in: Self.root)
     }
 
-    /// The node of a folder, if the folder can be at this place.
+    /// The node of a folder, if the folder can be at this position.
     private mutating func node(
         of digest: Digest, in folder: Int, hasStates: Bool
     ) throws -> DiscoveryNode? {
@@ -123,7 +123,7 @@ public struct SnapshotEvaluator {
         return true
     }
 
-    /// All that a snapshot holds; nil if a node is missing or damaged.
+    /// Everything in a snapshot; nil if a node is missing or damaged.
     public mutating func discoveries(in snapshot: Digest) throws -> Discoveries? {
         var states: [DiscoveredInput: DiscoveredState] = [:]
         var waiting: [(Digest, Int)] = [(snapshot, Self.root)]
@@ -168,7 +168,7 @@ public struct SnapshotEvaluator {
         DiscoveredPath(nodeNames: folders[folder] + [name]).map { DiscoveredInput(path: $0, aspect: aspect) }
     }
 
-    /// What there is to learn now; nil if that cannot be a path.
+    /// The current state of an input; nil if the names cannot be a path.
     private mutating func state(
         _ name: [UInt8], _ aspect: DiscoveredInput.Aspect, in folder: Int
     ) throws -> DiscoveredState? {
@@ -194,7 +194,7 @@ public struct SnapshotEvaluator {
 @available(*, unavailable)
 extension SnapshotEvaluator: Sendable {}
 
-/// A discovered input that is another now.
+/// A discovered input that has changed.
 public struct DiscoveryChange: Sendable, Hashable {
     /// The input.
     public let input: DiscoveredInput

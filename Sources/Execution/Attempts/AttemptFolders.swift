@@ -88,7 +88,7 @@ struct AttemptFolders {
         return status.kind == .directory && status.isWritable
     }
 
-    /// True for a file that nothing but its name refers to.
+    /// True for a file with a single name.
     private static func isOwnFile(_ path: FilePath, empty: Bool) throws(FileError) -> Bool {
         let status = try FileStatus(of: path, followsLinks: false)
         return status.kind == .file && status.linkCount == 1 && status.isWritable

@@ -58,7 +58,7 @@ struct AttemptPreparation {
                 // Compiled kernels have a separate folder; NVIDIA's, in the home directory, is not writable.
                 environment["CUDA_CACHE_DISABLE"] = "1"
             }
-            // The content of a download is known beforehand, however it arrives.
+            // The content of a download is known in advance, however it arrives.
             if stage.isKnownByContent {
                 for name in Self.networkVariables { environment[name] = options.environment[name] }
             }
@@ -90,7 +90,7 @@ struct AttemptPreparation {
     private func secret(_ name: String) throws -> String {
         guard let value = options.environment[name] else {
             throw CommandTrouble(
-                description: "its secret \(name) is not set; set the environment variable, be it to nothing")
+                description: "its secret \(name) is not set; set the environment variable, even if to an empty value")
         }
         guard value.isEmpty || value.utf8.count >= SecretScrubber.shortest else {
             throw CommandTrouble(
@@ -114,7 +114,7 @@ struct AttemptPreparation {
             "LANG": "C", "LC_CTYPE": "C.UTF-8",
             // Without it every shell reads the user database.
             "SHELL": "/bin/sh",
-            // Nothing may be written beside a module.
+            // Nothing may be written next to a module.
             "PYTHONDONTWRITEBYTECODE": "1",
         ]
         environment["HOME"] = options.environment["HOME"]

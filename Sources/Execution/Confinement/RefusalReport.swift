@@ -2,7 +2,7 @@ import Confinement
 import Dataflow
 import Files
 
-/// What an attempt tried to do and was refused, in sentences that say what to do about it.
+/// What an attempt tried and was refused, in sentences that also suggest a remedy.
 struct RefusalReport {
     private let refusals: [ObservedReads.Refusal]
     private let places: StagePlaces?
@@ -28,7 +28,7 @@ struct RefusalReport {
     /// A notice for an attempt that succeeded although something was refused.
     var notice: String? {
         sentence(of: refusals.filter { [.write, .connection, .network].contains($0.attempt) }).map {
-            $0 + "; it continued without"
+            $0 + "; it continued anyway"
         }
     }
 

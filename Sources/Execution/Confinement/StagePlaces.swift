@@ -20,7 +20,7 @@ public struct StagePlaces: Sendable {
     /// What a worker that computes on a GPU also needs; nil if no stage reserves one.
     public var gpu: GPUPlaces?
 
-    /// Resolves the links of paths; paths that do not exist are omitted, or kept as they are if they may be created later.
+    /// Resolves the links of paths; paths that do not exist are omitted, or kept unresolved if they may be created later.
     ///
     /// - Parameters:
     ///   - environment: the environment of stages, with `PATH` and `HOME`.
@@ -82,10 +82,10 @@ public struct StagePlaces: Sendable {
             })
     }
 
-    /// A file that cannot be read any more has changed.
+    /// A file that can no longer be read has changed.
     private static let unreadable = DiscoveredState.changedMeanwhile(SHA256.digest(of: "unreadable"))
 
-    /// The state of an input that somebody else has named.
+    /// The state of an input that was named elsewhere.
     private static func foreignState(
         of input: DiscoveredInput, _ limit: Int, _ places: DiscoveryPlaces, _ store: any ArtifactStoring
     ) throws -> (state: DiscoveredState, bytesRead: Int) {

@@ -10,7 +10,7 @@ struct StageResultAndError: Sendable {
 struct CommitQueue {
     /// How long a result waits for others, in seconds: a transaction writes the same pages for one as for many.
     private static let patience = 0.05
-    /// The number of results that is enough for a transaction, which then runs beside the run loop.
+    /// The number of results that is enough for a transaction, which then runs concurrently with the run loop.
     private static let enough = 256
 
     let store: any ArtifactStoring

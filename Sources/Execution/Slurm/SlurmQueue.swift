@@ -34,7 +34,7 @@ final class SlurmQueue: @unchecked Sendable {
         let attempt: RemoteAttempt
         var id: SlurmJobID?
         var positions = (events: 0, log: 0)
-        /// Since when its job has been over according to Slurm, although no result has been seen.
+        /// When Slurm first reported its job as over, if no result has been seen since.
         var overSince: Double?
     }
 
