@@ -85,7 +85,7 @@ public enum CommandLineTool: Sendable {
         }
     }
 
-    /// What an error that ends the program means.
+    /// The failure that an error amounts to if it ends the program.
     private static func failure(_ error: any Error) -> CommandFailure {
         switch error {
         case let error as CommandFailure: error
@@ -131,7 +131,7 @@ public enum CommandLineTool: Sendable {
         guard limit >= DescriptorLimit.least else {
             throw CommandFailure(
                 .stageFailed,
-                "too few files may be open at once: \(limit), and it takes \(DescriptorLimit.least) at least; raise the limit "
+                "the limit of open files is \(limit), but at least \(DescriptorLimit.least) are needed; raise the limit "
                     + "with `ulimit -n 1024`")
         }
         DescriptorLimit.reserve()

@@ -32,9 +32,9 @@ struct ResourceDemandsTests {
                 stage("c", .init(others: ["tapes": 1])),
             ], on: machine)
         #expect(demands.impossible.map(\.stage.name) == ["a", "b", "c"])
-        #expect(demands.impossible[0].reason.contains("2 gpus, and there are 1"))
+        #expect(demands.impossible[0].reason.contains("2 gpus, but there are 1"))
         #expect(demands.impossible[1].reason.contains("'licenses', and there are 2"))
-        #expect(demands.impossible[2].reason.contains("nothing says how many"))
+        #expect(demands.impossible[2].reason.contains("its available amount is not set"))
     }
 
     /// As many as there are run at once.

@@ -77,7 +77,7 @@ import Testing
                 exported.status == 0 && exported.errors.contains("2 results of run 1"), "\(exported.errors)")
             let imported = try second.sluice("import", "b.sluice")
             #expect(imported.status == 0, "\(imported.errors)")
-            #expect(imported.errors.contains("2 results, of which the store did not have 2"))
+            #expect(imported.errors.contains("2 results, of which the store lacked 2"))
             #expect(try FileSystem.names(in: second.folder.appending("artifacts/work/attempts")).isEmpty)
             // When they were made is not known there, only what they were made of.
             let events = try second.sluice("export", "openlineage").output.split(separator: "\n")

@@ -78,7 +78,7 @@ private func withInput(_ body: (Workspace) throws -> Void) throws {
         try workspace.run("q.yaml")
         let shown = try workspace.sluice("cache", "cat", "first")
         #expect(
-            shown.status == 0 && shown.errors.contains("the one of 'other'")
+            shown.status == 0 && shown.errors.contains("using that of 'other'")
                 && shown.errors.contains("'plain'"))
         #expect(try workspace.sluice("cache", "cat", "plain:first").errors.isEmpty)
     }

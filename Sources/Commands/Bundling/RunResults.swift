@@ -56,8 +56,8 @@ enum RunResults {
     }
 }
 
-/// The stages that make the lists of stages with `each:`, according to the run's pipeline file as it is now. Instances do not read
-/// their list, but without it, a run does not know that they exist.
+/// The stages that produce the lists of stages with `each:`, according to the current pipeline file of the run. Instances do not
+/// read their list, but without it, a run does not know that they exist.
 private struct FanOutLists {
     private var lists: [String: Set<String>] = [:]
 

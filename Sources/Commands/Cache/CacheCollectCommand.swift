@@ -68,7 +68,7 @@ enum CacheCollectCommand: Command {
         return .done
     }
 
-    /// The store for writing. If there is not enough space to open it, the plain copies beside it are removed first.
+    /// The store for writing. If there is not enough space to open it, the plain copies next to it are removed first.
     private static func storeWithRoom(in session: Session) throws -> ArtifactStore {
         do {
             return try session.openStore(.readWrite)

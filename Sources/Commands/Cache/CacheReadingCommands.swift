@@ -108,7 +108,7 @@ enum CacheGetCommand: Command {
         return try store.artifacts.update(digest, at: path, isExecutable: isExecutable)
     }
 
-    /// What an update has done.
+    /// The result of an update.
     private static func words(_ report: ExportReport?) -> String {
         guard let report else { return "" }
         var text =

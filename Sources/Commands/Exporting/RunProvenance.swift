@@ -46,7 +46,7 @@ struct RunProvenance {
         id = Self.identifier(["run", run.pipeline, "\(run.id)", "\(run.started)"])
         let graph = try RunGraph(of: run.id, catalog)
         let origins = try catalog.origins(ofResultsIn: run.id)
-        // An activity is numbered as its stage is in the graph, which readings refer to.
+        // An activity has the index of its stage in the graph, which readings refer to.
         activities = graph.stages.map { stage in
             let record = stage.record
             let started = record.disposition == .cached ? origins[record.stage]?.started : record.started

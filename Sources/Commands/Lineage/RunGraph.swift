@@ -111,7 +111,7 @@ extension RunGraph {
                 of: word,
                 tagged: { tag in
                     throw CommandFailure.usage(
-                        "run \(run.id) has no record of tags, so 'tag:\(tag)' means nothing here: name the stages"
+                        "runs do not record tags, so 'tag:\(tag)' cannot select stages of run \(run.id): name the stages"
                     )
                 },
                 sources: { reachable(from: $0) }, dependents: { reachable(from: $0, isDownward: true) })

@@ -3,7 +3,7 @@ import Files
 
 /// The files that a pipeline names and that are missing, or of the wrong kind.
 struct MissingFiles {
-    /// A sentence for each, with the stage's place in the pipeline file.
+    /// A sentence for each, with the stage's location in the pipeline file.
     let mistakes: [Mistake]
 
     init(_ pipeline: Pipeline) {

@@ -191,17 +191,17 @@ enum LeftOut {
 }
 
 extension Forecast {
-    /// "About 2 min 5 s (6 min 10 s of work); nothing is known of 3 stages"; nil if there is nothing to say.
+    /// "About 2 min 5 s (6 min 10 s of work), without 3 stages that never ran"; nil if there is nothing to say.
     var sentence: String? {
         guard stageCount > 0 else { return nil }
         guard unknownCount < stageCount else {
-            return "the duration is not known: none of these stages has run yet"
+            return "the duration is unknown: none of these stages has run yet"
         }
         let work = stageSeconds > seconds * 1.05 ? " (\(Amounts.seconds(stageSeconds)) of work)" : ""
         let unknown =
             unknownCount > 0 ? ", without \(Amounts.count(unknownCount, "stage")) that never ran" : ""
         let time = seconds < 0.1 ? "less than 0.1 s" : "about " + Amounts.seconds(seconds)
-        return "\(time)\(work)\(unknown), by what the stages took before"
+        return "\(time)\(work)\(unknown), according to earlier runs"
     }
 
     /// `{"seconds", "stageSeconds", "stages", "unknownStages"}`.

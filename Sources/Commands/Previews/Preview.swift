@@ -28,7 +28,7 @@ struct Preview {
         if Self.isTable(start) { return try table() }
         guard !start.prefix(8192).contains(0) else { return Self.bytes(start, size: size) }
         let isWhole = size == start.count
-        // What has no parts is shown as it is.
+        // A value without parts is shown in full.
         let opening = start.first { $0 > 0x20 }
         if isWhole, opening == UInt8(ascii: "{") || opening == UInt8(ascii: "["),
             let json = try? JSONLayout.indented(start, rules: .tolerant)

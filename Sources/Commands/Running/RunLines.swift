@@ -165,7 +165,7 @@ struct RunLines {
         return [line(ofCached: CachedNames(first: Array(cached.prefix(Self.mostNames)), count: cached.count))]
     }
 
-    /// What stands for cached stages: the first names, and how many there are.
+    /// A summary of cached stages: the first names, and the number of all.
     struct CachedNames: Equatable {
         var first: [String]
         var count: Int
@@ -181,7 +181,7 @@ struct RunLines {
         return word("cached", style.dim) + shown + (rest > 0 ? " and \(Amounts.grouped(rest)) more" : "")
     }
 
-    /// What a line says of stages that end one after the other if all are cached, and nothing else happens.
+    /// The line for stages that end one after another, if all are cached and nothing else happens.
     static func cachedNames(_ stages: [StageID]) -> CachedNames {
         var lines = RunLines(style: .plain, stages: stages)
         for stage in stages {

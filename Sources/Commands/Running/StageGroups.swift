@@ -28,12 +28,12 @@ struct StageGroups: Sendable {
 
     private var groups: [String: Group] = [:]
 
-    /// The groups of stages that are known beforehand.
+    /// The groups of stages that are known in advance.
     init(_ stages: [StageID]) {
         for stage in stages { groups[stage.name, default: Group()].total += 1 }
     }
 
-    /// The group that an instance is shown in; nil if it is shown by itself.
+    /// The group that an instance is shown in; nil if it is shown separately.
     subscript(stage: StageID) -> Group? {
         guard let group = groups[stage.name], group.total > Self.limit else { return nil }
         return group

@@ -47,7 +47,7 @@ enum WorkerPrograms {
         func add(_ folder: FilePath) { if !folders.contains(folder) { folders.append(folder) } }
         if let program = try? FileSystem.canonical("/proc/self/exe") {
             add(program.parent)
-            // In a Python environment, the program is in sluice/program, and Apache Arrow in the package pyarrow beside that.
+            // In a Python environment, the program is in sluice/program, and Apache Arrow in the package pyarrow next to that.
             let packages = program.parent.parent.parent
             if FileSystem.exists(packages.appending("pyarrow")) { add(packages.appending("pyarrow")) }
             // A build folder is below the checkout, whose dependencies hold Apache Arrow.

@@ -4,7 +4,7 @@ import Texts
 
 /// The stages that a command line names, by words and by tags.
 struct StageChoice: Sendable {
-    /// Names, patterns and the like; all stages if there are none.
+    /// Names, patterns and other words; all stages if there are none.
     var words: [String] = []
     /// Of these, the stages with one of the tags; all of them if there is none.
     var tags: [String] = []

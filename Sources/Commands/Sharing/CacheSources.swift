@@ -23,7 +23,7 @@ extension Session {
     ) throws -> SharedCaches? {
         let caches = try sharedCaches(of: pipeline).filter(\.pulls)
         guard !caches.isEmpty else { return nil }
-        let consequence = "what it has is not known"
+        let consequence = "its contents are unknown"
         var opened: [RemoteCache] = []
         do {
             let index = try remoteIndex(of: store)

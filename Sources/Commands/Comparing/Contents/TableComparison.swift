@@ -20,7 +20,7 @@ struct TableComparison {
     private let after: Table
     private let key: String?
 
-    /// - Throws: `CommandFailure` if a table lacks the key column that was asked for.
+    /// - Throws: `CommandFailure` if a table lacks the requested key column.
     init(before: Table, after: Table, key: String?) throws {
         self.before = before
         self.after = after
