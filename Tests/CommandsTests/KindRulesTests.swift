@@ -80,7 +80,7 @@ import Testing
             "bySource: it fits the temperature too; remove 'temperature'"),
         Case(
             "calibrate", ["predictions": 1, "rows": 1, "folds": 1, "calibration": 1], ["bySource": true],
-            "bySource: the input 'calibration' says which sources are calibrated; remove one"),
+            "bySource: the input 'calibration' determines which sources are calibrated; remove one"),
         Case(
             "create-model", [:], ["heads": 4, "keyValueHeads": 3],
             "heads: 4 query heads cannot share 3 key and value heads; choose a multiple"),

@@ -1,8 +1,8 @@
-// Starting a process with what posix_spawn cannot do: steps that restrict the child between its birth and its program.
+// Starts processes like posix_spawn, but with steps that restrict the child before its program starts.
 #pragma once
 #include <stdint.h>
 
-// What a child is put under before its program begins.
+// The restrictions of a child.
 struct sluice_restriction {
     // Landlock rulesets, all of which apply.
     const int *rulesets;
@@ -26,7 +26,7 @@ struct sluice_spawn_request {
     char *const *environment;
     // Standard output and standard error. Standard input is /dev/null.
     int output;
-    // What the child finds as descriptor 3; -1 for nothing.
+    // The child's descriptor 3; -1 for none.
     int events;
     // NULL if the child may do what its parent may.
     const struct sluice_restriction *restriction;
@@ -39,10 +39,10 @@ enum sluice_spawn_step {
     sluice_spawn_listener = 3,
 };
 
-// Raises this process's limit of open descriptors as far as an ordinary user may, and returns it. Processes that are started
-// later have the limit that this one had before: some programs break with descriptors of more than select(2) takes.
+// Raises this process's limit of open descriptors as far as an ordinary user may, and returns it. Processes that are
+// started later get the original limit: some programs break with descriptors beyond those that select(2) supports.
 int64_t sluice_raise_descriptor_limit(void);
 
-// Starts a process, in a group of its own, with no signal blocked or ignored and no descriptors but 0 to 3. Returns 0, or the
-// system's error number and in `step` what failed. `descriptor` becomes readable once the process has ended.
+// Starts a process, in its own group, with no signal blocked or ignored and only the descriptors 0 to 3. Returns 0, or an
+// error number and in `step` what failed. `descriptor` becomes readable once the process has ended.
 int sluice_spawn(const struct sluice_spawn_request *request, int *process, int *descriptor, int *step);

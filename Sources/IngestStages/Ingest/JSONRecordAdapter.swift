@@ -40,7 +40,7 @@ struct JSONRecordAdapter: Sendable {
         try UTF8Check.validate(bytes, "record")
         var marks: [String: ArraySlice<UInt8>] = [:]
         var words: [String] = []
-        // What is wrong with a list in a text; the scanner knows nothing of it.
+        // The fault in a list inside a text, which the scanner does not parse.
         var broken: Reject?
         var sizes: [String: Int] = [:]
         do {

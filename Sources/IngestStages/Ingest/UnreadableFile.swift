@@ -32,7 +32,7 @@ enum UnreadableFile: Sendable {
         Signature("{\\rtf", "a text document (RTF); export the table as CSV (UTF-8)"),
     ]
 
-    /// What a file that begins like this is, and what to do; nil if it may be a table.
+    /// What a file with this beginning is, and what to do about it; nil if it may be a table.
     static func description(_ start: [UInt8]) -> String? {
         if let encoding = utf16(start) {
             return
@@ -62,7 +62,7 @@ enum UnreadableFile: Sendable {
         {
             return "a table drawn for people; export it as CSV"
         }
-        // Text has line breaks and tabs, and a damaged one may have a NUL byte; more control characters are no text.
+        // Text contains line breaks and tabs, and damaged text may contain a NUL byte; other control characters mean binary data.
         let controls = start.count { $0 < 0x20 && ![0x09, 0x0A, 0x0D].contains($0) }
         return controls * 20 > start.count ? "neither text nor a table: it contains binary data" : nil
     }

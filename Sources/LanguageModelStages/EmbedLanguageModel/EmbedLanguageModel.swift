@@ -34,11 +34,11 @@ package enum EmbedLanguageModel: StageKind {
         summary:
             "Turns comparisons into a language model's hidden states: features for linear and boosted models.",
         discussion: """
-            The model is used as it is, without an adapter. It reads each comparison twice, as packed in `rows` and as \
-            packed in `swapped`, up to the answer; what it knows then, after its last layer and the final norm, before \
-            its head, are the features: `a` with A shown first, `b` with B shown first, and as `prompt` the mean of both, \
-            which does not depend on the order. Connect them to the input `features` of `train-linear` or \
-            `train-gradient-boosting`, and of `predict`.
+            The model is used without an adapter. It reads each comparison twice, as packed in `rows` and as packed in \
+            `swapped`, up to the answer. Its hidden states at that position, after the last layer and the final norm, are \
+            the features: `a` with A shown first, `b` with B shown first, and as `prompt` the mean of both, which does not \
+            depend on the order. Connect them to the input `features` of `train-linear` or `train-gradient-boosting`, and \
+            of `predict`.
 
             This costs as much as predicting both orientations, but only once: no fold is involved, since nothing is \
             trained.
