@@ -4,8 +4,8 @@
 // Swift cannot import the cast macro SQLITE_TRANSIENT.
 static inline sqlite3_destructor_type sluice_sqlite_transient(void) { return SQLITE_TRANSIENT; }
 
-// Swift cannot call variadic functions.
-// Without memory statistics, allocation takes no lock. Must be called before the first database is opened.
+// Swift cannot call variadic functions. Without memory statistics, allocation takes no lock. Must be called before the first
+// database is opened.
 static inline void sluice_sqlite_leave_out_statistics(void) { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
 // A database may come from anywhere: SQL must not write its pages, its schema must not call functions with side effects,

@@ -97,7 +97,7 @@ package struct JSONDocument: Sendable {
     package func integer(_ value: Value?) -> Int? {
         guard case .number(let text)? = value else { return nil }
         let digits = bytes(text)
-        // Vocabularies have hundreds of thousands of IDs.
+        // A fast path: vocabularies have hundreds of thousands of IDs.
         if digits.count <= 18, digits.allSatisfy({ $0 &- 0x30 < 10 }) {
             return digits.reduce(0) { $0 &* 10 &+ Int($1 & 0x0F) }
         }

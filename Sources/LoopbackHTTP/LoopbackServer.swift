@@ -130,7 +130,7 @@ private final class Connection {
         case reading
         /// The response, and how much of it has been sent.
         case writing([UInt8], Int)
-        /// The response has been sent, but if the client's bytes were left unread, it might not arrive.
+        /// The response has been sent; the client's remaining bytes are read, because otherwise it might not arrive.
         case closing
     }
 

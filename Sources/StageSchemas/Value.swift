@@ -23,7 +23,7 @@ public enum Value: Sendable {
         }
     }
 
-    /// What is named in the message about a wrong value: the value itself if it is short, otherwise its type.
+    /// A description for messages about a wrong value: the value itself if it is short, otherwise its type.
     var shortDescription: String {
         switch self {
         case .boolean(let flag): "\(flag)"
@@ -63,7 +63,7 @@ extension Value: Hashable {
         }
     }
 
-    /// Feeds what equality looks at.
+    /// Hashes what equality compares.
     public func hash(into hasher: inout Hasher) {
         switch self {
         case .null: hasher.combine(0)
