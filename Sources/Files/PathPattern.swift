@@ -33,7 +33,8 @@ public struct PathPattern: Sendable, Hashable {
         let parts = text.parts(between: "/")
         let first = parts.firstIndex { NamePattern.hasWildcard($0) } ?? parts.count - 1
         guard let last = parts.last, !last.isEmpty, !text.utf8.contains(0) else {
-            throw Mistake(description: "'\(text)' is not a pattern for files: it ends in a slash, or is empty")
+            throw Mistake(
+                description: "'\(text)' is not a pattern for files: it ends in a slash, or is empty")
         }
         let leading = parts[..<first].joined(separator: "/")
         folder = FilePath(first == 0 ? "." : leading.isEmpty ? "/" : leading)

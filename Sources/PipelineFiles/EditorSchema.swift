@@ -116,7 +116,8 @@ public enum EditorSchema: Sendable {
                 "run": described(
                     "A shell command, with ${inputs.name} and ${outputs.name}.", ["type": "string"]),
                 "shell": described(
-                    "The interpreter of the command: a program, or a list of a program and its options.", shell),
+                    "The interpreter of the command: a program, or a list of a program and its options.",
+                    shell),
                 "when": described("If false, the stage is left out.", [:]),
                 "description": described("One line of description.", ["type": "string"]),
                 "inputs": described(
@@ -186,7 +187,8 @@ public enum EditorSchema: Sendable {
         "properties": [
             "partition": ["type": "string"], "account": ["type": "string"],
             "options": described("Further options of sbatch.", paths),
-            "setup": described("Commands at the start of a job, such as module load cuda.", ["type": "string"]),
+            "setup": described(
+                "Commands at the start of a job, such as module load cuda.", ["type": "string"]),
             "group": described("How many stages a job runs, one after another.", amount),
         ],
     ]

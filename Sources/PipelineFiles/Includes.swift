@@ -65,7 +65,8 @@ struct StageCollector {
         for stage in stages { entries.append(Entry(entry: stage, file: file)) }
         for input in file.inclusion?.inputs ?? [] where stages.contains(where: { $0.key == input.key }) {
             diagnostics.add(
-                "inputs: \(file.path) already has a stage '\(input.key)'; choose another name", at: input.mark)
+                "inputs: \(file.path) already has a stage '\(input.key)'; choose another name", at: input.mark
+            )
         }
     }
 

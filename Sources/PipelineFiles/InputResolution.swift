@@ -187,7 +187,8 @@ extension PipelineOutput {
     /// The output that `pipeline:stage.output` means, `pipeline:stage[axis=value].output`, or `pipeline:stage[*].output`; nil if
     /// the text is none of these.
     fileprivate init?(_ text: String) {
-        guard let colon = text.firstIndex(ofASCII: ":"), StageDeclaration.isName(String(text[..<colon])) else {
+        guard let colon = text.firstIndex(ofASCII: ":"), StageDeclaration.isName(String(text[..<colon]))
+        else {
             return nil
         }
         let rest = String(text.suffix(after: colon))

@@ -16,7 +16,9 @@ public struct Override: Sendable {
     ///
     /// - Parameter option: the option that it came from.
     public init?(_ assignment: String, option: String = "--set") {
-        guard let equals = assignment.firstIndex(ofASCII: "="), equals != assignment.startIndex else { return nil }
+        guard let equals = assignment.firstIndex(ofASCII: "="), equals != assignment.startIndex else {
+            return nil
+        }
         path = String(assignment[..<equals])
         self.option = option
         let text = String(assignment.suffix(after: equals))

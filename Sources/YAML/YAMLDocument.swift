@@ -158,7 +158,8 @@ private struct EventParser {
             }
             if isPlain && name == "<<" {
                 guard merged == nil else {
-                    throw YAMLError("a map may have only one <<; its value may be a list of maps", at: key.mark)
+                    throw YAMLError(
+                        "a map may have only one <<; its value may be a list of maps", at: key.mark)
                 }
                 var value = try next()
                 merged = try Self.entries(toMerge: try node(&value, depth: depth + 1))

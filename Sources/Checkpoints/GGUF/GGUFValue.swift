@@ -56,7 +56,8 @@ public enum GGUFValue: Sendable, Hashable {
     private static func list(_ cursor: inout GGUFCursor, depth: Int) throws(CheckpointError) -> GGUFValue {
         let number = try cursor.integer(UInt32.self)
         guard let kind = Kind(rawValue: number), depth < deepest else {
-            throw CheckpointError("its metadata has a list of the unknown type \(number), or lists nested too deep")
+            throw CheckpointError(
+                "its metadata has a list of the unknown type \(number), or lists nested too deep")
         }
         // No list is longer than what is left of the file.
         let count = try cursor.count("elements of a list", atMost: min(longestList, cursor.rest / kind.size))

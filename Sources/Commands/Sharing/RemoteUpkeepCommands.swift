@@ -176,7 +176,8 @@ enum RemoteCollectCommand: Command {
                 "Remove results that were uploaded at least this long ago: 30d, 12h. None by default."),
             .text(
                 "--grace", placeholder: "TIME", sets: \.grace,
-                "Remove what was marked at least this long ago: 1d by default; use 0s only if nothing is uploading."),
+                "Remove what was marked at least this long ago: 1d by default; use 0s only if nothing is uploading."
+            ),
             .flag("--yes", sets: \.isConfirmed, "Free it; otherwise, only show it."),
             .json(\.isJSON), .directory(\.directory),
         ])

@@ -62,7 +62,8 @@ struct CallJudge {
     /// A path that cannot be read: the kernel refuses bad addresses itself, but inaccessible memory is refused here.
     mutating func unreadable(_ waiting: WaitingCall) -> Verdict {
         if errno == EFAULT || errno == ENAMETOOLONG || !waiting.isStillWaiting { return .pass }
-        recording.note("the memory of one of its processes cannot be read: \(String(cString: strerror(errno)))")
+        recording.note(
+            "the memory of one of its processes cannot be read: \(String(cString: strerror(errno)))")
         return .refused
     }
 

@@ -90,7 +90,8 @@ struct AttemptPreparation {
     private func secret(_ name: String) throws -> String {
         guard let value = options.environment[name] else {
             throw CommandTrouble(
-                description: "its secret \(name) is not set; set the environment variable, even if to an empty value")
+                description:
+                    "its secret \(name) is not set; set the environment variable, even if to an empty value")
         }
         guard value.isEmpty || value.utf8.count >= SecretScrubber.shortest else {
             throw CommandTrouble(

@@ -26,7 +26,8 @@ package enum DenseTextFeatures: StageKind {
         @Setting(1...1_000_000, "Terms in fewer prompts and responses than this are dropped.")
         var minimumTexts = 3
 
-        @Setting(0...20, "The number of iterations that refine the subspace; more are slower and more accurate.")
+        @Setting(
+            0...20, "The number of iterations that refine the subspace; more are slower and more accurate.")
         var iterations = 3
 
         @Setting(1...10_000_000, "The maximum number of comparisons that the decomposition is fitted to.")

@@ -67,7 +67,7 @@ package enum Download: StageKind {
             try FileSystem.removeTree(transfer.part)
             throw StageFailure(
                 "\(parameters.url) has \(size) bytes with the SHA-256 \(found?.hexadecimal ?? "of nothing"), not "
-                + "\(wanted.hexadecimal): correct sha256:, or find out who changed the file")
+                    + "\(wanted.hexadecimal): correct sha256:, or find out who changed the file")
         }
         try FileContents.copy(transfer.part, to: try context.output("file"))
     }

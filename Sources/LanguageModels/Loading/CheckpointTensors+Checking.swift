@@ -50,7 +50,7 @@ extension CheckpointTensors {
     private var differentHead: CheckpointError {
         CheckpointError(
             "config.json ties the head to the embedding ('tie_word_embeddings'), but there is a different "
-            + "'\(TensorSpecification.headName)', which some versions of transformers use and others ignore; "
+                + "'\(TensorSpecification.headName)', which some versions of transformers use and others ignore; "
                 + "remove the tensor, or write \"tie_word_embeddings\": false", path: folder)
     }
 }

@@ -38,7 +38,8 @@ extension Pack {
         )
         var unitsPerToken: Double?
 
-        @Setting("Whether to show the original orientation, or A and B exchanged; predictions are exchanged back.")
+        @Setting(
+            "Whether to show the original orientation, or A and B exchanged; predictions are exchanged back.")
         var orientation = Orientation.normal
 
         @Setting("The placeholder for null and for an empty response.")

@@ -120,7 +120,8 @@ struct OneDNN: @unchecked Sendable {
         precondition(status == 0, "oneDNN multiplies matrices whose sizes agree")
         let attributes = Self.created { functions.createAttributes($0) }
         // The caller provides the memory, so that several threads can run the same code.
-        precondition(functions.setScratchMode(attributes, 1) == 0, "oneDNN accepts scratch memory from the caller")
+        precondition(
+            functions.setScratchMode(attributes, 1) == 0, "oneDNN accepts scratch memory from the caller")
         let plan = Self.created { functions.plan($0, product, attributes, engine, nil) }
         guard let scratch = functions.query(plan, Self.scratchLayout, 0) else {
             preconditionFailure("oneDNN reports the scratch memory that it needs")
