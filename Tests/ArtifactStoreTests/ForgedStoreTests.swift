@@ -215,7 +215,7 @@ import Testing
                 for look in [
                     { _ = try store.traces.trace(of: trace.key) },
                     { _ = try store.traces.trace(of: trace.key, trace.material) },
-                    { _ = try store.catalog.latestTrace(ofStage: "s", inPipeline: "p") },
+                    { _ = try store.traces.latest(ofStage: "s", inPipeline: "p") },
                     { _ = try store.traces.latestDurations(inPipeline: "p") },
                     { _ = try store.catalog.artifacts() },
                     { _ = try store.catalog.runs() }, { _ = try store.catalog.stageRecords(ofStage: "s") },

@@ -121,7 +121,7 @@ import Testing
                 #expect(trace.material == material)
                 #expect(trace.outputs["t"] == Artifact(digest: tree, shape: .tree, size: 3))
                 #expect(trace.metrics == ["loss": 0.5] && trace.cost.peakMemory == 4096)
-                #expect(try store.catalog.latestTrace(ofStage: "s", inPipeline: "p")?.key == key)
+                #expect(try store.traces.latest(ofStage: "s", inPipeline: "p")?.key == key)
                 #expect(try store.catalog.runs().map(\.counts) == [[.ran: 1]])
                 #expect(try store.catalog.stageRecords(ofStage: "s").map(\.log) == [digest])
                 #expect(try store.pins.all().map(\.name) == ["kept"])

@@ -128,7 +128,7 @@ import Testing
             let error = #expect(throws: StoreError.self) {
                 let store = try fixture.reopened()
                 for number in 0..<300 {
-                    _ = try store.catalog.latestTrace(ofStage: "s\(number)", inPipeline: "p")
+                    _ = try store.traces.latest(ofStage: "s\(number)", inPipeline: "p")
                 }
             }
             #expect(error?.code == .damaged)

@@ -74,11 +74,6 @@ public struct Catalog: Sendable {
         try parts.reader.bytes(of: digest, limit: limit)
     }
 
-    /// The latest trace of the stage with this description.
-    public func latestTrace(ofStage stage: String, inPipeline pipeline: String) throws -> Trace? {
-        try database.lookUp { try $0.traces.latest(ofStage: stage, inPipeline: pipeline) }
-    }
-
     /// The latest invocations, newest first.
     public func runs(ofPipeline pipeline: String? = nil, limit: Int = 20) throws -> [RunRecord] {
         try database.current { try $0.runs.latest(ofPipeline: pipeline, limit: limit) }
