@@ -25,7 +25,7 @@ import Testing
         )
     }
 
-    @Test func largeContentIsBesideAndSurvivesWithoutThePlainCopies() throws {
+    @Test func largeContentIsInTheSecondDatabaseAndSurvivesWithoutPlainCopies() throws {
         try withStore { fixture in
             let small = noise(1_000_000, seed: 2)
             let trace = try fixture.publish("s", ["large": Self.content, "small": small])
@@ -185,7 +185,7 @@ import Testing
     }
 
     /// The next run must not rely on what it finds in the first database alone.
-    @Test func whatWasInARemovedFileIsMarkedWhenTheStoreIsOpened() throws {
+    @Test func contentOfARemovedFileIsMarkedWhenTheStoreIsOpened() throws {
         try withStore { fixture in
             let trace = try fixture.publish("s", ["y": Self.content, "small": noise(1_000, seed: 5)])
             let digest = try #require(trace.outputs["y"]).digest
@@ -201,7 +201,7 @@ import Testing
     }
 
     /// Its chunks would be in a file without a name, and the first database would refer to them.
-    @Test func aFileThatIsRemovedInMidRunFailsTheCommitAndTheNextRunIsRight() throws {
+    @Test func aFileRemovedDuringARunFailsTheCommitAndTheNextRunIsRight() throws {
         try withStore { fixture in
             let first = try fixture.publish("s", ["y": Self.content])
             try FileSystem.removeFile(FilePath(fixture.store.path.text + "-chunks"))

@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 
 @Suite struct CaptureTests {
-    @Test func aTreeComesBackWithModesAndNames() throws {
+    @Test func aTreeRoundTripsWithModesAndNames() throws {
         try withStore { fixture in
             let tree = fixture.folder.appending("attempt/model")
             try write("weights", to: tree.appending("weights.bin"))
@@ -54,7 +54,7 @@ import Testing
     }
 
     /// Links that stay in a tree, names that are no text, and files that can be run: the same as outside and as stored.
-    @Test func aTreeComesBackWithLinksAndOddNames() throws {
+    @Test func aTreeRoundTripsWithLinksAndOddNames() throws {
         try withStore { fixture in
             let tree = fixture.folder.appending("attempt/lib")
             let odd = FilePath(bytes: [0x63, 0xE9]).text
@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    @Test func aFileThatCanBeRunStaysOne() throws {
+    @Test func anExecutableFileStaysExecutable() throws {
         try withStore { fixture in
             let file = try fixture.file(Array("#!/bin/sh\n".utf8))
             try FileSystem.setMode(0o755, of: file)
@@ -175,7 +175,7 @@ import Testing
     enum Misfit: String, CaseIterable { case link, innerLink, socket, fileForTree, treeForFile, missing }
 
     @Test(arguments: Misfit.allCases)
-    func whatCannotBeStoredIsRefusedInWords(misfit: Misfit) throws {
+    func contentThatCannotBeStoredGivesAClearError(misfit: Misfit) throws {
         try withStore { fixture in
             let path = fixture.folder.appending("attempt/out")
             try FileSystem.makeDirectories(path.parent)
@@ -224,7 +224,7 @@ import Testing
         }
     }
 
-    @Test func aFileOfTheUsersThatWasLinkedStaysAsItIs() throws {
+    @Test func aLinkedFileOfTheUserIsUnchanged() throws {
         try withStore { fixture in
             let users = fixture.folder.appending("data/tool")
             try write("#!/bin/sh", to: users)

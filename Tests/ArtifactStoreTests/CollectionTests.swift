@@ -165,7 +165,7 @@ import Testing
         }
     }
 
-    @Test func aKilledRunIsNotUnderWayAndItsLeftoversGo() throws {
+    @Test func aKilledRunIsNotActiveAndItsLeftoversAreRemoved() throws {
         try withStore { fixture in
             _ = try fixture.beginRun()
             let connection = try Connection(path: fixture.store.path.text)

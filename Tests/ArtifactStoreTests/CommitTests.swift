@@ -17,7 +17,7 @@ import Testing
                 text: "echo \"ü\n\"", outputs: ["y": "y.txt"], code: [SHA256.digest(of: "code")],
                 environment: ["LANG": "C", "UNSET": nil])),
     ])
-    func aTraceComesBackAsItWas(work: KeyMaterial.Work) throws {
+    func aTraceRoundTrips(work: KeyMaterial.Work) throws {
         try withStore { fixture in
             let input = KeyMaterial.Element(
                 coordinates: ["fold": 1, "name": "é"], digest: SHA256.digest(of: "in"))

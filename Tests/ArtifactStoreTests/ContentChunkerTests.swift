@@ -37,7 +37,7 @@ import Testing
         #expect(after.suffix(before.count - 3).elementsEqual(before.suffix(before.count - 3)))
     }
 
-    @Test func aBlockThatGoesOnLeavesItsLastChunkOpen() {
+    @Test func aBlockThatContinuesLeavesItsLastChunkOpen() {
         let bytes = noise(1_000_000, seed: 3)
         let whole = ContentChunker.chunks(of: bytes.span, isWhole: true)
         let open = ContentChunker.chunks(of: bytes.span, isWhole: false)

@@ -47,7 +47,7 @@ import Testing
     }
 
     /// Values of a matrix, which are in the names of instances, may have any characters.
-    @Test(arguments: ["s", "s[x=a\nb\u{1B}[2J,y=é]"]) func whatIsNotForgedArrives(stage: String) throws {
+    @Test(arguments: ["s", "s[x=a\nb\u{1B}[2J,y=é]"]) func genuineBundlesAreImported(stage: String) throws {
         let outcome = try imported(stage: stage) { _ in }
         #expect(outcome.code == nil)
         #expect(outcome.runs == 1)
@@ -98,7 +98,7 @@ import Testing
     }
 
     /// Not even one with the right rows is read: the rows of a view need not end.
-    @Test func viewsAreNoTables() throws {
+    @Test func viewsAreNotTables() throws {
         let outcome = try imported { connection in
             try connection.execute(
                 script: "ALTER TABLE piece RENAME TO other; CREATE VIEW piece AS SELECT * FROM other")

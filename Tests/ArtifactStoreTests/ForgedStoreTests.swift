@@ -92,7 +92,7 @@ import Testing
         "../../victim", "../victim", "..", ".", "", "a/b", "/victim", "a/../../victim",
         String(repeating: "n", count: 256),
     ])
-    func aNameThatIsNoFileNameIsDamage(name: String) throws {
+    func anInvalidFileNameIsDamage(name: String) throws {
         try withForgery { forgery in
             let file = try forgery.add(Array("evil".utf8))
             let tree = try forgery.addTree([("x", file, name)], size: 4)

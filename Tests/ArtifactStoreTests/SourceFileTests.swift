@@ -12,7 +12,7 @@ import Testing
         return try connection.first("SELECT count(*) FROM source_file") { $0.integer(0) } ?? -1
     }
 
-    @Test func aFileThatHasJustChangedIsNotBelieved() throws {
+    @Test func aFileThatHasJustChangedIsReadAgain() throws {
         try withStore { fixture in
             let path = fixture.folder.appending("data.csv")
             let source = ExternalSource(path: "data.csv")
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test func mistakesAreSaidInWords() throws {
+    @Test func mistakesGiveClearMessages() throws {
         try withStore { fixture in
             let missing = #expect(throws: StoreError.self) {
                 _ = try fixture.store.sources.digest(of: ExternalSource(path: "no.csv"))

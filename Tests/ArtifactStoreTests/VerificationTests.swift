@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    @Test func aDamagedPageIsSaidInWords() throws {
+    @Test func aDamagedPageGivesAClearMessage() throws {
         try withStore { fixture in
             for number in 0..<300 {
                 try fixture.publish("s\(number)", ["y": noise(300)], parameters: ["v": .integer(number)])

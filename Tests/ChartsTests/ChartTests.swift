@@ -118,7 +118,7 @@ struct ChartTests {
         #expect(depths == [0.3, 0.2, 0.15, 0.05, 0.55, 0.1, 0.15, 0.4])
     }
 
-    /// The contrast of two colours by WCAG 2.
+    /// The contrast of two colors by WCAG 2.
     private func contrast(_ first: String, _ second: String) -> Double {
         func luminance(_ color: String) -> Double {
             let value = Int(color.dropFirst(), radix: 16) ?? 0

@@ -139,7 +139,7 @@ import Testing
         #expect(message.contains(words) && message.contains("x.gguf"), "\(message)")
     }
 
-    @Test func aFileThatIsCutOffAnywhereIsRefused() throws {
+    @Test func aFileTruncatedAnywhereIsRejected() throws {
         let bytes = Header().bytes()
         for length in 0..<bytes.count {
             #expect(try message(Array(bytes.prefix(length))) != nil, "\(length) bytes")

@@ -26,7 +26,7 @@ struct CompressedFileTests {
         #expect(try unpacked(name) == text)
     }
 
-    @Test func aFileThatIsNotCompressedIsNone() throws {
+    @Test func aFileThatIsNotCompressedIsRecognized() throws {
         #expect(try unpacked("plain.csv") == nil)
     }
 

@@ -69,7 +69,7 @@ struct ArchitectureTests {
         }
     }
 
-    @Test func arrowsPointDownOnly() throws {
+    @Test func importsPointDownOnly() throws {
         let rows = try rows()
         var seen = 0
         for source in try allSources() {

@@ -51,7 +51,7 @@ private let new = SHA256.digest(of: "new")
     }
 }
 
-@Test func commandsAreShownAsTheyWereAndAre() {
+@Test func oldAndNewCommandsAreShown() {
     let reason = Staleness.commandChanged(from: "wc -l\n", to: "wc -c")
     #expect(reason.sentences == "Its command has changed.\n  was: wc -l\\n\n  now: wc -c")
 }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.enabled(if: ConfinementSupport.isComplete))
 struct PolicyTests {
-    @Test func whatIsNotAllowedIsRefused() throws {
+    @Test func forbiddenAccessesAreDenied() throws {
         var shell = try ConfinedShell()
         try write("secret", to: shell.folder.path.appending("secret"))
         try write("in", to: shell.folder.path.appending("inputs/in"))
@@ -99,7 +99,7 @@ struct PolicyTests {
         #expect(try ruleset("b") !== ofFirst)
     }
 
-    @Test func whatCannotBeRunIsAnErrorOfTheStart() throws {
+    @Test func aProgramThatCannotBeExecutedIsAnErrorOfTheStart() throws {
         let shell = try ConfinedShell()
         let prepared = PreparedPolicy(ConfinementPolicy(), support: shell.support)
         let ruleset = try prepared.ruleset()

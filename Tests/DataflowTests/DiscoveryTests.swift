@@ -129,7 +129,7 @@ struct DiscoveryTests {
         #expect(try evaluator.discoveries(in: trees.snapshot) == all)
     }
 
-    @Test func aSnapshotOfWhatHasNotChangedIsTheSame() throws {
+    @Test func aSnapshotOfUnchangedFilesIsTheSame() throws {
         let world = World()
         let trees = world.keep(discoveries)
         var evaluator = world.evaluator()
@@ -153,7 +153,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test func aFolderThatStagesShareIsLookedAtOnce() throws {
+    @Test func aFolderThatStagesShareIsReadOnce() throws {
         let world = World()
         let shared = (0..<500).map {
             (input("venv/lib/m\($0).py", .content), DiscoveredState.content(digest("\($0)")))

@@ -61,7 +61,7 @@ struct PathSetJudgeTests {
         return limits
     }
 
-    @Test func whatIsThereGivesTheKey() throws {
+    @Test func theCurrentStateGivesTheKey() throws {
         let world = World()
         let roots = [world.pathSet("a", 3), world.pathSet("b", 2)]
         var judge = world.judge(PathSetJudge.Limits())
@@ -103,7 +103,7 @@ struct PathSetJudgeTests {
         #expect(world.looks == 4)
     }
 
-    @Test func slowLooksAreRefusedAndAllOfThemTogether() throws {
+    @Test func slowLookupsAreRefusedIndividuallyAndInTotal() throws {
         let world = World()
         world.state.withLock { $0.secondsEach = 4 }
         var judge = world.judge(
@@ -134,7 +134,7 @@ struct PathSetJudgeTests {
 
     /// A name such as `../../proc` would lead past all checks of what may be looked at.
     @Test(arguments: ["..", ".", "", "a/b", "../../etc", "a\0b"])
-    func namesThatAreNoneAreNotFollowed(_ name: String) throws {
+    func invalidNamesAreNotFollowed(_ name: String) throws {
         let world = World()
         var folder = DiscoveryNode(hasStates: false)
         folder.entries = [DiscoveryNode.Entry(name: Array(name.utf8), aspect: .content, state: nil)]

@@ -10,7 +10,7 @@ struct ResourceDemandsTests {
 
     private let machine = SchedulerState.Capacity(cpus: 4, memory: 8 << 30, gpus: 1, others: ["licenses": 2])
 
-    @Test func whatThereIsIsNotMentioned() {
+    @Test func sufficientResourcesAreNotMentioned() {
         let demands = ResourceDemands(
             of: [stage("a", .init(cpus: 4, memory: 8 << 30, gpus: 1, others: ["licenses": 2]))], on: machine)
         #expect(demands.warnings.isEmpty && demands.impossible.isEmpty)

@@ -75,7 +75,7 @@ struct ResultFinderTests {
         return artifact.flatMap { store.content(of: $0.digest) }.map { String(decoding: $0, as: UTF8.self) }
     }
 
-    @Test func aResultIsFoundAsLongAsAllIsAsItWas() throws {
+    @Test func aResultIsFoundIfNothingHasChanged() throws {
         let (world, store) = (World(), InMemoryArtifactStore(directory: "/"))
         #expect(try found(world, store) == nil)
         world.see("x", "one")
@@ -102,7 +102,7 @@ struct ResultFinderTests {
         #expect(try found(world, store) == nil)
     }
 
-    @Test func whatNobodyObservedCountsWhereNobodyObserves() throws {
+    @Test func unconfinedResultsCountInUnconfinedRuns() throws {
         let (world, store) = (World(), InMemoryArtifactStore(directory: "/"))
         try commit(reading: nil, in: world, store, output: "unconfined")
         #expect(try found(world, store) == nil)
@@ -118,7 +118,7 @@ struct ResultFinderTests {
         #expect(try found(world, store, observes: false) == "unconfined")
     }
 
-    @Test func withoutSightOnlyTheDeclaredKeyCounts() throws {
+    @Test func withoutObservationOnlyTheDeclaredKeyCounts() throws {
         let (world, store) = (World(), InMemoryArtifactStore(directory: "/"))
         let finder = ResultFinder(store: store, sight: nil)
         #expect(finder.claim(for: key, of: stage) == key)

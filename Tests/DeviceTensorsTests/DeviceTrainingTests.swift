@@ -129,7 +129,7 @@ import Testing
         #expect(error?.message.contains("out of memory") == true)
     }
 
-    @Test func allMemoryIsGivenBack() throws {
+    @Test func allMemoryIsReleased() throws {
         let twin = HostTwin()
         do {
             let trainer = try Self.trainer(on: DeviceOperations(twin))

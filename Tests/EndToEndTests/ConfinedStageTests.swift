@@ -33,7 +33,7 @@ struct ConfinedStageTests {
         ("ls artifacts/work", "belongs to the store", ""),
         ("touch ${inputs.d}/new", "write ~/folder/new", ""),
     ])
-    func whatIsNotAllowedFailsAndSaysWhatToDo(command: String, words: String, permission: String) throws {
+    func aDeniedAccessFailsAndSaysWhatToDo(command: String, words: String, permission: String) throws {
         let inputs = ", inputs: { f: { file: in.txt }, d: { directory: folder } }"
         try withWorkspace(pipeline(command, more: inputs)) { workspace in
             try write("input\n", to: workspace.folder.appending("in.txt"))
@@ -78,7 +78,7 @@ struct ConfinedStageTests {
         }
     }
 
-    @Test func whatAStageGetsAlongWithoutIsANotice() throws {
+    @Test func aDeniedAccessOfASuccessfulStageIsANotice() throws {
         try withWorkspace(pipeline("(echo x > outside) || true")) { workspace in
             let outcome = try workspace.sluice("run", "p.yaml")
             #expect(outcome.status == 0)
@@ -87,7 +87,7 @@ struct ConfinedStageTests {
         }
     }
 
-    @Test func whatAPipelineHasPublishedIsNoInputOfItsOwn() throws {
+    @Test func publishedFilesAreNotInputsOfTheirOwnPipeline() throws {
         try withWorkspace(pipeline("true")) { workspace in
             #expect(try workspace.sluice("run", "p.yaml").status == 0)
             try workspace.write(pipeline("cat artifacts/out/confined/o.txt || true"))

@@ -16,7 +16,7 @@ struct DevicesTests {
         let libraries: [Library]
     }
 
-    @Test func saysWhatThereIsAndWhatIsMissing() throws {
+    @Test func listsWhatIsAvailableAndWhatIsMissing() throws {
         try withTemporaryFolder { folder in
             let outcome = try BuiltProgram.sluice.run(["devices", "--json"], in: folder)
             #expect(outcome.status == 0)

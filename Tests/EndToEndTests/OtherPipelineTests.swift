@@ -118,7 +118,7 @@ struct OtherPipelineTests {
         }
     }
 
-    @Test func whatIsNotThereIsSaid() throws {
+    @Test func missingItemsAreReported() throws {
         try withPipelines { workspace in
             try workspace.run("source.yaml")
             for (reference, message) in [

@@ -41,7 +41,7 @@ struct PatternInputTests {
         }
     }
 
-    @Test func aNewFileMakesOneNewInstance() throws {
+    @Test func aNewFileAddsOneInstance() throws {
         try withWorkspace(
             """
             pipeline: p
@@ -70,7 +70,7 @@ struct PatternInputTests {
         }
     }
 
-    @Test func aNameThatIsNoTextIsAValue() throws {
+    @Test func aNameThatIsNotUTF8IsAValue() throws {
         try withWorkspace(
             """
             pipeline: p

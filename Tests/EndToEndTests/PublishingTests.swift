@@ -28,7 +28,7 @@ private let folder =
     }
 }
 
-@Test func whatIsNoLongerPublishedGoesUnlessItWasChanged() throws {
+@Test func filesNoLongerPublishedAreRemovedUnlessChanged() throws {
     try withWorkspace(pipeline(file, publishing: "{ a/x: s, b: s, c: s }")) { workspace in
         let out = workspace.folder.appending("artifacts/out/pub")
         try workspace.run("p.yaml")

@@ -81,7 +81,7 @@ struct RepeatedRunTests {
             .max()
     }
 
-    @Test func itRecordsAndSaysTheSameAsAnyOther() throws {
+    @Test func itRecordsAndPrintsTheSameAsAnyOther() throws {
         try withProject { workspace in
             let first = try run(workspace)
             #expect(first.record.ran.count == 5 && !first.isRepeated)
@@ -139,7 +139,7 @@ struct RepeatedRunTests {
         }
     }
 
-    @Test func whatIsPublishedIsPutBack() throws {
+    @Test func publishedFilesAreRestored() throws {
         try withProject { workspace in
             let path = workspace.folder.appending("artifacts/out/repeated/second.txt")
             _ = try run(workspace)
@@ -160,7 +160,7 @@ struct RepeatedRunTests {
         ("DELETE FROM run", false),
         ("DELETE FROM run_stage WHERE stage = 'third'", false), ("DELETE FROM discovery_node", true),
     ])
-    func whatTheStoreSaysCounts(change: String, isRunAgain: Bool) throws {
+    func theStoreTakesPrecedence(change: String, isRunAgain: Bool) throws {
         try withProject { workspace in
             _ = try run(workspace)
             #expect(try run(workspace).isRepeated)
@@ -193,7 +193,7 @@ struct RepeatedRunTests {
         }
     }
 
-    @Test func halfOfWhatIsRememberedIsNothing() throws {
+    @Test func aTruncatedMemoryIsIgnored() throws {
         try withProject { workspace in
             _ = try run(workspace)
             let folder = workspace.folder.appending("artifacts/work/remembered")

@@ -36,7 +36,7 @@ struct ResourceTests {
         }
     }
 
-    @Test func whenMemoryRunsOutAStageIsEndedRatherThanTheDriver() throws {
+    @Test func whenMemoryRunsOutAStageIsKilledRatherThanTheDriver() throws {
         try withWorkspace(
             """
             pipeline: p
@@ -84,7 +84,7 @@ struct ResourceTests {
             outputs: { o: o.txt }
         """
 
-    @Test func resourcesOfOnesOwnAreShared() throws {
+    @Test func customResourcesAreShared() throws {
         try withWorkspace(Self.licenses) { workspace in
             let none = try workspace.sluice("run", "p.yaml")
             #expect(none.status == 2)
@@ -118,7 +118,7 @@ struct ResourceTests {
         }
     }
 
-    @Test func aSlipIsNoResource() throws {
+    @Test func aMisspelledKeyIsNotAResource() throws {
         try withWorkspace(Self.licenses.replacing("licenses: 1", with: "cpu: 1")) { workspace in
             let errors = try workspace.sluice("check", "p.yaml").errors
             #expect(errors.contains("unknown resource 'cpu'") && errors.contains("cpus"), "\(errors)")

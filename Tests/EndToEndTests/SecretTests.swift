@@ -54,7 +54,7 @@ struct SecretTests {
         }
     }
 
-    @Test func aFailureDoesNotTell() throws {
+    @Test func aFailureDoesNotRevealSecrets() throws {
         try withWorkspace(Self.pipeline) { workspace in
             let outcome = try workspace.sluice(
                 "run", "p.yaml", "--keep-failed",
@@ -76,7 +76,7 @@ struct SecretTests {
         }
     }
 
-    @Test func aMissingSecretIsSaid() throws {
+    @Test func aMissingSecretIsReported() throws {
         try withWorkspace(Self.pipeline) { workspace in
             let missing = try workspace.sluice("run", "p.yaml")
             #expect(

@@ -137,7 +137,7 @@ import Testing
         }
     }
 
-    @Test func withoutTheSharedFolderARunGoesOn() throws {
+    @Test func withoutTheSharedFolderARunContinues() throws {
         try Self.withTwo { first, _, cache in
             let text = Self.pipeline.replacing("CACHE", with: cache.text + "/no/such/folder")
             try first.write(text)

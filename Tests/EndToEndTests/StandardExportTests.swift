@@ -87,7 +87,7 @@ struct StandardExportTests {
         }
     }
 
-    @Test func provRelationsReferToWhatIsThere() throws {
+    @Test func provRelationsReferToExistingElements() throws {
         try withRuns { workspace in
             let document = try json(workspace.sluice("export", "prov"))
             let ids = Set(["entity", "activity", "agent"].flatMap { document[$0].members.keys })

@@ -147,7 +147,7 @@ private func inShell(_ text: String, _ workspace: Workspace) throws -> BuiltProg
         ["-c", text], in: workspace.folder, environment: ["SLUICE": BuiltProgram.sluice.path.text])
 }
 
-@Test func outputThatCannotBeWrittenIsSaid() throws {
+@Test func outputThatCannotBeWrittenIsReported() throws {
     try withWorkspace(pipeline) { workspace in
         _ = try workspace.run()
         for words in ["cache ls", "cache cat base", "status p.yaml", "run p.yaml --json", "help", "kinds"] {
@@ -179,7 +179,7 @@ private let canBeSomebodyElse: Bool = {
     return outcome?.status == 0
 }()
 
-@Test(.enabled(if: canBeSomebodyElse)) func lookingMakesNoFilesThatLockTheOwnerOut() throws {
+@Test(.enabled(if: canBeSomebodyElse)) func readingCreatesNoFilesThatLockTheOwnerOut() throws {
     try withWorkspace(pipeline) { workspace in
         let text = """
             umask 000; $SLUICE run p.yaml >&2 || exit 1
@@ -194,7 +194,7 @@ private let canBeSomebodyElse: Bool = {
     }
 }
 
-@Test func aStoreThatCannotBeLookedAtIsNotTakenForNone() throws {
+@Test func anInaccessibleStoreIsNotAMissingOne() throws {
     try withWorkspace(pipeline) { workspace in
         try FileSystem.symbolicLink(to: "loop", at: workspace.folder.appending("loop"))
         for words in [["cache", "ls"], ["cache", "verify"], ["runs"]] {

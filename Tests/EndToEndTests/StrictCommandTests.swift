@@ -18,7 +18,7 @@ private func pipeline(_ command: String, more: String = "") -> String {
     "false\necho done > ${outputs.o}", "cat /nonexistent | sort > ${outputs.o}", "echo $UNSET > ${outputs.o}",
     "x=$(false)\necho > ${outputs.o}",
 ])
-func aCommandOfWhichAPartFailsFails(command: String) throws {
+func aCommandFailsIfAnyPartOfItFails(command: String) throws {
     try withWorkspace(pipeline(command)) { workspace in
         let outcome = try workspace.sluice("run", "p.yaml")
         #expect(outcome.status == 1 && outcome.errors.contains("exit status 1"), "\(outcome.errors)")

@@ -50,7 +50,7 @@ struct EventReaderTests {
         #expect(try events(sent.flatMap { try line($0) }, limit: limit) == sent)
     }
 
-    @Test func whatIsNoEventIsLeftOut() throws {
+    @Test func linesThatAreNotEventsAreSkipped() throws {
         let noise = Array("hello\n{}\n\n{\"progress\":3}\n\u{0}\u{1}\n".utf8)
         let event = StageEvent.log("after")
         #expect(try events(noise + line(event), limit: 1 << 16) == [event])

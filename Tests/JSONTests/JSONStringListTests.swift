@@ -51,7 +51,7 @@ import Testing
         "[\"a\",]", "[\"a\" \"b\"]", "[,]", "[nul]", "[nullx]", "[\"a\"]x", "[[\"a\"]]", "null", "\"a\"",
         "[\"\\ud83d\\u\"]",
     ])
-    func whatIsNoSuchListIsRefused(cell: String) {
+    func otherTextsThanListsAreRejected(cell: String) {
         #expect(both(cell) == nil)
     }
 

@@ -90,7 +90,7 @@ struct ImportGGUFTests {
         }
     }
 
-    @Test func aFolderIsNoGGUFFile() throws {
+    @Test func aFolderIsNotAGGUFFile() throws {
         try withTemporaryFolder { folder in
             let error = #expect(throws: StageFailure.self) {
                 try StageTrial(folder).run(ImportGGUF.self, ["file": [folder]])

@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    @Test func frequenciesThatOldCheckpointsCarryAlongArePassedOver() throws {
+    @Test func frequenciesInOldCheckpointsAreSkipped() throws {
         let reference = try DecoderReference("mistral")
         try withTemporaryFolder { folder in
             try write(

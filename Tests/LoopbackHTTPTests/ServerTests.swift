@@ -132,7 +132,7 @@ struct ServerTests {
         }
     }
 
-    @Test func whoSendsNothingIsNotWaitedFor() throws {
+    @Test func aClientThatSendsNothingIsNotWaitedFor() throws {
         var limits = LoopbackServer.Limits()
         limits.requestSeconds = 0.2
         try withServer(limits) { port in
@@ -170,7 +170,7 @@ struct ServerTests {
         }
     }
 
-    @Test func whoTakesNoAnswerIsLeft() throws {
+    @Test func aClientThatReadsNoResponseIsDropped() throws {
         var limits = LoopbackServer.Limits()
         limits.answerSeconds = 0.2
         limits.connections = 2

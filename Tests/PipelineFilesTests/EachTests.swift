@@ -46,7 +46,7 @@ struct EachTests {
         if case .command(let command) = stage.work { command.text } else { nil }
     }
 
-    @Test func beforeTheListIsKnownAPlaceholderStandsForTheInstances() throws {
+    @Test func untilTheListIsKnownThereIsAPlaceholderForTheInstances() throws {
         let pipeline = try load(Self.text).pipeline
         #expect(names(pipeline) == ["docs", "read[doc=*]", "sum[doc=*]", "all"])
         let read = pipeline.stages[1]
@@ -121,7 +121,7 @@ struct EachTests {
         #expect(pipeline.publications.last?.fileName == "sums/in/x.txt.txt")
     }
 
-    @Test func listsMayComeFromInstancesAndHangOnEachOther() throws {
+    @Test func listsMayComeFromInstancesAndDependOnEachOther() throws {
         let text = """
             pipeline: p
             stages:
@@ -234,7 +234,7 @@ struct EachTests {
         #expect(found.contains { $0.contains(message) }, "\(found)")
     }
 
-    @Test func anElementOfAListIsNoFile() {
+    @Test func anElementOfAListIsNotAFile() {
         let text = Self.text.replacing(
             "inputs: { i: \"read[doc=${each.doc}]\" }", with: "inputs: { i: { each: doc } }")
         #expect(

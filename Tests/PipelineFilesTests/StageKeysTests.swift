@@ -120,13 +120,13 @@ struct StageKeysTests {
         #expect(mistakes.count == 1 && mistakes[0].contains(message), "\(mistakes)")
     }
 
-    @Test func charactersThatStandForBytesAreRefused() {
+    @Test func charactersReservedForBytesAreRejected() {
         #expect(
             mistakes("  s: { run: 'echo \u{10FFE9}', outputs: { o: o } }\n").first?.contains("U+10FF80")
                 == true)
     }
 
-    @Test func whatThereIsIsAtTheTop() throws {
+    @Test func availableDevicesComeFirst() throws {
         func load(_ resources: String) throws -> [String: Int] {
             try PipelineFile.load(
                 text:

@@ -67,7 +67,7 @@ struct PromptEncoderTests {
         #expect(PromptTemplate.Family.allCases.map(\.rawValue) == Self.sequences.map(\.name))
     }
 
-    @Test func beginOfTextStandsOnceWhateverTheConversationSpells() throws {
+    @Test func beginOfTextOccursOnceWhateverTheConversationSpells() throws {
         let tokenizer = try ByteTokenizer.tokenizer(special: ByteTokenizer.special(of: .gemma))
         let encoder = try PromptEncoder(.gemma, tokenizer)
         var turn = Self.turn

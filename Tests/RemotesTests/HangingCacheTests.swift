@@ -131,7 +131,7 @@ import Testing
             of: store, observes: true)
     }
 
-    @Test func whatIsNoFileOrTooLargeIsNotRead() throws {
+    @Test func specialAndOversizeFilesAreNotRead() throws {
         try withStore { store, folder in
             // Reading the first would never end, and the second would take minutes.
             let pipe = folder.appending("pipe")
@@ -161,7 +161,7 @@ import Testing
         }
     }
 
-    @Test func nodesWithoutEndAreRefused() throws {
+    @Test func endlessNodesAreRejected() throws {
         try withStore { store, folder in
             var nodes: [Digest: [UInt8]] = [:]
             var node = DiscoveryNode(entries: [], children: [], hasStates: false)
@@ -211,7 +211,7 @@ import Testing
         }
     }
 
-    @Test func slowAnswersAreWorthSoMuch() {
+    @Test func slowAnswersHaveALimit() {
         var pace = AskingPace()
         pace.add(asked: 500, found: 0, seconds: 150)
         #expect(!pace.isTooSlow(patience: 60))

@@ -39,7 +39,7 @@ import Texts
         return parts[0] + quoted + parts[1]
     }
 
-    @Test func whatIsPutInArrives() throws {
+    @Test func textsPassThroughAShellUnchanged() throws {
         var script = "set -u; x=1\n"
         var expected: [(String, String)] = []
         for place in Self.places {
@@ -67,7 +67,7 @@ import Texts
         }
     }
 
-    @Test func whatCannotBePutIsRefused() throws {
+    @Test func contentThatCannotBeStoredIsRefused() throws {
         #expect(try put("x", into: "echo \\@@") == nil)
         #expect(try put("it's", into: "echo `echo @@`") == nil)
         #expect(try put("plain", into: "echo `echo @@`") == "echo `echo plain`")

@@ -161,7 +161,7 @@ import Testing
         #expect(hits > 1000)
     }
 
-    @Test func keysDoNotDependOnWhatIsAround() {
+    @Test func keysDoNotDependOnTheSurroundings() {
         let text = Array("before the word and behind it, far enough for two loads".utf8)
         for start in text.indices {
             for end in start + 1..<min(text.count, start + WordCache.longestWord) + 1 where end - start <= 15

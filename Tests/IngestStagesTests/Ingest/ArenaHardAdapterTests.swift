@@ -21,7 +21,7 @@ struct ArenaHardAdapterTests {
             + parts.joined(separator: ",") + "]}\n"
     }
 
-    @Test func questionAndAnswersStandBetweenMarkers() throws {
+    @Test func questionAndAnswersAreBetweenMarkers() throws {
         let found = try SourceTrial(
             record(
                 "q1",

@@ -23,7 +23,7 @@ struct TextCountsTests {
         for text in texts { #expect(ShortText(slice(text)) == ShortText(text[...])) }
     }
 
-    @Test func whatUnicodeCallsTheSameIsOneText() {
+    @Test func canonicallyEquivalentTextsAreOneText() {
         var counts = TextCounts()
         for text in ["e\u{301}", "a", "é", "a", "", "a name of more than 23 bytes"] {
             counts.add(slice(Array(text.utf8)))

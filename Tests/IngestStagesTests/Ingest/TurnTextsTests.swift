@@ -127,7 +127,7 @@ struct TurnTextsTests {
     }
 
     @Test(arguments: ["NaN", "\"NaN\"", "\"nan\""])
-    func notANumberIsNoIDInRecords(id: String) throws {
+    func notANumberIsNotAnIDInRecords(id: String) throws {
         let text = ["1", id, "2"].map {
             "{\"id\":\($0),\"prompt\":[\"p\"],\"response_a\":[\"x\"],\"response_b\":[\"y\"],\"winner\":\"model_a\"}\n"
         }.joined()

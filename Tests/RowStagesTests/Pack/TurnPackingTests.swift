@@ -47,7 +47,7 @@ struct TurnPackingTests {
         #expect(TurnPacking.byModel.rows(lengths: [500, 1], limit: 100) == [row(0..<2)])
     }
 
-    @Test func rowsPartTheTurnsAndNoneCouldTakeItsNeighbour() {
+    @Test func rowsPartitionTheTurnsAndNoneCouldTakeItsNeighbor() {
         var random = SeededGenerator(seed: 5)
         for _ in 0..<2_000 {
             let lengths = (0..<1 + random.integer(below: 8)).map { _ in Double(random.integer(below: 130)) }

@@ -11,7 +11,7 @@ import Testing
 @testable import ArtifactStore
 
 /// Collection, verification and reading beside runs: nobody takes away what another needs, or calls that damage.
-@Suite struct NeighbourTests {
+@Suite struct NeighborTests {
     /// Runs `work` again and again beside `beside`, until that has been done `times` times; returns what `work` did wrong.
     private func repeating(
         _ times: Int, _ beside: @escaping @Sendable (Int) throws -> Void,
@@ -36,7 +36,7 @@ import Testing
         return wrong.withLock { $0 }
     }
 
-    @Test func aRunFailsNeverBesideCollections() throws {
+    @Test func aRunNeverFailsDuringCollections() throws {
         try withStore { fixture in
             let folder = fixture.folder
             let wrong = repeating(40) { time in
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func verificationFindsNoDamageBesideCollections() throws {
+    @Test func verificationFindsNoDamageDuringCollections() throws {
         try withStore { fixture in
             let folder = fixture.folder
             let wrong = repeating(10) { time in
@@ -85,7 +85,7 @@ import Testing
     }
 
     /// What is read while it is collected is gone, not damaged.
-    @Test func readingFindsNoDamageBesideCollections() throws {
+    @Test func readingFindsNoDamageDuringCollections() throws {
         try withStore { fixture in
             let folder = fixture.folder
             let latest = Mutex<Digest?>(nil)
@@ -111,7 +111,7 @@ import Testing
     }
 
     /// Two drivers may make the same; once one has recorded it, the other's copy may go.
-    @Test func aCopyThatGoesOnceAnotherHasRecordedItIsNoLoss() throws {
+    @Test func removingACopyThatAnotherProcessHasRecordedLosesNothing() throws {
         try withStore { fixture in
             let bytes = noise(5_000)
             let run = try fixture.beginRun()
@@ -152,7 +152,7 @@ import Testing
     }
 
     /// To empty the log, a collection waits for readers of older states; meanwhile nobody can write, perhaps not even they.
-    @Test func aCollectionBesideAReaderKeepsNobodyFromWriting() throws {
+    @Test func aCollectionDuringAReadDoesNotBlockWriters() throws {
         try withStore { fixture in
             let folder = fixture.folder
             try fixture.publish("s", ["y": noise(5_000)], parameters: ["v": 1])
