@@ -9,7 +9,7 @@ import Testing
 
 @testable import ArtifactStore
 
-/// Large artifacts, whose bytes are in the database beside the store's.
+/// Large artifacts, whose bytes are in the second database.
 @Suite struct BulkChunksTests {
     private static let size = ChunkWriter.largeObject + 1_000_000
     private static let content = noise(size)
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    /// What the first attempt to commit finds gone, the second writes anew.
+    /// The second attempt to commit writes the bytes that the first found missing.
     @Test func chunksThatAreGoneBeforeTheCommitAreWrittenAgain() throws {
         try withStore { fixture in
             let trace = try fixture.captured(["y": Self.content])
@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    /// A crash between the two databases' commits: the bytes are there, and nobody names them.
+    /// A crash between the two databases' commits: the bytes are there, but nothing refers to them.
     @Test func bytesThatACrashHasLeftAreReplaced() throws {
         try withStore { fixture in
             try fixture.publish("a", ["y": Self.content])

@@ -58,7 +58,7 @@ import Testing
             let run = try fixture.beginRun()
             try fixture.store.lookingUp {
                 #expect(try fixture.store.traces.trace(of: old.key, old.material) != nil)
-                // Writing goes on meanwhile, and is seen afterwards.
+                // Writing continues meanwhile, and is seen afterwards.
                 try fixture.store.runs.commit([fixture.ran("new", new)], run: run)
                 #expect(try fixture.store.traces.trace(of: new.key, new.material) == nil)
             }

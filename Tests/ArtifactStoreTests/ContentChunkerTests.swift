@@ -33,7 +33,7 @@ import Testing
         }
         let before = pieces(bytes)
         let after = pieces(noise(100, seed: 9) + bytes)
-        // An insertion at the front changes the first few chunks, and none behind.
+        // An insertion at the front changes only the first few chunks.
         #expect(after.suffix(before.count - 3).elementsEqual(before.suffix(before.count - 3)))
     }
 

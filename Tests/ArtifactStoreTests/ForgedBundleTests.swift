@@ -6,7 +6,7 @@ import SQLite
 import TestSupport
 import Testing
 
-/// Bundles that somebody has made up: nothing of them is written anywhere else, and nothing ends the program.
+/// Forged bundles: nothing is written elsewhere, and nothing crashes the program.
 @Suite struct ForgedBundleTests {
     /// What an attempt at a forgery leads to.
     private struct Outcome {

@@ -6,7 +6,7 @@ import SQLite
 import TestSupport
 import Testing
 
-/// Stores that somebody has made up: nothing of them is written anywhere, and nothing ends the program.
+/// Forged stores: nothing is written outside the target, and nothing crashes the program.
 @Suite struct ForgedStoreTests {
     /// A store whose rows can be written at will.
     struct Forgery {
@@ -18,7 +18,7 @@ import Testing
             connection = try Connection(path: fixture.store.path.text)
         }
 
-        /// Adds an object with the given content, as one raw chunk, and with whatever size.
+        /// Adds an object with the given content, as one raw chunk, and with any size.
         @discardableResult
         func add(_ content: [UInt8], shape: String = "file", size: Int? = nil) throws -> Digest {
             let digest = SHA256.digest(of: content)

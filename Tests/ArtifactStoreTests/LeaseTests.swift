@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    /// A process is alive as long as it has its lock, whatever host, boot and number it says it has.
+    /// A process is alive as long as it has its lock, whatever its recorded host, boot and ID.
     @Test(arguments: ["elsewhere/boot/12/34", "", "nowhere/b/999999999/1"])
     func aProcessWithALockIsAlive(name: String) throws {
         try withStore { fixture in

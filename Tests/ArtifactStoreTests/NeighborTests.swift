@@ -10,7 +10,7 @@ import Testing
 
 @testable import ArtifactStore
 
-/// Collection, verification and reading beside runs: nobody takes away what another needs, or calls that damage.
+/// Collection, verification and reading during runs: no process removes what another needs, or reports it as damaged.
 @Suite struct NeighborTests {
     /// Runs `work` again and again beside `beside`, until that has been done `times` times; returns what `work` did wrong.
     private func repeating(
@@ -63,7 +63,7 @@ import Testing
             let folder = fixture.folder
             let wrong = repeating(10) { time in
                 let own = try StoreFixture(folder)
-                // Some in the database beside, some in small chunks, and a tree.
+                // Some in the second database, some in small chunks, and a tree.
                 let tree = folder.appending("attempt/t")
                 try FileSystem.makeDirectories(tree.appending("in"))
                 try write("\(time)", to: tree.appending("in/a"))
@@ -151,7 +151,8 @@ import Testing
         }
     }
 
-    /// To empty the log, a collection waits for readers of older states; meanwhile nobody can write, perhaps not even they.
+    /// To truncate the log, a collection waits for readers of older states; meanwhile no process can write, perhaps not even
+    /// these readers.
     @Test func aCollectionDuringAReadDoesNotBlockWriters() throws {
         try withStore { fixture in
             let folder = fixture.folder

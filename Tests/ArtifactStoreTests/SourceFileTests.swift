@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    /// Whoever looks things up does not wait for whoever writes: that process may wait for this one to have looked.
+    /// Lookups do not wait for writers: the writer may be waiting for the lookup.
     @Test(.enabled(if: FileSystem.exists("/etc/passwd"))) func whatWasReadIsRememberedAfterTheLookUp() throws
     {
         try withStore { fixture in
@@ -123,7 +123,7 @@ import Testing
             let source = ExternalSource(path: "data.csv")
             try fixture.store.artifacts.adopt(source, digest: try fixture.store.sources.digest(of: source))
             let trace = try fixture.publish("copy", ["y": Array("rows".utf8)])
-            // The user goes on working on the file.
+            // The user continues to edit the file.
             try write("more rows", to: path)
             let digest = try #require(trace.outputs["y"]).digest
             #expect(try fixture.bytes(of: digest) == Array("rows".utf8))

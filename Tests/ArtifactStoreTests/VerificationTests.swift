@@ -80,7 +80,7 @@ import Testing
             #expect(error?.message.contains(digest.abbreviated) == true)
             #expect(error?.message.contains("Run again") == true)
             #expect(try store.traces.trace(of: trace.key) == nil)
-            // Nothing half made is left behind.
+            // No partial files are left.
             #expect(
                 try FileSystem.names(
                     in: fixture.folder.appending("work/objects/\(digest.hexadecimal.prefix(2))")

@@ -7,7 +7,7 @@ import Testing
 struct ChartTests {
     private static let hostile = "a<b> & \"c\" \u{1}\n你好 \u{FFFE}"
 
-    /// The elements of a document, or a failure where it is no XML.
+    /// The elements of a document; fails if it is not XML.
     private final class Reader: NSObject, XMLParserDelegate {
         var elements: [(name: String, attributes: [String: String])] = []
         var texts: [String] = []

@@ -163,7 +163,7 @@ struct ArchitectureTests {
         // A module that nothing imports yet is being written.
         where !Self.unwritten.contains(name) && importedModules.contains(source.module) {
             let users = words[name] ?? [:]
-            // A type may be named only by the public declarations beside it.
+            // A type may be named only by public declarations in the same module.
             let isType = name.first?.isUppercase == true && (users[source.module] ?? 0) > 1
             #expect(
                 users.count > 1 || isType,

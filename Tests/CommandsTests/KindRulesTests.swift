@@ -157,7 +157,7 @@ import Testing
         let inputs = Dictionary(uniqueKeysWithValues: schema.inputs.map { ($0.name, 1) })
         let (values, problems) = schema.validated(Self.required[kind] ?? [:], inputs: inputs)
         #expect(problems.isEmpty)
-        // What was checked and completed once stays as it is.
+        // Validation is idempotent.
         #expect(schema.validated(values, inputs: inputs).values == values)
         #expect(values.keys.sorted() == schema.parameters.map(\.name).sorted())
     }

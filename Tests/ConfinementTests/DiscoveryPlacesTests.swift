@@ -54,7 +54,7 @@ struct DiscoveryPlacesTests {
                 == ["elsewhere existence", "home/x content", "~/x content"])
     }
 
-    /// What is not recorded of a command here is not looked at because somebody else names it.
+    /// Paths that would not be recorded here are not accessed only because another machine names them.
     @Test func onlyWhatCouldBeRecordedIsLookedAtForOthers() throws {
         func objection(_ path: String, _ aspect: DiscoveredInput.Aspect = .content) -> String? {
             let names = path.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)

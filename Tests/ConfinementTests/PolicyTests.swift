@@ -91,7 +91,7 @@ struct PolicyTests {
         #expect(try ruleset("a", .read) !== ofFirst)
         try FileSystem.rename(first, to: second)
         #expect(try ruleset("b") === ofFirst)
-        // A new folder is another file, whatever its name and its number.
+        // A new folder is a different file, even with the same name and inode number.
         try FileSystem.removeTree(second)
         try FileSystem.makeDirectory(second)
         #expect(try ruleset("b") !== ofFirst)

@@ -6,7 +6,7 @@ import Testing
 
 /// Whoever makes a path set may name what he likes; looking at it has limits.
 struct PathSetJudgeTests {
-    /// A file system that counts, and a clock that goes on with each look.
+    /// A file system that counts accesses, and a clock that advances with each of them.
     private final class World: Sendable {
         struct State {
             var looks = 0
@@ -36,7 +36,7 @@ struct PathSetJudgeTests {
                 node: { digest in self.state.withLock { $0.nodes[digest] } })
         }
 
-        /// A path set of so many files in a folder.
+        /// A path set of a number of files in a folder.
         func pathSet(_ folder: String, _ count: Int) -> Digest {
             var states: [DiscoveredInput: DiscoveredState] = [:]
             for index in 0..<count {

@@ -34,7 +34,7 @@ struct ResultFinderTests {
     private let material = KeyMaterial(.command(KeyMaterial.Command(text: "cat x")))
     private var key: Key { Key(material) }
 
-    /// Commits a result of the stage that has read paths as they are now; of an unconfined run if that is nil.
+    /// Commits a result of the stage that has read paths in their current state; of an unconfined run if that is nil.
     private func commit(
         reading paths: [String]?, in world: World, _ store: InMemoryArtifactStore, output: String
     ) throws {

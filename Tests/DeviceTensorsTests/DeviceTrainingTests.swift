@@ -81,7 +81,7 @@ import Testing
                     try $0().save(to: folder, identity: "a")
                 }
             }
-            // Another process, with a device of its own.
+            // Another process, with its own device.
             let other = try Self.trainer(on: Self.device, precision: precision)
             var resumed = try #require(
                 try TrainingState.saved(

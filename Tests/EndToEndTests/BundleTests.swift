@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    /// Without the list, nobody knows that there is an instance.
+    /// Without the list, it is unknown that there is an instance.
     @Test func theListOfInstancesTravelsWithThem() throws {
         let pipeline = """
             pipeline: demo

@@ -146,7 +146,7 @@ private func withInput(_ body: (Workspace) throws -> Void) throws {
         try workspace.write("2", to: "in.txt")
         try waitForRuns(2)
         #expect(try workspace.sluice("cache", "cat", "first").output == "2")
-        // A mistake does not end it, and neither does a file beside that nobody reads.
+        // A mistake does not end it, and an unrelated file does not trigger it.
         try workspace.write("pipeline: [", to: "p.yaml")
         try workspace.write("x", to: "beside.txt")
         usleep(300_000)

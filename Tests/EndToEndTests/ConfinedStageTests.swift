@@ -69,7 +69,7 @@ struct ConfinedStageTests {
     }
 
     @Test func networkIsThereOnRequest() throws {
-        // Nobody listens, which is another error than that nobody may ask.
+        // There is no listener, which is a different error than a denied connection.
         let command = "((exec 5<> /dev/tcp/127.0.0.1/1) 2>&1 || true) | grep -q refused"
         try withWorkspace(pipeline(command)) { workspace in
             #expect(try workspace.sluice("run", "p.yaml").status == 1)

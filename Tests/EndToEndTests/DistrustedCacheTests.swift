@@ -101,7 +101,7 @@ import Testing
             let unsigned = try second.sluice("pull", "p.yaml")
             #expect(unsigned.status == 0 || unsigned.errors.contains("is not signed"), "\(unsigned.errors)")
             #expect(unsigned.errors.contains("pulled 0 results"), "\(unsigned.errors)")
-            // Signed anew by who has the key.
+            // Signed again by the owner of the key.
             let signed = try first.sluice("push", "--sign", "team.key")
             #expect(signed.errors.contains("uploaded 4 results"), "\(signed.errors)")
             #expect(try first.sluice("push", "--sign", "team.key").errors.contains("already"))

@@ -38,7 +38,7 @@ func aStageThatViolatesItsGuaranteesFailsAlone(command: String, more: String, wo
         #expect(outcome.errors.contains(words))
         let document = try workspace.run("p.yaml", status: 1)
         #expect(document.dispositions == ["good": "cached", "bad": "failed", "after": "skipped"])
-        // Repaired, it goes on from there.
+        // Repaired, it continues from there.
         try workspace.write(stage("cat ${inputs.x} > ${outputs.y}"))
         #expect(try workspace.run().names("ran") == ["bad", "after"])
     }

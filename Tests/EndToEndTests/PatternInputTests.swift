@@ -100,7 +100,7 @@ struct PatternInputTests {
         }
     }
 
-    /// Workers are told of paths by their arguments.
+    /// Workers receive paths in their arguments.
     @Test func aWorkingFolderMayHaveAnyName() throws {
         try withTemporaryFolder { folder in
             let odd = folder.appending(FilePath(bytes: [0x63, 0xE9]).text)

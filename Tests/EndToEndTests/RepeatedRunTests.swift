@@ -4,7 +4,7 @@ import FoundationEssentials
 import TestSupport
 import Testing
 
-/// A run with nothing to do repeats the one before it; whatever has changed makes it look its stages up.
+/// A run with nothing to do repeats the previous one; after any change, it looks up its stages.
 @Suite(.enabled(if: ConfinementSupport.ofThisKernel().notice == nil))
 struct RepeatedRunTests {
     private struct Record: Decodable {
@@ -89,7 +89,7 @@ struct RepeatedRunTests {
             #expect(second.isRepeated && second.record.ran.isEmpty)
             #expect(second.record.run == first.record.run + 1 && second.record.outcome == "succeeded")
             #expect(second.record.arguments == first.record.arguments)
-            // A variable that nobody reads makes it an ordinary run.
+            // An unused variable makes it an ordinary run.
             let usual = try workspace.sluice("run", "p.yaml", environment: ["LEVEL": "low", "OTHER": "x"])
             let shown = try workspace.sluice("runs", "show", "--json").output
             let record = try JSONDecoder().decode(Record.self, from: Data(shown.utf8))

@@ -28,7 +28,7 @@ struct ResourceTests {
             let none = try workspace.sluice("run", "p.yaml", environment: ["CUDA_VISIBLE_DEVICES": ""])
             #expect(none.status == 2)
             #expect(none.errors.contains("asks for 1 gpus, but there is none"), "\(none.errors)")
-            // Two at once, each with a device of its own: a folder that exists cannot be made.
+            // Two at once, each with its own device: `mkdir` would fail for an existing folder.
             try workspace.run("p.yaml", "-j", "4", environment: ["CUDA_VISIBLE_DEVICES": "3,GPU-7"])
             #expect(try read(workspace.folder.appending("artifacts/out/p/o.txt")) == "3\nGPU-7\n[]\n")
             // What is known needs no device.

@@ -47,7 +47,7 @@ struct SecretTests {
                 log.contains("••• and more\n") && log.contains("whole: •••\n") && log.contains("again\n"),
                 "\(log)")
             #expect(try !contains(Self.secret, below: workspace.folder.appending("artifacts")))
-            // Another token is no other work.
+            // A different token does not mean different work.
             #expect(
                 try workspace.run(environment: ["TOKEN": "another-one", "FAIL": "", "LEAK": ""]).names("ran")
                     == [])

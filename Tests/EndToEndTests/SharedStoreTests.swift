@@ -25,7 +25,7 @@ import Testing
         publish: { d.bin: data.d, t: data.t }
         """
 
-    /// Runs shell text in which `$A`, `$B` and `$C` call the program as two members of the group and somebody else.
+    /// Runs shell text in which `$A`, `$B` and `$C` call the program as two members of the group and another user.
     private func shell(_ text: String, _ workspace: Workspace) throws -> BuiltProgram.Outcome {
         let group = FileSystem.group(named: "games") ?? 0
         func user(_ number: Int, _ groups: String) -> String {

@@ -11,7 +11,7 @@ private let pipeline = """
       data: { run: "cat ${inputs.x}; head -c ${size} /dev/urandom > ${outputs.d}", inputs: { x: base.x }, outputs: { d: d.bin } }
     """
 
-/// Runs shell text in a mount namespace of its own, in which `$SLUICE` is the program.
+/// Runs shell text in its own mount namespace, in which `$SLUICE` is the program.
 private func inOwnMounts(_ text: String, in folder: FilePath) throws -> BuiltProgram.Outcome {
     try BuiltProgram(at: "/usr/bin/unshare").run(
         ["--mount", "--map-root-user", "/bin/sh", "-c", text], in: folder,

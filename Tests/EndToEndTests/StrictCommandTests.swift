@@ -23,7 +23,7 @@ func aCommandFailsIfAnyPartOfItFails(command: String) throws {
         let outcome = try workspace.sluice("run", "p.yaml")
         #expect(outcome.status == 1 && outcome.errors.contains("exit status 1"), "\(outcome.errors)")
     }
-    // Who asks for it gets a shell as it is by itself.
+    // On request, the shell is run without options.
     try withWorkspace(pipeline(command, more: "    shell: [sh]\n")) { workspace in
         let document = try workspace.run()
         #expect(document.names("ran") == ["s"])

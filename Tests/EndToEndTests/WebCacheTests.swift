@@ -122,7 +122,7 @@ struct WebCacheTests {
         }
     }
 
-    /// Whatever a server does, the run goes on, after a bounded wait and with a notice.
+    /// Whatever a server does, the run continues, after a bounded wait and with a notice.
     @Test(
         .timeLimit(.minutes(3)),
         arguments: [

@@ -124,7 +124,7 @@ struct StackLogitsTests {
         let members: [FilePath]
     }
 
-    /// The sample as files, in so many folds.
+    /// The sample as files, in `folds` folds.
     private func files(_ trial: StageTrial, _ sample: Sample, folds: Int) throws -> Files {
         let ids = sample.labels.indices.map { "r\($0)" }
         let table = try trial.table(

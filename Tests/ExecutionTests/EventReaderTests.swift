@@ -6,7 +6,7 @@ import Testing
 @testable import Execution
 
 struct EventReaderTests {
-    /// What arrives of bytes that a worker writes, read so many at a time.
+    /// The events read from a worker's bytes, in pieces of a given size.
     private func events(_ bytes: [UInt8], limit: Int) throws -> [StageEvent] {
         let reader = try EventReader()
         var events: [StageEvent] = []

@@ -47,7 +47,7 @@ struct PathPatternTests {
         }
     }
 
-    /// Left out, what cannot be looked at would be missing without a word.
+    /// If inaccessible files were left out, they would be missing silently.
     @Test func inaccessibleFilesAreAnError() throws {
         try withFiles { folder in
             try FileSystem.symbolicLink(to: "loop.txt", at: folder.appending("docs/loop.txt"))

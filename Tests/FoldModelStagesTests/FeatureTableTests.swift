@@ -12,7 +12,7 @@ import Testing
 @testable import Predictions
 @testable import RowStages
 
-/// Tables of features, whoever wrote them.
+/// Tables of features from any source.
 struct FeatureTableTests {
     private func write(_ path: FilePath, _ columns: [(String, Column)]) throws -> FilePath {
         try Table(columns).write(to: path)

@@ -55,7 +55,7 @@ private func withServer(
     let port = Mutex(0)
     let started = DispatchSemaphore(value: 0)
     let ended = DispatchSemaphore(value: 0)
-    // A thread of its own: it blocks.
+    // A separate thread, because it blocks.
     DispatchQueue(label: "server").async {
         if let server = try? LoopbackServer(limits: limits) {
             port.withLock { $0 = server.port }

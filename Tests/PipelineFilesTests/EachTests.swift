@@ -66,7 +66,7 @@ struct EachTests {
                 "sum[doc=a.b]", "all",
             ])
         #expect(command(pipeline.stages[1]) == "echo 'b, c]' > ${outputs.o}")
-        // Each instance reads from its counterpart, whatever characters its name has.
+        // Each instance reads from its counterpart, whatever characters its name contains.
         #expect(pipeline.stages[4].inputs[0].source == .output(output("read", "o", "b, c]")))
         #expect(
             pipeline.stages[7].inputs[0].source

@@ -4,7 +4,7 @@ import Testing
 
 @testable import PipelineFiles
 
-/// Every mistake that a file can hold is told with its place and what to do.
+/// Every possible mistake in a file is reported with its position and what to do.
 struct MistakeTests {
     @Test(arguments: MistakeCase.ofStages + MistakeCase.others) func reportsMistakesWithTheirPositions(
         _ example: MistakeCase

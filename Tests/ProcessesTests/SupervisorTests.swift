@@ -180,7 +180,7 @@ import Testing
     }
 
     @Test func processesThatKeepForkingAreKilledEventually() throws {
-        // Each generation lives for a moment, in a session of its own.
+        // Each generation lives for a moment, in its own session.
         let chain = "f() { setsid sh -c \"$1\" \"$1\" & }; f 'sleep 0.01; setsid sh -c \"$0\" \"$0\" &'"
         let (output, ending) = try shell("\(chain); sleep 0.3; echo done")
         #expect(output == "done\n")

@@ -128,7 +128,7 @@ struct PromptEncoderTests {
     }
 }
 
-/// A real tokenizer beside the checkout, or nil.
+/// A real tokenizer next to the checkout, or nil.
 func realTokenizer(_ name: String) -> FilePath? {
     let folder = FilePath(#filePath).parent.parent.parent.parent
     let path = folder.appending("shared/data/tokenizers").appending(name)

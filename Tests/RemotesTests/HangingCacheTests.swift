@@ -11,7 +11,7 @@ import Testing
 @testable import Dataflow
 @testable import Remotes
 
-/// Caches that hang, dawdle or name what is not to be looked at: whoever asks gets an answer, and a notice says why.
+/// Caches that hang, are slow or name forbidden paths: a client gets an answer, and a notice says why.
 @Suite(.timeLimit(.minutes(2))) struct HangingCacheTests {
     /// A storage of which every reading waits until the end of the test.
     private final class HangingStorage: RemoteStorage {
@@ -39,7 +39,7 @@ import Testing
         func remove(_ names: [String]) -> [Result<Void, RemoteError>] { names.map { _ in .success(()) } }
     }
 
-    /// What a run is told.
+    /// The notices that a run gets.
     private final class Notices: Sendable {
         private let all = Mutex<[String]>([])
         var texts: [String] { all.withLock { $0 } }

@@ -13,7 +13,7 @@ import Testing
         }
     }
 
-    /// Nothing outside is read, also where the span's memory goes on.
+    /// Nothing outside the span is read, even if its memory continues.
     @Test func readingOutOfBoundsTraps() async {
         await #expect(processExitsWith: .failure) {
             let bytes = [UInt8](repeating: 1, count: 40)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Texts
 
-/// Whatever is put into a shell's text arrives as it is, wherever it is put.
+/// Any value inserted into a shell's text arrives unchanged, wherever it is inserted.
 @Suite struct ShellScannerTests {
     /// Texts that print what is put in place of `@@`, and a byte 1.
     static let places = [

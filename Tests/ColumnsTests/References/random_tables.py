@@ -163,7 +163,7 @@ def takes(write, draw, array, folder, suffix):
     except KeyboardInterrupt:
         raise
     except BaseException:
-        # Panics of polars are no exceptions.
+        # Panics of polars do not raise `Exception`.
         return False
     finally:
         path.unlink(missing_ok=True)
@@ -193,7 +193,7 @@ def main():
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for number in range(count):
-        # A process of its own: a library may end it for what it cannot write.
+        # A separate process: a library may crash on what it cannot write.
         process = os.fork()
         if process == 0:
             code = 1

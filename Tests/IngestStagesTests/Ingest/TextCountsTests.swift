@@ -7,7 +7,7 @@ struct TextCountsTests {
         ([0xAA] + bytes + [0xAA])[1..<bytes.count + 1]
     }
 
-    /// Texts of all lengths around the bound, with zeros at their ends and without, are told apart.
+    /// Texts of all lengths around the bound, with and without zeros at their ends, are distinguished.
     @Test func shortTextsAreEqualWhereTheirBytesAre() {
         var texts: Set<[UInt8]> = []
         for count in 0...30 {

@@ -32,7 +32,7 @@ struct NearDuplicateSearchTests {
         let found = try search(copies.comparisons, unit, length)
         let joined = truth.filter { found.groups[$0.first] == found.groups[$0.second] }
         #expect(Double(joined.count) >= 0.98 * Double(truth.count))
-        // What was joined is alike, and by as much as is said.
+        // Joined rows are similar, to the reported degree.
         let similarities = Dictionary(uniqueKeysWithValues: truth.map { ([$0.first, $0.second], $0.2) })
         for link in found.links {
             let similarity = try #require(similarities[[link.first, link.second]])

@@ -26,7 +26,7 @@ struct TurnPackingTests {
     @Test func theExampleOfThreeTurns() {
         // The first is long, and the others fit together.
         #expect(backward([80, 30, 40]) == [row(0..<1), row(1..<3)])
-        // The second is too long by itself: a row of its own, and the third one too.
+        // The second alone is too long: it gets its own row, and so does the third.
         #expect(backward([80, 130, 40]) == [row(0..<1), row(1..<2, overflow: true), row(2..<3)])
     }
 

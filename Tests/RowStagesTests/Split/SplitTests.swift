@@ -112,7 +112,7 @@ struct SplitTests {
         #expect(Set(result.folds[0..<4]).count == 1 && result.folds[4] != result.folds[0])
         #expect(Set(result.names[0..<4]).count == 1)
         #expect(result.metrics["groups"] == 2 && result.metrics["leaks"] == 0)
-        // Without the input, 4 is by itself.
+        // Without the input, 4 is a group of its own.
         #expect(try split(rows, ["folds": 2, "groupBy": ["prompt", "group"]]).metrics["groups"] == 3)
         // The input alone.
         let alone = try split(rows, ["folds": 2, "groupBy": []], groups: groups)
