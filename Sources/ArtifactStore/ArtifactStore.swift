@@ -70,9 +70,9 @@ public final class ArtifactStore: ArtifactStoring {
     /// The files and folders of a store, which need not exist.
     public static func ownPaths(ofStore path: FilePath) -> [FilePath] {
         let files = ["", "-wal", "-shm", "-journal"].map { FilePath(path.text + $0) }
-        let bulk = BulkDatabase.path(beside: path)
+        let bulk = BulkDatabase.path(nextTo: path)
         return files + [bulk, FilePath(bulk.text + "-journal")]
-            + [ProcessLocks.folder(beside: path), WorkFolder.path(beside: path)]
+            + [ProcessLocks.folder(nextTo: path), WorkFolder.path(nextTo: path)]
     }
 
     /// Declares that this process no longer works on the store: from now on it counts as gone, even if some of its threads are

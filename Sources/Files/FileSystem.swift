@@ -224,7 +224,7 @@ public enum FileSystem: Sendable {
         defer { closedir(directory) }
         while true {
             errno = 0
-            // At the end and after an error, readdir gives the same; only errno tells.
+            // readdir returns NULL both at the end and after an error; only errno distinguishes them.
             guard let entry = readdir(directory) else { return errno == 0 ? nil : errno }
             // d_name is NUL-terminated within the entry, which lives until the next readdir.
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in

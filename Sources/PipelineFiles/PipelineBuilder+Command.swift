@@ -207,11 +207,11 @@ extension PipelineBuilder {
 }
 
 extension Template {
-    /// The quotation mark that is both right before and right behind a segment; nil if there is none.
+    /// The quotation mark that is both right before and right after a segment; nil if there is none.
     fileprivate func quotationMark(around index: Int) -> String? {
         guard index > 0, index + 1 < segments.count, case .text(let before) = segments[index - 1],
-            case .text(let behind) = segments[index + 1], let mark = before.utf8.last,
-            mark == behind.utf8.first, [UInt8(ascii: "\""), UInt8(ascii: "'")].contains(mark)
+            case .text(let after) = segments[index + 1], let mark = before.utf8.last,
+            mark == after.utf8.first, [UInt8(ascii: "\""), UInt8(ascii: "'")].contains(mark)
         else { return nil }
         return String(UnicodeScalar(mark))
     }

@@ -4,7 +4,7 @@ internal import Dataflow
 internal import Digests
 internal import Synchronization
 
-/// The path sets in shared caches, and what is at their paths here. They stay in memory until a result is used, so that nobody
+/// The path sets in shared caches, and what is at their paths here. They stay in memory until a result is used, so that no one
 /// can fill the store with useless ones.
 final class ForeignPathSets: Sendable {
     /// A path set, and the cache that named it.

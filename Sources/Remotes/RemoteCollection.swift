@@ -18,7 +18,7 @@ package struct RemoteCollectionPolicy: Sendable {
 
 /// What a collection has freed, or would free.
 package struct RemoteCollectionReport: Sendable {
-    /// Results that are too old, or that nobody can read.
+    /// Results that are too old or unreadable.
     package var results = 0
     /// Packs, and their bytes.
     package var packs = 0

@@ -164,7 +164,7 @@ package final class SharedCaches: ResultSource {
         if begins { asking.async { self.askAll() } }
     }
 
-    /// Has the paths in path sets inspected, which takes as long as reading what is there.
+    /// Has the paths in path sets inspected, which takes as long as reading these files.
     func look(_ looks: [(question: Question, pathSets: [ForeignPathSets.Found])]) {
         let begins = state.withLock { state in
             state.looks += looks
@@ -230,7 +230,7 @@ package final class SharedCaches: ResultSource {
         }
     }
 
-    /// As long as somebody waits, checks from time to time whether the caches still make progress. If a file system hangs
+    /// While a caller waits, checks from time to time whether the caches still make progress. If a file system hangs
     /// forever, so does the thread that uses it; then its questions are answered here, and the cache is not used again.
     private func watch() {
         watching.asyncAfter(deadline: .now() + min(1, patience / 2)) {

@@ -57,7 +57,7 @@ struct WebTransfers: Sendable {
     private var longest: Int { 6 * patience }
     private static let slowest = 20_000
     private static let atOnce = 16
-    /// Of so many requests that go together, each may take another second.
+    /// Each additional request in a batch may take one more second.
     private static let requestsInSecond = 4
 
     func perform(_ requests: [Request]) -> [Result<Answer, RemoteError>] {

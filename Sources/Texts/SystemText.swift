@@ -2,7 +2,7 @@ internal import Glibc
 
 /// Converts the system's names, which are any bytes but zero, to texts and back.
 ///
-/// Every byte that is not UTF-8 becomes a character that nobody uses, U+10FF80 to U+10FFFF. So does every byte of such a
+/// Every byte that is not UTF-8 becomes an unused character, U+10FF80 to U+10FFFF. So does every byte of such a
 /// character in a name, so that different names always have different texts.
 package enum SystemText {
     /// The text that stands for a name.

@@ -12,9 +12,9 @@ import Testing
 
 /// Collection, verification and reading during runs: no process removes what another needs, or reports it as damaged.
 @Suite struct NeighborTests {
-    /// Runs `work` again and again beside `beside`, until that has been done `times` times; returns what `work` did wrong.
+    /// Repeats `work` while `other` is called `times` times; returns the failures of `work`.
     private func repeating(
-        _ times: Int, _ beside: @escaping @Sendable (Int) throws -> Void,
+        _ times: Int, _ other: @escaping @Sendable (Int) throws -> Void,
         while work: @escaping @Sendable () throws -> String?
     ) -> [String] {
         let wrong = Mutex<[String]>([])
@@ -23,7 +23,7 @@ import Testing
             do {
                 if thread == 0 {
                     defer { isOver.store(true, ordering: .relaxed) }
-                    for time in 0..<times { try beside(time) }
+                    for time in 0..<times { try other(time) }
                 } else {
                     while !isOver.load(ordering: .relaxed) {
                         if let text = try work() { wrong.withLock { $0.append(text) } }

@@ -125,7 +125,7 @@ extension Tables {
         }
         guard let row else { return .failure(ChunkDamage(reason: "chunk \(id) is missing")) }
         let bytes =
-            row.isBeside ? try bulk.bytes(ofChunk: id, limit: ContentChunker.maximum) : row.bytes
+            row.isBulk ? try bulk.bytes(ofChunk: id, limit: ContentChunker.maximum) : row.bytes
         guard let bytes else {
             return .failure(ChunkDamage(reason: "the bytes of chunk \(id) are missing"))
         }

@@ -25,7 +25,7 @@ final class StoreParts: Sendable {
         self.database = database
         self.workingDirectory = workingDirectory
         self.hidden = hidden
-        work = WorkFolder(path: WorkFolder.path(beside: database.path), locks: database.locks)
+        work = WorkFolder(path: WorkFolder.path(nextTo: database.path), locks: database.locks)
     }
 
     var reader: ChunkReader { ChunkReader(database: database) }

@@ -23,17 +23,17 @@ final class BulkDatabase: Sendable {
     }
 
     /// - Parameter store: the store's own database; this one is opened on first use.
-    init(beside store: FilePath, mode: ArtifactStore.Mode) {
-        path = Self.path(beside: store)
+    init(nextTo store: FilePath, mode: ArtifactStore.Mode) {
+        path = Self.path(nextTo: store)
         self.mode = mode
     }
 
-    static func path(beside store: FilePath) -> FilePath { FilePath(store.text + "-chunks") }
+    static func path(nextTo store: FilePath) -> FilePath { FilePath(store.text + "-chunks") }
 
     /// Calls `body` with the table in a transaction that is on the disk when this returns.
     ///
     /// Only inside a transaction of the store's own database, which serializes the writers; see
-    /// `StoreDatabase.transactionBeside`.
+    /// `StoreDatabase.bulkTransaction`.
     ///
     /// - Parameter mayMake: called if there is no file; it returns false if there was one, whose bytes are lost.
     /// - Throws: `StoreError.removed` if the file was removed or replaced; the store's own transaction must fail then, so that it
@@ -62,7 +62,7 @@ final class BulkDatabase: Sendable {
     /// True if there is no file: whatever was in it is lost.
     func isMissing() throws(FileError) -> Bool { try FileStatus.ifPresent(at: path) == nil }
 
-    /// Deletes the bytes of chunks; see `StoreDatabase.deleteBeside`.
+    /// Deletes the bytes of chunks; see `StoreDatabase.deleteBulk`.
     func delete(_ chunks: [Int]) throws {
         _ = try existing { connection in
             try connection.transaction {

@@ -25,14 +25,14 @@ final class StoreDatabase: Sendable {
     init(path: FilePath, mode: ArtifactStore.Mode) throws(StoreError) {
         self.path = path
         self.mode = mode
-        bulk = BulkDatabase(beside: path, mode: mode)
-        locks = ProcessLocks(beside: path)
+        bulk = BulkDatabase(nextTo: path, mode: mode)
+        locks = ProcessLocks(nextTo: path)
         opened = try Self.prepareFile(path, mode)
         writer = Mutex(try Self.openWriter(path, mode))
         reader = Mutex(try Self.openReader(path, mode))
         // Both were opened by path, where there may be another file by now.
         try checkPresence()
-        if mode == .readWrite { try markWhatWasBeside() }
+        if mode == .readWrite { try markLostBulkContent() }
     }
 
     /// - Throws: if the database's file was removed or replaced.
@@ -47,14 +47,14 @@ final class StoreDatabase: Sendable {
 
     /// If the second database was removed, marks the artifacts that it had, so that the next run recomputes them instead of
     /// relying on bytes that are gone.
-    private func markWhatWasBeside() throws(StoreError) {
+    private func markLostBulkContent() throws(StoreError) {
         do {
-            guard try bulk.isMissing(), try lookUp({ try $0.chunks.haveNamesBeside() }) else { return }
+            guard try bulk.isMissing(), try lookUp({ try $0.chunks.haveBulkNames() }) else { return }
             try transaction { tables in
                 // The file is always created in a transaction of this database.
                 guard try bulk.isMissing() else { return }
-                try tables.objects.markDamagedHavingChunksBeside()
-                try tables.chunks.takeNamesBeside()
+                try tables.objects.markDamagedHavingBulkChunks()
+                try tables.chunks.clearBulkNames()
             }
         } catch {
             // A process that cannot write now finds the damage later, when it reads.
@@ -86,20 +86,20 @@ final class StoreDatabase: Sendable {
     }
 
     /// Calls `body` with the tables of both databases, each in a write transaction.
-    func transactionBeside<Result: Sendable>(
+    func bulkTransaction<Result: Sendable>(
         _ body: (Tables, ChunkBytesTable) throws -> Result
     ) throws -> Result {
         try transaction { tables in
             // First, because writes to the second database are not undone if this one turns out to be gone.
             try checkPresence()
-            return try bulk.transaction(mayMake: { try !tables.chunks.haveNamesBeside() }) {
+            return try bulk.transaction(mayMake: { try !tables.chunks.haveBulkNames() }) {
                 try body(tables, $0)
             }
         }
     }
 
     /// Deletes the bytes of chunks in the second database; call it inside a transaction.
-    func deleteBeside(_ chunks: [Int]) throws {
+    func deleteBulk(_ chunks: [Int]) throws {
         guard !chunks.isEmpty else { return }
         try checkPresence()
         try bulk.delete(chunks)

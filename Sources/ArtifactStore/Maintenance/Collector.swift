@@ -90,7 +90,7 @@ struct Collector {
         }
     }
 
-    /// Deletes as many traces and objects as one step may. Each step decides anew which: between two, a run may have begun and
+    /// Deletes as many traces and objects as one step may. Each step selects them again: between two, a run may have begun and
     /// ended, or something may have been pinned.
     private func deleteRows(
         _ steps: CollectionSteps, _ known: CollectionReport?, _ tables: Tables
@@ -146,7 +146,7 @@ struct Collector {
             let step = try database.transaction { tables -> (end: Int?, isInterrupted: Bool) in
                 guard try tables.runs.active().isEmpty else { return (nil, true) }
                 let chunks = try tables.chunks.unused(after: last, limit: steps.chunks)
-                try database.deleteBeside(chunks.filter(\.isBeside).map(\.id))
+                try database.deleteBulk(chunks.filter(\.isBulk).map(\.id))
                 for chunk in chunks { try tables.chunks.delete(chunk.id) }
                 return (chunks.last?.id, false)
             }
@@ -163,7 +163,7 @@ struct Collector {
         // On the disk before the bytes are deleted.
         try database.transaction(isDurable: true) { tables in
             guard try tables.runs.active().isEmpty else { return false }
-            try tables.chunks.takeNamesOfUnusedBeside()
+            try tables.chunks.clearUnusedBulkNames()
             return true
         }
     }

@@ -8,9 +8,9 @@ final class ProcessLocks: Sendable {
     let folder: FilePath
     private let own = Mutex<LockedFile?>(nil)
 
-    init(beside store: FilePath) { folder = Self.folder(beside: store) }
+    init(nextTo store: FilePath) { folder = Self.folder(nextTo: store) }
 
-    static func folder(beside store: FilePath) -> FilePath { FilePath(store.text + "-locks") }
+    static func folder(nextTo store: FilePath) -> FilePath { FilePath(store.text + "-locks") }
 
     deinit { release() }
 

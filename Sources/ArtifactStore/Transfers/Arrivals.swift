@@ -57,16 +57,16 @@ package struct Arrivals: Sendable {
                 try Self.insert(chunks, tables, ChunkBytesTable(connection: tables.connection), false)
             }
         }
-        try parts.database.transactionBeside { try Self.insert(chunks, $0, $1, true) }
+        try parts.database.bulkTransaction { try Self.insert(chunks, $0, $1, true) }
     }
 
     private static func insert(
-        _ chunks: [ChunkPayload], _ tables: Tables, _ target: ChunkBytesTable, _ isBeside: Bool
+        _ chunks: [ChunkPayload], _ tables: Tables, _ target: ChunkBytesTable, _ isBulk: Bool
     ) throws {
         for chunk in chunks {
             let id = try tables.chunks.insert(
                 chunk.digest, chunk.isCompressed ? .zstd : .raw, size: chunk.size, stored: chunk.bytes.count,
-                isBeside: isBeside)
+                isBulk: isBulk)
             if let id { try target.insert(id, chunk.bytes.span.bytes) }
         }
     }

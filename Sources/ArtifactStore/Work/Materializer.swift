@@ -26,7 +26,7 @@ struct Materializer {
         }
     }
 
-    /// Copies an artifact to `path` as ordinary writable files, atomically replacing what is there. When this returns,
+    /// Copies an artifact to `path` as ordinary writable files, atomically replacing existing ones. When this returns,
     /// the files are on the disk.
     ///
     /// - Throws: `StoreError.invalid` if something other than a file or folder, such as a device, is at `path`.

@@ -11,7 +11,7 @@ public struct WorkFolder: Sendable {
     public let path: FilePath
     let locks: ProcessLocks
 
-    static func path(beside store: FilePath) -> FilePath { store.parent.appending("work") }
+    static func path(nextTo store: FilePath) -> FilePath { store.parent.appending("work") }
 
     var objects: FilePath { path.appending("objects") }
     /// A folder for each process with attempts.
@@ -24,7 +24,7 @@ public struct WorkFolder: Sendable {
 
     /// What runs have left for the pipeline's next run: one file per pipeline.
     public static func remembered(besideStore store: FilePath) -> FilePath {
-        remembered(in: path(beside: store))
+        remembered(in: path(nextTo: store))
     }
 
     private static func remembered(in folder: FilePath) -> FilePath { folder.appending("remembered") }

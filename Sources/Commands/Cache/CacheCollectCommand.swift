@@ -74,7 +74,7 @@ enum CacheCollectCommand: Command {
             return try session.openStore(.readWrite)
         } catch let error as StoreError where error.code == .full {
             let path = session.storePath.resolved(against: FileSystem.workingDirectory())
-            let freed = Maintenance.makeRoom(beside: path)
+            let freed = Maintenance.makeRoom(nextTo: path)
             guard freed > 0 else { throw error }
             session.note("To make room, \(Amounts.bytes(freed)) of plain copies were removed.")
             return try session.openStore(.readWrite)

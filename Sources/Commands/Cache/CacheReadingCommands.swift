@@ -56,7 +56,7 @@ enum CacheGetCommand: Command {
         options: [
             .flag(
                 "--update", sets: \.updates,
-                "Update what is there, file by file: files that are the same are not touched, and other files are kept."
+                "Update existing files in place: files that are the same are not touched, and other files are kept."
             ),
             .directory(\.directory),
         ])

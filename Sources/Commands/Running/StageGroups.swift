@@ -1,6 +1,6 @@
 import Dataflow
 
-/// The stages of a run that have so many instances that they are shown together. Pure.
+/// The stages of a run whose many instances are shown together. Pure.
 struct StageGroups: Sendable {
     /// A stage with all its instances.
     struct Group: Sendable {

@@ -40,7 +40,7 @@ enum UICommand: Command {
         return .done
     }
 
-    /// 128 bits that nobody can guess, in hexadecimal.
+    /// 128 unpredictable bits, in hexadecimal.
     private static func token() -> String {
         var generator = SystemRandomNumberGenerator()
         return (0..<16).map { _ in

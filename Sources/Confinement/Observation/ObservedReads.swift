@@ -22,7 +22,7 @@ public struct ObservedReads: Sendable, Hashable {
         public enum Attempt: UInt8, Sendable, Hashable {
             /// Reading something undeclared, in a stage that may read only what it declares.
             case undeclaredRead
-            /// Asking whether something undeclared exists, in such a stage; it was told that it does not.
+            /// Checking whether something undeclared exists, in such a stage; the answer was no.
             case undeclaredLook
             /// Reading what the stage itself has published before.
             case ownProduct

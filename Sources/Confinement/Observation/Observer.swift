@@ -33,7 +33,7 @@ public final class Observer: Sendable {
     }
 }
 
-/// One attempt, as it is observed.
+/// The observation of one attempt.
 public final class Observation: Sendable {
     /// Kept alive, so that its thread runs as long as something is observed.
     private let observer: Observer

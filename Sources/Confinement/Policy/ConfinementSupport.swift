@@ -55,7 +55,7 @@ public struct ConfinementSupport: Sendable, Hashable {
 
 /// Flags of the seccomp call.
 enum SeccompFlags {
-    /// Keeps speculative execution as it is; old kernels would disable it, which slows programs down.
+    /// Leaves speculative execution enabled; old kernels would disable it, which slows programs down.
     static let speculation: UInt = 1 << 2
     /// Asks for a listener.
     static let listener: UInt = 1 << 3

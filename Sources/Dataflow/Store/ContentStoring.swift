@@ -22,7 +22,7 @@ public protocol ContentStoring: Sendable {
     /// - Parameter isExecutable: true for an executable file.
     func materialize(_ artifact: Digest, at path: FilePath, isExecutable: Bool) throws
 
-    /// Copies an artifact to `path` as ordinary writable files, atomically replacing what is there.
+    /// Copies an artifact to `path` as ordinary writable files, atomically replacing existing ones.
     ///
     /// - Parameter isExecutable: true for an executable file.
     func export(_ artifact: Digest, to path: FilePath, isExecutable: Bool) throws

@@ -33,7 +33,7 @@ struct CommitQueue {
     /// True if no result is waiting or being committed.
     var isIdle: Bool { batches == 0 && waiting.isEmpty }
 
-    /// True if so many results are waiting that they need not wait for others.
+    /// True if enough results are waiting for a commit.
     var isFull: Bool { waiting.count >= Self.enough }
 
     /// Adds a result. The record of a stage that was only looked up waits for others, so that a run with nothing to do

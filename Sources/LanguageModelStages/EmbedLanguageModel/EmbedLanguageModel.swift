@@ -81,7 +81,7 @@ package enum EmbedLanguageModel: StageKind {
         for comparison in comparisons {
             let first = mean(comparison.rows.map { $0 }, states[0], size)
             let second = mean(comparison.rows.map { counterparts[$0] }, states[1], size)
-            // Each table has a single orientation, so any row tells which table shows A first.
+            // Each table has a single orientation, so any row shows which table has A first.
             let isSwapped = shown[0].table.swapped.values[comparison.rows.lowerBound]
             for numbers in [zip(first, second).map { ($0 + $1) / 2 }]
                 + (isSwapped ? [second, first] : [first, second])

@@ -1,4 +1,4 @@
-/// What is kept between texts for a model whose words have ids of their own.
+/// The cache between texts for a model whose words have their own ids.
 struct WordMemory: Sendable {
     var short = ShortWordCache()
     var middle = WordCache()
