@@ -1,3 +1,4 @@
+internal import ArtifactStore
 internal import Clocks
 package import Files
 internal import Parallelism

@@ -106,10 +106,7 @@ struct WebTransfers: Sendable {
     }
 
     private var program: String? {
-        let path = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-        return path.parts(between: ":", omitsEmpty: true).map { $0 + "/curl" }.first {
-            (try? FileStatus(of: FilePath($0)).isExecutable) == true
-        }
+        ProgramSearch.find("curl", in: ProgramSearch.path(in: environment))
     }
 
     // MARK: The configuration

@@ -1,7 +1,6 @@
 internal import Clocks
 internal import Digests
 public import Files
-internal import Synchronization
 
 /// The folder next to the database: active attempts, and recent artifacts as plain read-only files.
 ///
@@ -155,10 +154,4 @@ public struct WorkFolder: Sendable {
         }
         return removed
     }
-}
-
-/// Numbers that are unique within the process.
-final class Serial: Sendable {
-    private let last = Atomic<Int>(0)
-    func next() -> Int { last.wrappingAdd(1, ordering: .relaxed).newValue }
 }

@@ -102,15 +102,10 @@ struct AttemptPreparation {
         return value
     }
 
-    /// Where programs are looked for.
-    static func searchPath(_ environment: [String: String]) -> String {
-        environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-    }
-
     /// The environment of every stage: the same on every machine, so that results do not depend on it.
     private func environment(scratch: FilePath) -> [String: String] {
         var environment = [
-            "PATH": Self.searchPath(options.environment), "TZ": "UTC", "TMPDIR": scratch.text,
+            "PATH": ProgramSearch.path(in: options.environment), "TZ": "UTC", "TMPDIR": scratch.text,
             // UTF-8, and otherwise the C locale, for which the C library has no files to open.
             "LANG": "C", "LC_CTYPE": "C.UTF-8",
             // Without it every shell reads the user database.

@@ -122,20 +122,3 @@ struct CommandScript {
 struct CommandTrouble: Error, CustomStringConvertible {
     let description: String
 }
-
-/// Finds programs as a shell does.
-enum ProgramSearch {
-    /// The program's path: of a name without a slash, the first executable file on the search path.
-    static func find(_ name: String, in path: String) -> String? {
-        if name.utf8.contains(UInt8(ascii: "/")) { return name }
-        for folder in path.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false) {
-            let folder = folder.isEmpty ? "." : String(folder) ?? "."
-            let file = FilePath(folder).appending(name)
-            guard let status = try? FileStatus(of: file), status.kind == .file, status.isExecutable else {
-                continue
-            }
-            return file.text
-        }
-        return nil
-    }
-}

@@ -48,7 +48,7 @@ public struct StagePlaces: Sendable {
             $0.utf8.first == UInt8(ascii: "/") ? canonical(FilePath($0)) : nil
         }
         var folders: [PathBytes] = []
-        for folder in AttemptPreparation.searchPath(environment).utf8.split(separator: UInt8(ascii: ":")) {
+        for folder in ProgramSearch.path(in: environment).utf8.split(separator: UInt8(ascii: ":")) {
             guard let text = String(folder), let path = canonical(FilePath(text)), !folders.contains(path)
             else { continue }
             folders.append(path)

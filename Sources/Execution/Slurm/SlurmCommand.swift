@@ -28,8 +28,7 @@ struct SlurmCommand: Sendable {
     ///
     /// - Throws: `NodeTrouble` if it is missing or does not end.
     func run(_ program: String, _ arguments: [String]) throws -> Answer {
-        let path = AttemptPreparation.searchPath(environment)
-        guard let executable = ProgramSearch.find(program, in: path) else {
+        guard let executable = ProgramSearch.find(program, in: ProgramSearch.path(in: environment)) else {
             throw NodeTrouble("'\(program)', a program of Slurm, is not on the PATH")
         }
         let outputPath = folder.appending(program + ".output")

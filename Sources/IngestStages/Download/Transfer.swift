@@ -86,11 +86,7 @@ struct Transfer {
     }
 
     private static var program: String? {
-        let path = Environment.all["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-        return path.utf8.split(separator: UInt8(ascii: ":")).compactMap { String($0) }.map { $0 + "/curl" }
-            .first {
-                (try? FileStatus(of: FilePath($0)).isExecutable) == true
-            }
+        ProgramSearch.find("curl", in: ProgramSearch.path(in: Environment.all))
     }
 }
 
