@@ -12,11 +12,6 @@ package struct RowFeatures: Sendable {
         /// Of each response.
         package let answer: Int
 
-        package init(prompt: Int, answer: Int) {
-            self.prompt = prompt
-            self.answer = answer
-        }
-
         /// The number of values in a row.
         package var total: Int { prompt + 2 * answer }
 

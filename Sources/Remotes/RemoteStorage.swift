@@ -32,7 +32,7 @@ package struct RemoteWrite: Sendable {
     /// Its bytes.
     package let bytes: [UInt8]
 
-    package init(_ name: String, _ bytes: [UInt8]) {
+    init(_ name: String, _ bytes: [UInt8]) {
         self.name = name
         self.bytes = bytes
     }

@@ -51,11 +51,11 @@ final class BundleFile {
     init(reading path: FilePath) throws {
         do {
             connection = try Connection(path: path.text, mode: .readOnly)
-            let id = try connection.first("PRAGMA application_id") { $0.integer(0) }
+            let id = try connection.first("PRAGMA application_id") { $0.integer("application_id") }
             guard id == Self.applicationID else {
                 throw StoreError(.invalid, "\(path) is not a bundle made by `sluice export`")
             }
-            let version = try connection.first("PRAGMA user_version") { $0.integer(0) } ?? 0
+            let version = try connection.first("PRAGMA user_version") { $0.integer("user_version") } ?? 0
             guard version == Self.version else {
                 throw StoreError(.newerSchema, "\(path) was made by another version of sluice")
             }

@@ -26,7 +26,7 @@ extension RunTable {
             WHERE r.id = ? ORDER BY x.stage, p.name
             """, [.integer(run.number)]
         ) { row in
-            isSound = isSound && row.integer(0) == 1
+            isSound = isSound && row.integer("sound") == 1
             row.appendColumns(to: &bytes)
             guard bytes.count >= 1 << 16 else { return }
             hash.update(bytes)

@@ -63,7 +63,7 @@ package final class RemoteIndex: Sendable {
         try connection.execute(
             script: "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON")
         try connection.transaction {
-            let found = try connection.first("PRAGMA user_version") { $0.integer(0) } ?? 0
+            let found = try connection.first("PRAGMA user_version") { $0.integer("user_version") } ?? 0
             guard found != version else { return }
             for table in ["name", "entry", "pack", "remote"] {
                 try connection.execute(script: "DROP TABLE IF EXISTS \(table)")
@@ -78,7 +78,7 @@ package final class RemoteIndex: Sendable {
         try connection.withLock { connection in
             try connection.run("INSERT OR IGNORE INTO remote (address) VALUES (?)", .text(address))
             return try connection.first("SELECT id FROM remote WHERE address = ?", .text(address)) {
-                $0.integer(0)
+                $0.integer("id")
             } ?? 0
         }
     }
@@ -89,7 +89,7 @@ package final class RemoteIndex: Sendable {
             try connection.first(
                 "SELECT contents FROM pack WHERE remote = ? AND digest = ?", .integer(remote),
                 .blob(pack.bytes)
-            ) { $0.blob(0) }
+            ) { $0.blob("contents") }
         }
     }
 

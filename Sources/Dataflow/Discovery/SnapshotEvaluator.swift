@@ -202,10 +202,4 @@ public struct DiscoveryChange: Sendable, Hashable {
     public let from: DiscoveredState
     /// What is there now.
     public let to: DiscoveredState
-
-    package init(input: DiscoveredInput, from: DiscoveredState, to: DiscoveredState) {
-        self.input = input
-        self.from = from
-        self.to = to
-    }
 }
