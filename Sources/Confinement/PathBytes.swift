@@ -18,10 +18,10 @@ public struct PathBytes: Sendable, Hashable, Comparable, CustomStringConvertible
     public var description: String { FilePath(bytes: bytes).text }
 
     /// True if it starts at the root.
-    public var isAbsolute: Bool { bytes.first == slash }
+    var isAbsolute: Bool { bytes.first == slash }
 
     /// The parts between slashes, without empty ones and `.`.
-    public var components: [ArraySlice<UInt8>] {
+    var components: [ArraySlice<UInt8>] {
         bytes.split(separator: slash).filter { !$0.elementsEqual(dot) }
     }
 

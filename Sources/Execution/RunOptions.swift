@@ -67,7 +67,7 @@ public struct RunOptions: Sendable {
     }
 
     /// True if a stage runs on another machine.
-    public func isRemote(_ stage: Stage) -> Bool {
+    func isRemote(_ stage: Stage) -> Bool {
         !runsAllHere && (stage.placement.executor ?? executor) != .local
     }
 

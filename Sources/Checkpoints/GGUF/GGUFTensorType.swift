@@ -43,10 +43,10 @@ public enum GGUFTensorType: UInt32, Sendable, Hashable, CaseIterable {
     }
 
     /// How many numbers a block has.
-    public var blockCount: Int { format?.blockCount ?? 1 }
+    var blockCount: Int { format?.blockCount ?? 1 }
 
     /// How many bytes a block has.
-    public var blockBytes: Int { format?.blockBytes ?? (self == .float32 ? 4 : 2) }
+    var blockBytes: Int { format?.blockBytes ?? (self == .float32 ? 4 : 2) }
 
     /// The numbers of whole blocks.
     func floats(_ bytes: RawSpan) -> [Float] {

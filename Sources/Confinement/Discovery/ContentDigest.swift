@@ -1,9 +1,9 @@
-public import Digests
+internal import Digests
 internal import Glibc
 
 extension PathBytes {
     /// The digest of the file's content, however the path is spelled.
-    public func contentDigest() throws(ConfinementError) -> Digest {
+    func contentDigest() throws(ConfinementError) -> Digest {
         let file = withCString { open($0, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) }
         guard file >= 0 else { throw ConfinementError(code: errno, operation: "read \(self)") }
         defer { _ = close(file) }

@@ -27,13 +27,13 @@ public struct FileAccess: OptionSet, Sendable, Hashable {
     /// Create a socket with a path.
     package static let makeSocket = FileAccess(rawValue: 1 << 9)
     /// Create a named pipe.
-    public static let makePipe = FileAccess(rawValue: 1 << 10)
+    static let makePipe = FileAccess(rawValue: 1 << 10)
     /// Create a block device.
     package static let makeBlockDevice = FileAccess(rawValue: 1 << 11)
     /// Create a symbolic link.
     package static let makeLink = FileAccess(rawValue: 1 << 12)
     /// Move or link a file into or out of a directory (version 2; kernels of version 1 never allow it).
-    public static let refer = FileAccess(rawValue: 1 << 13)
+    static let refer = FileAccess(rawValue: 1 << 13)
     /// Truncate a file (version 3).
     public static let truncate = FileAccess(rawValue: 1 << 14)
     /// Control a device (version 5).

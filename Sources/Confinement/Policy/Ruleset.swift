@@ -75,7 +75,7 @@ public struct ConfinementError: Error, Sendable, Hashable, CustomStringConvertib
     /// The system's error number.
     public let code: Int32
     /// What was tried, as a verb phrase.
-    public let operation: String
+    let operation: String
 
     /// "cannot create a Landlock ruleset: Operation not permitted".
     public var description: String { "cannot \(operation): \(String(cString: strerror(code)))" }

@@ -10,7 +10,7 @@ public struct StagePlaces: Sendable {
     /// The user's home directory; nil if there is none.
     public var home: PathBytes?
     /// The folders of the search path, in order.
-    public var commandFolders: [PathBytes]
+    var commandFolders: [PathBytes]
     /// What belongs to the store: no stage may reach it.
     public var hidden: [PathBytes]
     /// What the pipeline has published before.
