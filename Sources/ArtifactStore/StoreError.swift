@@ -68,9 +68,9 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     }
 
     private init(_ error: DatabaseError, store path: FilePath) {
-        let canMeanThatItIsGone =
+        let mayBeRemoved =
             error.isUnexpectedContent || error.isReadOnly || error.isInputOutput || error.isUnopenable
-        if error.isMoved || canMeanThatItIsGone && Self.isGone(path) {
+        if error.isMoved || mayBeRemoved && Self.isGone(path) {
             self = .removed(path)
         } else if error.isDamaged || error.isUnexpectedContent {
             self.init(

@@ -28,8 +28,8 @@ struct Diagnostics {
     /// - Returns: its content; nil if it cannot be read.
     mutating func parse(_ text: String, file: String) -> Node? {
         let source = sources.add(file: file, text: text)
-        if SystemText.standsForBytes(text),
-            let line = SourceTexts.lines(of: text).firstIndex(where: SystemText.standsForBytes)
+        if SystemText.containsEscapedBytes(text),
+            let line = SourceTexts.lines(of: text).firstIndex(where: SystemText.containsEscapedBytes)
         {
             add(
                 "characters from U+10FF80 on stand for bytes of names that are not UTF-8, and are not allowed here",

@@ -2,13 +2,13 @@ internal import Glibc
 
 extension ProcessTable {
     /// The maximum number of a program's processes that are examined.
-    private static let mostProcesses = 10_000
+    private static let maximumProcesses = 10_000
 
     /// The IDs of all descendants of a process; nil if the kernel does not report them.
     static func descendants(of process: Int32) -> [Int32]? {
         var found: [Int32] = []
         var waiting = [process]
-        while let parent = waiting.popLast(), found.count < mostProcesses {
+        while let parent = waiting.popLast(), found.count < maximumProcesses {
             guard let children = children(of: parent) else {
                 // The process has ended meanwhile, unless the kernel does not list children at all.
                 if parent == process { return nil }

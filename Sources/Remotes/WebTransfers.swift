@@ -88,7 +88,7 @@ struct WebTransfers: Sendable {
             let configuration = configuration(requests, folder)
             try File(folder.appending("config"), .creating, permissions: 0o600).write(
                 Array(configuration.utf8))
-            try run(program, folder, limit: mostBytes(of: requests), seconds: longest(of: requests))
+            try run(program, folder, limit: maximumBytes(of: requests), seconds: longest(of: requests))
             let outcomes = outcomes(
                 try FileContents.readText(folder.appending("log"), limit: 16 << 20), count: requests.count)
             return requests.indices.map {
@@ -170,7 +170,7 @@ struct WebTransfers: Sendable {
         return String(decoding: result + [0x22], as: UTF8.self)
     }
 
-    private func mostBytes(of requests: [Request]) -> Int {
+    private func maximumBytes(of requests: [Request]) -> Int {
         requests.reduce(0) { sum, request in
             guard case .get(let range?) = request.action else { return sum + request.limit }
             return sum + range.upperBound + Self.restOfPack

@@ -75,7 +75,7 @@ package enum SystemText {
     }
 
     /// True if a text has a character that stands for a byte.
-    package static func standsForBytes(_ text: String) -> Bool { hasEscapes(text) }
+    package static func containsEscapedBytes(_ text: String) -> Bool { hasEscapes(text) }
 
     private static func escape(_ byte: UInt8) -> Unicode.Scalar {
         guard let scalar = Unicode.Scalar(0x10_FF00 + UInt32(byte)) else {

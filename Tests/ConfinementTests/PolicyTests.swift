@@ -136,7 +136,7 @@ struct SurroundingsTests {
         let folder = try OwnFolder()
         for number in 0..<20 { try write("", to: folder.path.appending("\(number)")) }
         let place = PathBytes(try FileSystem.canonical(folder.path))
-        let surroundings = Surroundings(hiding: [place.appending(Array("3".utf8))], mostEntries: 10)
+        let surroundings = Surroundings(hiding: [place.appending(Array("3".utf8))], maximumEntries: 10)
         #expect(!surroundings.isComplete)
     }
 }

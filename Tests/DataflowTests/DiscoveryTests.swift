@@ -21,13 +21,13 @@ private final class World {
     var states: [DiscoveredInput: DiscoveredState] = [:]
     private(set) var looks = 0
 
-    func evaluator(mostEntries: Int = 1000) -> SnapshotEvaluator {
+    func evaluator(maximumEntries: Int = 1000) -> SnapshotEvaluator {
         SnapshotEvaluator(
             node: { self.nodes[$0] },
             state: {
                 self.looks += 1
                 return self.states[$0] ?? .absent
-            }, mostEntries: mostEntries)
+            }, maximumEntries: maximumEntries)
     }
 
     /// Keeps the discoveries, as if they had just been made.

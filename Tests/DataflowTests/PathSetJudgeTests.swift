@@ -22,7 +22,7 @@ struct PathSetJudgeTests {
 
         func judge(_ limits: PathSetJudge.Limits, observes: Bool = true) -> PathSetJudge {
             PathSetJudge(
-                sight: ResultFinder.Sight(
+                view: ResultFinder.FileView(
                     observes: observes,
                     foreignState: { _, limit in
                         try self.state.withLock { state in

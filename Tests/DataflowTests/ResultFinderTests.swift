@@ -21,8 +21,8 @@ struct ResultFinderTests {
                 path: DiscoveredPath(base: .workingDirectory, names: [Array(path.utf8)]), aspect: .content)
         }
 
-        func sight(observes: Bool = true) -> ResultFinder.Sight {
-            ResultFinder.Sight(observes: observes) { input in
+        func fileView(observes: Bool = true) -> ResultFinder.FileView {
+            ResultFinder.FileView(observes: observes) { input in
                 self.states.withLock { $0[input] ?? .absent }
             }
         }
@@ -70,7 +70,7 @@ struct ResultFinderTests {
     private func found(_ world: World, _ store: InMemoryArtifactStore, observes: Bool = true) throws
         -> String?
     {
-        let finder = ResultFinder(store: store, sight: world.sight(observes: observes))
+        let finder = ResultFinder(store: store, view: world.fileView(observes: observes))
         let artifact = try finder.trace(for: key, of: material, stage)?.outputs["o"]
         return artifact.flatMap { store.content(of: $0.digest) }.map { String(decoding: $0, as: UTF8.self) }
     }
@@ -83,7 +83,7 @@ struct ResultFinderTests {
         #expect(try found(world, store) == "of one")
         world.see("x", "two")
         #expect(try found(world, store) == nil)
-        let finder = ResultFinder(store: store, sight: world.sight())
+        let finder = ResultFinder(store: store, view: world.fileView())
         #expect(
             try finder.reasons(for: key, of: material, stage, inPipeline: "p") == [
                 .discoveredInputChanged(
@@ -107,7 +107,7 @@ struct ResultFinderTests {
         try commit(reading: nil, in: world, store, output: "unconfined")
         #expect(try found(world, store) == nil)
         #expect(try found(world, store, observes: false) == "unconfined")
-        let finder = ResultFinder(store: store, sight: world.sight())
+        let finder = ResultFinder(store: store, view: world.fileView())
         #expect(try finder.reasons(for: key, of: material, stage, inPipeline: "p") == [.notObserved])
         #expect(finder.claim(for: key, of: stage) != key)
         // An observed one is the better one.
@@ -120,7 +120,7 @@ struct ResultFinderTests {
 
     @Test func withoutObservationOnlyTheDeclaredKeyCounts() throws {
         let (world, store) = (World(), InMemoryArtifactStore(directory: "/"))
-        let finder = ResultFinder(store: store, sight: nil)
+        let finder = ResultFinder(store: store, view: nil)
         #expect(finder.claim(for: key, of: stage) == key)
         try commit(reading: ["x"], in: world, store, output: "observed")
         #expect(try finder.trace(for: key, of: material, stage) == nil)

@@ -85,7 +85,7 @@ import Testing
             let notices = Notices()
             let cache = try RemoteCache(HangingStorage(until: end), index: RemoteIndex(in: folder))
             let source = SharedCaches(
-                [cache], store: store, sight: nil, patience: 0.4, notify: notices.add)
+                [cache], store: store, view: nil, patience: 0.4, notify: notices.add)
             #expect(ask(source) == nil)
             #expect(notices.texts.count == 1)
             #expect(notices.texts[0].contains("file:///hanging has not responded"))
@@ -126,8 +126,8 @@ import Testing
         return DiscoveredInput(path: DiscoveredPath(base: .root, names: names), aspect: aspect)
     }
 
-    private func sight(_ store: ArtifactStore) -> ResultFinder.Sight {
-        StagePlaces(environment: ["HOME": "/nowhere"], hidden: store.ownPaths).sight(
+    private func fileView(_ store: ArtifactStore) -> ResultFinder.FileView {
+        StagePlaces(environment: ["HOME": "/nowhere"], hidden: store.ownPaths).fileView(
             of: store, observes: true)
     }
 
@@ -147,7 +147,7 @@ import Testing
             ] {
                 try? FileSystem.removeTree(folder.appending("cache"))
                 let source = SharedCaches(
-                    [try cache(in: folder, naming: inputs)], store: store, sight: sight(store),
+                    [try cache(in: folder, naming: inputs)], store: store, view: fileView(store),
                     notify: notices.add)
                 let before = notices.texts.count
                 #expect(ask(source) == nil)
@@ -181,7 +181,7 @@ import Testing
             let notices = Notices()
             let cache = try cache(in: folder, naming: [], nodes: nodes, root: root.digest)
             let source = SharedCaches(
-                [cache], store: store, sight: sight(store), notify: notices.add)
+                [cache], store: store, view: fileView(store), notify: notices.add)
             #expect(ask(source) == nil)
             #expect(notices.texts.count == 1 && notices.texts[0].contains("more than 200000 paths"))
         }
@@ -193,7 +193,7 @@ import Testing
             defer { end.signal() }
             let notices = Notices()
             let cache = try cache(in: folder, naming: [input("/somewhere/slow")])
-            let sight = ResultFinder.Sight(
+            let view = ResultFinder.FileView(
                 observes: true,
                 foreignState: { _, _ in
                     end.wait()
@@ -203,7 +203,7 @@ import Testing
             var limits = PathSetJudge.Limits()
             limits.seconds = 0.1
             let source = SharedCaches(
-                [cache], store: store, sight: sight, limits: limits, patience: 0.4, notify: notices.add)
+                [cache], store: store, view: view, limits: limits, patience: 0.4, notify: notices.add)
             #expect(ask(source) == nil)
             #expect(notices.texts.count == 1)
             #expect(notices.texts[0].contains("cannot be read in"))

@@ -140,7 +140,7 @@ struct Collector {
 
     /// Deletes the chunks that no object contains; false if a run began meanwhile.
     private func collectChunks(_ steps: CollectionSteps) throws -> Bool {
-        guard try takeNamesAway() else { return false }
+        guard try clearNames() else { return false }
         var last = Int.min
         while true {
             let step = try database.transaction { tables -> (end: Int?, isInterrupted: Bool) in
@@ -159,7 +159,7 @@ struct Collector {
 
     /// Removes the digests of the chunks that no object contains and whose bytes are in the second database, so that
     /// after a crash between the two databases nothing refers to missing bytes; false if a run is active.
-    private func takeNamesAway() throws -> Bool {
+    private func clearNames() throws -> Bool {
         // On the disk before the bytes are deleted.
         try database.transaction(isDurable: true) { tables in
             guard try tables.runs.active().isEmpty else { return false }

@@ -7,7 +7,7 @@ struct DiscoveryTable {
     let connection: Connection
 
     /// Larger nodes are not read: a folder with as many names as an attempt may look at is smaller.
-    private static let mostBytes = 256 << 20
+    private static let maximumBytes = 256 << 20
 
     /// Adds nodes, except those that exist already.
     func insert(_ nodes: [Digest: [UInt8]]) throws {
@@ -21,7 +21,7 @@ struct DiscoveryTable {
     /// The encoding of a node; nil if there is none.
     func encoding(of digest: Digest) throws -> [UInt8]? {
         let sql = "SELECT encoding FROM discovery_node WHERE digest = ? AND length(encoding) <= ?"
-        return try connection.first(sql, .blob(digest.bytes), .integer(Self.mostBytes)) {
+        return try connection.first(sql, .blob(digest.bytes), .integer(Self.maximumBytes)) {
             $0.blob("encoding")
         }
     }

@@ -20,12 +20,12 @@ public struct ExportReport: Sendable, Hashable {
     public mutating func add(_ other: ExportReport) {
         written += other.written
         kept += other.kept
-        others += other.others.prefix(max(0, Self.mostOthers - others.count))
+        others += other.others.prefix(max(0, Self.maximumOthers - others.count))
         otherCount += other.otherCount
     }
 
     /// How many names of other things are reported.
-    static let mostOthers = 5
+    static let maximumOthers = 5
 }
 
 /// Updates exported files to another artifact's content. Equal files are not touched, others are replaced atomically; the
@@ -79,7 +79,7 @@ struct ExportUpdate {
                 !known.contains(name) && !unfinished.contains(folder.appending(name))
             }
             report.otherCount += others.count
-            let room = max(0, ExportReport.mostOthers - report.others.count)
+            let room = max(0, ExportReport.maximumOthers - report.others.count)
             report.others += others.sorted().prefix(room).map { folder.appending($0).text }
         }
     }

@@ -19,8 +19,8 @@ public struct GGUFHeader: Sendable {
     /// The tensors, in the file's order.
     public let entries: [Entry]
 
-    private static let mostValues = 1 << 16
-    private static let mostTensors = 1 << 16
+    private static let maximumValues = 1 << 16
+    private static let maximumTensors = 1 << 16
 
     /// Reads a header, and checks that everything that it refers to is within the file.
     init(_ file: MappedFile) throws(CheckpointError) {
@@ -34,8 +34,8 @@ public struct GGUFHeader: Sendable {
             throw CheckpointError(
                 "\(hint); only little-endian files of versions 2 and 3 are supported", path: file.path)
         }
-        let tensorCount = try cursor.count("tensors", atMost: Self.mostTensors)
-        let valueCount = try cursor.count("values", atMost: Self.mostValues)
+        let tensorCount = try cursor.count("tensors", atMost: Self.maximumTensors)
+        let valueCount = try cursor.count("values", atMost: Self.maximumValues)
         do {
             values = try Self.values(valueCount, &cursor)
             entries = try Self.entries(tensorCount, &cursor, alignment: Self.alignment(values), file)

@@ -40,8 +40,8 @@ struct PlanAsking {
             }
             var isNew = false
             for (question, answer) in zip(wanted, answers) {
-                guard let sighting = answer ?? nil else { continue }
-                found[question.key] = sighting
+                guard let finding = answer ?? nil else { continue }
+                found[question.key] = finding
                 isNew = true
             }
             guard isNew else { return plan }
@@ -69,7 +69,7 @@ extension Session {
             planner: planner(store, of: pipeline, isUnconfined: isUnconfined),
             source: isOffline
                 ? nil
-                : try source(of: pipeline, store, sight(of: store, pipeline, isUnconfined: isUnconfined)),
+                : try source(of: pipeline, store, fileView(of: store, pipeline, isUnconfined: isUnconfined)),
             seconds: try remotePatience(), note: note)
     }
 }

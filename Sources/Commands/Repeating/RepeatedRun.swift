@@ -25,7 +25,7 @@ struct RepeatedRun {
     }
 
     /// How this run sees the paths that commands have read.
-    private struct Sight {
+    private struct CurrentState {
         let store: ArtifactStore
         let surroundings: RunSurroundings
 
@@ -33,9 +33,9 @@ struct RepeatedRun {
         func shows(_ snapshots: [RememberedRun.Snapshot]) throws -> Bool {
             guard !snapshots.isEmpty else { return true }
             let places = StagePlaces(environment: surroundings.environment, hidden: store.ownPaths)
-            let sight = places.sight(of: store, observes: true)
+            let view = places.fileView(of: store, observes: true)
             var evaluator = SnapshotEvaluator(
-                node: { [store] in try store.discoveries.node($0) }, state: sight.state)
+                node: { [store] in try store.discoveries.node($0) }, state: view.state)
             return try snapshots.allSatisfy {
                 try evaluator.snapshot(ofPathSet: $0.pathSet) == $0.digest
             }
@@ -60,7 +60,7 @@ struct RepeatedRun {
         guard opened.sweptCount == 0,
             (try? store.lookingUp({
                 try remembered.hasEqualSources(store)
-                    && Sight(store: store, surroundings: surroundings).shows(remembered.snapshots)
+                    && CurrentState(store: store, surroundings: surroundings).shows(remembered.snapshots)
                     && remembered.isPublished(store)
             })) == true,
             let run = try store.runs.record(

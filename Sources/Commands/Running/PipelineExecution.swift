@@ -147,7 +147,7 @@ struct PipelineExecution {
             ? nil
             : try RunSharing(
                 session, store, selection.pipeline,
-                sight: places.sight(
+                view: places.fileView(
                     of: store,
                     observes: options.confinement?.support.observesCalls ?? false),
                 signingKey: signingKey, reporter: reporter)

@@ -11,7 +11,7 @@ struct RunLines {
     private var groups: StageGroups
 
     /// How many failures of a stage with many instances are printed one by one.
-    private static let mostFailures = 5
+    private static let maximumFailures = 5
     /// Into how many parts the progress of a stage with many instances is divided; a line is printed after each.
     private static let parts = 10
 
@@ -96,7 +96,7 @@ struct RunLines {
         _ result: StageResult, of group: StageGroups.Group, showsStarts: Bool
     ) -> [String] {
         var lines: [String] = []
-        if result.disposition == .failed, group.counts[.failed] ?? 0 <= Self.mostFailures {
+        if result.disposition == .failed, group.counts[.failed] ?? 0 <= Self.maximumFailures {
             lines = flush() + [line(result, showsWhy: false)].compactMap { $0 } + tail(result)
         }
         let name = result.stage.name
@@ -162,7 +162,9 @@ struct RunLines {
     private mutating func flush() -> [String] {
         guard !cached.isEmpty else { return [] }
         defer { cached = [] }
-        return [line(ofCached: CachedNames(first: Array(cached.prefix(Self.mostNames)), count: cached.count))]
+        return [
+            line(ofCached: CachedNames(first: Array(cached.prefix(Self.maximumNames)), count: cached.count))
+        ]
     }
 
     /// A summary of cached stages: the first names, and the number of all.
@@ -172,7 +174,7 @@ struct RunLines {
     }
 
     /// How many names a line has.
-    private static let mostNames = 8
+    private static let maximumNames = 8
 
     /// The line for stages that were cached.
     func line(ofCached names: CachedNames) -> String {
@@ -188,7 +190,7 @@ struct RunLines {
             let result = StageResult(stage: stage, kind: "", key: nil, disposition: .cached)
             _ = lines.lines(for: .stageFinished(result), showsStarts: true)
         }
-        return CachedNames(first: Array(lines.cached.prefix(mostNames)), count: lines.cached.count)
+        return CachedNames(first: Array(lines.cached.prefix(maximumNames)), count: lines.cached.count)
     }
 
     private func name(_ stage: StageID) -> String { style.bold(stage.description.escapedForDisplay) }

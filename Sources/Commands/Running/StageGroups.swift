@@ -24,7 +24,7 @@ struct StageGroups: Sendable {
     /// With more instances than this, a stage is shown as one line.
     static let limit = 8
     /// The most reasons that are kept.
-    private static let mostReasons = 2
+    private static let maximumReasons = 2
 
     private var groups: [String: Group] = [:]
 
@@ -52,7 +52,7 @@ struct StageGroups: Sendable {
         case .stageStarted(let stage, _, let reasons, _):
             guard groups[stage.name] != nil else { return }
             groups[stage.name]?.hasStarted = true
-            if let known = groups[stage.name]?.reasons, known.count < Self.mostReasons {
+            if let known = groups[stage.name]?.reasons, known.count < Self.maximumReasons {
                 groups[stage.name]?.reasons.insert(reasons.phrase)
             }
         case .waiting(let stage, _): groups[stage.name]?.hasWaited = true

@@ -28,15 +28,15 @@ extension Session {
         let environment = environment
         return Planner(
             store: store, environment: { environment[$0] },
-            sight: sight(of: store, pipeline, isUnconfined: isUnconfined))
+            view: fileView(of: store, pipeline, isUnconfined: isUnconfined))
     }
 
     /// How the current states of paths that commands have read are found.
-    func sight(
+    func fileView(
         of store: ArtifactStore, _ pipeline: Pipeline, isUnconfined: Bool = false
-    ) -> ResultFinder.Sight {
+    ) -> ResultFinder.FileView {
         let observes = !isUnconfined && ConfinementSupport.ofThisKernel().observesCalls
-        return places(of: store, pipeline).sight(of: store, observes: observes)
+        return places(of: store, pipeline).fileView(of: store, observes: observes)
     }
 }
 

@@ -70,7 +70,7 @@ public struct DiscoveryPlaces: Sendable {
         if input.aspect == .link {
             return PlaceResolver.destination(of: path).map { .link(SHA256.digest(of: $0.bytes)) } ?? .absent
         }
-        return try state(at: path, PlaceResolver.statusBehind(path), input.aspect, content)
+        return try state(at: path, PlaceResolver.targetStatus(path), input.aspect, content)
     }
 
     /// Why no command's result can depend on an input; nil if one can. For inputs that others name.
@@ -98,7 +98,7 @@ public struct DiscoveryPlaces: Sendable {
     func place(ofCommand name: [UInt8]) -> DiscoveredState {
         for folder in commandFolders {
             let path = folder.appending(name)
-            guard let status = PlaceResolver.statusBehind(path), status.kind == .file, status.isExecutable
+            guard let status = PlaceResolver.targetStatus(path), status.kind == .file, status.isExecutable
             else { continue }
             let found = discovered(path)
             let text = [[found.base.rawValue]] + found.names

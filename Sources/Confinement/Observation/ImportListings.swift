@@ -22,14 +22,14 @@ struct ImportListings {
     private var thread: Int32 = 0
 
     /// If there are more, all are forgotten; then listings count in full.
-    private static let mostEntries = 100_000
+    private static let maximumEntries = 100_000
 
     /// Notes that a thread's call begins.
     mutating func begin(_ thread: Int32) {
         self.thread = thread
         before[thread] = now.removeValue(forKey: thread)
-        if before.count > Self.mostEntries { before = [:] }
-        if modules.count > Self.mostEntries { modules = [] }
+        if before.count > Self.maximumEntries { before = [:] }
+        if modules.count > Self.maximumEntries { modules = [] }
     }
 
     /// Notes the path that the call refers to.
@@ -48,7 +48,7 @@ struct ImportListings {
     mutating func isImport(of folder: PathBytes, _ waiting: WaitingCall) -> Bool {
         let listing = Listing(thread: waiting.thread, folder: folder.bytes)
         guard before[waiting.thread] == folder.bytes, modules.contains(listing),
-            listed.count < Self.mostEntries,
+            listed.count < Self.maximumEntries,
             listed.insert(listing).inserted,
             let program = PlaceResolver.destination(of: PathBytes("/proc/\(waiting.thread)/exe"))
         else { return false }

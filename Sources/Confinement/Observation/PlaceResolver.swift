@@ -23,7 +23,7 @@ struct PlaceResolver {
     let process: Int32
 
     /// The kernel follows as many links.
-    private static let mostLinks = 40
+    private static let maximumLinks = 40
 
     /// Where a path leads; a link at its end is followed only if `followsLast`.
     func resolve(_ path: PathBytes, followsLast: Bool) -> ResolvedPlace {
@@ -67,13 +67,13 @@ struct PlaceResolver {
                 continue
             }
             followed += 1
-            guard followed <= Self.mostLinks, let target = Self.destination(of: next) else {
+            guard followed <= Self.maximumLinks, let target = Self.destination(of: next) else {
                 return ResolvedPlace(path: next, status: nil, links: place.links)
             }
             if isOfProcess(next) {
                 // Such a link leads to an open file, whatever its text says.
                 place.path = openFile(next, target) ?? next
-                place.status = Self.statusBehind(next)
+                place.status = Self.targetStatus(next)
                 if place.status == nil || place.path == next { return place }
                 continue
             }
@@ -100,7 +100,7 @@ struct PlaceResolver {
 
     /// The path of an open file behind a link of /proc; nil if it has none, or no longer has one.
     private func openFile(_ link: PathBytes, _ target: PathBytes) -> PathBytes? {
-        guard target.isAbsolute, let behind = Self.statusBehind(link), let there = Self.status(of: target),
+        guard target.isAbsolute, let behind = Self.targetStatus(link), let there = Self.status(of: target),
             behind.inode == there.inode, behind.device == there.device
         else { return nil }
         return target
@@ -111,7 +111,7 @@ struct PlaceResolver {
         path.withCString { FileStatus(at: $0, followsLinks: false) }
     }
 
-    static func statusBehind(_ path: PathBytes) -> FileStatus? {
+    static func targetStatus(_ path: PathBytes) -> FileStatus? {
         path.withCString { FileStatus(at: $0, followsLinks: true) }
     }
 

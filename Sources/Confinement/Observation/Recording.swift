@@ -14,8 +14,8 @@ struct Recording {
     }
 
     /// How many paths, and how many bytes in them, are recorded at most.
-    static let mostEntries = 200_000
-    static let mostBytes = 64 << 20
+    static let maximumEntries = 200_000
+    static let maximumBytes = 64 << 20
 
     private var places: [Place: ObservedReads.Entry] = [:]
     private var byteCount = 0
@@ -28,7 +28,7 @@ struct Recording {
     private var settled: Set<[UInt8]> = []
 
     /// The most refusals that are recorded.
-    private static let mostRefusals = 1000
+    private static let maximumRefusals = 1000
 
     /// Records what was learned about a path. The first status counts, since it is what the attempt saw.
     ///
@@ -44,8 +44,8 @@ struct Recording {
             places[place]?.listing = listing()
             return
         }
-        guard places.count < Self.mostEntries, byteCount + path.bytes.count <= Self.mostBytes else {
-            note("it looked at more than \(Self.mostEntries) paths besides its inputs")
+        guard places.count < Self.maximumEntries, byteCount + path.bytes.count <= Self.maximumBytes else {
+            note("it looked at more than \(Self.maximumEntries) paths besides its inputs")
             return
         }
         byteCount += path.bytes.count
@@ -56,7 +56,7 @@ struct Recording {
     /// Records a refusal.
     mutating func refuse(_ attempt: ObservedReads.Refusal.Attempt, _ path: PathBytes?) {
         let refusal = ObservedReads.Refusal(attempt: attempt, path: path)
-        guard refusals.count < Self.mostRefusals, refused.insert(refusal).inserted else { return }
+        guard refusals.count < Self.maximumRefusals, refused.insert(refusal).inserted else { return }
         refusals.append(refusal)
     }
 
@@ -65,7 +65,7 @@ struct Recording {
 
     /// Records that the attempt has created a file.
     mutating func make(_ path: PathBytes) {
-        if made.count < Self.mostEntries { made.insert(path) }
+        if made.count < Self.maximumEntries { made.insert(path) }
     }
 
     /// True if the same path has been used in the same way before.
@@ -73,7 +73,7 @@ struct Recording {
 
     /// Notes that this use can reveal nothing new from now on.
     mutating func settle(_ use: [UInt8]) {
-        if settled.count < Self.mostEntries { settled.insert(use) }
+        if settled.count < Self.maximumEntries { settled.insert(use) }
     }
 
     /// Everything that was observed.

@@ -7,7 +7,7 @@ struct SharedKnowledge {
     private var systemPaths: Set<[UInt8]> = []
     private var interpreters: [Program: PathBytes?] = [:]
 
-    private static let mostPaths = 100_000
+    private static let maximumPaths = 100_000
 
     /// A file that may be a program, and its state at that time.
     private struct Program: Hashable {
@@ -21,7 +21,7 @@ struct SharedKnowledge {
 
     /// Records such a path. Attempts cannot change files of the system.
     mutating func addSystem(_ path: PathBytes) {
-        if systemPaths.count < Self.mostPaths { systemPaths.insert(path.bytes) }
+        if systemPaths.count < Self.maximumPaths { systemPaths.insert(path.bytes) }
     }
 
     /// The program that a script's first line names; nil if the file is not a script.
@@ -30,7 +30,7 @@ struct SharedKnowledge {
         let program = Program(path: place.path, status: status)
         if let known = interpreters[program] { return known }
         let interpreter = Self.firstLine(of: place.path).flatMap(Self.interpreter(inLine:))
-        if interpreters.count < Self.mostPaths { interpreters[program] = .some(interpreter) }
+        if interpreters.count < Self.maximumPaths { interpreters[program] = .some(interpreter) }
         return interpreter
     }
 

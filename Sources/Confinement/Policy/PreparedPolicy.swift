@@ -10,7 +10,7 @@ public final class PreparedPolicy: Sendable {
     /// How many paths are kept open. Others are opened for each process, which costs several times as much as adding the rule.
     ///
     /// A run has a few policies at most.
-    private static let mostOpenPlaces = DescriptorLimit.raised / 8
+    private static let maximumOpenPlaces = DescriptorLimit.raised / 8
 
     private let places: [OpenRule]
     private let rest: [ConfinementPolicy.Rule]
@@ -19,7 +19,7 @@ public final class PreparedPolicy: Sendable {
     public init(_ policy: ConfinementPolicy, support: ConfinementSupport) {
         self.policy = policy
         self.support = support
-        let kept = support.landlockVersion > 0 ? Self.mostOpenPlaces : 0
+        let kept = support.landlockVersion > 0 ? Self.maximumOpenPlaces : 0
         places = policy.rules.prefix(kept).compactMap(OpenRule.init)
         rest = Array(policy.rules.dropFirst(kept))
     }

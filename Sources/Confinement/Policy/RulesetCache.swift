@@ -26,7 +26,7 @@ public struct RulesetCache: Sendable {
     private var entries: [Entry] = []
 
     /// Each has a handful of open descriptors.
-    private static let mostEntries = max(1, min(64, DescriptorLimit.raised / 64))
+    private static let maximumEntries = max(1, min(64, DescriptorLimit.raised / 64))
 
     /// A cache without rulesets.
     public init() {}
@@ -41,7 +41,7 @@ public struct RulesetCache: Sendable {
             return known.ruleset
         }
         guard let ruleset = try policy.ruleset(adding: own) else { return nil }
-        if entries.count >= Self.mostEntries { entries.removeFirst() }
+        if entries.count >= Self.maximumEntries { entries.removeFirst() }
         entries.append(Entry(policy: policy, identity: identity, own: own, ruleset: ruleset))
         return ruleset
     }

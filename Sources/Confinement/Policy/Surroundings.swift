@@ -13,7 +13,7 @@ public struct Surroundings: Sendable {
     public let isComplete: Bool
 
     /// How many entries are allowed one by one at most; each costs every process a fraction of a microsecond.
-    package static let mostEntries = 20_000
+    package static let maximumEntries = 20_000
 
     /// Folders that are not allowed just because they exist: most entries of `/dev` are devices.
     private static let leftOut: Set<PathBytes> = [PathBytes("/dev")]
@@ -21,10 +21,10 @@ public struct Surroundings: Sendable {
     /// Allows everything except `hidden` to be read and run. Hidden paths are canonical and need not exist.
     ///
     /// Directories can be listed everywhere: Landlock cannot take that right away again further below.
-    public init(hiding hidden: [PathBytes]) { self.init(hiding: hidden, mostEntries: Self.mostEntries) }
+    public init(hiding hidden: [PathBytes]) { self.init(hiding: hidden, maximumEntries: Self.maximumEntries) }
 
-    package init(hiding hidden: [PathBytes], mostEntries: Int) {
-        var builder = Builder(hidden: hidden, remaining: mostEntries)
+    package init(hiding hidden: [PathBytes], maximumEntries: Int) {
+        var builder = Builder(hidden: hidden, remaining: maximumEntries)
         builder.open(.root)
         rules = builder.rules + [ConfinementPolicy.Rule(path: .root, access: .list)]
         opened = builder.opened

@@ -37,7 +37,7 @@ package struct PathSetJudge {
         package var refusals: [(pathSet: Digest, reason: String)] = []
     }
 
-    private let sight: ResultFinder.Sight
+    private let view: ResultFinder.FileView
     private let allowance: Allowance
     private var evaluator: SnapshotEvaluator
 
@@ -45,20 +45,20 @@ package struct PathSetJudge {
     ///   - node: the encoding of a node of a path set; nil if there is none.
     ///   - now: the time in seconds, from an arbitrary origin.
     package init(
-        sight: ResultFinder.Sight, limits: Limits = Limits(), now: @escaping () -> Double,
+        view: ResultFinder.FileView, limits: Limits = Limits(), now: @escaping () -> Double,
         node: @escaping SnapshotEvaluator.NodeReader
     ) {
-        self.sight = sight
+        self.view = view
         let allowance = Allowance(limits, now)
         self.allowance = allowance
         evaluator = SnapshotEvaluator(
             node: node,
             state: { input in
                 let limit = try allowance.path()
-                let (state, bytesRead) = try sight.foreignState(input, limit)
+                let (state, bytesRead) = try view.foreignState(input, limit)
                 allowance.bytes -= bytesRead
                 return state
-            }, mostEntries: limits.paths)
+            }, maximumEntries: limits.paths)
     }
 
     /// True if a stage's results depend on what its command has read.
@@ -76,7 +76,7 @@ package struct PathSetJudge {
         var judgment = Judgment()
         allowance.begin()
         defer { allowance.end() }
-        for pathSet in pathSets.prefix(ResultFinder.mostPathSets) {
+        for pathSet in pathSets.prefix(ResultFinder.maximumPathSets) {
             do {
                 if let snapshot = try evaluator.snapshot(ofPathSet: pathSet) {
                     let discovered = Trace.Discovered(declared: key, pathSet: pathSet, snapshot: snapshot)
@@ -89,7 +89,7 @@ package struct PathSetJudge {
                 judgment.refusals.append((pathSet, refusal.description))
             }
         }
-        if !sight.observes(stage) { judgment.candidates.append(ResultCandidate(key: key)) }
+        if !view.observes(stage) { judgment.candidates.append(ResultCandidate(key: key)) }
         return judgment
     }
 

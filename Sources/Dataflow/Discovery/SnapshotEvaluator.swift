@@ -39,9 +39,9 @@ public struct SnapshotEvaluator {
     }
 
     /// More than the depth of any path.
-    private static let mostNames = 2100
+    private static let maximumNames = 2100
     /// More entries and folders than a command can have discovered: nodes that name each other repeatedly could go on forever.
-    private let mostEntries: Int
+    private let maximumEntries: Int
     /// How many entries and folders may still be examined.
     private var left = 0
     /// True if the latest path set or snapshot exceeded the limit.
@@ -49,18 +49,18 @@ public struct SnapshotEvaluator {
 
     /// An evaluator over a store's nodes and the file system.
     public init(node: @escaping NodeReader, state: @escaping StateReader) {
-        self.init(node: node, state: state, mostEntries: 1_000_000)
+        self.init(node: node, state: state, maximumEntries: 1_000_000)
     }
 
-    init(node: @escaping NodeReader, state: @escaping StateReader, mostEntries: Int) {
+    init(node: @escaping NodeReader, state: @escaping StateReader, maximumEntries: Int) {
         self.node = node
         read = state
-        self.mostEntries = mostEntries
+        self.maximumEntries = maximumEntries
     }
 
     /// The digest of the snapshot of a path set now; nil if a node is missing or damaged.
     public mutating func snapshot(ofPathSet root: Digest) throws -> Digest? {
-        left = mostEntries
+        left = maximumEntries
         return try snapshot(of: root, in: Self.root)
     }
 
@@ -68,7 +68,7 @@ public struct SnapshotEvaluator {
     private mutating func node(
         of digest: Digest, in folder: Int, hasStates: Bool
     ) throws -> DiscoveryNode? {
-        guard folders[folder].count < Self.mostNames, let node = try node(of: digest),
+        guard folders[folder].count < Self.maximumNames, let node = try node(of: digest),
             node.hasStates == hasStates
         else { return nil }
         left -= 1 + node.entries.count
@@ -101,7 +101,7 @@ public struct SnapshotEvaluator {
         since snapshot: Digest, limit: Int = 100
     ) throws -> [DiscoveryChange]? {
         var changes: [DiscoveryChange] = []
-        left = mostEntries
+        left = maximumEntries
         guard try addChanges(of: snapshot, in: Self.root, &changes, limit) else { return nil }
         return changes
     }
@@ -127,7 +127,7 @@ public struct SnapshotEvaluator {
     public mutating func discoveries(in snapshot: Digest) throws -> Discoveries? {
         var states: [DiscoveredInput: DiscoveredState] = [:]
         var waiting: [(Digest, Int)] = [(snapshot, Self.root)]
-        left = mostEntries
+        left = maximumEntries
         while let (digest, folder) = waiting.popLast() {
             guard let node = try node(of: digest, in: folder, hasStates: true) else { return nil }
             for entry in node.entries {

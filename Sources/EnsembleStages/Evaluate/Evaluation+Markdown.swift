@@ -113,7 +113,7 @@ extension Evaluation {
                 let (from, to) = (Double(bin.tenth) / 10, Double(bin.tenth + 1) / 10)
                 text +=
                     "| \(Numerals.decimal(from, digits: 1)) to \(Numerals.decimal(to, digits: 1)) | \(bin.count) "
-                    + "| \(Numerals.decimal(bin.said, digits: 3)) | \(Numerals.decimal(bin.cameTrue, digits: 3)) "
+                    + "| \(Numerals.decimal(bin.predicted, digits: 3)) | \(Numerals.decimal(bin.observed, digits: 3)) "
                     + "| \(Numerals.decimal(bin.interval.low, digits: 3)) to "
                     + "\(Numerals.decimal(bin.interval.high, digits: 3)) |\n"
             }

@@ -44,7 +44,7 @@ struct AttemptFolders {
     }
 
     /// Takes back a folder whose attempt has ended and whose outputs have been moved away.
-    mutating func giveBack(_ folder: FilePath) {
+    mutating func recycle(_ folder: FilePath) {
         guard spare.count < Self.maximumSpare, Self.isEmptied(folder) else { return Self.remove(folder) }
         spare.append(folder)
     }

@@ -9,7 +9,7 @@ struct RefusalReport {
     private let stage: Stage
 
     /// The maximum number of refusals that are named.
-    private static let mostNamed = 5
+    private static let maximumNamed = 5
 
     init(_ attempt: Attempt, _ places: StagePlaces?) {
         refusals = attempt.reads?.refusals ?? []
@@ -35,11 +35,12 @@ struct RefusalReport {
     private func sentence(of refusals: [ObservedReads.Refusal]) -> String? {
         guard !refusals.isEmpty else { return nil }
         var phrases: [String] = []
-        for refusal in refusals where phrases.count < Self.mostNamed {
+        for refusal in refusals where phrases.count < Self.maximumNamed {
             let phrase = words(of: refusal)
             if !phrases.contains(phrase) { phrases.append(phrase) }
         }
-        let more = refusals.count > Self.mostNamed ? "; and \(refusals.count - Self.mostNamed) more" : ""
+        let more =
+            refusals.count > Self.maximumNamed ? "; and \(refusals.count - Self.maximumNamed) more" : ""
         return "it was not allowed to " + phrases.joined(separator: "; nor to ") + more
     }
 

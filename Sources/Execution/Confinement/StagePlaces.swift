@@ -68,9 +68,9 @@ public struct StagePlaces: Sendable {
     /// Finds the current states of discovered inputs.
     ///
     /// - Parameter observes: true if the run observes its commands.
-    public func sight(of store: any ArtifactStoring, observes: Bool) -> ResultFinder.Sight {
+    public func fileView(of store: any ArtifactStoring, observes: Bool) -> ResultFinder.FileView {
         let places = discovery
-        return ResultFinder.Sight(
+        return ResultFinder.FileView(
             observes: observes,
             foreignState: { input, limit in try Self.foreignState(of: input, limit, places, store) },
             state: { input in

@@ -78,10 +78,10 @@ final class LocalExecutor: Executor {
     }
 
     /// Takes back the supervisor of an attempt whose processes have all ended.
-    fileprivate func giveBack(_ supervisor: Supervisor) { idle.append(supervisor) }
+    fileprivate func release(_ supervisor: Supervisor) { idle.append(supervisor) }
 
     /// Takes back the GPUs of an attempt that has ended.
-    fileprivate func giveBack(_ names: [String]) { processors.give(names) }
+    fileprivate func release(_ names: [String]) { processors.give(names) }
 
     func close() { idle = [] }
 }
@@ -128,10 +128,10 @@ private final class LocalProcess: AttemptProcess {
     }
 
     private func attemptEnding(_ ending: Supervisor.Ending) -> AttemptEnding {
-        executor.giveBack(processors)
+        executor.release(processors)
         switch ending {
         case .ended(let process, let leftProcesses):
-            executor.giveBack(supervisor)
+            executor.release(supervisor)
             return AttemptEnding(
                 cause: process.signal.map { .signal($0) } ?? .status(process.status ?? -1),
                 cpuSeconds: process.cpuSeconds, peakMemory: process.peakMemory, leftProcesses: leftProcesses,
@@ -141,7 +141,7 @@ private final class LocalProcess: AttemptProcess {
                 cause: .trouble("some of its processes could not be ended"),
                 cpuSeconds: process.cpuSeconds, peakMemory: process.peakMemory)
         case .notStarted(let error):
-            executor.giveBack(supervisor)
+            executor.release(supervisor)
             return AttemptEnding(cause: .trouble("it could not be started: \(error)"))
         case .lost:
             Supervisor.endOrphans()

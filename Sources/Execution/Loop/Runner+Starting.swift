@@ -95,7 +95,7 @@ extension Runner {
             switch try claim(job.claim) {
             case .granted:
                 // Another run may have had it until now.
-                if let trace = try resultMeanwhile(of: job) {
+                if let trace = try resultFoundMeanwhile(of: job) {
                     try store.claims.release(job.claim)
                     return end(index, trace)
                 }
@@ -108,7 +108,7 @@ extension Runner {
     }
 
     /// The result that an observed command has by now; for other stages, the answer to the claim contains it.
-    private func resultMeanwhile(of job: Job) throws -> Trace? {
+    private func resultFoundMeanwhile(of job: Job) throws -> Trace? {
         guard finder.isObserved(job.stage) else { return nil }
         return try finder.trace(for: job.key, of: job.material, job.stage)
     }

@@ -9,7 +9,7 @@ struct ShortWordCache: Sendable {
     /// The length of the longest cached word.
     static let longestWord = 8
     private static let fewestBits: UInt64 = 9
-    private static let mostBits: UInt64 = 16
+    private static let maximumBits: UInt64 = 16
 
     private(set) var lines: CacheLines
     /// The number of bits of a hash that do not select a half of a line.
@@ -60,7 +60,7 @@ struct ShortWordCache: Sendable {
 
     /// Caches a word that is not cached yet.
     mutating func insert(_ word: UInt64, _ entry: WordEntry) {
-        if insertions > lines.count * 2, shift > 64 - Self.mostBits { grow() }
+        if insertions > lines.count * 2, shift > 64 - Self.maximumBits { grow() }
         insertions += 1
         put(word, entry.bits)
     }

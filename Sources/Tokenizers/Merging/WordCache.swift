@@ -9,7 +9,7 @@ struct WordCache: Sendable {
     /// The length of the longest cached word.
     static let longestWord = 15
     private static let fewestBits: UInt64 = 8
-    private static let mostBits: UInt64 = 16
+    private static let maximumBits: UInt64 = 16
     private static let maximumIDs = 1 << 20
 
     /// A word and its ids.
@@ -100,7 +100,7 @@ struct WordCache: Sendable {
 
     /// Caches a word's ids; the word must not be cached.
     mutating func insert(_ key: Key, _ found: [Int32]) {
-        if insertions > lines.count, shift > 64 - Self.mostBits { grow() }
+        if insertions > lines.count, shift > 64 - Self.maximumBits { grow() }
         insertions += 1
         var slot = Slot()
         slot.key = key
