@@ -65,7 +65,7 @@ public struct Planner: Sendable {
     private let resolver: StageResolver
     private let view: ResultFinder.FileView?
 
-    /// A planner over a store and an environment. Without sight, it finds no results of observed commands.
+    /// A planner over a store and an environment. Without a view of the files, it finds no results of observed commands.
     public init(
         store: any ArtifactStoring, environment: @escaping @Sendable (String) -> String?,
         view: ResultFinder.FileView? = nil

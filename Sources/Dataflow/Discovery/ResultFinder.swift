@@ -47,7 +47,7 @@ public final class ResultFinder {
     /// The maximum number of path sets that are tried.
     package static let maximumPathSets = 16
 
-    /// A finder over a store; without sight, it finds no results of observed commands.
+    /// A finder over a store; without a view of the files, it finds no results of observed commands.
     public init(store: any ArtifactStoring, view: FileView?) {
         self.store = store
         self.view = view
