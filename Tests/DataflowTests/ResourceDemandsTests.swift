@@ -21,7 +21,7 @@ struct ResourceDemandsTests {
             of: [stage("a", .init(cpus: 8, memory: 64 << 30)), stage("a", .init(cpus: 8))], on: machine)
         #expect(demands.warnings.count == 2)
         #expect(demands.warnings[0].contains("8 cpus, but there are 4"))
-        #expect(demands.warnings[1].contains("64.0 GiB of memory, and there are 8.0 GiB"))
+        #expect(demands.warnings[1].contains("64.0 GiB of memory, but there are 8.0 GiB"))
         #expect(demands.impossible.isEmpty)
     }
 

@@ -115,7 +115,7 @@ import Testing
         let before = state
         twin.remainingCalls = 600
         let error = #expect(throws: DeviceError.self) { try trainer.train(&state) }
-        #expect(error?.message.contains("as a test wants it to") == true)
+        #expect(error?.message.contains("as requested by a test") == true)
         #expect(state == before)
     }
 

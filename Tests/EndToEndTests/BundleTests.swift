@@ -88,7 +88,7 @@ import Testing
             #expect(try second.sluice("cache", "verify").status == 0)
             #expect(try second.sluice("logs", "text").output.contains("notes"))
             // A second time there is nothing new.
-            #expect(try second.sluice("import", "b.sluice").errors.contains("did not have 0"))
+            #expect(try second.sluice("import", "b.sluice").errors.contains("lacked 0"))
             // What a command has read without declaring it counts on the other machine, too.
             try write("other\n", to: second.folder.appending("notes.txt"))
             #expect(try second.run().names("ran").contains("text"))
@@ -134,7 +134,7 @@ import Testing
                     ["count[word=z]"],
                     "no stage 'count[word=z]'; its instances are count[word=a], count[word=b]"
                 ),
-                (["xyzzy"], "no stage 'xyzzy'; the stages are"), (["tag:slow"], "has no record of tags"),
+                (["xyzzy"], "no stage 'xyzzy'; the stages are"), (["tag:slow"], "runs do not record tags"),
                 (["count[*]"], "3 results"), (["c*", "count"], "3 results"), (["*side"], "1 result "),
                 (["text"], "1 result "), (["text+"], "3 results"), (["+aside"], "1 result "),
             ] {

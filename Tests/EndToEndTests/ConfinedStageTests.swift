@@ -195,7 +195,7 @@ struct ConfinedStageTests {
             for words in [
                 "network: expected true or false", "reads: expected discovered or declared",
                 "did you mean 'read'",
-                "network: has no meaning", "allow: expected a map",
+                "network: has no effect", "allow: expected a map",
             ] {
                 #expect(errors.contains(words), "\(words): \(errors)")
             }

@@ -113,7 +113,7 @@ struct ResourceTests {
                 let outcome = try workspace.sluice(command, "p.yaml")
                 #expect(outcome.status == 0)
                 #expect(outcome.errors.contains("asks for 4096 cpus"), "\(outcome.errors)")
-                #expect(outcome.errors.contains("of memory, and there are"), "\(outcome.errors)")
+                #expect(outcome.errors.contains("of memory, but there are"), "\(outcome.errors)")
             }
         }
     }

@@ -73,7 +73,7 @@ struct MistakeTests {
         let steps = mistakes(parameters(1_100, first: "end"))
         #expect(steps.count == 1 && steps[0].contains("is longer than 1000 steps"))
         let own = "pipeline: p\nparameters: { m: { a: '${m}' }, l: ['${l}'] }\nstages: {}\n"
-        #expect(mistakes(own).contains { $0.contains("in a cycle") })
+        #expect(mistakes(own).contains { $0.contains("form a cycle") })
     }
 
     /// A long text in place after place.

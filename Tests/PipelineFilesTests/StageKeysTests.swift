@@ -105,7 +105,7 @@ struct StageKeysTests {
         ("inputs: { d: { file: x, sha256: y } }", "sha256: is only for an input with url:"),
         ("inputs: { d: { url: 'https://x', sha256: 12 } }", "sha256: expected 64 hexadecimal digits"),
         ("inputs: { d: { glob: 'a[' } }", "a '[' that is not closed"),
-        ("inputs: { d: { glob: 'a/' } }", "no pattern for files"),
+        ("inputs: { d: { glob: 'a/' } }", "is not a pattern for files"),
         ("inputs: { d: { glob: 'a', file: b } }", "needs one of file:, directory:, glob: and url:"),
         ("code: [{ globb: 'x' }]", "code: expected the path of a file or folder"),
         ("matrix: { f: { glob: 'nothing-has-this-name*' } }", "no file matches 'nothing-has-this-name*'"),
