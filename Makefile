@@ -42,7 +42,7 @@ DISTRIBUTION = sluice-$(VERSION)-linux-$(shell uname -m)
 install: build ## Install the program with its libraries: PREFIX=/usr/local
 	@.ci/stage-install '$(DESTDIR)$(PREFIX)'
 
-dist: build ## Make .build/dist/sluice-VERSION-linux-MACHINE.tar.gz, which runs where no Swift is
+dist: build ## Make .build/dist/sluice-VERSION-linux-MACHINE.tar.gz, which runs without Swift
 	@rm -rf '.build/dist/$(DISTRIBUTION)' && mkdir -p .build/dist
 	@.ci/stage-install '.build/dist/$(DISTRIBUTION)'
 	@tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=2000-01-01 -C .build/dist -c '$(DISTRIBUTION)' \
@@ -84,22 +84,22 @@ test-incremental: build ## Compare incremental runs with clean ones after random
 test-parity: deps ## Compare with the reference libraries on generated inputs; installs them, with PyTorch
 	@Tests/parity $(ARGUMENTS)
 
-test-slurm: build ## Try stages on a real Slurm on this machine; needs slurm-wlm, munge and root
+test-slurm: build ## Test stages on a real Slurm on this machine; needs slurm-wlm, munge and root
 	@Tests/slurm/run $(SLUICE) $(ARGUMENTS)
 
-test-remotes: build ## Try shared caches on nginx, MinIO's gateway and moto on this machine; installs them
+test-remotes: build ## Test shared caches on nginx, MinIO's gateway and moto on this machine; installs them
 	@Tests/remotes/run $(SLUICE) $(ARGUMENTS)
 
-test-faults: build ## Make the system fail in every way: kills, errors of calls, full disks; SIZE=nightly for all
+test-faults: build ## Inject faults of every kind: kills, errors of calls, full disks; SIZE=nightly for all
 	@Tests/test-faults --size $(or $(SIZE),ci) $(ARGUMENTS)
 
-test-wheel: build ## Install the wheel into a fresh virtual environment and try it; needs the network
+test-wheel: build ## Install the wheel into a fresh virtual environment and test it; needs the network
 	@wheel=$$(.ci/build-wheel .build/dist) && Tests/wheel/run "$$wheel"
 
 test-standards: build ## Validate exports and schemas with the packages of the standards; needs the network
 	@Tests/standards/run $(SLUICE)
 
-fuzz: deps ## Give readers of data made-up inputs: TIME=60 seconds for each; ARGUMENTS="yaml csv" for some
+fuzz: deps ## Fuzz the readers of data: TIME=60 seconds for each; ARGUMENTS="yaml csv" for some
 	@Tests/run-fuzz $(or $(TIME),60) $(ARGUMENTS)
 
 bench: build ## Benchmark against other tools, side by side

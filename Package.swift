@@ -5,24 +5,23 @@ import PackageDescription
 /// Where Apache Arrow is: first what `make deps` has fetched, then where the system keeps libraries.
 let arrow = Context.packageDirectory + "/.dependencies/arrow"
 
-/// Arrow's file system for S3, which is a library of its own in the wheel; a system's Arrow has it inside.
+/// Arrow's file system for S3, a separate library in the wheel, but part of a system's Arrow.
 let arrowStorage: [LinkerSetting] =
     FileManager.default.fileExists(atPath: arrow + "/lib/libarrow_s3.so") ? [.linkedLibrary("arrow_s3")] : []
 
-/// What makes the program start in half the time: no shared library but the system's to load, and no addresses to
-/// correct. `make deps` has put C libraries' archives where the linker looks first; where one is missing, it takes the
-/// shared library.
+/// Halves the program's start-up time: only the system's shared libraries to load, and no relocations. `make deps` has put
+/// archives of the C libraries where the linker looks first; if one is missing, the shared library is used.
 let quickStart: [LinkerSetting] = [
     .unsafeFlags(
         ["-L" + Context.packageDirectory + "/.dependencies/archives", "-Xclang-linker", "-no-pie"],
         .when(configuration: .release)),
-    // Installed, the program has its libraries beside it, and these find theirs there too, which takes the old kind of path.
+    // An installed program has its libraries next to it, and they find theirs there too, which needs RPATH, not RUNPATH.
     .unsafeFlags(
         ["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN", "-Xlinker", "--disable-new-dtags"],
         .when(configuration: .release)),
 ]
 
-/// For modules of tight loops, whose tests would take minutes otherwise, and for what runs in every build.
+/// For modules with tight loops, whose tests would otherwise take minutes, and for tools that run in every build.
 let optimizedDebug: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 // The layers, bottom-up. Arrows point down only; Docs/architecture.md is the tour.
@@ -30,9 +29,9 @@ let package = Package(
     name: "sluice",
     products: [
         .executable(name: "sluice", targets: ["sluice"]),
-        // Apache Arrow takes 10 ms to load, so only what reads a table loads it, at run time.
+        // Apache Arrow takes 10 ms to load, so it is loaded at run time, when a table is first read or written.
         .library(name: "ArrowBridge", type: .dynamic, targets: ["CArrowBridge"]),
-        // Only who has a shared cache in a bucket needs this.
+        // Needed only for shared caches in a bucket.
         .library(name: "ArrowStorage", type: .dynamic, targets: ["CArrowStorage"]),
     ],
     targets: [
@@ -55,8 +54,8 @@ let package = Package(
             ],
             linkerSettings: [
                 .unsafeFlags(["-L" + arrow + "/lib", "-Xlinker", "-rpath", "-Xlinker", arrow + "/lib"]),
-                // It is C++ alone, so nothing of Swift's runtime gets in: a confined stage could not load that library, and a
-                // machine without Swift does not have it.
+                // Pure C++, so it does not need Swift's runtime library: a confined stage could not load that, and a machine
+                // without Swift does not have it.
                 .unsafeFlags(["-nostartfiles", "-static-stdlib"]),
                 .linkedLibrary("parquet"), .linkedLibrary("arrow"),
             ]
@@ -74,7 +73,7 @@ let package = Package(
         .target(name: "CProcesses"),
         .target(name: "CConfinement"),
         .target(name: "CCUDAKernels", exclude: ["Kernels"]),
-        // The kernels on the processor, for tests; slow enough without optimization to be worth it in every build.
+        // The kernels on the processor, for tests; they would be too slow without optimization.
         .target(name: "CCUDAHost", cxxSettings: [.unsafeFlags(["-O1", "-ffp-contract=off"])]),
 
         // Leaves: one concern each; C types stop here.
@@ -257,7 +256,7 @@ let package = Package(
         ),
         .executableTarget(name: "sluice", dependencies: ["Commands"], linkerSettings: quickStart),
 
-        // What benchmarks and references run beside their peers.
+        // Programs for benchmarks and for comparisons with reference implementations.
         .executableTarget(
             name: "tokenize-texts", dependencies: ["Files", "Tokenizers"],
             path: "Benchmarks/tokenizers/tokenize-texts"),
@@ -456,7 +455,7 @@ for target in package.targets where target.type != .system && target.type != .pl
         ]
 }
 
-// `make fuzz`: readers of data from elsewhere, each given one made-up input after another. The variable names libFuzzer.
+// `make fuzz`: readers of untrusted data, each given generated inputs. The environment variable names libFuzzer.
 if let library = Context.environment["SLUICE_FUZZ"] {
     package.targets.append(
         .executableTarget(

@@ -2,7 +2,7 @@ import Foundation
 import PackagePlugin
 
 /// Generates `SourceFingerprints.swift`: for each stage kind of the target, the digest of the sources that its
-/// results depend on. `fingerprint-sources` says which those are.
+/// results depend on, as determined by `fingerprint-sources`.
 @main struct SourceFingerprint: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         let sources = context.package.directoryURL.appending(path: "Sources")
@@ -17,7 +17,7 @@ import PackagePlugin
         ]
     }
 
-    /// All files below a folder: which of them count is for the tool to say, so that the two cannot disagree.
+    /// All files below a folder: the tool decides which of them count, so that the two cannot disagree.
     private func files(under folder: URL) -> [URL] {
         let enumerator = FileManager.default.enumerator(
             at: folder, includingPropertiesForKeys: [.isRegularFileKey], options: [.skipsHiddenFiles])

@@ -51,7 +51,7 @@ struct CTokens {
         }
     }
 
-    /// Goes on behind a comment, or a line end that joins two lines.
+    /// Skips a comment, or an escaped line break.
     private static func skipComment(_ cursor: inout SourceCursor) -> Bool {
         if let joined = joinedLineLength(cursor) {
             cursor.position += joined
@@ -67,7 +67,7 @@ struct CTokens {
         return true
     }
 
-    /// The length of a backslash and line end, which join two lines.
+    /// The length of an escaped line break.
     private static func joinedLineLength(_ cursor: SourceCursor) -> Int? {
         guard cursor.isAt("\\") else { return nil }
         if cursor.isAt("\n", 1) { return 2 }
@@ -84,7 +84,7 @@ struct CTokens {
         }
     }
 
-    /// The end of the string or character at this place; nil if there is none, or it does not end on its line.
+    /// The end of the string or character literal here; nil if there is none, or it does not end on its line.
     private func literalEnd() -> Int? {
         let bytes = cursor.bytes
         let quote = cursor.byte()

@@ -93,7 +93,7 @@ struct KindFingerprints {
         return found.values.sorted { $0.name < $1.name }
     }
 
-    /// A module of the package; nil if it is none.
+    /// A module of the package; nil if there is none of this name.
     private mutating func module(_ name: String) throws -> SourceModule? {
         if let known = modules[name] { return known }
         let folder = "\(sources)/\(name)"
@@ -107,7 +107,7 @@ struct KindFingerprints {
     }
 }
 
-/// Why there are no fingerprints, in words for the author of a stage kind.
+/// Why there are no fingerprints, for the author of a stage kind.
 struct FingerprintError: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }

@@ -27,7 +27,7 @@ struct SHA256 {
         pending.removeFirst(start)
     }
 
-    /// Text, preceded by its length, so that neighbours cannot run into each other.
+    /// Text, preceded by its length, so that neighbors cannot run into each other.
     mutating func update(item text: String) {
         update(Array("\(text.utf8.count):\(text)".utf8))
     }

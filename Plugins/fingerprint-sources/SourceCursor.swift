@@ -1,4 +1,4 @@
-/// A place in a source file, and what the tokenizers have in common.
+/// A position in a source file, and the common parts of the tokenizers.
 struct SourceCursor {
     let bytes: [UInt8]
     var position = 0
@@ -7,7 +7,7 @@ struct SourceCursor {
 
     var isAtEnd: Bool { position >= bytes.count }
 
-    /// The byte that many places further; 0 beyond the end.
+    /// The byte at an offset; 0 beyond the end.
     func byte(_ offset: Int = 0) -> UInt8 {
         let index = position + offset
         return index < bytes.count ? bytes[index] : 0
@@ -21,15 +21,15 @@ struct SourceCursor {
         isAt(first) && isAt(second, 1)
     }
 
-    /// What is between two tokens.
+    /// The gap between two tokens.
     struct Gap {
         var isEmpty = true
         var hasNewline = false
     }
 
-    /// Goes on to the next token.
+    /// Advances to the next token.
     ///
-    /// - Parameter skipComment: goes on behind a comment, or what else is like space; false if there is none.
+    /// - Parameter skipComment: skips a comment or anything else that counts as space; false if there is none.
     mutating func skipGap(_ skipComment: (inout SourceCursor) -> Bool) -> Gap {
         var gap = Gap()
         while !isAtEnd {
@@ -43,7 +43,7 @@ struct SourceCursor {
         return gap
     }
 
-    /// Goes on to the end of the line, and leaves its end.
+    /// Advances to the end of the line, before the line break.
     mutating func skipLine() {
         while !isAtEnd, byte() != UInt8(ascii: "\n") { position += 1 }
     }

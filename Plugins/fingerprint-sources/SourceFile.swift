@@ -1,4 +1,4 @@
-/// What one source file contributes to fingerprints.
+/// The contribution of a source file to fingerprints.
 struct SourceFile {
     /// Its path below the module's folder.
     let path: String
@@ -29,7 +29,7 @@ struct SourceFile {
         }
     }
 
-    /// The tokens, each with its length, so that neighbours cannot run into each other.
+    /// The tokens, each with its length, so that neighbors cannot run into each other.
     private static func encoding(_ tokens: [SourceToken]) -> [UInt8] {
         var bytes: [UInt8] = []
         for token in tokens {

@@ -1,4 +1,4 @@
-/// A token of a source file: what is left when comments and formatting are gone.
+/// A token of a source file, which comments and formatting do not affect.
 struct SourceToken: Equatable {
     enum Kind: UInt8 {
         /// A name, keyword or number.
@@ -13,10 +13,10 @@ struct SourceToken: Equatable {
 
     let kind: Kind
     let text: [UInt8]
-    /// What the space around the token says about its meaning; 0 if nothing.
+    /// The meaning of the space around the token; 0 if it has none.
     var spacing: UInt8 = 0
 
-    /// The name or keyword, if it is one.
+    /// The text of a name or keyword; nil for other tokens.
     var word: String? { kind == .word ? String(decoding: text, as: UTF8.self) : nil }
 
     /// True for a word with these letters.
@@ -27,7 +27,7 @@ struct SourceToken: Equatable {
         kind != .word && kind != .literal && text.count == 1 && UInt32(text[0]) == character.value
     }
 
-    /// What is between the quotation marks of a plain string literal.
+    /// The content of a plain string literal.
     var string: String? {
         guard kind == .literal, text.first == UInt8(ascii: "\""), !text.starts(with: "\"\"\"".utf8),
             !text.contains(UInt8(ascii: "\\"))

@@ -1,4 +1,4 @@
-/// Where Swift's string and regular expression literals end.
+/// Finds the ends of Swift's string and regular expression literals.
 enum SwiftLiteral {
     /// The end of the string literal at `start`, whose quotation marks follow `pounds` number signs.
     ///
@@ -33,7 +33,7 @@ enum SwiftLiteral {
         return nil
     }
 
-    /// The place behind the parenthesis that closes the one at `start`.
+    /// The position after the parenthesis that closes the one at `start`.
     private static func interpolationEnd(_ bytes: [UInt8], _ start: Int) -> Int? {
         var depth = 0
         var position = start
@@ -58,7 +58,7 @@ enum SwiftLiteral {
         return nil
     }
 
-    /// The end of the regular expression at `start`, whose slash follows `pounds` number signs; nil if it is none.
+    /// The end of the regular expression at `start`, whose slash follows `pounds` number signs; nil if there is none.
     static func regexEnd(_ bytes: [UInt8], _ start: Int, _ pounds: Int) -> Int? {
         var position = start + pounds + 1
         guard position < bytes.count, pounds > 0 || !SourceCursor.isSpace(bytes[position]) else { return nil }
@@ -84,7 +84,7 @@ enum SwiftLiteral {
 
 /// The text of literals of several lines.
 enum MultilineText {
-    /// A literal without the indentation that its last line gives all of it; unchanged if a line has less.
+    /// A literal without the indentation of its last line; unchanged if a line has less.
     static func withoutIndentation(_ literal: [UInt8]) -> [UInt8] {
         let lines = literal.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         guard lines.count > 1, let last = lines.last else { return literal }

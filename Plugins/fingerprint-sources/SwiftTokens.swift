@@ -1,8 +1,8 @@
 /// Splits Swift source into tokens.
 ///
 /// Two files with equal tokens mean the same. Where space decides the meaning, it is in the token's `spacing`: whether an
-/// operator is prefix, infix or postfix, and whether a parenthesis or bracket that could continue an expression is on a line of
-/// its own. What cannot be told apart without a parser errs on the side of different tokens.
+/// operator is prefix, infix or postfix, and whether a parenthesis or bracket that could continue an expression is on a new
+/// line. Where only a parser could tell, tokens are considered different.
 struct SwiftTokens {
     private var cursor: SourceCursor
     private var tokens: [SourceToken] = []
@@ -34,7 +34,7 @@ struct SwiftTokens {
         }
     }
 
-    /// Goes on behind a comment.
+    /// Skips a comment.
     private static func skipComment(_ cursor: inout SourceCursor) -> Bool {
         guard !cursor.isAt("/", then: "/") else {
             cursor.skipLine()
@@ -128,7 +128,7 @@ struct SwiftTokens {
 }
 
 extension SwiftTokens {
-    /// The end of the string or regular expression at this place; nil if there is none.
+    /// The end of the string or regular expression literal here; nil if there is none.
     private func literalEnd() -> Int? {
         var pounds = 0
         while cursor.isAt("#", pounds) { pounds += 1 }

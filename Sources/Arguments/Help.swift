@@ -55,7 +55,7 @@ public enum HelpColumns: Sendable {
         return lines.joined(separator: "\n")
     }
 
-    /// The words of a text in lines of at most `width` characters; longer words get a line of their own.
+    /// The words of a text in lines of at most `width` characters; longer words get their own line.
     public static func wrapped(_ text: String, width: Int) -> [String] {
         var lines: [String] = []
         var line = ""

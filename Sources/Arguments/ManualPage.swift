@@ -5,8 +5,7 @@ public struct ManualPage: Sendable {
     /// The page's source, for `man -l` or a folder `man1`.
     public private(set) var source: String
 
-    /// A page with a heading, and with its name and its sentence for `apropos`. It has no date, so that it is the same
-    /// whenever it is made.
+    /// A page with a heading, and with its name and summary for `apropos`. It has no date, so that it is reproducible.
     public init(_ name: String, summary: String, version: String) {
         let page = name.replacing(each: " ", by: "-")
         source = ".TH \"\(Self.escaped(page.uppercased()))\" \"1\" \"\" \"\(Self.escaped(version))\"\n"
@@ -33,14 +32,14 @@ public struct ManualPage: Sendable {
         line(explanation)
     }
 
-    /// Adds text as it is, in one line of the source.
+    /// Adds text as one line of the source.
     private mutating func line(_ text: String) {
         let text = Self.escaped(text)
         // A line with one of these characters at its beginning is a request.
         source += (text.hasPrefix(".") || text.hasPrefix("'") ? "\\&" : "") + text + "\n"
     }
 
-    /// The text without line breaks, and without characters that mean something to roff.
+    /// The text without line breaks, and with roff's special characters escaped.
     private static func escaped(_ text: String) -> String {
         text.replacing(each: "\\", by: "\\e").replacing(each: "-", by: "\\-").replacing(
             each: "\"", by: "\\(dq"

@@ -1,7 +1,7 @@
 public import Dataflow
 public import Files
 
-/// The store: artifacts, traces and runs in one SQLite file, and a folder of plain copies beside it.
+/// The store: artifacts, traces and runs in one SQLite file, and a folder of plain copies next to it.
 ///
 /// Safe to use from any thread and from several processes at once. It consists of parts, one per role: those of
 /// `ArtifactStoring` are for the engine, `catalog` answers questions from users, `pins` and `maintenance` are for
@@ -22,7 +22,7 @@ public final class ArtifactStore: ArtifactStoring {
     /// - Parameters:
     ///   - path: the database file, by convention `artifacts/store.sqlite`; its folder is created if missing.
     ///   - workingDirectory: the directory that paths of external sources are relative to.
-    ///   - products: what, like the store itself, no external source contains.
+    ///   - products: paths that, like the store itself, do not count as content of external sources.
     /// - Throws: `StoreError`: damaged, newer schema, read-only, missing.
     public init(
         path: FilePath, mode: Mode = .readWrite, workingDirectory: FilePath, products: [FilePath] = []
@@ -45,7 +45,7 @@ public final class ArtifactStore: ArtifactStoring {
     public var artifacts: Artifacts { Artifacts(parts: parts) }
     /// The digests of files and directories outside the pipeline.
     public var sources: SourceDigests { SourceDigests(parts: parts) }
-    /// The rights to compute keys.
+    /// The claims on keys that are being computed.
     public var claims: Claims { Claims(database: parts.database) }
     /// The records of runs.
     public var runs: Runs { Runs(parts: parts) }
@@ -58,7 +58,7 @@ public final class ArtifactStore: ArtifactStoring {
     /// Collection, verification and trimming.
     public var maintenance: Maintenance { Maintenance(parts: parts) }
 
-    /// Runs `body`, in which all lookups see the store as it is now; one transaction per lookup would take longer than
+    /// Runs `body`, in which all lookups see the store in its current state; one transaction per lookup would take longer than
     /// the lookups.
     public func lookingUp<Result>(_ body: () throws -> Result) throws -> Result {
         try parts.database.snapshot(body)
@@ -67,12 +67,12 @@ public final class ArtifactStore: ArtifactStoring {
     /// The store's own files and folders, including temporary ones.
     public var ownPaths: [FilePath] { Self.ownPaths(ofStore: path) }
 
-    /// The own files and folders of a store, which need not exist.
+    /// The files and folders of a store, which need not exist.
     public static func ownPaths(ofStore path: FilePath) -> [FilePath] {
         let files = ["", "-wal", "-shm", "-journal"].map { FilePath(path.text + $0) }
-        let bulk = BulkDatabase.path(beside: path)
+        let bulk = BulkDatabase.path(nextTo: path)
         return files + [bulk, FilePath(bulk.text + "-journal")]
-            + [ProcessLocks.folder(beside: path), WorkFolder.path(beside: path)]
+            + [ProcessLocks.folder(nextTo: path), WorkFolder.path(nextTo: path)]
     }
 
     /// Declares that this process no longer works on the store: from now on it counts as gone, even if some of its threads are

@@ -4,7 +4,7 @@ internal import SQLite
 
 /// An error of the store.
 public struct StoreError: Error, Sendable, CustomStringConvertible {
-    /// The kind of error, which decides the exit code.
+    /// The kind of error, which determines the exit code.
     public enum Code: Sendable, Hashable {
         /// The file is not a store, or its pages or chunks contradict each other.
         case damaged
@@ -16,11 +16,11 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         case full
         /// A later version of Sluice wrote the store.
         case newerSchema
-        /// What was asked for is not there.
+        /// Something requested does not exist.
         case missing
         /// The input cannot be stored.
         case invalid
-        /// The system refused.
+        /// The system refused an operation.
         case failed
     }
 
@@ -45,11 +45,11 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
                 + "Stages must not change their inputs; run again.")
     }
 
-    /// Another file, or none, is where the store's was.
+    /// The store's file was removed or replaced.
     static func removed(_ path: FilePath) -> StoreError {
         StoreError(
             .failed,
-            "the store \(path) was removed or replaced while it was in use, and what was to be kept is lost. "
+            "the store \(path) was removed or replaced while it was in use, so new results could not be saved. "
                 + "Run again.")
     }
 
@@ -68,9 +68,9 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     }
 
     private init(_ error: DatabaseError, store path: FilePath) {
-        let canMeanThatItIsGone =
+        let mayBeRemoved =
             error.isUnexpectedContent || error.isReadOnly || error.isInputOutput || error.isUnopenable
-        if error.isMoved || canMeanThatItIsGone && Self.isGone(path) {
+        if error.isMoved || mayBeRemoved && Self.isGone(path) {
             self = .removed(path)
         } else if error.isDamaged || error.isUnexpectedContent {
             self.init(
@@ -105,7 +105,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether there is nothing at a path any more.
+    /// Whether nothing is left at a path.
     private static func isGone(_ path: FilePath) -> Bool {
         do {
             _ = try FileStatus(of: path)

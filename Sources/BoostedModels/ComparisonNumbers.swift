@@ -82,7 +82,7 @@ struct ComparisonNumbers: Sendable {
             ]
     }
 
-    /// Whether there is no response: nothing, blanks, or the default placeholder for null.
+    /// Whether the response is missing: empty, blank, or the default placeholder for null.
     private static func isNone(_ pieces: [ArraySlice<UInt8>]) -> Bool {
         pieces.allSatisfy { piece in piece.allSatisfy { $0 <= 0x20 } || piece.elementsEqual("None".utf8) }
     }

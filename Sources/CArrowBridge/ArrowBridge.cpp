@@ -1,4 +1,4 @@
-// Apache Arrow behind a table of C functions. Every status and every exception becomes a text; nothing is thrown across.
+// Apache Arrow as a table of C functions. Every status and every exception becomes a text; none crosses the boundary.
 #include "shim.h"
 
 #include <cstdlib>

@@ -22,7 +22,7 @@ using arrow::RecordBatchReader;
 using arrow::Result;
 using arrow::Status;
 
-// Batches of an underlying reader; it keeps what they come from alive, and lets no exception pass.
+// Batches of an underlying reader; it keeps their source alive, and lets no exception through.
 class GuardedReader : public RecordBatchReader {
   public:
     GuardedReader(std::shared_ptr<RecordBatchReader> reader, std::shared_ptr<void> owner)
@@ -146,7 +146,7 @@ Result<std::shared_ptr<parquet::arrow::FileReader>> parquet_file(std::shared_ptr
     ARROW_RETURN_NOT_OK(builder.Open(file, properties));
     const auto values = builder.raw_reader()->metadata()->key_value_metadata();
     if (ignores_arrow_schema && values != nullptr && values->Contains("ARROW:schema")) {
-        // The metadata were read for this reader alone.
+        // The metadata was read for this reader only.
         ARROW_RETURN_NOT_OK(std::const_pointer_cast<arrow::KeyValueMetadata>(values)->Delete("ARROW:schema"));
     }
     builder.properties(arrow_properties);
@@ -168,8 +168,8 @@ Result<std::shared_ptr<RecordBatchReader>> parquet_reader(const std::string &pat
     arrow_properties.set_arrow_extensions_enabled(true);
     ARROW_ASSIGN_OR_RAISE(auto owner, parquet_file(file, properties, arrow_properties, false));
     if (has_inner_dictionary(*owner)) {
-        // Arrow cannot read its own dictionaries inside lists in batches; without its schema they are what they are in
-        // Parquet: plain values.
+        // Arrow cannot read its own dictionaries inside lists in batches; without its schema, they are read as what they
+        // are in Parquet: plain values.
         ARROW_ASSIGN_OR_RAISE(owner, parquet_file(file, properties, arrow_properties, true));
     }
     std::vector<int> groups(owner->num_row_groups());
@@ -260,7 +260,7 @@ Result<std::shared_ptr<RecordBatchReader>> ipc_reader(const std::string &path, b
     return std::make_shared<GuardedReader>(reader, file);
 }
 
-// Checks each batch, so that what a damaged file says of lengths and offsets is true when Swift reads it.
+// Validates each batch, so that Swift can rely on its lengths and offsets even if the file is damaged.
 class ValidatedReader : public RecordBatchReader {
   public:
     explicit ValidatedReader(std::shared_ptr<RecordBatchReader> reader) : reader_(std::move(reader)) {}

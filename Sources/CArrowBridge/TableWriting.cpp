@@ -16,11 +16,11 @@ namespace {
 using arrow::Result;
 using arrow::Status;
 
-// zstd, no dates, and each column encoded by itself: equal tables, in equal batches, give equal bytes on any number of
+// zstd, no dates, and each column encoded separately: equal tables, in equal batches, give equal bytes on any number of
 // threads.
 //
-// Tables change a little if rows do: pages end where the content says (content-defined chunking), so those behind an
-// inserted row stay as they are, and the store keeps them once.
+// Pages end at boundaries defined by the content (content-defined chunking), so an inserted row leaves the later pages
+// unchanged, and the store keeps those only once.
 class ParquetWriter : public TableWriter {
   public:
     static Result<std::unique_ptr<TableWriter>> make(std::shared_ptr<arrow::io::OutputStream> sink,
@@ -38,8 +38,8 @@ class ParquetWriter : public TableWriter {
             if (field->type()->id() != arrow::Type::LARGE_LIST) continue;
             const auto &element = static_cast<const arrow::LargeListType &>(*field->type()).value_type();
             if (element->id() != arrow::Type::LARGE_STRING) continue;
-            // Texts of lists are turns and answers: long, and hardly one twice. Neither a dictionary nor their least
-            // and greatest is of use.
+            // Texts in lists are turns and answers: long, and rarely repeated. Neither a dictionary nor minima and maxima
+            // are useful for them.
             auto path = parquet::schema::ColumnPath(std::vector<std::string>{field->name(), "list", "element"});
             properties.disable_dictionary(path.ToDotString())->disable_statistics(path.ToDotString());
         }
@@ -59,7 +59,7 @@ class ParquetWriter : public TableWriter {
   protected:
     using TableWriter::TableWriter;
 
-    // A row group is in memory until it ends, column by column, and is copied to the file then.
+    // A row group stays in memory, column by column, until it ends, and is then copied to the file.
     Status write_batch(const std::shared_ptr<arrow::RecordBatch> &batch) override {
         const int64_t count = batch->num_rows();
         if (count == 0) return Status::OK();
@@ -82,13 +82,13 @@ class ParquetWriter : public TableWriter {
 
   private:
     static constexpr int64_t kRowGroupRows = 1 << 20;
-    // Of what the table takes in memory. An inserted row moves all later groups by one row, so there are few groups.
+    // In bytes of memory. An inserted row shifts all later groups by one row, so there should be few groups.
     static constexpr int64_t kRowGroupBytes = 64 << 20;
-    // Of a page before compression, about: the mean of the store's chunks is half of that.
+    // The approximate size of a page before compression: twice the mean size of the store's chunks.
     static constexpr int64_t kPageBytes = 128 << 10;
-    // A larger dictionary is that of ids, which are all different: it would be one page that every new row changes.
+    // Larger dictionaries are of ids, which are all different: one page, which every new row would change.
     static constexpr int64_t kDictionaryBytes = 64 << 10;
-    // Outlives the writer, which works on it.
+    // Outlives the writer, which uses it.
     std::shared_ptr<arrow::internal::ThreadPool> pool_;
     std::unique_ptr<parquet::arrow::FileWriter> writer_;
     int64_t group_bytes_ = 0;

@@ -10,8 +10,8 @@
 
 namespace sluice {
 
-// Writes batches to a file of one format. With several threads, a batch is written behind the caller, which waits for
-// it at the next batch or the end.
+// Writes batches to a file in one format. With several threads, a batch is written in the background; the next call waits
+// for it.
 class TableWriter {
   public:
     static arrow::Result<std::unique_ptr<TableWriter>> open(const std::string &path, int format, ArrowSchema *schema,

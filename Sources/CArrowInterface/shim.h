@@ -1,5 +1,5 @@
 #pragma once
-// What crosses between Columns (Swift) and the Arrow bridge (C++), which is loaded at run time.
+// The interface between Columns (Swift) and the Arrow bridge (C++), which is loaded at run time.
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -61,12 +61,12 @@ struct sluice_read_options {
     int64_t column_count;
     int64_t batch_rows;
     int64_t block_bytes;         // CSV: a row must fit
-    int64_t skip_rows;           // CSV: data rows that were read before
-    bool collects_invalid_rows;  // CSV: else a row with another number of fields is an error
-    bool infers_types;           // CSV: else every column is text
+    int64_t skip_rows;           // CSV: data rows that have been read already
+    bool collects_invalid_rows;  // CSV: otherwise a row with a different number of fields is an error
+    bool infers_types;           // CSV: otherwise every column is text
 };
 
-// Takes a CSV row with another number of fields than the header; `row` counts data rows from 1.
+// Receives a CSV row with more or fewer fields than the header; `row` counts data rows from 1.
 typedef void (*sluice_invalid_row)(void *context, int64_t row, int64_t expected, int64_t found, const char *text,
                                    int64_t size);
 
@@ -84,18 +84,18 @@ struct sluice_packed_part {
 // SwiftPM does not compile Swift code again when this file alone changes: touch Columns/ArrowBridge.swift.
 #define SLUICE_ARROW_BRIDGE_VERSION 3
 
-// All that the bridge can do. Functions that can fail return NULL, or a text that `free_text` frees.
+// The functions of the bridge. Those that can fail return NULL, or a text that `free_text` frees.
 struct sluice_arrow_functions {
     int version;
     char *(*open_reader)(const char *path, const struct sluice_read_options *options, sluice_invalid_row invalid_row,
                          void *context, struct ArrowArrayStream *stream);
-    // Parquet is written by so many threads; 0 for those that all writers share. Above 1, `write` may return before the
+    // `threads` is for Parquet; 0 stands for the threads that all writers share. Above 1, `write` may return before the
     // batch is written, and its memory is needed until the next call returns.
     char *(*open_writer)(const char *path, int format, struct ArrowSchema *schema, int threads, void **writer);
     char *(*write)(void *writer, struct ArrowArray *batch); // takes the batch
     char *(*close_writer)(void *writer);                    // frees the writer, also after a failure
     void (*free_text)(char *text);
-    // Writes the unpacked bytes to `output`; `count` and `checksum` (CRC-32) receive what they are.
+    // Writes the unpacked bytes to `output`, and their number and CRC-32 to `count` and `checksum`.
     char *(*unpack)(const char *path, const struct sluice_packed_part *part, const char *output, int64_t *count,
                     uint32_t *checksum);
 };

@@ -1,5 +1,5 @@
-// Apache Arrow's file system for S3 behind a table of C functions. Every status and every exception becomes an error; nothing
-// is thrown across.
+// Apache Arrow's file system for S3 as a table of C functions. Every status and every exception becomes an error; none
+// crosses the boundary.
 #include "shim.h"
 
 #include <arrow/api.h>
@@ -88,10 +88,10 @@ void finalize(int status, void *) {
 
 Status initialize() {
     static std::once_flag once;
-    // Never freed: this library has no code that runs at the end.
+    // Never freed: this library has no code that runs at exit.
     static Status *status = new Status();
     std::call_once(once, [] {
-        // Newer checksums, with which older servers answer 411 or 400, are sent only where they must be.
+        // Newer checksums, to which older servers respond with 411 or 400, are sent only if required.
         setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required", 0);
         setenv("AWS_RESPONSE_CHECKSUM_VALIDATION", "when_required", 0);
         arrow::fs::S3GlobalOptions options = arrow::fs::S3GlobalOptions::Defaults();
@@ -114,7 +114,7 @@ int open_storage(const sluice_storage_place *place, void **storage, sluice_stora
         options.allow_delayed_open = true;
         options.retry_strategy = arrow::fs::S3RetryStrategy::GetAwsStandardRetryStrategy(3);
         ARROW_ASSIGN_OR_RAISE(auto files, S3FileSystem::Make(options));
-        // After the first, so that it runs before Arrow's own ending.
+        // Registered after the first, so that it runs before Arrow's own exit handler.
         static std::once_flag once;
         std::call_once(once, [] { on_exit(finalize, nullptr); });
         *storage = new Storage{files};
@@ -130,7 +130,7 @@ int read_object(void *storage, const char *path, int64_t offset, int64_t count, 
     *size = 0;
     return guarded(error, [&]() -> Status {
         FileInfo info(path, FileType::File);
-        // If its size is known, it need not be asked for.
+        // If the size is known, it need not be requested.
         if (count >= 0) info.set_size(offset + count);
         auto opened = static_cast<Storage *>(storage)->files->OpenInputFile(info);
         if (!opened.ok()) return is_missing(opened.status()) ? Status::OK() : opened.status();
@@ -139,13 +139,13 @@ int read_object(void *storage, const char *path, int64_t offset, int64_t count, 
             ARROW_ASSIGN_OR_RAISE(count, file->GetSize());
             if (count > limit) return Status::Invalid("it has ", count, " bytes, more than ", limit);
         }
-        // Zeros: of an object that is shorter than it should be, Arrow may fill less than it says.
+        // Zeroed: if an object is shorter than it should be, Arrow may write less than it reports.
         uint8_t *target = static_cast<uint8_t *>(std::calloc(count > 0 ? static_cast<size_t>(count) : 1, 1));
         if (target == nullptr) return Status::OutOfMemory("no memory for ", count, " bytes");
         auto got = count > 0 ? file->ReadAt(offset, count, target) : arrow::Result<int64_t>(0);
         if (!got.ok() || *got != count) {
             std::free(target);
-            // Servers fail in different ways to give a part of what they do not have.
+            // Servers report a range beyond the end of an object in different ways.
             ARROW_ASSIGN_OR_RAISE(auto now, static_cast<Storage *>(storage)->files->GetFileInfo(path));
             if (now.type() != FileType::File) return Status::OK();
             if (now.size() < offset + count) return Status::Invalid("it is cut off after ", now.size(), " bytes");

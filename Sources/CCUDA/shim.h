@@ -4,9 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The functions of NVIDIA's driver, of its run-time compiler and of its library for products that are used here. All three
-// are loaded when a stage needs them: see Docs/decisions/0020-gpus.md. The declarations are our own, so that building
-// needs no toolkit; the interfaces are stable since CUDA 11.2.
+// The functions used here of NVIDIA's driver, run-time compiler and matrix library. All three are loaded when a stage
+// needs them: see Docs/decisions/0020-gpus.md. The declarations are our own, so that building needs no toolkit; the
+// interfaces have been stable since CUDA 11.2.
 typedef uint64_t sluice_address;
 typedef struct sluice_handle *sluice_handle;
 
@@ -93,8 +93,8 @@ typedef struct {
         size_t workspace_bytes, sluice_handle stream);
 } sluice_cuda_products;
 
-// Each fills a table, and returns the name of a function that the library lacks; 0 if it has them all. In C, because dlsym
-// gives a pointer to data.
+// Each fills a table, and returns the name of a function that the library lacks, or NULL. In C, because dlsym returns a
+// data pointer.
 #define SLUICE_CUDA_FIND(field, name)                                                                                 \
     if (!(table->field = (__typeof__(table->field))dlsym(library, name))) return name
 

@@ -29,7 +29,7 @@ struct Thread {
     Fiber fiber;
     Index index{};
     State state = State::done;
-    /// The number of exchanges, which take turns between two buffers.
+    /// The number of exchanges, which alternate between two buffers.
     unsigned exchanges = 0;
     std::vector<Copy> copies;
     unsigned groups = 0;
@@ -41,7 +41,7 @@ Fiber scheduler;
 Thread *current;
 const Program *program;
 unsigned sharedBytesOfBlock;
-/// The words of a warp's lanes, gathered by each of its exchanges.
+/// The words of a warp's lanes, gathered by each exchange.
 std::uint32_t gathered[2][maximumThreads][exchangeWords];
 
 void yieldAs(State state) {
@@ -120,7 +120,7 @@ void launch(const Program &kernel, Index grid, Index block, unsigned sharedBytes
         for (unsigned y = 0; y < grid.y; y++)
             for (unsigned x = 0; x < grid.x; x++) {
                 blockIdx = {x, y, z};
-                // Not numbers: whoever reads what nobody wrote finds out.
+                // NaNs, so that reading memory that was never written shows up in the results.
                 std::memset(sharedMemory, 0xFF, sharedBytes);
                 runBlock(count, descending);
             }

@@ -19,7 +19,7 @@ constexpr unsigned maximumSharedBytes = 227 * 1024;
 /// What every thread sees as gridDim, blockDim, blockIdx and threadIdx. One launch runs at a time.
 extern Index gridDim, blockDim, blockIdx, threadIdx;
 
-/// The dynamic shared memory of the block that runs.
+/// The dynamic shared memory of the running block.
 extern unsigned char *sharedMemory;
 
 /// A kernel bound to its arguments; a call is one thread's run.
@@ -40,7 +40,7 @@ const std::uint32_t *exchange(const std::uint32_t *words, unsigned count);
 
 constexpr unsigned exchangeWords = 8;
 
-/// Copies to shared memory that take place when they are waited for, so that whoever reads too early reads something else.
+/// Copies to shared memory that happen only when they are waited for, so that reading too early gives a wrong result.
 void beginCopy(std::uint32_t target, const void *source, bool exists);
 void commitCopies();
 void finishCopies(unsigned pending);

@@ -1,4 +1,4 @@
-// What target.cuh declares, and what CUDA C++ itself has, for the host: everything that kernels use besides C++.
+// The declarations of target.cuh, and those of CUDA C++ itself, for the host: everything that kernels use besides C++.
 
 #ifndef SLUICE_HOST_DEVICE_HPP
 #define SLUICE_HOST_DEVICE_HPP

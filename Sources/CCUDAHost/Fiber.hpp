@@ -16,7 +16,7 @@ constexpr unsigned long fiberStackBytes = 128 * 1024;
 /// Sets a fiber to begin with a function, which must never return.
 void prepare(Fiber &fiber, void (*function)());
 
-/// Saves where the caller is in `from`, and goes on where `to` had stopped.
+/// Saves the caller's state in `from`, and continues where `to` stopped.
 void switchFibers(Fiber &from, Fiber &to);
 
 }  // namespace sluice_host

@@ -9,7 +9,7 @@
 #include "Device.hpp"
 #include "cuda_host.h"
 
-// The kernels' sources have file names of their own kind, and pragmas for unrolling that need not be followed here.
+// The kernels' sources have an unusual file extension, and pragmas for unrolling that can be ignored here.
 #pragma clang diagnostic ignored "-Wpass-failed"
 #pragma clang diagnostic ignored "-Wunused-function"
 

@@ -1,4 +1,4 @@
-// The kernels' sources, as bytes of the program: they are compiled for the GPU at hand when it is first used.
+// The kernels' sources, embedded in the program: they are compiled for the GPU when it is first used.
 
 #include "cuda_kernels.h"
 

@@ -44,7 +44,7 @@ int sluice_landlock_allow(int ruleset, int path, uint64_t access) {
 }
 
 int sluice_seccomp_has_flags(unsigned long flags) {
-    // If the flags are known, the kernel goes on to the program's address, which is invalid.
+    // If the flags are known, the kernel proceeds to the program's address, which is invalid.
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, NULL) < 0 && errno == EFAULT;
 }
 
@@ -80,7 +80,7 @@ void sluice_prefer_quick_answers(int listener) {
 }
 
 int sluice_next_call(int listener, struct sluice_call *call) {
-    // The kernel refuses a structure that is not zero.
+    // The kernel rejects a structure that is not zeroed.
     struct seccomp_notif notification;
     memset(&notification, 0, sizeof notification);
     int result;

@@ -1,5 +1,5 @@
 #pragma once
-// What crosses between ObjectStorage (Swift) and Apache Arrow's file system for S3 (C++), which is loaded at run time.
+// The interface between ObjectStorage (Swift) and Apache Arrow's file system for S3 (C++), which is loaded at run time.
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -13,27 +13,28 @@ extern "C" {
 struct sluice_storage_place {
     const char *endpoint; // host:port; "" for AWS
     const char *scheme;   // https or http
-    const char *region;   // "" for the usual
+    const char *region;   // "" for the default
     int anonymous;        // 1: without credentials
 };
 
 enum { SLUICE_STORAGE_FAILED = 1, SLUICE_STORAGE_DENIED = 2 };
 
-// Why something failed. `text` is to be freed.
+// Why something failed. The caller frees `text`.
 struct sluice_storage_error {
     int code;
     char *text;
 };
 
-// Takes an object that is listed; `modified` is in nanoseconds since 1970.
+// Receives a listed object; `modified` is in nanoseconds since 1970.
 typedef void (*sluice_storage_entry)(void *context, const char *path, int64_t size, int64_t modified);
 
-// All that it can do, from any thread. Functions return 0, or 1 with an error. Paths begin with the bucket.
+// The functions, which may be called from any thread. They return 0, or 1 with an error. Paths begin with the bucket.
 struct sluice_storage_functions {
     int version;
     int (*open)(const struct sluice_storage_place *place, void **storage, struct sluice_storage_error *error);
     void (*close)(void *storage);
-    // Bytes from `offset` on: `count`, or all if that is negative. `bytes` is NULL if there is no such object, else to be freed.
+    // Reads `count` bytes from `offset` on, or all if that is negative. `bytes` is NULL if there is no such object; otherwise,
+    // the caller frees it.
     int (*read)(void *storage, const char *path, int64_t offset, int64_t count, int64_t limit, uint8_t **bytes,
                 int64_t *size, struct sluice_storage_error *error);
     int (*write)(void *storage, const char *path, const uint8_t *bytes, int64_t count,

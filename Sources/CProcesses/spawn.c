@@ -17,10 +17,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// Numbers that are the same on every architecture and that older headers lack.
+// Numbers that are the same on every architecture, but missing from older headers.
 enum { call_close_range = 436, call_landlock_restrict_self = 446, close_range_cloexec = 4 };
 
-// The limit of descriptors that started processes have; without effect until this process's own is raised.
+// The descriptor limit for new processes; without effect until this process's own limit is raised.
 static struct rlimit descriptor_limit;
 static int has_raised_limit;
 
@@ -29,7 +29,7 @@ int64_t sluice_raise_descriptor_limit(void) {
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;
     if (!has_raised_limit) {
         struct rlimit raised = limit;
-        // The kernel's memory for a table of descriptors grows with the highest one, so there is a bound.
+        // The kernel's table of descriptors grows with the highest one, so there is a bound.
         if (raised.rlim_cur < 65536) raised.rlim_cur = raised.rlim_max < 65536 ? raised.rlim_max : 65536;
         descriptor_limit = limit;
         if (setrlimit(RLIMIT_NOFILE, &raised) == 0) {
@@ -40,7 +40,7 @@ int64_t sluice_raise_descriptor_limit(void) {
     return limit.rlim_cur < 65536 ? (int64_t)limit.rlim_cur : 65536;
 }
 
-// The memory is the parent's, so that the child can say why it failed.
+// Shared with the parent, so that the child can report why it failed.
 struct child {
     const struct sluice_spawn_request *request;
     int step;
@@ -53,7 +53,7 @@ _Noreturn static void fail(struct child *child, int step) {
     _exit(127);
 }
 
-// The descriptor under a number that the child's standard descriptors do not take.
+// A duplicate of the descriptor with a number above the child's standard descriptors.
 static int moved_up(int descriptor) {
     return descriptor < 0 || descriptor > 3 ? descriptor : fcntl(descriptor, F_DUPFD_CLOEXEC, 4);
 }
@@ -126,7 +126,7 @@ static void restrict_child(struct child *child, const struct sluice_restriction 
     if (errno != 0) fail(child, step);
 }
 
-// Runs in the parent's memory while the parent's thread waits: nothing but system calls, and nothing is left changed.
+// Runs in the parent's memory while the parent's thread waits: makes only system calls, and leaves nothing changed.
 static int run_child(void *pointer) {
     struct child *child = pointer;
     const struct sluice_spawn_request *request = child->request;
@@ -163,7 +163,7 @@ static int run_child(void *pointer) {
     install(child, output, 1);
     install(child, output, 2);
     if (events >= 0) install(child, events, 3);
-    // Kernels before 5.11 do not know the call; there every descriptor of the parent's has the flag anyway.
+    // Kernels before 5.11 lack the call; every descriptor of the parent has the flag anyway.
     syscall(call_close_range, events >= 0 ? 4u : 3u, ~0u, close_range_cloexec);
 
     if (request->restriction) restrict_child(child, &restriction);
@@ -178,13 +178,13 @@ static int run_child(void *pointer) {
 }
 
 int sluice_spawn(const struct sluice_spawn_request *request, int *process, int *descriptor, int *step) {
-    // The child runs on this, deeper than anything that the waiting parent uses.
+    // The child's stack, below everything that the waiting parent uses.
     _Alignas(16) char stack[32768];
     struct child child = {request, sluice_spawn_start, 0};
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    // CLONE_VFORK: this thread goes on when the child's program has begun or the child has ended.
+    // CLONE_VFORK: this thread continues once the child's program has started or the child has exited.
     int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
     *descriptor = -1;
     int number = clone(run_child, stack + sizeof stack, flags, &child, descriptor);

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 enum {
-    // The supervisor's descriptors; 0 to 2 are the channel too, and what is received gets higher numbers.
+    // The supervisor's descriptors; 0 to 2 also refer to the channel, and received descriptors get higher numbers.
     CHANNEL = 3,
     SIGNALS = 4,
     // Opened once: when all calls are filtered, opening a file would wait for the driver, which may be dead.
@@ -36,8 +36,8 @@ enum {
 
 enum message_type { START = 1, TERMINATE = 2, KILL = 3 };
 
-// What a driver sends. With START go the filter's instructions and then the arguments and the variables, each text with
-// its NUL; and beside it go the descriptors: output, events, the rulesets, the listener's socket.
+// A message from a driver. START is followed by the filter's instructions and then the arguments and the variables, each
+// text with its NUL, and carries the descriptors: output, events, the rulesets, the listener's socket.
 struct message {
     uint32_t type;
     uint32_t arguments;
@@ -72,7 +72,7 @@ struct program {
     struct sluice_ending ending;
 };
 
-// Takes in every child that has ended. Returns false if there is no child any more.
+// Reaps every child that has ended. Returns false if there are no children left.
 static bool reap(struct program *program) {
     while (true) {
         int status = 0;
@@ -91,7 +91,7 @@ static bool reap(struct program *program) {
     }
 }
 
-// Kills the children whose numbers are in `text`, apart by blanks.
+// Kills the children whose numbers are in `text`, separated by spaces.
 static void kill_listed(const char *text, ssize_t count) {
     pid_t number = 0;
     for (ssize_t i = 0; i < count; i++) {
@@ -104,7 +104,7 @@ static void kill_listed(const char *text, ssize_t count) {
     }
 }
 
-// The parent of a process by /proc/NUMBER/stat; 0 if that is not known.
+// The parent of a process according to /proc/NUMBER/stat; 0 if unknown.
 static pid_t parent_of(const char *number) {
     char path[64] = "/proc/";
     strncat(path, number, 20);
@@ -116,7 +116,7 @@ static pid_t parent_of(const char *number) {
     close(file);
     if (count <= 0) return 0;
     text[count] = 0;
-    // "NUMBER (name) STATE PARENT …"; a name may hold anything, so what counts comes after the last parenthesis.
+    // "NUMBER (name) STATE PARENT …"; a name may contain anything, so the fields are parsed after the last parenthesis.
     char *rest = strrchr(text, ')');
     if (!rest || strlen(rest) < 5) return 0;
     pid_t parent = 0;
@@ -124,7 +124,7 @@ static pid_t parent_of(const char *number) {
     return parent;
 }
 
-// Kills all children by looking at every process: for kernels that do not list children.
+// Kills all children by scanning all processes: for kernels that do not list children.
 static void kill_by_search(void) {
     struct entry {
         uint64_t inode;
@@ -152,7 +152,7 @@ static void kill_by_search(void) {
     close(folder);
 }
 
-// Kills all children; theirs become this process's own.
+// Kills all children; their children then become this process's.
 static void kill_children(void) {
     if (!lists_children) {
         kill_by_search();
@@ -181,7 +181,7 @@ static int64_t milliseconds(void) {
     return time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-// Waits until a child has ended, or so long.
+// Waits until a child has ended, or the time is over.
 static void await_child(int patience) {
     struct pollfd signals = {.fd = SIGNALS, .events = POLLIN};
     poll(&signals, 1, patience);
@@ -189,7 +189,7 @@ static void await_child(int patience) {
     while (read(SIGNALS, &information, sizeof information) > 0) {}
 }
 
-// Ends everything that descends from this process.
+// Ends all descendants of this process.
 static void end_all(struct program *program) {
     if (program->leader > 0 && !program->has_ended) kill(-program->leader, SIGKILL);
     bool was_over = program->has_ended;
@@ -220,7 +220,7 @@ static bool receive_all(void *bytes, size_t count) {
     return true;
 }
 
-// Receives a message without what follows it, and its descriptors. Returns false if the driver is gone.
+// Receives a message's head and descriptors. Returns false if the driver is gone.
 static bool receive_message(struct message *message, int descriptors[MOST_DESCRIPTORS], int *count) {
     union control control;
     struct iovec part = {message, sizeof *message};
@@ -240,12 +240,12 @@ static bool receive_message(struct message *message, int descriptors[MOST_DESCRI
 }
 
 static void report(struct program *program) {
-    // The driver reads nothing else, so that there is room.
+    // The driver reads nothing else, so there is room.
     send(CHANNEL, &program->ending, sizeof program->ending, MSG_NOSIGNAL);
     memset(program, 0, sizeof *program);
 }
 
-// Sets pointers to texts that follow one another.
+// Sets pointers to consecutive texts.
 static char *point(char **pointers, uint32_t count, char *text) {
     for (uint32_t index = 0; index < count; index++) {
         pointers[index] = text;
@@ -327,7 +327,7 @@ static bool start(
         .restriction = message->is_restricted ? &restriction : NULL,
         .parent_has_no_handlers = 1};
     memset(program, 0, sizeof *program);
-    // The kernel keeps back the descriptors for which there is no room.
+    // The kernel discards the descriptors for which there is no room.
     int process = 0, descriptor = -1, step = 0, failure = EMFILE;
     bool is_complete = count == 1 + (int)(message->has_events + message->rulesets + message->has_listener);
     if (is_complete) failure = filter_calls(filter, message->is_restricted ? &restriction : NULL, &step);
@@ -351,8 +351,8 @@ static void close_range_of(unsigned first, unsigned last) {
     for (unsigned descriptor = first; descriptor <= last && descriptor < 65536; descriptor++) close((int)descriptor);
 }
 
-// When memory runs out, the kernel ends a process of a stage, which inherits this, rather than the driver or something else of the
-// user's. That it cannot be set changes nothing.
+// If memory runs out, the kernel should kill a process of a stage, which inherits this, rather than the driver or another
+// of the user's processes. Failure is harmless.
 static void be_ended_first(void) {
     static const char adjustment[] = "500";
     int file = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
@@ -378,10 +378,11 @@ static bool open_at(const char *path, int number) {
 static void detach(int channel) {
     for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
     setsid();
-    // First, since a driver may have as many descriptors as it is allowed.
+    // Must come first: the driver may have used up all descriptors.
     if (channel > 0) close_range_of(0, (unsigned)channel - 1);
     close_range_of((unsigned)channel + 1, ~0u);
-    // The standard ones are the channel too, so that nothing has to be opened, and nothing else gets their numbers.
+    // The standard descriptors also refer to the channel, so that nothing has to be opened, and nothing else gets their
+    // numbers.
     for (int descriptor = 0; descriptor <= CHANNEL; descriptor++) {
         if (dup2(channel, descriptor) < 0) _exit(1);
     }
@@ -443,7 +444,7 @@ int sluice_start_supervisor(int *channel) {
     sigset_t all, before;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
-    // Not fork(2), whose handlers in libraries take locks, and end threads of the driver's.
+    // Not fork(2): libraries' fork handlers take locks, and end threads of the driver.
     int child = (int)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
     if (child == 0) supervise(ends[1]);
     int failure = errno;
@@ -458,7 +459,7 @@ int sluice_start_supervisor(int *channel) {
     return child;
 }
 
-// Sends a message with what follows it.
+// Sends a message with its texts and descriptors.
 static int send_message(
     int channel, struct message *message, const void *more, size_t length, const int *descriptors, int count) {
     union control control;
@@ -480,7 +481,7 @@ static int send_message(
         if (sent < 0 && errno == EINTR) continue;
         if (sent < 0) return errno;
         left -= (size_t)sent;
-        // What was sent has taken the descriptors along.
+        // The descriptors were sent with the first part.
         sending.msg_control = NULL;
         sending.msg_controllen = 0;
         for (int index = 0; index < 2; index++) {
@@ -526,7 +527,7 @@ int sluice_supervise(int channel, const struct sluice_spawn_request *request) {
     size_t filter = length;
     message.arguments = add_texts(request->arguments, NULL, &length);
     message.variables = add_texts(request->environment, NULL, &length);
-    // Far beyond what a system takes.
+    // Far more than any system accepts.
     if (length - filter > UINT32_MAX / 2) return E2BIG;
     message.texts = (uint32_t)(length - filter);
     char *bytes = malloc(length + 1);
@@ -552,7 +553,7 @@ int sluice_kill(int channel) {
 
 int sluice_receive_ending(int channel, struct sluice_ending *ending) {
     while (true) {
-        // An ending is far smaller than what a socket takes at once, so that it arrives whole.
+        // An ending is far smaller than a socket's buffer, so it arrives in one piece.
         ssize_t got = recv(channel, ending, sizeof *ending, MSG_DONTWAIT);
         if (got == (ssize_t)sizeof *ending) return 1;
         if (got < 0 && errno == EINTR) continue;

@@ -8,7 +8,7 @@ internal import Glibc
 struct Compiler: Sendable {
     // Constant function pointers of a library that is never unloaded.
     private let functions: sluice_cuda_compiler
-    /// Where it was found.
+    /// The file it was loaded from.
     let path: String
     /// Its version, such as 13.0.
     let version: String
@@ -38,8 +38,8 @@ struct Compiler: Sendable {
             var minor: Int32 = 0
             _ = functions.version(&major, &minor)
             if path.utf8.contains(UInt8(ascii: "/")) {
-                // NVRTC asks for this by name alone, and not every package tells it to look beside itself: once it is
-                // loaded, the name is known.
+                // NVRTC loads this library by name, and not every package makes it search its own folder. If the library is
+                // already loaded, the name is enough.
                 let builtins = FilePath(path).parent.appending("libnvrtc-builtins.so.\(major).\(minor)")
                 _ = builtins.withCString { dlopen($0, RTLD_NOW | RTLD_LOCAL) }
             }
@@ -80,16 +80,16 @@ struct Compiler: Sendable {
         return bytes.map { UInt8(bitPattern: $0) }
     }
 
-    /// The same, from a folder of earlier results if it is there; what cannot be kept is compiled again next time.
+    /// The same, from a folder of earlier results if possible; if the result cannot be saved, it is compiled again next time.
     func cachedBinary(
         _ source: KernelSource, architecture: String, in cache: FilePath? = Compiler.cacheFolder
     ) throws(DeviceError) -> [UInt8] {
         guard let folder = cache else { return try binary(source, architecture: architecture) }
-        // All that the result depends on.
+        // Everything that the result depends on.
         let identity = ([version, architecture] + Self.options + [source.text]).joined(separator: "\0")
         let name = SHA256.digest(of: Array(identity.utf8).span.bytes).hexadecimal
         let file = folder.appending(name + ".cubin")
-        // The first 32 bytes are the digest of the rest, so that a file that was cut short is not used.
+        // The first 32 bytes are the digest of the rest, so that a truncated file is not used.
         if let kept = try? FileContents.read(file, limit: 1 << 28), kept.count > Digest.byteCount,
             SHA256.digest(of: Array(kept.dropFirst(Digest.byteCount)).span.bytes).bytes
                 == Array(kept.prefix(Digest.byteCount))

@@ -1,29 +1,29 @@
 public import CUDAKernels
 
-/// A device with memory of its own, which does what it is told in order: a GPU, or its twin on the processor for tests.
+/// A device with its own memory that executes operations in order: a GPU, or its twin on the processor for tests.
 ///
-/// Calls return before the work is done, except those that say that they wait. Memory that is released may be given out again at
-/// once, because work is done in order. A device is used from one thread at a time.
+/// Calls are asynchronous unless their documentation says that they wait. Released memory may be reused at once, because
+/// operations are executed in order. A device is used by one thread at a time.
 public protocol Device: AnyObject, Sendable {
-    /// What it is called.
+    /// Its name.
     var name: String { get }
 
-    /// The bytes that can be allocated at present, and those that the device has in all.
+    /// The number of bytes that can currently be allocated, and the total number.
     func memory() throws(DeviceError) -> (free: Int, total: Int)
 
-    /// The most bytes that have been allocated at a time.
+    /// The peak number of allocated bytes.
     func peakMemory() throws(DeviceError) -> Int
 
-    /// Memory of its own with undefined content, aligned to 256 bytes.
+    /// Allocates memory with undefined content, aligned to 256 bytes.
     func allocate(_ bytes: Int) throws(DeviceError) -> UInt64
 
-    /// Gives memory back.
+    /// Releases memory.
     func release(_ address: UInt64)
 
     /// Copies bytes to the device; they may be changed after the call.
     func upload(_ bytes: UnsafeRawBufferPointer, to address: UInt64) throws(DeviceError)
 
-    /// Copies bytes from the device, and waits until they are there.
+    /// Copies bytes from the device, and waits until that is done.
     func download(_ address: UInt64, into bytes: UnsafeMutableRawBufferPointer) throws(DeviceError)
 
     /// Copies bytes within the device.
@@ -40,7 +40,7 @@ public protocol Device: AnyObject, Sendable {
 
     /// Waits until everything is done.
     ///
-    /// - Throws: also if something before has failed.
+    /// - Throws: also if an earlier operation has failed.
     func wait() throws(DeviceError)
 }
 
@@ -111,7 +111,7 @@ extension Device {
         if let failure { throw failure }
     }
 
-    /// The elements at an address, once everything before is done.
+    /// The elements at an address, after all earlier operations.
     ///
     /// - Parameter zero: any element.
     public func download<Element: BitwiseCopyable>(

@@ -1,4 +1,4 @@
-/// A graphics processor, or one of the libraries that it needs, cannot be used.
+/// A GPU, or one of the libraries that it needs, cannot be used.
 public struct DeviceError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What is wrong, where, and what to do.
     public let message: String

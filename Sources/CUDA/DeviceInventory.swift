@@ -1,10 +1,10 @@
-/// What there is to compute on, and what is missing.
+/// The devices to compute on, and the libraries that they need.
 public struct DeviceInventory: Sendable {
     /// A library that a GPU needs.
     public struct Library: Sendable {
         /// Its name.
         public let name: String
-        /// Its version, and where it was found; or why it cannot be used.
+        /// Its version and path, or why it cannot be used.
         public let found: Result<(version: String, path: String), DeviceError>
     }
 
@@ -13,7 +13,7 @@ public struct DeviceInventory: Sendable {
     /// The driver and the libraries.
     public let libraries: [Library]
 
-    /// What there is on this machine.
+    /// The inventory of this machine.
     public init() {
         var processors: [GraphicsProcessor] = []
         let driver: Result<(version: String, path: String), DeviceError>

@@ -48,9 +48,9 @@ struct Driver: Sendable {
     private static func remedy(_ code: Int32) -> String {
         switch code {
         case 2: " Lower the number of tokens processed at a time, or use a GPU with more memory."
-        case 3, 100, 101: " `sluice devices` says what there is."
+        case 3, 100, 101: " `sluice devices` lists the GPUs and libraries."
         case 209, 218, 222: " Update the driver, or install an older CUDA compiler."
-        case 700, 715, 716, 719: " This is a fault in Sluice; please report it with the message."
+        case 700, 715, 716, 719: " This is a bug in Sluice; please report it with this message."
         case 214, 220, 226: " The GPU reported a hardware fault; try another one."
         case 802, 999: " Restart the machine, or its NVIDIA services."
         default: ""
@@ -71,7 +71,7 @@ struct Driver: Sendable {
         return Int(count)
     }
 
-    /// What the driver says about a GPU.
+    /// The description of a GPU.
     func description(of ordinal: Int) throws(DeviceError) -> GraphicsProcessor {
         var device: Int32 = 0
         try check(functions.device(&device, Int32(ordinal)), "opening GPU \(ordinal)")

@@ -6,7 +6,7 @@ internal import Glibc
 public final class GPU: Device, @unchecked Sendable {
     // One thread at a time uses it: see `Device`.
 
-    /// What it is.
+    /// Its description.
     public let processor: GraphicsProcessor
     private let driver: Driver
     private let compiler: Compiler
@@ -17,7 +17,7 @@ public final class GPU: Device, @unchecked Sendable {
     private let pool: sluice_handle?
     private let workspace: UInt64
     private var modules: [KernelSource: sluice_handle] = [:]
-    /// Each kernel, and the bytes of shared memory that it may use.
+    /// The loaded kernels, and the bytes of shared memory that each may use.
     private var functions: [String: (handle: sluice_handle, sharedBytes: Int)] = [:]
 
     /// Opens a GPU.
@@ -30,13 +30,13 @@ public final class GPU: Device, @unchecked Sendable {
         guard ordinal < count else {
             throw DeviceError(
                 count == 0
-                    ? "there is no GPU that this process may use: `sluice devices` says what there is. To compute on the processor, remove `gpus` from the stage's resources."
+                    ? "this process may not use any GPU: `sluice devices` lists those of the machine. To compute on the processor, remove `gpus` from the stage's resources."
                     : "there is no GPU \(ordinal): there are \(count).")
         }
         let processor = try driver.description(of: ordinal)
         guard processor.isSupported else {
             throw DeviceError(
-                "\(processor.name) has compute capability \(processor.major).\(processor.minor), and BF16 needs 8.0 or newer. To compute on the processor, remove `gpus` from the stage's resources."
+                "\(processor.name) has compute capability \(processor.major).\(processor.minor), but BF16 needs 8.0 or newer. To compute on the processor, remove `gpus` from the stage's resources."
             )
         }
         self.driver = driver
@@ -83,12 +83,12 @@ public final class GPU: Device, @unchecked Sendable {
         try driver.check(code, "\(name): \(what())")
     }
 
-    /// Makes it the one that this thread's calls mean.
+    /// Makes it the current GPU of this thread.
     private func use() throws(DeviceError) {
         try check(driver.functions.context_use(context), "opening it")
     }
 
-    /// The bytes that can be allocated at present, those of the pool included, and those that the device has in all.
+    /// The number of bytes that can currently be allocated, including those of the pool, and the total number.
     public func memory() throws(DeviceError) -> (free: Int, total: Int) {
         try use()
         var free = 0
@@ -98,7 +98,7 @@ public final class GPU: Device, @unchecked Sendable {
         return (free + (try pooled(5) - pooled(7)), total)
     }
 
-    /// The most bytes that have been allocated at a time.
+    /// The peak number of allocated bytes.
     public func peakMemory() throws(DeviceError) -> Int {
         try use()
         // CU_MEMPOOL_ATTR_USED_MEM_HIGH.
@@ -111,13 +111,13 @@ public final class GPU: Device, @unchecked Sendable {
         return Int(bytes)
     }
 
-    /// Memory of its own with undefined content.
+    /// Allocates memory with undefined content.
     public func allocate(_ bytes: Int) throws(DeviceError) -> UInt64 {
         try use()
         var address: UInt64 = 0
         var code = driver.functions.allocate(&address, max(bytes, 1), stream)
         if code == 2 {
-            // What is idle may be in pieces: the pool gives it back to the driver, which finds whole pages.
+            // Free memory may be fragmented: the pool returns it to the driver, which can combine its pages.
             _ = driver.functions.stream_wait(stream)
             _ = driver.functions.pool_trim(pool, 0)
             code = driver.functions.allocate(&address, max(bytes, 1), stream)
@@ -133,7 +133,7 @@ public final class GPU: Device, @unchecked Sendable {
         return address
     }
 
-    /// Gives memory back.
+    /// Releases memory.
     public func release(_ address: UInt64) {
         guard address != 0, (try? use()) != nil else { return }
         // If it fails, an earlier call has failed, which `wait` reports.
@@ -148,7 +148,7 @@ public final class GPU: Device, @unchecked Sendable {
         try check(driver.functions.upload(address, source, bytes.count, stream), "copying to it")
     }
 
-    /// Copies bytes from the device, and waits until they are there.
+    /// Copies bytes from the device, and waits until that is done.
     public func download(_ address: UInt64, into bytes: UnsafeMutableRawBufferPointer) throws(DeviceError) {
         guard let target = bytes.baseAddress, bytes.count > 0 else { return try wait() }
         try use()

@@ -1,8 +1,8 @@
 public import Files
 
-/// Where compiled kernels are kept from run to run.
+/// The folder of compiled kernels.
 public enum KernelCache: Sendable {
-    /// The user's folder for them; nil if there is no home.
+    /// The user's folder for them; nil if there is no home folder.
     ///
     /// - Parameter variable: an environment variable's value.
     public static func folder(variable: (String) -> String?) -> FilePath? {

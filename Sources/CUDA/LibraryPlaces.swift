@@ -1,13 +1,12 @@
 public import Files
 import Glibc
 
-/// Where CUDA's libraries may be: where the loader looks, in a toolkit, in Python packages, or where `make deps-cuda` puts
-/// them.
+/// Where CUDA's libraries may be: in the loader's folders, a toolkit, Python packages, or the folder of `make deps-cuda`.
 public struct LibraryPlaces: Sendable {
-    /// An environment variable with the folders, separated by colons, for a process that may read these alone.
+    /// An environment variable with the folders, separated by colons, for a process that may read only these.
     public static let variable = "SLUICE_CUDA_LIBRARIES"
 
-    /// Folders, in the order in which they are tried after those that the loader knows.
+    /// The folders to search after those of the loader, in order.
     public let folders: [FilePath]
 
     /// The places on this machine.
@@ -37,7 +36,7 @@ public struct LibraryPlaces: Sendable {
             "/usr/local/cuda/targets/sbsa-linux/lib",
         ]
         var roots = ["VIRTUAL_ENV", "CONDA_PREFIX"].compactMap(variable).map { FilePath($0) }
-        // The environment of a Python that is on the path, if it is not the system's.
+        // The environment of a Python on the path other than the system's.
         for folder in Self.list(variable("PATH") ?? "") where folder.lastComponent == "bin" {
             roots.append(folder.parent)
         }
@@ -54,16 +53,16 @@ public struct LibraryPlaces: Sendable {
         self.folders = folders.filter { FileSystem.exists($0) }
     }
 
-    /// The places that this process's environment leads to.
+    /// The places according to this process's environment.
     static var ofThisProcess: LibraryPlaces { LibraryPlaces { getenv($0).map { String(cString: $0) } } }
 
-    /// The folders that a search path lists.
+    /// The folders in a search path.
     private static func list(_ text: String) -> [FilePath] {
         text.utf8.split(separator: UInt8(ascii: ":")).compactMap { String($0).map { FilePath($0) } }
     }
 
-    /// What a confined process that computes on a GPU has to read besides the system's folders: the folders, and those that
-    /// the loader may be configured to look into.
+    /// The folders that a confined process must read, besides the system's, to compute on a GPU: these folders, and those that
+    /// the loader may be configured to search.
     ///
     /// - Parameter variable: an environment variable's value.
     public static func readable(variable: (String) -> String?) -> [FilePath] {
@@ -80,13 +79,13 @@ public struct LibraryPlaces: Sendable {
 
     private static func names(_ folder: FilePath) -> [String] { (try? FileSystem.names(in: folder)) ?? [] }
 
-    /// Loads the first library that exists under one of some names.
+    /// Loads the first library found under one of some names.
     ///
     /// - Returns: the library and its path, or why each attempt failed.
     func load(_ names: [String]) -> Result<(library: UnsafeMutableRawPointer, path: String), DeviceError> {
         var reason = "\(names[0]): not found"
         for path in names + names.flatMap({ name in folders.map { $0.appending(name).text } }) {
-            // Folders are tried without asking first whether they exist: a name alone is for the loader to find.
+            // Whether a file exists is not checked first: the loader searches for a bare name.
             let isPath = path.utf8.contains(UInt8(ascii: "/"))
             guard !isPath || FileSystem.exists(FilePath(path)) else { continue }
             if let library = dlopen(path, RTLD_NOW | RTLD_LOCAL) { return .success((library, path)) }

@@ -2,7 +2,7 @@ internal import CCUDA
 internal import CUDAKernels
 internal import Glibc
 
-/// The functions of NVIDIA's library for products, cuBLASLt.
+/// The functions of NVIDIA's matrix library, cuBLASLt.
 struct ProductLibrary: Sendable {
     // Constant function pointers of a library that is never unloaded.
     let functions: sluice_cuda_products
@@ -24,7 +24,7 @@ struct ProductLibrary: Sendable {
         case .failure(let error):
             return .failure(
                 DeviceError(
-                    "cannot load NVIDIA's library for products, cuBLASLt (\(error)). Run `make deps-cuda`, or install CUDA 12 "
+                    "cannot load NVIDIA's matrix library cuBLASLt (\(error)). Run `make deps-cuda`, or install CUDA 12 "
                         + "or 13, or the Python package nvidia-cublas."))
         case .success(let (library, path)):
             var functions = sluice_cuda_products()
@@ -54,7 +54,7 @@ struct ProductLibrary: Sendable {
     }
 }
 
-/// Products on one stream, each shape by the algorithm that the library suggests first.
+/// Products on one stream, with the library's preferred algorithm for each shape.
 final class ProductPlans {
     /// What a plan depends on.
     private struct Key: Hashable {
@@ -68,9 +68,9 @@ final class ProductPlans {
         let algorithm: sluice_product_algorithm
     }
 
-    /// The bytes that an algorithm may use besides: what NVIDIA recommends for its newest GPUs.
+    /// The bytes of workspace for an algorithm: NVIDIA's recommendation for its newest GPUs.
     static let workspaceBytes = 32 << 20
-    /// More shapes than any run has batches of: beyond that, plans are made again.
+    /// More than the number of shapes in any run; when it is exceeded, all plans are dropped.
     private static let limit = 4_096
 
     private let library: ProductLibrary

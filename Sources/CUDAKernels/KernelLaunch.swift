@@ -1,6 +1,6 @@
 /// A number that a kernel receives.
 public enum KernelArgument: Sendable, Hashable {
-    /// The address of memory of the device, or 0.
+    /// An address in the device's memory, or 0.
     case address(UInt64)
     case int(Int32)
     case float(Float)
@@ -11,7 +11,7 @@ public enum KernelArgument: Sendable, Hashable {
     static func count(_ value: Int) -> KernelArgument { .bits(UInt64(value)) }
 }
 
-/// A kernel with all that its launch needs: so many blocks of so many threads, and the arguments.
+/// A kernel with everything that its launch needs: the grid and the arguments.
 public struct KernelLaunch: Sendable {
     /// The kernel's name.
     public let name: String
@@ -21,9 +21,9 @@ public struct KernelLaunch: Sendable {
     public let grid: (x: Int, y: Int, z: Int)
     /// The number of threads of a block: whole warps of 32.
     public let block: Int
-    /// Dynamic shared memory; the driver has to be told if it is more than 48 KiB.
+    /// Bytes of dynamic shared memory; the driver must be told if there are more than 48 KiB.
     public let sharedBytes: Int
-    /// The parameters' values.
+    /// The arguments.
     public let arguments: [KernelArgument]
 
     init(
@@ -39,26 +39,26 @@ public struct KernelLaunch: Sendable {
         self.arguments = arguments
     }
 
-    /// Whether there is nothing to do; such a launch must be left out.
+    /// Whether there is nothing to do; such a launch must be skipped.
     public var isEmpty: Bool { grid.x == 0 }
 }
 
-/// How numbers are stored.
+/// A storage format of numbers.
 public enum NumberFormat: Sendable, Hashable {
     case float32, bfloat16
 
-    /// Its bytes.
+    /// Its size in bytes.
     public var size: Int { self == .float32 ? 4 : 2 }
 
-    /// What it is called in kernels' names.
+    /// Its name in the names of kernels.
     var suffix: String { self == .float32 ? "f32" : "bf16" }
 }
 
 /// Numbers in the device's memory, row by row, aligned to 16 bytes.
 public struct DeviceNumbers: Sendable, Hashable {
-    /// Where they are.
+    /// Their address.
     public let address: UInt64
-    /// How they are stored.
+    /// Their format.
     public let format: NumberFormat
 
     /// Numbers at an address.
@@ -72,12 +72,12 @@ public struct DeviceNumbers: Sendable, Hashable {
 
 /// Numbers of blocks and threads.
 enum Geometry {
-    /// How many numbers of a row of this many a thread reads at a time.
+    /// The number of elements that a thread reads at a time from a row of this length.
     static func step(_ columns: Int) -> Int { columns % 8 == 0 ? 8 : 1 }
 
     static func pieces(_ count: Int, of size: Int) -> Int { (count + size - 1) / size }
 
-    /// Threads for a row: all have about as much to do.
+    /// The number of threads for a row, so that all have about the same work.
     static func threads(columns: Int, most: Int = 256) -> Int {
         let reads = max(pieces(columns, of: step(columns)), 1)
         let turns = pieces(reads, of: most)

@@ -1,10 +1,10 @@
 internal import CCUDAKernels
 
-/// A file of kernels: what NVRTC compiles at a time.
+/// A file of kernels, which NVRTC compiles as a unit.
 public enum KernelSource: String, CaseIterable, Sendable {
     case rows, norms, rotation, gates, losses, optimizing, nf4, attention, attentionTiles
 
-    /// The complete text: the file, after those that it needs. It includes nothing.
+    /// The complete text: the file, after those that it needs. It has no include directives.
     public var text: String { parts.map(Self.file).joined(separator: "\n") }
 
     private var parts: [String] {
@@ -20,7 +20,7 @@ public enum KernelSource: String, CaseIterable, Sendable {
 
     private static func file(_ name: String) -> String {
         var count = 0
-        // A table of the program's own constants, which has `count` entries.
+        // A table of `count` constants in the program.
         guard let table = sluice_cuda_sources(&count) else { preconditionFailure("the program has kernels") }
         for source in UnsafeBufferPointer(start: table, count: count)
         where String(cString: source.name) == name {

@@ -3,7 +3,7 @@ public struct Axis: Sendable, Hashable {
     /// What the numbers are, with their unit.
     public var label: String
     /// How they are spaced.
-    public var spacing: Scale.Spacing
+    var spacing: Scale.Spacing
     /// The ends; nil for round numbers around the values.
     public var bounds: ClosedRange<Double>?
 

@@ -40,7 +40,7 @@ public struct BarChart: Sendable {
     public var mark: Mark
     /// A number to compare the others with, and its name; nil for none.
     public var reference: (value: Double, name: String)?
-    /// The number of decimals of the numbers beside the bars, 0 to 12.
+    /// The number of decimals of the numbers next to the bars, 0 to 12.
     public var digits = 4
     /// The width in pixels; the height follows from the number of bars.
     public var width = 720.0

@@ -55,7 +55,7 @@ public struct LineChart: Sendable {
     }
 
     /// Up to this many points get markers; more are drawn as a line only.
-    private static let mostMarks = 60
+    private static let maximumMarks = 60
 
     /// The chart as an SVG document.
     public var svg: String {
@@ -96,7 +96,7 @@ public struct LineChart: Sendable {
             let points = Self.thinned(series.points, columns: Int(frame.width), frame.x)
             drawing.path(points.map { frame.point($0.x, $0.y) }, class: "line \(look)")
         }
-        guard series.points.count <= Self.mostMarks else { return }
+        guard series.points.count <= Self.maximumMarks else { return }
         for point in series.points {
             guard let place = frame.point(point.x, point.y) else { continue }
             drawing.dot(

@@ -11,15 +11,15 @@ public struct Scale: Sendable, Hashable {
     }
 
     /// A labeled number on an axis.
-    public struct Tick: Sendable, Hashable {
+    struct Tick: Sendable, Hashable {
         /// The number.
-        public let value: Double
+        let value: Double
         /// Its label.
-        public let label: String
+        let label: String
     }
 
     /// The spacing.
-    public let spacing: Spacing
+    let spacing: Spacing
     /// The numbers at both ends, lower one first.
     let domain: ClosedRange<Double>
     /// The labeled numbers, within the domain.
@@ -31,7 +31,7 @@ public struct Scale: Sendable, Hashable {
     /// - values: the numbers that must have a position.
     /// - bounds: exact ends, instead of round numbers.
     /// - count: the approximate number of ticks.
-    public init(
+    init(
         covering values: some Sequence<Double>, spacing: Spacing = .linear,
         bounds: ClosedRange<Double>? = nil, ticks count: Int = 6
     ) {
@@ -57,7 +57,7 @@ public struct Scale: Sendable, Hashable {
     }
 
     /// The position of a number, 0 at the lower end and 1 at the upper; nil if it has none.
-    public func position(_ value: Double) -> Double? {
+    func position(_ value: Double) -> Double? {
         guard value.isFinite, spacing == .linear || value > 0 else { return nil }
         let (low, high) = (domain.lowerBound, domain.upperBound)
         if spacing == .linear { return (value - low) / (high - low) }

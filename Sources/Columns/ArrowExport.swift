@@ -1,12 +1,11 @@
 internal import CArrowInterface
-internal import Glibc
 
 /// Columns as arrays in the Arrow C data interface. They are valid as long as this object lives.
 final class ArrowExport {
-    // Everything allocated for the arrays, freed in deinit.
+    // Everything allocated for the arrays, deallocated in deinit.
     private var allocations: [UnsafeMutableRawPointer] = []
 
-    deinit { for allocation in allocations { free(allocation) } }
+    deinit { for allocation in allocations { allocation.deallocate() } }
 
     /// The schema of a table: a structure whose members are its columns.
     func schema(_ schema: Schema) -> UnsafeMutablePointer<ArrowSchema> {
@@ -102,11 +101,10 @@ final class ArrowExport {
     }
 
     private func allocate<Element>(_ type: Element.Type, _ count: Int) -> UnsafeMutablePointer<Element> {
-        guard let memory = malloc(max(64, count * MemoryLayout<Element>.stride)) else {
-            preconditionFailure("out of memory")
-        }
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: max(64, count * MemoryLayout<Element>.stride), alignment: 16)
         allocations.append(memory)
-        // Room for `count` elements; malloc aligns to 16.
+        // Room for `count` elements.
         return memory.bindMemory(to: type, capacity: count)
     }
 

@@ -2,8 +2,7 @@ internal import CArrowInterface
 
 /// Copies arrays in the Arrow C data interface into columns.
 ///
-/// Arrays come from Arrow itself (which validates those in IPC files), so their lengths and offsets are correct. A
-/// buffer may
+/// Arrays come from Arrow itself (which validates those in IPC files), so their lengths and offsets are correct. A buffer may
 /// be missing if all of its values would be null; in every layout, only the bitmap decides which values are null.
 enum ArrowImport {
     /// The most values that the runs or list views of one batch may become: a file of a few bytes can ask for any number.

@@ -9,7 +9,7 @@ public indirect enum Column: Sendable {
     case structure(StructureColumn)
     /// Only nulls.
     case null(count: Int)
-    /// Values of an unsupported type, and a description of them: an error for whoever needs them.
+    /// Values of an unsupported type, with a description: using them is an error.
     case foreign(String, count: Int)
 
     /// The number of values, including nulls.

@@ -5,7 +5,7 @@ public import Files
 public struct CompressedFile: Sendable {
     private let path: FilePath
     private let part: sluice_packed_part
-    /// What the archive says about the unpacked bytes.
+    /// The size and checksum of the unpacked bytes, according to the archive.
     private let expected: (count: Int, checksum: UInt32)?
 
     /// The compressed file at a path; nil if the file is not compressed.

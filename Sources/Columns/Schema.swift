@@ -2,10 +2,8 @@ import Texts
 
 /// The type of a column's values in memory.
 ///
-/// Files have more types. Integers of up to 64 bits become `integer`, and so do dates and times (in their own units);
-/// half and
-/// single precision become `floating`. Numbers with more digits than these can hold, decimals and unsigned 64-bit
-/// integers,
+/// Files have more types. Integers of up to 64 bits become `integer`, and so do dates and times (in their own units); half and
+/// single precision become `floating`. Numbers with more digits than these can hold, decimals and unsigned 64-bit integers,
 /// become a `string` of their digits. Dictionaries and runs are decoded.
 public indirect enum ColumnType: Sendable, Hashable {
     case boolean

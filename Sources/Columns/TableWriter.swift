@@ -10,14 +10,11 @@ public final class TableWriter {
     // The batch that may still be being written; needed until the bridge has been called again.
     private var batch: ArrowExport?
 
-    /// Creates a file with the given columns, replacing any existing one. Parquet is compressed with zstd; CSV does not
-    /// support
+    /// Creates a file with the given columns, replacing any existing one. Parquet is compressed with zstd; CSV does not support
     /// lists and records.
     ///
-    /// - Parameter threads: how many threads encode and compress Parquet columns; this never changes the bytes. With
-    ///   more than
-    ///   one, a batch is written in the background, and its error is thrown by the next call. nil for one thread per
-    ///     processor
+    /// - Parameter threads: how many threads encode and compress Parquet columns; this never changes the bytes. With more than
+    ///   one, a batch is written in the background, and its error is thrown by the next call. nil for one thread per processor
     ///   core, without background writing.
     public init(
         _ path: FilePath, _ format: TableFormat = .parquet, schema: Schema, threads: Int? = nil

@@ -62,7 +62,7 @@ package enum UnreadableFile: Sendable {
         {
             return "a table drawn for people; export it as CSV"
         }
-        // Text has line breaks and tabs, and a damaged one may have a NUL byte; more control characters are no text.
+        // Text contains line breaks and tabs, and damaged text may contain a NUL byte; other control characters mean binary data.
         let controls = start.count { $0 < 0x20 && ![0x09, 0x0A, 0x0D].contains($0) }
         return controls * 20 > start.count ? "neither text nor a table: it contains binary data" : nil
     }

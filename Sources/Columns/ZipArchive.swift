@@ -54,7 +54,7 @@ struct ZipArchive {
             guard next <= directory.count else { throw damaged }
             let text = String(
                 decoding: directory.bytes[position + 46..<position + 46 + name], as: UTF8.self)
-            // Folders, and what macOS adds, are no members for us.
+            // Folders, and what macOS adds, do not count.
             if !text.utf8.isEmpty, text.utf8.last != UInt8(ascii: "/"),
                 !text.utf8.starts(with: "__MACOSX/".utf8)
             {
@@ -84,7 +84,7 @@ struct ZipArchive {
         case 93: method = Int32(SLUICE_PACKED_ZSTD)
         case let other:
             throw ColumnsError(
-                "\(path) is a zip archive with compression method \(other), which is not read; unpack it and use the file in it"
+                "\(path) is a zip archive with compression method \(other), which is not supported; unpack it and use the file in it"
             )
         }
         var fields = [

@@ -139,7 +139,7 @@ public enum CommandLineTool: Sendable {
         guard limit >= DescriptorLimit.least else {
             throw CommandFailure(
                 .stageFailed,
-                "too few files may be open at once: \(limit), and it takes \(DescriptorLimit.least) at least; raise the limit "
+                "the limit of open files is \(limit), but at least \(DescriptorLimit.least) are needed; raise the limit "
                     + "with `ulimit -n 1024`")
         }
         DescriptorLimit.reserve()

@@ -2,7 +2,7 @@ internal import CZstd
 
 /// Zstandard compression of single blocks, with contexts that are reused.
 public struct ZstdCodec: ~Copyable, Sendable {
-    // Owned and freed in deinit; a noncopyable value has only one user at a time.
+    // Owned, and freed in deinit; a noncopyable value has one user at a time.
     private nonisolated(unsafe) let compressor: OpaquePointer
     private nonisolated(unsafe) let decompressor: OpaquePointer
     private let level: Int32
@@ -41,7 +41,7 @@ public struct ZstdCodec: ~Copyable, Sendable {
     /// The original bytes.
     ///
     /// - Parameter size: the expected size.
-    /// - Throws: `CompressionError` if the data is damaged or has another size.
+    /// - Throws: `CompressionError` if the data is damaged or has a different size.
     public func decompress(_ bytes: borrowing RawSpan, size: Int) throws(CompressionError) -> [UInt8] {
         var got = 0
         let result = bytes.withUnsafeBytes { source in

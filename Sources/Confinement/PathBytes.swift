@@ -11,17 +11,17 @@ public struct PathBytes: Sendable, Hashable, Comparable, CustomStringConvertible
     /// A path of a text's UTF-8 bytes.
     public init(_ text: String) { bytes = Array(text.utf8) }
 
-    /// A path of the module `Files`.
+    /// A path from the module `Files`.
     public init(_ path: FilePath) { self.init(path.bytes) }
 
-    /// The path as text, as the module `Files` has it.
+    /// The path as text, in the form of the module `Files`.
     public var description: String { FilePath(bytes: bytes).text }
 
     /// True if it starts at the root.
-    public var isAbsolute: Bool { bytes.first == slash }
+    var isAbsolute: Bool { bytes.first == slash }
 
-    /// The parts between slashes, empty ones and `.` left out.
-    public var components: [ArraySlice<UInt8>] {
+    /// The parts between slashes, without empty ones and `.`.
+    var components: [ArraySlice<UInt8>] {
         bytes.split(separator: slash).filter { !$0.elementsEqual(dot) }
     }
 
@@ -62,7 +62,7 @@ public struct PathBytes: Sendable, Hashable, Comparable, CustomStringConvertible
         return PathBytes(Array(bytes[start...]))
     }
 
-    /// True if the text is what the kernel itself would write: absolute, and without `.`, `..` and superfluous slashes.
+    /// True if the path is in the form that the kernel uses: absolute, and without `.`, `..` and superfluous slashes.
     public var isPlain: Bool {
         guard isAbsolute else { return false }
         if bytes.count == 1 { return true }

@@ -50,7 +50,7 @@ extension CommandQuoting.Place {
     /// - Parameter isList: true if there may be any number of them.
     package func quoted(paths: [String], isList: Bool) -> String? {
         switch self {
-        // A missing one is an empty word rather than none.
+        // A missing one becomes an empty word instead of no word.
         case .shell(.bare):
             return paths.isEmpty && !isList ? "''" : paths.map(\.shellQuoted).joined(separator: " ")
         case .shell(let context): return context.quoted(paths.joined(separator: " "))

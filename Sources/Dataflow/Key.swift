@@ -19,7 +19,7 @@ internal import StageSchemas
 ///
 /// The key is the digest of the list
 /// `["sluice.key", 1, kind, fingerprint or null, parameters, inputs, command or null, outputs, code, environment]`
-/// where `command` is a list of the interpreter's words, as a list, the text, and, if there are any, a list of the paths that
+/// in which `command` is a list of the interpreter's words, as a list, the text, and, if there are any, a list of the paths that
 /// may be read without being recorded; it is only the text for `sh -c` of version 0.1;
 /// `inputs` maps each name to a list of `[coordinates, digest]`, or of `[coordinates, digest, true]` for a command's file
 /// that can be run; `outputs` maps names to file names,

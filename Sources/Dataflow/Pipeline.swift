@@ -10,17 +10,17 @@ public struct Pipeline: Sendable {
     public let parameters: [String: Value]
     /// The stages, each after the stages that it reads from.
     public let stages: [Stage]
-    /// What is copied to `artifacts/out/<pipeline>/`.
+    /// The outputs that are copied to `artifacts/out/<pipeline>/`.
     public let publications: [Publication]
     /// What will be published once lists are known. The names still have placeholders, and the sources stand for the instances.
     package let awaitedPublications: [Publication]
-    /// How many there are of each named resource, unless the user says otherwise.
+    /// The available amount of each custom resource, unless the user sets another.
     public let resources: [String: Int]
     /// The stages that conditions omit, each with the reason.
     public let leftOut: [LeftOutStage]
-    /// The folder that it shares with other machines; nil for one beside the store.
+    /// The folder that it shares with other machines; nil for one next to the store.
     public let sharedFolder: String?
-    /// The caches that it shares with other machines, in the order in which they are asked.
+    /// The caches that it shares with other machines, in the order in which they are queried.
     public let caches: [SharedCache]
     /// Rebuilds the pipeline once the lists of `each:` stages are known; nil if there are none.
     public let expansion: Expansion?

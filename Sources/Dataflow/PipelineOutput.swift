@@ -20,7 +20,7 @@ public struct PipelineOutput: Sendable, Hashable, Codable, CustomStringConvertib
     /// `pipeline:stage.output`.
     public var description: String { stageName + (output.map { "." + $0 } ?? "") }
 
-    /// The stage's name after that of its pipeline, which is not the name of any stage within a pipeline.
+    /// The pipeline's and the stage's name, joined so that no stage within a pipeline can have this name.
     private var stageName: String { "\(pipeline):\(stage)" }
 
     /// The reference to use if its content is given: an output of a stage with this name.
@@ -55,7 +55,7 @@ extension PipelineOutput {
     }
 }
 
-/// Looks up outputs of other pipelines. Each is looked up once, so that a run keeps to what it found first.
+/// Looks up outputs of other pipelines. Each is looked up only once, so that it stays the same throughout a run.
 final class ElsewhereOutputs: Sendable {
     /// Why an output was not found.
     struct Trouble: Error, CustomStringConvertible {
@@ -159,12 +159,12 @@ struct InstanceCoordinates: Comparable {
 
     init(of description: String) {
         var coordinates: [StageID.Coordinate] = []
-        let inner = description.firstPlace(of: "[").map { String(description.behind($0)) } ?? ""
+        let inner = description.firstIndex(ofASCII: "[").map { String(description.suffix(after: $0)) } ?? ""
         for part in String(decoding: inner.utf8.dropLast(), as: UTF8.self).parts(between: ",") {
-            if let equals = part.firstPlace(of: "=") {
+            if let equals = part.firstIndex(ofASCII: "=") {
                 coordinates.append(
                     StageID.Coordinate(
-                        axis: String(part[..<equals]), value: Self.value(String(part.behind(equals)))))
+                        axis: String(part[..<equals]), value: Self.value(String(part.suffix(after: equals)))))
             } else if let last = coordinates.popLast() {
                 // A comma in a value.
                 coordinates.append(

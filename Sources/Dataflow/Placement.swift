@@ -53,7 +53,7 @@ public struct Retries: Sendable, Hashable, Codable {
     /// The factor by which the time limit grows from one attempt to the next.
     public var timeFactor: Double
 
-    /// Retries with the same resources, unless factors say otherwise.
+    /// Retries with the same resources, unless factors are given.
     public init(_ times: Int = 0, memoryFactor: Double = 1, timeFactor: Double = 1) {
         self.times = times
         self.memoryFactor = memoryFactor

@@ -1,6 +1,6 @@
 internal import Digests
 
-/// What a run would do, as far as that can be known without running.
+/// What a run would do, as far as that is known in advance.
 public struct Plan: Sendable {
     /// A stage and what a run would do with it.
     public struct Entry: Sendable {
@@ -63,15 +63,15 @@ public struct Plan: Sendable {
 public struct Planner: Sendable {
     private let store: any ArtifactStoring
     private let resolver: StageResolver
-    private let sight: ResultFinder.Sight?
+    private let view: ResultFinder.FileView?
 
-    /// A planner over a store and an environment. Without sight, it finds no results of observed commands.
+    /// A planner over a store and an environment. Without a view of the files, it finds no results of observed commands.
     public init(
         store: any ArtifactStoring, environment: @escaping @Sendable (String) -> String?,
-        sight: ResultFinder.Sight? = nil
+        view: ResultFinder.FileView? = nil
     ) {
         self.store = store
-        self.sight = sight
+        self.view = view
         resolver = StageResolver(store: store, environment: environment)
     }
 
@@ -97,7 +97,7 @@ public struct Planner: Sendable {
     private func makePlan(_ selection: Selection, elsewhere: @escaping Elsewhere) throws -> Plan {
         try store.lookingUp {
             let sources = Sources(
-                finder: ResultFinder(store: store, sight: sight), elsewhere: elsewhere)
+                finder: ResultFinder(store: store, view: view), elsewhere: elsewhere)
             var selection = selection
             var earlier: [StageID: Plan.Entry] = [:]
             var troubles: [OutputReference: String] = [:]
@@ -130,7 +130,7 @@ public struct Planner: Sendable {
     }
 
     /// A finder over the same store.
-    package var finder: ResultFinder { ResultFinder(store: store, sight: sight) }
+    package var finder: ResultFinder { ResultFinder(store: store, view: view) }
 
     /// The key material of a stage in a plan; nil if it depends on results that are still to be computed.
     public func material(for stage: Stage, in plan: Plan) throws -> KeyMaterial? {

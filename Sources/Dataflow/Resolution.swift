@@ -70,7 +70,7 @@ public struct StageResolver: Sendable {
         return try material(of: stage, inputs: inputs)
     }
 
-    /// Stands for the fingerprint of code that does not matter.
+    /// The placeholder for a fingerprint that does not matter.
     private static let anyCode = SHA256.digest(of: "")
 
     private func material(
@@ -78,7 +78,7 @@ public struct StageResolver: Sendable {
     ) throws -> KeyMaterial {
         switch stage.work {
         case .kind(let name, _, _) where stage.isKnownByContent:
-            // However it is made: other code, or another place that it comes from, gives the same.
+            // Independent of how it is obtained: other code, or another source, gives the same content.
             let digests = stage.outputs.map { ($0.name, Value.string($0.expected?.hexadecimal ?? "")) }
             return KeyMaterial(
                 .kind(

@@ -5,7 +5,7 @@ public struct ResourceDemands: Sendable {
     /// Stages that cannot run, and why.
     public let impossible: [(stage: StageID, reason: String)]
 
-    /// - Parameter machine: what the machine has, whatever part of it a run uses.
+    /// - Parameter machine: what the machine has, regardless of how much of it a run uses.
     public init(of stages: [Stage], on machine: SchedulerState.Capacity) {
         var warnings: [String] = []
         var impossible: [(stage: StageID, reason: String)] = []
@@ -15,12 +15,12 @@ public struct ResourceDemands: Sendable {
             let name = stage.id.name
             if wanted.cpus > machine.cpus, seen.insert("cpus \(name)").inserted {
                 warnings.append(
-                    "\(name) asks for \(wanted.cpus) cpus, and there are \(machine.cpus): it runs with all of them"
+                    "\(name) asks for \(wanted.cpus) cpus, but there are \(machine.cpus): it runs with all of them"
                 )
             }
             if let memory = wanted.memory, memory > machine.memory, seen.insert("memory \(name)").inserted {
                 warnings.append(
-                    "\(name) asks for \(Self.bytes(memory)) of memory, and there are \(Self.bytes(machine.memory)): it runs "
+                    "\(name) asks for \(Self.bytes(memory)) of memory, but there are \(Self.bytes(machine.memory)): it runs "
                         + "alone, and the system may end it")
             }
             if wanted.gpus > machine.gpus {
@@ -28,17 +28,17 @@ public struct ResourceDemands: Sendable {
                 impossible.append(
                     (
                         stage.id,
-                        "it asks for \(wanted.gpus) gpus, and \(there) (CUDA_VISIBLE_DEVICES says which there are)"
+                        "it asks for \(wanted.gpus) gpus, but \(there) (see CUDA_VISIBLE_DEVICES)"
                     ))
             }
             for (other, count) in wanted.others.sorted(by: { $0.key < $1.key })
             where count > machine.others[other] ?? 0 {
                 let there =
-                    machine.others[other].map { "there are \($0)" } ?? "nothing says how many there are"
+                    machine.others[other].map { "there are \($0)" } ?? "its available amount is not set"
                 impossible.append(
                     (
                         stage.id,
-                        "it asks for \(count) of the resource '\(other)', and \(there) (--resource \(other)=\(count), or "
+                        "it asks for \(count) of the resource '\(other)', but \(there) (--resource \(other)=\(count), or "
                             + "resources: { \(other): \(count) } at the top of the file)"
                     ))
             }

@@ -1,4 +1,4 @@
-/// Decides what to do next in a run: a pure state machine that is told what happened and asked for the next action.
+/// Decides what to do next in a run: a pure state machine that takes events and returns the next action.
 ///
 /// A stage passes through `waiting` (for others) → `resolvable` (its key can be computed) → `ready` (it must run) →
 /// `running` → ended. Ready stages start by critical path, longest first, as far as resources allow.

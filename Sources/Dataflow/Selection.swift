@@ -33,7 +33,7 @@ public struct Selection: Sendable {
     private let indices: [StageID: Int]
     private let choice: Choice
 
-    /// What was asked for.
+    /// What the user asked for.
     private struct Choice {
         /// The named stages; nil for all.
         var stages: Set<StageID>?
@@ -62,13 +62,13 @@ public struct Selection: Sendable {
         self.init(of: pipeline, Choice(stages: chosen, isLookup: true), after: nil)
     }
 
-    /// The selection of what was asked for now that lists are known, in the order of the pipeline.
+    /// The same selection now that lists are known, in the order of the pipeline.
     public func expanded(with lists: KnownLists) throws -> Selection {
         Selection(of: try pipeline.expanded(with: lists), choice, after: nil)
     }
 
-    /// The selection of what was asked for now that lists are known: existing stages keep their indices, those of expanded
-    /// placeholders are no longer used, and new stages are appended.
+    /// The same selection now that lists are known: existing stages keep their indices, those of expanded placeholders are no
+    /// longer used, and new stages are appended.
     public func extended(with lists: KnownLists) throws -> Selection {
         Selection(of: try pipeline.expanded(with: lists), choice, after: self)
     }

@@ -12,7 +12,7 @@ public struct SharedCache: Sendable, Hashable {
 
     /// Its address, such as `file:///shared/cache`.
     public var address: String
-    /// True to look in it for results that the store does not have.
+    /// True to look in it for results that the store lacks.
     public var pulls: Bool
     /// When results are uploaded.
     public var push: Push

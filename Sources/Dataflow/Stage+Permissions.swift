@@ -1,15 +1,15 @@
 extension Stage {
-    /// What a stage may reach besides its inputs and outputs.
+    /// What a stage may access besides its inputs and outputs.
     public struct Permissions: Sendable, Hashable, Codable {
         /// How undeclared reads are treated.
         public enum Reads: String, Sendable, Hashable, Codable, CaseIterable {
-            /// They are recorded, and what was read is an input from then on.
+            /// They are recorded, and what was read counts as an input from then on.
             case discovered
             /// They are refused.
             case declared
         }
 
-        /// False if it runs like any other program of the user, so that what it reads goes unnoticed.
+        /// False if it runs like any other program of the user, so that its undeclared reads go unnoticed.
         public var isConfined: Bool
         /// True if it may use the network.
         public var allowsNetwork: Bool

@@ -15,7 +15,7 @@ public final class Stage: Sendable, Codable {
     public let outputs: [Output]
     /// The resources that it needs while it runs; not part of the key.
     public let resources: Resources
-    /// What it may reach.
+    /// What it may access.
     public let permissions: Permissions
     /// When it runs if the store has a result; not part of the key.
     public let renewal: Renewal
@@ -27,7 +27,7 @@ public final class Stage: Sendable, Codable {
     public let placement: Placement
     /// Its location in the pipeline file.
     public let location: SourceLocation?
-    /// The list elements for which it is the instance, as far as they are known, and the list that has to be known next.
+    /// The list elements that it is the instance for, as far as they are known, and the next list that is needed.
     public let lists: [OutputReference]
     /// The list that determines its instances; nil if it is not a placeholder.
     public let awaitedList: OutputReference?
@@ -60,7 +60,7 @@ public final class Stage: Sendable, Codable {
         self.tags = tags
     }
 
-    /// True if its outputs are known beforehand, and all that matters is their content.
+    /// True if its outputs are known in advance, and only their content matters.
     public var isKnownByContent: Bool { !outputs.isEmpty && outputs.allSatisfy { $0.expected != nil } }
 }
 
@@ -141,7 +141,7 @@ extension Stage {
         public let isDirectory: Bool
         /// True for the file whose numbers are the stage's metrics.
         public let isMetrics: Bool
-        /// The digest that it has in any case, if that is known beforehand.
+        /// Its digest, if that is known in advance.
         public let expected: Digest?
         /// True if the stage need not write it.
         public let isOptional: Bool

@@ -1,16 +1,16 @@
 internal import Texts
 
-/// The parts of an id in text form, as the store, runs and the command line have it.
+/// The parts of an id in text form, as in the store, in records of runs and on the command line.
 extension StageID {
     /// The stage's name: `model` for `model[fold=0]`, and the whole text if it has no brackets.
     package static func name(of description: String) -> String {
-        description.firstPlace(of: "[").map { String(description[..<$0]) } ?? description
+        description.firstIndex(ofASCII: "[").map { String(description[..<$0]) } ?? description
     }
 
     /// What is between the brackets: `fold=0` for `model[fold=0]`; nil if there are none.
     package static func coordinates(of description: String) -> String? {
-        guard let open = description.firstPlace(of: "["), description.endsWith("]") else { return nil }
-        return String(decoding: description.behind(open).utf8.dropLast(), as: UTF8.self)
+        guard let open = description.firstIndex(ofASCII: "["), description.endsWith("]") else { return nil }
+        return String(decoding: description.suffix(after: open).utf8.dropLast(), as: UTF8.self)
     }
 
     /// The stage whose instances a text refers to: `model` for `model[*]`; nil for any other text.

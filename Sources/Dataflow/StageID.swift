@@ -87,7 +87,7 @@ extension StageID {
                 UInt8(ascii: "="),
                 UInt8(ascii: ","):
                 name.append(byte)
-            default: name += Array(("%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)).utf8)
+            default: name += Array(("%" + Hexadecimal.text(of: [byte])).utf8)
             }
         }
         return String(decoding: name, as: UTF8.self)

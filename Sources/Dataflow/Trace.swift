@@ -11,7 +11,7 @@ public struct Artifact: Sendable, Hashable {
     public let shape: Shape
     /// The bytes of the file, or of all files of the tree.
     public let size: Int
-    /// True for a file that can be run; in a tree, that is part of the content.
+    /// True for an executable file; in a tree, that is part of the content.
     public let isExecutable: Bool
 
     package init(digest: Digest, shape: Shape, size: Int, isExecutable: Bool = false) {
@@ -47,11 +47,11 @@ public final class Trace: Sendable {
 
     /// How an attempt was confined.
     public enum Confinement: String, Sendable, Hashable {
-        /// It could reach only what it may.
+        /// It could access only what it may.
         case confined
-        /// It could reach only what it may, as far as the kernel supports that.
+        /// It could access only what it may, as far as the kernel supports that.
         case partly
-        /// It could reach whatever the user can.
+        /// It could access whatever the user can.
         case unconfined
     }
 

@@ -2,12 +2,12 @@ public import StageKit
 package import StageSchemas
 public import Tensors
 
-/// What a stage computes with, if it runs a model.
+/// How a stage that runs a model computes.
 package struct ComputationSettings: SettingRecord {
     @Setting(
         """
-        What the factors of products with the model's weights are rounded to; bfloat16 is faster on processors that have it. \
-        On a GPU it is always bfloat16.
+        The precision to which the inputs of products with the model's weights are rounded; bfloat16 is faster on processors \
+        that support it. On a GPU it is always bfloat16.
         """)
     package var precision = ProcessorOperations.ProductPrecision.float32
 

@@ -15,9 +15,9 @@ extension DeviceChoice {
 extension DeviceChoice {
     /// The operations of a GPU; nil for the processor.
     ///
-    /// `auto` is settled when a pipeline is read; a stage that is run without one computes on the processor.
+    /// `auto` is resolved when a pipeline is read; a stage that runs outside a pipeline computes on the processor.
     ///
-    /// - Throws: `StageFailure` if there is no GPU that can be used, or a library is missing.
+    /// - Throws: `StageFailure` if no GPU can be used, or a library is missing.
     package func operations(_ context: StageContext) throws -> (any FusedOperations)? {
         guard self == .cuda else { return nil }
         do throws(DeviceError) {

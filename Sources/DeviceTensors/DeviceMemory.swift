@@ -2,7 +2,7 @@ internal import CUDA
 internal import CUDAKernels
 internal import Tensors
 
-/// Memory of a device, given back when nothing refers to it any more.
+/// Memory of a device, released with the last reference.
 final class DeviceMemory: Sendable {
     let address: UInt64
     let bytes: Int
@@ -24,7 +24,7 @@ final class DeviceStorage: MatrixStorage, @unchecked Sendable {
 
     let memory: DeviceMemory
     let format: NumberFormat
-    /// The same elements in BF16, as products read them, if they are in single precision and have been asked for.
+    /// The same elements in BF16, for products, if the elements are in single precision and this copy has been needed.
     var compact: DeviceMemory?
 
     init(_ memory: DeviceMemory, _ format: NumberFormat) {

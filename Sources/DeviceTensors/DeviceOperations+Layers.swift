@@ -41,7 +41,7 @@ extension DeviceOperations {
                 addingTo: gradient.device.address))
     }
 
-    /// A copy of x in which each head of the first columns is normed by itself.
+    /// A copy of x in which each head of the first columns is normalized separately.
     public func normalizeHeads(_ x: Matrix, columns: Range<Int>, gain: Matrix, epsilon: Float) -> Matrix {
         let y = matrix(rows: x.rowCount, columns: x.columnCount, .compact)
         launch(
@@ -53,7 +53,7 @@ extension DeviceOperations {
         return y
     }
 
-    /// The gradient of `normalizeHeads`, in place of that of its output; and adds the gain's gradient if it is wanted.
+    /// Replaces the gradient of the output of `normalizeHeads` with that of its input, and adds the gain's gradient if requested.
     public func normalizeHeadsBackward(
         _ x: Matrix, columns: Range<Int>, gain: Matrix, epsilon: Float, _ dy: Matrix, gainGradient: Matrix?
     ) {
@@ -184,6 +184,6 @@ extension DeviceOperations {
 }
 
 extension GateActivation {
-    /// The kernels' name for it.
+    /// The corresponding case for kernels.
     fileprivate var kernel: KernelActivation { self == .gelu ? .gelu : .silu }
 }

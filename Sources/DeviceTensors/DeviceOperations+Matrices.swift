@@ -3,7 +3,7 @@ internal import CUDAKernels
 public import Tensors
 
 extension DeviceOperations {
-    /// A share of the memory that is free: gradients, panels of weights and a layer's own matrices need the rest.
+    /// A share of the free memory: gradients, panels of weights and a layer's own matrices need the rest.
     public var activationBytes: Int {
         if let activationLimit { return activationLimit }
         var free = 0
@@ -11,7 +11,7 @@ extension DeviceOperations {
         return free / 2
     }
 
-    /// The bytes of a BF16 number.
+    /// The size of a BF16 number in bytes.
     public var compactSize: Int { NumberFormat.bfloat16.size }
 
     func matrix(rows: Int, columns: Int, _ format: NumberFormat) -> Matrix {
@@ -49,7 +49,7 @@ extension DeviceOperations {
         return y
     }
 
-    /// The matrix in BF16: x itself, if it is.
+    /// The matrix in BF16: x itself if it has that format.
     public func operand(_ x: Matrix) -> Matrix {
         guard x.device.format == .float32 else { return x }
         let y = matrix(rows: x.rowCount, columns: x.columnCount, .compact)
@@ -69,7 +69,7 @@ extension DeviceOperations {
             try download(source.device.address, x.count, zero: Float(0)))
     }
 
-    /// A frozen weight on the device: NF4 stays NF4, and everything else becomes BF16.
+    /// A frozen weight on the device: NF4 stays NF4, anything else becomes BF16.
     public func weight(_ weight: WeightMatrix) -> WeightMatrix {
         let count = weight.rowCount * weight.columnCount
         func placed(_ elements: DeviceWeight.Elements) -> WeightMatrix {
@@ -86,7 +86,7 @@ extension DeviceOperations {
             return placed(.bfloat16(memory(matrix.bits)))
         }
         let target = memory(count * NumberFormat.bfloat16.size)
-        // A few rows at a time, so that the device needs no room for the whole matrix in single precision.
+        // A few rows at a time, so that the whole matrix is never on the device in single precision.
         let step = max(1, (16 << 20) / max(weight.columnCount, 1))
         for first in stride(from: 0, to: weight.rowCount, by: step) {
             let rows = first..<min(first + step, weight.rowCount)
@@ -99,7 +99,7 @@ extension DeviceOperations {
         return placed(.bfloat16(target))
     }
 
-    /// Some rows of a weight in BF16, and what keeps them there.
+    /// Some rows of a weight in BF16, and the owner of their memory.
     func rows(_ rows: Range<Int>, of weight: WeightMatrix) -> (address: UInt64, owner: DeviceMemory) {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= weight.rowCount, "the rows exist")
         let elements = rows.lowerBound * weight.columnCount..<rows.upperBound * weight.columnCount
@@ -133,7 +133,7 @@ extension DeviceOperations {
         }
     }
 
-    /// A 4-bit weight as kernels read it.
+    /// A 4-bit weight in the kernels' layout.
     func nf4(_ weight: DeviceWeight) -> NF4Weights {
         guard case .nf4(let codes, let scaleCodes, let groupScales, let offset) = weight.elements else {
             preconditionFailure("the weight has 4 bits")

@@ -73,7 +73,7 @@ extension DeviceOperations {
     ) {
         let moments = onDevice(moments)
         precondition(parameters.count == moments.count && gradients.count == moments.count, "the sizes agree")
-        // What products read is made of the new numbers when they are next asked for.
+        // The BF16 copy is made again when a product next needs it.
         parameters.onDevice.compact = nil
         let factors = MomentFactors(
             beta1: step.beta1, beta2: step.beta2, rest1: step.rest1, rest2: step.rest2, kept: step.kept,

@@ -4,10 +4,10 @@ public import Tensors
 
 /// The fused operations on a device: products and activations in BF16, sums in single precision.
 ///
-/// Nothing waits for the device except what returns numbers. If a call fails, those after it do nothing, and the next one
-/// that returns numbers throws the failure.
+/// Only calls that return numbers wait for the device. If a call fails, later ones do nothing, and the next one that returns
+/// numbers throws the error.
 public final class DeviceOperations: ResidentOperations, @unchecked Sendable {
-    // Used from one thread at a time, as the device is.
+    // Used by one thread at a time, like the device.
 
     let device: any Device
     private var failure: DeviceError?
@@ -16,7 +16,7 @@ public final class DeviceOperations: ResidentOperations, @unchecked Sendable {
     private var plans = RecentValues<PlanKey, DevicePlan>(limit: 8)
     private var codes: (signed: DeviceMemory, unsigned: DeviceMemory)?
 
-    /// The bytes that activations may take; nil for a share of the memory that is free.
+    /// The bytes that activations may take; nil for a share of the free memory.
     let activationLimit: Int?
 
     /// Operations on a device.
@@ -30,13 +30,13 @@ public final class DeviceOperations: ResidentOperations, @unchecked Sendable {
 
     // MARK: Failures
 
-    /// Does something on the device unless something has failed before.
+    /// Does something on the device unless an earlier call has failed.
     func attempt(_ body: () throws(DeviceError) -> Void) {
         guard failure == nil else { return }
         do throws(DeviceError) { try body() } catch { failure = error }
     }
 
-    /// Throws what has failed, if anything has.
+    /// Throws the error of the first failed call, if any.
     func check() throws(DeviceError) { if let failure { throw failure } }
 
     // MARK: Memory
@@ -59,7 +59,7 @@ public final class DeviceOperations: ResidentOperations, @unchecked Sendable {
         attempt { () throws(DeviceError) in try device.upload(elements, to: address) }
     }
 
-    /// The elements at an address, once everything before is done.
+    /// The elements at an address, after all earlier operations.
     func download<Element: BitwiseCopyable>(_ address: UInt64, _ count: Int, zero: Element) throws
         -> [Element]
     {
@@ -89,14 +89,14 @@ public final class DeviceOperations: ResidentOperations, @unchecked Sendable {
     }
 
     func table(of rotation: RotaryAngles) -> UInt64 {
-        // The entry keeps the matrix alive, so that no other can have its identity.
+        // The entry keeps the matrix alive, so no other matrix can have its identity.
         angles.value(of: ObjectIdentifier(rotation.table)) {
             (rotation.table, memory(rotation.table.numbers))
         }
         .memory.address
     }
 
-    /// What all layers' attention over the same spans shares.
+    /// Identifies plans that the attention of all layers over the same spans shares.
     struct PlanKey: Equatable {
         let spans: [AttentionSpan]
         let headCount: Int

@@ -30,8 +30,7 @@ public enum GearHash: Sendable {
         return bytes.withUnsafeBufferPointer { bytes -> Int? in
             table.withUnsafeBufferPointer { table -> Int? in
                 doubled.withUnsafeBufferPointer { doubled -> Int? in
-                    // A byte indexes one of 256 values; the range is inside the bytes, and thus empty if there are
-                    // none.
+                    // A byte indexes one of 256 values; the range is inside the bytes, so it is empty if there are none.
                     guard let bytes = bytes.baseAddress, let table = table.baseAddress,
                         let doubled = doubled.baseAddress
                     else { return nil }

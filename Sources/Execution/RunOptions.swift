@@ -22,7 +22,7 @@ public struct RunOptions: Sendable {
     public var places: StagePlaces?
     /// The folder for published files; the pipeline's name and the file name are appended.
     public var publicationFolder: FilePath
-    /// False to leave the published files as they are.
+    /// False to leave the published files unchanged.
     public var publishes = true
     /// The folder of the attempts' folders, on the same file system as the store's plain copies.
     public var attemptsFolder: FilePath
@@ -55,9 +55,9 @@ public struct RunOptions: Sendable {
 
     /// What is needed to run stages with Slurm.
     public struct Slurm: Sendable {
-        /// The folder that this machine shares with the cluster's.
+        /// The folder that this machine shares with the cluster's nodes.
         public var sharedFolder: FilePath
-        /// How often Slurm is asked what has become of the jobs, in seconds.
+        /// The interval at which Slurm is asked about the jobs, in seconds.
         public var pollInterval: Double
 
         package init(sharedFolder: FilePath, pollInterval: Double = 5) {
@@ -67,7 +67,7 @@ public struct RunOptions: Sendable {
     }
 
     /// True if a stage runs on another machine.
-    public func isRemote(_ stage: Stage) -> Bool {
+    func isRemote(_ stage: Stage) -> Bool {
         !runsAllHere && (stage.placement.executor ?? executor) != .local
     }
 

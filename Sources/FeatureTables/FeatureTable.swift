@@ -11,9 +11,9 @@ import Texts
 /// | `prompt` | list of numbers | the features of the prompt, equally many in every row; may be empty |
 /// | `a`, `b` | list of numbers | the features of the two responses, equally many in every row |
 ///
-/// `a` and `b` refer to the original A and B, so whoever shows a comparison with A and B exchanged exchanges them. Any stage
-/// may write such a table: for features of a whole conversation, `a` can be those with A shown first, and `b` those with B
-/// shown first.
+/// `a` and `b` refer to the original A and B, so a stage that shows a comparison with A and B exchanged must exchange them
+/// too. Any stage may write such a table: for features of a whole conversation, `a` can be those with A shown first, and `b`
+/// those with B shown first.
 package struct FeatureTable: Sendable {
     /// The ids, in row order.
     package let ids: [String]
@@ -30,7 +30,7 @@ package struct FeatureTable: Sendable {
     /// The index of each id.
     var positions: TextMap<Int> { TextMap(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) }) }
 
-    /// More features than this per text are an error.
+    /// The maximum number of features per text.
     package static let maximumWidth = 16_384
 
     /// The number of rows that are in memory in double precision at a time.

@@ -12,11 +12,6 @@ package struct RowFeatures: Sendable {
         /// Of each response.
         package let answer: Int
 
-        package init(prompt: Int, answer: Int) {
-            self.prompt = prompt
-            self.answer = answer
-        }
-
         /// The number of values in a row.
         package var total: Int { prompt + 2 * answer }
 
@@ -25,7 +20,7 @@ package struct RowFeatures: Sendable {
             widths.map { "\($0.prompt)/\($0.answer)" }.joined(separator: " ")
         }
 
-        /// The widths that a text stands for; nil if it is none.
+        /// The widths in a text; nil if it is malformed.
         package static func list(_ text: String) -> [Widths]? {
             var widths: [Widths] = []
             for part in text.utf8.split(separator: UInt8(ascii: " ")) {

@@ -44,7 +44,7 @@ public enum FileContents: Sendable {
         try write(Array(text.utf8), to: path)
     }
 
-    /// Writes over a file in place, or creates it. Only for files that nobody reads meanwhile.
+    /// Overwrites a file in place, or creates it. Only for files that nothing reads meanwhile.
     ///
     /// The file is not emptied first: some file systems then write its new bytes to the disk at once.
     public static func overwrite(_ path: FilePath, with bytes: [UInt8]) throws(FileError) {

@@ -18,15 +18,15 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
     /// The path's text.
     public var description: String { text }
 
-    /// The path as the system has it, without a zero at the end.
+    /// The path in the system's form, without a zero at the end.
     public var bytes: [UInt8] { SystemText.bytes(of: text) }
 
-    /// A path of bytes that the system has.
+    /// A path from the system's bytes.
     public init(bytes: some BidirectionalCollection<UInt8>) { text = SystemText.text(of: bytes) }
 
-    /// Calls `body` with the path as the system takes it.
+    /// Calls `body` with the path in the system's form.
     ///
-    /// The system would truncate a text at a NUL, and so find another file; such a path is given as that of nothing.
+    /// The system would truncate a text at a NUL, and find another file, so such a path is passed as one at which nothing exists.
     public func withCString<Result>(_ body: (UnsafePointer<CChar>) throws -> Result) rethrows -> Result {
         try SystemText.withCString(text.contains(byte: 0) ? "" : text, body)
     }
@@ -61,7 +61,7 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
         return FilePath(text.endsWith("/") ? text + component : text + "/" + component)
     }
 
-    /// True if a symbolic link that says this leads to something in a tree, whatever other links of the tree say.
+    /// True if a symbolic link with this text stays within a tree, wherever other links of the tree lead.
     ///
     /// - Parameter depth: how many folders the link's folder is below the tree's top.
     public func staysInTree(depth: Int) -> Bool {
@@ -75,7 +75,7 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
         isAbsolute ? self : directory.appending(text)
     }
 
-    /// True if the bytes are equal: two files of one folder may have names that `String` holds equal.
+    /// True if the bytes are equal: two files in one folder may have names that `String` considers equal.
     public static func == (left: FilePath, right: FilePath) -> Bool { left.text.hasSameBytes(as: right.text) }
 
     /// Feeds the text's bytes.

@@ -67,8 +67,8 @@ public struct FileStatus: Sendable, Hashable {
         self.init(status)
     }
 
-    /// The status of what is at a path, or nil if there is nothing, or a link to nothing that is followed. Whatever else hides it
-    /// is an error.
+    /// The status of what is at a path; nil if nothing is there, or a dangling link that is followed. Any other reason why it
+    /// cannot be seen is an error.
     public static func ifPresent(at path: FilePath, followsLinks: Bool = true) throws(FileError)
         -> FileStatus?
     {
@@ -106,7 +106,7 @@ public struct FileStatus: Sendable, Hashable {
     /// True if this process's user owns it.
     public var isOwn: Bool { owner == UInt32(geteuid()) }
 
-    /// Nanoseconds since 1970, or the nearest that can be said: disks know of the year 2300.
+    /// Nanoseconds since 1970, or the nearest number that fits: a file's date can be beyond the year 2262.
     private static func nanoseconds(_ time: timespec) -> Int64 {
         let (whole, isFar) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
         let (sum, isTooFar) = whole.addingReportingOverflow(Int64(time.tv_nsec))

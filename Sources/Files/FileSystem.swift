@@ -29,26 +29,26 @@ public enum FileSystem: Sendable {
         }
     }
 
-    /// Makes one directory, whose parent exists.
+    /// Creates one directory, whose parent exists.
     public static func makeDirectory(_ path: FilePath) throws(FileError) {
         guard path.withCString({ mkdir($0, 0o777) }) == 0 else {
-            throw FileError(code: errno, operation: "make the directory", path: path)
+            throw FileError(code: errno, operation: "create the directory", path: path)
         }
     }
 
-    /// Makes a directory with a name that nobody can foresee, which only this user can look into.
+    /// Creates a directory with an unpredictable name, which only this user can access.
     public static func makeTemporaryDirectory(
         in parent: FilePath, prefix: String
     ) throws(FileError) -> FilePath {
         var template = parent.appending(prefix + "XXXXXX").cString
         guard mkdtemp(&template) != nil else {
-            throw FileError(code: errno, operation: "make a temporary directory in", path: parent)
+            throw FileError(code: errno, operation: "create a temporary directory in", path: parent)
         }
         let bytes = template.dropLast().map { UInt8(bitPattern: $0) }
         return FilePath(SystemText.text(of: bytes))
     }
 
-    /// Makes a directory and those above it that are missing.
+    /// Creates a directory and those above it that are missing.
     ///
     /// - Parameter synchronizes: true to wait until the new directories are on the disk.
     public static func makeDirectories(_ path: FilePath, synchronizes: Bool = false) throws(FileError) {
@@ -56,15 +56,15 @@ public enum FileSystem: Sendable {
             switch errno {
             case EEXIST:
                 guard try FileStatus(of: path).kind == .directory else {
-                    throw FileError(code: ENOTDIR, operation: "make the directory", path: path)
+                    throw FileError(code: ENOTDIR, operation: "create the directory", path: path)
                 }
                 return
             case ENOENT where path.parent != path:
                 try makeDirectories(path.parent, synchronizes: synchronizes)
                 if path.withCString({ mkdir($0, 0o777) }) != 0 && errno != EEXIST {
-                    throw FileError(code: errno, operation: "make the directory", path: path)
+                    throw FileError(code: errno, operation: "create the directory", path: path)
                 }
-            default: throw FileError(code: errno, operation: "make the directory", path: path)
+            default: throw FileError(code: errno, operation: "create the directory", path: path)
             }
         }
         if synchronizes { try synchronizeDirectory(path.parent) }
@@ -86,21 +86,21 @@ public enum FileSystem: Sendable {
         }
     }
 
-    /// Makes a hard link.
+    /// Creates a hard link.
     public static func link(_ path: FilePath, at target: FilePath) throws(FileError) {
         guard withCStrings(path, target, { Glibc.link($0, $1) }) == 0 else {
-            throw FileError(code: errno, operation: "make the hard link \(target) to", path: path)
+            throw FileError(code: errno, operation: "create the hard link \(target) to", path: path)
         }
     }
 
-    /// Makes a symbolic link at `target` that points to `path`.
+    /// Creates a symbolic link at `target` that points to `path`.
     public static func symbolicLink(to path: FilePath, at target: FilePath) throws(FileError) {
         guard withCStrings(path, target, { symlink($0, $1) }) == 0 else {
-            throw FileError(code: errno, operation: "make the symbolic link", path: target)
+            throw FileError(code: errno, operation: "create the symbolic link", path: target)
         }
     }
 
-    /// Where a symbolic link leads, as it says itself.
+    /// The text of a symbolic link, which is where it leads.
     public static func target(ofLink path: FilePath) throws(FileError) -> FilePath {
         // No link is longer, and readlink(2) writes as many bytes as it returns.
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
@@ -183,8 +183,8 @@ public enum FileSystem: Sendable {
         }
     }
 
-    /// Removes a file, or a directory with all in it, read-only folders and names that are no UTF-8 included; nothing if
-    /// nothing is there.
+    /// Removes a file, or a directory with everything in it, including read-only folders and names that are not UTF-8. Does nothing
+    /// if nothing is there.
     public static func removeTree(_ path: FilePath) throws(FileError) {
         guard let code = removeTree(path.cString) else { return }
         throw FileError(code: code, operation: "remove", path: path)
@@ -206,7 +206,7 @@ public enum FileSystem: Sendable {
 
     /// The names in a directory, sorted by their bytes, without `.` and `..`.
     ///
-    /// Names that are not UTF-8 are texts as `FilePath` has them.
+    /// Names that are not UTF-8 are in the form of `FilePath`.
     public static func names(in path: FilePath) throws(FileError) -> [String] {
         var names: [String] = []
         let code = forEachName(in: path.cString) { name in
@@ -216,7 +216,7 @@ public enum FileSystem: Sendable {
         return names.sorted(by: SystemText.order(of: names))
     }
 
-    /// Gives `body` the names in a directory, each with its NUL, without `.` and `..`.
+    /// Passes the names in a directory to `body`, each with its NUL, without `.` and `..`.
     ///
     /// - Returns: the system's error; nil if there was none.
     private static func forEachName(in path: [CChar], _ body: ([CChar]) -> Void) -> Int32? {
@@ -224,7 +224,7 @@ public enum FileSystem: Sendable {
         defer { closedir(directory) }
         while true {
             errno = 0
-            // At the end and after an error, readdir gives the same; only errno tells.
+            // readdir returns NULL both at the end and after an error; only errno distinguishes them.
             guard let entry = readdir(directory) else { return errno == 0 ? nil : errno }
             // d_name is NUL-terminated within the entry, which lives until the next readdir.
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
@@ -243,7 +243,7 @@ public enum FileSystem: Sendable {
         return isTooLarge ? Int.max : Int(clamping: size)
     }
 
-    /// True if no byte can be written to the path's file system, or no file made on it.
+    /// True if the path's file system has no room for another byte, or another file.
     public static func isFull(at path: FilePath) throws(FileError) -> Bool {
         let status = try fileSystemStatus(at: path)
         // Some file systems do not count files.
@@ -259,7 +259,7 @@ public enum FileSystem: Sendable {
     }
 }
 
-/// Calls `body` with two paths as the system takes them.
+/// Calls `body` with two paths in the system's form.
 private func withCStrings<Result>(
     _ first: FilePath, _ second: FilePath,
     _ body: (UnsafePointer<CChar>, UnsafePointer<CChar>) -> Result
@@ -269,6 +269,6 @@ private func withCStrings<Result>(
 
 /// The bytes of a C string, without its zero.
 private func bytes(of string: UnsafePointer<CChar>) -> [UInt8] {
-    // A C string has so many bytes before its zero.
+    // A C string has this many bytes before its zero.
     UnsafeBufferPointer(start: string, count: strlen(string)).map { UInt8(bitPattern: $0) }
 }

@@ -2,7 +2,7 @@ internal import Texts
 
 /// Names in folders that do not count as their content, such as the store in a project's folder.
 ///
-/// A folder is known by its inode, so that links and other spellings lead to the same.
+/// A folder is identified by its inode, so that links and different spellings of its path do not matter.
 public struct HiddenEntries: Sendable {
     private struct Entry: Sendable {
         let folder: FilePath
@@ -13,7 +13,7 @@ public struct HiddenEntries: Sendable {
 
     private let entries: [Entry]
 
-    /// Hides these paths, which need not exist; their folders have to, now.
+    /// Hides these paths. They need not exist yet, but their folders must.
     public init(_ paths: [FilePath]) {
         var folders: [FilePath: (path: FilePath, status: FileStatus)] = [:]
         entries = paths.compactMap { path in

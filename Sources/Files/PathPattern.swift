@@ -8,24 +8,24 @@ public struct PathPattern: Sendable, Hashable {
     /// The folder above the first name with a wildcard: `docs` of `docs/**/*.txt`, `.` of `*.txt`.
     public let folder: FilePath
     private let names: [NamePattern]
-    /// The text that it was made of.
+    /// The text of the pattern.
     public let text: String
 
-    /// Why a text is no pattern.
+    /// Why a text is not a pattern.
     public struct Mistake: Error, Sendable, CustomStringConvertible {
         /// The message.
         public let description: String
     }
 
-    /// Why the files that match cannot be told.
+    /// Why the matching files cannot be determined.
     public struct Trouble: Error, Sendable, CustomStringConvertible {
         /// The message.
         public let description: String
     }
 
-    /// The deepest folder that `**` enters, from where the pattern begins.
+    /// The depth down to which `**` enters folders, counted from where the pattern begins.
     private static let maximumDepth = 64
-    /// The most names that are looked at.
+    /// The most names that are examined.
     private static let maximumNames = 1_000_000
 
     /// A pattern of a text such as `docs/**/*.txt`.
@@ -33,14 +33,15 @@ public struct PathPattern: Sendable, Hashable {
         let parts = text.parts(between: "/")
         let first = parts.firstIndex { NamePattern.hasWildcard($0) } ?? parts.count - 1
         guard let last = parts.last, !last.isEmpty, !text.utf8.contains(0) else {
-            throw Mistake(description: "'\(text)' is no pattern for files: it ends in a slash, or is empty")
+            throw Mistake(
+                description: "'\(text)' is not a pattern for files: it ends in a slash, or is empty")
         }
         let leading = parts[..<first].joined(separator: "/")
         folder = FilePath(first == 0 ? "." : leading.isEmpty ? "/" : leading)
         var names: [NamePattern] = []
         for part in parts[first...] where !part.isEmpty && part != "." {
             guard part != ".." else {
-                throw Mistake(description: "'\(text)' has '..' behind a wildcard")
+                throw Mistake(description: "'\(text)' has '..' after a wildcard")
             }
             guard let name = NamePattern(part) else {
                 throw Mistake(
@@ -48,7 +49,7 @@ public struct PathPattern: Sendable, Hashable {
             }
             names.append(name)
         }
-        // What `**` ends with are all files below.
+        // A pattern that ends in `**` means all files below.
         if names.last == .anyFolders { names.append(.matching([.any])) }
         self.names = names
         self.text = text
@@ -111,7 +112,7 @@ public struct PathPattern: Sendable, Hashable {
             }
         }
 
-        /// What a path is; nil if there is nothing, or a link to nothing. Whatever else hides a file is an error.
+        /// The status of a path; nil if nothing is there, or a dangling link. Any other reason why it cannot be seen is an error.
         private func status(of path: String, followsLinks: Bool) throws(FileError) -> FileStatus? {
             try FileStatus.ifPresent(at: base.appending(path), followsLinks: followsLinks)
         }
@@ -178,7 +179,7 @@ enum NamePattern: Sendable, Hashable {
         self = .matching(pieces)
     }
 
-    /// What is between brackets, and the position behind them; a `]` that comes first is one of the characters.
+    /// What is between brackets, and the position after them; a `]` that comes first is one of the characters.
     private static func brackets(_ scalars: [Unicode.Scalar], from start: Int) -> (Piece, Int)? {
         var position = start
         let isNegated = position < scalars.count && (scalars[position] == "!" || scalars[position] == "^")

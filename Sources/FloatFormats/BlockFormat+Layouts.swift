@@ -1,4 +1,4 @@
-/// The layouts. Every function reads the bytes of one block and writes its numbers; both are there, as `floats` sees to.
+/// The layouts. Every function reads the bytes of one block and writes its numbers; `floats` checks that both are in bounds.
 extension BlockFormat {
     /// A half-precision scale; 16 numbers' low and high halves of bytes.
     static func expandQ4(_ block: UnsafePointer<UInt8>, _ y: UnsafeMutablePointer<Float>) {

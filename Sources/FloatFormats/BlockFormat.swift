@@ -1,4 +1,4 @@
-/// How llama.cpp's family of tools writes numbers of a few bits: in blocks, each with scales of its own.
+/// The formats of llama.cpp and related tools for numbers of a few bits: blocks with their own scales.
 package enum BlockFormat: Sendable, Hashable, CaseIterable {
     /// 4 or 5 bits, less 8 or 16, times a scale.
     case q4_0, q5_0
@@ -9,7 +9,7 @@ package enum BlockFormat: Sendable, Hashable, CaseIterable {
     /// 6 bits, less 32, times the scale of 16 numbers, which has 8 bits.
     case q6K
 
-    /// How many numbers a block has.
+    /// The number of elements in a block.
     package var blockCount: Int {
         switch self {
         case .q4_0, .q5_0, .q8_0: 32
@@ -17,7 +17,7 @@ package enum BlockFormat: Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// How many bytes a block has.
+    /// The number of bytes in a block.
     package var blockBytes: Int {
         switch self {
         case .q4_0: 18
@@ -29,7 +29,8 @@ package enum BlockFormat: Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The numbers of whole blocks, by the operations of the format's reference in their order: the bits are the same. O(n).
+    /// The numbers of whole blocks, with the operations of the reference implementation in the same order, so that the results
+    /// have the same bits. O(n).
     package func floats(_ bytes: RawSpan) -> [Float] {
         let blocks = bytes.byteCount / blockBytes
         precondition(blocks * blockBytes == bytes.byteCount, "the bytes are whole blocks")
@@ -38,7 +39,7 @@ package enum BlockFormat: Sendable, Hashable, CaseIterable {
                 guard let source = raw.baseAddress?.assumingMemoryBound(to: UInt8.self),
                     let target = buffer.baseAddress
                 else { return }
-                // Block by block, `blockBytes` are read of the source and `blockCount` numbers written, which are there.
+                // Reads `blockBytes` and writes `blockCount` numbers per block, within both buffers by the precondition.
                 for block in 0..<blocks {
                     expand(source + block * blockBytes, target + block * blockCount)
                 }
@@ -47,7 +48,7 @@ package enum BlockFormat: Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// One block's numbers; there are `blockBytes` to read and room for `blockCount` to write.
+    /// The numbers of a block, with `blockBytes` bytes to read and room for `blockCount` numbers.
     @inline(__always)
     private func expand(_ block: UnsafePointer<UInt8>, _ y: UnsafeMutablePointer<Float>) {
         switch self {

@@ -5,7 +5,7 @@ extension Booster {
     public struct Importance: Sendable, Hashable {
         /// The number of splits on it.
         public let splits: Int
-        /// By how much these splits reduced the objective in total.
+        /// How much these splits reduced the objective in total.
         public let gain: Double
     }
 

@@ -1,4 +1,4 @@
-/// What XGBoost rejected, or why it is not available.
+/// XGBoost has rejected a call, or is not available.
 public struct BoostingError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What is wrong, and how to correct it.
     public let message: String

@@ -38,7 +38,7 @@ struct BoostingLibrary: Sendable {
             var minor: Int32 = 0
             functions.version?(&major, &minor, nil)
             guard (major, minor) >= (1, 7) else {
-                reason = "\(name) is XGBoost \(major).\(minor), and 1.7 is needed"
+                reason = "\(name) is XGBoost \(major).\(minor), but 1.7 is required"
                 continue
             }
             return .success(BoostingLibrary(functions: functions))

@@ -13,7 +13,7 @@ public final class HostTwin: Device, @unchecked Sendable {
     private var used = 0
     private var peak = 0
     private let limit: Int
-    /// Kernels and products fail from this many calls on, to test what happens then.
+    /// After this many calls, kernels and products fail, for tests of failures.
     public var remainingCalls = Int.max
 
     /// A twin with some bytes of memory.
@@ -23,14 +23,14 @@ public final class HostTwin: Device, @unchecked Sendable {
 
     /// Its name.
     public var name: String { "the GPU's twin on the processor" }
-    /// The bytes left, and those that it has.
+    /// The number of free bytes, and the total number.
     public func memory() -> (free: Int, total: Int) { (limit - used, limit) }
-    /// The most bytes that have been allocated at a time.
+    /// The peak number of allocated bytes.
     public func peakMemory() -> Int { peak }
     /// The number of blocks that have not been released.
     public var blockCount: Int { blocks.count }
 
-    /// Memory of its own, filled with a pattern that is no number in either format, so that a kernel's omission shows.
+    /// Allocates memory, filled with NaNs in either format, so that reading memory that no kernel has written shows up.
     public func allocate(_ bytes: Int) throws(DeviceError) -> UInt64 {
         guard used + bytes <= limit, let memory = aligned_alloc(256, (max(bytes, 1) + 255) / 256 * 256) else {
             throw DeviceError("\(name): allocating \(bytes) bytes failed: out of memory.")
@@ -43,7 +43,7 @@ public final class HostTwin: Device, @unchecked Sendable {
         return address
     }
 
-    /// Gives memory back.
+    /// Releases memory.
     public func release(_ address: UInt64) {
         guard let bytes = blocks.removeValue(forKey: address) else {
             preconditionFailure("the block is in use")
@@ -89,7 +89,7 @@ public final class HostTwin: Device, @unchecked Sendable {
     private func count() throws(DeviceError) {
         remainingCalls -= 1
         guard remainingCalls >= 0 else {
-            throw DeviceError("\(name): computing failed, as a test wants it to.")
+            throw DeviceError("\(name): computing failed, as requested by a test.")
         }
     }
 

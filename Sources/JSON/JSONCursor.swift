@@ -1,10 +1,8 @@
 /// Reads JSON from memory, quickly, and reports only whether that worked.
 ///
-/// It reads `source[..<end]` and writes texts to `target`, which must have room for as many bytes as are read plus one
-/// word: a text is
-/// never longer than its JSON, but whole words are written. To find out what is wrong with a text that was refused,
-/// `JSONScanner`
-/// reads it again.
+/// It reads `source[..<end]` and writes texts to `target`, which must have room for as many bytes as are read plus one word: a
+/// text is never longer than its JSON, but whole words are written. To find out what is wrong with a text that was refused,
+/// `JSONScanner` reads it again.
 struct JSONCursor {
     let source: UnsafePointer<UInt8>
     let end: Int

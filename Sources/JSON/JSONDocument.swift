@@ -2,8 +2,7 @@ import Texts
 
 /// A JSON document whose texts stay bytes and whose numbers keep their digits.
 ///
-/// `é` and `e` + U+0301 are different names, as they must be in a vocabulary, although `String` considers them equal.
-/// An object
+/// `é` and `e` + U+0301 are different names, as they must be in a vocabulary, although `String` considers them equal. An object
 /// with duplicate names is refused: some programs would read the first value, others the last.
 package struct JSONDocument: Sendable {
     package enum Value: Sendable {
@@ -98,7 +97,7 @@ package struct JSONDocument: Sendable {
     package func integer(_ value: Value?) -> Int? {
         guard case .number(let text)? = value else { return nil }
         let digits = bytes(text)
-        // Vocabularies have hundreds of thousands of IDs.
+        // A fast path: vocabularies have hundreds of thousands of IDs.
         if digits.count <= 18, digits.allSatisfy({ $0 &- 0x30 < 10 }) {
             return digits.reduce(0) { $0 &* 10 &+ Int($1 & 0x0F) }
         }

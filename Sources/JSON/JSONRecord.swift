@@ -2,10 +2,8 @@ internal import FoundationEssentials
 
 /// Small records with known members: requests, events, configurations.
 ///
-/// `Codable` maps members to properties, through Foundation. Which texts are valid is decided before that by
-/// `JSONDocument`:
-/// valid UTF-8, limited depth, no duplicate names. Names and texts become `String`s, so data with external names that
-/// must stay
+/// `Codable` maps members to properties, through Foundation. Which texts are valid is decided before that by `JSONDocument`:
+/// valid UTF-8, limited depth, no duplicate names. Names and texts become `String`s, so data with external names that must stay
 /// distinct, such as a vocabulary or a file's tensors, is read as a `JSONDocument` instead.
 package enum JSONRecord {
     /// Why a record cannot be read.

@@ -6,7 +6,7 @@ package struct HTTPResponse: Sendable {
     package let mediaType: String
     /// The body.
     package let body: [UInt8]
-    /// The content security policy: what the page may do.
+    /// The content security policy.
     package let policy: String
 
     /// The policy that allows nothing.

@@ -130,7 +130,7 @@ private final class Connection {
         case reading
         /// The response, and how much of it has been sent.
         case writing([UInt8], Int)
-        /// The response has been sent, but if the client's bytes were left unread, it might not arrive.
+        /// The response has been sent; the client's remaining bytes are read, because otherwise it might not arrive.
         case closing
     }
 
@@ -142,7 +142,7 @@ private final class Connection {
     private var received: [UInt8] = []
 
     /// How many bytes are read after the response, at most.
-    private static let mostIgnored = 1 << 16
+    private static let maximumIgnored = 1 << 16
 
     init(_ socket: LoopbackSocket, deadline: Double) {
         self.socket = socket
@@ -194,7 +194,7 @@ private final class Connection {
     /// True if the client has closed the connection, or has sent too much.
     var isOver: Bool {
         switch socket.receive(4096, into: &received) {
-        case .bytes: received.count > Self.mostIgnored
+        case .bytes: received.count > Self.maximumIgnored
         case .later: false
         case .over: true
         }

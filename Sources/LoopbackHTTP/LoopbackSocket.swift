@@ -26,7 +26,7 @@ final class LoopbackSocket {
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, size) }
         }
         guard status == 0 else { throw LoopbackError("port \(port) of 127.0.0.1 cannot be used", errno) }
-        guard listen(descriptor, 16) == 0 else { throw LoopbackError("nobody can connect", errno) }
+        guard listen(descriptor, 16) == 0 else { throw LoopbackError("cannot listen on 127.0.0.1", errno) }
         return socket
     }
 

@@ -3,7 +3,8 @@ internal import Synchronization
 
 /// The objects in buckets of S3 and compatible servers, through Apache Arrow. Paths begin with the bucket.
 ///
-/// Safe to use from any thread. Credentials come from where AWS's own tools look for them: variables, files, or the machine.
+/// Safe to use from any thread. Credentials come from the same sources as for AWS's tools: environment variables, files, or
+/// the machine.
 package final class ObjectStorage: Sendable {
     private let library: StorageLibrary
     // Owned, and closed in deinit; the library's functions may be called from any thread.
@@ -56,7 +57,7 @@ package final class ObjectStorage: Sendable {
 
     /// The bytes of an object, or of a range of it; nil if there is no such object.
     ///
-    /// - Parameter limit: the most bytes.
+    /// - Parameter limit: the maximum number of bytes.
     package func read(
         _ path: String, _ range: Range<Int>?, limit: Int
     ) throws(ObjectStorageError) -> [UInt8]? {
@@ -109,7 +110,7 @@ package final class ObjectStorage: Sendable {
         return found.all
     }
 
-    /// Removes an object; it is no error if there is none.
+    /// Removes an object; it is not an error if it does not exist.
     package func remove(_ path: String) throws(ObjectStorageError) {
         var error = sluice_storage_error()
         guard library.functions.pointee.remove(handle, path, &error) == 0 else {

@@ -22,7 +22,7 @@ struct StorageLibrary: Sendable {
                 continue
             }
             guard let symbol = dlsym(library, "sluice_object_storage") else {
-                reason = "\(path) is another library"
+                reason = "\(path) is a different library"
                 continue
             }
             // CObjectStorage declares the symbol with this type.

@@ -19,7 +19,7 @@ package enum Parallel: Sendable {
         values(count: count, threads: threads, (), makeState: {}) { index, _ in body(index) }
     }
 
-    /// The results of `body` for 0 ..< `count`, in order, where every thread has a state of its own: a codec, a buffer.
+    /// The results of `body` for 0 ..< `count`, in order, where every thread has its own state, such as a codec or a buffer.
     ///
     /// - Parameters:
     ///   - state: the state if everything happens on the calling thread.

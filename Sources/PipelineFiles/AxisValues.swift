@@ -3,7 +3,7 @@ import StageSchemas
 import Texts
 import YAML
 
-/// What a pipeline file gives as the values of an axis.
+/// Reads the values of an axis in a pipeline file.
 enum AxisValues {
     /// The values of an axis; nil after a mistake.
     static func values(
@@ -73,7 +73,7 @@ enum AxisValues {
         }
     }
 
-    /// How a plain scalar is written, and those in a map.
+    /// How a plain scalar, or each scalar in a map, is written in the file.
     static func written(_ node: Node, as name: String) -> [String: String] {
         switch node.content {
         case .scalar(let text, isPlain: true) where !text.utf8.contains(UInt8(ascii: "$")): [name: text]

@@ -62,7 +62,7 @@ extension SharedCache {
             }
         case ("pull", _): diagnostics.add("pull: expected true or false", at: mark)
         case ("push", _): diagnostics.add("push: expected true, false or main-only", at: mark)
-        case ("sign", _): diagnostics.add("sign: expected the file with the private key", at: mark)
+        case ("sign", _): diagnostics.add("sign: expected the path of a private key", at: mark)
         case ("trust", _):
             diagnostics.add("trust: expected a public key, or a list of them", at: mark)
         default:

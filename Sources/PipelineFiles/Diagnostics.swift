@@ -3,9 +3,9 @@ import StageSchemas
 import Texts
 import YAML
 
-/// Collects the mistakes in a file, and in those that belong to it, so that all are reported at once.
+/// Collects the mistakes in a file and in those that belong to it, so that all are reported at once.
 struct Diagnostics {
-    /// The files; marks have their positions here.
+    /// The files that marks refer to.
     let sources: SourceTexts
     private(set) var errors: [PipelineFileError] = []
     /// The files that stages read, if there are mistakes.
@@ -13,7 +13,7 @@ struct Diagnostics {
     /// What placeholders have been replaced by, in bytes and values.
     private var expansion = 0
 
-    /// How much placeholders may be replaced by, all together: `${a}${a}` in parameter after parameter doubles each time.
+    /// The limit on the total expansion of placeholders: `${a}${a}` in parameter after parameter doubles each time.
     private static let maximumExpansion = 1 << 28
 
     init() { sources = SourceTexts() }
@@ -42,11 +42,11 @@ struct Diagnostics {
     /// - Returns: its content; nil if it cannot be read.
     mutating func parse(_ text: String, file: String) -> Node? {
         let source = sources.add(file: file, text: text)
-        if SystemText.standsForBytes(text),
-            let line = SourceTexts.lines(of: text).firstIndex(where: SystemText.standsForBytes)
+        if SystemText.containsEscapedBytes(text),
+            let line = SourceTexts.lines(of: text).firstIndex(where: SystemText.containsEscapedBytes)
         {
             add(
-                "a character from U+10FF80 on stands for a byte of a name that is not UTF-8, and cannot be here",
+                "characters from U+10FF80 on stand for bytes of names that are not UTF-8, and are not allowed here",
                 at: Mark(line: line + 1, column: 1, source: source))
             return nil
         }
@@ -58,9 +58,9 @@ struct Diagnostics {
         }
     }
 
-    /// Adds what a placeholder was replaced by.
+    /// Counts a value that a placeholder was replaced with.
     ///
-    /// - Returns: false if that is too much for a file; a mistake is added then.
+    /// - Returns: false, after adding a mistake, if the total exceeds the limit.
     mutating func admits(_ value: Value, at mark: Mark) -> Bool {
         guard expansion <= Self.maximumExpansion else { return false }
         expansion += value.weight(atMost: Self.maximumExpansion)
@@ -84,7 +84,7 @@ struct Diagnostics {
 }
 
 extension Value {
-    /// Roughly the bytes that it takes, counted no further than `limit`.
+    /// Its approximate size in bytes; counting stops at `limit`.
     fileprivate func weight(atMost limit: Int) -> Int {
         switch self {
         case .string(let text): return 16 + text.utf8.count

@@ -4,9 +4,9 @@ import StageSchemas
 import Texts
 import YAML
 
-/// The files that inputs name by URL and digest; each is downloaded by a stage of its own.
+/// The files that inputs name by URL and digest; each is downloaded by a separate stage.
 struct Downloads {
-    /// A file.
+    /// A file to download.
     struct File {
         let stage: StageID
         let url: String
@@ -14,14 +14,14 @@ struct Downloads {
         let mark: Mark
     }
 
-    /// The kind that downloads, and its output.
+    /// The stage kind that downloads a file, and its output.
     static let kind = "download"
     private static let output = "file"
 
     /// In the order of the file.
     private(set) var files: [File] = []
 
-    /// The output with the file of `url:` and `sha256:`; nil after a mistake.
+    /// The output that has the file of `url:` and `sha256:`; nil after a mistake.
     mutating func reference(
         to entry: Node.Entry, _ sha256: Node.Entry?, _ mark: Mark, _ scope: Scope,
         _ diagnostics: inout Diagnostics
@@ -33,7 +33,7 @@ struct Downloads {
         }
         guard let sha256 else {
             diagnostics.add(
-                "an input with url: needs sha256:, by which the file is known; `curl -L URL | sha256sum` tells it",
+                "an input with url: needs the file's sha256:, too; get it with `curl -L URL | sha256sum`",
                 at: mark)
             return nil
         }
@@ -57,7 +57,7 @@ struct Downloads {
             && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
     }
 
-    /// No stage of a file can have such a name.
+    /// The name of the stage; none in a file can have such a name.
     private func name(_ url: String, _ digest: Digest) -> String {
         let path = url.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
         let last = path.split(separator: UInt8(ascii: "/")).last.flatMap { String($0) } ?? "file"

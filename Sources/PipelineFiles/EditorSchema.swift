@@ -22,20 +22,20 @@ public enum EditorSchema: Sendable {
                     "Files whose stages are stages of this pipeline, too.",
                     ["type": "array", "items": include]),
                 "defaults": described(
-                    "What holds for the stages of this file that do not say.",
+                    "Defaults for the stages of this file.",
                     ["type": "object", "additionalProperties": false, "properties": defaults(kinds)]),
                 "shell": described(
-                    "What runs the commands of stages that do not say: a program, or a list of it and its options.",
+                    "The default interpreter of commands: a program, or a list of a program and its options.",
                     shell),
                 "resources": described(
-                    "How many there are of what stages need by names of the file's own.",
+                    "The available amounts of custom resources, by name.",
                     ["type": "object", "additionalProperties": amount]),
-                "executor": described("What runs the stages that do not say: local or slurm.", executor),
-                "slurm": described("What Slurm is told of stages that do not say.", slurm),
+                "executor": described("The default executor: local or slurm.", executor),
+                "slurm": described("Default settings for Slurm.", slurm),
                 "shared": described(
-                    "The folder that this machine shares with the cluster's.", ["type": "string"]),
+                    "A folder that this machine shares with the cluster's nodes.", ["type": "string"]),
                 "caches": described(
-                    "Caches that are shared with other machines, in the order in which they are asked.",
+                    "Caches shared with other machines, in the order in which they are queried.",
                     ["type": "array", "items": cache]),
                 "stages": described(
                     "The stages, by name.",
@@ -55,10 +55,10 @@ public enum EditorSchema: Sendable {
                 "properties": [
                     "file": described("The path, from the folder of this file.", ["type": "string"]),
                     "prefix": described(
-                        "What the names of its stages begin with, such as small-.", ["type": "string"]),
+                        "A prefix for the names of its stages, such as small-.", ["type": "string"]),
                     "parameters": described("Values for its parameters.", ["type": "object"]),
                     "inputs": described(
-                        "Names under which its stages read something of this file.", ["type": "object"]),
+                        "Inputs that this file provides to its stages, by name.", ["type": "object"]),
                 ],
             ],
         ]
@@ -75,15 +75,15 @@ public enum EditorSchema: Sendable {
                         "file:///folder, https://…, http://… or s3://bucket/prefix?endpoint=….",
                         ["type": "string"]),
                     "pull": described(
-                        "True to look there for results that the store does not have; the default.",
+                        "Whether to look there for results that the store lacks; true by default.",
                         ["type": "boolean"]),
                     "push": described(
                         "True to upload results after a run, main-only to do so on the main branch.",
                         ["enum": [true, false, "main-only"]]),
                     "sign": described(
-                        "The file with the private key that signs what is uploaded.", ["type": "string"]),
+                        "The file with the private key for signing uploads.", ["type": "string"]),
                     "trust": described(
-                        "Public keys, or files with them, of which one must have signed a result.",
+                        "Public keys, or files with them; a result must be signed with one of these.",
                         ["oneOf": [["type": "string"], ["type": "array", "items": ["type": "string"]]]]),
                 ],
             ],
@@ -116,17 +116,18 @@ public enum EditorSchema: Sendable {
                 "run": described(
                     "A shell command, with ${inputs.name} and ${outputs.name}.", ["type": "string"]),
                 "shell": described(
-                    "What runs the command: a program, or a list of it and its options.", shell),
-                "when": described("False leaves the stage out.", [:]),
+                    "The interpreter of the command: a program, or a list of a program and its options.",
+                    shell),
+                "when": described("If false, the stage is left out.", [:]),
                 "description": described("One line of description.", ["type": "string"]),
                 "inputs": described(
                     "Port: stage.output, stage[*].output, a list of these, pipeline:stage.output, { file: path }, { directory: path }, { glob: pattern } { each: axis } or { url: …, sha256: … }.",
                     ["type": "object"]),
                 "outputs": described(
-                    "Only with run: name: file name; a trailing / makes a directory. { file: name, optional: true } need not be written.",
+                    "Only with run: name: file name; a trailing / makes a directory. { file: name, optional: true } may be missing.",
                     ["type": "object", "additionalProperties": output]),
                 "metrics": described(
-                    "Only with run: the file, JSON or YAML, of numbers that ${outputs.metrics} is; they become the stage's metrics.",
+                    "Only with run: the JSON or YAML file ${outputs.metrics}, whose numbers become the stage's metrics.",
                     ["type": "string"]),
                 "with": described("The kind's parameters.", ["type": "object"]),
                 "matrix": described(
@@ -137,28 +138,28 @@ public enum EditorSchema: Sendable {
                     "Axis: the list, or the directory, that a stage produces; one instance per element.",
                     ["type": "object", "additionalProperties": ["type": "string"]]),
                 "confined": described(
-                    "False lets the stage reach whatever the user can; what it reads then goes unnoticed.",
+                    "If false, the stage can access whatever the user can, and its undeclared reads are not recorded.",
                     flag),
-                "network": described("True lets the stage use the network.", flag),
+                "network": described("If true, the stage may use the network.", flag),
                 "reads": described(
-                    "Only with run: what becomes of undeclared reads: they are recorded, or refused.",
+                    "Only with run: whether undeclared reads are recorded (discovered) or refused (declared).",
                     ["enum": ["discovered", "declared"]]),
-                "allow": described("Exceptions from confinement: lists of paths.", allow),
+                "allow": described("Exceptions to confinement: lists of paths.", allow),
                 "secrets": described(
-                    "Environment variables that the stage sees and that are neither shown nor stored.",
+                    "Environment variables that the stage sees, and whose values are neither shown nor stored.",
                     ["type": "array", "items": ["type": "string"]]),
                 "tags": described(
-                    "Words by which --tag and tag:WORD choose stages.",
+                    "Words by which --tag and tag:WORD select the stage.",
                     ["type": "array", "items": ["type": "string"]]),
-                "always": described("True lets the stage run in every run.", flag),
+                "always": described("If true, the stage runs in every run.", flag),
                 "frozen": described(
-                    "True lets the stage keep its latest result, whatever has changed.", flag),
+                    "If true, the stage keeps its latest result, whatever has changed.", flag),
                 "resources": described("What the stage needs while it runs.", resources),
                 "retries": described(
-                    "How often a failed stage is tried again; { times: 2, memory: double } gives it more each time.",
+                    "How often a failed stage is retried; { times: 2, memory: double } also gives it more memory each time.",
                     ["type": ["integer", "string", "object"]]),
-                "executor": described("What runs it: local or slurm.", executor),
-                "slurm": described("What Slurm is told.", slurm),
+                "executor": described("The executor: local or slurm.", executor),
+                "slurm": described("Settings for Slurm.", slurm),
                 "code": described(
                     "Scripts and other code files that the command reads: files, folders, or { glob: pattern }.",
                     ["type": "array", "items": ["type": ["string", "object"]]]),
@@ -186,7 +187,8 @@ public enum EditorSchema: Sendable {
         "properties": [
             "partition": ["type": "string"], "account": ["type": "string"],
             "options": described("Further options of sbatch.", paths),
-            "setup": described("What a job begins with, such as module load cuda.", ["type": "string"]),
+            "setup": described(
+                "Commands at the start of a job, such as module load cuda.", ["type": "string"]),
             "group": described("How many stages a job runs, one after another.", amount),
         ],
     ]
@@ -210,7 +212,7 @@ public enum EditorSchema: Sendable {
         ],
     ]
 
-    /// What applies if the kind is this one.
+    /// What applies to stages of this kind.
     private static func condition(_ kind: StageSchema) -> Value {
         let inputs = Dictionary(
             kind.inputs.map { ($0.name, described($0.help, [:])) }, uniquingKeysWith: { first, _ in first })

@@ -4,7 +4,7 @@ import Synchronization
 import Texts
 import YAML
 
-/// The files that others include: each is read once, and stays as it was read.
+/// Included files. Each is read only once, so that its content stays the same.
 final class IncludedFiles: Sendable {
     private let read: @Sendable (String) throws -> String
     private let nodes = Mutex<[String: Node]>([:])
@@ -35,7 +35,7 @@ struct StageCollector {
         let file: StageFile
     }
 
-    /// How many files may include each other in a row, and how many there may be in all.
+    /// How deep includes may be nested, and how many files there may be in all.
     private static let maximumDepth = 16
     private static let maximumCount = 1_000
 
@@ -65,7 +65,8 @@ struct StageCollector {
         for stage in stages { entries.append(Entry(entry: stage, file: file)) }
         for input in file.inclusion?.inputs ?? [] where stages.contains(where: { $0.key == input.key }) {
             diagnostics.add(
-                "inputs: \(file.path) has a stage '\(input.key)' itself; choose another name", at: input.mark)
+                "inputs: \(file.path) already has a stage '\(input.key)'; choose another name", at: input.mark
+            )
         }
     }
 
@@ -86,7 +87,7 @@ struct StageCollector {
                 continue
             }
             guard case .mapping = root.content else {
-                diagnostics.add("include: \(path) is no map with stages:", at: include.mark)
+                diagnostics.add("include: \(path) is not a map with stages:", at: include.mark)
                 isIncomplete = true
                 continue
             }
@@ -99,7 +100,7 @@ struct StageCollector {
         }
     }
 
-    /// The path of an included file from the working directory; nil if it includes itself, or is one too many.
+    /// The path of an included file from the working directory; nil, after a mistake, if it includes itself or exceeds a limit.
     private func checked(
         _ include: Include, from file: StageFile, _ diagnostics: inout Diagnostics
     ) -> String? {
@@ -110,7 +111,7 @@ struct StageCollector {
             chain.append(step.path)
             if step.path.hasSameBytes(as: path) {
                 diagnostics.add(
-                    "include: the files include each other: " + chain.reversed().joined(separator: " → "),
+                    "include: these files include each other: " + chain.reversed().joined(separator: " → "),
                     at: include.mark)
                 return nil
             }
@@ -118,7 +119,7 @@ struct StageCollector {
         }
         guard chain.count <= Self.maximumDepth + 1 else {
             diagnostics.add(
-                "include: more than \(Self.maximumDepth) files include each other in a row", at: include.mark)
+                "include: files are nested more than \(Self.maximumDepth) deep", at: include.mark)
             return nil
         }
         guard files.count <= Self.maximumCount else {
@@ -128,7 +129,7 @@ struct StageCollector {
         return path
     }
 
-    /// A path within a folder, without `.`, and without a `..` that leads out of a folder that it names itself.
+    /// A path relative to a folder, with every `.`, and every name before a `..`, removed.
     static func path(_ path: String, from folder: String) -> String {
         let isAbsolute = path.utf8.first == UInt8(ascii: "/") || folder.utf8.first == UInt8(ascii: "/")
         let whole = path.utf8.first == UInt8(ascii: "/") ? path : folder + "/" + path
@@ -143,7 +144,7 @@ struct StageCollector {
         return (isAbsolute ? "/" : "") + parts.joined(separator: "/")
     }
 
-    /// How many there are of what stages need by names of the files' own: the outermost file that says so decides.
+    /// The available amounts of custom resources; the outermost file that gives one decides.
     func resources(_ diagnostics: inout Diagnostics) -> [String: Int] {
         var known: [String: (count: Int, file: StageFile)] = [:]
         for file in files {
@@ -154,7 +155,7 @@ struct StageCollector {
                 }
                 if other.count == count || other.file.includes(file) { continue }
                 diagnostics.add(
-                    "resources: \(other.file.path) says \(name): \(other.count), and \(file.path) \(count); say it in "
+                    "resources: \(other.file.path) has \(name): \(other.count), and \(file.path) has \(count); set it in "
                         + "the file that includes them", at: file.inclusion?.mark ?? file.mark)
             }
         }
@@ -214,7 +215,7 @@ private struct Include {
             case "prefix":
                 guard case .scalar(let text, _) = field.value.content, StageDeclaration.isName(text) else {
                     diagnostics.add(
-                        "prefix: expected what the stages' names begin with, such as small-",
+                        "prefix: expected a prefix for the stages' names, such as small-",
                         at: field.value.mark)
                     continue
                 }

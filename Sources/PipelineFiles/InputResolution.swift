@@ -27,12 +27,12 @@ struct InputResolver {
     let index = InstanceIndex()
     /// Stages named by an `otherwise:` that is not used.
     private(set) var unused: Set<String> = []
-    /// What inputs have to be downloaded.
+    /// The inputs that have to be downloaded.
     private(set) var downloads = Downloads()
 
     private static let outsideKeys = ["file", "directory", "glob", "url", "sha256", "otherwise"]
 
-    /// True if stages are missing that references may name.
+    /// True if some stages are missing, which references may name.
     let isIncomplete: Bool
 
     /// A resolver that knows no stages yet, with room for `count`.
@@ -53,7 +53,7 @@ struct InputResolver {
     ) -> ResolvedInput? {
         switch node.content {
         case .scalar(let written, _):
-            // A value in the brackets may have any character, so that it is filled in after they are read.
+            // A value in brackets may contain any character, so placeholders are replaced after the brackets are parsed.
             if written.utf8.contains(UInt8(ascii: "$")), let reference = Reference(written) {
                 guard let reference = reference.filled(from: scope, node.mark, &diagnostics) else {
                     return nil
@@ -132,7 +132,7 @@ struct InputResolver {
         let files = entries.filter { !["otherwise", "sha256"].contains($0.key) }
         guard files.count == 1, let source = files.first else {
             diagnostics.add(
-                "an input from outside needs one of file:, directory:, glob: and url:", at: mark)
+                "an external input needs one of file:, directory:, glob: and url:", at: mark)
             return nil
         }
         let digest = entries.first { $0.key == "sha256" }
@@ -147,8 +147,8 @@ struct InputResolver {
         case .string(""), .list, .map:
             diagnostics.add("\(source.key): expected a path", at: source.value.mark)
             return nil
-        case let value where value.description.firstPlace(of: "\0") != nil:
-            diagnostics.add("\(source.key): no path can contain a NUL", at: source.value.mark)
+        case let value where value.description.firstIndex(ofASCII: "\0") != nil:
+            diagnostics.add("\(source.key): a path cannot contain a NUL", at: source.value.mark)
             return nil
         case let value:
             if let otherwise {
@@ -170,13 +170,13 @@ struct InputResolver {
         }
     }
 
-    /// An output of another pipeline, which is there when the stage is planned; nil after a mistake.
+    /// An output of another pipeline, which is looked up when the stage is planned; nil after a mistake.
     private func elsewhere(
         _ output: PipelineOutput, in file: StageFile, _ mark: Mark, _ diagnostics: inout Diagnostics
     ) -> ResolvedInput? {
         guard file.pipelineName != output.pipeline else {
             diagnostics.add(
-                "'\(output)' is of this pipeline; write it without '\(output.pipeline):'", at: mark)
+                "'\(output)' belongs to this pipeline; write it without '\(output.pipeline):'", at: mark)
             return nil
         }
         return .elsewhere(output)
@@ -187,16 +187,17 @@ extension PipelineOutput {
     /// The output that `pipeline:stage.output` means, `pipeline:stage[axis=value].output`, or `pipeline:stage[*].output`; nil if
     /// the text is none of these.
     fileprivate init?(_ text: String) {
-        guard let colon = text.firstPlace(of: ":"), StageDeclaration.isName(String(text[..<colon])) else {
+        guard let colon = text.firstIndex(ofASCII: ":"), StageDeclaration.isName(String(text[..<colon]))
+        else {
             return nil
         }
-        let rest = String(text.behind(colon))
+        let rest = String(text.suffix(after: colon))
         guard let reference = Reference(rest) else { return nil }
         var stage = reference.stage
         if reference.selector == .all {
             stage += "[*]"
         } else if reference.selector != .none {
-            guard let open = rest.firstPlace(of: "["), let close = rest.firstPlace(of: "]") else {
+            guard let open = rest.firstIndex(ofASCII: "["), let close = rest.firstIndex(ofASCII: "]") else {
                 return nil
             }
             let parts = rest[rest.utf8.index(after: open)..<close].parts(between: ",")

@@ -3,7 +3,7 @@ import YAML
 
 /// `shell:`, the program that runs a command.
 enum Interpreter {
-    /// A name alone gets the options that make a shell strict; a list is what it says.
+    /// A bare name gets the options that make that shell strict; a list is used as written.
     static func parse(_ node: Node, _ diagnostics: inout Diagnostics) -> [String]? {
         var words: [String] = []
         switch node.content {
@@ -21,7 +21,7 @@ enum Interpreter {
         default: break
         }
         diagnostics.add(
-            "shell: a program is expected, such as bash or python3, or a list of its name and options, such as "
+            "shell: expected a program, such as bash or python3, or a list of a program and its options, such as "
                 + "[Rscript, --vanilla]", at: node.mark)
         return nil
     }
@@ -29,7 +29,7 @@ enum Interpreter {
     private static func named(_ name: String) -> [String] {
         switch name {
         case "bash": Stage.Command.strictBash
-        // These have no such thing as pipefail, or have had it for a short time.
+        // These have no option pipefail, or only in recent versions.
         case "sh", "dash", "ash", "ksh", "zsh": [name, "-eu"]
         default: [name]
         }

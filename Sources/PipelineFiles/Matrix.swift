@@ -13,7 +13,7 @@ struct Matrix {
         var coordinates: [StageID.Coordinate] = []
         /// What `${matrix.…}` can refer to: the coordinates, and whole maps.
         var values: [String: Value] = [:]
-        /// How coordinates are written, if that is known.
+        /// How coordinates are written in the file, if known.
         var written: [String: String] = [:]
 
         /// Adds the coordinates of another axis.

@@ -51,7 +51,7 @@ extension Matrix {
                     ? zip(entry, scope, find, &diagnostics) : axis(entry, scope, find, &diagnostics)
             else { continue }
             if let twice = factor.axes.first(where: matrix.axes.contains) {
-                diagnostics.add("matrix: the axis '\(twice)' is there twice", at: entry.mark)
+                diagnostics.add("matrix: duplicate axis '\(twice)'", at: entry.mark)
                 continue
             }
             let (product, overflow) = count.multipliedReportingOverflow(by: factor.points.count)
@@ -85,7 +85,7 @@ extension Matrix {
         }
     }
 
-    /// What is wrong with `exlude: [{ … }]`, which would be an axis of maps; nil for anything else. Its maps name other axes.
+    /// A message about a misspelling such as `exlude: [{ … }]`, which would be an axis of maps; nil for anything else.
     private static func slip(_ entry: Node.Entry, among entries: [Node.Entry]) -> String? {
         guard let hint = didYouMean(entry.key, among: ["exclude"]), entry.key != "exclude",
             case .sequence(let nodes) = entry.value.content, !nodes.isEmpty
@@ -100,7 +100,7 @@ extension Matrix {
         }
         guard namesAxes else { return nil }
         return entry.key == "include"
-            ? "matrix: there is no include:; for combinations that are written out, make matrix: a list of them"
+            ? "matrix: include: is not supported; to list combinations explicitly, make matrix: a list of them"
             : "matrix: unknown key '\(entry.key)'" + hint
     }
 
@@ -128,7 +128,7 @@ extension Matrix {
             guard factor.points.count == zipped.points.count else {
                 diagnostics.add(
                     "zip: '\(inner.key)' has \(factor.points.count) values, but '\(zipped.axes[0])' has "
-                        + "\(zipped.points.count); axes that vary together are equally long",
+                        + "\(zipped.points.count); axes that vary together need equally many",
                     at: inner.value.mark)
                 return nil
             }
@@ -163,7 +163,7 @@ extension Matrix {
         return allowsDuplicates ? factor : unique(factor, named: entry.key, entry.value.mark, &diagnostics)
     }
 
-    /// A list of combinations that are written out.
+    /// An explicit list of combinations.
     private static func combinations(
         _ nodes: [Node], _ mark: Mark, _ scope: Scope, _ diagnostics: inout Diagnostics
     ) -> Factor? {
@@ -201,7 +201,7 @@ extension Matrix {
                         + factor.axes.joined(separator: ", "), at: node.mark)
                 return nil
             }
-            // The order in which they are written is no part of an instance's name.
+            // The order in which they are written is not part of an instance's name.
             point.coordinates = factor.axes.compactMap { axis in
                 point.coordinates.first { $0.axis == axis }
             }
@@ -247,7 +247,7 @@ extension Matrix {
             }
             let left = matrix.points.filter { !$0.matches(wanted) }
             if left.count == matrix.points.count {
-                diagnostics.add("exclude: no combination is like this", at: node.mark)
+                diagnostics.add("exclude: no combination matches this", at: node.mark)
             } else if left.isEmpty {
                 return diagnostics.add("exclude: no combination is left", at: node.mark)
             }

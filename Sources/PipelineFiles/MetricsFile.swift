@@ -13,8 +13,7 @@ public enum MetricsFile: Sendable {
     /// The most metrics of a stage.
     static let countLimit = 10_000
 
-    /// The finite numbers in a file, by name; a number within maps has their names before it, with dots. Other values are
-    /// not metrics.
+    /// The finite numbers in a file, by name; a number in nested maps has a dotted name. Other values are not metrics.
     ///
     /// - Throws: `Failure` if the file is neither JSON nor YAML, is no map, has no number or too many, or one that is not finite.
     public static func numbers(in bytes: [UInt8]) throws(Failure) -> [String: Double] {

@@ -6,20 +6,22 @@ internal import YAML
 public struct Override: Sendable {
     /// The parameter's dotted name.
     public let path: String
-    /// The value, in which placeholders still stand.
+    /// The value, whose placeholders have not been replaced.
     public let value: Value
     let given: GivenValue
-    /// The option that it is from, for messages.
+    /// The option that it came from, for messages.
     let option: String
 
     /// The override in `assignment` (`name=value`, the value in YAML), or nil if it is malformed.
     ///
-    /// - Parameter option: the option that it is from.
+    /// - Parameter option: the option that it came from.
     public init?(_ assignment: String, option: String = "--set") {
-        guard let equals = assignment.firstPlace(of: "="), equals != assignment.startIndex else { return nil }
+        guard let equals = assignment.firstIndex(ofASCII: "="), equals != assignment.startIndex else {
+            return nil
+        }
         path = String(assignment[..<equals])
         self.option = option
-        let text = String(assignment.behind(equals))
+        let text = String(assignment.suffix(after: equals))
         let node = try? YAMLDocument.parse(text)
         value = node.map { Value(unresolved: $0) } ?? .string(text)
         given = GivenValue(
@@ -29,9 +31,9 @@ public struct Override: Sendable {
     }
 }
 
-/// A value that a parameter gets in place of its default.
+/// A value that replaces a parameter's default.
 struct GivenValue: Sendable {
-    /// Where it is from.
+    /// Where it came from.
     enum Origin: Sendable {
         /// An option on the command line.
         case option(String)
@@ -40,7 +42,7 @@ struct GivenValue: Sendable {
     }
 
     let value: Value
-    /// How it is written, so that a number in a command looks the same.
+    /// How it is written, so that a number looks the same in a command.
     let written: Node
     /// The value as a text; nil if it is none.
     let text: String?
@@ -62,7 +64,7 @@ struct GivenValue: Sendable {
 }
 
 extension GivenValue {
-    /// The value of a node whose placeholders are another file's.
+    /// The value of a node whose placeholders refer to another file's parameters.
     init(_ node: Node, from scope: Scope, _ diagnostics: inout Diagnostics) {
         guard node.hasPlaceholders else {
             self.init(node)
@@ -75,7 +77,7 @@ extension GivenValue {
             text = name.flatMap { try? scope.text(of: $0).get() } ?? value.description
             if value == .null { text = nil }
         }
-        // Numbers and booleans keep their spelling; texts are not to be looked through for placeholders again.
+        // Numbers and booleans keep their spelling; texts must not be searched for placeholders again.
         let isText = if case .string = value { true } else { false }
         self.init(
             value: value.literal,
@@ -96,7 +98,7 @@ extension Node {
 }
 
 extension Value {
-    /// The value with its texts written so that no placeholder is seen in them.
+    /// The value with its texts escaped, so that nothing in them looks like a placeholder.
     fileprivate var literal: Value {
         switch self {
         case .string(let text): .string(text.replacing(text: "${", with: "$${"))
@@ -106,7 +108,7 @@ extension Value {
         }
     }
 
-    /// The value of a node, in which placeholders still stand.
+    /// The value of a node, without replacing placeholders.
     init(unresolved node: Node) {
         switch node.content {
         case .scalar(let text, let isPlain): self = Value(Scalar(text, isPlain: isPlain))

@@ -2,17 +2,17 @@ import StageSchemas
 import Texts
 import YAML
 
-/// A parameter that says what its values are: `rows: { default: 4000, min: 1, help: … }`.
+/// A parameter that declares its values: `rows: { default: 4000, min: 1, help: … }`.
 struct ParameterDeclaration: Sendable {
     /// What a value has to be.
     enum Shape: Sendable {
-        /// What the default's type, or `type:`, and `min:` and `max:` say.
+        /// From `type:` or the default's type, and from `min:` and `max:`.
         case scalar(ParameterType)
         /// `type: list`.
         case list
         /// `type: map`.
         case map
-        /// Anything: the default is null, and nothing else is said.
+        /// Anything: the default is null, and no type is given.
         case any
     }
 
@@ -24,7 +24,7 @@ struct ParameterDeclaration: Sendable {
     let isRequired: Bool
     /// True if the default is null, so that a value may be.
     let isOptional: Bool
-    /// The default as it stands in the file.
+    /// The default as written in the file.
     let standard: Node
     let help: String
 
@@ -36,11 +36,10 @@ struct ParameterDeclaration: Sendable {
         "minimum": "min", "maximum": "max", "description": "help", "options": "choices", "enum": "choices",
     ]
 
-    /// True if a map under `parameters:` is no value, but says what the values are, or is meant to: a slip must not make a value of
-    /// it.
+    /// True if a map under `parameters:` is a declaration, or is meant to be one: a typo must not turn it into a value.
     ///
-    /// A map of values may have a key named `default`, too; so other keys have to be those of a declaration, or nearly. Without
-    /// `default` and `required`, either one of these is misspelled and most keys are a declaration's, or all of them are.
+    /// A map of values may have a key named `default`, too, so another key must be a declaration's, perhaps misspelled.
+    /// Without `default` and `required`, either one of these is misspelled and most keys are a declaration's, or all of them are.
     static func isDeclaration(_ entries: [Node.Entry]) -> Bool {
         let names = entries.map(\.key)
         let near = names.compactMap(nearKey)
@@ -51,25 +50,25 @@ struct ParameterDeclaration: Sendable {
             && entries.allSatisfy { $0.key != "type" || isType($0.value) }
     }
 
-    /// The key of a declaration that a key is, or that may be meant by it.
+    /// The key of a declaration that a key equals, or probably stands for.
     private static func nearKey(_ name: String) -> String? {
         otherNames[name] ?? nearestName(to: name, among: keys)
     }
 
-    /// True for the name of a type, or nearly: `{ type: adam }` may well be a value.
+    /// True for the name of a type, perhaps misspelled: `{ type: adam }` is probably a value.
     private static func isType(_ node: Node) -> Bool {
         if case .scalar(let text, _) = node.content { return nearestName(to: text, among: types) != nil }
         return false
     }
 
-    /// The declaration of a parameter; what is wrong with it is added to `diagnostics`.
+    /// The declaration of a parameter; mistakes are added to `diagnostics`.
     init(_ entry: Node.Entry, _ fields: [Node.Entry], _ diagnostics: inout Diagnostics) {
         func field(_ name: String) -> Node? { fields.first { $0.key == name }?.value }
         mark = entry.mark
         let standard = field("default")
         let mayBeValue = standard == nil && field("required") == nil
         let advice =
-            mayBeValue ? " (a map as the value is written \(entry.key): { default: { … } })" : ""
+            mayBeValue ? " (if the map is the value, write \(entry.key): { default: { … } })" : ""
         let unknown = fields.filter { !Self.keys.contains($0.key) }
         for field in unknown {
             diagnostics.add(
@@ -218,7 +217,7 @@ struct ParameterDeclaration: Sendable {
         return choices
     }
 
-    /// Why a value cannot be this parameter's; nil if it can.
+    /// Why the parameter cannot have a value; nil if it can.
     func message(against value: Value) -> String? {
         if value == .null {
             if isOptional { return nil }
@@ -233,12 +232,12 @@ struct ParameterDeclaration: Sendable {
             + (value.isText ? didYouMean(value.description, among: words) ?? "" : "")
     }
 
-    /// What a value is: `an integer from 1 to 100`.
+    /// What values it takes: `an integer from 1 to 100`.
     var phrase: String {
         choices.isEmpty ? shape.phrase : "one of " + choices.map(\.description).joined(separator: ", ")
     }
 
-    /// A value that fits, in place of one that does not, so that one mistake does not make others.
+    /// A valid value to replace an invalid one, so that one mistake does not cause others.
     var standIn: Value {
         let standard = Value(unresolved: self.standard)
         if standard != .null, message(against: standard) == nil { return standard }
@@ -280,7 +279,7 @@ extension ParameterDeclaration.Shape {
 extension Value {
     fileprivate var isText: Bool { if case .string = self { true } else { false } }
 
-    /// What is named in a message: the value itself if it is short, otherwise its type.
+    /// How a message refers to it: by the value itself if it is short, otherwise by its type.
     fileprivate var inMessage: String {
         switch self {
         case .string(let text) where text.utf8.count <= 40: "'\(text)'"

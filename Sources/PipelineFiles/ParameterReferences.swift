@@ -22,12 +22,12 @@ extension Scope {
             }
             guard diagnostics.errors.count == mistakes else { return }
             guard left.ids.count < open.ids.count else {
-                return diagnostics.add("parameters: they refer to each other in a cycle", at: mark)
+                return diagnostics.add("parameters: their references form a cycle", at: mark)
             }
             open = left
         }
         diagnostics.add(
-            "parameters: they refer to each other over more than \(Self.maximumReferences) steps", at: mark)
+            "parameters: a chain of references is longer than \(Self.maximumReferences) steps", at: mark)
     }
 
     private func resolved(

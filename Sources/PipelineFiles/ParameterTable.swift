@@ -15,11 +15,11 @@ struct ParameterTable {
     private let defaults: Value
     private var written: WrittenValues
     private var declarations: [String: ParameterDeclaration] = [:]
-    /// The parameters, and those within maps that say what they are, in the file's order.
+    /// The parameters, and declared entries of maps, in the file's order.
     private(set) var rows: [Row] = []
-    /// Where values that are no defaults are from.
+    /// Where values other than defaults came from.
     private var origins: [String: GivenValue.Origin] = [:]
-    /// Where the file names its parameters, or where it would.
+    /// The position of `parameters:`, or of the file if it has none.
     let mark: Mark
 
     /// The parameters under `parameters:`; mistakes are added to `diagnostics`.
@@ -69,7 +69,7 @@ struct ParameterTable {
 
     /// Sets a parameter, or an entry within one, by its dotted name.
     ///
-    /// - Returns: why that cannot be; nil if it was.
+    /// - Returns: why it cannot be set; nil if it was.
     mutating func set(_ path: String, to given: GivenValue) -> String? {
         guard values != .map([:]) else { return "the pipeline has no parameters" }
         let names = path.parts(between: ".", omitsEmpty: true)
@@ -82,12 +82,12 @@ struct ParameterTable {
         return nil
     }
 
-    /// Sets what the entries of a file of parameters name; maps within it reach into maps.
+    /// Sets the parameters that the entries of a parameter file name; nested maps set entries of maps.
     mutating func set(_ entries: [Node.Entry], _ diagnostics: inout Diagnostics) {
         set(entries, prefix: "", &diagnostics) { node, _ in GivenValue(node) }
     }
 
-    /// Sets what the entries of an include say, in which placeholders are those of the file that includes.
+    /// Sets the parameters of an include, whose placeholders refer to the including file.
     mutating func set(_ entries: [Node.Entry], from scope: Scope, _ diagnostics: inout Diagnostics) {
         set(entries, prefix: "", &diagnostics) { node, diagnostics in
             GivenValue(node, from: scope, &diagnostics)
@@ -102,7 +102,7 @@ struct ParameterTable {
             let name = prefix + entry.key
             if entry.key.utf8.contains(UInt8(ascii: ".")) || entry.key.isEmpty {
                 diagnostics.add(
-                    "'\(entry.key)': a name with dots is written as maps, one in another", at: entry.mark)
+                    "'\(entry.key)': write a dotted name as nested maps", at: entry.mark)
             } else if case .mapping(let inner) = entry.value.content, declarations[name] == nil,
                 case .map(let known)? = value(at: name), !known.isEmpty
             {
@@ -131,7 +131,7 @@ struct ParameterTable {
         return scope
     }
 
-    /// True if the value of a parameter is one that it may have.
+    /// True if the value of a parameter is valid; otherwise, a mistake is added.
     private func check(
         _ name: String, _ declaration: ParameterDeclaration, _ scope: Scope, _ diagnostics: inout Diagnostics
     ) -> Bool {
@@ -166,7 +166,7 @@ struct ParameterTable {
         entries[name] = .map(inner)
     }
 
-    /// Where the value of a parameter, or of a map that it is in, is from; nil if it is the default.
+    /// Where the value of a parameter, or of a map that it is in, came from; nil if it is the default.
     private func origin(of name: String) -> GivenValue.Origin? {
         var parts = name.parts(between: ".")
         while !parts.isEmpty {
@@ -195,7 +195,7 @@ struct ParameterTable {
     ) -> String? {
         guard let name = path.first else {
             if let isText {
-                // Whether it fits is looked at when references are replaced.
+                // It is checked when references are replaced.
                 value = isText ? given.asText : given.value
                 return nil
             }
@@ -219,17 +219,17 @@ struct ParameterTable {
 }
 
 extension GivenValue {
-    /// The value of a parameter that is a text: `007` is one there.
+    /// The value of a parameter that takes a text, such as `007`.
     fileprivate var asText: Value {
         guard value != .null, let text else { return value }
-        // What is in quotation marks is the text within.
+        // Quotation marks are not part of the text.
         if case .string = value, case .scalar(_, isPlain: false) = written.content { return value }
         return .string(text)
     }
 }
 
 extension Value {
-    /// True if a value can take the place of this default.
+    /// True if a value can replace this default.
     fileprivate func admits(_ given: GivenValue) -> Bool {
         switch (self, given.value) {
         // What a placeholder stands for is not known yet.

@@ -28,7 +28,7 @@ extension Stage.Permissions {
             }
         }
         if !permissions.isConfined, let other = entries.first(where: { $0.key != "confined" }) {
-            diagnostics.add("\(other.key): has no meaning for a stage that is not confined", at: other.mark)
+            diagnostics.add("\(other.key): has no effect on a stage that is not confined", at: other.mark)
         }
         return permissions
     }

@@ -64,7 +64,7 @@ extension PipelineBuilder {
             if case .text(let text) = segment { text.utf8.contains(0) } else { false }
         }
         guard !hasNUL else {
-            diagnostics.add("no command can contain a NUL", at: node.mark)
+            diagnostics.add("a command cannot contain a NUL", at: node.mark)
             return nil
         }
         let command = Stage.Command(
@@ -208,7 +208,7 @@ extension PipelineBuilder {
                 return nil
             }
             guard !text.utf8.contains(0) else {
-                diagnostics.add("\(name): no name can contain a NUL", at: node.mark)
+                diagnostics.add("\(name): a name cannot contain a NUL", at: node.mark)
                 return nil
             }
             return text
@@ -217,11 +217,11 @@ extension PipelineBuilder {
 }
 
 extension Template {
-    /// The quotation mark that is both right before and right behind a segment; nil if there is none.
+    /// The quotation mark that is both right before and right after a segment; nil if there is none.
     fileprivate func quotationMark(around index: Int) -> String? {
         guard index > 0, index + 1 < segments.count, case .text(let before) = segments[index - 1],
-            case .text(let behind) = segments[index + 1], let mark = before.utf8.last,
-            mark == behind.utf8.first, [UInt8(ascii: "\""), UInt8(ascii: "'")].contains(mark)
+            case .text(let after) = segments[index + 1], let mark = before.utf8.last,
+            mark == after.utf8.first, [UInt8(ascii: "\""), UInt8(ascii: "'")].contains(mark)
         else { return nil }
         return String(UnicodeScalar(mark))
     }
@@ -235,13 +235,13 @@ extension Stage.Command.Segment {
 }
 
 extension String {
-    /// What follows a prefix, or nil if the text has another beginning or ends there.
+    /// What follows a prefix; nil if the text begins differently, or ends there.
     fileprivate func removing(prefix: String) -> String? {
         guard utf8.count > prefix.utf8.count, utf8.starts(with: prefix.utf8) else { return nil }
         return String(utf8.dropFirst(prefix.utf8.count))
     }
 
-    /// What is before a suffix, or nil if the text has another end or begins there.
+    /// What precedes a suffix; nil if the text ends differently, or begins there.
     fileprivate func removing(suffix: String) -> String? {
         guard utf8.count > suffix.utf8.count, utf8.reversed().starts(with: suffix.utf8.reversed()) else {
             return nil

@@ -81,7 +81,7 @@ extension PipelineBuilder {
         resolver.add(declaration, instances: places.map(\.id))
     }
 
-    /// What stands for all instances with an instance's coordinates while no list is known.
+    /// The placeholder for all instances with an instance's coordinates while no list is known.
     private func placeholder(of instance: Instance) -> StageID {
         StageID(
             instance.id.name,
@@ -114,7 +114,7 @@ extension PipelineBuilder {
             return []
         case .external, .member, .elsewhere, .absent:
             diagnostics.add(
-                "each: '\(axis.text)' is no output of a stage; a list is one that a stage produces",
+                "each: '\(axis.text)' is not an output of a stage, as a list must be",
                 at: axis.mark)
             return []
         case nil: return []
@@ -145,7 +145,7 @@ extension PipelineBuilder.Instance {
         return result
     }
 
-    /// What stands for the instances while the list is not known.
+    /// The placeholder for the instances while the list is not known.
     fileprivate func unknown(_ axis: StageDeclaration.EachAxis, _ isDirectory: Bool) -> Self {
         var result = self
         result.id = StageID(
@@ -176,7 +176,7 @@ extension StageDeclaration {
                 return nil
             }
             if matrix.axes.contains(where: { $0.parts(between: ".")[0].hasSameBytes(as: entry.key) }) {
-                diagnostics.add("each: '\(entry.key)' is an axis of matrix: already", at: entry.mark)
+                diagnostics.add("each: '\(entry.key)' is already an axis of matrix:", at: entry.mark)
                 return nil
             }
             guard case .scalar(let text, _) = entry.value.content, let list = Reference(text) else {

@@ -108,7 +108,7 @@ extension PipelineBuilder {
                 }
             case .many(let references):
                 let present = references.filter { !leftOut.contains($0.stage) }
-                // Of an empty list there is nothing to gather, which a command can deal with.
+                // An empty list leaves nothing to gather, which a command can deal with.
                 if !present.isEmpty || references.isEmpty && port == nil {
                     kept.append((input.name, input.mark, .many(present)))
                 } else if !canBeAbsent {

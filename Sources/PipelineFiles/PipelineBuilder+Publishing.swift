@@ -4,8 +4,8 @@ import Texts
 import YAML
 
 extension PipelineBuilder {
-    /// What `publish:` says, and the stages whose outputs it names. What instances publish that are not known yet is apart, under
-    /// the name as it is written.
+    /// The files that `publish:` lists, and the stages whose outputs they are. Those of instances that are not known yet are
+    /// separate, under the name as written.
     mutating func publications(
         _ node: Node?, _ instances: [Instance], _ resolver: inout InputResolver
     ) -> (publications: [Publication], awaited: [Publication], stages: Set<StageID>) {
@@ -84,7 +84,7 @@ extension PipelineBuilder {
                 }
                 guard names.insert(ExactText(name)).inserted else {
                     diagnostics.add(
-                        "publish: several instances would be '\(name)'; use more of their coordinates",
+                        "publish: several instances would be '\(name)'; use more of their coordinates in the name",
                         at: entry.mark)
                     return []
                 }

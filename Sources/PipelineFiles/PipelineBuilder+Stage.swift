@@ -36,7 +36,7 @@ extension PipelineBuilder {
             tags: tags(instance))
     }
 
-    /// The words by which people choose stages.
+    /// The words by which people select stages.
     private mutating func tags(_ instance: Instance) -> [String] {
         let nodes =
             instance.awaitedList == nil
@@ -64,19 +64,19 @@ extension PipelineBuilder {
         _ = tags(instance)
     }
 
-    /// The names of the variables that nobody else is to see.
+    /// The names of the environment variables that are secret.
     private mutating func secrets(_ declaration: StageDeclaration, _ scope: Scope) -> [String] {
         let names = texts(declaration.secrets, "secrets", scope)
         let declared = texts(declaration.environment, "environment", scope)
         for (name, node) in zip(names, declaration.secrets) {
             if name.utf8.contains(UInt8(ascii: "=")) || name.utf8.contains(0) {
                 diagnostics.add(
-                    "secrets: '\(name)' is no name of an environment variable; write the name, not the value",
+                    "secrets: '\(name)' is not the name of an environment variable; write the name, not the value",
                     at: node.mark)
             }
             if declared.contains(where: { $0.hasSameBytes(as: name) }) {
                 diagnostics.add(
-                    "'\(name)' is under environment: too, where its value is part of the key and is shown; "
+                    "'\(name)' is also under environment:, where its value is part of the key and is shown; "
                         + "remove it there", at: node.mark)
             }
         }
@@ -127,7 +127,7 @@ extension PipelineBuilder {
         return (.kind(name: schema.name, parameters: values, fingerprint: fingerprint), outputs)
     }
 
-    /// The canonical parameters, and what is wrong with them; what may turn out to be right when lists are known is not.
+    /// The canonical parameters, and the mistakes in them, except those that may disappear once lists are known.
     private func validated(
         _ given: [String: Value], _ schema: StageSchema, _ instance: Instance, gpus: Int
     ) -> (values: [String: Value], problems: [ParameterProblem]) {
@@ -135,7 +135,7 @@ extension PipelineBuilder {
             given, inputs: Self.inputCounts(of: instance), gpus: gpus)
         guard !problems.isEmpty else { return (values, []) }
         guard instance.gathersUnknown || instance.awaitedList != nil else { return (values, problems) }
-        // Any number of artifacts may arrive yet.
+        // The number of artifacts is not known yet.
         let many = schema.validated(
             given, inputs: Self.inputCounts(of: instance, unknown: 1000), gpus: gpus
         ).problems

@@ -19,13 +19,13 @@ struct PipelineBuilder {
         var id: StageID
         let declaration: StageDeclaration
         var scope: Scope
-        /// The lists that it goes through, as far as they are known, and the one that has to be known next.
+        /// The lists that it iterates over, as far as they are known, and the next one that is needed.
         var lists: [OutputReference] = []
-        /// The list that has to be known for the instances to be known that this stands for; nil if it is one itself.
+        /// The list that determines the instances that this stands for; nil if it is an instance itself.
         var awaitedList: OutputReference?
-        /// What `{ each: axis }` is as an input.
+        /// The input that `{ each: axis }` means.
         var members: [String: ResolvedInput] = [:]
-        /// What stands for the instance while no list is known; nil if no list has to be.
+        /// The placeholder for the instance while no list is known; nil if it needs no list.
         var placeholder: StageID?
         var inputs: [(name: String, mark: Mark, source: ResolvedInput)] = []
         var reason: String?
@@ -42,7 +42,7 @@ struct PipelineBuilder {
 
     /// Builds the stages of all files.
     ///
-    /// - Parameter isIncomplete: true if stages are missing, so that to name one that is not there is no mistake of its own.
+    /// - Parameter isIncomplete: true if stages are missing, so that references to unknown stages are not reported.
     mutating func build(
         _ entries: [StageCollector.Entry], publish: Node?, isIncomplete: Bool
     ) -> Built {
@@ -112,7 +112,7 @@ struct PipelineBuilder {
             guard let other = known.updateValue(declaration, forKey: declaration.name) else { return true }
             known[declaration.name] = other
             diagnostics.add(
-                "there is a stage '\(declaration.name)' at \(diagnostics.location(other.mark)) already; rename one, or give "
+                "there is already a stage '\(declaration.name)' at \(diagnostics.location(other.mark)); rename one, or give "
                     + "the include a prefix:", at: declaration.mark)
             return false
         }

@@ -33,7 +33,7 @@ public enum PipelineFile: Sendable {
         let path: String
         let text: String
 
-        /// A file of which the text is known.
+        /// A file with this text.
         public init(path: String, text: String) {
             self.path = path
             self.text = text
@@ -58,9 +58,9 @@ public enum PipelineFile: Sendable {
     /// - file: the file's path from the working directory.
     /// - schemas: the available stage kinds; called only if a stage has a kind.
     /// - fingerprints: the digest of each kind's sources; likewise.
-    /// - parameterFiles: files with values that replace the file's parameters, the last one first of all.
-    /// - overrides: values that replace parameters, those of the parameter files too.
-    /// - hidden: what no pattern for files matches.
+    /// - parameterFiles: files with values that replace the file's parameters; later ones take precedence.
+    /// - overrides: values that replace parameters; they take precedence over parameter files.
+    /// - hidden: what patterns for files never match.
     /// - read: reads the files that it includes.
     /// - Throws: all mistakes at once. Complexity: linear in the files and the instances.
     public static func load(
@@ -123,7 +123,7 @@ private final class Patterns: Sendable {
     }
 }
 
-/// A parsed file, of which a pipeline is made again when lists are known.
+/// A parsed file, from which the pipeline is built again when lists become known.
 private struct Source: Sendable {
     let root: Node
     let path: String
@@ -186,7 +186,7 @@ private struct Source: Sendable {
         {
             return text
         }
-        diagnostics.add("shared: expected the path of a folder that all machines have", at: node.mark)
+        diagnostics.add("shared: expected the path of a folder that all machines share", at: node.mark)
         return nil
     }
 

@@ -2,15 +2,15 @@ public import StageSchemas
 internal import Texts
 internal import YAML
 
-/// What a pipeline file says for people: its parameters, stages, and what it publishes.
+/// A summary of a pipeline file for people: its parameters, its stages, and what it publishes.
 public struct PipelineOutline: Sendable {
-    /// A parameter, or an entry within one that says what it is.
+    /// A parameter, or a declared entry of one.
     public struct Parameter: Sendable {
         /// The dotted name.
         public let name: String
-        /// What values there are, such as `an integer of at least 1`.
+        /// The values that it takes, such as `an integer of at least 1`.
         public let values: String
-        /// The default, in which placeholders still stand; nil if a value has to be given.
+        /// The default, whose placeholders have not been replaced; nil if a value is required.
         public let standard: Value?
         /// A sentence; may be empty.
         public let help: String
@@ -37,10 +37,10 @@ public struct PipelineOutline: Sendable {
     /// The names of the files that are published.
     public let publications: [String]
 
-    /// The outline of a pipeline file, as far as it can be made out. What needs a value that is not given, or is wrong in some
-    /// other way, is left for `PipelineFile.load` to tell.
+    /// The outline of a pipeline file, as far as it can be determined. Missing values and other mistakes are left for
+    /// `PipelineFile.load` to report.
     ///
-    /// - Throws: the mistakes of a file that is no YAML.
+    /// - Throws: the mistakes of a file that is not YAML.
     public init(
         text: String, file: String, reading read: @escaping PipelineFile.Reader
     ) throws(PipelineFileErrors) {
@@ -96,7 +96,7 @@ extension ParameterTable {
 }
 
 extension Value {
-    /// What values can take the place of this one.
+    /// What values can replace this one.
     fileprivate var phrase: String {
         switch self {
         case .null: "any value"

@@ -85,7 +85,7 @@ extension SlurmSettings {
         }
     }
 
-    /// Why an option cannot be given: sluice gives it, or relies on what it would change.
+    /// Why an option cannot be given: sluice sets it itself, or relies on what it would change.
     private static func reasonAgainst(_ option: String) -> String? {
         let name = option.parts(between: "=")[0]
         switch name {
@@ -95,7 +95,7 @@ extension SlurmSettings {
             return "options: write \(String(name.utf8.dropFirst(2)) ?? name): under slurm: instead"
         case "--array", "--output", "--error", "--requeue", "--no-requeue", "--parsable", "--wrap", "--wait",
             "--job-name", "--ntasks", "--open-mode", "--chdir":
-            return "options: \(name) is sluice's own"
+            return "options: \(name) is set by sluice itself"
         default: return nil
         }
     }

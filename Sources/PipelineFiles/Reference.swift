@@ -23,8 +23,8 @@ struct Reference: Equatable {
         var rest = Substring(text)
         var selector = Selector.none
         var name = rest
-        if let open = rest.firstPlace(of: "[") {
-            guard let close = rest.firstPlace(of: "]"), open < close else { return nil }
+        if let open = rest.firstIndex(ofASCII: "[") {
+            guard let close = rest.firstIndex(ofASCII: "]"), open < close else { return nil }
             name = rest[..<open]
             let inner = rest[rest.utf8.index(after: open)..<close]
             if inner == "*" {
@@ -32,18 +32,18 @@ struct Reference: Equatable {
             } else {
                 var coordinates: [String: String] = [:]
                 for part in inner.parts(between: ",") {
-                    guard let equals = part.firstPlace(of: "=") else { return nil }
+                    guard let equals = part.firstIndex(ofASCII: "=") else { return nil }
                     let axis = part[..<equals].replacing(each: " ", by: "")
-                    coordinates[axis] = String(part.behind(equals))
+                    coordinates[axis] = String(part.suffix(after: equals))
                 }
                 selector = .some(coordinates)
             }
-            rest = rest.behind(close)
+            rest = rest.suffix(after: close)
             guard rest.isEmpty || rest.beginsWith(".") else { return nil }
-            output = rest.isEmpty ? nil : String(rest.behind(rest.startIndex))
-        } else if let dot = rest.firstPlace(of: ".") {
+            output = rest.isEmpty ? nil : String(rest.suffix(after: rest.startIndex))
+        } else if let dot = rest.firstIndex(ofASCII: ".") {
             name = rest[..<dot]
-            output = String(rest.behind(dot))
+            output = String(rest.suffix(after: dot))
         } else {
             output = nil
         }

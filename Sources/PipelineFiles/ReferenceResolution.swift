@@ -25,7 +25,7 @@ extension InputResolver {
         if let (node, parent) = file.givenInput(reference.stage) {
             guard reference.selector == .none, reference.output == nil else {
                 diagnostics.add(
-                    "'\(reference.stage)' is what the including file gives, and is named alone; which output it is, is said there",
+                    "'\(reference.stage)' is an input that the including file provides; write the name alone, and choose the output there",
                     at: mark)
                 return nil
             }

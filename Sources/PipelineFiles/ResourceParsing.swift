@@ -45,14 +45,14 @@ extension Stage.Resources {
         return resources
     }
 
-    /// How many there are of what stages need by names of the file's own: `resources:` at its top.
+    /// The available amounts of custom resources: `resources:` at the top of the file.
     static func others(_ node: Node?, _ scope: Scope, _ diagnostics: inout Diagnostics) -> [String: Int] {
         var others: [String: Int] = [:]
         for entry in StageDeclaration.entries(node, "resources", &diagnostics) {
             let value = scope.value(of: entry.value, &diagnostics)
             if known.contains(entry.key) {
                 diagnostics.add(
-                    "resources: '\(entry.key)' is the machine's; here are the names that stages use besides",
+                    "resources: '\(entry.key)' is the machine's; only custom resources are listed here",
                     at: entry.mark)
             } else if let count = other(entry, value, &diagnostics) {
                 others[entry.key] = count
@@ -64,7 +64,7 @@ extension Stage.Resources {
     private static let known = ["cpus", "memory", "gpus", "disk", "time"]
 
     private static func other(_ entry: Node.Entry, _ value: Value, _ diagnostics: inout Diagnostics) -> Int? {
-        // A slip must not become a resource of its own.
+        // A typo must not become a custom resource.
         guard StageDeclaration.isName(entry.key), didYouMean(entry.key, among: known) == nil else {
             diagnostics.add(
                 "unknown resource '\(entry.key)'"

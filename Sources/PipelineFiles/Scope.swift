@@ -15,7 +15,7 @@ struct Scope: Sendable {
     /// The folder of the file, as a path from the working directory: `${here}`, unless a parameter has this name.
     var folder = "."
     var coordinates: [String: Value] = [:]
-    /// How the coordinates are written, where that is known.
+    /// How the coordinates are written in the file, if known.
     var writtenCoordinates: [String: String] = [:]
 
     /// The elements of lists, by their axes under `each:`.

@@ -26,7 +26,7 @@ final class StageDeclaration {
     var each: [EachAxis] = []
     /// What runs the command, if the stage says so.
     var interpreter: [String]?
-    /// Where the placeholders of its command stand, once one of its instances was looked at.
+    /// The contexts of the placeholders in its command, once one of its instances has been examined.
     var places: [CommandQuoting.Place?]?
     var outputs: [Node.Entry] = []
     /// The name of the output that is the file of metrics; nil if there is none.
@@ -109,7 +109,7 @@ final class StageDeclaration {
         stage.tags = elements(field("tags"), "tags", &diagnostics)
         stage.permissions = fields.filter { Stage.Permissions.keys.contains($0.key) }
         stage.checkParts(field, &diagnostics)
-        // Without its axes, whatever names one would look like a mistake.
+        // Without its axes, every use of one would look like a mistake.
         guard let matrix else { return nil }
         stage.matrix = matrix
         return stage

@@ -3,7 +3,7 @@ import StageSchemas
 import Texts
 import YAML
 
-/// `defaults:`, what holds for all stages of a file that do not say otherwise.
+/// `defaults:`, which apply to all stages of a file that do not override them.
 struct StageDefaults {
     private var fields: [Node.Entry] = []
 
@@ -13,10 +13,10 @@ struct StageDefaults {
     ]
     /// Those that only commands have.
     private static let ofCommands = ["shell", "environment", "reads"]
-    /// Those that may stand at the top of the file, too.
+    /// Those that may also be at the top of the file.
     private static let ofFiles = ["shell", "executor", "slurm"]
 
-    /// The defaults of a file; mistakes are added to `diagnostics`, whether or not a stage gets to have them.
+    /// The defaults of a file; mistakes are added to `diagnostics`, even if no stage uses them.
     init(_ node: Node?, besides top: [Node.Entry], _ scope: Scope, _ diagnostics: inout Diagnostics) {
         for entry in StageDeclaration.entries(node, "defaults", &diagnostics) {
             guard Self.keys.contains(entry.key) else {
@@ -29,7 +29,7 @@ struct StageDefaults {
             }
             if Self.ofFiles.contains(entry.key), top.contains(where: { $0.key == entry.key }) {
                 diagnostics.add(
-                    "\(entry.key): is at the top of the file, too; remove one of the two", at: entry.mark)
+                    "\(entry.key): is also at the top of the file; remove one of the two", at: entry.mark)
                 continue
             }
             fields.append(entry)
@@ -60,7 +60,7 @@ struct StageDefaults {
 
     subscript(_ name: String) -> Node? { fields.first { $0.key == name }?.value }
 
-    /// A stage's fields, and the defaults of what it does not say. Of maps, what it does not say within them.
+    /// A stage's fields, completed by the defaults; maps are completed entry by entry.
     func completing(_ own: [Node.Entry], _ scope: Scope) -> [Node.Entry] {
         guard !fields.isEmpty else { return own }
         let isCommand = own.contains { $0.key == "run" }

@@ -3,7 +3,7 @@ import StageSchemas
 import Texts
 import YAML
 
-/// A file with stages: the pipeline's own, or one that it includes. What it says holds for its own stages.
+/// A file with stages: the pipeline's own, or one that it includes. Its settings apply to its own stages.
 final class StageFile {
     /// The keys that a file may have.
     static let keys = [
@@ -14,16 +14,16 @@ final class StageFile {
     /// How a file got here: the entry under `include:`.
     struct Inclusion {
         let parent: StageFile
-        /// What its stages' names begin with; nil if they are as if they stood in the parent.
+        /// The prefix of its stages' names; nil if they are named as if they were in the parent.
         let prefix: String?
-        /// What its stages find under names of the file that includes it.
+        /// The inputs that the including file provides, by name.
         let inputs: [Node.Entry]
         let mark: Mark
     }
 
-    /// The names of stages that see each other.
+    /// A set of stage names that can refer to each other.
     final class Namespace {
-        /// What the names begin with.
+        /// The prefix of the names.
         let prefix: String
         private let parent: Namespace?
 
@@ -44,19 +44,19 @@ final class StageFile {
     let scope: Scope
     /// The parameters, for people.
     let parameters: ParameterTable
-    /// What runs the commands of stages that do not say.
+    /// The default interpreter of commands.
     let interpreter: [String]
-    /// Where stages run that do not say.
+    /// Where stages run by default.
     let placement: Placement
     let defaults: StageDefaults
-    /// How many there are of what stages need by names of the file's own.
+    /// The available amounts of custom resources.
     let resources: [String: Int]
     let namespace: Namespace
     let inclusion: Inclusion?
     /// The names of `inclusion.inputs` that stages have read.
     var usedInputs: Set<String> = []
 
-    /// What a file, which is a map, says of all its stages; mistakes are added to `diagnostics`.
+    /// Reads the settings of a file, which is a map; mistakes are added to `diagnostics`.
     ///
     /// - Parameter given: sets the parameters that the file does not decide itself.
     init(
@@ -113,7 +113,7 @@ final class StageFile {
     /// The name of a stage of this file in the pipeline.
     func fullName(_ name: String) -> String { namespace.prefix + name }
 
-    /// The input that a file which includes this one gives by a name, and that file; nil if there is none.
+    /// The input that an including file provides by this name, and that file; nil if there is none.
     func givenInput(_ name: String) -> (node: Node, file: StageFile)? {
         var file = self
         while let inclusion = file.inclusion {
@@ -127,7 +127,7 @@ final class StageFile {
         return nil
     }
 
-    /// The names of the inputs that the file which includes this one gives.
+    /// The names of the inputs that the including file provides.
     var givenNames: [String] { inclusion?.inputs.map(\.key) ?? [] }
 
     /// The folder of a path; `.` for a name alone.

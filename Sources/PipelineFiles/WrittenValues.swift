@@ -15,7 +15,7 @@ struct WrittenValues: Sendable {
         for entry in entries { add(prefix + entry.key, entry.value) }
     }
 
-    /// Notes how a parameter, and not what it was before, is written.
+    /// Records how a parameter's new value is written.
     mutating func replace(_ name: String, with node: Node) {
         let inside = name + "."
         texts = texts.filter { $0.key != name && !$0.key.hasUTF8Prefix(inside) }
@@ -39,7 +39,7 @@ struct WrittenValues: Sendable {
         }
     }
 
-    /// How a parameter is written, if that is a scalar of its own or of one that it refers to.
+    /// How a parameter's value is written, if it is a scalar, its own or that of a parameter that it refers to.
     subscript(name: String) -> String? {
         var name = name
         for _ in 0..<Scope.maximumReferences {

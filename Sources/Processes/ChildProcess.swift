@@ -4,7 +4,7 @@ internal import Texts
 
 /// A child process in its own process group. Unlike with a `Supervisor`, the processes that it starts may outlive it.
 public final class ChildProcess: Sendable {
-    /// The program to start, and with what.
+    /// A program with its arguments and environment.
     public struct Specification: Sendable {
         /// The program's path.
         public var executable: String

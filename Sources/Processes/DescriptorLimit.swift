@@ -8,14 +8,13 @@ public enum DescriptorLimit: Sendable {
     /// Processes that are started later have the limit that this process was started with.
     public static let raised = Int(sluice_raise_descriptor_limit())
 
-    /// What a run of two stages at a time takes, with something to spare.
+    /// Enough for a run with two stages at a time, with a margin.
     public static let least = 64
 
-    /// With this many, no run of usual size comes near the limit.
+    /// Enough for any run of usual size.
     private static let ample = 1024
 
-    /// Takes the descriptors that must not be missing later: Dispatch opens some when it is first used, and ends the program
-    /// if it gets none.
+    /// Makes Dispatch open its descriptors now: it does so when it is first used, and crashes if there are none left.
     public static func reserve() {
         guard raised < ample else { return }
         let hasFired = DispatchSemaphore(value: 0)

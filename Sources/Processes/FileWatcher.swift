@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Tells that files in folders have changed, through inotify. One owner.
+/// Reports changes of files in folders, using inotify. For one owner.
 public final class FileWatcher: Sendable {
     /// A change in a watched folder.
     public struct Change: Sendable, Hashable {

@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// A handler rather than a blocked signal, since libraries create threads before `main`, and any of them may get the signal.
 public final class Interrupts: Sendable {
-    /// The descriptor to which the handler writes a byte per signal; -1 if nobody listens.
+    /// The descriptor to which the handler writes a byte per signal; -1 if there is no listener.
     private static let target = Atomic<Int32>(-1)
 
     private let pipe: Pipe
@@ -19,7 +19,7 @@ public final class Interrupts: Sendable {
         Self.target.store(pipe.writing, ordering: .sequentiallyConsistent)
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { _ in
-            // Only what is safe in a signal handler: a load and a write, and errno is restored.
+            // Only operations that are safe in a signal handler: a load and a write; errno is restored.
             let before = errno
             var byte: UInt8 = 1
             let descriptor = Interrupts.target.load(ordering: .sequentiallyConsistent)

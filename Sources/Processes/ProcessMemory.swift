@@ -1,16 +1,16 @@
 internal import Glibc
 
 extension ProcessTable {
-    /// How many processes of a program are looked at.
-    private static let mostProcesses = 10_000
+    /// The maximum number of a program's processes that are examined.
+    private static let maximumProcesses = 10_000
 
-    /// The numbers of all processes that descend from one; nil if the kernel does not tell.
+    /// The IDs of all descendants of a process; nil if the kernel does not report them.
     static func descendants(of process: Int32) -> [Int32]? {
         var found: [Int32] = []
         var waiting = [process]
-        while let parent = waiting.popLast(), found.count < mostProcesses {
+        while let parent = waiting.popLast(), found.count < maximumProcesses {
             guard let children = children(of: parent) else {
-                // It has ended meanwhile, unless none can be asked.
+                // The process has ended meanwhile, unless the kernel does not list children at all.
                 if parent == process { return nil }
                 continue
             }
@@ -33,12 +33,12 @@ extension ProcessTable {
         return found
     }
 
-    /// The bytes of memory that only processes below one have: neither files' pages nor what was given back, pages that
-    /// several share once. Nil if the kernel does not tell.
+    /// The bytes of memory that belong to the descendants of a process: without files' pages and released memory, and
+    /// counting shared pages once. Nil if the kernel does not report it.
     static func memory(below process: Int32, ifOver limit: Int) -> Int? {
         guard let processes = descendants(of: process) else { return nil }
         let quick = processes.reduce(0) { $0 + (bytes("RssAnon:", in: "/proc/\($1)/status") ?? 0) }
-        // What is copied only when it is written counts for each of a forked program's processes there.
+        // That figure counts copy-on-write pages for each process of a forked program.
         guard quick > limit else { return quick }
         return processes.reduce(0) { sum, process in
             sum
@@ -47,7 +47,7 @@ extension ProcessTable {
         }
     }
 
-    /// A number of kilobytes that a line of a file begins with a name before.
+    /// The bytes in a line of a file such as `Pss_Anon: 12 kB`.
     private static func bytes(_ name: String, in file: String) -> Int? {
         guard let text = text(file) else { return nil }
         for line in text.split(separator: UInt8(ascii: "\n")) where line.starts(with: name.utf8) {

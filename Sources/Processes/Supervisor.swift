@@ -61,8 +61,8 @@ public final class Supervisor: Sendable {
     /// Kills the program and every process that it has started.
     public func kill() { _ = sluice_kill(descriptor) }
 
-    /// The bytes of memory that the program and all that it has started have to themselves; exact if over the limit. Nil if
-    /// the kernel does not tell.
+    /// The bytes of private memory of the program and its descendants; exact if over the limit. Nil if the kernel does not
+    /// report them.
     public func memory(ifOver limit: Int) -> Int? { ProcessTable.memory(below: number, ifOver: limit) }
 
     /// How the program ended; nil if it is still running. Does not wait.

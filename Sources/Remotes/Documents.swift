@@ -14,7 +14,7 @@ package struct ResultDocument: Codable, Sendable {
     /// The largest document, and the largest before compression.
     static let largest = 64 << 20
     /// The most packs that a result may be in.
-    static let mostPacks = 100_000
+    static let maximumPacks = 100_000
 
     /// The document's bytes.
     func bytes(signedWith key: SigningKey?) throws -> [UInt8] {
@@ -37,7 +37,7 @@ package struct ResultDocument: Codable, Sendable {
             guard document.result.key == key else {
                 throw SealedDocument.Refusal(description: "\(name) is the result of another key")
             }
-            guard document.packs.count <= mostPacks,
+            guard document.packs.count <= maximumPacks,
                 document.packs.allSatisfy(\.isPossible)
             else { throw SealedDocument.Refusal(description: "\(name) names impossible packs") }
             return (document, try document.result.trace(), sealed.signer)
@@ -63,7 +63,7 @@ struct PathSetList: Codable, Sendable {
     var items: [Item] = []
 
     /// The most items: older ones are dropped.
-    private static let mostItems = 64
+    private static let maximumItems = 64
     /// The largest list, in bytes.
     static let largest = 64 << 10
 
@@ -74,7 +74,7 @@ struct PathSetList: Codable, Sendable {
         guard let bytes,
             let list = try? JSONRecord.decode(PathSetList.self, from: bytes, limit: Self.largest)
         else { return }
-        items = Array(list.items.prefix(Self.mostItems))
+        items = Array(list.items.prefix(Self.maximumItems))
     }
 
     private static func message(_ root: Digest, of declared: Digest) -> [UInt8] {
@@ -106,7 +106,7 @@ struct PathSetList: Codable, Sendable {
             Item(
                 root: root, key: key?.verificationKey.description,
                 signature: signature.map { Hexadecimal.text(of: $0) }), at: 0)
-        if items.count > Self.mostItems { items.removeLast(items.count - Self.mostItems) }
+        if items.count > Self.maximumItems { items.removeLast(items.count - Self.maximumItems) }
         return true
     }
 
@@ -140,7 +140,7 @@ enum DiscoveryDocument {
         var all: [Digest: [UInt8]] = [:]
         var place = 0
         while place < content.count {
-            guard content.count - place >= 4, all.count < DiscoveryClosure.mostNodes else {
+            guard content.count - place >= 4, all.count < DiscoveryClosure.maximumNodes else {
                 throw SealedDocument.Refusal(description: "\(name) is damaged")
             }
             let size = content[place..<place + 4].reduce(0) { $0 << 8 | Int($1) }

@@ -1,3 +1,4 @@
+internal import ArtifactStore
 internal import Clocks
 package import Files
 internal import Parallelism
@@ -54,7 +55,7 @@ package final class FolderStorage: RemoteStorage {
     private func read(_ request: RemoteRead) throws -> [UInt8]? {
         let path = path(request.name)
         guard let status = try FileStatus.ifPresent(at: path) else { return nil }
-        // Reading from a named pipe that somebody put there would block forever.
+        // Reading from a named pipe in its place would block forever.
         guard status.kind == .file else {
             throw RemoteError(.damaged, "\(address): \(request.name) is not a file")
         }
@@ -172,7 +173,7 @@ package final class FolderStorage: RemoteStorage {
     }
 
     /// The lock that all updates take; released when the value is. If it cannot be taken in time, the update goes ahead without
-    /// it: at worst a path set is lost, and somebody runs a stage again.
+    /// it: at worst, a path set is lost, and a stage runs again.
     private func lock() throws -> FileHolder {
         let path = temporaries.appending("lock")
         let file = try makingFolder(of: path) { try File(path, .appending) }

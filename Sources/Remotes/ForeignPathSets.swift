@@ -4,7 +4,7 @@ internal import Dataflow
 internal import Digests
 internal import Synchronization
 
-/// The path sets in shared caches, and what is at their paths here. They stay in memory until a result is used, so that nobody
+/// The path sets in shared caches, and what is at their paths here. They stay in memory until a result is used, so that no one
 /// can fill the store with useless ones.
 final class ForeignPathSets: Sendable {
     /// A path set, and the cache that named it.
@@ -17,12 +17,12 @@ final class ForeignPathSets: Sendable {
     private let judge: Mutex<PathSetJudge>
     private let limits: PathSetJudge.Limits
 
-    init(_ sight: ResultFinder.Sight, _ limits: PathSetJudge.Limits, _ store: ArtifactStore) {
+    init(_ view: ResultFinder.FileView, _ limits: PathSetJudge.Limits, _ store: ArtifactStore) {
         self.limits = limits
         let known = KnownNodes(store)
         self.known = known
         judge = Mutex(
-            PathSetJudge(sight: sight, limits: limits, now: MonotonicClock.seconds) { try known.node($0) })
+            PathSetJudge(view: view, limits: limits, now: MonotonicClock.seconds) { try known.node($0) })
     }
 
     /// How long inspecting the paths for one question may take, unless a file system hangs.
@@ -36,7 +36,7 @@ final class ForeignPathSets: Sendable {
 
     /// Those path sets of commands' results whose nodes are available, by the keys of what the commands declare.
     func find(of declared: [Key], in cache: RemoteCache) throws -> [[Digest]] {
-        let lists = try ResultLookup(in: cache).pathSets(of: declared, atMost: ResultFinder.mostPathSets)
+        let lists = try ResultLookup(in: cache).pathSets(of: declared, atMost: ResultFinder.maximumPathSets)
         var missing = Set<Digest>()
         for root in Set(lists.joined()) where try known.node(root) == nil { missing.insert(root) }
         try ResultLookup(in: cache).readNodes(below: missing.sorted()) { root, nodes in
@@ -46,12 +46,12 @@ final class ForeignPathSets: Sendable {
     }
 
     /// The results of a stage that are valid now.
-    func judge(_ pathSets: [Digest], of key: Key, _ stage: Stage) throws -> PathSetJudge.Judgement {
-        let (judgement, isSpent) = try judge.withLock { judge in
+    func judge(_ pathSets: [Digest], of key: Key, _ stage: Stage) throws -> PathSetJudge.Judgment {
+        let (judgment, isSpent) = try judge.withLock { judge in
             (try judge.judge(pathSets, of: key, stage), judge.isSpent)
         }
         if isSpent { known.close() }
-        return judgement
+        return judgment
     }
 }
 
@@ -67,7 +67,7 @@ private final class KnownNodes: Sendable {
     private let state = Mutex(State())
 
     /// The most bytes to keep, and the overhead of each node.
-    private static let mostBytes = 512 << 20
+    private static let maximumBytes = 512 << 20
     private static let overhead = 128
 
     init(_ store: ArtifactStore) { self.store = store }
@@ -88,7 +88,7 @@ private final class KnownNodes: Sendable {
         state.withLock { state in
             let new = nodes.filter { state.nodes[$0.key] == nil }
             let size = new.values.reduce(0) { $0 + $1.count + Self.overhead }
-            guard state.size + size <= Self.mostBytes else {
+            guard state.size + size <= Self.maximumBytes else {
                 state.isFull = true
                 return false
             }

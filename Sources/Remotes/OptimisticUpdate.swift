@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// Updates in a storage that has no locks: what was written is read again, until nothing of it is missing. If two processes
-/// write at the very same moment, an entry can still be lost; whoever needs it computes it again.
+/// write at the very same moment, an entry can still be lost, and is computed again when it is needed.
 enum OptimisticUpdate {
     private static let rounds = 5
 

@@ -42,9 +42,9 @@ package struct PackIndex: Sendable {
     private static let header = Array("sluice pack 1\n".utf8)
     private static let entrySize = 41
     /// The most entries of a pack.
-    package static let mostEntries = 1 << 20
+    package static let maximumEntries = 1 << 20
     /// The largest index.
-    package static let largest = header.count + 4 + mostEntries * entrySize
+    package static let largest = header.count + 4 + maximumEntries * entrySize
     /// The largest chunk.
     private static let largestChunk = 256 << 10
     /// The largest list, that of an object of about half a terabyte.
@@ -84,7 +84,7 @@ package struct PackIndex: Sendable {
         let start = Self.header.count
         guard bytes.count >= start + 4, bytes.starts(with: Self.header) else { return nil }
         let count = Self.number(bytes, at: start)
-        guard count <= Self.mostEntries, bytes.count == Self.size(entries: count) else { return nil }
+        guard count <= Self.maximumEntries, bytes.count == Self.size(entries: count) else { return nil }
         var entries: [Entry] = []
         entries.reserveCapacity(count)
         for index in 0..<count {
@@ -124,7 +124,7 @@ struct PackBuilder {
     static let fullSize = 16 << 20
 
     var isEmpty: Bool { entries.isEmpty }
-    var isFull: Bool { content.count >= Self.fullSize || entries.count >= PackIndex.mostEntries }
+    var isFull: Bool { content.count >= Self.fullSize || entries.count >= PackIndex.maximumEntries }
 
     mutating func add(_ digest: Digest, _ form: PackIndex.Form, size: Int, _ bytes: [UInt8]) {
         entries.append(PackIndex.Entry(digest: digest, form: form, size: size, stored: bytes.count))
@@ -159,7 +159,7 @@ package struct PackReference: Sendable, Hashable, Codable {
 
     /// True if a pack can have this number of entries and bytes.
     var isPossible: Bool {
-        (1...PackIndex.mostEntries).contains(entries)
+        (1...PackIndex.maximumEntries).contains(entries)
             && (PackIndex.size(entries: entries)...largestSize).contains(size)
     }
 

@@ -25,7 +25,7 @@ struct PackReader {
     /// Packs up to this size are read as a whole.
     private static let smallPack = 1 << 20
     /// How many bytes of them are kept at most.
-    private static let mostWhole = 64 << 20
+    private static let maximumWhole = 64 << 20
     /// A gap of up to this many bytes between two wanted ranges is read as well: that is faster than another request.
     private static let gap = 128 << 10
     /// The most that is read of indexes at once, unless a single one is larger.
@@ -90,7 +90,7 @@ struct PackReader {
             troubles[pack.digest] = cache.refusal("\(pack.name) does not match its name")
             return
         }
-        if isWhole, wholeBytes + bytes.count <= Self.mostWhole {
+        if isWhole, wholeBytes + bytes.count <= Self.maximumWhole {
             wholePacks[pack.digest] = bytes
             wholeBytes += bytes.count
         }

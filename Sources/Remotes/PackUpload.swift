@@ -204,7 +204,7 @@ struct PackUpload {
     }
 }
 
-/// Writes to a shared cache that go on while this thread does something else.
+/// Writes to a shared cache that continue while this thread does something else.
 private final class PendingWrites: Sendable {
     private let written = Mutex<[Result<Void, RemoteError>]>([])
     private let done = DispatchSemaphore(value: 0)

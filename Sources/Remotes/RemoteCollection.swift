@@ -18,7 +18,7 @@ package struct RemoteCollectionPolicy: Sendable {
 
 /// What a collection has freed, or would free.
 package struct RemoteCollectionReport: Sendable {
-    /// Results that are too old, or that nobody can read.
+    /// Results that are too old or unreadable.
     package var results = 0
     /// Packs, and their bytes.
     package var packs = 0
@@ -43,17 +43,17 @@ extension RemoteUpkeep {
         let now = WallClock.seconds()
         var report = RemoteCollectionReport()
         let listed = try results().listed
-        var goners: [String] = []
+        var expired: [String] = []
         var kept: [ResultDocument] = []
         for item in listed {
             let isOld = policy.olderThan.map { item.modified < now - $0 } ?? false
             if let document = item.document, !isOld {
                 kept.append(document)
             } else {
-                goners.append(item.name)
+                expired.append(item.name)
             }
         }
-        report.results = goners.count
+        report.results = expired.count
         report.keptResults = kept.count
         let needed = Set(kept.flatMap { $0.packs.map(\.digest) })
         var condemned = try CondemnedPacks.read(from: cache)
@@ -85,7 +85,7 @@ extension RemoteUpkeep {
         guard !dryRun else { return report }
         // First, so that uploads that start now do not rely on these packs.
         try condemned.write(to: cache)
-        try remove(goners)
+        try remove(expired)
         try remove(removed.map(\.text))
         try remove(others.map(\.text))
         report.others += try cache.storage.removeLeftovers(olderThan: max(policy.grace, 3600))

@@ -32,7 +32,7 @@ package struct RemoteWrite: Sendable {
     /// Its bytes.
     package let bytes: [UInt8]
 
-    package init(_ name: String, _ bytes: [UInt8]) {
+    init(_ name: String, _ bytes: [UInt8]) {
         self.name = name
         self.bytes = bytes
     }
@@ -70,7 +70,7 @@ package protocol RemoteStorage: Sendable {
 
     /// Replaces each object with the result of `transform`, and keeps what others write at the same time, as far as the storage
     /// can. `transform` gets nil for an object that does not exist, and returns nil to leave it unchanged; it is called again
-    /// if somebody else has changed the object meanwhile.
+    /// if another machine has changed the object meanwhile.
     func update(
         _ names: [String], limit: Int, _ transform: @Sendable (_ index: Int, _ bytes: [UInt8]?) -> [UInt8]?
     ) -> [Result<Void, RemoteError>]

@@ -42,7 +42,7 @@ struct ResultAssembly {
         if let known = seen[digest] {
             guard known == shape else {
                 throw Arrivals.Refusal(
-                    description: "\(digest.abbreviated) is said to be a file and a directory")
+                    description: "\(digest.abbreviated) is listed both as a file and as a directory")
             }
             return
         }

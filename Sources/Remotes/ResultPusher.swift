@@ -118,7 +118,7 @@ package struct ResultPusher {
             }
         }
         try send(discoveries)
-        // Before the results: whoever finds a result must be able to rely on the rest. With `asksAgain`, also those of results
+        // Before the results: a reader that finds a result relies on the rest. With `asksAgain`, also those of results
         // that exist already: another writer may have lost them.
         try addPathSets(asksAgain ? batch : documents.map(\.result))
         try write(documents.map(\.write))

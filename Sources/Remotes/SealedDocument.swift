@@ -11,7 +11,7 @@ internal import Texts
 /// the content: compressed with zstd if that makes it smaller, otherwise as it is
 /// ```
 ///
-/// The signature covers the document's name, a line feed, and everything from `size` on. Because of the name, nobody can
+/// The signature covers the document's name, a line feed, and everything from `size` on. Because of the name, no one can
 /// substitute one document for another.
 struct SealedDocument {
     let content: [UInt8]

@@ -38,14 +38,14 @@ extension SharedCaches {
     }
 
     /// Inspects the paths in path sets, one question after the other, and looks for the acceptable results.
-    func lookAtAll() {
+    func inspectAll() {
         var judged: [Question] = []
         var started = MonotonicClock.seconds()
         while true {
             let look = state.withLock { state in
                 let look = state.looks.isEmpty ? nil : state.looks.removeFirst()
                 state.isLooking = look != nil
-                state.lookingSince = look == nil ? nil : MonotonicClock.seconds()
+                state.inspectingSince = look == nil ? nil : MonotonicClock.seconds()
                 return look
             }
             guard let look else { break }
@@ -64,9 +64,9 @@ extension SharedCaches {
         var question = question
         guard let pathSets else { return question }
         do {
-            let judgement = try pathSets.judge(found.map(\.root), of: question.key, question.stage)
-            question.candidates = judgement.candidates
-            for refusal in judgement.refusals {
+            let judgment = try pathSets.judge(found.map(\.root), of: question.key, question.stage)
+            question.candidates = judgment.candidates
+            for refusal in judgment.refusals {
                 guard let cache = found.first(where: { $0.root == refusal.pathSet })?.cache else { continue }
                 refuse(caches[cache].refusal("a path set of \(question.stage.id): \(refusal.reason)"))
             }
@@ -150,7 +150,7 @@ extension SharedCaches {
         for item in batch {
             let new = item.result.document.packs.filter { !packs.contains($0) }
             let more = new.reduce(0) { $0 + $1.entries }
-            if parts.isEmpty || entries + more > mostEntries {
+            if parts.isEmpty || entries + more > maximumEntries {
                 parts.append([])
                 packs = []
                 entries = 0
@@ -163,7 +163,7 @@ extension SharedCaches {
     }
 
     /// The most entries of packs whose indexes are in memory at a time, unless a single result has more.
-    private static let mostEntries = 4 << 20
+    private static let maximumEntries = 4 << 20
 
     private func fetch(_ batch: [(question: Question, result: RemoteResult)], from index: Int) {
         var outcomes: [Result<Void, RemoteError>] = []

@@ -61,15 +61,15 @@ package final class SharedCaches: ResultSource {
     /// How many lookups are made at a time.
     private static let batch = 512
     /// How many rejected results are reported.
-    private static let toldRefusals = 10
+    private static let reportedRefusals = 10
 
     /// - Parameters:
     ///   - caches: asked in this order.
-    ///   - sight: what is at the paths that commands have read; nil to find results by their keys alone.
+    ///   - view: what is at the paths that commands have read; nil to find results by their keys alone.
     ///   - consequence: the consequence of giving a cache up, for notices.
     ///   - notify: receives messages for the user.
     package init(
-        _ caches: [RemoteCache], store: ArtifactStore, sight: ResultFinder.Sight?,
+        _ caches: [RemoteCache], store: ArtifactStore, view: ResultFinder.FileView?,
         limits: PathSetJudge.Limits = PathSetJudge.Limits(), patience: Double = 60,
         consequence: String = "the run continues without this cache",
         notify: @escaping @Sendable (String) -> Void
@@ -79,7 +79,7 @@ package final class SharedCaches: ResultSource {
         self.patience = patience
         self.notify = notify
         self.consequence = consequence
-        pathSets = sight.map { ForeignPathSets($0, limits, store) }
+        pathSets = view.map { ForeignPathSets($0, limits, store) }
     }
 
     /// What has been fetched so far.
@@ -152,14 +152,14 @@ package final class SharedCaches: ResultSource {
         if begins { asking.async { self.askAll() } }
     }
 
-    /// Has the paths in path sets inspected, which takes as long as reading what is there.
+    /// Has the paths in path sets inspected, which takes as long as reading these files.
     func look(_ looks: [(question: Question, pathSets: [ForeignPathSets.Found])]) {
         let begins = state.withLock { state in
             state.looks += looks
             defer { state.isLooking = true }
             return !state.isLooking
         }
-        if begins { looking.async { self.lookAtAll() } }
+        if begins { looking.async { self.inspectAll() } }
     }
 
     /// Has a result fetched.
@@ -214,20 +214,20 @@ package final class SharedCaches: ResultSource {
             state.refusals += 1
             return state.refusals
         }
-        if count <= Self.toldRefusals {
+        if count <= Self.reportedRefusals {
             notify(error.message)
-        } else if count == Self.toldRefusals + 1 {
+        } else if count == Self.reportedRefusals + 1 {
             notify("further results from shared caches were rejected")
         }
     }
 
-    /// As long as somebody waits, checks from time to time whether the caches still make progress. If a file system hangs
+    /// While a caller waits, checks from time to time whether the caches still make progress. If a file system hangs
     /// forever, so does the thread that uses it; then its questions are answered here, and the cache is not used again.
     private func watch() {
         watching.asyncAfter(deadline: .now() + min(1, patience / 2)) {
-            let (isWaiting, lookingSince) = self.state.withLock { state in
+            let (isWaiting, inspectingSince) = self.state.withLock { state in
                 state.isWatching = !state.answers.isEmpty
-                return (state.isWatching, state.lookingSince)
+                return (state.isWatching, state.inspectingSince)
             }
             guard isWaiting else { return }
             let hanging = self.caches.indices.filter {
@@ -239,7 +239,7 @@ package final class SharedCaches: ResultSource {
                 self.giveUp(index, "\(address) has not responded for \(Int(self.patience)) seconds")
             }
             let limit = max(self.patience, self.pathSets?.longestLook ?? 0)
-            let isStuck = lookingSince.map { MonotonicClock.seconds() - $0 > limit } ?? false
+            let isStuck = inspectingSince.map { MonotonicClock.seconds() - $0 > limit } ?? false
             if isStuck {
                 self.notify(
                     "a file that a shared cache's path set names cannot be read in \(Int(limit)) seconds; "

@@ -57,7 +57,7 @@ struct WebTransfers: Sendable {
     private var longest: Int { 6 * patience }
     private static let slowest = 20_000
     private static let atOnce = 16
-    /// Of so many requests that go together, each may take another second.
+    /// Each additional request in a batch may take one more second.
     private static let requestsInSecond = 4
 
     func perform(_ requests: [Request]) -> [Result<Answer, RemoteError>] {
@@ -88,7 +88,7 @@ struct WebTransfers: Sendable {
             let configuration = configuration(requests, folder)
             try File(folder.appending("config"), .creating, permissions: 0o600).write(
                 Array(configuration.utf8))
-            try run(program, folder, limit: mostBytes(of: requests), seconds: longest(of: requests))
+            try run(program, folder, limit: maximumBytes(of: requests), seconds: longest(of: requests))
             let outcomes = outcomes(
                 try FileContents.readText(folder.appending("log"), limit: 16 << 20), count: requests.count)
             return requests.indices.map {
@@ -106,10 +106,7 @@ struct WebTransfers: Sendable {
     }
 
     private var program: String? {
-        let path = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-        return path.parts(between: ":", omitsEmpty: true).map { $0 + "/curl" }.first {
-            (try? FileStatus(of: FilePath($0)).isExecutable) == true
-        }
+        ProgramSearch.find("curl", in: ProgramSearch.path(in: environment))
     }
 
     // MARK: The configuration
@@ -173,7 +170,7 @@ struct WebTransfers: Sendable {
         return String(decoding: result + [0x22], as: UTF8.self)
     }
 
-    private func mostBytes(of requests: [Request]) -> Int {
+    private func maximumBytes(of requests: [Request]) -> Int {
         requests.reduce(0) { sum, request in
             guard case .get(let range?) = request.action else { return sum + request.limit }
             return sum + range.upperBound + Self.restOfPack

@@ -12,11 +12,11 @@ public final class Connection {
         case readWrite
         /// For reading an existing database.
         case readOnly
-        /// For reading an existing database that nobody writes: nothing is locked, and no files are made beside it.
+        /// For reading an existing database that is not being written: without locks or additional files.
         case immutable
     }
 
-    /// The largest text, blob or row in bytes, read or written: larger sizes that a file claims are not believed.
+    /// The maximum size of a text, blob or row in bytes: a file that claims larger ones is rejected.
     static let largestValue = 64 << 20
 
     // Owned: closed in deinit, after the statements.
@@ -49,7 +49,7 @@ public final class Connection {
         self.handle = handle
         self.busyTimeout = busyTimeout
         sqlite3_busy_timeout(handle, Int32(busyTimeout))
-        // No triggers, no views, and no functions with side effects: the file may come from anywhere.
+        // No triggers, views, or functions with side effects: the file may come from anywhere.
         sluice_sqlite_distrust(handle)
         sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Int32(Self.largestValue))
     }
@@ -136,9 +136,8 @@ public final class Connection {
 
     /// Runs `body` in a transaction that takes the write lock at once; an error rolls it back.
     ///
-    /// - Parameter isDurable: true to return only when this and everything committed before is on the disk, on a
-    ///   connection
-    ///   that normally leaves that to the system (`PRAGMA synchronous = NORMAL` with a log).
+    /// - Parameter isDurable: true to return only when this and all earlier transactions are on the disk, for a connection that
+    ///   normally leaves that to the system (`PRAGMA synchronous = NORMAL` with a write-ahead log).
     public func transaction<Result>(isDurable: Bool = false, _ body: () throws -> Result) throws -> Result {
         if isDurable { try run("PRAGMA synchronous = FULL") }
         defer { if isDurable { try? run("PRAGMA synchronous = NORMAL") } }
@@ -153,14 +152,14 @@ public final class Connection {
         }
     }
 
-    /// Calls `body`, in which another process's lock is waited for this many milliseconds.
+    /// Calls `body` with a different timeout, in milliseconds, for other processes' locks.
     public func waiting<Result>(_ milliseconds: Int, _ body: () throws -> Result) rethrows -> Result {
         sqlite3_busy_timeout(handle, Int32(milliseconds))
         defer { sqlite3_busy_timeout(handle, Int32(busyTimeout)) }
         return try body()
     }
 
-    /// How many rows the last statement changed.
+    /// The number of rows that the last statement changed.
     public var changes: Int { Int(sqlite3_changes64(handle)) }
 
     /// The row id of the last insertion.

@@ -16,7 +16,7 @@ public struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible 
 
     /// True if the file is not a database, or its pages contradict each other.
     public var isDamaged: Bool { primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB }
-    /// True if what was read cannot be what was written: a value that is too long, a sum out of range, a missing table.
+    /// True if the content cannot be right: a value that is too long, a sum out of range, a missing table.
     public var isUnexpectedContent: Bool {
         if primary == SQLITE_TOOBIG || primary == SQLITE_MISMATCH { return true }
         let sentences = ["integer overflow", "no such table", "no such column"]
@@ -28,7 +28,7 @@ public struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible 
     }
     /// True if writing is not allowed.
     public var isReadOnly: Bool { primary == SQLITE_READONLY || primary == SQLITE_PERM }
-    /// True if another file, or none, is where the database was.
+    /// True if the database file has been replaced or removed.
     public var isMoved: Bool { code == SQLITE_READONLY | 4 << 8 }
     /// True if another process held a lock for too long.
     public var isBusy: Bool { primary == SQLITE_BUSY || primary == SQLITE_LOCKED }
@@ -42,27 +42,27 @@ public struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible 
 }
 
 extension DatabaseError {
-    /// What a result code says, as SQLite puts it: "disk I/O error".
+    /// SQLite's message for a result code: "disk I/O error".
     ///
     /// - Parameter code: a result code, primary or extended.
     public init(code: Int32) {
         self.init(code: code, message: String(cString: sqlite3_errstr(code)))
     }
 
-    /// The last error of a connection, with what the system has said if that was the cause.
+    /// The last error of a connection, with the system's error if that was the cause.
     ///
-    /// - Parameter lastCode: what `errno` is, if it was 0 before the call.
+    /// - Parameter lastCode: `errno` after the call, if it was 0 before.
     init(of handle: OpaquePointer, sql: String? = nil, lastCode: Int32 = 0) {
         var code = sqlite3_extended_errcode(handle)
         var message = String(cString: sqlite3_errmsg(handle))
         if code & 0xFF == SQLITE_CORRUPT, lastCode == EIO {
-            // SQLite takes pages that cannot be read for damaged ones.
+            // SQLite reports unreadable pages as damaged ones.
             code = SQLITE_IOERR
             message = "disk I/O error"
         }
         let isOfTheSystem = [SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_FULL].contains(code & 0xFF)
         let known = isOfTheSystem ? sqlite3_system_errno(handle) : 0
-        // SQLite forgets what the system has said of a commit. What it looks for in vain, and waits for, is no cause.
+        // SQLite does not keep the system's error for a commit. Missing files and waiting for locks are not causes.
         let isCause = code & 0xFF == SQLITE_IOERR && ![ENOENT, EAGAIN, EINTR].contains(lastCode)
         let systemCode = known == 0 && isCause ? lastCode : known
         self.init(

@@ -74,7 +74,7 @@ public struct Row: ~Copyable {
         return try body(buffer.bytes)
     }
 
-    /// Appends all columns, with their types and lengths: what is appended for two rows is equal only if they are.
+    /// Appends all columns, with their types and lengths, so that different rows append different bytes.
     public func appendColumns(to bytes: inout [UInt8]) {
         func append(_ type: UInt8, _ word: UInt64) {
             bytes.append(type)

@@ -30,8 +30,7 @@ public struct KindRegistry: Sendable {
 
     /// Executes a request in this process.
     ///
-    /// - Throws: `StageFailure` if the kind is unknown, its code differs from the plan's, or an output is missing;
-    ///   otherwise
+    /// - Throws: `StageFailure` if the kind is unknown, its code differs from the plan's, or an output is missing; otherwise
     ///   whatever the stage throws.
     public func perform(
         _ request: WorkerRequest, report: @escaping @Sendable (StageEvent) -> Void

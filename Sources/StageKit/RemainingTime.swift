@@ -1,4 +1,4 @@
-/// How long something still takes, for people.
+/// How much longer something takes, for people.
 package enum RemainingTime: Sendable {
     /// Seconds as "42 s", "3 min" or "5 h 20 min".
     package static func text(_ seconds: Double) -> String {

@@ -63,11 +63,9 @@ public struct StageContext: Sendable {
 
     /// A folder for progress that the next attempt at the same work can resume from if this one fails or is killed.
     ///
-    /// It belongs to the stage's key: a stage that finds something in it has the same parameters, inputs and code. It
-    /// is removed
-    /// when the stage has succeeded, or some weeks after it was last written to. Its contents must not change the
-    /// outputs'
-    /// bytes, and must be consistent at all times: write files under temporary names and rename them.
+    /// It belongs to the stage's key: a stage that finds something in it has the same parameters, inputs and code. It is
+    /// removed when the stage has succeeded, or some weeks after it was last written to. Its contents must not change the
+    /// outputs' bytes, and must be consistent at all times: write files under temporary names and rename them.
     ///
     /// - Throws: `FileError` if it cannot be made.
     public func resumeFolder() throws(FileError) -> FilePath {

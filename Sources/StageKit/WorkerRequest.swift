@@ -8,8 +8,7 @@ public struct WorkerRequest: Sendable, Hashable, Codable {
         public var path: String
         /// The matrix coordinates of the instance that produced it.
         public var coordinates: [String: Value]
-        /// What users call it: the path of a file, or `stage.output`. It replaces the path in messages, and stages do not see
-        /// it.
+        /// The name that users know: the path of a file, or `stage.output`. It replaces the path in messages; stages do not see it.
         public var name: String?
 
         package init(path: String, coordinates: [String: Value], name: String? = nil) {

@@ -1,7 +1,7 @@
-/// Where a stage computes: the choices of the parameter `device`, by which a kind says that it can use a GPU.
+/// Where a stage computes: the choices of the parameter `device`, with which a kind declares that it can use a GPU.
 ///
-/// Results differ in their last digits, so the key must say what computed them. `auto` is therefore settled when the pipeline
-/// is read, by what the stage reserves and not by the machine at hand: see Docs/decisions/0020-gpus.md.
+/// Results differ in their last digits, so the device must be part of the key. `auto` is therefore resolved when the pipeline
+/// is read, by the stage's reservations and not by the machine: see Docs/decisions/0020-gpus.md.
 public enum DeviceChoice: String, Sendable, CaseIterable {
     /// A GPU if the stage reserves one, otherwise the processor.
     case auto

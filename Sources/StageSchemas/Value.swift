@@ -23,7 +23,7 @@ public enum Value: Sendable {
         }
     }
 
-    /// What is named in the message about a wrong value: the value itself if it is short, otherwise its type.
+    /// A description for messages about a wrong value: the value itself if it is short, otherwise its type.
     var shortDescription: String {
         switch self {
         case .boolean(let flag): "\(flag)"
@@ -63,7 +63,7 @@ extension Value: Hashable {
         }
     }
 
-    /// Feeds what equality looks at.
+    /// Hashes what equality compares.
     public func hash(into hasher: inout Hasher) {
         switch self {
         case .null: hasher.combine(0)
@@ -153,9 +153,8 @@ extension Value: CustomStringConvertible {
 extension Value {
     /// Reads a JSON value, strictly.
     ///
-    /// - Throws: `JSONFault` if the text is not valid JSON, if a number does not fit, or if two names in an object
-    ///   differ only in
-    ///   how their accents are encoded: a map would lose one.
+    /// - Throws: `JSONFault` if the text is not valid JSON, if a number does not fit, or if two names in an object differ only
+    ///   in how their accents are encoded: a map would lose one.
     package init(json bytes: [UInt8]) throws(JSONFault) {
         let document = try JSONDocument(bytes)
         self = try Value(document.root, of: document)

@@ -10,7 +10,7 @@ package import TextFeatures
 /// Latent semantic analysis: a text's hashed TF-IDF weights, projected onto the first right singular vectors of the matrix of
 /// many texts' weights.
 ///
-/// Deerwester et al., "Indexing by Latent Semantic Analysis", JASIS 1990. Texts about the same things are near each other,
+/// Deerwester et al., "Indexing by Latent Semantic Analysis", JASIS 1990. Texts about the same topics have similar vectors,
 /// even if they have few words in common.
 package struct TextProjection: Sendable {
     /// How terms are counted.
@@ -27,7 +27,7 @@ package struct TextProjection: Sendable {
     /// The number of dimensions.
     package var dimensions: Int { singularValues.count }
 
-    /// Projected values are multiples of this: it is far below what distinguishes texts, and makes tables small.
+    /// Projected values are multiples of this: far finer than the differences between texts, and tables stay small.
     private static let unit: Float = 1 / 4096
     private static let blockRows = 64
     /// The dimensions that the random subspace has beyond those that are kept.
@@ -47,7 +47,7 @@ package struct TextProjection: Sendable {
         self.singularValues = singularValues
     }
 
-    /// What a projection is fitted with.
+    /// The settings with which a projection is fitted.
     package struct Fitting: Sendable {
         /// The number of dimensions.
         package var dimensions: Int
@@ -151,7 +151,7 @@ package struct TextProjection: Sendable {
         }
         var vectors: [Float] = []
         vectors.reserveCapacity(3 * comparisons.count * dimensions)
-        // In parts, so that only the projections are in memory, not all terms.
+        // In parts, so that not all terms are in memory at once.
         for start in stride(from: 0, to: comparisons.count, by: 4096) {
             let part = Array(comparisons[start..<min(comparisons.count, start + 4096)])
             let terms = try Self.terms(table, part, options, threads: threads)

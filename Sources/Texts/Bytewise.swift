@@ -2,7 +2,7 @@ internal import Glibc
 
 /// Work on texts by their bytes. `String` works by `Character`s: a comma with an accent behind it is no comma, and CR LF no LF.
 extension StringProtocol {
-    /// The parts between the places of an ASCII character.
+    /// The parts between occurrences of an ASCII character.
     @specialized(where Self == String)
     package func parts(
         between separator: Unicode.Scalar, maxSplits: Int = .max, omitsEmpty: Bool = false
@@ -12,20 +12,20 @@ extension StringProtocol {
         ).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The text with another in place of every occurrence of an ASCII character.
+    /// The text with every occurrence of an ASCII character replaced.
     @specialized(where Self == String)
     package func replacing(each character: Unicode.Scalar, by replacement: String) -> String {
         parts(between: character).joined(separator: replacement)
     }
 
-    /// Where an ASCII character stands first.
+    /// The position of the first occurrence of an ASCII character.
     @specialized(where Self == String)
-    package func firstPlace(of character: Unicode.Scalar) -> Index? {
+    package func firstIndex(ofASCII character: Unicode.Scalar) -> Index? {
         utf8.firstIndex(of: UInt8(ascii: character))
     }
 
-    /// The text behind a place of an ASCII character.
-    package func behind(_ place: Index) -> SubSequence { self[utf8.index(after: place)...] }
+    /// The text after an ASCII character.
+    package func suffix(after index: Index) -> SubSequence { self[utf8.index(after: index)...] }
 
     /// Whether the text begins with the bytes of another.
     @specialized(where Self == String)
@@ -43,7 +43,7 @@ extension BidirectionalCollection<UInt8> {
     /// The bytes without spaces, tabs and line breaks at both ends.
     package var trimmed: SubSequence { trimmed { [0x20, 0x09, 0x0A, 0x0D].contains($0) } }
 
-    /// The bytes without those at both ends that are to be dropped.
+    /// The bytes without those at both ends for which `isDropped` is true.
     package func trimmed(_ isDropped: (UInt8) -> Bool) -> SubSequence {
         var rest = self[...]
         while let first = rest.first, isDropped(first) { rest.removeFirst() }
@@ -58,7 +58,7 @@ extension String {
         other.isEmpty || parts(betweenText: other, limit: 1).count > 1
     }
 
-    /// The text with another in place of every occurrence of `text`, found by bytes.
+    /// The text with every occurrence of `text`, byte by byte, replaced.
     package func replacing(text: String, with replacement: String) -> String {
         text.isEmpty ? self : parts(betweenText: text, limit: .max).joined(separator: replacement)
     }

@@ -1,10 +1,10 @@
-/// Fields of CSV files (RFC 4180), which are bytes: a comma with an accent behind it still ends a field.
+/// Fields of CSV files (RFC 4180), which are bytes: a comma with a combining accent still ends a field.
 package enum CSVField: Sendable {
     /// Appends a field in quotes; those inside are doubled.
     package static func appendQuoted(_ text: some Sequence<UInt8>, to csv: inout [UInt8]) {
         let quote = UInt8(ascii: "\"")
         csv.append(quote)
-        // As an array: byte by byte, a sequence of an unknown type takes several times as long.
+        // As an array: iterating a generic sequence takes several times as long.
         for byte in Array(text) {
             if byte == quote { csv.append(quote) }
             csv.append(byte)

@@ -12,7 +12,7 @@ extension Span where Element: BitwiseCopyable {
     @inlinable
     @inline(__always)
     package func prefetch(_ index: Int) {
-        // No address is wrong: nothing is accessed.
+        // Any address is valid, since nothing is accessed.
         unsafe withUnsafeBufferPointer { unsafe prefetch_line($0.baseAddress.map { $0 + index }) }
     }
 }

@@ -1,7 +1,6 @@
 /// A text that equals another only if their bytes are equal.
 ///
-/// `String` considers `é` and `e` + U+0301 equal, so that of two files, tensors or rows with such names one would be
-/// lost.
+/// `String` considers `é` and `e` + U+0301 equal, so that of two files, tensors or rows with such names one would be lost.
 /// Whatever identifies something is compared, hashed and ordered by its UTF-8 bytes.
 package struct ExactText: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible
 {

@@ -1,4 +1,4 @@
-/// The candidate nearest to `name` by edit distance; nil if none is near enough for a likely mistyping.
+/// The candidate nearest to `name` by edit distance; nil if none is close enough to be a likely typo.
 ///
 /// The distance may be up to a third of the longer name's length, and at least 1; case is ignored.
 /// Complexity: O(candidates × length²); names longer than 64 bytes are skipped.
@@ -15,7 +15,7 @@ package func nearestName(to name: String, among candidates: some Sequence<String
     return best?.name
 }
 
-/// "; did you mean 'x'?" with the candidate nearest to a name that does not exist; nil if none is near.
+/// "; did you mean 'x'?" with the candidate nearest to a name that does not exist; nil if none is close.
 ///
 /// - Parameter spelling: how the candidate is written.
 package func didYouMean(

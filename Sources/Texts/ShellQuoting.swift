@@ -2,8 +2,7 @@ extension String {
     /// The text quoted as one word for the shell, whatever its bytes.
     ///
     /// A shell sees bytes: an apostrophe followed by a combining accent is one `Character`, which is not equal to an
-    /// apostrophe,
-    /// but still ends a quoted text.
+    /// apostrophe, but still ends a quoted text.
     package var shellQuoted: String {
         let isPlain = utf8.allSatisfy { byte in
             switch byte {

@@ -49,7 +49,7 @@ extension ShellScanner {
         }
     }
 
-    /// A byte that is in no word: what was read before it may be a keyword.
+    /// Handles a byte outside words: the word before it may be a keyword.
     private mutating func endWord(at byte: UInt8) {
         if isAtCommandStart, let keyword = word, !keyword.isEmpty,
             case .commands(let end, let cases) = frames[frames.count - 1]
@@ -147,7 +147,7 @@ extension ShellScanner {
         line = []
     }
 
-    /// Takes a backslash and the byte that it is for.
+    /// Takes a backslash and the byte that it escapes.
     private mutating func takeEscape(_ bytes: [UInt8], _ position: inout Int) {
         endsInEscape = position + 1 == bytes.count
         position = min(position + 2, bytes.count)
@@ -160,7 +160,7 @@ extension ShellScanner {
         markWord()
         switch byte {
         case UInt8(ascii: "\""): frames.append(.doubleQuotes)
-        // In `"${x:-'…'}"` it is a byte like others.
+        // In `"${x:-'…'}"` it is an ordinary byte.
         case UInt8(ascii: "'") where frames.last == .expansion && context == .expansionInDoubleQuotes: break
         case UInt8(ascii: "'"): frames.append(.singleQuotes)
         case UInt8(ascii: "`"): openCommands(end: byte)
@@ -194,7 +194,7 @@ extension ShellScanner {
         isAtCommandStart = false
     }
 
-    /// Takes `<<`, `<<-` and the delimiter behind it, or `<<<`.
+    /// Takes `<<`, `<<-` and the delimiter after it, or `<<<`.
     private mutating func takeHereOperator(_ bytes: [UInt8], _ position: inout Int) {
         position += 2
         if isByte(bytes, position, "<") {

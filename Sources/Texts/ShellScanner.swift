@@ -1,4 +1,4 @@
-/// Follows the quoting of a shell's text, so that what is put into it arrives as it is, wherever it is put.
+/// Tracks the quoting in a shell command, so that a value arrives unchanged, wherever it is inserted.
 ///
 /// ```swift
 /// var scanner = ShellScanner()
@@ -6,10 +6,10 @@
 /// let text = scanner.context?.quoted("$5")         // \$5
 /// ```
 ///
-/// It knows quotes, escapes, comments, substitutions, arithmetic, here-documents and `case`, as bash and POSIX's shells
-/// have them. Linear in the text.
+/// It understands the quotes, escapes, comments, substitutions, arithmetic, here-documents and `case` of bash and POSIX shells.
+/// Linear in the text.
 package struct ShellScanner: Sendable {
-    /// Where in a text something is put.
+    /// Where in a command a value is inserted.
     package enum Context: Sendable, Hashable {
         /// Between words or inside one.
         case bare
@@ -21,7 +21,7 @@ package struct ShellScanner: Sendable {
         case singleQuoted
         /// Inside `$'…'`.
         case escapeQuoted
-        /// Behind `#`.
+        /// In a comment.
         case comment
         /// Where quotes mean something else: inside backquotes, or in double quotes inside `"${…}"`.
         case unquotable
@@ -29,9 +29,9 @@ package struct ShellScanner: Sendable {
         case hereDocument(delimiter: [UInt8], isExpanded: Bool)
     }
 
-    /// What encloses the place.
+    /// What encloses the current position.
     enum Frame: Equatable {
-        /// Commands, up to a byte (`)` or a backquote) or to the end of the text; so many `case` are open.
+        /// Commands, up to a byte (`)` or a backquote) or to the end of the text; with this number of open `case`s.
         case commands(end: UInt8?, cases: Int)
         case doubleQuotes
         case singleQuotes
@@ -53,18 +53,18 @@ package struct ShellScanner: Sendable {
     var frames: [Frame] = [.commands(end: nil, cases: 0)]
     /// The here-documents that begin with the next line.
     var announced: [HereDocument] = []
-    /// The beginning of the unquoted word that is being read; nil if it is no keyword that matters.
+    /// The beginning of the unquoted word that is being read; nil if it cannot be a relevant keyword.
     var word: [UInt8]? = []
     var isAtWordStart = true
     var isAtCommandStart = true
-    /// The line of a here-document that is being read; nil if it is not its last.
+    /// The line of a here-document that is being read; nil if it cannot be the last one.
     var line: [UInt8]? = []
-    /// True if the text so far ends in a backslash that is for what follows.
+    /// True if the text so far ends in a backslash that escapes what follows.
     var endsInEscape = false
 
     package init() {}
 
-    /// Where the next text would be put; nil if nothing can be, since a backslash would take its first byte.
+    /// Where the next value would be inserted; nil if none can be, since a backslash would escape its first byte.
     package var context: Context? {
         if endsInEscape { return nil }
         let isInBackquotes = frames.contains { frame in
@@ -82,14 +82,14 @@ package struct ShellScanner: Sendable {
             case .comment: return .comment
             case .hereDocument(let document):
                 return .hereDocument(delimiter: document.delimiter, isExpanded: document.isExpanded)
-            // As what it stands in.
+            // Like what encloses it.
             case .expansion: isInExpansion = true
             }
         }
         return .bare
     }
 
-    /// Goes on behind a text that stands in the command as it is.
+    /// Continues after text of the command itself.
     package mutating func scan(_ text: String) {
         let bytes = Array(text.utf8)
         var position = 0
@@ -105,14 +105,14 @@ package struct ShellScanner: Sendable {
         }
     }
 
-    /// Goes on behind something that was put here, quoted: it is part of a word, and ends no quotation.
+    /// Continues after a quoted value, which is part of a word and ends no quotation.
     package mutating func skip() {
         markWord()
         isAtCommandStart = false
         line = nil
     }
 
-    /// What is here is part of a word that is no keyword.
+    /// Notes that the current word is not a keyword.
     mutating func markWord() {
         isAtWordStart = false
         word = nil
@@ -120,19 +120,19 @@ package struct ShellScanner: Sendable {
 }
 
 extension ShellScanner.Context {
-    /// A text, quoted for this place, so that it arrives as it is; nil if it cannot be put here, since it would end the
+    /// A value, quoted for this context, so that it arrives unchanged; nil if it cannot be inserted here, since it would end the
     /// here-document, or needs quotes that mean something else here.
     package func quoted(_ text: String) -> String? {
         switch self {
         case .bare: return text.shellQuoted
         case .singleQuoted: return text.replacingBytes([UInt8(ascii: "'"): "'\\''"])
         case .doubleQuoted: return text.escapingBytes("\\\"$`")
-        // bash is of two minds about apostrophes here.
+        // bash is inconsistent about apostrophes here.
         case .expansionInDoubleQuotes:
             return text.utf8.contains(UInt8(ascii: "'")) ? nil : text.escapingBytes("\\\"$`}")
         case .unquotable: return text.shellQuoted == text ? text : nil
         case .escapeQuoted: return text.escapingBytes("\\'")
-        // What follows a line's end would be a command.
+        // What follows a line break would be a command.
         case .comment: return text.replacingBytes([UInt8(ascii: "\n"): " "])
         case .hereDocument(let delimiter, let isExpanded):
             let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

@@ -1,9 +1,9 @@
 internal import Glibc
 
-/// Names as the system has them, as text: any bytes but zero, and back again.
+/// Converts the system's names, which are any bytes but zero, to texts and back.
 ///
-/// Bytes that are not UTF-8 become characters that nobody uses, U+10FF80 to U+10FFFF, a byte each. So does each byte of such a
-/// character, wherever a name has one, so that two names are never one text.
+/// Every byte that is not UTF-8 becomes an unused character, U+10FF80 to U+10FFFF. So does every byte of such a
+/// character in a name, so that different names always have different texts.
 package enum SystemText {
     /// The text that stands for a name.
     package static func text(of bytes: some BidirectionalCollection<UInt8>) -> String {
@@ -19,7 +19,7 @@ package enum SystemText {
             {
                 text.append(contentsOf: valid.unicodeScalars)
             } else {
-                // Of what is not one character, the first byte; the next may begin one.
+                // Otherwise, only the first byte: the next may begin a character.
                 text.append(escape(bytes[position]))
                 position += 1
                 continue
@@ -43,7 +43,7 @@ package enum SystemText {
         return bytes
     }
 
-    /// Calls `body` with the name as the system takes it.
+    /// Calls `body` with the name in the system's form.
     package static func withCString<Result>(
         _ text: String, _ body: (UnsafePointer<CChar>) throws -> Result
     ) rethrows -> Result {
@@ -55,7 +55,7 @@ package enum SystemText {
         }
     }
 
-    /// The order of these names by their bytes, which is that of the texts' bytes unless one of them has another.
+    /// The order of these names by their bytes, which is that of the texts' bytes unless a text stands for other bytes.
     package static func order(of names: some Sequence<String>) -> (String, String) -> Bool {
         names.contains(where: hasEscapes)
             ? { precedes($0, $1) } : { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -75,7 +75,7 @@ package enum SystemText {
     }
 
     /// True if a text has a character that stands for a byte.
-    package static func standsForBytes(_ text: String) -> Bool { hasEscapes(text) }
+    package static func containsEscapedBytes(_ text: String) -> Bool { hasEscapes(text) }
 
     private static func escape(_ byte: UInt8) -> Unicode.Scalar {
         guard let scalar = Unicode.Scalar(0x10_FF00 + UInt32(byte)) else {

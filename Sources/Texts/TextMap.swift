@@ -1,8 +1,8 @@
-/// Values by texts, which are told apart by their bytes; a dictionary of `String`s would take `é` and `e` + U+0301 for one.
+/// Values by texts, which are compared by their bytes; in a dictionary of `String`s, `é` and `e` + U+0301 would be one key.
 package struct TextMap<Value>: Sequence, ExpressibleByDictionaryLiteral {
     private var values: [ExactText: Value] = [:]
 
-    /// A map of different texts; of equal ones the last wins.
+    /// A map of texts; of equal ones, the last wins.
     package init(dictionaryLiteral elements: (String, Value)...) {
         for (text, value) in elements { values[ExactText(text)] = value }
     }
@@ -12,7 +12,7 @@ package struct TextMap<Value>: Sequence, ExpressibleByDictionaryLiteral {
         values = Dictionary(uniqueKeysWithValues: elements.map { (ExactText($0), $1) })
     }
 
-    /// A map of texts; of equal ones the first holds.
+    /// A map of texts; of equal ones, the first wins.
     package init(first elements: some Sequence<(String, Value)>) {
         values = Dictionary(elements.map { (ExactText($0), $1) }) { first, _ in first }
     }
@@ -27,7 +27,7 @@ package struct TextMap<Value>: Sequence, ExpressibleByDictionaryLiteral {
         _modify { yield &values[ExactText(text), default: value()] }
     }
 
-    /// The value that was there before, if one was.
+    /// The previous value, if there was one.
     package mutating func updateValue(_ value: Value, forKey text: String) -> Value? {
         values.updateValue(value, forKey: ExactText(text))
     }
@@ -60,7 +60,7 @@ package struct TextSet: Sendable {
 
     /// Adds a text.
     ///
-    /// - Returns: false if it was there.
+    /// - Returns: false if it was already there.
     package mutating func insert(_ text: String) -> Bool { texts.insert(ExactText(text)).inserted }
 
     package func contains(_ text: String) -> Bool { texts.contains(ExactText(text)) }

@@ -5,9 +5,9 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
         private let number: Int
 
         /// The file or folder cannot be read, or contains no tokenizer.
-        public static let unreadable = Code(number: 1)
+        static let unreadable = Code(number: 1)
         /// The file is not what it claims to be: truncated, out of bounds, contradictory.
-        public static let malformed = Code(number: 2)
+        static let malformed = Code(number: 2)
         /// The file is valid, but needs a component that is not implemented.
         static let unsupported = Code(number: 3)
         /// The text cannot be encoded as requested.

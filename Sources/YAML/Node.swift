@@ -2,7 +2,7 @@
 public struct Mark: Sendable, Hashable {
     /// The line, from 1.
     public let line: Int
-    // Every value of a document has a mark, so that it is kept small.
+    // Kept small, because every value of a document has one.
     private let shortColumn: Int32
     private let shortSource: Int32
 

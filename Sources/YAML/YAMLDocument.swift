@@ -161,7 +161,8 @@ private struct EventParser {
             }
             if isPlain && name == "<<" {
                 guard merged == nil else {
-                    throw YAMLError("a map has one <<; its value may be a list of maps", at: key.mark)
+                    throw YAMLError(
+                        "a map may have only one <<; its value may be a list of maps", at: key.mark)
                 }
                 var value = try next()
                 merged = try Self.entries(toMerge: try node(&value, depth: depth + 1))
@@ -185,7 +186,7 @@ private struct EventParser {
             var all: [Node.Entry] = []
             for node in nodes {
                 guard case .mapping(let entries) = node.content else {
-                    throw YAMLError("<< merges maps, and this is none", at: node.mark)
+                    throw YAMLError("<< merges maps, but this is not a map", at: node.mark)
                 }
                 all += entries
             }

@@ -9,7 +9,7 @@ import Testing
 
 @testable import ArtifactStore
 
-/// Large artifacts, whose bytes are in the database beside the store's.
+/// Large artifacts, whose bytes are in the second database.
 @Suite struct BulkChunksTests {
     private static let size = ChunkWriter.largeObject + 1_000_000
     private static let content = noise(size)
@@ -25,7 +25,7 @@ import Testing
         )
     }
 
-    @Test func largeContentIsBesideAndSurvivesWithoutThePlainCopies() throws {
+    @Test func largeContentIsInTheSecondDatabaseAndSurvivesWithoutPlainCopies() throws {
         try withStore { fixture in
             let small = noise(1_000_000, seed: 2)
             let trace = try fixture.publish("s", ["large": Self.content, "small": small])
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    /// What the first attempt to commit finds gone, the second writes anew.
+    /// The second attempt to commit writes the bytes that the first found missing.
     @Test func chunksThatAreGoneBeforeTheCommitAreWrittenAgain() throws {
         try withStore { fixture in
             let trace = try fixture.captured(["y": Self.content])
@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    /// A crash between the two databases' commits: the bytes are there, and nobody names them.
+    /// A crash between the two databases' commits: the bytes are there, but nothing refers to them.
     @Test func bytesThatACrashHasLeftAreReplaced() throws {
         try withStore { fixture in
             try fixture.publish("a", ["y": Self.content])
@@ -185,7 +185,7 @@ import Testing
     }
 
     /// The next run must not rely on what it finds in the first database alone.
-    @Test func whatWasInARemovedFileIsMarkedWhenTheStoreIsOpened() throws {
+    @Test func contentOfARemovedFileIsMarkedWhenTheStoreIsOpened() throws {
         try withStore { fixture in
             let trace = try fixture.publish("s", ["y": Self.content, "small": noise(1_000, seed: 5)])
             let digest = try #require(trace.outputs["y"]).digest
@@ -201,7 +201,7 @@ import Testing
     }
 
     /// Its chunks would be in a file without a name, and the first database would refer to them.
-    @Test func aFileThatIsRemovedInMidRunFailsTheCommitAndTheNextRunIsRight() throws {
+    @Test func aFileRemovedDuringARunFailsTheCommitAndTheNextRunIsRight() throws {
         try withStore { fixture in
             let first = try fixture.publish("s", ["y": Self.content])
             try FileSystem.removeFile(FilePath(fixture.store.path.text + "-chunks"))

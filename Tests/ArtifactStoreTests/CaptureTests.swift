@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 
 @Suite struct CaptureTests {
-    @Test func aTreeComesBackWithModesAndNames() throws {
+    @Test func aTreeRoundTripsWithModesAndNames() throws {
         try withStore { fixture in
             let tree = fixture.folder.appending("attempt/model")
             try write("weights", to: tree.appending("weights.bin"))
@@ -19,7 +19,7 @@ import Testing
             try write("", to: tree.appending("ein Name mit Ümlaut\n"))
             try FileSystem.setMode(0o755, of: tree.appending("copy/run"))
             try FileSystem.makeDirectories(tree.appending("empty"))
-            // Names beside the tree that the store might want for itself.
+            // Names next to the tree that the store might want to use.
             try write("mine", to: fixture.folder.appending("attempt/model.manifest"))
             let external = try fixture.store.sources.digest(
                 of: ExternalSource(path: "attempt/model", shape: .directory))
@@ -53,8 +53,8 @@ import Testing
         }
     }
 
-    /// Links that stay in a tree, names that are no text, and files that can be run: the same as outside and as stored.
-    @Test func aTreeComesBackWithLinksAndOddNames() throws {
+    /// Links within a tree, names that are not UTF-8, and executable files: external folders and outputs are alike.
+    @Test func aTreeRoundTripsWithLinksAndOddNames() throws {
         try withStore { fixture in
             let tree = fixture.folder.appending("attempt/lib")
             let odd = FilePath(bytes: [0x63, 0xE9]).text
@@ -95,7 +95,7 @@ import Testing
             let trace = try fixture.publish("t", ["x": Array("../../../etc".utf8)])
             let target = try #require(trace.outputs["x"]).digest
             let manifest = Array("sluice tree 1\nl \(target.hexadecimal) out\0".utf8)
-            // As the content of a file, which is then said to be a tree.
+            // As the content of a file, whose record then claims that it is a tree.
             let forged = try #require(try fixture.publish("m", ["x": manifest]).outputs["x"]).digest
             try Connection(path: fixture.store.path.text).run(
                 "UPDATE object SET shape = 'tree', size = 12 WHERE digest = ?", .blob(forged.bytes))
@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    @Test func aFileThatCanBeRunStaysOne() throws {
+    @Test func anExecutableFileStaysExecutable() throws {
         try withStore { fixture in
             let file = try fixture.file(Array("#!/bin/sh\n".utf8))
             try FileSystem.setMode(0o755, of: file)
@@ -175,7 +175,7 @@ import Testing
     enum Misfit: String, CaseIterable { case link, innerLink, socket, fileForTree, treeForFile, missing }
 
     @Test(arguments: Misfit.allCases)
-    func whatCannotBeStoredIsRefusedInWords(misfit: Misfit) throws {
+    func contentThatCannotBeStoredGivesAClearError(misfit: Misfit) throws {
         try withStore { fixture in
             let path = fixture.folder.appending("attempt/out")
             try FileSystem.makeDirectories(path.parent)
@@ -224,7 +224,7 @@ import Testing
         }
     }
 
-    @Test func aFileOfTheUsersThatWasLinkedStaysAsItIs() throws {
+    @Test func aLinkedFileOfTheUserIsUnchanged() throws {
         try withStore { fixture in
             let users = fixture.folder.appending("data/tool")
             try write("#!/bin/sh", to: users)

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @Suite struct CollectionTests {
-    /// Results of one stage with parameters 0..<count, each of 100 kB of its own, made a day apart, the last now.
+    /// Results of one stage with parameters 0..<count, each of 100 kB of unshared content, made a day apart, the last one now.
     private func publishDaily(_ count: Int, _ fixture: StoreFixture) throws -> [Trace] {
         try (0..<count).map { number in
             let trace = try fixture.publish(
@@ -139,7 +139,7 @@ import Testing
             _ = try publishTree(7)
             let (_, kept) = try publishTree(8)
             let report = try fixture.store.maintenance.collect(CollectionPolicy(keepRuns: 1))
-            // The manifest and the file of its own; the shared folder and its file stay.
+            // The manifest and the unshared file; the shared folder and its file stay.
             #expect(report.objects == 2)
             try fixture.evict()
             let target = fixture.folder.appending("target")
@@ -165,11 +165,11 @@ import Testing
         }
     }
 
-    @Test func aKilledRunIsNotUnderWayAndItsLeftoversGo() throws {
+    @Test func aKilledRunIsNotActiveAndItsLeftoversAreRemoved() throws {
         try withStore { fixture in
             _ = try fixture.beginRun()
             let connection = try Connection(path: fixture.store.path.text)
-            // A process whose lock nobody keeps.
+            // A process without a held lock.
             try connection.run(
                 "UPDATE run SET process = substr(process, 1, length(process) - 16) || '0123456789abcdef'")
             try connection.run("INSERT INTO chunk (digest, codec, size, stored) VALUES (x'00', 0, 3, 3)")

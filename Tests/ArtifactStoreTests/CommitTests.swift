@@ -17,7 +17,7 @@ import Testing
                 text: "echo \"ü\n\"", outputs: ["y": "y.txt"], code: [SHA256.digest(of: "code")],
                 environment: ["LANG": "C", "UNSET": nil])),
     ])
-    func aTraceComesBackAsItWas(work: KeyMaterial.Work) throws {
+    func aTraceRoundTrips(work: KeyMaterial.Work) throws {
         try withStore { fixture in
             let input = KeyMaterial.Element(
                 coordinates: ["fold": 1, "name": "é"], digest: SHA256.digest(of: "in"))
@@ -58,7 +58,7 @@ import Testing
             let run = try fixture.beginRun()
             try fixture.store.lookingUp {
                 #expect(try fixture.store.traces.trace(of: old.key, old.material) != nil)
-                // Writing goes on meanwhile, and is seen afterwards.
+                // Writing continues meanwhile, and is seen afterwards.
                 try fixture.store.runs.commit([fixture.ran("new", new)], run: run)
                 #expect(try fixture.store.traces.trace(of: new.key, new.material) == nil)
             }

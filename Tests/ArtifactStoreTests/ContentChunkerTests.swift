@@ -33,11 +33,11 @@ import Testing
         }
         let before = pieces(bytes)
         let after = pieces(noise(100, seed: 9) + bytes)
-        // An insertion at the front changes the first few chunks, and none behind.
+        // An insertion at the front changes only the first few chunks.
         #expect(after.suffix(before.count - 3).elementsEqual(before.suffix(before.count - 3)))
     }
 
-    @Test func aBlockThatGoesOnLeavesItsLastChunkOpen() {
+    @Test func aBlockThatContinuesLeavesItsLastChunkOpen() {
         let bytes = noise(1_000_000, seed: 3)
         let whole = ContentChunker.chunks(of: bytes.span, isWhole: true)
         let open = ContentChunker.chunks(of: bytes.span, isWhole: false)

@@ -6,7 +6,7 @@ import SQLite
 import TestSupport
 import Testing
 
-/// Bundles that somebody has made up: nothing of them is written anywhere else, and nothing ends the program.
+/// Forged bundles: nothing is written elsewhere, and nothing crashes the program.
 @Suite struct ForgedBundleTests {
     /// What an attempt at a forgery leads to.
     private struct Outcome {
@@ -47,7 +47,7 @@ import Testing
     }
 
     /// Values of a matrix, which are in the names of instances, may have any characters.
-    @Test(arguments: ["s", "s[x=a\nb\u{1B}[2J,y=é]"]) func whatIsNotForgedArrives(stage: String) throws {
+    @Test(arguments: ["s", "s[x=a\nb\u{1B}[2J,y=é]"]) func genuineBundlesAreImported(stage: String) throws {
         let outcome = try imported(stage: stage) { _ in }
         #expect(outcome.code == nil)
         #expect(outcome.runs == 1)
@@ -98,7 +98,7 @@ import Testing
     }
 
     /// Not even one with the right rows is read: the rows of a view need not end.
-    @Test func viewsAreNoTables() throws {
+    @Test func viewsAreNotTables() throws {
         let outcome = try imported { connection in
             try connection.execute(
                 script: "ALTER TABLE piece RENAME TO other; CREATE VIEW piece AS SELECT * FROM other")

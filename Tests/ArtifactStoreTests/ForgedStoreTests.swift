@@ -6,7 +6,7 @@ import SQLite
 import TestSupport
 import Testing
 
-/// Stores that somebody has made up: nothing of them is written anywhere, and nothing ends the program.
+/// Forged stores: nothing is written outside the target, and nothing crashes the program.
 @Suite struct ForgedStoreTests {
     /// A store whose rows can be written at will.
     struct Forgery {
@@ -18,7 +18,7 @@ import Testing
             connection = try Connection(path: fixture.store.path.text)
         }
 
-        /// Adds an object with the given content, as one raw chunk, and with whatever size.
+        /// Adds an object with the given content, as one raw chunk, and with any size.
         @discardableResult
         func add(_ content: [UInt8], shape: String = "file", size: Int? = nil) throws -> Digest {
             let digest = SHA256.digest(of: content)
@@ -92,7 +92,7 @@ import Testing
         "../../victim", "../victim", "..", ".", "", "a/b", "/victim", "a/../../victim",
         String(repeating: "n", count: 256),
     ])
-    func aNameThatIsNoFileNameIsDamage(name: String) throws {
+    func anInvalidFileNameIsDamage(name: String) throws {
         try withForgery { forgery in
             let file = try forgery.add(Array("evil".utf8))
             let tree = try forgery.addTree([("x", file, name)], size: 4)
@@ -215,7 +215,7 @@ import Testing
                 for look in [
                     { _ = try store.traces.trace(of: trace.key) },
                     { _ = try store.traces.trace(of: trace.key, trace.material) },
-                    { _ = try store.catalog.latestTrace(ofStage: "s", inPipeline: "p") },
+                    { _ = try store.traces.latest(ofStage: "s", inPipeline: "p") },
                     { _ = try store.traces.latestDurations(inPipeline: "p") },
                     { _ = try store.catalog.artifacts() },
                     { _ = try store.catalog.runs() }, { _ = try store.catalog.stageRecords(ofStage: "s") },

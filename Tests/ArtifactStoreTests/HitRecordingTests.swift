@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test func aRunThatIsNotThereIsNamed() throws {
+    @Test func anUnknownRunIsAnErrorThatNamesIt() throws {
         try withStore { fixture in
             let trace = try fixture.publish("s", ["y": Array("one".utf8)])
             #expect(throws: StoreError.self) {

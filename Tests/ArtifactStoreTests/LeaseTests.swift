@@ -88,9 +88,9 @@ import Testing
         }
     }
 
-    /// A process is alive as long as it has its lock, whatever host, boot and number it says it has.
+    /// A process is alive as long as it has its lock, whatever its recorded host, boot and ID.
     @Test(arguments: ["elsewhere/boot/12/34", "", "nowhere/b/999999999/1"])
-    func whoHasALockIsAlive(name: String) throws {
+    func aProcessWithALockIsAlive(name: String) throws {
         try withStore { fixture in
             let token = "0123456789abcdef"
             let name = name.isEmpty ? try living() : name
@@ -135,7 +135,7 @@ import Testing
         }
     }
 
-    @Test func attemptsOfTheDeadGoWhateverTheirFilesAreCalled() throws {
+    @Test func attemptsOfDeadProcessesAreRemovedWhateverTheirFileNames() throws {
         try withStore { fixture in
             let attempts = fixture.folder.appending("work/attempts")
             let mine = try fixture.store.workFolder.makeAttemptsFolder()

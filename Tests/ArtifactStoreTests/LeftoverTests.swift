@@ -11,7 +11,7 @@ import Testing
 @Suite struct LeftoverTests {
     private let dead = "fedcba9876543210"
 
-    @Test func partsOfExportsOfTheDeadGo() throws {
+    @Test func partsOfExportsOfDeadProcessesAreRemoved() throws {
         try withStore { fixture in
             let exports = fixture.folder.appending("work/exports")
             try FileSystem.makeDirectories(exports)
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func partsOfTheLivingStay() throws {
+    @Test func partsOfLivingProcessesStay() throws {
         try withStore { fixture in
             let exports = fixture.folder.appending("work/exports")
             try FileSystem.makeDirectories(exports)
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func unfinishedCopiesOfTheDeadGoAfterARun() throws {
+    @Test func unfinishedCopiesOfDeadProcessesAreRemovedAfterARun() throws {
         try withStore { fixture in
             try fixture.publish("s", ["y": [1, 2, 3]])
             let name = String(repeating: "ab", count: 32)
@@ -70,7 +70,7 @@ import Testing
     }
 
     /// Progress that a clock has dated in the future does not stay until then.
-    @Test func whatIsDatedInTheFutureGoes() throws {
+    @Test func entriesDatedInTheFutureAreRemoved() throws {
         try withStore { fixture in
             let name = String(repeating: "cd", count: 32)
             let progress = fixture.store.workFolder.resume.appending(name)
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test func aHostThatIsGoneIsCleared() throws {
+    @Test func aLostHostIsCleared() throws {
         try withStore { fixture in
             let attempts = fixture.folder.appending("work/attempts")
             let connection = try Connection(path: fixture.store.path.text)

@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    @Test func whatWasCapturedAndIsGoneBeforeItIsDurableIsRefused() throws {
+    @Test func aCaptureThatDisappearsBeforeItIsDurableIsRejected() throws {
         try withStore { fixture in
             let trace = try fixture.captured(["y": Array("text".utf8)])
             let digest = try #require(trace.outputs["y"]).digest
@@ -103,7 +103,7 @@ import Testing
     }
 
     /// `sluice cache get x /dev/stdout` would put a file in its place.
-    @Test func whatIsNoFileIsNotReplaced() throws {
+    @Test func onlyRegularFilesAreReplaced() throws {
         try withStore { fixture in
             let output = try #require(try fixture.publish("s", ["y": Array("text".utf8)]).outputs["y"])
             let pipe = fixture.folder.appending("pipe")

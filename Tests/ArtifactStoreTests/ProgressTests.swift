@@ -10,7 +10,7 @@ import Testing
             let resume = try StoreFixture(folder).store.workFolder.resume
             let old = SHA256.digest(of: "old").hexadecimal
             let new = SHA256.digest(of: "new").hexadecimal
-            // Whatever is not named by a key is nobody's of ours.
+            // An entry whose name is not a key was not created by Sluice.
             for name in [old, new, "precious"] {
                 try FileSystem.makeDirectories(resume.appending(name))
                 try write("state", to: resume.appending(name).appending("state"))

@@ -37,7 +37,7 @@ struct RemovedStoreTests {
     }
 
     /// The second database is still there, and the new store has chunks in it with the numbers of the old one's.
-    @Test func theBytesOfTheNextStoreAreLeftAlone() throws {
+    @Test func theBytesOfTheNextStoreAreUnchanged() throws {
         try withStore { fixture in
             let large = ChunkWriter.largeObject
             let first = try fixture.captured(["y": noise(large + 1_000, seed: 1)])

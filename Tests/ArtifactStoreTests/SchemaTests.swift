@@ -121,7 +121,7 @@ import Testing
                 #expect(trace.material == material)
                 #expect(trace.outputs["t"] == Artifact(digest: tree, shape: .tree, size: 3))
                 #expect(trace.metrics == ["loss": 0.5] && trace.cost.peakMemory == 4096)
-                #expect(try store.catalog.latestTrace(ofStage: "s", inPipeline: "p")?.key == key)
+                #expect(try store.traces.latest(ofStage: "s", inPipeline: "p")?.key == key)
                 #expect(try store.catalog.runs().map(\.counts) == [[.ran: 1]])
                 #expect(try store.catalog.stageRecords(ofStage: "s").map(\.log) == [digest])
                 #expect(try store.pins.all().map(\.name) == ["kept"])
@@ -192,7 +192,7 @@ import Testing
     @Test(arguments: [
         "", "this is no database, and long enough to have a header of a hundred bytes or more, surely",
     ])
-    func whatIsNoStoreIsNotTouched(content: String) throws {
+    func otherFilesThanStoresAreNotTouched(content: String) throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("store.sqlite")
             try write(content, to: path)
@@ -206,7 +206,7 @@ import Testing
         }
     }
 
-    @Test func somebodyElsesDatabaseIsNotTouched() throws {
+    @Test func aForeignDatabaseIsNotTouched() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("store.sqlite")
             for script in ["CREATE TABLE mine (x); PRAGMA user_version = 1", "PRAGMA user_version = 0"] {
@@ -219,7 +219,7 @@ import Testing
         }
     }
 
-    @Test func lookingAtNothingMakesNothing() throws {
+    @Test func readingNothingCreatesNothing() throws {
         try withTemporaryFolder { folder in
             let error = #expect(throws: StoreError.self) {
                 _ = try ArtifactStore(
@@ -239,7 +239,7 @@ import Testing
         ),
         ("Tree 7 page 23: unable to get the page. error code=13", "database or disk is full"),
     ])
-    func aPageThatCannotBeReadIsNoDamage(line: String, cause: String) throws {
+    func anUnreadablePageIsNotDamage(line: String, cause: String) throws {
         let error = try #require(Connection.readingError(line))
         #expect(!error.isDamaged && error.message == cause)
     }

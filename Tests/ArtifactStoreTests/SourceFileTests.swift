@@ -12,7 +12,7 @@ import Testing
         return try connection.first("SELECT count(*) FROM source_file") { $0.integer(0) } ?? -1
     }
 
-    @Test func aFileThatHasJustChangedIsNotBelieved() throws {
+    @Test func aFileThatHasJustChangedIsReadAgain() throws {
         try withStore { fixture in
             let path = fixture.folder.appending("data.csv")
             let source = ExternalSource(path: "data.csv")
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    /// Whoever looks things up does not wait for whoever writes: that process may wait for this one to have looked.
+    /// Lookups do not wait for writers: the writer may be waiting for the lookup.
     @Test(.enabled(if: FileSystem.exists("/etc/passwd"))) func whatWasReadIsRememberedAfterTheLookUp() throws
     {
         try withStore { fixture in
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test func mistakesAreSaidInWords() throws {
+    @Test func mistakesGiveClearMessages() throws {
         try withStore { fixture in
             let missing = #expect(throws: StoreError.self) {
                 _ = try fixture.store.sources.digest(of: ExternalSource(path: "no.csv"))
@@ -123,7 +123,7 @@ import Testing
             let source = ExternalSource(path: "data.csv")
             try fixture.store.artifacts.adopt(source, digest: try fixture.store.sources.digest(of: source))
             let trace = try fixture.publish("copy", ["y": Array("rows".utf8)])
-            // The user goes on working on the file.
+            // The user continues to edit the file.
             try write("more rows", to: path)
             let digest = try #require(trace.outputs["y"]).digest
             #expect(try fixture.bytes(of: digest) == Array("rows".utf8))

@@ -80,7 +80,7 @@ import Testing
             #expect(error?.message.contains(digest.abbreviated) == true)
             #expect(error?.message.contains("Run again") == true)
             #expect(try store.traces.trace(of: trace.key) == nil)
-            // Nothing half made is left behind.
+            // No partial files are left.
             #expect(
                 try FileSystem.names(
                     in: fixture.folder.appending("work/objects/\(digest.hexadecimal.prefix(2))")
@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    @Test func aDamagedPageIsSaidInWords() throws {
+    @Test func aDamagedPageGivesAClearMessage() throws {
         try withStore { fixture in
             for number in 0..<300 {
                 try fixture.publish("s\(number)", ["y": noise(300)], parameters: ["v": .integer(number)])
@@ -128,7 +128,7 @@ import Testing
             let error = #expect(throws: StoreError.self) {
                 let store = try fixture.reopened()
                 for number in 0..<300 {
-                    _ = try store.catalog.latestTrace(ofStage: "s\(number)", inPipeline: "p")
+                    _ = try store.traces.latest(ofStage: "s\(number)", inPipeline: "p")
                 }
             }
             #expect(error?.code == .damaged)

@@ -55,7 +55,7 @@ struct CharacterTermsTests {
     @Test func runsStayWithinTheirText() throws {
         let terms = try fitted(count: 1000)
         func weights(_ texts: String...) -> [Double] { terms.weights(texts.map { Array($0.unicodeScalars) }) }
-        // " a" and "c " stand in no text by itself, and neither does "bc " between two.
+        // " a" and "c " do not occur in a single text, and neither does "bc " between two.
         let apart = weights("abc", "none", "abc")
         #expect(apart == weights("none", "abc", "abc") && apart != weights("abc none abc"))
         for name in [" a", "c ", "bc "] {

@@ -13,7 +13,7 @@ final class HostMemory {
     private let pointer: UnsafeMutableRawPointer
     private static let margin = 256
 
-    /// Memory filled with a pattern that is no number.
+    /// Memory filled with NaNs.
     init(bytes: Int) {
         byteCount = bytes
         pointer = .allocate(byteCount: bytes + Self.margin, alignment: 256)

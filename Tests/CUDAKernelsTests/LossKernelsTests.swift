@@ -43,7 +43,7 @@ struct LossKernelsTests {
                 starts: starts.address, classes: places.address, probabilities: probabilities.address,
                 factors: factors.address, largestCount: table.largestCount)
             let sums = HostMemory([Double](repeating: .nan, count: rows))
-            // In place of the logits, or beside them.
+            // In place of the logits, or in separate memory.
             let gradients = format.map { HostNumbers($0, rows: rows, columns: classes) } ?? logits
             run(
                 .crossEntropy(

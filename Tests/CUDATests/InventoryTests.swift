@@ -36,7 +36,7 @@ import Testing
                 #expect(found.allSatisfy { FileSystem.exists($0) })
             }
             #expect(!places([:]).folders.contains(torch))
-            // A confined worker is told where they are.
+            // A confined worker receives their folders.
             let told = places(["VIRTUAL_ENV": folder.text, LibraryPlaces.variable: "/a:/b"])
             #expect(told.folders == ["/a", "/b"])
             #expect(places([LibraryPlaces.variable: ""]).folders.isEmpty)

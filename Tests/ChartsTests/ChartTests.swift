@@ -7,7 +7,7 @@ import Testing
 struct ChartTests {
     private static let hostile = "a<b> & \"c\" \u{1}\n你好 \u{FFFE}"
 
-    /// The elements of a document, or a failure where it is no XML.
+    /// The elements of a document; fails if it is not XML.
     private final class Reader: NSObject, XMLParserDelegate {
         var elements: [(name: String, attributes: [String: String])] = []
         var texts: [String] = []
@@ -118,7 +118,7 @@ struct ChartTests {
         #expect(depths == [0.3, 0.2, 0.15, 0.05, 0.55, 0.1, 0.15, 0.4])
     }
 
-    /// The contrast of two colours by WCAG 2.
+    /// The contrast of two colors by WCAG 2.
     private func contrast(_ first: String, _ second: String) -> Double {
         func luminance(_ color: String) -> Double {
             let value = Int(color.dropFirst(), radix: 16) ?? 0

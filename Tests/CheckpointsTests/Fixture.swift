@@ -1,6 +1,6 @@
 import Files
 
-/// The files beside these tests; `References/` has the scripts that made them.
+/// The files next to these tests; `References/` has the scripts that made them.
 enum Fixture {
     static func path(_ name: String, _ file: String = #filePath) -> FilePath {
         FilePath(file).parent.appending("Fixtures").appending(name)

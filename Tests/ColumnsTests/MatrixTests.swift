@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test func unsupportedValuesAreAnErrorWhereTheyAreUsed() throws {
+    @Test func unsupportedValuesAreAnErrorIfTheyAreUsed() throws {
         let table = try Table.read(Self.folder.appending("foreign.arrow"))
         #expect(try table.strings("id").count == 3)
         let error = #expect(throws: ColumnsError.self) { try table.strings("union") }

@@ -69,7 +69,7 @@ struct ArchitectureTests {
         }
     }
 
-    @Test func arrowsPointDownOnly() throws {
+    @Test func importsPointDownOnly() throws {
         let rows = try rows()
         var seen = 0
         for source in try allSources() {
@@ -163,7 +163,7 @@ struct ArchitectureTests {
         // A module that nothing imports yet is being written.
         where !Self.unwritten.contains(name) && importedModules.contains(source.module) {
             let users = words[name] ?? [:]
-            // A type may be named only by the public declarations beside it.
+            // A type may be named only by public declarations in the same module.
             let isType = name.first?.isUppercase == true && (users[source.module] ?? 0) > 1
             #expect(
                 users.count > 1 || isType,

@@ -33,7 +33,7 @@ struct DocumentationTests {
                 : line.split(separator: "`", omittingEmptySubsequences: false).enumerated()
                     .filter { !$0.offset.isMultiple(of: 2) }.map(\.element)
             for piece in pieces where piece.hasPrefix("sluice ") && !piece.hasPrefix("sluice  ") {
-                // What stands behind a pipe, a semicolon or a remark is no argument.
+                // What follows a pipe, a semicolon or a comment is not an argument.
                 let command = piece.prefix { !"|;#".contains($0) }
                 lines.append(command.split(separator: " ").dropFirst().map(String.init))
             }
@@ -47,7 +47,7 @@ struct DocumentationTests {
             for words in Self.commandLines(in: text) {
                 var words = words[...]
                 if words.first == "-C" { words = words.dropFirst(2) }
-                // A word that stands for others, as in `sluice … --json`.
+                // A placeholder, as in `sluice … --json`.
                 guard let first = words.first, first.first?.isLetter == true else { continue }
                 if HelpCommand.group(first, width: 80) != nil, words.count == 1 { continue }
                 count += 1

@@ -124,7 +124,7 @@ func stagesAreFoundByPatternsAndTheGraph(word: String, stages: [String]?) throws
     #expect(try pipeline.stages(named: word).map(\.description) == stages ?? all)
 }
 
-@Test(arguments: ["x*", "model*x", "*rowsrows", "+", "modle+"]) func aWordThatMeansNoStageIsAMistake(
+@Test(arguments: ["x*", "model*x", "*rowsrows", "+", "modle+"]) func anUnknownStageIsAMistake(
     word: String
 ) {
     #expect(throws: CommandFailure.self) { try pipeline.stages(named: word) }

@@ -80,7 +80,7 @@ import Testing
             "bySource: it fits the temperature too; remove 'temperature'"),
         Case(
             "calibrate", ["predictions": 1, "rows": 1, "folds": 1, "calibration": 1], ["bySource": true],
-            "bySource: the input 'calibration' says which sources are calibrated; remove one"),
+            "bySource: the input 'calibration' determines which sources are calibrated; remove one"),
         Case(
             "create-model", [:], ["heads": 4, "keyValueHeads": 3],
             "heads: 4 query heads cannot share 3 key and value heads; choose a multiple"),
@@ -157,7 +157,7 @@ import Testing
         let inputs = Dictionary(uniqueKeysWithValues: schema.inputs.map { ($0.name, 1) })
         let (values, problems) = schema.validated(Self.required[kind] ?? [:], inputs: inputs)
         #expect(problems.isEmpty)
-        // What was checked and completed once stays as it is.
+        // Validation is idempotent.
         #expect(schema.validated(values, inputs: inputs).values == values)
         #expect(values.keys.sorted() == schema.parameters.map(\.name).sorted())
     }

@@ -67,7 +67,7 @@ struct KindsStandAloneTests {
     }
 
     @Test(.enabled(if: compiler != nil, "needs swiftc"), arguments: kinds)
-    func aKindUsesNoOther(_ kind: Kind) throws {
+    func aKindDoesNotUseAnother(_ kind: Kind) throws {
         let module = Self.sources.appending(kind.module)
         let files =
             try Self.files(module.appending(kind.folder)) + Self.files(module.appending("Shared"))

@@ -34,7 +34,7 @@ struct PackageManifest {
         self.targets = targets
     }
 
-    /// The string literals behind a label.
+    /// The string literals after a label.
     private static func strings(_ text: some StringProtocol, after label: String) -> [String] {
         guard let range = String(text).firstRange(of: label) else { return [] }
         let parts = String(text)[range.upperBound...].split(separator: "\"", omittingEmptySubsequences: false)

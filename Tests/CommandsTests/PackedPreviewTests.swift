@@ -56,7 +56,7 @@ private func table(_ texts: [String]) throws -> Table {
     #expect(wide.hasSuffix("\nr1  A won, m1 and m2, turns: 1 of 3, row 2 of 2, cut\n  #Prompt\n    x\n"))
 }
 
-@Test func aTableWithoutTextIsNoPackedOne() throws {
+@Test func aTableWithoutTextIsNotAPackedTable() throws {
     let other = try Table([("id", .string(StringColumn(["1"]))), ("text", .string(StringColumn(["x"])))])
     #expect(!PackedPreview.fits(other.schema))
 }

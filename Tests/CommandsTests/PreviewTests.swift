@@ -31,7 +31,7 @@ private func preview(_ bytes: [UInt8], rows: Int = 3, lines: Int = 3, width: Int
     #expect(
         try preview(Array(text.utf8), lines: 9)
             == "{\n  \"z\": 1.50,\n  \"a\": [1, 2],\n  \"text\": \"\\ud83d\"\n}\n")
-    // What has no parts, and what is no JSON, is shown as it is.
+    // Scalars and invalid JSON are shown unchanged.
     for text in ["plain", "1", #"{"a":}"#, "[1,]]"] { #expect(try preview(Array(text.utf8)) == text + "\n") }
 }
 

@@ -90,7 +90,7 @@ func theFrameFitsAnyTerminal(columns: Int, rows: Int) {
     #expect(LiveReporter.visibleWidth(style.red("漢") + style.bold("ab")) == 4)
 }
 
-@Test func whatTakesLongerThanBeforeIsNotNothing() {
+@Test func anOverdueStageStillHasTimeLeft() {
     let events: [(Double, RunEvent)] = [
         (0, .runStarted(pipeline: "p", stages: 2)), (0, .stageFinished(result("a", .cached))),
         (1, .stageStarted(StageID("b"), attempt: 1, reasons: [], expected: 10)),

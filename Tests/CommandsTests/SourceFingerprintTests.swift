@@ -110,7 +110,7 @@ struct SourceFingerprintTests {
         }
     }
 
-    @Test func theOutputIsLeftAloneIfNothingChanged() throws {
+    @Test func theOutputIsUnchangedIfNothingChanged() throws {
         try withSources { sources in
             _ = try sources.generate()
             let before = try FileStatus(of: sources.output)
@@ -176,7 +176,7 @@ struct SourceFingerprintTests {
         ("a.cpp", "auto a = 1'000; // it's", "auto a = 1'000;", true),
         ("a.txt", "a  b", "a b", false),
     ])
-    func whatSpellingsAreTheSame(
+    func equivalentSpellingsGiveTheSameValue(
         _ file: String, _ first: String, _ second: String, _ areSame: Bool
     ) throws {
         try withSources { sources in

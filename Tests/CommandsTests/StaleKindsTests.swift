@@ -62,7 +62,7 @@ struct StaleKindsTests {
         return name
     }
 
-    @Test func commentsAndIndentationAreFree() throws {
+    @Test func commentsAndIndentationDoNotCount() throws {
         try withCopy { copy, before, paths in
             for path in paths {
                 var text = try copy.read(path)
@@ -78,7 +78,7 @@ struct StaleKindsTests {
 
     /// In each round, half of the kinds are edited, chosen by a bit of their number, and exactly these must be stale. Any two
     /// kinds differ in some bit, so an edit of one that makes another stale is noticed.
-    @Test func aKindsFolderIsItsAlone() throws {
+    @Test func aKindsFolderBelongsToOneKind() throws {
         try withCopy { copy, before, paths in
             var kinds: [(name: String, path: String)] = []
             for path in paths {

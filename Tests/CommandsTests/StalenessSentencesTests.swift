@@ -50,8 +50,8 @@ private let new = SHA256.digest(of: "new")
         (.forced, "forced", "It is forced with --force."),
         (.always, "always: true", "It runs in every run, because of always: true."),
         (
-            .executabilityChanged(name: "tool", isExecutable: true), "input tool can now be run",
-            "The file of the input 'tool' can now be run as a program."
+            .executabilityChanged(name: "tool", isExecutable: true), "input tool is now executable",
+            "The file of the input 'tool' is now executable."
         ),
         (.outputMissing(name: "x"), "output x is missing", "Its output 'x' is missing from the store."),
     ]
@@ -61,7 +61,7 @@ private let new = SHA256.digest(of: "new")
     }
 }
 
-@Test func commandsAreShownAsTheyWereAndAre() {
+@Test func oldAndNewCommandsAreShown() {
     let reason = Staleness.commandChanged(from: "wc -l\n", to: "wc -c")
     #expect(reason.sentences == "Its command has changed.\n  was: wc -l\\n\n  now: wc -c")
 }

@@ -54,7 +54,7 @@ struct DiscoveryPlacesTests {
                 == ["elsewhere existence", "home/x content", "~/x content"])
     }
 
-    /// What is not recorded of a command here is not looked at because somebody else names it.
+    /// Paths that would not be recorded here are not accessed only because another machine names them.
     @Test func onlyWhatCouldBeRecordedIsLookedAtForOthers() throws {
         func objection(_ path: String, _ aspect: DiscoveredInput.Aspect = .content) -> String? {
             let names = path.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
@@ -94,7 +94,7 @@ struct DiscoveryPlacesTests {
         }
     }
 
-    @Test func whatWasObservedIsWhatIsThereNow() throws {
+    @Test func observedStatesAreTheCurrentOnes() throws {
         try write("text", to: project.appending("src/a.py"))
         try FileSystem.symbolicLink(to: "src", at: project.appending("link"))
         let entries = [
@@ -110,7 +110,7 @@ struct DiscoveryPlacesTests {
         }
     }
 
-    @Test func whatChangedMeanwhileEqualsNothing() throws {
+    @Test func sourcesThatChangeMeanwhileEqualNothing() throws {
         let file = project.appending("src/a.py")
         try write("text", to: file)
         let before = entry(file, .content)
@@ -193,7 +193,7 @@ struct DiscoveryPlacesTests {
         #expect(try places(folders).state(of: input, content: content) != before)
     }
 
-    @Test func whatWentUnnoticedMakesNoLastingResult() throws {
+    @Test func unobservedReadsGiveNoLastingResult() throws {
         let found = try places.discoveries(of: ObservedReads(gap: "too much"), content: content)
         #expect(found.states.count == 1)
         for (input, state) in found.states {
@@ -201,7 +201,7 @@ struct DiscoveryPlacesTests {
         }
     }
 
-    @Test func whatBecameAnotherKindOfThingIsAnotherState() throws {
+    @Test func aDifferentTypeOfFileIsADifferentState() throws {
         let place = project.appending("src/x")
         try write("text", to: place)
         let input = DiscoveredInput(path: places.discovered(PathBytes(place)), aspect: .content)

@@ -73,7 +73,7 @@ struct FilterProgramTests {
         }
     }
 
-    @Test func onlyTheHalfThatTheKernelTakesCounts() throws {
+    @Test func onlyTheHalfThatTheKernelReadsCounts() throws {
         let program = FilterProgram([
             CallRule(7, .allow, if: [CallRule.Condition(0, .equals(1))]), CallRule(7, .refuse(1)),
         ])

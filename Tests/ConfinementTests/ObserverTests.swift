@@ -45,7 +45,7 @@ struct ObserverTests {
         #expect(others.map(\.path.description) == [])
     }
 
-    @Test func linksAreRecordedBesidesWhatTheyLeadTo() throws {
+    @Test func linksAndTheirTargetsAreRecorded() throws {
         let shell = try ObservedShell(files: ["data/real": "text"])
         try FileSystem.symbolicLink(to: "data", at: FilePath(shell.project.description + "/current"))
         try FileSystem.symbolicLink(to: "real", at: FilePath(shell.project.description + "/data/link"))
@@ -56,7 +56,7 @@ struct ObserverTests {
                 == ["current link", "data/link link", "data/real content"])
     }
 
-    @Test func whatTheAttemptMakesItselfIsNotRecorded() throws {
+    @Test func filesThatTheAttemptCreatesAreNotRecorded() throws {
         let shell = try ObservedShell()
         let outcome = try shell.run(
             """
@@ -130,7 +130,7 @@ struct ObserverTests {
                 && outcome.ofProject.contains("tools/interpreter program"))
     }
 
-    @Test func onlyDeclaredReadsPassWhereThatIsAsked() throws {
+    @Test func onlyDeclaredReadsAreAllowedOnRequest() throws {
         var shell = try ObservedShell(files: ["declared/a": "a", "other": "b", "lib/c": "c"])
         shell.rules.readsOnlyDeclared = true
         shell.rules.known.append(shell.project.appending("declared".utf8))
@@ -172,7 +172,7 @@ struct ObserverTests {
         #expect(outcome.ofProject.filter { $0.hasSuffix("content") }.count == 40)
     }
 
-    @Test func namesThatAreNoTextSurvive() throws {
+    @Test func namesThatAreNotUTF8Survive() throws {
         let shell = try ObservedShell()
         let outcome = try shell.run("cat \"$(printf 'a\\377b')\"; test -e \"$(printf 'e\\314\\201')\"")
         let names = outcome.reads.entries.compactMap { $0.path.relative(to: shell.project)?.bytes }

@@ -1,5 +1,6 @@
-import Confinement
 import Testing
+
+@testable import Confinement
 
 struct PathBytesTests {
     @Test(arguments: [

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.enabled(if: ConfinementSupport.isComplete))
 struct PolicyTests {
-    @Test func whatIsNotAllowedIsRefused() throws {
+    @Test func forbiddenAccessesAreDenied() throws {
         var shell = try ConfinedShell()
         try write("secret", to: shell.folder.path.appending("secret"))
         try write("in", to: shell.folder.path.appending("inputs/in"))
@@ -91,7 +91,7 @@ struct PolicyTests {
         #expect(try ruleset("a", .read) !== ofFirst)
         try FileSystem.rename(first, to: second)
         #expect(try ruleset("b") === ofFirst)
-        // A new folder is another file, whatever its name and its number.
+        // A new folder is a different file, even with the same name and inode number.
         try FileSystem.removeTree(second)
         try FileSystem.makeDirectory(second)
         #expect(try ruleset("b") !== ofFirst)
@@ -99,7 +99,7 @@ struct PolicyTests {
         #expect(try ruleset("b") !== ofFirst)
     }
 
-    @Test func whatCannotBeRunIsAnErrorOfTheStart() throws {
+    @Test func aProgramThatCannotBeExecutedIsAnErrorOfTheStart() throws {
         let shell = try ConfinedShell()
         let prepared = PreparedPolicy(ConfinementPolicy(), support: shell.support)
         let ruleset = try prepared.ruleset()
@@ -136,7 +136,7 @@ struct SurroundingsTests {
         let folder = try OwnFolder()
         for number in 0..<20 { try write("", to: folder.path.appending("\(number)")) }
         let place = PathBytes(try FileSystem.canonical(folder.path))
-        let surroundings = Surroundings(hiding: [place.appending(Array("3".utf8))], mostEntries: 10)
+        let surroundings = Surroundings(hiding: [place.appending(Array("3".utf8))], maximumEntries: 10)
         #expect(!surroundings.isComplete)
     }
 }

@@ -21,13 +21,13 @@ private final class World {
     var states: [DiscoveredInput: DiscoveredState] = [:]
     private(set) var looks = 0
 
-    func evaluator(mostEntries: Int = 1000) -> SnapshotEvaluator {
+    func evaluator(maximumEntries: Int = 1000) -> SnapshotEvaluator {
         SnapshotEvaluator(
             node: { self.nodes[$0] },
             state: {
                 self.looks += 1
                 return self.states[$0] ?? .absent
-            }, mostEntries: mostEntries)
+            }, maximumEntries: maximumEntries)
     }
 
     /// Keeps the discoveries, as if they had just been made.
@@ -129,7 +129,7 @@ struct DiscoveryTests {
         #expect(try evaluator.discoveries(in: trees.snapshot) == all)
     }
 
-    @Test func aSnapshotOfWhatHasNotChangedIsTheSame() throws {
+    @Test func aSnapshotOfUnchangedFilesIsTheSame() throws {
         let world = World()
         let trees = world.keep(discoveries)
         var evaluator = world.evaluator()
@@ -153,7 +153,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test func aFolderThatStagesShareIsLookedAtOnce() throws {
+    @Test func aFolderThatStagesShareIsReadOnce() throws {
         let world = World()
         let shared = (0..<500).map {
             (input("venv/lib/m\($0).py", .content), DiscoveredState.content(digest("\($0)")))

@@ -188,7 +188,7 @@ struct FanOutTests {
         #expect(scheduler.isFinished)
     }
 
-    @Test func whatReadsFromAFailureIsSkippedInAGrownGraph() {
+    @Test func dependentsOfAFailureAreSkippedInAGrownGraph() {
         func node(_ dependencies: [Int]) -> SchedulerState.Node { .init(dependencies: dependencies) }
         var scheduler = SchedulerState(
             nodes: [node([]), node([]), node([1])], capacity: SchedulerState.Capacity(cpus: 4),

@@ -49,7 +49,7 @@ private func forecast(
     #expect(forecast([stage("x", cpus: 2), stage("y", cpus: 2)], ["x": 1, "y": 1]).seconds == 2)
 }
 
-@Test func otherInstancesTellWhatIsNotKnown() {
+@Test func otherInstancesEstimateUnknownDurations() {
     let folds = (0..<4).map { stage("m", fold: $0) }
     let known = forecast(folds, ["m[fold=0]": 2, "m[fold=1]": 4], cpus: 4)
     #expect(known.seconds == 4 && known.stageSeconds == 12 && known.unknownCount == 0)

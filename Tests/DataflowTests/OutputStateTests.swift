@@ -65,7 +65,7 @@ struct OutputStateTests {
         #expect(try key(download("a", "x"), .notWritten) != key(download("a", "y"), .notWritten))
     }
 
-    @Test func whoReadsADownloadHasAKeyBeforeIt() throws {
+    @Test func aStageThatReadsADownloadHasAKeyBeforeTheDownload() throws {
         let content = SHA256.digest(of: "x")
         let download = Stage(
             id: StageID("d"), work: .kind(name: "download", parameters: [:], fingerprint: content),

@@ -6,7 +6,7 @@ import Testing
 
 /// Whoever makes a path set may name what he likes; looking at it has limits.
 struct PathSetJudgeTests {
-    /// A file system that counts, and a clock that goes on with each look.
+    /// A file system that counts accesses, and a clock that advances with each of them.
     private final class World: Sendable {
         struct State {
             var looks = 0
@@ -22,7 +22,7 @@ struct PathSetJudgeTests {
 
         func judge(_ limits: PathSetJudge.Limits, observes: Bool = true) -> PathSetJudge {
             PathSetJudge(
-                sight: ResultFinder.Sight(
+                view: ResultFinder.FileView(
                     observes: observes,
                     foreignState: { _, limit in
                         try self.state.withLock { state in
@@ -36,7 +36,7 @@ struct PathSetJudgeTests {
                 node: { digest in self.state.withLock { $0.nodes[digest] } })
         }
 
-        /// A path set of so many files in a folder.
+        /// A path set of a number of files in a folder.
         func pathSet(_ folder: String, _ count: Int) -> Digest {
             var states: [DiscoveredInput: DiscoveredState] = [:]
             for index in 0..<count {
@@ -61,18 +61,18 @@ struct PathSetJudgeTests {
         return limits
     }
 
-    @Test func whatIsThereGivesTheKey() throws {
+    @Test func theCurrentStateGivesTheKey() throws {
         let world = World()
         let roots = [world.pathSet("a", 3), world.pathSet("b", 2)]
         var judge = world.judge(PathSetJudge.Limits())
-        let judgement = try judge.judge(roots, of: key, stage)
-        #expect(judgement.candidates.map(\.discovered?.pathSet) == roots)
+        let judgment = try judge.judge(roots, of: key, stage)
+        #expect(judgment.candidates.map(\.discovered?.pathSet) == roots)
         #expect(
-            judgement.candidates.allSatisfy { candidate in
+            judgment.candidates.allSatisfy { candidate in
                 candidate.discovered.map { candidate.key == Key(declared: key, snapshot: $0.snapshot) }
                     ?? false
             })
-        #expect(judgement.refusals.isEmpty)
+        #expect(judgment.refusals.isEmpty)
         // Each path is looked at once.
         _ = try judge.judge(roots, of: key, stage)
         #expect(world.looks == 5)
@@ -84,9 +84,9 @@ struct PathSetJudgeTests {
         let world = World()
         let (large, small) = (world.pathSet("a", 50), world.pathSet("b", 5))
         var judge = world.judge(limits { $0.paths = 20 })
-        let judgement = try judge.judge([large, small], of: key, stage)
-        #expect(judgement.refusals.map(\.reason) == ["it names more than 20 paths"])
-        #expect(judgement.candidates.map(\.discovered?.pathSet) == [small])
+        let judgment = try judge.judge([large, small], of: key, stage)
+        #expect(judgment.refusals.map(\.reason) == ["it names more than 20 paths"])
+        #expect(judgment.candidates.map(\.discovered?.pathSet) == [small])
         #expect(world.looks < 30)
         // Several path sets of one look-up share its limit.
         let parts = (0..<10).map { world.pathSet("c\($0)", 10) }
@@ -98,12 +98,12 @@ struct PathSetJudgeTests {
         let world = World()
         world.state.withLock { $0.bytesEach = 30 }
         var judge = world.judge(limits { $0.bytes = 100 })
-        let judgement = try judge.judge([world.pathSet("a", 10)], of: key, stage)
-        #expect(judgement.candidates.isEmpty && judgement.refusals.count == 1)
+        let judgment = try judge.judge([world.pathSet("a", 10)], of: key, stage)
+        #expect(judgment.candidates.isEmpty && judgment.refusals.count == 1)
         #expect(world.looks == 4)
     }
 
-    @Test func slowLooksAreRefusedAndAllOfThemTogether() throws {
+    @Test func slowLookupsAreRefusedIndividuallyAndInTotal() throws {
         let world = World()
         world.state.withLock { $0.secondsEach = 4 }
         var judge = world.judge(
@@ -114,7 +114,7 @@ struct PathSetJudgeTests {
         #expect(try judge.judge([world.pathSet("a", 2)], of: key, stage).candidates.count == 1)
         let slow = try judge.judge([world.pathSet("b", 100)], of: key, stage)
         #expect(
-            slow.refusals.map(\.reason) == ["looking at the paths that it names takes more than 10 seconds"])
+            slow.refusals.map(\.reason) == ["inspecting the paths that it names takes more than 10 seconds"])
         #expect(!judge.isSpent)
         _ = try judge.judge([world.pathSet("c", 100)], of: key, stage)
         #expect(judge.isSpent)
@@ -134,7 +134,7 @@ struct PathSetJudgeTests {
 
     /// A name such as `../../proc` would lead past all checks of what may be looked at.
     @Test(arguments: ["..", ".", "", "a/b", "../../etc", "a\0b"])
-    func namesThatAreNoneAreNotFollowed(_ name: String) throws {
+    func invalidNamesAreNotFollowed(_ name: String) throws {
         let world = World()
         var folder = DiscoveryNode(hasStates: false)
         folder.entries = [DiscoveryNode.Entry(name: Array(name.utf8), aspect: .content, state: nil)]

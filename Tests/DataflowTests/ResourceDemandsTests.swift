@@ -10,7 +10,7 @@ struct ResourceDemandsTests {
 
     private let machine = SchedulerState.Capacity(cpus: 4, memory: 8 << 30, gpus: 1, others: ["licenses": 2])
 
-    @Test func whatThereIsIsNotMentioned() {
+    @Test func sufficientResourcesAreNotMentioned() {
         let demands = ResourceDemands(
             of: [stage("a", .init(cpus: 4, memory: 8 << 30, gpus: 1, others: ["licenses": 2]))], on: machine)
         #expect(demands.warnings.isEmpty && demands.impossible.isEmpty)
@@ -20,8 +20,8 @@ struct ResourceDemandsTests {
         let demands = ResourceDemands(
             of: [stage("a", .init(cpus: 8, memory: 64 << 30)), stage("a", .init(cpus: 8))], on: machine)
         #expect(demands.warnings.count == 2)
-        #expect(demands.warnings[0].contains("8 cpus, and there are 4"))
-        #expect(demands.warnings[1].contains("64.0 GiB of memory, and there are 8.0 GiB"))
+        #expect(demands.warnings[0].contains("8 cpus, but there are 4"))
+        #expect(demands.warnings[1].contains("64.0 GiB of memory, but there are 8.0 GiB"))
         #expect(demands.impossible.isEmpty)
     }
 
@@ -32,9 +32,9 @@ struct ResourceDemandsTests {
                 stage("c", .init(others: ["tapes": 1])),
             ], on: machine)
         #expect(demands.impossible.map(\.stage.name) == ["a", "b", "c"])
-        #expect(demands.impossible[0].reason.contains("2 gpus, and there are 1"))
+        #expect(demands.impossible[0].reason.contains("2 gpus, but there are 1"))
         #expect(demands.impossible[1].reason.contains("'licenses', and there are 2"))
-        #expect(demands.impossible[2].reason.contains("nothing says how many"))
+        #expect(demands.impossible[2].reason.contains("its available amount is not set"))
     }
 
     /// As many as there are run at once.

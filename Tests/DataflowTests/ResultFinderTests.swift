@@ -21,8 +21,8 @@ struct ResultFinderTests {
                 path: DiscoveredPath(base: .workingDirectory, names: [Array(path.utf8)]), aspect: .content)
         }
 
-        func sight(observes: Bool = true) -> ResultFinder.Sight {
-            ResultFinder.Sight(observes: observes) { input in
+        func fileView(observes: Bool = true) -> ResultFinder.FileView {
+            ResultFinder.FileView(observes: observes) { input in
                 self.states.withLock { $0[input] ?? .absent }
             }
         }
@@ -34,7 +34,7 @@ struct ResultFinderTests {
     private let material = KeyMaterial(.command(KeyMaterial.Command(text: "cat x")))
     private var key: Key { Key(material) }
 
-    /// Commits a result of the stage that has read paths as they are now; of an unconfined run if that is nil.
+    /// Commits a result of the stage that has read paths in their current state; of an unconfined run if that is nil.
     private func commit(
         reading paths: [String]?, in world: World, _ store: InMemoryArtifactStore, output: String
     ) throws {
@@ -70,12 +70,12 @@ struct ResultFinderTests {
     private func found(_ world: World, _ store: InMemoryArtifactStore, observes: Bool = true) throws
         -> String?
     {
-        let finder = ResultFinder(store: store, sight: world.sight(observes: observes))
+        let finder = ResultFinder(store: store, view: world.fileView(observes: observes))
         let artifact = try finder.trace(for: key, of: material, stage)?.outputs["o"]
         return artifact.flatMap { store.content(of: $0.digest) }.map { String(decoding: $0, as: UTF8.self) }
     }
 
-    @Test func aResultIsFoundAsLongAsAllIsAsItWas() throws {
+    @Test func aResultIsFoundIfNothingHasChanged() throws {
         let (world, store) = (World(), InMemoryArtifactStore(directory: "/"))
         #expect(try found(world, store) == nil)
         world.see("x", "one")
@@ -83,7 +83,7 @@ struct ResultFinderTests {
         #expect(try found(world, store) == "of one")
         world.see("x", "two")
         #expect(try found(world, store) == nil)
-        let finder = ResultFinder(store: store, sight: world.sight())
+        let finder = ResultFinder(store: store, view: world.fileView())
         #expect(
             try finder.reasons(for: key, of: material, stage, inPipeline: "p") == [
                 .discoveredInputChanged(
@@ -102,12 +102,12 @@ struct ResultFinderTests {
         #expect(try found(world, store) == nil)
     }
 
-    @Test func whatNobodyObservedCountsWhereNobodyObserves() throws {
+    @Test func unconfinedResultsCountInUnconfinedRuns() throws {
         let (world, store) = (World(), InMemoryArtifactStore(directory: "/"))
         try commit(reading: nil, in: world, store, output: "unconfined")
         #expect(try found(world, store) == nil)
         #expect(try found(world, store, observes: false) == "unconfined")
-        let finder = ResultFinder(store: store, sight: world.sight())
+        let finder = ResultFinder(store: store, view: world.fileView())
         #expect(try finder.reasons(for: key, of: material, stage, inPipeline: "p") == [.notObserved])
         #expect(finder.claim(for: key, of: stage) != key)
         // An observed one is the better one.
@@ -118,9 +118,9 @@ struct ResultFinderTests {
         #expect(try found(world, store, observes: false) == "unconfined")
     }
 
-    @Test func withoutSightOnlyTheDeclaredKeyCounts() throws {
+    @Test func withoutObservationOnlyTheDeclaredKeyCounts() throws {
         let (world, store) = (World(), InMemoryArtifactStore(directory: "/"))
-        let finder = ResultFinder(store: store, sight: nil)
+        let finder = ResultFinder(store: store, view: nil)
         #expect(finder.claim(for: key, of: stage) == key)
         try commit(reading: ["x"], in: world, store, output: "observed")
         #expect(try finder.trace(for: key, of: material, stage) == nil)

@@ -81,7 +81,7 @@ import Testing
                     try $0().save(to: folder, identity: "a")
                 }
             }
-            // Another process, with a device of its own.
+            // Another process, with its own device.
             let other = try Self.trainer(on: Self.device, precision: precision)
             var resumed = try #require(
                 try TrainingState.saved(
@@ -115,7 +115,7 @@ import Testing
         let before = state
         twin.remainingCalls = 600
         let error = #expect(throws: DeviceError.self) { try trainer.train(&state) }
-        #expect(error?.message.contains("as a test wants it to") == true)
+        #expect(error?.message.contains("as requested by a test") == true)
         #expect(state == before)
     }
 
@@ -129,7 +129,7 @@ import Testing
         #expect(error?.message.contains("out of memory") == true)
     }
 
-    @Test func allMemoryIsGivenBack() throws {
+    @Test func allMemoryIsReleased() throws {
         let twin = HostTwin()
         do {
             let trainer = try Self.trainer(on: DeviceOperations(twin))

@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    /// Without the list, nobody knows that there is an instance.
+    /// Without the list, it is unknown that there is an instance.
     @Test func theListOfInstancesTravelsWithThem() throws {
         let pipeline = """
             pipeline: demo
@@ -77,7 +77,7 @@ import Testing
                 exported.status == 0 && exported.errors.contains("2 results of run 1"), "\(exported.errors)")
             let imported = try second.sluice("import", "b.sluice")
             #expect(imported.status == 0, "\(imported.errors)")
-            #expect(imported.errors.contains("2 results, of which the store did not have 2"))
+            #expect(imported.errors.contains("2 results, of which the store lacked 2"))
             #expect(try FileSystem.names(in: second.folder.appending("artifacts/work/attempts")).isEmpty)
             // When they were made is not known there, only what they were made of.
             let events = try second.sluice("export", "openlineage").output.split(separator: "\n")
@@ -88,7 +88,7 @@ import Testing
             #expect(try second.sluice("cache", "verify").status == 0)
             #expect(try second.sluice("logs", "text").output.contains("notes"))
             // A second time there is nothing new.
-            #expect(try second.sluice("import", "b.sluice").errors.contains("did not have 0"))
+            #expect(try second.sluice("import", "b.sluice").errors.contains("lacked 0"))
             // What a command has read without declaring it counts on the other machine, too.
             try write("other\n", to: second.folder.appending("notes.txt"))
             #expect(try second.run().names("ran").contains("text"))
@@ -134,7 +134,7 @@ import Testing
                     ["count[word=z]"],
                     "no stage 'count[word=z]'; its instances are count[word=a], count[word=b]"
                 ),
-                (["xyzzy"], "no stage 'xyzzy'; the stages are"), (["tag:slow"], "has no record of tags"),
+                (["xyzzy"], "no stage 'xyzzy'; the stages are"), (["tag:slow"], "runs do not record tags"),
                 (["count[*]"], "3 results"), (["c*", "count"], "3 results"), (["*side"], "1 result "),
                 (["text"], "1 result "), (["text+"], "3 results"), (["+aside"], "1 result "),
             ] {

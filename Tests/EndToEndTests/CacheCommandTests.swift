@@ -36,7 +36,7 @@ private let pipeline = """
     }
 }
 
-/// Only what differs is written; what belongs to nobody stays.
+/// Only what differs is written; other files stay.
 @Test func filesAreUpdatedInPlace() throws {
     let pipeline = """
         pipeline: updates

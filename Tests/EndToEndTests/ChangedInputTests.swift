@@ -81,8 +81,8 @@ import Testing
         }
     }
 
-    /// What a stage leaves behind cannot write to its output after that was sealed: neither by an open file, nor by a mapped
-    /// one, wherever it has gone.
+    /// A process that a stage leaves behind cannot write to its output after that was sealed: neither by an open file, nor by a
+    /// mapped one, wherever it has gone.
     @Test(arguments: [
         "setsid sh -c 'exec 9>>${outputs.o}; echo early >&9; touch marks/ready; sleep 0.5; echo LATE >&9' &",
         "(env -i setsid sh -c '(exec 9>>${outputs.o}; echo early >&9; : > marks/ready; sleep 0.5; echo LATE >&9) &' &)",

@@ -78,7 +78,7 @@ private func withInput(_ body: (Workspace) throws -> Void) throws {
         try workspace.run("q.yaml")
         let shown = try workspace.sluice("cache", "cat", "first")
         #expect(
-            shown.status == 0 && shown.errors.contains("the one of 'other'")
+            shown.status == 0 && shown.errors.contains("using that of 'other'")
                 && shown.errors.contains("'plain'"))
         #expect(try workspace.sluice("cache", "cat", "plain:first").errors.isEmpty)
         #expect(try workspace.sluice("lineage", "first").errors.contains("the one of 'other'"))
@@ -155,7 +155,7 @@ private func withInput(_ body: (Workspace) throws -> Void) throws {
         try workspace.write("2", to: "in.txt")
         try waitForRuns(2)
         #expect(try workspace.sluice("cache", "cat", "first").output == "2")
-        // A mistake does not end it, and neither does a file beside that nobody reads.
+        // A mistake does not end it, and an unrelated file does not trigger it.
         try workspace.write("pipeline: [", to: "p.yaml")
         try workspace.write("x", to: "beside.txt")
         usleep(300_000)

@@ -111,7 +111,7 @@ private let pipeline = """
     }
 }
 
-@Test func aSweepRunsWhatIsTheSameOnce() throws {
+@Test func aSweepRunsSharedStagesOnce() throws {
     let counted = pipeline.replacing("seq ${rows}", with: "echo once >> ${counter}; seq ${rows}")
         .replacing("rows: 3", with: "rows: 3, counter: COUNTER")
         .replacing(
@@ -138,7 +138,7 @@ private let pipeline = """
     }
 }
 
-@Test func aSweepGoesOnAfterAFailureIfAsked() throws {
+@Test func aSweepContinuesAfterAFailureIfRequested() throws {
     let text = """
         pipeline: f
         parameters: { n: 1 }

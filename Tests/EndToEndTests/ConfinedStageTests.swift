@@ -33,7 +33,7 @@ struct ConfinedStageTests {
         ("ls artifacts/work", "belongs to the store", ""),
         ("touch ${inputs.d}/new", "write ~/folder/new", ""),
     ])
-    func whatIsNotAllowedFailsAndSaysWhatToDo(command: String, words: String, permission: String) throws {
+    func aDeniedAccessFailsAndSaysWhatToDo(command: String, words: String, permission: String) throws {
         let inputs = ", inputs: { f: { file: in.txt }, d: { directory: folder } }"
         try withWorkspace(pipeline(command, more: inputs)) { workspace in
             try write("input\n", to: workspace.folder.appending("in.txt"))
@@ -69,7 +69,7 @@ struct ConfinedStageTests {
     }
 
     @Test func networkIsThereOnRequest() throws {
-        // Nobody listens, which is another error than that nobody may ask.
+        // There is no listener, which is a different error than a denied connection.
         let command = "((exec 5<> /dev/tcp/127.0.0.1/1) 2>&1 || true) | grep -q refused"
         try withWorkspace(pipeline(command)) { workspace in
             #expect(try workspace.sluice("run", "p.yaml").status == 1)
@@ -78,16 +78,16 @@ struct ConfinedStageTests {
         }
     }
 
-    @Test func whatAStageGetsAlongWithoutIsANotice() throws {
+    @Test func aDeniedAccessOfASuccessfulStageIsANotice() throws {
         try withWorkspace(pipeline("(echo x > outside) || true")) { workspace in
             let outcome = try workspace.sluice("run", "p.yaml")
             #expect(outcome.status == 0)
             #expect(outcome.errors.contains("it was not allowed to write outside"), "\(outcome.errors)")
-            #expect(outcome.errors.contains("it continued without"))
+            #expect(outcome.errors.contains("it continued anyway"))
         }
     }
 
-    @Test func whatAPipelineHasPublishedIsNoInputOfItsOwn() throws {
+    @Test func publishedFilesAreNotInputsOfTheirOwnPipeline() throws {
         try withWorkspace(pipeline("true")) { workspace in
             #expect(try workspace.sluice("run", "p.yaml").status == 0)
             try workspace.write(pipeline("cat artifacts/out/confined/o.txt || true"))
@@ -195,7 +195,7 @@ struct ConfinedStageTests {
             for words in [
                 "network: expected true or false", "reads: expected discovered or declared",
                 "did you mean 'read'",
-                "network: has no meaning", "allow: expected a map",
+                "network: has no effect", "allow: expected a map",
             ] {
                 #expect(errors.contains(words), "\(words): \(errors)")
             }

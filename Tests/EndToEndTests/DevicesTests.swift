@@ -16,7 +16,7 @@ struct DevicesTests {
         let libraries: [Library]
     }
 
-    @Test func saysWhatThereIsAndWhatIsMissing() throws {
+    @Test func listsWhatIsAvailableAndWhatIsMissing() throws {
         try withTemporaryFolder { folder in
             let outcome = try BuiltProgram.sluice.run(["devices", "--json"], in: folder)
             #expect(outcome.status == 0)
@@ -64,7 +64,7 @@ struct DevicesTests {
             let all = outcome.output + outcome.errors
             #expect(all.contains("device: ") && all.contains("remove `gpus`"), "\(all)")
 
-            // Confined as it is, it reads a driver that is not the system's: this one is none.
+            // Although confined, it can read a driver outside the system's folders; this file is not a real one.
             let drivers = folder.appending("drivers")
             try FileSystem.makeDirectories(drivers)
             try FileContents.write(Array(repeating: 7, count: 100), to: drivers.appending("libcuda.so.1"))

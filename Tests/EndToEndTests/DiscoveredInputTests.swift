@@ -47,7 +47,7 @@ struct DiscoveredInputTests {
             // Several results stay useful.
             try write("def word(): return 'one'\n", to: folder.appending("src/helper.py"))
             #expect(try run(workspace) == "cached" && output(workspace) == "one\n")
-            // What nobody reads matters to nobody; a module that would be found first does.
+            // A file that is not read does not matter; a module that would be found first does.
             try write("text", to: folder.appending("src/notes.txt"))
             #expect(try run(workspace) == "cached")
             try write("def word(): return 'package'\n", to: folder.appending("src/helper/__init__.py"))

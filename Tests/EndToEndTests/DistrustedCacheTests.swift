@@ -11,7 +11,7 @@ import Testing
 
     /// Damages every file of a folder of the cache in turn, and pulls.
     @Test(arguments: ["results", "packs", "discoveries", "commands"])
-    func whatIsAlteredIsRefused(_ folder: String) throws {
+    func alteredContentIsRejected(_ folder: String) throws {
         try SharedCacheTests.withTwo { first, second, cache in
             try first.run()
             let files = try SharedCacheTests.files(in: cache.appending(folder))
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func whatIsNoFileIsRefused() throws {
+    @Test func onlyRegularFilesAreAccepted() throws {
         try SharedCacheTests.withTwo { first, second, cache in
             try first.run()
             // Reading a pipe would never end.
@@ -101,7 +101,7 @@ import Testing
             let unsigned = try second.sluice("pull", "p.yaml")
             #expect(unsigned.status == 0 || unsigned.errors.contains("is not signed"), "\(unsigned.errors)")
             #expect(unsigned.errors.contains("pulled 0 results"), "\(unsigned.errors)")
-            // Signed anew by who has the key.
+            // Signed again by the owner of the key.
             let signed = try first.sluice("push", "--sign", "team.key")
             #expect(signed.errors.contains("uploaded 4 results"), "\(signed.errors)")
             #expect(try first.sluice("push", "--sign", "team.key").errors.contains("already"))
@@ -153,7 +153,7 @@ import Testing
 
     // MARK: Collection
 
-    @Test func whatNobodyNeedsGoes() throws {
+    @Test func unneededPacksAreRemoved() throws {
         try SharedCacheTests.withTwo { first, second, cache in
             try first.run()
             try TestSupport.write("other\n", to: first.folder.appending("notes.txt"))

@@ -4,8 +4,9 @@ import Testing
 
 /// The examples in README.md and in Docs.
 ///
-/// A fenced block with a title is a file, and one in the language `console` a session: its lines with `$` run, in order, in the folder
-/// of the page's files, and each line that is shown must be among those that are printed, except for times, sizes and digests.
+/// A fenced block with a title is a file, and one in the language `console` a session: its lines with `$` run, in order, in the
+/// folder of the page's files, and each line that is shown must be among those that are printed, except for times, sizes and
+/// digests.
 struct DocumentationExampleTests {
     private static let root = FilePath(#filePath).parent.parent.parent
 

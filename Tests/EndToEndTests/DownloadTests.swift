@@ -88,7 +88,7 @@ struct DownloadTests {
         }
     }
 
-    @Test func anotherContentIsAnError() throws {
+    @Test func differentContentIsAnError() throws {
         try withServer { workspace, address in
             let wrong = SHA256.digest(of: "other").hexadecimal
             try workspace.write(pipeline(address + "data.txt", wrong))

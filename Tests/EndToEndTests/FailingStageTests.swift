@@ -30,7 +30,7 @@ private func stage(_ command: String, more: String = "") -> String {
         "(the largest is scratch/t with 8.8 KiB), more than its limit of 8 KiB"
     ),
 ])
-func aStageThatBreaksItsPromiseFailsAlone(command: String, more: String, words: String) throws {
+func aStageThatViolatesItsGuaranteesFailsAlone(command: String, more: String, words: String) throws {
     try withWorkspace(stage(command, more: more)) { workspace in
         let outcome = try workspace.sluice("run", "p.yaml")
         #expect(outcome.status == 1, "\(outcome.errors)")
@@ -38,7 +38,7 @@ func aStageThatBreaksItsPromiseFailsAlone(command: String, more: String, words: 
         #expect(outcome.errors.contains(words))
         let document = try workspace.run("p.yaml", status: 1)
         #expect(document.dispositions == ["good": "cached", "bad": "failed", "after": "skipped"])
-        // Repaired, it goes on from there.
+        // Repaired, it continues from there.
         try workspace.write(stage("cat ${inputs.x} > ${outputs.y}"))
         #expect(try workspace.run().names("ran") == ["bad", "after"])
     }

@@ -54,7 +54,7 @@ private let pipeline = """
             lineage.output.contains("docs  (run)") && !lineage.output.contains("text: from outside"),
             "\(lineage.output)")
 
-        // A new element runs its instances only, and what gathers them; one that is gone is no longer published.
+        // A new element runs only its instances and the stages that gather them; a removed one is no longer published.
         try write("[\"two\", \"new\"]", to: workspace.folder.appending("names.json"))
         let second = try workspace.run()
         #expect(second.names("ran") == ["docs", "shout[doc=new]", "count[file=new.txt]", "all"])

@@ -13,7 +13,7 @@ import Testing
 
     @Test(
         .enabled(if: hasCompiler, "it takes a C compiler"),
-        arguments: ["calls", "database", "kills", "disk", "limits", "lost", "clock", "neighbours"])
+        arguments: ["calls", "database", "kills", "disk", "limits", "lost", "clock", "neighbors"])
     func nothingIsLostOrWrongWhatever(fails: String) throws {
         try withTemporaryFolder { folder in
             let running = try BuiltProgram(at: "/usr/bin/env").start(

@@ -9,7 +9,7 @@ func anIncrementalRunIsLikeACleanOne(seed: Int) throws {
     _ = try editAtRandom(seed: seed, edits: 60, projects: 5)
 }
 
-/// One edit at a time, most of which leave the pipeline file as it is.
+/// One edit at a time, most of which do not change the pipeline file.
 @Test(.enabled(if: ConfinementSupport.ofThisKernel().notice == nil), arguments: 6...7)
 func aRunThatRemembersTheLastOneIsLikeACleanOne(seed: Int) throws {
     let output = try editAtRandom(seed: seed, edits: 40, projects: 1)

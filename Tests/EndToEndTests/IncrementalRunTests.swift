@@ -70,7 +70,7 @@ private let pipeline = """
     try withWorkspace(pipeline) { workspace in
         _ = try workspace.run()
         let reordered = """
-            # The same work, told differently.
+            # The same work, written differently.
             pipeline: demo
             parameters: { other: 1, word: hello }
             stages:

@@ -15,7 +15,7 @@ struct InitTests {
         }
     }
 
-    @Test func whatIsThereStays() throws {
+    @Test func existingFilesStay() throws {
         try withWorkspace { workspace in
             try workspace.write("# mine\n", to: "pipeline.yaml")
             try workspace.write("*.o", to: ".gitignore")

@@ -68,7 +68,7 @@ import Testing
             let running = try start(workspace)
             interruptOnce(running)
             running.interrupt()
-            // Nothing else would end `a`: it ignores SIGTERM, and nobody writes `go`.
+            // Nothing else would end `a`: it ignores SIGTERM, and `go` is never written.
             let outcome = try running.wait(seconds: 60)
             #expect(outcome.status == 130 && !outcome.isTimedOut, "\(outcome.errors)")
             #expect(sleepers.isEmpty)

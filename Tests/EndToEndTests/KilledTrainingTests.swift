@@ -24,14 +24,14 @@ private let training = """
         with: { epochs: 12, rowsPerStep: 4 }
     """
 
-/// The driver and its workers are killed while a model is trained; the next run goes on, and makes the same bytes.
+/// The driver and its workers are killed while a model is trained; the next run continues, and makes the same bytes.
 @Test func aKilledTrainingResumesAndEndsWithTheSameBytes() throws {
     let whole = try withWorkspace(training) { try $0.run() }
     try withWorkspace(training) { workspace in
         let resume = workspace.folder.appending("artifacts/work/resume")
         let running = try BuiltProgram.sluice.start(["run", "p.yaml"], in: workspace.folder)
         var state: FilePath?
-        // A training saves its state after a quarter of a second, whatever that is on this machine.
+        // Training saves its state after a quarter of a second, however far it gets in that time.
         while state == nil, !running.hasEnded(within: 0.02) {
             state = ((try? FileSystem.names(in: resume)) ?? []).lazy
                 .map { resume.appending($0).appending("training.safetensors") }

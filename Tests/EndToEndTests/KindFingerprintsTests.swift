@@ -15,7 +15,7 @@ struct KindFingerprintsTests {
         }
     }
 
-    @Test func everyKindHasOneOfItsOwn() throws {
+    @Test func everyKindHasItsOwnFingerprint() throws {
         let outcome = try run("--json")
         let rows = try JSONDecoder().decode([Row].self, from: Data(outcome.output.utf8))
         #expect(rows.count >= 25)

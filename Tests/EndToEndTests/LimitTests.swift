@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test func thatNobodyReadsOnIsNoError() throws {
+    @Test func aClosedPipeIsNotAnError() throws {
         try withWorkspace(pipeline) { workspace in
             let outcome = try shell(
                 "{ $SLUICE run p.yaml --json; echo $? > status; } | true; cat status", in: workspace)

@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test func theyEndWithTheStageWhileTheRunGoesOn() throws {
+    @Test func theyEndWithTheStageWhileTheRunContinues() throws {
         let more =
             "\n  b: { run: \"while [ ! -e marks/stop ]; do sleep 0.05; done; echo > ${outputs.o}\", outputs: { o: o }, allow: { write: [marks] } }"
         try withWorkspace(pipeline("true") + more) { workspace in

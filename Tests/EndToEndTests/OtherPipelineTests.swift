@@ -118,7 +118,7 @@ struct OtherPipelineTests {
         }
     }
 
-    @Test func whatIsNotThereIsSaid() throws {
+    @Test func missingItemsAreReported() throws {
         try withPipelines { workspace in
             try workspace.run("source.yaml")
             for (reference, message) in [
@@ -134,7 +134,7 @@ struct OtherPipelineTests {
                 #expect(outcome.output.contains(message), "\(outcome.output)")
             }
             for (reference, message) in [
-                ("reader:sum.o", "'reader:sum.o' is of this pipeline; write it without 'reader:'"),
+                ("reader:sum.o", "'reader:sum.o' belongs to this pipeline; write it without 'reader:'"),
                 ("[source:table.rows]", "a list may only contain stages of this pipeline"),
                 ("'source:[*].o'", "'source:[*].o' is not a reference to a stage"),
             ] {

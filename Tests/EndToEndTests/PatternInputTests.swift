@@ -41,7 +41,7 @@ struct PatternInputTests {
         }
     }
 
-    @Test func aNewFileMakesOneNewInstance() throws {
+    @Test func aNewFileAddsOneInstance() throws {
         try withWorkspace(
             """
             pipeline: p
@@ -70,7 +70,7 @@ struct PatternInputTests {
         }
     }
 
-    @Test func aNameThatIsNoTextIsAValue() throws {
+    @Test func aNameThatIsNotUTF8IsAValue() throws {
         try withWorkspace(
             """
             pipeline: p
@@ -100,7 +100,7 @@ struct PatternInputTests {
         }
     }
 
-    /// Workers are told of paths by their arguments.
+    /// Workers receive paths in their arguments.
     @Test func aWorkingFolderMayHaveAnyName() throws {
         try withTemporaryFolder { folder in
             let odd = folder.appending(FilePath(bytes: [0x63, 0xE9]).text)

@@ -28,7 +28,7 @@ private let folder =
     }
 }
 
-@Test func whatIsNoLongerPublishedGoesUnlessItWasChanged() throws {
+@Test func filesNoLongerPublishedAreRemovedUnlessChanged() throws {
     try withWorkspace(pipeline(file, publishing: "{ a/x: s, b: s, c: s }")) { workspace in
         let out = workspace.folder.appending("artifacts/out/pub")
         try workspace.run("p.yaml")
@@ -39,7 +39,7 @@ private let folder =
         #expect(outcome.errors.contains("removed artifacts/out/pub/a/x"))
         #expect(outcome.errors.contains("was changed, so it is kept"))
         #expect(try FileSystem.names(in: out).sorted() == ["b", "c", "unknown"])
-        // It is said once.
+        // It is reported once.
         #expect(try !workspace.sluice("run", "p.yaml").errors.contains("no longer published"))
     }
 }

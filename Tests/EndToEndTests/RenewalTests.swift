@@ -150,7 +150,7 @@ struct RenewalTests {
         ) { workspace in
             let errors = try workspace.sluice("check", "p.yaml").errors
             #expect(errors.contains("both always: and frozen:"), "\(errors)")
-            #expect(errors.contains("under environment: too"), "\(errors)")
+            #expect(errors.contains("also under environment:"), "\(errors)")
             #expect(errors.contains("unknown key 'optinal'"), "\(errors)")
         }
     }

@@ -4,7 +4,7 @@ import FoundationEssentials
 import TestSupport
 import Testing
 
-/// A run with nothing to do repeats the one before it; whatever has changed makes it look its stages up.
+/// A run with nothing to do repeats the previous one; after any change, it looks up its stages.
 @Suite(.enabled(if: ConfinementSupport.ofThisKernel().notice == nil))
 struct RepeatedRunTests {
     private struct Record: Decodable {
@@ -81,7 +81,7 @@ struct RepeatedRunTests {
             .max()
     }
 
-    @Test func itRecordsAndSaysTheSameAsAnyOther() throws {
+    @Test func itRecordsAndPrintsTheSameAsAnyOther() throws {
         try withProject { workspace in
             let first = try run(workspace)
             #expect(first.record.ran.count == 5 && !first.isRepeated)
@@ -89,7 +89,7 @@ struct RepeatedRunTests {
             #expect(second.isRepeated && second.record.ran.isEmpty)
             #expect(second.record.run == first.record.run + 1 && second.record.outcome == "succeeded")
             #expect(second.record.arguments == first.record.arguments)
-            // A variable that nobody reads makes it an ordinary run.
+            // An unused variable makes it an ordinary run.
             let usual = try workspace.sluice("run", "p.yaml", environment: ["LEVEL": "low", "OTHER": "x"])
             let shown = try workspace.sluice("runs", "show", "--json").output
             let record = try JSONDecoder().decode(Record.self, from: Data(shown.utf8))
@@ -139,7 +139,7 @@ struct RepeatedRunTests {
         }
     }
 
-    @Test func whatIsPublishedIsPutBack() throws {
+    @Test func publishedFilesAreRestored() throws {
         try withProject { workspace in
             let path = workspace.folder.appending("artifacts/out/repeated/second.txt")
             _ = try run(workspace)
@@ -160,7 +160,7 @@ struct RepeatedRunTests {
         ("DELETE FROM run", false),
         ("DELETE FROM run_stage WHERE stage = 'third'", false), ("DELETE FROM discovery_node", true),
     ])
-    func whatTheStoreSaysCounts(change: String, isRunAgain: Bool) throws {
+    func theStoreTakesPrecedence(change: String, isRunAgain: Bool) throws {
         try withProject { workspace in
             _ = try run(workspace)
             #expect(try run(workspace).isRepeated)
@@ -193,7 +193,7 @@ struct RepeatedRunTests {
         }
     }
 
-    @Test func halfOfWhatIsRememberedIsNothing() throws {
+    @Test func aTruncatedMemoryIsIgnored() throws {
         try withProject { workspace in
             _ = try run(workspace)
             let folder = workspace.folder.appending("artifacts/work/remembered")

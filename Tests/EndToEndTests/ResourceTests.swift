@@ -27,8 +27,8 @@ struct ResourceTests {
         ) { workspace in
             let none = try workspace.sluice("run", "p.yaml", environment: ["CUDA_VISIBLE_DEVICES": ""])
             #expect(none.status == 2)
-            #expect(none.errors.contains("asks for 1 gpus, and there is none"), "\(none.errors)")
-            // Two at once, each with a device of its own: a folder that exists cannot be made.
+            #expect(none.errors.contains("asks for 1 gpus, but there is none"), "\(none.errors)")
+            // Two at once, each with its own device: `mkdir` would fail for an existing folder.
             try workspace.run("p.yaml", "-j", "4", environment: ["CUDA_VISIBLE_DEVICES": "3,GPU-7"])
             #expect(try read(workspace.folder.appending("artifacts/out/p/o.txt")) == "3\nGPU-7\n[]\n")
             // What is known needs no device.
@@ -36,7 +36,7 @@ struct ResourceTests {
         }
     }
 
-    @Test func whenMemoryRunsOutAStageIsEndedRatherThanTheDriver() throws {
+    @Test func whenMemoryRunsOutAStageIsKilledRatherThanTheDriver() throws {
         try withWorkspace(
             """
             pipeline: p
@@ -84,7 +84,7 @@ struct ResourceTests {
             outputs: { o: o.txt }
         """
 
-    @Test func resourcesOfOnesOwnAreShared() throws {
+    @Test func customResourcesAreShared() throws {
         try withWorkspace(Self.licenses) { workspace in
             let none = try workspace.sluice("run", "p.yaml")
             #expect(none.status == 2)
@@ -113,12 +113,12 @@ struct ResourceTests {
                 let outcome = try workspace.sluice(command, "p.yaml")
                 #expect(outcome.status == 0)
                 #expect(outcome.errors.contains("asks for 4096 cpus"), "\(outcome.errors)")
-                #expect(outcome.errors.contains("of memory, and there are"), "\(outcome.errors)")
+                #expect(outcome.errors.contains("of memory, but there are"), "\(outcome.errors)")
             }
         }
     }
 
-    @Test func aSlipIsNoResource() throws {
+    @Test func aMisspelledKeyIsNotAResource() throws {
         try withWorkspace(Self.licenses.replacing("licenses: 1", with: "cpu: 1")) { workspace in
             let errors = try workspace.sluice("check", "p.yaml").errors
             #expect(errors.contains("unknown resource 'cpu'") && errors.contains("cpus"), "\(errors)")

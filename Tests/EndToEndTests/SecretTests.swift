@@ -47,14 +47,14 @@ struct SecretTests {
                 log.contains("••• and more\n") && log.contains("whole: •••\n") && log.contains("again\n"),
                 "\(log)")
             #expect(try !contains(Self.secret, below: workspace.folder.appending("artifacts")))
-            // Another token is no other work.
+            // A different token does not mean different work.
             #expect(
                 try workspace.run(environment: ["TOKEN": "another-one", "FAIL": "", "LEAK": ""]).names("ran")
                     == [])
         }
     }
 
-    @Test func aFailureDoesNotTell() throws {
+    @Test func aFailureDoesNotRevealSecrets() throws {
         try withWorkspace(Self.pipeline) { workspace in
             let outcome = try workspace.sluice(
                 "run", "p.yaml", "--keep-failed",
@@ -76,7 +76,7 @@ struct SecretTests {
         }
     }
 
-    @Test func aMissingSecretIsSaid() throws {
+    @Test func aMissingSecretIsReported() throws {
         try withWorkspace(Self.pipeline) { workspace in
             let missing = try workspace.sluice("run", "p.yaml")
             #expect(

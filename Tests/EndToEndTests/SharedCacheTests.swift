@@ -137,7 +137,7 @@ import Testing
         }
     }
 
-    @Test func withoutTheSharedFolderARunGoesOn() throws {
+    @Test func withoutTheSharedFolderARunContinues() throws {
         try Self.withTwo { first, _, cache in
             let text = Self.pipeline.replacing("CACHE", with: cache.text + "/no/such/folder")
             try first.write(text)
@@ -145,7 +145,7 @@ import Testing
             #expect(outcome.status == 0, "\(outcome.errors)")
             #expect(outcome.errors.contains("there is no folder"), "\(outcome.errors)")
             #expect(!FileSystem.exists(cache))
-            // What is there instead of a cache stays as it is.
+            // A file in place of a cache stays unchanged.
             try FileSystem.makeDirectories(cache)
             try TestSupport.write("mine", to: cache.appending("format"))
             try first.write(Self.pipeline.replacing("CACHE", with: cache.text))
@@ -239,7 +239,7 @@ import Testing
             let why = try second.sluice("why", "p.yaml", "size")
             #expect(why.output.contains("size will be fetched: the shared cache file://"), "\(why.output)")
             #expect(try second.sluice("status", "p.yaml", "--exit-code").status == 1)
-            // Nothing was fetched, and whoever does not want to ask does not.
+            // Nothing was fetched, and with `--offline` nothing is asked.
             #expect(try second.sluice("cache", "ls").output.contains("text") == false)
             for command in [["status", "p.yaml"], ["run", "-n", "p.yaml"]] {
                 let offline = try BuiltProgram.sluice.run(command + ["--offline"], in: second.folder)
@@ -279,7 +279,7 @@ import Testing
     @Test func onlyTheMainBranchUploads() throws {
         try Self.withTwo(Self.pipeline.replacing("push: true", with: "push: main-only")) { first, _, cache in
             try first.run()
-            #expect(!FileSystem.exists(cache), "no branch is no main branch")
+            #expect(!FileSystem.exists(cache), "without a branch, it is not the main branch")
             let git = first.folder.appending(".git")
             try FileSystem.makeDirectory(git)
             try TestSupport.write("ref: refs/heads/try\n", to: git.appending("HEAD"))

@@ -25,7 +25,7 @@ import Testing
         publish: { d.bin: data.d, t: data.t }
         """
 
-    /// Runs shell text in which `$A`, `$B` and `$C` call the program as two members of the group and somebody else.
+    /// Runs shell text in which `$A`, `$B` and `$C` call the program as two members of the group and another user.
     private func shell(_ text: String, _ workspace: Workspace) throws -> BuiltProgram.Outcome {
         let group = FileSystem.group(named: "games") ?? 0
         func user(_ number: Int, _ groups: String) -> String {
@@ -86,7 +86,7 @@ import Testing
 
     /// Reading by anybody leaves nothing that the owner cannot write, and what cannot be read is not taken for empty.
     @Test(.enabled(if: isPossible, "it takes root, setpriv and the group 'games'"))
-    func readingLocksNobodyOut() throws {
+    func readingBlocksNoOtherProcess() throws {
         try withWorkspace(pipeline) { workspace in
             let outcome = try shell(
                 """
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test func aGroupThatIsNotThereIsAnError() throws {
+    @Test func aMissingGroupIsAnError() throws {
         try withWorkspace(pipeline) { workspace in
             let outcome = try workspace.sluice("init", "--shared", "no-such-group")
             #expect(outcome.status == 2 && outcome.errors.contains("there is no group 'no-such-group'"))

@@ -6,7 +6,7 @@ import Testing
 /// What goes wrong on a cluster, and runs that end while jobs are under way.
 @Suite struct SlurmFailureTests {
     @Test(arguments: ["NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "before-NODE_FAIL"])
-    func whatIsLostIsStartedAgain(_ fault: String) throws {
+    func aLostAttemptIsRestarted(_ fault: String) throws {
         try StandInCluster.with(StandInCluster.one) { workspace, environment in
             try write("\(fault)\n", to: workspace.folder.appending("cluster/fault"))
             let outcome = try BuiltProgram.sluice.run(
@@ -21,7 +21,7 @@ import Testing
         ("CANCELLED", "its job was canceled"), ("TIMEOUT", "exceeded its time limit"),
         ("OUT_OF_MEMORY", "used more memory than it asked for"),
     ])
-    func whatALimitOrSomebodyEndedFails(_ fault: String, _ message: String) throws {
+    func attemptsEndedByALimitOrTheUserFail(_ fault: String, _ message: String) throws {
         try StandInCluster.with(StandInCluster.one) { workspace, environment in
             try write("\(fault)\n", to: workspace.folder.appending("cluster/fault"))
             let outcome = try BuiltProgram.sluice.run(

@@ -87,7 +87,7 @@ struct StandardExportTests {
         }
     }
 
-    @Test func provRelationsReferToWhatIsThere() throws {
+    @Test func provRelationsReferToExistingElements() throws {
         try withRuns { workspace in
             let document = try json(workspace.sluice("export", "prov"))
             let ids = Set(["entity", "activity", "agent"].flatMap { document[$0].members.keys })
@@ -176,7 +176,7 @@ struct StandardExportTests {
             let parts = try #require(entities["./"])["hasPart"].list.map { $0["@id"].text }
             #expect(files.keys.allSatisfy { parts.contains($0) && entities[$0] != nil }, "\(parts)")
             #expect(try #require(entities["./"])["mainEntity"]["@id"] == "main/p.yaml")
-            // It runs as it is there.
+            // It runs unchanged there.
             #expect(try workspace.sluice("check", "-C", "crate", "main/p.yaml").status == 0)
             // Other values than those of the run are not passed off as its own.
             try write("word: c\n", to: workspace.folder.appending("values.yaml"))

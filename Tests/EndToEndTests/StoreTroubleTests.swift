@@ -11,7 +11,7 @@ private let pipeline = """
       data: { run: "cat ${inputs.x}; head -c ${size} /dev/urandom > ${outputs.d}", inputs: { x: base.x }, outputs: { d: d.bin } }
     """
 
-/// Runs shell text in a mount namespace of its own, in which `$SLUICE` is the program.
+/// Runs shell text in its own mount namespace, in which `$SLUICE` is the program.
 private func inOwnMounts(_ text: String, in folder: FilePath) throws -> BuiltProgram.Outcome {
     try BuiltProgram(at: "/usr/bin/unshare").run(
         ["--mount", "--map-root-user", "/bin/sh", "-c", text], in: folder,
@@ -147,7 +147,7 @@ private func inShell(_ text: String, _ workspace: Workspace) throws -> BuiltProg
         ["-c", text], in: workspace.folder, environment: ["SLUICE": BuiltProgram.sluice.path.text])
 }
 
-@Test func outputThatCannotBeWrittenIsSaid() throws {
+@Test func outputThatCannotBeWrittenIsReported() throws {
     try withWorkspace(pipeline) { workspace in
         _ = try workspace.run()
         for words in ["cache ls", "cache cat base", "status p.yaml", "run p.yaml --json", "help", "kinds"] {
@@ -179,7 +179,7 @@ private let canBeSomebodyElse: Bool = {
     return outcome?.status == 0
 }()
 
-@Test(.enabled(if: canBeSomebodyElse)) func lookingMakesNoFilesThatLockTheOwnerOut() throws {
+@Test(.enabled(if: canBeSomebodyElse)) func readingCreatesNoFilesThatLockTheOwnerOut() throws {
     try withWorkspace(pipeline) { workspace in
         let text = """
             umask 000; $SLUICE run p.yaml >&2 || exit 1
@@ -194,7 +194,7 @@ private let canBeSomebodyElse: Bool = {
     }
 }
 
-@Test func aStoreThatCannotBeLookedAtIsNotTakenForNone() throws {
+@Test func anInaccessibleStoreIsNotAMissingOne() throws {
     try withWorkspace(pipeline) { workspace in
         try FileSystem.symbolicLink(to: "loop", at: workspace.folder.appending("loop"))
         for words in [["cache", "ls"], ["cache", "verify"], ["runs"]] {

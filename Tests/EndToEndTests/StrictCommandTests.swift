@@ -18,12 +18,12 @@ private func pipeline(_ command: String, more: String = "") -> String {
     "false\necho done > ${outputs.o}", "cat /nonexistent | sort > ${outputs.o}", "echo $UNSET > ${outputs.o}",
     "x=$(false)\necho > ${outputs.o}",
 ])
-func aCommandOfWhichAPartFailsFails(command: String) throws {
+func aCommandFailsIfAnyPartOfItFails(command: String) throws {
     try withWorkspace(pipeline(command)) { workspace in
         let outcome = try workspace.sluice("run", "p.yaml")
         #expect(outcome.status == 1 && outcome.errors.contains("exit status 1"), "\(outcome.errors)")
     }
-    // Who asks for it gets a shell as it is by itself.
+    // On request, the shell is run without options.
     try withWorkspace(pipeline(command, more: "    shell: [sh]\n")) { workspace in
         let document = try workspace.run()
         #expect(document.names("ran") == ["s"])

@@ -76,7 +76,7 @@ struct WebCacheTests {
         }
     }
 
-    @Test func aTokenIsSentAndShownToNobody() throws {
+    @Test func aTokenIsSentButNeverShown() throws {
         try withServer("token=s3cret") { first, second, served in
             let denied = try first.sluice("run", "p.yaml")
             #expect(denied.status == 0 && denied.errors.contains("SLUICE_REMOTE_TOKEN"), "\(denied.errors)")
@@ -88,7 +88,7 @@ struct WebCacheTests {
         }
     }
 
-    @Test func aServerThatOnlyGivesIsEnoughToPull() throws {
+    @Test func aReadOnlyServerIsEnoughToPull() throws {
         try withServer("readonly") { first, second, served in
             let outcome = try first.sluice("run", "p.yaml")
             #expect(outcome.status == 0 && outcome.errors.contains("has to allow PUT"), "\(outcome.errors)")
@@ -102,7 +102,7 @@ struct WebCacheTests {
         }
     }
 
-    @Test func aServerThatIsGoneOrBrokenCostsNoRun() throws {
+    @Test func anUnavailableOrBrokenServerFailsNoRun() throws {
         try withServer { first, second, served in
             try first.run()
             let above = served.parent.parent.parent
@@ -124,7 +124,7 @@ struct WebCacheTests {
         }
     }
 
-    /// Whatever a server does, the run goes on, after a bounded wait and with a notice.
+    /// Whatever a server does, the run continues, after a bounded wait and with a notice.
     @Test(
         .timeLimit(.minutes(3)),
         arguments: [
@@ -193,7 +193,7 @@ struct WebCacheTests {
         }
     }
 
-    @Test func anInterruptedUploadEndsSoonAndGoesOnLater() throws {
+    @Test func anInterruptedUploadStopsSoonAndResumesLater() throws {
         try withServer { first, second, served in
             try first.run("p.yaml", "--offline")
             try setMood("slow", served)

@@ -181,7 +181,7 @@ struct EnsembleTests {
             #expect(summary.hasPrefix("# Even\n"))
             #expect(summary.contains("**Log loss 1.0986**"))
             #expect(summary.contains("| class prior | 90 | 1.0986 |"))
-            // Whoever is no better is named, and nobody else.
+            // Exactly those that are no better are named.
             #expect(
                 summary.contains(
                     "No better than the class prior, which looks at no text: the predictions and even."))

@@ -98,7 +98,7 @@ struct StackLogitsTests {
         #expect(abs(near.preference[0] - other.preference[0]) < 1e-5 && abs(near.bias - other.bias) < 1e-5)
     }
 
-    @Test func membersThatAreTheSameAreNoTrouble() {
+    @Test func identicalMembersAreAllowed() {
         let sample = Sample(count: 300, seed: 9)
         let examples = zip(sample.members, sample.labels).map {
             LogitStack.Example([$0[0], $0[0], $0[0]], $1)
@@ -124,7 +124,7 @@ struct StackLogitsTests {
         let members: [FilePath]
     }
 
-    /// The sample as files, in so many folds.
+    /// The sample as files, in `folds` folds.
     private func files(_ trial: StageTrial, _ sample: Sample, folds: Int) throws -> Files {
         let ids = sample.labels.indices.map { "r\($0)" }
         let table = try trial.table(
@@ -195,7 +195,7 @@ struct StackLogitsTests {
         #expect(nested > log(3) && choices[3].stack.logLoss(sample.examples) < log(3))
     }
 
-    @Test func whatCannotBeDoneIsSaid() throws {
+    @Test func impossibleRequestsAreReported() throws {
         try withTemporaryFolder { folder in
             let trial = StageTrial(folder)
             let files = try files(trial, Sample(count: 60, seed: 15), folds: 2)

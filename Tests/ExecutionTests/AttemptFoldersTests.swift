@@ -72,7 +72,7 @@ struct AttemptFoldersTests {
                     #expect(try FileSystem.names(in: folder.appending(inner)).isEmpty)
                 }
                 try leave(folder)
-                folders.giveBack(folder)
+                folders.recycle(folder)
                 #expect(try FileSystem.names(in: parent).count <= 1)
             }
         }
@@ -82,7 +82,7 @@ struct AttemptFoldersTests {
         try withTemporaryFolder { parent in
             var folders = AttemptFolders(in: parent)
             let first = try made(&folders)
-            folders.giveBack(first)
+            folders.recycle(first)
             let second = try made(&folders)
             let third = try made(&folders)
             #expect(second != third)

@@ -29,7 +29,7 @@ import Testing
         #expect(abs(ahead.reach(now: 100 + seconds) - expected) <= 1)
     }
 
-    @Test func whereAnotherRunIsMetNothingIsClaimedAheadForAWhile() {
+    @Test func afterMeetingAnotherRunNothingIsClaimedAheadForAWhile() {
         var ahead = ClaimsAhead()
         _ = ahead.reach(now: 100)
         ahead.meet(now: 100)
@@ -39,7 +39,7 @@ import Testing
         #expect(ahead.reach(now: 102.001) > 0)
     }
 
-    @Test func aKeyIsTakenOnceAndTheRestGivenUp() throws {
+    @Test func aKeyIsClaimedOnceAndTheRestReleased() throws {
         var ahead = ClaimsAhead()
         _ = ahead.reach(now: 100)
         for number in 1...3 { ahead.add(key(number)) }

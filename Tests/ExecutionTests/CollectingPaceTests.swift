@@ -19,7 +19,7 @@ struct CollectingPaceTests {
         #expect(pace.window == 10)
     }
 
-    @Test func whatComesAloneIsSubmittedSoon() {
+    @Test func aSingleAttemptIsSubmittedSoon() {
         var pace = CollectingPace()
         for now in [0.0, 1, 2, 3] {
             #expect(pace.due(now: now) < now + 0.2)

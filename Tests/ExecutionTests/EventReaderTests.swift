@@ -6,7 +6,7 @@ import Testing
 @testable import Execution
 
 struct EventReaderTests {
-    /// What arrives of bytes that a worker writes, read so many at a time.
+    /// The events read from a worker's bytes, in pieces of a given size.
     private func events(_ bytes: [UInt8], limit: Int) throws -> [StageEvent] {
         let reader = try EventReader()
         var events: [StageEvent] = []
@@ -50,7 +50,7 @@ struct EventReaderTests {
         #expect(try events(sent.flatMap { try line($0) }, limit: limit) == sent)
     }
 
-    @Test func whatIsNoEventIsLeftOut() throws {
+    @Test func linesThatAreNotEventsAreSkipped() throws {
         let noise = Array("hello\n{}\n\n{\"progress\":3}\n\u{0}\u{1}\n".utf8)
         let event = StageEvent.log("after")
         #expect(try events(noise + line(event), limit: 1 << 16) == [event])

@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test(arguments: [("{}", "the list list.o: it is a map, not a list"), ("[", "it is not valid JSON")])
-    func aListThatIsNoneFailsTheStageThatNeedsIt(_ text: String, _ message: String) throws {
+    func anInvalidListFailsTheStageThatNeedsIt(_ text: String, _ message: String) throws {
         try VirtualRun.with { virtual in
             virtual.system.plays["list"] = [Play(output: text)]
             let summary = try run(virtual, keepsGoing: true)

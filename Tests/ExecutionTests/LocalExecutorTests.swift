@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test func aStageThatGoesOnForEverIsEndedAtItsLimit() throws {
+    @Test func anEndlessStageIsKilledAtItsLimit() throws {
         try withTrial { trial in
             // Deaf to the polite signal, with a child that is too.
             let summary = try trial.run([
@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    @Test func aLogIsKeptFromFillingTheDiskWhileTheStageGoesOn() throws {
+    @Test func aLogDoesNotFillTheDiskWhileTheStageRuns() throws {
         try withTrial { trial in
             // The stage itself watches what its log takes, in blocks of 512 bytes, until that is less than it wrote.
             let wait = """

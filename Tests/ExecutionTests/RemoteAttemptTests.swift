@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    @Test func whatIsLostIsStartedAgainAndIsNoRetry() throws {
+    @Test func aLostAttemptIsRestartedAndIsNotARetry() throws {
         try VirtualRun.with { run in
             run.system.plays["a"] = [
                 Play(cause: .lost("its node failed")), Play(cause: .lost("it was preempted")), Play(),
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func whatIsLostAgainAndAgainFails() throws {
+    @Test func anAttemptThatIsLostRepeatedlyFails() throws {
         try VirtualRun.with { run in
             run.system.plays["a"] = [Play(cause: .lost("its node failed"))]
             let outcome = try run.run([stage("a", retries: 0)])

@@ -166,7 +166,7 @@ import Testing
         }
     }
 
-    /// Of so many short stages some are claimed before their turn, which then never comes.
+    /// Of many short stages, some are claimed ahead of time, and then never run.
     @Test func aRunThatEndsEarlyHoldsNoClaims() throws {
         try VirtualRun.with { run in
             let stages = (0..<60).map { stage("s\($0)") }

@@ -46,7 +46,7 @@ struct SecretScrubberTests {
         }
     }
 
-    @Test func whatIsNoSecretIsShownAtOnce() throws {
+    @Test func textThatIsNotASecretIsShownAtOnce() throws {
         let scrubber = try scrubber("token-1")
         var waiting = Array("progress 1".utf8)
         #expect(scrubber.take(from: &waiting, isEnd: false) == Array("progress 1".utf8))
@@ -54,7 +54,7 @@ struct SecretScrubberTests {
         #expect(scrubber.take(from: &waiting, isEnd: false) == Array("progress ".utf8))
     }
 
-    @Test func shortValuesAreNoSecrets() {
+    @Test func shortValuesAreRejectedAsSecrets() {
         #expect(SecretScrubber([("A", "abc"), ("B", "")]) == nil)
     }
 

@@ -36,7 +36,7 @@ import Testing
             let outcome = try run.run(stages)
             #expect(outcome.dispositions == ["a failed", "b canceled"])
         }
-        // The others also wait while the one that is at it pauses before it tries again.
+        // The others also wait while the first one pauses before a retry.
         try VirtualRun.with { run in
             run.system.plays["a"] = [Play(cause: .status(1)), Play()]
             let outcome = try run.run([stage("a", text: "same", retries: 1), stage("b", text: "same")])

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Execution
 
-/// What Slurm's programs are told, and what they print.
+/// The arguments of Slurm's programs, and their output.
 @Suite struct SlurmListingTests {
     @Test func jobsThatWaitAreListedTogether() {
         let text = """

@@ -128,7 +128,7 @@ import Testing
     }
 
     /// Replacing `/dev/full` or a named pipe by a file would break it for everybody.
-    @Test func whatIsNoFileIsNotReplaced() throws {
+    @Test func onlyRegularFilesAreReplaced() throws {
         try withTemporaryFolder { folder in
             let pipe = folder.appending("pipe")
             #expect(mkfifo(pipe.text, 0o600) == 0)

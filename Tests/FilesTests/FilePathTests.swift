@@ -16,7 +16,7 @@ import Testing
     }
 
     /// The system would cut the path off, and find another file.
-    @Test func aPathWithANULIsThePathOfNothing() throws {
+    @Test func aPathWithANULDoesNotExist() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("a")
             try FileContents.write([1], to: path)

@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test func namesThatAreNoTextComeBack() throws {
+    @Test func namesThatAreNotUTF8RoundTrip() throws {
         try withTemporaryFolder { folder in
             let tree = folder.appending("tree")
             try FileSystem.makeDirectories(tree)

@@ -47,8 +47,8 @@ struct PathPatternTests {
         }
     }
 
-    /// Left out, what cannot be looked at would be missing without a word.
-    @Test func whatCannotBeLookedAtIsAnError() throws {
+    /// If inaccessible files were left out, they would be missing silently.
+    @Test func inaccessibleFilesAreAnError() throws {
         try withFiles { folder in
             try FileSystem.symbolicLink(to: "loop.txt", at: folder.appending("docs/loop.txt"))
             #expect(throws: FileError.self) { try PathPattern("docs/*.txt").matches(in: folder) }
@@ -64,7 +64,7 @@ struct PathPatternTests {
         #expect(try PathPattern("/*.txt").path(of: "a.txt") == "/a.txt")
     }
 
-    @Test func whatIsHiddenDoesNotMatch() throws {
+    @Test func hiddenFilesDoNotMatch() throws {
         try withFiles { folder in
             // Another way to the same folder.
             let hidden = HiddenEntries([folder.appending("docs/link/er"), folder.appending("docs/one.txt")])

@@ -51,7 +51,7 @@ struct DenseTextFeaturesTests {
             try trial.run(Pack.self, ["rows": [trial.table("rows.parquet", rows)]])["packed"])
     }
 
-    @Test func textsAboutTheSameThingAreNearEachOther() throws {
+    @Test func textsAboutTheSameTopicHaveSimilarVectors() throws {
         try withTemporaryFolder { folder in
             let trial = StageTrial(folder)
             let outputs = try features(trial, topics(trial), ["dimensions": 3])

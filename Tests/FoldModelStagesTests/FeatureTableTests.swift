@@ -12,7 +12,7 @@ import Testing
 @testable import Predictions
 @testable import RowStages
 
-/// Tables of features, whoever wrote them.
+/// Tables of features from any source.
 struct FeatureTableTests {
     private func write(_ path: FilePath, _ columns: [(String, Column)]) throws -> FilePath {
         try Table(columns).write(to: path)
@@ -24,7 +24,7 @@ struct FeatureTableTests {
             ListColumn(lengths: rows.map(\.count), elements: .floating(FloatingColumn(rows.flatMap { $0 }))))
     }
 
-    @Test func whatIsWrittenIsRead() throws {
+    @Test func writtenContentIsReadBack() throws {
         try withTemporaryFolder { folder in
             let path = folder.appending("features.parquet")
             let count = 2_500
@@ -54,7 +54,7 @@ struct FeatureTableTests {
         }
     }
 
-    @Test func whatIsNoTableOfFeaturesIsAnError() throws {
+    @Test func otherTablesThanFeatureTablesAreAnError() throws {
         try withTemporaryFolder { folder in
             let ids = Column.string(StringColumn(["one", "two"]))
             let good = lists([[1], [2]])

@@ -74,7 +74,7 @@ struct GradientBoostingStageTests {
         #expect(bytes[0] == bytes[1])
     }
 
-    @Test func watchedGroupsAreWholeAndOfTheSizeAskedFor() {
+    @Test func earlyStoppingGroupsAreWholeAndOfTheRequestedSize() {
         let groups = (0..<4000).map { "group \($0 / 4)" }
         let watched = EarlyStoppingRows.positions(groups, share: 0.1, seed: 1)
         #expect((300...500).contains(watched.count))

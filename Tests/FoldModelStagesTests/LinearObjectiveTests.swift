@@ -42,7 +42,7 @@ struct LinearObjectiveTests {
         }
     }
 
-    @Test func valueAtZeroIsThatOfNoKnowledge() throws {
+    @Test func theValueAtZeroIsThatOfTheUniformPrediction() throws {
         let objective = objective(threads: 1)
         let value = try objective.evaluate(Array(repeating: 0, count: objective.weightCount)).value
         #expect(abs(value - 1.098612288668110) < 1e-12)

@@ -8,7 +8,7 @@ import Testing
 @testable import IngestStages
 @testable import RowStages
 
-/// On real human judgements, when they are beside the checkout.
+/// On real human judgments, if they are next to the checkout.
 struct RealComparisonsTests {
     @Test(.enabled(if: realData("all_train.parquet") != nil))
     func theLinearModelBeatsTheNotedBaseline() throws {

@@ -2,7 +2,7 @@ import GradientBoosting
 import TestSupport
 import Testing
 
-/// XGBoost behind Swift: what is learned, and that threads and the file change nothing.
+/// XGBoost from Swift: what it learns, and that threads and files do not change the result.
 struct BoosterTests {
     /// Squared loss on y = 3 [x₀ > 0] + x₁ with a column of noise, for `rounds` rounds.
     private func train(

@@ -24,7 +24,7 @@ struct DisjointSetsTests {
             random.shuffle(&pairs)
         }
         #expect(names[0] == names[1] && names[1] == names[2])
-        // Against plain relabelling.
+        // Against plain relabeling.
         var labels = Array(0..<400)
         for (first, second) in pairs {
             let (keep, drop) = (min(labels[first], labels[second]), max(labels[first], labels[second]))

@@ -51,11 +51,11 @@ import Testing
         "[\"a\",]", "[\"a\" \"b\"]", "[,]", "[nul]", "[nullx]", "[\"a\"]x", "[[\"a\"]]", "null", "\"a\"",
         "[\"\\ud83d\\u\"]",
     ])
-    func whatIsNoSuchListIsRefused(cell: String) {
+    func otherTextsThanListsAreRejected(cell: String) {
         #expect(both(cell) == nil)
     }
 
-    /// Escapes of all scalars of the basic plane but surrogates, many behind each other and near the cell's end.
+    /// Escapes of all scalars of the basic plane except surrogates, many in a row and near the cell's end.
     @Test func escapesOfAllScalarsAreRead() {
         let scalars = (0..<0x10000).compactMap { Unicode.Scalar($0) }
         for start in stride(from: 0, to: scalars.count, by: 61) {
@@ -110,7 +110,7 @@ import Testing
         }
     }
 
-    /// A damaged cell is refused or read, and nothing is written beyond what there is room for.
+    /// A damaged cell is rejected or read, and nothing is written out of bounds.
     @Test func damagedCellsNeverCrash() {
         let good = Array(
             #"["Hello \u4f60\u597d","\ud83d\ude00 \"x\" \\n",null,"a longer text of some words"]"#.utf8)

@@ -11,7 +11,8 @@ import Testing
 @testable import LanguageModelStages
 @testable import Tokenizers
 
-/// Whole models as GGUF files, and what the libraries of their vocabularies make of texts; `References/gguf_tokenizers.py` made them.
+/// Whole models as GGUF files, and what the libraries of their vocabularies make of texts; `References/gguf_tokenizers.py` made
+/// them.
 struct ImportGGUFTests {
     private struct Reference: Decodable {
         let texts: [String]
@@ -89,7 +90,7 @@ struct ImportGGUFTests {
         }
     }
 
-    @Test func aFolderIsNoGGUFFile() throws {
+    @Test func aFolderIsNotAGGUFFile() throws {
         try withTemporaryFolder { folder in
             let error = #expect(throws: StageFailure.self) {
                 try StageTrial(folder).run(ImportGGUF.self, ["file": [folder]])

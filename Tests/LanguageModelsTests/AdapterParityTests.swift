@@ -6,8 +6,8 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Adapters of every kind that PEFT has: what is read gives PEFT's logits, beside the model and merged into it, and all else is
-/// refused. `References/adapters.py` makes them for `make test-parity`; `SLUICE_ADAPTERS` names their folder.
+/// Adapters of every kind that PEFT has: supported ones give PEFT's logits, unmerged and merged into the model, and all others are
+/// rejected. `References/adapters.py` makes them for `make test-parity`; `SLUICE_ADAPTERS` names their folder.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["SLUICE_ADAPTERS"] != nil))
 struct AdapterParityTests {
     private func isRefused(_ body: () throws -> AdapterFolder) throws -> AdapterFolder? {
@@ -51,7 +51,7 @@ struct AdapterParityTests {
             adapter: adapter.adapter
         ).logits(batch, at: Array(batch.tokens.indices), parameters: adapter.parameters).numbers
         var (difference, size) = distance(beside, numbers)
-        #expect(difference <= 2e-5 * max(size, 1), "\(name), beside")
+        #expect(difference <= 2e-5 * max(size, 1), "\(name), unmerged")
         try withTemporaryFolder { merged in
             try MergedCheckpoint.write(adapter, into: checkpoint, to: merged)
             let logits = try Decoder(

@@ -26,7 +26,7 @@ struct DecoderReference {
         }
     }
 
-    /// The sequences, each of its own.
+    /// The sequences, each processed separately.
     var sequences: [[Int]] {
         get throws {
             try (0..<3).map { index in

@@ -6,8 +6,8 @@ import Tensors
 import TestSupport
 import Testing
 
-/// A whole model that somebody trained, as a GGUF file, if `SLUICE_GGUF` names one that `References/gguf_whole_model.py` has read: the
-/// script writes what transformers computes with the same numbers beside the file.
+/// A real model as a GGUF file, if `SLUICE_GGUF` names one that `References/gguf_whole_model.py` has read: the script writes
+/// the results of transformers for the same weights next to the file.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["SLUICE_GGUF"] != nil)) struct GGUFModelTests {
     private struct Reference: Decodable {
         struct Text: Decodable {

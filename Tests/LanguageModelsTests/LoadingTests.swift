@@ -6,7 +6,7 @@ import Testing
 
 @testable import LanguageModels
 
-/// What may be in a checkpoint's folder beside what its model needs, and in which types and files.
+/// What a checkpoint's folder may contain besides what its model needs, and in which types and files.
 @Suite struct LoadingTests {
     private typealias Extra = (name: String, shape: [Int], numbers: [Float])
 
@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    @Test func frequenciesThatOldCheckpointsCarryAlongArePassedOver() throws {
+    @Test func frequenciesInOldCheckpointsAreSkipped() throws {
         let reference = try DecoderReference("mistral")
         try withTemporaryFolder { folder in
             try write(

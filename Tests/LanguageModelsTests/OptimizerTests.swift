@@ -80,7 +80,7 @@ import Testing
         #expect(distance(parameters.numbers, processor).difference < 0.04)
     }
 
-    @Test func smallGradientsBesideLargeOnesDoNotDivideByZero() {
+    @Test func smallGradientsNextToLargeOnesDoNotDivideByZero() {
         var layout = ParameterLayout()
         layout.append("a.weight", [Self.count])
         var parameters = ParameterVector(zeros: layout)

@@ -5,7 +5,7 @@ import LanguageModels
 import Tensors
 import Testing
 
-/// The trained model beside the checkout, or nil.
+/// The trained model next to the checkout, or nil.
 private func storiesFolder() -> FilePath? {
     let path = FilePath(#filePath).parent.parent.parent.parent
         .appending("shared/data/checkpoints/stories260K")

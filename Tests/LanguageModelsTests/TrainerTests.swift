@@ -89,7 +89,7 @@ import Testing
         try trainer.train(&whole)
         let folder = Self.sharedFolder(of: getpid())
         try FileSystem.makeDirectories(folder)
-        // Each child goes on from what its forerunner left, and is killed where it writes or between.
+        // Each child continues from the state that its predecessor left, and is killed during a write or between writes.
         for _ in 0..<4 {
             await #expect(processExitsWith: .signal(9)) { try TrainerTests.trainUntilKilled() }
         }

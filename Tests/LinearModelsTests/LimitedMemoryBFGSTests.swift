@@ -20,7 +20,7 @@ struct LimitedMemoryBFGSTests {
         for (before, after) in zip(outcome.values, outcome.values.dropFirst()) { #expect(after <= before) }
     }
 
-    @Test func staysWhereThereIsNothingToGain() throws {
+    @Test func staysIfNothingCanBeGained() throws {
         let outcome = try LimitedMemoryBFGS().minimize(from: [3, 4]) { _ in (2, [0, 0]) }
         #expect(outcome.point == [3, 4])
         #expect(outcome.values == [2])

@@ -35,7 +35,7 @@ struct RequestTests {
         ("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: -1", 413),
         ("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked", 501),
     ])
-    func whatIsNotOneIsRefused(text: String, status: Int) {
+    func invalidRequestsAreRejected(text: String, status: Int) {
         #expect(throws: HTTPRefusal(status)) { try request(text) }
     }
 

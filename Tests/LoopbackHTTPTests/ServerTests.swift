@@ -55,7 +55,7 @@ private func withServer(
     let port = Mutex(0)
     let started = DispatchSemaphore(value: 0)
     let ended = DispatchSemaphore(value: 0)
-    // A thread of its own: it blocks.
+    // A separate thread, because it blocks.
     DispatchQueue(label: "server").async {
         if let server = try? LoopbackServer(limits: limits) {
             port.withLock { $0 = server.port }
@@ -132,7 +132,7 @@ struct ServerTests {
         }
     }
 
-    @Test func whoSendsNothingIsNotWaitedFor() throws {
+    @Test func aClientThatSendsNothingIsNotWaitedFor() throws {
         var limits = LoopbackServer.Limits()
         limits.requestSeconds = 0.2
         try withServer(limits) { port in
@@ -170,7 +170,7 @@ struct ServerTests {
         }
     }
 
-    @Test func whoTakesNoAnswerIsLeft() throws {
+    @Test func aClientThatReadsNoResponseIsDropped() throws {
         var limits = LoopbackServer.Limits()
         limits.answerSeconds = 0.2
         limits.connections = 2

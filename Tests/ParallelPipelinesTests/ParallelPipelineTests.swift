@@ -22,7 +22,7 @@ struct ParallelPipelineTests {
     }
 
     @Test(arguments: [1, 2, 8], ["next", "convert", "take"])
-    func whatCameBeforeAnErrorIsTaken(_ threads: Int, _ place: String) {
+    func piecesBeforeAnErrorAreDelivered(_ threads: Int, _ place: String) {
         var (read, taken): (Int, [Int]) = (0, [])
         let error = #expect(throws: Odd.self) {
             try ParallelPipeline.run(

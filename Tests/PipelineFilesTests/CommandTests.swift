@@ -36,7 +36,7 @@ struct CommandTests {
                 == "echo \(inCommand)\n")
     }
 
-    @Test func valuesAreQuotedForWhereTheyStand() throws {
+    @Test func valuesAreQuotedAccordingToTheirContext() throws {
         let text = try command("echo \"a ${x}\" 'b ${x}' ${x} ${raw:x}", parameters: "x: \"$y 'z'\"").text
         #expect(text == "echo \"a \\$y 'z'\" 'b $y '\\''z'\\''' '$y '\\''z'\\''' $y 'z'\n")
     }
@@ -60,11 +60,11 @@ struct CommandTests {
         #expect {
             _ = try command(run, parameters: "x: a", more: "    shell: python3")
         } throws: {
-            "\($0)".contains("is a literal here, with quotation marks; leave out the")
+            "\($0)".contains("becomes a quoted literal here; remove the")
         }
     }
 
-    @Test func numbersMayStandInQuotationMarks() throws {
+    @Test func numbersMayBeQuoted() throws {
         let text = try command(
             "print('${n}', '${raw:x}')", parameters: "n: 3, x: a", more: "    shell: python3"
         ).text
@@ -106,7 +106,7 @@ struct CommandTests {
         ("cat <<E\n${e}\nE", "here-document"), ("echo ${raw:nope}", "unknown '${nope}'"),
         ("echo ${none}", "is null"), ("cat ${inputs.x.list}", "unknown input 'x.list'"),
     ])
-    func whatCannotBeIsAMistake(run: String, words: String) {
+    func impossibleValuesAreMistakes(run: String, words: String) {
         do {
             _ = try command(run, parameters: "x: \"it's\", e: E, none: null")
             Issue.record("no mistake")
@@ -115,7 +115,7 @@ struct CommandTests {
         }
     }
 
-    @Test func aShellIsNoListOfNothing() {
+    @Test func aShellMustNotBeAnEmptyList() {
         for shell in ["[]", "bash -x", "{ a: b }", "[[bash]]"] {
             #expect(throws: (any Error).self) { try command("true", more: "    shell: \(shell)") }
         }

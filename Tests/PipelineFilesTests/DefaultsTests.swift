@@ -40,7 +40,7 @@ struct DefaultsTests {
         Dictionary(uniqueKeysWithValues: try load(text).pipeline.stages.map { ($0.id.name, $0) })
     }
 
-    @Test func whatAStageDoesNotSayIsTheDefault() throws {
+    @Test func unsetValuesOfAStageAreTheDefaults() throws {
         let stage = try #require(try stages()["plain"])
         #expect(stage.resources == Stage.Resources(cpus: 2, memory: 1 << 30))
         #expect(stage.retries.times == 1 && stage.retries.memoryFactor == 2)
@@ -51,7 +51,7 @@ struct DefaultsTests {
         #expect(stage.tags.isEmpty)
     }
 
-    @Test func whatAStageSaysCounts() throws {
+    @Test func aStagesOwnSettingsTakePrecedence() throws {
         let stage = try #require(try stages()["own"])
         #expect(stage.resources == Stage.Resources(cpus: 2, memory: 2 << 30, others: ["licenses": 1]))
         #expect(stage.retries.times == 3 && stage.retries.memoryFactor == 1)
@@ -63,7 +63,7 @@ struct DefaultsTests {
         #expect(stage.tags == ["slow", "train"])
     }
 
-    @Test func whatMeansNothingForAStageIsLeftOut() throws {
+    @Test func irrelevantSettingsOfAStageAreOmitted() throws {
         let stages = try stages()
         #expect(stages["open"]?.permissions.isConfined == false)
         #expect(stages["kind"]?.permissions.allowsNetwork == true && stages["kind"]?.resources.cpus == 2)
@@ -97,14 +97,14 @@ struct DefaultsTests {
         ("defaults: [1]", "2:11: defaults: expected a map"),
         (
             "defaults: { confined: false, network: true }",
-            "2:30: network: has no meaning for a stage that is not confined"
+            "2:30: network: has no effect on a stage that is not confined"
         ),
         (
             "shell: sh\ndefaults: { shell: sh }",
-            "3:13: shell: is at the top of the file, too; remove one of the two"
+            "3:13: shell: is also at the top of the file; remove one of the two"
         ),
     ])
-    func mistakesAreSaidOnce(lines: String, expected: String) {
+    func mistakesAreReportedOnce(lines: String, expected: String) {
         #expect(
             mistakes("pipeline: p\n\(lines)\nstages: { k: { kind: train, inputs: { rows: { file: x } } } }\n")
                 == [expected])

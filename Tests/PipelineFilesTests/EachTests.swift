@@ -46,7 +46,7 @@ struct EachTests {
         if case .command(let command) = stage.work { command.text } else { nil }
     }
 
-    @Test func beforeTheListIsKnownAPlaceholderStandsForTheInstances() throws {
+    @Test func untilTheListIsKnownThereIsAPlaceholderForTheInstances() throws {
         let pipeline = try load(Self.text).pipeline
         #expect(names(pipeline) == ["docs", "read[doc=*]", "sum[doc=*]", "all"])
         let read = pipeline.stages[1]
@@ -66,7 +66,7 @@ struct EachTests {
                 "sum[doc=a.b]", "all",
             ])
         #expect(command(pipeline.stages[1]) == "echo 'b, c]' > ${outputs.o}")
-        // Each instance reads from its counterpart, whatever characters its name has.
+        // Each instance reads from its counterpart, whatever characters its name contains.
         #expect(pipeline.stages[4].inputs[0].source == .output(output("read", "o", "b, c]")))
         #expect(
             pipeline.stages[7].inputs[0].source
@@ -121,7 +121,7 @@ struct EachTests {
         #expect(pipeline.publications.last?.fileName == "sums/in/x.txt.txt")
     }
 
-    @Test func listsMayComeFromInstancesAndHangOnEachOther() throws {
+    @Test func listsMayComeFromInstancesAndDependOnEachOther() throws {
         let text = """
             pipeline: p
             stages:
@@ -208,7 +208,7 @@ struct EachTests {
         ("each: { doc: nothing }", "there is no stage 'nothing'"),
         ("each: { doc: docs.x }", "'docs' has no output 'x'"),
         ("each: { doc: a }", "the lists of these stages depend on each other: a → a"),
-        ("each: { m: docs.list }\n    matrix: { m: [1] }", "each: 'm' is an axis of matrix: already"),
+        ("each: { m: docs.list }\n    matrix: { m: [1] }", "each: 'm' is already an axis of matrix:"),
         (
             "each: { doc: docs.list }\n    inputs: { i: { each: dox } }",
             "expected one of the axes under each: doc"
@@ -234,7 +234,7 @@ struct EachTests {
         #expect(found.contains { $0.contains(message) }, "\(found)")
     }
 
-    @Test func anElementOfAListIsNoFile() {
+    @Test func anElementOfAListIsNotAFile() {
         let text = Self.text.replacing(
             "inputs: { i: \"read[doc=${each.doc}]\" }", with: "inputs: { i: { each: doc } }")
         #expect(

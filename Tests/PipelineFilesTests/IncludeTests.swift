@@ -162,7 +162,7 @@ struct IncludeTests {
         ),
         (
             "include: [part.yaml]\n", ["dir/part.yaml": "- 1"],
-            ["dir/p.yaml:2:11: include: dir/part.yaml is no map with stages:"]
+            ["dir/p.yaml:2:11: include: dir/part.yaml is not a map with stages:"]
         ),
         (
             "include: [part.yaml]\n", ["dir/part.yaml": "parameters: { a: 1 }"],
@@ -171,7 +171,7 @@ struct IncludeTests {
         (
             "include: [part.yaml]\n", ["dir/part.yaml": stage],
             [
-                "dir/p.yaml:3:11: there is a stage 's' at dir/part.yaml:1:11 already; rename one, or give the include a prefix:"
+                "dir/p.yaml:3:11: there is already a stage 's' at dir/part.yaml:1:11; rename one, or give the include a prefix:"
             ]
         ),
         (
@@ -190,7 +190,7 @@ struct IncludeTests {
         ),
         (
             "include: [{ file: part.yaml, prefix: a-, inputs: { s: s } }]\n", ["dir/part.yaml": stage],
-            ["dir/p.yaml:2:52: inputs: dir/part.yaml has a stage 's' itself; choose another name"]
+            ["dir/p.yaml:2:52: inputs: dir/part.yaml already has a stage 's'; choose another name"]
         ),
         (
             "include: [{ file: part.yaml, prefix: a- }]\n",
@@ -206,18 +206,18 @@ struct IncludeTests {
             "include: [{ file: part.yaml, prefix: a-, inputs: { raw: s } }]\n",
             ["dir/part.yaml": "stages: { t: { run: x, inputs: { i: raw.o }, outputs: { o: o } } }"],
             [
-                "dir/part.yaml:1:37: 'raw' is what the including file gives, and is named alone; which output it is, is said there"
+                "dir/part.yaml:1:37: 'raw' is an input that the including file provides; write the name alone, and choose the output there"
             ]
         ),
         (
             "include: [part.yaml]\n", ["dir/part.yaml": "include: [sub/../p.yaml]\n"],
             [
-                "dir/part.yaml:1:11: include: the files include each other: dir/p.yaml → dir/part.yaml → dir/p.yaml"
+                "dir/part.yaml:1:11: include: these files include each other: dir/p.yaml → dir/part.yaml → dir/p.yaml"
             ]
         ),
         (
             "include: [p.yaml]\n", [:],
-            ["dir/p.yaml:2:11: include: the files include each other: dir/p.yaml → dir/p.yaml"]
+            ["dir/p.yaml:2:11: include: these files include each other: dir/p.yaml → dir/p.yaml"]
         ),
         (
             "include: [a.yaml, { file: b.yaml, prefix: b- }]\n",
@@ -226,7 +226,7 @@ struct IncludeTests {
                 "dir/b.yaml": "resources: { licenses: 2 }\nstages: { t: { run: x, outputs: { o: o } } }",
             ],
             [
-                "dir/p.yaml:2:27: resources: dir/a.yaml says licenses: 1, and dir/b.yaml 2; say it in the file that includes them"
+                "dir/p.yaml:2:27: resources: dir/a.yaml has licenses: 1, and dir/b.yaml has 2; set it in the file that includes them"
             ]
         ),
     ]
@@ -242,7 +242,7 @@ struct IncludeTests {
         var files = ["dir/p.yaml": "pipeline: p\ninclude: [f0.yaml]\n"]
         for level in 0..<20 { files["dir/f\(level).yaml"] = "include: [f\(level + 1).yaml]\n" }
         #expect(
-            mistakes(files) == ["dir/f15.yaml:1:11: include: more than 16 files include each other in a row"])
+            mistakes(files) == ["dir/f15.yaml:1:11: include: files are nested more than 16 deep"])
         // Twelve levels that include the next twice: 4095 files.
         files = ["dir/p.yaml": "pipeline: p\ninclude: [f0.yaml]\n"]
         for level in 0..<12 {

@@ -169,9 +169,9 @@ extension MistakeCase {
         MistakeCase(
             "a NUL where the system would cut off",
             [
-                "3:17: no command can contain a NUL",
-                "4:15: code: no name can contain a NUL",
-                "5:39: file: no path can contain a NUL",
+                "3:17: a command cannot contain a NUL",
+                "4:15: code: a name cannot contain a NUL",
+                "5:39: file: a path cannot contain a NUL",
             ],
             #"""
             pipeline: p

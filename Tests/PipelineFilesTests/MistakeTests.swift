@@ -4,7 +4,7 @@ import Testing
 
 @testable import PipelineFiles
 
-/// Every mistake that a file can hold is told with its place and what to do.
+/// Every possible mistake in a file is reported with its position and what to do.
 struct MistakeTests {
     @Test(arguments: MistakeCase.ofStages + MistakeCase.others) func reportsMistakesWithTheirPositions(
         _ example: MistakeCase
@@ -66,14 +66,14 @@ struct MistakeTests {
             let pipeline = try load(parameters(60, first: first)).pipeline
             #expect(pipeline.parameters["p59"] == .string(first.replacing("$$", with: "$")))
         }
-        let cycle = "2:1: parameters: they refer to each other in a cycle"
+        let cycle = "2:1: parameters: their references form a cycle"
         for first in ["${p59}", "x${p59}", "${p0}", "${p30}"] {
             #expect(mistakes(parameters(60, first: first)).map { $0.dropFirst(4) } == [cycle.dropFirst(4)])
         }
         let steps = mistakes(parameters(1_100, first: "end"))
-        #expect(steps.count == 1 && steps[0].contains("over more than 1000 steps"))
+        #expect(steps.count == 1 && steps[0].contains("is longer than 1000 steps"))
         let own = "pipeline: p\nparameters: { m: { a: '${m}' }, l: ['${l}'] }\nstages: {}\n"
-        #expect(mistakes(own).contains { $0.contains("in a cycle") })
+        #expect(mistakes(own).contains { $0.contains("form a cycle") })
     }
 
     /// A long text in place after place.

@@ -67,13 +67,13 @@ struct ParameterTests {
         ("seed=7", "4000 1 small 7"), ("size=\"large\"", "4000 1 large 1"),
         ("deep={inner: false, other: 2}", "4000 1 small 1 false 2"),
     ])
-    func aValueWithinIsTaken(assignment: String, words: String) {
+    func aValueWithinBoundsIsAccepted(assignment: String, words: String) {
         #expect(
             command(["seed=1", assignment]).first?.contains(words) == true,
             "\(command(["seed=1", assignment]))")
     }
 
-    @Test func whatIsRequiredHasToBeGiven() {
+    @Test func requiredParametersMustBeGiven() {
         #expect(
             command([]) == [
                 "8:3: seed: needs a value, an integer: --set seed=… or --params FILE, or parameters: of an include"
@@ -94,7 +94,7 @@ struct ParameterTests {
         ("deep: { inne: true }", ["params0.yaml:1:9: unknown parameter 'inne'; did you mean 'inner'?"]),
         (
             "deep.inner: true",
-            ["params0.yaml:1:1: 'deep.inner': a name with dots is written as maps, one in another"]
+            ["params0.yaml:1:1: 'deep.inner': write a dotted name as nested maps"]
         ),
         ("plain: 1", ["params0.yaml:1:1: plain: expected a list, not an integer"]),
         ("- 1", ["params0.yaml:1:1: expected a map from the names of parameters to values"]),
@@ -140,13 +140,13 @@ struct ParameterTests {
         ("{ type: interger }", "2:15: a: a parameter needs default: or required: true" + advice),
         ("{ choices: [1, 2], hlep: x }", "2:37: a: unknown key 'hlep'; did you mean 'help'?" + advice),
     ])
-    func mistakesInDeclarationsAreSaid(declaration: String, expected: String) {
+    func mistakesInDeclarationsAreReported(declaration: String, expected: String) {
         let text =
             "pipeline: p\nparameters: { a: \(declaration), b: x }\nstages: { s: { run: x, outputs: { o: o } } }\n"
         #expect(command([], text: text).first == expected)
     }
 
-    private static let advice = " (a map as the value is written a: { default: { … } })"
+    private static let advice = " (if the map is the value, write a: { default: { … } })"
 
     /// Maps whose keys are not a declaration's, and one that says that it is a value.
     @Test(arguments: [
@@ -187,7 +187,7 @@ struct ParameterTests {
         #expect(try stage("{ a: 1.10 }") == stage("{ a: { default: 1.10, min: 1, help: A number. } }"))
     }
 
-    @Test func theOutlineSaysWhatThereIs() throws {
+    @Test func theOutlineListsTheContent() throws {
         let outline = try PipelineOutline(text: Self.header, file: "p.yaml") { _ in "" }
         #expect(
             outline.parameters.map {

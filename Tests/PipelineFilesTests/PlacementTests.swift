@@ -57,7 +57,7 @@ struct PlacementTests {
         ("slurm: { options: --qos=low }", "options: expected a list of options of sbatch"),
         ("slurm: { options: [qos] }", "options: expected an option with its value"),
         ("slurm: { options: [--mem=1G] }", "options: --mem follows from the stage's resources:"),
-        ("slurm: { options: [--array=1-3] }", "options: --array is sluice's own"),
+        ("slurm: { options: [--array=1-3] }", "options: --array is set by sluice itself"),
         ("slurm: { options: [--account=x] }", "options: write account: under slurm: instead"),
         ("retries: -1", "retries: expected an integer from 0 to 100"),
         ("retries: { memory: double }", "retries: needs times:"),

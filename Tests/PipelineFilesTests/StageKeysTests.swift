@@ -101,11 +101,11 @@ struct StageKeysTests {
     }
 
     @Test(arguments: [
-        ("inputs: { d: { url: 'https://x' } }", "an input with url: needs sha256:"),
+        ("inputs: { d: { url: 'https://x' } }", "an input with url: needs the file's sha256:"),
         ("inputs: { d: { file: x, sha256: y } }", "sha256: is only for an input with url:"),
         ("inputs: { d: { url: 'https://x', sha256: 12 } }", "sha256: expected 64 hexadecimal digits"),
         ("inputs: { d: { glob: 'a[' } }", "a '[' that is not closed"),
-        ("inputs: { d: { glob: 'a/' } }", "no pattern for files"),
+        ("inputs: { d: { glob: 'a/' } }", "is not a pattern for files"),
         ("inputs: { d: { glob: 'a', file: b } }", "needs one of file:, directory:, glob: and url:"),
         ("code: [{ globb: 'x' }]", "code: expected the path of a file or folder"),
         ("matrix: { f: { glob: 'nothing-has-this-name*' } }", "no file matches 'nothing-has-this-name*'"),
@@ -120,13 +120,13 @@ struct StageKeysTests {
         #expect(mistakes.count == 1 && mistakes[0].contains(message), "\(mistakes)")
     }
 
-    @Test func charactersThatStandForBytesAreRefused() {
+    @Test func charactersReservedForBytesAreRejected() {
         #expect(
             mistakes("  s: { run: 'echo \u{10FFE9}', outputs: { o: o } }\n").first?.contains("U+10FF80")
                 == true)
     }
 
-    @Test func whatThereIsIsAtTheTop() throws {
+    @Test func availableDevicesComeFirst() throws {
         func load(_ resources: String) throws -> [String: Int] {
             try PipelineFile.load(
                 text:

@@ -63,7 +63,7 @@ import Testing
         #expect(!process.left)
     }
 
-    @Test func aSignalIsNoStatus() throws {
+    @Test func aSignalHasNoExitStatus() throws {
         let process = try ended(try shell("kill -KILL $$").ending)
         #expect(process.status == nil && process.signal == SIGKILL)
     }
@@ -88,7 +88,7 @@ import Testing
         #expect(read(events) == "event\n")
     }
 
-    @Test func whatCannotBeStartedSaysSoAndTheSupervisorGoesOn() throws {
+    @Test func aFailedStartIsReportedAndTheSupervisorContinues() throws {
         let supervisor = try Supervisor()
         let pipe = try ClosablePipe()
         let missing = ChildProcess.Specification(
@@ -148,7 +148,7 @@ import Testing
         #expect(try ended(try ending(of: supervisor)).signal == SIGKILL)
     }
 
-    @Test func aProgramThatIsAskedToEndMayDoSo() throws {
+    @Test func aProgramMayEndOnSIGTERM() throws {
         let supervisor = try Supervisor()
         let pipe = try ClosablePipe()
         try supervisor.start(
@@ -180,8 +180,8 @@ import Testing
         #expect(read(pipe) == "ready\n")
     }
 
-    @Test func processesThatStartOthersAndGoAreEndedInTheEnd() throws {
-        // Each generation lives for a moment, in a session of its own.
+    @Test func processesThatKeepForkingAreKilledEventually() throws {
+        // Each generation lives for a moment, in its own session.
         let chain = "f() { setsid sh -c \"$1\" \"$1\" & }; f 'sleep 0.01; setsid sh -c \"$0\" \"$0\" &'"
         let (output, ending) = try shell("\(chain); sleep 0.3; echo done")
         #expect(output == "done\n")

@@ -13,7 +13,7 @@ struct AllocationTests {
         ([12, 928, 1085], [12, 944, 944]), ([18, 346, 1815], [18, 346, 1536]),
         ([2204, 373, 282], [1245, 373, 282]), ([500, 600, 600], [700, 600, 600]),
         ([122, 1270, 1745], [122, 889, 889]),
-        // Exactly the budget beside one that is over it: once left whole, beyond the total.
+        // A text that fits the budget exactly, with one that exceeds it: it used to stay whole, beyond the total.
         ([500, 800, 1500], [300, 800, 800]), ([500, 1500, 800], [300, 800, 800]),
         ([100, 800, 1500], [100, 800, 1000]), ([500, 700, 800], [400, 700, 800]),
         ([500, 800, 700], [400, 800, 700]),

@@ -67,7 +67,7 @@ struct PromptEncoderTests {
         #expect(PromptTemplate.Family.allCases.map(\.rawValue) == Self.sequences.map(\.name))
     }
 
-    @Test func beginOfTextStandsOnceWhateverTheConversationSpells() throws {
+    @Test func beginOfTextOccursOnceWhateverTheConversationSpells() throws {
         let tokenizer = try ByteTokenizer.tokenizer(special: ByteTokenizer.special(of: .gemma))
         let encoder = try PromptEncoder(.gemma, tokenizer)
         var turn = Self.turn
@@ -128,7 +128,7 @@ struct PromptEncoderTests {
     }
 }
 
-/// A real tokenizer beside the checkout, or nil.
+/// A real tokenizer next to the checkout, or nil.
 func realTokenizer(_ name: String) -> FilePath? {
     let folder = FilePath(#filePath).parent.parent.parent.parent
     let path = folder.appending("shared/data/tokenizers").appending(name)

@@ -33,7 +33,7 @@ import Testing
             "http://x/y?z",
             "http://user:password@host/x", "s3://bucket?secret=1", "file:///a b", "file:///a%zz",
         ])
-    func addressesThatAreNoneAreRefused(_ text: String) {
+    func invalidAddressesAreRejected(_ text: String) {
         #expect(throws: RemoteError.self) { try RemoteAddress(text) }
     }
 

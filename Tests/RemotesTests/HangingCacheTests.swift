@@ -11,7 +11,7 @@ import Testing
 @testable import Dataflow
 @testable import Remotes
 
-/// Caches that hang, dawdle or name what is not to be looked at: whoever asks gets an answer, and a notice says why.
+/// Caches that hang, are slow or name forbidden paths: a client gets an answer, and a notice says why.
 @Suite(.timeLimit(.minutes(2))) struct HangingCacheTests {
     /// A storage of which every reading waits until the end of the test.
     private final class HangingStorage: RemoteStorage {
@@ -39,7 +39,7 @@ import Testing
         func remove(_ names: [String]) -> [Result<Void, RemoteError>] { names.map { _ in .success(()) } }
     }
 
-    /// What a run is told.
+    /// The notices that a run gets.
     private final class Notices: Sendable {
         private let all = Mutex<[String]>([])
         var texts: [String] { all.withLock { $0 } }
@@ -85,7 +85,7 @@ import Testing
             let notices = Notices()
             let cache = try RemoteCache(HangingStorage(until: end), index: RemoteIndex(in: folder))
             let source = SharedCaches(
-                [cache], store: store, sight: nil, patience: 0.4, notify: notices.add)
+                [cache], store: store, view: nil, patience: 0.4, notify: notices.add)
             #expect(ask(source) == nil)
             #expect(notices.texts.count == 1)
             #expect(notices.texts[0].contains("file:///hanging has not responded"))
@@ -126,12 +126,12 @@ import Testing
         return DiscoveredInput(path: DiscoveredPath(base: .root, names: names), aspect: aspect)
     }
 
-    private func sight(_ store: ArtifactStore) -> ResultFinder.Sight {
-        StagePlaces(environment: ["HOME": "/nowhere"], hidden: store.ownPaths).sight(
+    private func fileView(_ store: ArtifactStore) -> ResultFinder.FileView {
+        StagePlaces(environment: ["HOME": "/nowhere"], hidden: store.ownPaths).fileView(
             of: store, observes: true)
     }
 
-    @Test func whatIsNoFileOrTooLargeIsNotRead() throws {
+    @Test func specialAndOversizeFilesAreNotRead() throws {
         try withStore { store, folder in
             // Reading the first would never end, and the second would take minutes.
             let pipe = folder.appending("pipe")
@@ -147,7 +147,7 @@ import Testing
             ] {
                 try? FileSystem.removeTree(folder.appending("cache"))
                 let source = SharedCaches(
-                    [try cache(in: folder, naming: inputs)], store: store, sight: sight(store),
+                    [try cache(in: folder, naming: inputs)], store: store, view: fileView(store),
                     notify: notices.add)
                 let before = notices.texts.count
                 #expect(ask(source) == nil)
@@ -161,7 +161,7 @@ import Testing
         }
     }
 
-    @Test func nodesWithoutEndAreRefused() throws {
+    @Test func endlessNodesAreRejected() throws {
         try withStore { store, folder in
             var nodes: [Digest: [UInt8]] = [:]
             var node = DiscoveryNode(entries: [], children: [], hasStates: false)
@@ -181,7 +181,7 @@ import Testing
             let notices = Notices()
             let cache = try cache(in: folder, naming: [], nodes: nodes, root: root.digest)
             let source = SharedCaches(
-                [cache], store: store, sight: sight(store), notify: notices.add)
+                [cache], store: store, view: fileView(store), notify: notices.add)
             #expect(ask(source) == nil)
             #expect(notices.texts.count == 1 && notices.texts[0].contains("more than 200000 paths"))
         }
@@ -193,7 +193,7 @@ import Testing
             defer { end.signal() }
             let notices = Notices()
             let cache = try cache(in: folder, naming: [input("/somewhere/slow")])
-            let sight = ResultFinder.Sight(
+            let view = ResultFinder.FileView(
                 observes: true,
                 foreignState: { _, _ in
                     end.wait()
@@ -203,7 +203,7 @@ import Testing
             var limits = PathSetJudge.Limits()
             limits.seconds = 0.1
             let source = SharedCaches(
-                [cache], store: store, sight: sight, limits: limits, patience: 0.4, notify: notices.add)
+                [cache], store: store, view: view, limits: limits, patience: 0.4, notify: notices.add)
             #expect(ask(source) == nil)
             #expect(notices.texts.count == 1)
             #expect(notices.texts[0].contains("cannot be read in"))
@@ -211,7 +211,7 @@ import Testing
         }
     }
 
-    @Test func slowAnswersAreWorthSoMuch() {
+    @Test func slowAnswersHaveALimit() {
         var pace = AskingPace()
         pace.add(asked: 500, found: 0, seconds: 150)
         #expect(!pace.isTooSlow(patience: 60))

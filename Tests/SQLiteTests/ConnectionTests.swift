@@ -98,7 +98,7 @@ import Testing
             let immutable = try Connection(path: path.text, mode: .immutable)
             #expect(try immutable.first("SELECT i FROM t") { $0.integer(0) } == 7)
             #expect(throws: DatabaseError.self) { try immutable.run("DELETE FROM t") }
-            // No log and no shared memory beside it.
+            // No log and no shared memory file next to it.
             #expect(try FileSystem.names(in: folder) == [name])
         }
     }

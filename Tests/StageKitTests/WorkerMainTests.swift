@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Writes its parameter so many times.
+/// Writes its text a number of times.
 private enum Repeat: StageKind {
     struct Parameters: StageParameters {
         @Setting(0...1000, "How often.") var count = 2
@@ -80,7 +80,7 @@ struct WorkerMainTests {
             #expect(!FileSystem.exists(resume))
             try FileContents.write("half", to: context.resumeFolder().appending("state"))
             #expect(try read(resume.appending("state")) == "half")
-            // Without an engine around it, a stage starts anew each time.
+            // Without an engine, a stage starts from scratch each time.
             let alone = StageContext(inputs: [:], outputs: [:], scratch: folder.appending("scratch"))
             #expect(try FileSystem.names(in: alone.resumeFolder()).isEmpty)
         }
@@ -91,7 +91,7 @@ struct WorkerMainTests {
         #expect(outcome.status == 0)
         #expect(outcome.output == "ababab")
         #expect(outcome.events.contains(.metric(name: "bytes", value: 6)))
-        // The clock stands still: the first progress and the last are told, and none between.
+        // The clock stands still: only the first and the last progress are reported.
         let progress = outcome.events.filter { if case .progress = $0 { true } else { false } }
         #expect(
             progress == [

@@ -21,7 +21,7 @@ import Testing
         schema.validated(["device": .string(given)], inputs: [:], gpus: gpus).problems.first?.description
     }
 
-    @Test func autoIsWhatTheStageReserves() {
+    @Test func autoDependsOnTheStagesReservation() {
         #expect(device(nil, gpus: 0) == "cpu" && device("auto", gpus: 0) == "cpu")
         #expect(device(nil, gpus: 1) == "cuda" && device("auto", gpus: 1) == "cuda")
         #expect(device("cpu", gpus: 0) == "cpu" && device("cuda", gpus: 1) == "cuda")

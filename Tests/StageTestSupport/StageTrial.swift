@@ -71,7 +71,7 @@ package func comparisons(_ path: FilePath?) throws -> [Comparison] {
     return (0..<table.count).map { table[$0] }
 }
 
-/// Real data beside the checkout, or nil.
+/// Real data next to the checkout, or nil.
 package func realData(_ name: String) -> FilePath? {
     let folder = FilePath(#filePath).parent.parent.parent.parent
     let path = folder.appending("shared/data/comparisons").appending(name)

@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    /// softmax(cap(scale q kᵀ)) v over the keys that a query sees, as it is defined.
+    /// softmax(cap(scale q kᵀ)) v over the keys that a query attends to, by the definition.
     private func naive(
         _ q: NaiveMatrix, _ kv: NaiveMatrix, _ shape: AttentionShape, _ spans: [AttentionSpan]
     ) -> NaiveMatrix {

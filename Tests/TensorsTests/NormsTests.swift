@@ -66,7 +66,7 @@ import Testing
         #expect(otherGain.numbers == dGain.numbers)
     }
 
-    @Test func headsAreNormedOneByOneAndTheOtherColumnsStay() throws {
+    @Test func headsAreNormalizedSeparatelyAndOtherColumnsUnchanged() throws {
         let (rows, heads, size) = (35, 3, 6)
         let x = Matrix.random(rows, heads * size + 5, seed: 4)
         let gain = Matrix.random(1, size, seed: 5)

@@ -3,7 +3,7 @@ import Testing
 @testable import Tensors
 
 struct SparsePairMatrixTests {
-    /// A pseudo-random matrix, dense beside sparse.
+    /// A pseudo-random matrix, dense and sparse.
     private func matrix(rows: Int, columns: Int, seed: UInt64) -> (SparsePairMatrix, [[SIMD2<Float>]]) {
         var state = seed
         func next() -> UInt64 {

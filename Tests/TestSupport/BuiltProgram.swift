@@ -8,7 +8,7 @@ public struct BuiltProgram: Sendable {
     /// The program `sluice`.
     public static let sluice = BuiltProgram("sluice")
 
-    /// Where it lies: beside the running tests.
+    /// Its path: next to the running tests.
     public let path: FilePath
 
     /// The program of a name.
@@ -32,7 +32,7 @@ public struct BuiltProgram: Sendable {
         public let isTimedOut: Bool
     }
 
-    /// Starts it in `folder` with a small environment of its own, extended by `environment`.
+    /// Starts it in `folder` with a small fixed environment, extended by `environment`.
     public func start(
         _ arguments: [String], in folder: FilePath, environment: [String: String] = [:]
     ) throws -> RunningProgram {

@@ -13,8 +13,8 @@ import Testing
         }
     }
 
-    /// Nothing outside is read, also where the span's memory goes on.
-    @Test func outsideThereIsNothing() async {
+    /// Nothing outside the span is read, even if its memory continues.
+    @Test func readingOutOfBoundsTraps() async {
         await #expect(processExitsWith: .failure) {
             let bytes = [UInt8](repeating: 1, count: 40)
             _ = bytes.span.extracting(..<20).integer(at: 13)

@@ -17,9 +17,9 @@ import Testing
 
     @Test func placesAreThoseOfBytes() throws {
         let text = "a=\(Self.mark)b=c"
-        let first = try #require(text.firstPlace(of: "="))
-        #expect(text.behind(first).utf8.elementsEqual("\(Self.mark)b=c".utf8))
-        #expect(text.firstPlace(of: "x") == nil)
+        let first = try #require(text.firstIndex(ofASCII: "="))
+        #expect(text.suffix(after: first).utf8.elementsEqual("\(Self.mark)b=c".utf8))
+        #expect(text.firstIndex(ofASCII: "x") == nil)
         #expect("/\(Self.mark)x".beginsWith("/") && !"x/".beginsWith("/"))
         #expect("x.yaml".endsWith(".yaml") && !"yaml".endsWith(".yaml"))
     }

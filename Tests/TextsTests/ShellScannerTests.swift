@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Texts
 
-/// Whatever is put into a shell's text arrives as it is, wherever it is put.
+/// Any value inserted into a shell's text arrives unchanged, wherever it is inserted.
 @Suite struct ShellScannerTests {
     /// Texts that print what is put in place of `@@`, and a byte 1.
     static let places = [
@@ -39,7 +39,7 @@ import Texts
         return parts[0] + quoted + parts[1]
     }
 
-    @Test func whatIsPutInArrives() throws {
+    @Test func textsPassThroughAShellUnchanged() throws {
         var script = "set -u; x=1\n"
         var expected: [(String, String)] = []
         for place in Self.places {
@@ -67,7 +67,7 @@ import Texts
         }
     }
 
-    @Test func whatCannotBePutIsRefused() throws {
+    @Test func contentThatCannotBeStoredIsRefused() throws {
         #expect(try put("x", into: "echo \\@@") == nil)
         #expect(try put("it's", into: "echo `echo @@`") == nil)
         #expect(try put("plain", into: "echo `echo @@`") == "echo `echo plain`")

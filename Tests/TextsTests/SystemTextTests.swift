@@ -12,7 +12,7 @@ struct SystemTextTests {
     ]
 
     @Test(arguments: names)
-    func aNameComesBack(_ name: [UInt8]) {
+    func aNameRoundTrips(_ name: [UInt8]) {
         #expect(SystemText.bytes(of: SystemText.text(of: name)) == name)
     }
 

@@ -33,7 +33,7 @@ import Testing
         #expect(word.shellQuoted == quoted)
     }
 
-    /// Any text comes out of a shell as it went in, accents behind apostrophes too.
+    /// Any text passes through a shell unchanged, including accents after apostrophes.
     @Test func aShellReturnsEveryWord() throws {
         var words = [
             "a'\u{301}; echo injected; #.txt", "'", "''", "\"", "\\", "`id`", "$(id)", "a\nb", "\t",

@@ -1,7 +1,7 @@
 import Files
 import Testing
 
-/// Real vocabularies beside the package, where there are some; tests that need them do nothing without.
+/// Real vocabularies next to the package, if there are any; tests that need them are skipped otherwise.
 enum SharedData {
     static let tokenizers: FilePath = {
         var path = FilePath(#filePath)

@@ -96,7 +96,7 @@ struct TokenizerTests {
             try tokenizer.encode(text, EncodingOptions(limit: 1))
         }
         #expect(error?.code == .text)
-        #expect(error?.message == "a limit of 1 ids leaves no room beside the 2 that are added; raise it")
+        #expect(error?.message == "a limit of 1 ids leaves no room besides the 2 that are added; raise it")
     }
 
     @Test func aTokenMayBePartOfACharacter() throws {

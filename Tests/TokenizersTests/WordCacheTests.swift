@@ -197,7 +197,7 @@ import Testing
         #expect(hits > 1000)
     }
 
-    @Test func keysDoNotDependOnWhatIsAround() {
+    @Test func keysDoNotDependOnTheSurroundings() {
         let text = Array("before the word and behind it, far enough for two loads".utf8)
         for start in 0..<text.count - 16 {
             for end in start + 1...start + 15 {

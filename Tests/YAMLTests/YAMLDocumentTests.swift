@@ -37,7 +37,7 @@ struct YAMLDocumentTests {
 
     @Test(arguments: [
         ("a: &x { p: 1, q: 2 }\nb: { <<: *x }\n", "{a={p=p:1 q=p:2} b={p=p:1 q=p:2}}"),
-        // What is written beside it counts, wherever it stands.
+        // Explicit entries take precedence, before or after the merge key.
         ("a: &x { p: 1, q: 2 }\nb: { <<: *x, p: 3 }\n", "{a={p=p:1 q=p:2} b={p=p:3 q=p:2}}"),
         ("a: &x { p: 1, q: 2 }\nb: { p: 3, <<: *x }\n", "{a={p=p:1 q=p:2} b={p=p:3 q=p:2}}"),
         // Of several maps the first that has a key counts.

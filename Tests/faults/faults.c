@@ -10,7 +10,7 @@
 //   FAULT_VFS     if it is set, SQLite's operations on files count too (vfs.c)
 //   FAULT_CLOCK   seconds by which the clock is ahead, from the call FAULT_AT on
 //
-// Calls on the descriptors 0 to 2, on pipes and on sockets do not count: what is said of a fault must be seen.
+// Calls on the descriptors 0 to 2, on pipes and on sockets are exempt: the message about a fault must arrive.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>

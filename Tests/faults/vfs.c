@@ -32,7 +32,7 @@ static int failure(const char *name, int own) {
     if (!fault_strikes(name)) return SQLITE_OK;
     switch (fault_error_number()) {
     case ENOSPC: return SQLITE_FULL;
-    // Said of shared memory, it is no failure, but leads to reading without.
+    // For shared memory, this is not a failure: SQLite then reads without it.
     case EACCES: return own == SQLITE_IOERR_WRITE || own == SQLITE_IOERR_TRUNCATE ? SQLITE_READONLY : own;
     // Of locks only: from a read, it would make a checkpoint look done that is not.
     case EAGAIN:
@@ -106,7 +106,7 @@ static int fault_shm_map(sqlite3_file *file, int page, int size, int extends, vo
 }
 
 static int fault_shm_lock(sqlite3_file *file, int first, int count, int flags) {
-    // A lock that cannot be given back is no fault of a disk.
+    // Failing to release a lock is not a disk fault.
     if (flags & SQLITE_SHM_LOCK) UNLESS_IT_FAILS("xShmLock", SQLITE_IOERR_SHMLOCK);
     return real(file)->pMethods->xShmLock(real(file), first, count, flags);
 }

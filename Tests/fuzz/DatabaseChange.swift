@@ -44,7 +44,7 @@ struct DatabaseChange {
                 case 5: .text(String(decoding: bytes, as: UTF8.self))
                 default: .blob(bytes)
                 }
-            // Refused by the table's own rules, it is no change; not every table has numbered rows.
+            // A change that the table's constraints reject is skipped; not every table has row ids.
             let change = "UPDATE \(name) SET \(columns[Int(column) % columns.count]) = ?"
             do {
                 try connection.run(change + " WHERE rowid % 4 = ?", value, .integer(Int(row) % 4))

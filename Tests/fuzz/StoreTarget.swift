@@ -43,7 +43,7 @@ enum StoreTarget {
         use(path, folder, original.artifacts, original.key)
     }
 
-    /// Everything that reads a store, which may throw whatever it likes.
+    /// Everything that reads a store; any error may be thrown.
     private static func use(_ path: FilePath, _ folder: FilePath, _ artifacts: [Digest], _ key: Key) {
         for mode in [ArtifactStore.Mode.readOnly, .readWrite] {
             guard let store = try? ArtifactStore(path: path, mode: mode, workingDirectory: folder) else {

@@ -4,7 +4,7 @@ import Glibc
 // Fuzz TARGET [OPTION OF LIBFUZZER | FILE | FOLDER]…: gives a reader of data from elsewhere one input after another.
 // Fuzz seeds FOLDER: writes inputs to begin with, one folder per target.
 //
-// A reader may refuse whatever it is given, and must not crash, take without bound, or contradict itself.
+// A reader may reject any input, but must not crash, use unbounded memory or time, or contradict itself.
 
 /// libFuzzer's main function for programs that have their own.
 @_silgen_name("LLVMFuzzerRunDriver")

@@ -1,4 +1,4 @@
-// Quantises a matrix to NF4 and back, or a checkpoint's folder, and prints seconds; beside bitsandbytes in compare.py.
+// Quantizes a matrix to NF4 and back, or a checkpoint's folder, and prints seconds; compare.py does it with bitsandbytes.
 //
 //     quantize-matrices FILE ROWS COLUMNS THREADS ROUNDS CODES
 //     quantize-matrices CHECKPOINT THREADS TARGET

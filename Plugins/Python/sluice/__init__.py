@@ -57,7 +57,7 @@ def metrics(
 
 
 def lineage(artifact: str, *, run: int | str | None = None, down: bool = False) -> Lineage:
-    """Where a file or an artifact came from, or with ``down`` what was made of it."""
+    """Where a file or an artifact came from, or with ``down`` what was made from it."""
     return Project().lineage(artifact, run=run, down=down)
 
 
@@ -88,7 +88,7 @@ def artifacts(stage: str | None = None, *, pipeline: str | None = None, limit: i
 
 
 def artifact(reference: str) -> Artifact:
-    """What an artifact is: its digest and size, and what made it."""
+    """An artifact's digest and size, and what made it."""
     return Project().artifact(reference)
 
 

@@ -1,4 +1,4 @@
-"""Graphs of pipelines and of lineage, drawn without a browser's help: plain SVG."""
+"""Graphs of pipelines and of lineage, drawn as plain SVG, without scripts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def depths(nodes: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, int]:
-    """The length of the longest way to each node."""
+    """The length of the longest path to each node."""
     readers: dict[str, list[str]] = {node: [] for node in nodes}
     missing = {node: 0 for node in nodes}
     for start, end in edges:
@@ -31,7 +31,7 @@ class Layout:
 
     def __init__(self, nodes: Sequence[str], edges: Sequence[tuple[str, str]]) -> None:
         depth = depths(nodes, edges)
-        # A lane is known by its source and its column, a node by its name alone.
+        # A lane is identified by its source and column, a node by its name.
         self.columns: list[list[tuple[str, int]]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
         for node in nodes:
             self.columns[depth[node]].append((node, -1))
@@ -50,7 +50,7 @@ class Layout:
         self._sort()
 
     def _sort(self) -> None:
-        """Puts what belongs together at the same height, which leaves few crossings."""
+        """Puts connected nodes at the same height, which leaves few crossings."""
         before: dict[tuple[str, int], list[tuple[str, int]]] = {}
         after: dict[tuple[str, int], list[tuple[str, int]]] = {}
         for start, end in self.links:
@@ -134,7 +134,7 @@ class Graph:
 
 
 class Lineage:
-    """The stages that an artifact came from, or that were made of it; ``document`` is what ``sluice lineage --json`` prints."""
+    """The stages that an artifact came from, or that were made from it; ``document`` is what ``sluice lineage --json`` prints."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
@@ -144,7 +144,7 @@ class Lineage:
 
     @property
     def edges(self) -> list[tuple[str, str]]:
-        """Pairs of a stage, or something from outside, and a stage that reads from it."""
+        """Pairs of a stage, or an external source, and a stage that reads from it."""
         edges: list[tuple[str, str]] = []
         for stage in self.document["stages"]:
             for reading in stage["inputs"]:
@@ -155,19 +155,19 @@ class Lineage:
 
     @property
     def files(self) -> dict[str, str]:
-        """The digests of what comes from outside, files and other pipelines' outputs, by a name for each."""
+        """The digests of external sources, files and other pipelines' outputs, by name."""
         return {
             self._start(reading): reading["digest"]
             for stage in self.document["stages"] for reading in stage["inputs"] if self._start(reading) not in self.stages
         }
 
     def _start(self, reading: Mapping[str, Any]) -> str:
-        """The stage that made what a stage reads, or a name for what no stage made."""
+        """The stage that made what a stage reads, or the name of an external source."""
         source = reading["from"]
         if source is None:
             return f"{reading['input']} {reading['digest'][:8]}"
         for stage in self.document["stages"]:
-            # A file in a folder that a stage made has its path behind the output's name.
+            # A file in a folder that a stage made has its path after the output's name.
             if any(source == f"{stage['name']}.{output}" or source.startswith(f"{stage['name']}.{output}/") for output in stage["outputs"]):
                 return str(stage["name"])
         return str(source)

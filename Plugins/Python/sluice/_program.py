@@ -1,4 +1,4 @@
-"""The program: where it is, how it is called, and what its failures mean."""
+"""Finds and calls the program, and interprets its failures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Mistake:
-    """A mistake in a pipeline file, with its place if it has one."""
+    """A mistake in a pipeline file, with its position if it has one."""
 
     message: str
     file: str | None
@@ -40,16 +40,16 @@ def program() -> Path:
         return own
     found = shutil.which("sluice")
     if found is None:
-        raise SluiceError("there is no program 'sluice' on the PATH; `make install` puts it there", 2)
+        raise SluiceError("the program 'sluice' is not on the PATH; `make install` puts it there", 2)
     return Path(found)
 
 
 def check_arrow() -> None:
-    """Apache Arrow is taken from pyarrow, which the program expects beside this package."""
+    """Apache Arrow is taken from pyarrow, which the program expects next to this package."""
     own = Path(__file__).parent
     if (own / "program" / "sluice").exists() and not (own.parent / "pyarrow").is_dir():
         raise SluiceError(
-            f"pyarrow is not beside this package, in {own.parent}; `python -m pip install --ignore-installed "
+            f"pyarrow is not next to this package, in {own.parent}; `python -m pip install --ignore-installed "
             "'pyarrow>=26.0.1,<26.1'` puts it there", 2)
 
 

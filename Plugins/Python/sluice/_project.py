@@ -1,4 +1,4 @@
-"""A folder with a store, and what can be asked about it."""
+"""A folder with a store, and queries about it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Project:
         return Metrics(self.call("metrics", *words)["runs"])
 
     def lineage(self, artifact: str, *, run: int | str | None = None, down: bool = False) -> Lineage:
-        """Where a file or an artifact came from, or with ``down`` what was made of it."""
+        """Where a file or an artifact came from, or with ``down`` what was made from it."""
         words = ([] if run is None else ["--run", str(run)]) + (["--down"] if down else [])
         return Lineage(self.call("lineage", *words, artifact))
 
@@ -81,7 +81,7 @@ class Project:
         return [Artifact.read(document) for document in self.call("cache ls", *words, *([] if stage is None else [stage]))]
 
     def artifact(self, reference: str) -> Artifact:
-        """What an artifact is: its digest and size, and what made it."""
+        """An artifact's digest and size, and what made it."""
         return Artifact.read(self.call("cache show", reference))
 
     def log(self, stage: str, *, run: int | None = None) -> str:
@@ -146,7 +146,7 @@ def _table(content: bytes, format: str, to: Target) -> Any:
     raise ValueError(f"to is pandas, polars or arrow, not {to!r}")
 
 
-# NumPy has no BF16: its numbers are those of F32 whose lower half is zero.
+# NumPy has no BF16: a BF16 number is the upper half of an F32 number.
 _TYPES = {
     "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U64": "<u8", "U32": "<u4",
     "U16": "<u2", "U8": "u1", "BOOL": "?", "BF16": "<u2",
@@ -164,7 +164,7 @@ def _tensors(content: bytes) -> dict[str, Any]:
             continue
         start, end = entry["data_offsets"]
         if entry["dtype"] not in _TYPES:
-            raise ValueError(f"the tensor {name} has a type that NumPy does not know, {entry['dtype']}")
+            raise ValueError(f"the tensor {name} has a type that NumPy does not support, {entry['dtype']}")
         array = numpy.frombuffer(content[8 + length + start : 8 + length + end], dtype=_TYPES[entry["dtype"]])
         if entry["dtype"] == "BF16":
             array = (array.astype("<u4") << 16).view("<f4")

@@ -34,7 +34,7 @@ def cell(value: object) -> str:
 
 @dataclass(frozen=True)
 class RunStage:
-    """What became of a stage in a run."""
+    """The outcome of a stage in a run."""
 
     name: str
     kind: str
@@ -177,7 +177,7 @@ class Metrics(_Rows):
 
 @dataclass(frozen=True)
 class Stage:
-    """What would become of a stage."""
+    """What a run would do with a stage."""
 
     name: str
     kind: str

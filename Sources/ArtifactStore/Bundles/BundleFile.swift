@@ -5,7 +5,7 @@ internal import Files
 internal import SQLite
 internal import Texts
 
-/// A bundle: results of one store, for others. One SQLite file:
+/// A bundle: results of one store, for use in others. One SQLite file:
 ///
 /// * `result(position, record)`: a stage's result, as JSON
 /// * `entry(tree, path, kind, file)`: what is in a directory
@@ -23,7 +23,7 @@ final class BundleFile {
 
     let connection: Connection
 
-    /// Makes a bundle at a path that does not exist.
+    /// Creates a bundle at a path that does not exist yet.
     init(creating path: FilePath) throws {
         connection = try Connection(path: path.text)
         try connection.execute(
@@ -51,11 +51,11 @@ final class BundleFile {
     init(reading path: FilePath) throws {
         do {
             connection = try Connection(path: path.text, mode: .readOnly)
-            let id = try connection.first("PRAGMA application_id") { $0.integer(0) }
+            let id = try connection.first("PRAGMA application_id") { $0.integer("application_id") }
             guard id == Self.applicationID else {
                 throw StoreError(.invalid, "\(path) is not a bundle made by `sluice export`")
             }
-            let version = try connection.first("PRAGMA user_version") { $0.integer(0) } ?? 0
+            let version = try connection.first("PRAGMA user_version") { $0.integer("user_version") } ?? 0
             guard version == Self.version else {
                 throw StoreError(.newerSchema, "\(path) was made by another version of sluice")
             }
@@ -68,7 +68,7 @@ final class BundleFile {
         try connection.run("INSERT INTO result (record) VALUES (?)", .blob(record))
     }
 
-    /// The results, each with its place.
+    /// The results, each with its position.
     func results() throws -> [[UInt8]] {
         try reading {
             try connection.rows("SELECT record FROM result ORDER BY position") { $0.blob("record") }
@@ -136,7 +136,7 @@ final class BundleFile {
                 guard piece.count == size.magnitude, left >= 0 else {
                     throw StoreError(
                         .invalid,
-                        "the bundle is damaged: \(file.abbreviated) has more bytes than its size says")
+                        "the bundle is damaged: \(file.abbreviated) has more bytes than its recorded size")
                 }
                 try body(piece)
             }
@@ -154,8 +154,8 @@ final class BundleFile {
 
     /// What is in a directory, folders before their contents.
     ///
-    /// A bundle must not be able to write outside the folder in which it is unpacked: each entry is in a folder that is an
-    /// entry, too, so that none is reached through a link.
+    /// A bundle must not be able to write outside the folder in which it is unpacked: the folder of each entry must be an entry,
+    /// too, so that none is reached through a link.
     func entries(of tree: Digest) throws -> [(path: String, kind: TreeEntry.Kind, file: Digest)] {
         let damage = StoreError(
             .invalid, "the bundle is damaged: the directory \(tree.abbreviated) cannot be read")

@@ -89,7 +89,7 @@ public struct Bundles: Sendable {
         if !waiting.isEmpty || position == 0 { try put(waiting) }
     }
 
-    /// Adds the results in a file to the store. Everything is compared with its digest, and each key with its material.
+    /// Adds the results in a file to the store. All content is compared with its digests, and each key with its material.
     public func read(_ path: FilePath) throws -> Arrival {
         let bundle = try BundleFile(reading: path)
         let nodes = try bundle.nodes()
@@ -165,7 +165,7 @@ public struct Bundles: Sendable {
         do {
             return try DiscoveryClosure.nodes(below: roots) { all[$0] }
         } catch {
-            throw StoreError(.invalid, "the bundle is damaged: it lacks what a command had discovered")
+            throw StoreError(.invalid, "the bundle is damaged: it lacks what a command has discovered")
         }
     }
 

@@ -20,8 +20,8 @@ public struct Catalog: Sendable {
         try database.current { try StageReference(reference, pipeline: pipeline).resolve($0) }
     }
 
-    /// The pipelines that have the stage that a reference without a pipeline names, that which ran last first; empty for
-    /// other references.
+    /// The pipelines that have the stage that a reference without a pipeline names, most recently run first; empty for other
+    /// references.
     public func pipelines(withOutput reference: String) throws -> [String] {
         try database.current { try StageReference(reference, pipeline: nil).pipelines($0) }
     }
@@ -74,11 +74,6 @@ public struct Catalog: Sendable {
         try parts.reader.bytes(of: digest, limit: limit)
     }
 
-    /// The latest trace of the stage with this description.
-    public func latestTrace(ofStage stage: String, inPipeline pipeline: String) throws -> Trace? {
-        try database.lookUp { try $0.traces.latest(ofStage: stage, inPipeline: pipeline) }
-    }
-
     /// The latest invocations, newest first.
     public func runs(ofPipeline pipeline: String? = nil, limit: Int = 20) throws -> [RunRecord] {
         try database.current { try $0.runs.latest(ofPipeline: pipeline, limit: limit) }
@@ -118,14 +113,14 @@ public struct Catalog: Sendable {
         try database.current { try $0.runs.metrics(of: run) }
     }
 
-    /// The run in which each stage's result in a run was made, and when that began; without those that no run made.
+    /// The run that made each stage's result in a run, and when it began; without results that no run made.
     public func origins(ofResultsIn run: RunID) throws -> [String: (run: RunID, started: Double?)] {
         let origins = try database.current { try $0.runs.origins(ofResultsIn: run) }
         return Dictionary(origins.map { ($0.stage, (run: $0.run, started: $0.started)) }) { first, _ in first
         }
     }
 
-    /// A path at which each of some files from outside was, as far as that is known.
+    /// The last known path of each of some external files.
     public func sourcePaths(of digests: Set<Digest>) throws -> [Digest: String] {
         try database.current { try $0.sources.paths(of: digests) }
     }

@@ -58,7 +58,7 @@ struct StageReference {
     /// The name of the stage if all of its instances are meant; nil otherwise.
     var gatheredStage: String? { name.gatheredStage }
 
-    /// The pipelines that have the stage, that which ran last first; empty if the text names a pipeline.
+    /// The pipelines that have the stage, most recently run first; empty if the text names a pipeline.
     func pipelines(_ tables: Tables) throws -> [String] {
         pipeline == nil ? try tables.traces.pipelines(withStage: stage) : []
     }

@@ -40,7 +40,7 @@ extension StoreUsage {
         let files = [database.path, database.bulk.path].flatMap { path in
             ["", "-wal", "-shm", "-journal"].map { FilePath(path.text + $0) }
         }
-        let freeBeside = try database.bulk.existing { try $0.freeBytes() } ?? 0
+        let freeBulk = try database.bulk.existing { try $0.freeBytes() } ?? 0
         self = try database.current { tables in
             let chunks = try tables.chunks.totals()
             let made = try tables.objects.madeTotals()
@@ -48,7 +48,7 @@ extension StoreUsage {
                 artifacts: made.count, logicalSize: made.size, uniqueSize: chunks.size,
                 storedSize: chunks.stored,
                 databaseSize: files.reduce(0) { $0.adding((try? FileStatus(of: $1).size) ?? 0) },
-                freeSize: try tables.connection.freeBytes() + freeBeside, workSize: parts.work.plainSize(),
+                freeSize: try tables.connection.freeBytes() + freeBulk, workSize: parts.work.plainSize(),
                 kinds: try tables.objects.sharesOfKinds(), stages: try tables.objects.sharesOfStages())
         }
     }

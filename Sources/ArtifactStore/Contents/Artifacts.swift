@@ -41,7 +41,7 @@ public struct Artifacts: ContentStoring {
         }
     }
 
-    /// Copies an artifact to `path` as ordinary writable files, atomically replacing what is there. When this returns,
+    /// Copies an artifact to `path` as ordinary writable files, atomically replacing existing ones. When this returns,
     /// the files are on the disk.
     public func export(_ artifact: Digest, to path: FilePath, isExecutable: Bool) throws {
         try parts.convertingErrors {

@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Inserts blocks in order on a thread of its own, a few behind the thread that prepares them.
+/// Inserts blocks in order on a separate thread, a few behind the thread that prepares them.
 final class BlockInserter: Sendable {
     private struct State {
         var ids: [Int] = []
@@ -9,14 +9,14 @@ final class BlockInserter: Sendable {
     }
 
     private let writer: ChunkWriter
-    private let beside: Bool
+    private let isBulk: Bool
     private let queue = DispatchQueue(label: "sluice.chunks")
     private let room: DispatchSemaphore
     private let state = Mutex(State())
 
-    init(writer: ChunkWriter, beside: Bool, waiting: Int) {
+    init(writer: ChunkWriter, isBulk: Bool, waiting: Int) {
         self.writer = writer
-        self.beside = beside
+        self.isBulk = isBulk
         room = DispatchSemaphore(value: waiting)
     }
 
@@ -26,7 +26,7 @@ final class BlockInserter: Sendable {
             // After a failure, the remaining blocks are dropped.
             if self.state.withLock({ $0.failure == nil }) {
                 do {
-                    let ids = try self.writer.insert(block, beside: self.beside)
+                    let ids = try self.writer.insert(block, isBulk: self.isBulk)
                     self.state.withLock { $0.ids += ids }
                 } catch {
                     self.state.withLock { $0.failure = error }

@@ -145,7 +145,7 @@ struct Capture {
         guard target.staysInTree(depth: depth), bytes.count <= Self.longestLink else {
             throw StoreError(
                 .invalid,
-                "the output has a symbolic link at \(path) to \(target), which leads out of it or may do so; write "
+                "the output has a symbolic link at \(path) to \(target), which leads, or may lead, out of it; write "
                     + "a file in its place, or a relative link such as ../lib/x")
         }
         let artifact = try captureText(bytes, CapturedObject(shape: .file, size: bytes.count, children: []))

@@ -51,14 +51,14 @@ struct ChunkBlock: Sendable {
 
     /// Inserts the chunks that the database lacks and returns the IDs of all; call it in a transaction.
     ///
-    /// - Parameter beside: the table for the bytes in the second database, also in a transaction; nil for the same
+    /// - Parameter bulk: the table for the bytes in the second database, also in a transaction; nil for this
     ///   database.
-    func insert(_ tables: Tables, beside: ChunkBytesTable? = nil) throws -> [Int] {
+    func insert(_ tables: Tables, bulk: ChunkBytesTable? = nil) throws -> [Int] {
         try chunks.map { chunk in
             if let id = chunk.id { return id }
             let inserted = try tables.chunks.insert(
                 chunk.digest, chunk.compressed == nil ? .raw : .zstd, size: chunk.range.count,
-                stored: chunk.compressed?.count ?? chunk.range.count, isBeside: beside != nil)
+                stored: chunk.compressed?.count ?? chunk.range.count, isBulk: bulk != nil)
             guard let id = inserted else {
                 // An equal chunk was inserted first, from this file or by another process.
                 guard let id = try tables.chunks.id(of: chunk.digest) else {
@@ -66,7 +66,7 @@ struct ChunkBlock: Sendable {
                 }
                 return id
             }
-            let target = beside ?? ChunkBytesTable(connection: tables.connection)
+            let target = bulk ?? ChunkBytesTable(connection: tables.connection)
             if let compressed = chunk.compressed {
                 try target.insert(id, compressed.span.bytes)
             } else {

@@ -81,7 +81,7 @@ struct ChunkReader: Sendable {
         return hasher.finalize() == digest ? nil : "its bytes do not match its digest"
     }
 
-    /// The bytes of a chunk, as many as its row says; or why they are missing or cannot be what was stored.
+    /// The bytes of a chunk, as many as its row states; or why they are missing or cannot be what was stored.
     private func bytes(
         ofChunk id: Int, _ codec: borrowing ZstdCodec
     ) throws -> Result<[UInt8], ChunkDamage> {
@@ -93,8 +93,8 @@ struct ChunkReader: Sendable {
 }
 
 extension StoreDatabase {
-    /// Checks a chunk that seems to be damaged, in a transaction, so that nobody can collect it or reuse its ID. If it is damaged,
-    /// its digest is removed, so that its bytes will be written again, and all objects that contain it are marked.
+    /// Checks a chunk that seems to be damaged, in a transaction, so that it cannot be collected or its ID be reused. If it is
+    /// damaged, its digest is removed, so that its bytes will be written again, and all objects that contain it are marked.
     ///
     /// - Returns: true if it is damaged, even if the store cannot be written.
     func marksDamage(ofChunk id: Int) throws -> Bool {
@@ -111,8 +111,8 @@ extension StoreDatabase {
         }
     }
 
-    /// Checks an object that seems to be damaged, in a transaction, so that nobody can collect it. If it is damaged, it is marked,
-    /// and so are the trees that contain it. Its chunks must have been checked before.
+    /// Checks an object that seems to be damaged, in a transaction, so that it cannot be collected. If it is damaged, it and the
+    /// trees that contain it are marked. Its chunks must have been checked before.
     ///
     /// - Returns: true if it is damaged, false if it is not, nil if it is no longer in the store.
     func marksDamage(of digest: Digest) throws -> Bool? {

@@ -32,8 +32,8 @@ struct ChunkWriter: Sendable {
     ///
     /// - Parameter isCancelled: checked before each block.
     func writeChunks(of file: borrowing File, isCancelled: () -> Bool) throws -> WrittenChunks {
-        let beside = try file.status().size > Self.largeObject
-        let inserter = BlockInserter(writer: self, beside: beside, waiting: Self.waitingBlocks)
+        let isBulk = try file.status().size > Self.largeObject
+        let inserter = BlockInserter(writer: self, isBulk: isBulk, waiting: Self.waitingBlocks)
         defer { inserter.wait() }
         let codec = ZstdCodec()
         var position = 0
@@ -57,7 +57,7 @@ struct ChunkWriter: Sendable {
         let bytes = try file.read(upTo: Self.smallObject + 1, from: 0)
         let block = try block(bytes, ContentChunker.chunks(of: bytes.span, isWhole: true), codec)
         try WorkFolder.checkUntouched(try file.status(), digest)
-        // Rehashing so few bytes costs nothing; for large files, checking the times must do.
+        // Rehashing so few bytes costs nothing; for large files, checking the times has to suffice.
         guard SHA256.digest(of: bytes) == digest else { throw StoreError.writtenTo(digest) }
         return block
     }
@@ -79,10 +79,10 @@ struct ChunkWriter: Sendable {
 
     /// Commits a block's new chunks and returns the IDs of all.
     ///
-    /// - Parameter beside: true for the database for large objects.
-    func insert(_ block: ChunkBlock, beside: Bool) throws -> [Int] {
+    /// - Parameter isBulk: true for the database for large objects.
+    func insert(_ block: ChunkBlock, isBulk: Bool) throws -> [Int] {
         if let known = block.knownIDs { return known }
-        guard beside else { return try parts.database.transaction { try block.insert($0) } }
-        return try parts.database.transactionBeside { try block.insert($0, beside: $1) }
+        guard isBulk else { return try parts.database.transaction { try block.insert($0) } }
+        return try parts.database.bulkTransaction { try block.insert($0, bulk: $1) }
     }
 }

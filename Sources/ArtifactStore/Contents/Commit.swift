@@ -80,7 +80,7 @@ struct Commit {
                 object.chunks = try chunks(of: object.digest, waiting: &waiting, codec)
                 chunked.append(object)
             } catch {
-                // Another process may have recorded the same content just now; from then on, the copy may go.
+                // Another process may have recorded the same content just now; from then on, the copy may be removed.
                 guard try parts.database.current({ try $0.objects.isWhole(object.digest) }) else {
                     throw error
                 }
@@ -103,7 +103,7 @@ struct Commit {
 
     /// The IDs of a large object's chunks: written since it was captured, or else written now.
     private func chunkIDs(of digest: Digest) throws -> [Int] {
-        // Taken only once: a second attempt does not trust what the first one had.
+        // Taken only once: a second attempt does not trust the first one's chunks.
         guard let written = try? parts.captured.takeWriting(of: digest)?.finish() else {
             return try parts.writer.writeChunks(of: digest)
         }
@@ -146,8 +146,8 @@ struct Commit {
         if let key = result.claim ?? result.key { try tables.leases.delete(key) }
     }
 
-    /// Records stages that were only looked up. A run with nothing to do consists of these, so they are inserted in the
-    /// order of their names, which is the tables' order, and what the store already says is not written again.
+    /// Records stages that were only looked up. A run with nothing to do consists of these, so they are inserted in the order of
+    /// their names, which is the tables' order, and rows that would not change are not written.
     private func record(hits: [StageResult], of pipeline: String, _ tables: Tables) throws {
         for hit in hits.sorted(by: { $0.stage < $1.stage }) {
             let stage = hit.stage.description

@@ -2,9 +2,9 @@ internal import Compression
 internal import Dataflow
 internal import Digests
 
-/// Compares what the store has with its digests.
+/// Compares the store's content with its digests.
 ///
-/// Its tables should be those of a transaction, so that nothing is collected and no ID is reused meanwhile.
+/// The tables should be those of a transaction, so that nothing is collected and no ID is reused meanwhile.
 struct ContentCheck {
     let tables: Tables
     let bulk: BulkDatabase
@@ -18,16 +18,16 @@ struct ContentCheck {
         return SHA256.digest(of: bytes) == digest
     }
 
-    /// True if a chunk is wrong, and that matters: one without a digest was found damaged earlier, and once its artifacts
-    /// have been recomputed, nothing uses it.
+    /// True if a chunk is wrong and that matters: one without a digest was found to be damaged earlier, and nothing uses it once
+    /// its artifacts have been recomputed.
     func isDamaged(chunk id: Int, _ codec: borrowing ZstdCodec) throws -> Bool {
         guard try tables.chunks.exists(id) else { return false }
         guard try tables.chunks.digest(of: id) != nil else { return try tables.objects.uses(chunk: id) }
         return try !isWhole(chunk: id, codec)
     }
 
-    /// True if an object's chunks, in order, match its digest, and a tree what it references. The state of every chunk must
-    /// be known by now: one that is damaged has no digest.
+    /// True if an object's chunks, in order, match its digest, and a tree's manifest matches what the tree references. The state
+    /// of every chunk must be known by now: a damaged one has no digest.
     func isWhole(_ id: Int, _ artifact: Artifact, _ codec: borrowing ZstdCodec) throws -> Bool {
         guard artifact.shape == .tree else { return try hasItsBytes(id, artifact, codec) }
         let limit = TreeManifest.maximumBytes(entries: Capture.maximumEntries)
@@ -60,7 +60,7 @@ struct ContentCheck {
         return hasher.finalize() == artifact.digest
     }
 
-    /// True if a manifest references what the database says it does, with the same total size.
+    /// True if a manifest has the references and the total size that the database has recorded.
     private func matches(_ manifest: TreeManifest, _ id: Int, _ artifact: Artifact) throws -> Bool {
         let children = try tables.objects.children(of: id)
         let known = Dictionary(children.map { ($0.digest, $0) }) { first, _ in first }
@@ -91,7 +91,7 @@ struct StoredChunk: Sendable {
     let size: Int
     let bytes: [UInt8]
 
-    /// The bytes themselves, as many as the row says.
+    /// The bytes, as many as the row states.
     func content(_ zstd: borrowing ZstdCodec) -> Result<[UInt8], ChunkDamage> {
         switch codec {
         case .raw:
@@ -125,7 +125,7 @@ extension Tables {
         }
         guard let row else { return .failure(ChunkDamage(reason: "chunk \(id) is missing")) }
         let bytes =
-            row.isBeside ? try bulk.bytes(ofChunk: id, limit: ContentChunker.maximum) : row.bytes
+            row.isBulk ? try bulk.bytes(ofChunk: id, limit: ContentChunker.maximum) : row.bytes
         guard let bytes else {
             return .failure(ChunkDamage(reason: "the bytes of chunk \(id) are missing"))
         }

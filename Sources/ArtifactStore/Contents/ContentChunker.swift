@@ -2,11 +2,9 @@ internal import Digests
 
 /// Content-defined chunking: an insertion moves only the cuts near it.
 ///
-/// FastCDC with normalized chunking: a `GearHash` rolls over the bytes; up to the mean size a cut requires two more
-/// zero
-/// bits, beyond it two fewer. Sizes and masks are part of the store's format: with others, existing objects could still
-/// be
-/// read, but would share no chunks with new ones.
+/// FastCDC with normalized chunking: a `GearHash` rolls over the bytes; up to the mean size a cut requires two more zero bits,
+/// beyond it two fewer. Sizes and masks are part of the store's format: with others, existing objects could still be read, but
+/// would share no chunks with new ones.
 enum ContentChunker {
     static let minimum = 32 * 1024
     static let mean = 64 * 1024

@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import Files
 
-/// What the parts of an open store share.
+/// The state that the parts of an open store share.
 ///
 /// A class, so that each part is one reference.
 final class StoreParts: Sendable {
@@ -10,11 +10,11 @@ final class StoreParts: Sendable {
     let work: WorkFolder
     /// The directory that paths of external sources are relative to.
     let workingDirectory: FilePath
-    /// What no external source contains: the store, and what is made from it.
+    /// What does not count as the content of external sources: the store, and what is made from it.
     let hidden: HiddenEntries
     /// Captured in this process and not yet in the database.
     let captured = CapturedObjects()
-    /// The plain copies that this process may hand out as they are.
+    /// The plain copies that this process may hand out without a check.
     let copies = TrustedCopies()
     /// External sources that stages may read in place.
     let adopted = AdoptedSources()
@@ -27,7 +27,7 @@ final class StoreParts: Sendable {
         self.database = database
         self.workingDirectory = workingDirectory
         self.hidden = hidden
-        work = WorkFolder(path: WorkFolder.path(beside: database.path), locks: database.locks)
+        work = WorkFolder(path: WorkFolder.path(nextTo: database.path), locks: database.locks)
     }
 
     var reader: ChunkReader { ChunkReader(database: database) }

@@ -5,9 +5,8 @@ internal import Files
 extension StoreParts {
     /// The entries of a tree, folders before their contents, sorted by path; empty for a file.
     ///
-    /// All of it is checked: manifests against their digests; names, depth and count; and that every part is in the
-    /// store,
-    /// with the recorded kind and, in total, the recorded size. Trees are written from this list.
+    /// All of it is checked: manifests against their digests; names, depth and count; and that every part is in the store, with
+    /// the recorded kind and, in total, the recorded size. Trees are written from this list.
     ///
     /// - Throws: `StoreError.damaged` if anything is wrong; the tree is marked, and the next run recomputes it.
     func entries(ofTree tree: Digest) throws -> [TreeEntry] {

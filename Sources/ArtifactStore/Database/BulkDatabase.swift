@@ -2,7 +2,7 @@ internal import Files
 internal import SQLite
 internal import Synchronization
 
-/// The second database, beside the store's: the bytes of large artifacts' chunks, by their IDs in the store.
+/// The second database, next to the store's: the bytes of large artifacts' chunks, by their IDs in the store.
 ///
 /// The store's own database writes everything twice, first to its log and later to its place. That lets readers continue, and
 /// costs little for small results. This database has no log, but a rollback journal of changed pages: new bytes are
@@ -23,21 +23,21 @@ final class BulkDatabase: Sendable {
     }
 
     /// - Parameter store: the store's own database; this one is opened on first use.
-    init(beside store: FilePath, mode: ArtifactStore.Mode) {
-        path = Self.path(beside: store)
+    init(nextTo store: FilePath, mode: ArtifactStore.Mode) {
+        path = Self.path(nextTo: store)
         self.mode = mode
     }
 
-    static func path(beside store: FilePath) -> FilePath { FilePath(store.text + "-chunks") }
+    static func path(nextTo store: FilePath) -> FilePath { FilePath(store.text + "-chunks") }
 
     /// Calls `body` with the table in a transaction that is on the disk when this returns.
     ///
     /// Only inside a transaction of the store's own database, which serializes the writers; see
-    /// `StoreDatabase.transactionBeside`.
+    /// `StoreDatabase.bulkTransaction`.
     ///
     /// - Parameter mayMake: called if there is no file; it returns false if there was one, whose bytes are lost.
-    /// - Throws: `StoreError.removed` if another file, or none, is where this one was; the store's own transaction must fail
-    ///   then, so that it does not refer to bytes that are gone.
+    /// - Throws: `StoreError.removed` if the file was removed or replaced; the store's own transaction must fail then, so that it
+    ///   does not refer to bytes that are gone.
     func transaction<Result: Sendable>(
         mayMake: () throws -> Bool, _ body: (ChunkBytesTable) throws -> Result
     ) throws -> Result {
@@ -62,7 +62,7 @@ final class BulkDatabase: Sendable {
     /// True if there is no file: whatever was in it is lost.
     func isMissing() throws(FileError) -> Bool { try FileStatus.ifPresent(at: path) == nil }
 
-    /// Deletes the bytes of chunks; see `StoreDatabase.deleteBeside`.
+    /// Deletes the bytes of chunks; see `StoreDatabase.deleteBulk`.
     func delete(_ chunks: [Int]) throws {
         _ = try existing { connection in
             try connection.transaction {

@@ -13,7 +13,7 @@ enum StoreBounds {
 ///
 /// - Throws: all of these throw `StoreError.damaged`, which names the column and `owner`, a phrase such as "chunk 17".
 extension Row {
-    /// A number of bytes or of other things.
+    /// A count of bytes or of other things.
     func count(
         _ name: String, atMost limit: Int = StoreBounds.size, of owner: @autoclosure () -> String
     ) throws(StoreError) -> Int {

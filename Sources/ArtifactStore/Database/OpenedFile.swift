@@ -1,9 +1,9 @@
 internal import Files
 
-/// Identifies the file of a database, to notice if it is removed or replaced.
+/// Identifies a database's file, so that its removal or replacement is noticed.
 ///
-/// Make it before the database is opened. If the file is replaced in between, the check fails, which is safe; the other way round,
-/// the new file would be taken for the one that was opened.
+/// Create it before the database is opened. If the file is replaced in between, the check fails, which is safe; in the other
+/// order, the new file would pass for the one that was opened.
 struct OpenedFile: Sendable {
     let path: FilePath
     private let status: FileStatus
@@ -13,8 +13,8 @@ struct OpenedFile: Sendable {
         status = try FileStatus(of: path)
     }
 
-    /// Creates an empty file if there is none: SQLite would give it mode 0644 at most, whatever the user's umask allows. The files
-    /// that SQLite creates beside it get its mode.
+    /// Creates an empty file if there is none: SQLite would give it mode 0644 at most, even if the user's umask allows more. The
+    /// files that SQLite creates next to it get its mode.
     init(makingIfMissing path: FilePath) throws(FileError) {
         self.path = path
         if let present = try FileStatus.ifPresent(at: path) {
@@ -30,7 +30,7 @@ struct OpenedFile: Sendable {
         other.inode == status.inode && other.device == status.device
     }
 
-    /// False if another file, or none, is at the path now: what is written goes into a file without a name.
+    /// False if the file was removed or replaced, so that writes would go to a file without a name.
     func isInPlace() throws(FileError) -> Bool {
         guard let now = try FileStatus.ifPresent(at: path) else { return false }
         return hasStatus(now)

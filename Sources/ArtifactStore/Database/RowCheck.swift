@@ -1,12 +1,12 @@
 internal import SQLite
 
-/// Finds and repairs the rows of a table with impossible values, so that other code can rely on what it reads.
+/// Finds and repairs a table's rows with impossible values, so that other code can rely on what it reads.
 ///
 /// Only a forged or damaged store has such rows.
 struct RowCheck: Sendable {
     /// Selects `id` and `name`, a phrase for users, of the invalid rows.
     let query: String
-    /// What happens to them.
+    /// What the repair means for users.
     let consequence: String
     /// Statements that repair the row `?`.
     let repairs: [String]

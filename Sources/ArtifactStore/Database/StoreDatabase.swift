@@ -18,24 +18,24 @@ final class StoreDatabase: Sendable {
     private let writer: Mutex<Connection>
     private let reader: Mutex<Connection>
     private let opened: OpenedFile
-    /// What is to be written once the snapshot ends; nil if there is none.
+    /// What to write once the snapshot ends; nil outside a snapshot.
     private let postponed = Mutex<[@Sendable (Tables) throws -> Void]?>(nil)
 
     /// Opens the database, and creates it if it is missing and may be written.
     init(path: FilePath, mode: ArtifactStore.Mode) throws(StoreError) {
         self.path = path
         self.mode = mode
-        bulk = BulkDatabase(beside: path, mode: mode)
-        locks = ProcessLocks(beside: path)
+        bulk = BulkDatabase(nextTo: path, mode: mode)
+        locks = ProcessLocks(nextTo: path)
         opened = try Self.prepareFile(path, mode)
         writer = Mutex(try Self.openWriter(path, mode))
         reader = Mutex(try Self.openReader(path, mode))
-        // Both were opened by the path, which may have become that of another file meanwhile.
+        // Both were opened by path, where there may be another file by now.
         try checkPresence()
-        if mode == .readWrite { try markWhatWasBeside() }
+        if mode == .readWrite { try markLostBulkContent() }
     }
 
-    /// - Throws: if another file, or none, is where the database was.
+    /// - Throws: if the database's file was removed or replaced.
     private func checkPresence() throws(StoreError) {
         do {
             guard try !opened.isInPlace() else { return }
@@ -45,16 +45,16 @@ final class StoreDatabase: Sendable {
         throw .removed(path)
     }
 
-    /// If the second database was removed, marks what was in it, so that the next run recomputes that instead of relying on
-    /// bytes that are gone.
-    private func markWhatWasBeside() throws(StoreError) {
+    /// If the second database was removed, marks the artifacts that it had, so that the next run recomputes them instead of
+    /// relying on bytes that are gone.
+    private func markLostBulkContent() throws(StoreError) {
         do {
-            guard try bulk.isMissing(), try lookUp({ try $0.chunks.haveNamesBeside() }) else { return }
+            guard try bulk.isMissing(), try lookUp({ try $0.chunks.haveBulkNames() }) else { return }
             try transaction { tables in
                 // The file is always created in a transaction of this database.
                 guard try bulk.isMissing() else { return }
-                try tables.objects.markDamagedHavingChunksBeside()
-                try tables.chunks.takeNamesBeside()
+                try tables.objects.markDamagedHavingBulkChunks()
+                try tables.chunks.clearBulkNames()
             }
         } catch {
             // A process that cannot write now finds the damage later, when it reads.
@@ -71,7 +71,7 @@ final class StoreDatabase: Sendable {
     /// Calls `body` with the tables in a write transaction; an error rolls it back.
     ///
     /// - Parameter isDurable: true to return only when it is on the disk.
-    /// - Throws: `StoreError.removed` if another file, or none, is where the database was; nothing is committed then.
+    /// - Throws: `StoreError.removed` if the database's file was removed or replaced; nothing is committed then.
     func transaction<Result: Sendable>(
         isDurable: Bool = false, _ body: (Tables) throws -> Result
     ) throws -> Result {
@@ -86,27 +86,27 @@ final class StoreDatabase: Sendable {
     }
 
     /// Calls `body` with the tables of both databases, each in a write transaction.
-    func transactionBeside<Result: Sendable>(
+    func bulkTransaction<Result: Sendable>(
         _ body: (Tables, ChunkBytesTable) throws -> Result
     ) throws -> Result {
         try transaction { tables in
             // First, because writes to the second database are not undone if this one turns out to be gone.
             try checkPresence()
-            return try bulk.transaction(mayMake: { try !tables.chunks.haveNamesBeside() }) {
+            return try bulk.transaction(mayMake: { try !tables.chunks.haveBulkNames() }) {
                 try body(tables, $0)
             }
         }
     }
 
     /// Deletes the bytes of chunks in the second database; call it inside a transaction.
-    func deleteBeside(_ chunks: [Int]) throws {
+    func deleteBulk(_ chunks: [Int]) throws {
         guard !chunks.isEmpty else { return }
         try checkPresence()
         try bulk.delete(chunks)
     }
 
-    /// Calls `body` in a write transaction, so that what it finds does not change meanwhile, and it may change it; without one if
-    /// this process may not write, or there is no space.
+    /// Calls `body` in a write transaction, so that nothing changes meanwhile and `body` may write; or without one if this process
+    /// may not write, or there is no space.
     func undisturbed<Result: Sendable>(
         _ body: (Tables, _ mayWrite: Bool) throws -> Result
     ) throws -> Result {
@@ -140,10 +140,10 @@ final class StoreDatabase: Sendable {
         return try body()
     }
 
-    /// Writes what only saves time later; that it cannot be written does not matter.
+    /// Writes something that only saves time later, so a failure does not matter.
     ///
-    /// Within a snapshot it is written when that ends: to write, one may have to wait for a process that waits for the readers of
-    /// older states to end.
+    /// Within a snapshot, it is written when the snapshot ends: a writer may have to wait for a process that is waiting for the
+    /// readers of older states.
     func note(_ write: @escaping @Sendable (Tables) throws -> Void) {
         let isPostponed = postponed.withLock { postponed in
             postponed?.append(write)
@@ -162,7 +162,7 @@ final class StoreDatabase: Sendable {
         }
     }
 
-    /// The file to open, which is made if it is missing and may be written.
+    /// The file to open, which is created if it is missing and may be written.
     private static func prepareFile(
         _ path: FilePath, _ mode: ArtifactStore.Mode
     ) throws(StoreError) -> OpenedFile {
@@ -171,7 +171,7 @@ final class StoreDatabase: Sendable {
             try FileSystem.makeDirectories(path.parent, synchronizes: true)
             return try OpenedFile(makingIfMissing: path)
         } catch  where error.isMissing {
-            // The folder for a new one was just made.
+            // The folder for a new one was just created.
             throw mode == .readWrite
                 ? .removed(path) : StoreError(.missing, "there is no store at \(path)")
         } catch {
@@ -228,8 +228,9 @@ final class StoreDatabase: Sendable {
         }
     }
 
-    /// SQLite reads a database with a log only if it may create files beside it. If another user than the owner created them, they
-    /// would lock the owner out, unless the folder gives them its group; so if there is no log, SQLite is told that nobody writes.
+    /// SQLite reads a database with a log only if it may create files next to it. If a user other than the owner created them,
+    /// they would lock the owner out, unless the folder gives them its group; so if there is no log, SQLite is told that the
+    /// database does not change.
     private static func connectionMode(_ path: FilePath, _ mode: ArtifactStore.Mode) -> Connection.Mode {
         if mode == .readWrite { return .readWrite }
         let log = try? FileStatus(of: FilePath(path.text + "-wal"))
@@ -243,7 +244,7 @@ final class StoreDatabase: Sendable {
         return hasRoom(path) ? .readOnly : .immutable
     }
 
-    /// False if there is no space left for the files that SQLite makes beside the database.
+    /// False if there is no space left for the files that SQLite creates next to the database.
     private static func hasRoom(_ path: FilePath) -> Bool {
         do {
             let connection = try Connection(path: path.text, mode: .readOnly)

@@ -4,7 +4,7 @@ internal import SQLite
 extension Connection {
     /// What SQLite reports about the file's structure; empty if it is sound.
     ///
-    /// - Throws: if the disk cannot be read, which says nothing about what is on it.
+    /// - Throws: if the disk cannot be read, so that nothing is known about the file.
     func structuralDamage() throws -> [String] {
         let found = try rows("PRAGMA integrity_check") { $0.text("integrity_check") ?? "" }.filter {
             $0 != "ok"
@@ -16,7 +16,7 @@ extension Connection {
         return found
     }
 
-    /// What "Page 24: unable to get the page. error code=266" says, possibly among other lines; nil if there is no such line.
+    /// The code in "Page 24: unable to get the page. error code=266", possibly among other lines; nil if there is no such line.
     static func readingError(_ text: String) -> DatabaseError? {
         let mark = Array("error code=".utf8)
         let bytes = Array(text.utf8)
@@ -52,8 +52,8 @@ extension Connection {
         return try freePages() != free
     }
 
-    /// Checkpoints the log into the file, unless someone still reads an older state. Readers are waited for only a moment, since
-    /// nobody can write meanwhile: a reader that has to write before it ends would wait for this, and this for the reader.
+    /// Checkpoints the log into the file, unless something still reads an older state. It waits for readers only for a moment,
+    /// since nothing can be written meanwhile: a reader that has to write before it ends would wait for this, and this for it.
     func foldLog() throws {
         try waiting(100) { try forEachRow("PRAGMA wal_checkpoint(TRUNCATE)") { _ in } }
     }

@@ -16,8 +16,8 @@ struct CollectionPlan {
     private var candidates: [TraceRow] = []
     private var staleLogs: [(object: Int, started: Double)] = []
 
-    /// The traces to collect, longest unused first, each with the bytes that this frees, and how many of `objects` nothing
-    /// refers to once it and those before it are gone.
+    /// The traces to collect, longest unused first, each with the bytes that this frees, and the number of `objects` to which
+    /// nothing refers once it and those before it are gone.
     private(set) var traces: [(id: Int, used: Double, freed: Int, freedObjects: Int)] = []
     /// The objects to collect, each before those that it references.
     private(set) var objects: [Int] = []

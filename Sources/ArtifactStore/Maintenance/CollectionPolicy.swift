@@ -3,9 +3,8 @@ public import Digests
 /// What a collection may free.
 ///
 /// Pinned artifacts, and those that the last runs of each pipeline produced or reused, are always kept. Of the rest,
-/// `unusedFor` frees whatever no run has produced or reused for that long, and `toSize` frees more, longest unused
-/// first,
-/// until the store is small enough. With neither, all of the rest is freed.
+/// `unusedFor` frees whatever no run has produced or reused for that long, and `toSize` frees more, longest unused first, until
+/// the store is small enough. With neither, all of the rest is freed.
 public struct CollectionPolicy: Sendable, Hashable {
     /// How many of each pipeline's successful runs are kept, along with all later runs.
     public var keepRuns: Int
@@ -59,6 +58,6 @@ public struct CollectionReport: Sendable, Hashable {
     /// True if a run began before all of it was freed; the next collection frees the rest.
     public var isPartial = false
 
-    /// The report on a store in which there is nothing.
+    /// The report on an empty store.
     public init() {}
 }

@@ -12,7 +12,7 @@ struct CollectionSteps {
     /// True to empty the log after each step.
     let foldsLog: Bool
 
-    /// With room: all traces and objects at once.
+    /// With enough space: all traces and objects at once.
     static let usual = CollectionSteps(rows: .max, chunks: 512, pages: 4096, foldsLog: false)
 
     /// The steps to try if there is no space for these; nil if they cannot be any smaller.

@@ -7,8 +7,8 @@ internal import Glibc
 /// Frees what a policy does not keep: first traces and objects, in one transaction, then their chunks, a few at a time,
 /// and the plain copies; finally, the database file shrinks.
 ///
-/// While any process has an active run, nothing is freed: what it has found and not yet recorded is not known here.
-/// A run that begins meanwhile ends the collection early; the next one does the rest.
+/// While any process has an active run, nothing is freed: the results that it has found and not yet recorded are not known
+/// here. A run that begins meanwhile ends the collection early; the next one does the rest.
 struct Collector {
     let parts: StoreParts
     let policy: CollectionPolicy
@@ -25,11 +25,11 @@ struct Collector {
     /// - Parameter dryRun: true to change nothing and only report what would be freed.
     func collect(dryRun: Bool) throws -> CollectionReport {
         guard !dryRun else { return try preview() }
-        // What the first step decides; the later ones do it.
+        // Decided by the first step, and done by the later ones.
         var report: CollectionReport?
         var steps = steps
         var freedCopies: Int?
-        // The log takes space, and to write it back may need some, which the first step could take away.
+        // The log takes space, and writing it back may need some, which the first step could use up.
         try? foldLog()
         while true {
             do {
@@ -38,7 +38,7 @@ struct Collector {
                 report.freedWork = report.freedWork.adding(freedCopies ?? 0)
                 return report
             } catch let error as StoreError where error.code == .full {
-                // To free space in the database takes some. Plain copies can go without: they are made again from it.
+                // Freeing space in the database needs some. Plain copies can go first: they can be restored from the database.
                 if freedCopies == nil {
                     let freed = try CopyTrimmer(parts: parts).trim(to: 0)
                     freedCopies = freed
@@ -61,7 +61,7 @@ struct Collector {
         return report
     }
 
-    /// - Parameter report: what is freed, as the first step has decided.
+    /// - Parameter report: what is freed, as decided by the first step.
     private func collect(_ steps: CollectionSteps, _ report: inout CollectionReport?) throws {
         guard try deleteRows(steps, &report) else { return }
         parts.work.sweep()
@@ -90,8 +90,8 @@ struct Collector {
         }
     }
 
-    /// Deletes as many traces and objects as one step may. What goes is decided anew in each: between two, a run may have
-    /// begun and ended, or something may have been pinned.
+    /// Deletes as many traces and objects as one step may. Each step selects them again: between two, a run may have begun and
+    /// ended, or something may have been pinned.
     private func deleteRows(
         _ steps: CollectionSteps, _ known: CollectionReport?, _ tables: Tables
     ) throws -> (report: CollectionReport, isLast: Bool) {
@@ -102,7 +102,7 @@ struct Collector {
             return (report, true)
         }
         let traces = plan.traces.prefix(steps.rows)
-        // A trace goes before its objects do.
+        // A trace is deleted before its objects.
         let free = traces.last?.freedObjects ?? plan.unreferencedObjects
         let deletesAllTraces = traces.count == plan.traces.count
         let objects = plan.objects.prefix(min(steps.rows, deletesAllTraces ? plan.objects.count : free))
@@ -140,13 +140,13 @@ struct Collector {
 
     /// Deletes the chunks that no object contains; false if a run began meanwhile.
     private func collectChunks(_ steps: CollectionSteps) throws -> Bool {
-        guard try takeNamesAway() else { return false }
+        guard try clearNames() else { return false }
         var last = Int.min
         while true {
             let step = try database.transaction { tables -> (end: Int?, isInterrupted: Bool) in
                 guard try tables.runs.active().isEmpty else { return (nil, true) }
                 let chunks = try tables.chunks.unused(after: last, limit: steps.chunks)
-                try database.deleteBeside(chunks.filter(\.isBeside).map(\.id))
+                try database.deleteBulk(chunks.filter(\.isBulk).map(\.id))
                 for chunk in chunks { try tables.chunks.delete(chunk.id) }
                 return (chunks.last?.id, false)
             }
@@ -159,19 +159,19 @@ struct Collector {
 
     /// Removes the digests of the chunks that no object contains and whose bytes are in the second database, so that
     /// after a crash between the two databases nothing refers to missing bytes; false if a run is active.
-    private func takeNamesAway() throws -> Bool {
+    private func clearNames() throws -> Bool {
         // On the disk before the bytes are deleted.
         try database.transaction(isDurable: true) { tables in
             guard try tables.runs.active().isEmpty else { return false }
-            try tables.chunks.takeNamesOfUnusedBeside()
+            try tables.chunks.clearUnusedBulkNames()
             return true
         }
     }
 
     /// Removes the plain copies that the database does not know.
     ///
-    /// Each time in a transaction in which no run is active. None can begin meanwhile, since that takes a transaction too,
-    /// so no copy goes that a run has captured and not recorded yet.
+    /// Each time, this happens in a transaction in which no run is active. None can begin meanwhile, since that takes a
+    /// transaction, too, so no copy is removed that a run has captured and not recorded yet.
     private func removeLeftovers() throws -> Int {
         let copies = parts.work.plainCopies()
         var removed = 0
@@ -215,7 +215,7 @@ struct Collector {
 
     private func foldLog(_ steps: CollectionSteps) throws { if steps.foldsLog { try foldLog() } }
 
-    /// A removed file takes space as long as another process, such as a run that is just ending, has it open.
+    /// A removed file takes up space as long as another process, such as a run that is just ending, has it open.
     private func foldLogWithPatience() {
         for _ in 0..<30 {
             if (try? foldLog()) != nil { return }

@@ -1,22 +1,22 @@
 internal import Clocks
 internal import Files
 
-/// What a command has cleared of a host's processes.
+/// What was cleared for a host's processes.
 public struct HostClearingReport: Sendable, Hashable {
     /// Descriptions of the processes whose claims, runs and attempts were cleared.
     public var cleared: [String] = []
-    /// Descriptions of those that were left, since they have their locks.
+    /// Descriptions of those that were skipped because they still hold their locks.
     public var alive: [String] = []
 }
 
-/// Clears what processes of a host have left behind that is gone: their claims, runs that did not end, and attempts.
+/// Clears what processes of a lost host have left behind: claims, unfinished runs, and attempts.
 ///
-/// A process that the kernel knows to be dead needs none of this. But it does not know of a process of another host if the
-/// file system keeps no locks between hosts, keeps those of a host that has crashed, or if an old version took none.
+/// This is unnecessary for processes that the kernel knows to be dead. But it cannot know about processes on another host if
+/// the file system does not share locks between hosts, if it keeps the locks of a crashed host, or if an old version took none.
 struct HostClearing {
     let parts: StoreParts
 
-    /// - Parameter forces: true to clear those too that seem to be alive.
+    /// - Parameter forces: true to also clear processes that seem to be alive.
     func clear(host: String, forces: Bool) throws -> HostClearingReport {
         var report = HostClearingReport()
         var gone: [ProcessIdentity] = []

@@ -15,12 +15,12 @@ public struct Maintenance: Sendable {
         try Collector(parts: parts, policy: policy).collect(dryRun: dryRun)
     }
 
-    /// Removes the plain copies beside a database that cannot be opened for lack of space. Nothing is lost: copies whose bytes are
-    /// not in the database are leftovers, unless a process works on the store; then nothing is removed.
+    /// Removes the plain copies next to a database that cannot be opened for lack of space. Nothing is lost: copies whose bytes
+    /// are not in the database are leftovers, unless a process works on the store; in that case, nothing is removed.
     ///
     /// - Returns: the number of bytes removed.
-    public static func makeRoom(beside store: FilePath) -> Int {
-        let locks = ProcessLocks(beside: store)
+    public static func makeRoom(nextTo store: FilePath) -> Int {
+        let locks = ProcessLocks(nextTo: store)
         let work = WorkFolder(path: store.parent.appending("work"), locks: locks)
         let now = Int64(WallClock.seconds() * 1e9)
         guard !locks.areAnyHeld() else { return 0 }

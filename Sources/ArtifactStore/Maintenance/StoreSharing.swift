@@ -2,8 +2,8 @@ public import Files
 
 /// A store that the members of a group share.
 ///
-/// Its folder gives its group to what is made in it, and the database may be written by the group. Who opens such a store
-/// to write lets the group write what he makes.
+/// New files in its folder get the folder's group, and the group may write the database. A process that opens such a store for
+/// writing lets the group write the files that it creates.
 public enum StoreSharing: Sendable {
     /// True if a group shares the store with this database.
     public static func isShared(_ store: FilePath) -> Bool {
@@ -13,9 +13,9 @@ public enum StoreSharing: Sendable {
         return folder.givesItsGroup && file.permissions & 0o020 != 0 && folder.group == file.group
     }
 
-    /// Lets a group use the store with this database, which exists, and all that is beside it.
+    /// Lets a group use the store with this database, which must exist, including the other files of the store.
     ///
-    /// - Throws: `StoreError.missing` if there is no such group, `StoreError.readOnly` for what belongs to another user.
+    /// - Throws: `StoreError.missing` if there is no such group, `StoreError.readOnly` if a file belongs to another user.
     public static func share(_ store: FilePath, withGroup name: String) throws(StoreError) {
         guard let group = FileSystem.group(named: name) else {
             throw StoreError(.missing, "there is no group '\(name)' on this machine")
@@ -49,7 +49,7 @@ public enum StoreSharing: Sendable {
         }
     }
 
-    /// Gives a file or folder to the group, which may do with it what its owner may.
+    /// Gives a file or folder to the group, with the owner's permissions.
     private static func open(_ path: FilePath, to group: UInt32) throws(FileError) {
         let status = try FileStatus(of: path, followsLinks: false)
         // Read-only copies stay as they are.
@@ -57,7 +57,7 @@ public enum StoreSharing: Sendable {
             status.permissions | (status.permissions & 0o700) >> 3
             | (status.kind == .directory ? 0o2000 : 0)
         if status.group != group { try FileSystem.setGroup(group, of: path) }
-        // Afterwards: a new group takes the bits away that only members may set.
+        // Afterwards: changing the group clears the bits that only members may set.
         guard status.group != group || wanted != status.permissions else { return }
         try FileSystem.setMode(wanted, of: path)
     }

@@ -15,7 +15,7 @@ public struct VerificationReport: Sendable, Hashable {
     /// The number of plain copies that did not match their digests. They were removed, which harms nothing.
     public var droppedCopies = 0
 
-    /// The report on a store in which there is nothing.
+    /// The report on an empty store.
     public init() {}
 
     /// True if nothing is wrong.

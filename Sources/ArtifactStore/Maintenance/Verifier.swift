@@ -5,9 +5,7 @@ internal import Files
 
 /// Reads everything in a store and compares it with what it should be.
 ///
-/// Damage is marked if the store can be written. A read-only store is still damaged, so a failure to mark is not an
-/// error
-/// here.
+/// Damage is marked if the store can be written. A read-only store is still damaged, so a failure to mark is not an error here.
 struct Verifier: ~Copyable {
     private let parts: StoreParts
     private let codec = ZstdCodec()
@@ -58,7 +56,7 @@ struct Verifier: ~Copyable {
             for chunk in batch {
                 report.chunks += 1
                 report.bytes += chunk.stored
-                // What seems wrong may have been collected since it was listed, or just now: that is looked at again.
+                // What seems wrong may have been collected since it was listed, or just now, so it is checked again.
                 guard try isDamaged(chunk.id), try database.marksDamage(ofChunk: chunk.id) else { continue }
                 report.damagedChunks += 1
             }
@@ -103,7 +101,7 @@ struct Verifier: ~Copyable {
         for copy in parts.work.plainCopies() {
             guard let digest = copy.digest, try database.current({ try $0.objects.isWhole(digest) }),
                 !parts.copies.holds(digest, at: copy.path),
-                // Another process may have dropped it first, or made it again.
+                // Another process may have dropped it first, or restored it.
                 try parts.removeRecoverable(copy)
             else { continue }
             report.droppedCopies += 1

@@ -10,7 +10,7 @@ public struct Publications: PublicationRecording {
         try database.lookUp { try $0.publications.all(ofPipeline: pipeline) }
     }
 
-    /// Records what a pipeline has published, in place of what it published before.
+    /// Records what a pipeline has published, replacing the previous record.
     public func replace(_ publications: [String: Digest], ofPipeline pipeline: String) throws {
         try database.transaction { try $0.publications.replace(publications, ofPipeline: pipeline) }
     }

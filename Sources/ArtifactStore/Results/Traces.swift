@@ -19,7 +19,12 @@ public struct Traces: TraceStoring {
 
     /// The latest trace of a stage; its outputs may be damaged.
     public func latest(ofStage stage: StageID, inPipeline pipeline: String) throws -> Trace? {
-        try database.lookUp { try $0.traces.latest(ofStage: stage.description, inPipeline: pipeline) }
+        try latest(ofStage: stage.description, inPipeline: pipeline)
+    }
+
+    /// The latest trace of the stage with this description; its outputs may be damaged.
+    public func latest(ofStage stage: String, inPipeline pipeline: String) throws -> Trace? {
+        try database.lookUp { try $0.traces.latest(ofStage: stage, inPipeline: pipeline) }
     }
 
     /// The instances of a stage in the latest run of all stages that had some, each with its latest trace.

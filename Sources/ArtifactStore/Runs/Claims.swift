@@ -7,7 +7,7 @@ public struct Claims: KeyClaiming {
 
     /// Claims keys for this process. Claims of dead processes are taken over at once.
     public func acquire(_ keys: [Key]) throws -> [Claim] {
-        // A waiting process asks often, and must not keep the other from writing.
+        // A waiting process asks often, and must not keep others from writing.
         var holders = try database.lookUp { tables in try keys.map { try Self.holder(of: $0, tables.leases) }
         }
         if holders.contains(nil) {

@@ -2,14 +2,14 @@ internal import Files
 internal import Glibc
 internal import Texts
 
-/// What names a process for good: host, boot, number and start time, so that a number used again is told apart, and a token of
-/// its own, since all of these can be equal in two containers.
+/// Identifies a process uniquely: by host, boot, number and start time, so that a reused number is recognized, and by a token,
+/// since all of these can be equal in two containers.
 struct ProcessIdentity: Sendable, Hashable {
     let host: String
     let boot: String
     let number: Int
     let started: String
-    /// What its lock is called; nil for processes of versions that took none.
+    /// The name of its lock; nil for processes of versions without locks.
     let token: String?
 
     /// This process's token.
@@ -18,7 +18,7 @@ struct ProcessIdentity: Sendable, Hashable {
         return Hexadecimal.text(of: generator.next())
     }()
 
-    /// True for what can be a token, and the name of a file in a folder.
+    /// True for a valid token, which can be the name of a file in a folder.
     static func isToken(_ text: some StringProtocol) -> Bool {
         text.utf8.count == 16
             && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
@@ -52,7 +52,7 @@ struct ProcessIdentity: Sendable, Hashable {
     /// For users: "process 4711 on lab-3".
     var phrase: String { "process \(number) on \(host)" }
 
-    /// Whether a process without a lock lives; nil if that cannot be known from here, because it is on another host.
+    /// Whether a process without a lock is alive; nil if that cannot be known from here, because it is on another host.
     var isAliveHere: Bool? {
         guard host == Self.hostName else { return nil }
         return boot == Self.bootID && Self.startTime(of: number) == started

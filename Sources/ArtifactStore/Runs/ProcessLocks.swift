@@ -1,20 +1,20 @@
 internal import Files
 internal import Synchronization
 
-/// Who is alive, as the kernel knows it: each process that works on a store keeps a lock on a file of its own, which goes
-/// with the process, however that ends. It holds across PID namespaces, users and, if the file system's locks do, hosts.
+/// Which processes are alive, according to the kernel: each process that works on a store locks its own file, and the lock
+/// ends with the process, however that ends. This works across PID namespaces, users and, if the file system's locks do, hosts.
 final class ProcessLocks: Sendable {
     /// The folder of the files, each named by its process's token.
     let folder: FilePath
     private let own = Mutex<LockedFile?>(nil)
 
-    init(beside store: FilePath) { folder = Self.folder(beside: store) }
+    init(nextTo store: FilePath) { folder = Self.folder(nextTo: store) }
 
-    static func folder(beside store: FilePath) -> FilePath { FilePath(store.text + "-locks") }
+    static func folder(nextTo store: FilePath) -> FilePath { FilePath(store.text + "-locks") }
 
     deinit { release() }
 
-    /// Says that this process does not work on the store any more.
+    /// Declares that this process no longer works on the store.
     func release() {
         let held = own.withLock { own -> FilePath? in
             defer { own = nil }
@@ -26,22 +26,22 @@ final class ProcessLocks: Sendable {
         try? FileSystem.removeDirectory(folder)
     }
 
-    /// Says from now on that this process is alive.
+    /// Declares that this process is alive, from now on.
     func acquire() throws {
         try own.withLock { own in
-            // Whoever goes at the same moment may remove the folder, or take the file for a dead one's, in between.
+            // A process that ends at the same moment may remove the folder in between, or take the file for a dead process's.
             for _ in 0..<100 where own == nil { own = try Self.lock(ProcessIdentity.token, in: folder) }
-            if own == nil { throw StoreError(.failed, "no lock could be had in \(folder)") }
+            if own == nil { throw StoreError(.failed, "no lock could be taken in \(folder)") }
         }
     }
 
-    /// Takes the lock of a file that is made if it is missing; nil if it was removed meanwhile.
+    /// Locks a file, which is created if it is missing; nil if it was removed meanwhile.
     private static func lock(_ name: String, in folder: FilePath) throws -> LockedFile? {
         try FileSystem.makeDirectories(folder)
         let path = folder.appending(name)
         do {
             let file = try File(path, .appending)
-            // Shared: a process may have a store open twice. Who looks whether it is alive asks for it alone.
+            // Shared: a process may have a store open twice. Checking whether it is alive asks for an exclusive lock.
             _ = try file.lock(isExclusive: false, waits: true)
             return try file.status().linkCount > 0 ? LockedFile(file, at: path) : nil
         } catch {
@@ -50,8 +50,7 @@ final class ProcessLocks: Sendable {
         }
     }
 
-    /// Whether a process is alive; nil if that cannot be known, because it is on another host and of a version that took no
-    /// locks.
+    /// Whether a process is alive; nil if that cannot be known, because it is on another host and of a version without locks.
     func isAlive(_ process: ProcessIdentity) -> Bool? {
         if process == .current { return true }
         guard let token = process.token else { return process.isAliveHere }
@@ -81,7 +80,7 @@ final class ProcessLocks: Sendable {
         }
     }
 
-    /// Removes the file of a process, which counts as gone from then on.
+    /// Removes the file of a process, which counts as dead from then on.
     func remove(_ process: ProcessIdentity) {
         if let token = process.token { try? FileSystem.removeFile(folder.appending(token)) }
     }
@@ -91,12 +90,12 @@ final class ProcessLocks: Sendable {
             let file = try open(path)
             return try !file.lock()
         } catch {
-            // What is there and cannot be asked may be alive.
+            // If the file exists and cannot be opened, the process may be alive.
             return !error.isMissing
         }
     }
 
-    /// Opens another's file. Network file systems give a lock only to those who may write.
+    /// Opens another process's file. On network file systems, only processes that may write can get a lock.
     private static func open(_ path: FilePath) throws(FileError) -> File {
         do {
             return try File(path, .updating)
@@ -112,7 +111,7 @@ final class ProcessLocks: Sendable {
     }
 }
 
-/// A file whose lock is kept.
+/// A file that is kept locked.
 private final class LockedFile: Sendable {
     let path: FilePath
     private let file: File

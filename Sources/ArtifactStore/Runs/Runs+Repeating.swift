@@ -1,10 +1,10 @@
 public import Dataflow
 public import Digests
 
-/// Runs that find everything as an earlier one left it, so that nothing has to be looked up again stage by stage.
+/// Runs that find everything as an earlier run left it, so that stages need not be looked up one by one.
 extension Runs {
-    /// All that the store says of a run's stages and their results, as one digest; nil unless all have whole ones, which are the
-    /// latest of their stages.
+    /// A digest of everything that the store has recorded about a run's stages and their results; nil unless every stage has an
+    /// intact result that is its latest.
     public func image(of run: RunID) throws -> Digest? {
         try parts.database.current { try $0.runs.image(of: run) }
     }
@@ -12,9 +12,9 @@ extension Runs {
     /// Records a run of the same stages, with the same results, as an earlier one.
     ///
     /// - Parameters:
-    ///   - image: what the store must still say of that one.
+    ///   - image: the digest that must still be current for that run.
     ///   - started: when this one began, in seconds since 1970.
-    /// - Returns: nil, and records nothing, if the store says anything else by now.
+    /// - Returns: nil, recording nothing, if the digest is different by now.
     public func record(repeating run: RunID, image: Digest, started: Double) throws -> RunID? {
         try parts.database.transaction { tables in
             try tables.runs.image(of: run) == image

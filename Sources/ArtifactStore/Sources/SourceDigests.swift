@@ -34,7 +34,7 @@ public struct SourceDigests: SourceReading {
         }
     }
 
-    /// The digest of a file, and how many bytes were read for it; nil if more than `limit` would have to be.
+    /// The digest of a file, and the number of bytes read for it; nil if that would exceed `limit`.
     public func digest(
         of source: ExternalSource, readingAtMost limit: Int
     ) throws -> (digest: Digest, bytesRead: Int)? {
@@ -47,14 +47,14 @@ public struct SourceDigests: SourceReading {
         }
     }
 
-    /// True if a source is a file that can be run.
+    /// True if a source is an executable file.
     public func isExecutable(_ source: ExternalSource) throws -> Bool {
         guard source.shape == .file || source.shape == .any else { return false }
         let status = try parts.convertingErrors { try FileStatus(of: path(of: source)) }
         return status.kind == .file && status.isExecutable
     }
 
-    /// Lets stages read a source: in place, if a link to it shows what the digest says; otherwise a copy.
+    /// Makes a source available to stages: in place if a link to it shows the content of the digest, otherwise as a copy.
     ///
     /// `digest(of:)` checks the source's content again after the stage.
     func adopt(_ source: ExternalSource, digest: Digest) throws {
@@ -66,11 +66,11 @@ public struct SourceDigests: SourceReading {
 
     /// Copies a source that cannot be read in place.
     ///
-    /// - Throws: if the copy is not what was asked for.
+    /// - Throws: if the copy does not have the requested content.
     func copy(_ source: ExternalSource, _ digest: Digest, to target: FilePath) throws {
         var tree = try tree(of: source)
         try tree.copy(to: target)
-        // The copies themselves, so that nothing that happened meanwhile matters.
+        // The copies themselves are digested, so that concurrent changes to the source do not matter.
         let copy = SourceTree(folder: target, hiding: HiddenEntries([]))
         guard try self.digest(of: copy, remembers: false) == digest else {
             throw StoreError(.invalid, "the input \(source.path) has just changed; run again")

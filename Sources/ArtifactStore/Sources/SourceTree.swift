@@ -4,9 +4,9 @@ internal import Files
 
 /// The files of an external source that is a directory: all in a folder, or those that match a pattern.
 struct SourceTree {
-    /// The folder that paths begin at.
+    /// The folder that paths are relative to.
     let base: FilePath
-    /// The names in each folder that has chosen files, by its path; nil if all count.
+    /// The names in each folder with selected files, by its path; nil if all files are selected.
     private let chosen: [String: [String]]?
     private let hidden: HiddenEntries
     private var entriesLeft = Capture.maximumEntries
@@ -46,12 +46,12 @@ struct SourceTree {
     /// Something in the tree.
     struct Entry {
         let name: String
-        /// The path from the beginning of the tree.
+        /// The path relative to the tree's top.
         let path: String
         let source: FilePath
-        /// The status; of what a link leads to that is followed.
+        /// The status; for a link that is followed, that of its target.
         let status: FileStatus
-        /// Where a link leads that is kept.
+        /// Where the link leads, if it is kept as a link.
         var target: FilePath?
     }
 
@@ -78,7 +78,7 @@ struct SourceTree {
         var status = try FileStatus(of: source, followsLinks: false)
         if status.kind == .symbolicLink {
             let target = try FileSystem.target(ofLink: source)
-            // What a pattern has found is a file, wherever its content is.
+            // A pattern's match counts as a file, wherever its content is.
             if chosen == nil, target.staysInTree(depth: depth) {
                 return Entry(name: name, path: path, source: source, status: status, target: target)
             }
@@ -86,7 +86,7 @@ struct SourceTree {
                 status = try FileStatus(of: source)
             } catch {
                 guard error.isMissing else { throw error }
-                throw StoreError(.invalid, "\(source) is a symbolic link to \(target), where nothing is")
+                throw StoreError(.invalid, "\(source) is a symbolic link to \(target), which does not exist")
             }
         }
         guard status.kind == .file || status.kind == .directory else {

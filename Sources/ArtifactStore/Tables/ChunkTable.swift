@@ -17,7 +17,7 @@ struct ChunkTable {
         /// The size before compression.
         let size: Int
         /// True if the bytes are in the second database.
-        let isBeside: Bool
+        let isBulk: Bool
         /// The bytes; nil if they are in the second database, missing or too many.
         let bytes: [UInt8]?
     }
@@ -33,14 +33,14 @@ struct ChunkTable {
     ///
     /// - Returns: nil if there already is one with this digest.
     func insert(
-        _ digest: Digest, _ codec: Codec, size: Int, stored: Int, isBeside: Bool
+        _ digest: Digest, _ codec: Codec, size: Int, stored: Int, isBulk: Bool
     ) throws -> Int? {
         try connection.run(
             """
             INSERT INTO chunk (digest, codec, size, stored, beside) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT (digest) DO NOTHING
             """, .blob(digest.bytes), .integer(codec.rawValue), .integer(size), .integer(stored),
-            .integer(isBeside ? 1 : 0))
+            .integer(isBulk ? 1 : 0))
         return connection.changes == 1 ? connection.lastInsertedRow : nil
     }
 
@@ -61,7 +61,7 @@ struct ChunkTable {
             }
             return Stored(
                 codec: codec, size: try row.count("size", atMost: limit, of: "chunk \(id)"),
-                isBeside: row.integer("beside") == 1, bytes: row.isNull("bytes") ? nil : row.blob("bytes"))
+                isBulk: row.integer("beside") == 1, bytes: row.isNull("bytes") ? nil : row.blob("bytes"))
         }
     }
 
@@ -123,7 +123,7 @@ struct ChunkTable {
     }
 
     /// True if a chunk has a digest and its bytes in the second database.
-    func haveNamesBeside() throws -> Bool {
+    func haveBulkNames() throws -> Bool {
         try connection.first("SELECT 1 FROM chunk WHERE beside = 1 AND digest IS NOT NULL LIMIT 1") { _ in
             true
         }
@@ -131,12 +131,12 @@ struct ChunkTable {
     }
 
     /// Removes the digests of all chunks whose bytes are in the second database, so that they will be written again.
-    func takeNamesBeside() throws {
+    func clearBulkNames() throws {
         try connection.run("UPDATE chunk SET digest = NULL WHERE beside = 1 AND digest IS NOT NULL")
     }
 
     /// Removes the digests of the chunks that no object contains and whose bytes are in the second database.
-    func takeNamesOfUnusedBeside() throws {
+    func clearUnusedBulkNames() throws {
         try connection.run(
             """
             UPDATE chunk SET digest = NULL WHERE beside = 1 AND digest IS NOT NULL
@@ -146,13 +146,13 @@ struct ChunkTable {
 
     /// Up to `limit` chunks after an ID that no object contains, in order; of those in the second database, only those
     /// without a digest.
-    func unused(after last: Int, limit: Int) throws -> [(id: Int, isBeside: Bool)] {
+    func unused(after last: Int, limit: Int) throws -> [(id: Int, isBulk: Bool)] {
         try connection.rows(
             """
             SELECT id, beside FROM chunk c WHERE id > ? AND (beside = 0 OR digest IS NULL)
                 AND NOT EXISTS (SELECT 1 FROM object_chunk x WHERE x.chunk = c.id) ORDER BY id LIMIT ?
             """, .integer(last), .integer(limit)
-        ) { (id: $0.integer("id"), isBeside: $0.integer("beside") == 1) }
+        ) { (id: $0.integer("id"), isBulk: $0.integer("beside") == 1) }
     }
 
     /// Deletes a chunk, with its bytes if they are in this database.

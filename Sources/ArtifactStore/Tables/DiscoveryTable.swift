@@ -6,10 +6,10 @@ internal import SQLite
 struct DiscoveryTable {
     let connection: Connection
 
-    /// Larger nodes are not read: a folder of as many names as an attempt may look at has less.
-    private static let mostBytes = 256 << 20
+    /// Larger nodes are not read: a folder with as many names as an attempt may look at is smaller.
+    private static let maximumBytes = 256 << 20
 
-    /// Adds nodes, those that are there already excepted.
+    /// Adds nodes, except those that exist already.
     func insert(_ nodes: [Digest: [UInt8]]) throws {
         for (digest, encoding) in nodes.sorted(by: { $0.key < $1.key }) {
             try connection.run(
@@ -21,7 +21,7 @@ struct DiscoveryTable {
     /// The encoding of a node; nil if there is none.
     func encoding(of digest: Digest) throws -> [UInt8]? {
         let sql = "SELECT encoding FROM discovery_node WHERE digest = ? AND length(encoding) <= ?"
-        return try connection.first(sql, .blob(digest.bytes), .integer(Self.mostBytes)) {
+        return try connection.first(sql, .blob(digest.bytes), .integer(Self.maximumBytes)) {
             $0.blob("encoding")
         }
     }
@@ -40,7 +40,7 @@ struct DiscoveryTable {
         return found
     }
 
-    /// Deletes the nodes that no trace's trees have any more.
+    /// Deletes the nodes that are no longer in any trace's trees.
     ///
     /// - Returns: how many.
     @discardableResult

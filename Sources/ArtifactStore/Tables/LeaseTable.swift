@@ -11,18 +11,18 @@ struct LeaseTable {
     /// A claim.
     struct Lease: Sendable {
         let process: ProcessIdentity?
-        /// Seconds since 1970; matters only if nobody can tell whether the process is alive.
+        /// Seconds since 1970; matters only if it is unknown whether the process is alive.
         let expires: Double
     }
 
-    /// How long a claim is believed without a sign of life, if nobody can tell whether the process lives.
+    /// How long a claim is honored without a sign of life, if it is unknown whether the process is alive.
     static let lifetime = 60.0
 
     /// True if the process that has a claim may be alive.
     func isHeld(_ lease: Lease) -> Bool {
         guard let process = lease.process else { return false }
         if let isAlive = locks.isAlive(process) { return isAlive }
-        // A clock that is far ahead must not block a key for ever.
+        // A clock that is far ahead must not block a key forever.
         let left = lease.expires - WallClock.seconds()
         return left > 0 && left <= 2 * Self.lifetime
     }

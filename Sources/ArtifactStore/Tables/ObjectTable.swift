@@ -176,7 +176,7 @@ struct ObjectTable {
     }
 
     /// Marks the objects that have bytes in the second database, and the trees that contain them.
-    func markDamagedHavingChunksBeside() throws {
+    func markDamagedHavingBulkChunks() throws {
         try connection.run(
             Self.markDamaged(
                 "SELECT object FROM object_chunk WHERE chunk IN (SELECT id FROM chunk WHERE beside = 1)"))

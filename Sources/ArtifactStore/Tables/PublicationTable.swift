@@ -16,7 +16,7 @@ struct PublicationTable {
         return result
     }
 
-    /// Records what a pipeline has published, in place of what it published before.
+    /// Records what a pipeline has published, replacing the previous record.
     func replace(_ publications: [String: Digest], ofPipeline pipeline: String) throws {
         try connection.run("DELETE FROM publication WHERE pipeline = ?", .text(pipeline))
         for (file, digest) in publications {

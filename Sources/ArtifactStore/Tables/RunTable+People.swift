@@ -169,7 +169,7 @@ extension RunTable {
         ) { row in (stage: row.text("stage") ?? "", metrics: JSONColumn.numbers(row.text("metrics"))) }
     }
 
-    /// The run in which each stage's result in an invocation was made, and when that began; without those that no run made.
+    /// The run that made each stage's result in an invocation, and when it began; without results that no run made.
     func origins(ofResultsIn run: RunID) throws -> [(stage: String, run: RunID, started: Double?)] {
         try connection.rows(
             """

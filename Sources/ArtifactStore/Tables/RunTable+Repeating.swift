@@ -3,15 +3,15 @@ internal import Dataflow
 internal import Digests
 internal import SQLite
 
-/// Runs that find everything as an earlier one left it.
+/// Runs that find everything as an earlier run left it.
 extension RunTable {
-    /// All that looking up the stages of a run would read of their results now, as one digest; nil unless each has one that is whole
-    /// and is the latest of its stage.
+    /// A digest of everything that looking up the stages of a run would read about their results; nil unless every stage has an
+    /// intact result that is its latest.
     func image(of run: RunID) throws -> Digest? {
         var hash = SHA256()
         var bytes: [UInt8] = []
         var isSound = true
-        // In the order of the index, so that nothing is sorted. Each row is checked, and one that was changed by hand is another.
+        // In the order of the index, so that nothing is sorted. A row that was changed by hand changes the digest.
         try connection.forEachRow(
             """
             SELECT t.key IS x.key AND s.trace IS x.trace AND x.disposition IN ('ran', 'cached')
@@ -26,7 +26,7 @@ extension RunTable {
             WHERE r.id = ? ORDER BY x.stage, p.name
             """, [.integer(run.number)]
         ) { row in
-            isSound = isSound && row.integer(0) == 1
+            isSound = isSound && row.integer("sound") == 1
             row.appendColumns(to: &bytes)
             guard bytes.count >= 1 << 16 else { return }
             hash.update(bytes)
@@ -39,7 +39,7 @@ extension RunTable {
         return isSound ? digest : nil
     }
 
-    /// Records a run that has ended, and found what another one, whose stages all had results, left.
+    /// Records a finished run that found everything as another one left it, whose stages all have results.
     func insert(repeating run: RunID, started: Double) throws -> RunID {
         try connection.run(
             """

@@ -123,8 +123,8 @@ struct RunTable {
             """
         ) { row -> String? in
             guard let process = ProcessIdentity(text: row.text("process") ?? "") else { return nil }
-            // A process on another host and of an older version cannot be looked at: its claims tell, and without any, a day.
-            // What is dated in the future counts for nothing.
+            // Whether a process of an older version on another host is alive cannot be checked: its claims decide or, if it has
+            // none, whether it started within a day. Dates in the future do not count.
             let isRecent =
                 (now...now + 2 * LeaseTable.lifetime).contains(row.real("expires"))
                 || (now - 86_400...now + 60).contains(row.real("started"))

@@ -29,7 +29,7 @@ struct SourceTable {
             .integer(Int(bitPattern: UInt(status.device))), .blob(digest.bytes))
     }
 
-    /// A path at which each of some contents was, as far as that is known; the first by bytes.
+    /// The last known path of each of some contents; of several, the first by bytes.
     func paths(of digests: Set<Digest>) throws -> [Digest: String] {
         var paths: [Digest: String] = [:]
         guard !digests.isEmpty else { return paths }

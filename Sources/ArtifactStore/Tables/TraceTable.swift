@@ -108,7 +108,7 @@ struct TraceTable {
         return try trace.map { try namedOutputs(of: $0) } ?? []
     }
 
-    /// The pipelines that have a stage with this name, that which ran last first.
+    /// The pipelines that have a stage with this name, most recently run first.
     func pipelines(withStage stage: String) throws -> [String] {
         try connection.rows(
             """
@@ -183,7 +183,7 @@ struct TraceTable {
         row.text("confinement").flatMap { Trace.Confinement(rawValue: $0) }
     }
 
-    /// Nil if nothing was observed; a row that says half of it is one of those.
+    /// Nil if nothing was observed, or the row is incomplete.
     private func discovered(_ row: borrowing Row) -> Trace.Discovered? {
         func digest(_ name: String) -> Digest? { row.withBlob(name) { Digest(bytes: $0) } }
         guard let declared = digest("declared_key"), let paths = digest("paths"),

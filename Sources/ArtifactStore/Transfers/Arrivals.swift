@@ -22,7 +22,7 @@ package struct ArrivedObject: Sendable {
     }
 }
 
-/// Adds content and results that were received to the store. Nothing is used before it was checked against its digest.
+/// Adds received content and results to the store. Nothing is used before it has been checked against its digest.
 package struct Arrivals: Sendable {
     let parts: StoreParts
 
@@ -47,7 +47,7 @@ package struct Arrivals: Sendable {
         }
     }
 
-    /// Adds chunks that were checked against their digests. If no object refers to them, the next collection removes them.
+    /// Adds chunks that have been checked against their digests. If no object refers to them, the next collection removes them.
     ///
     /// - Parameter ofLargeObject: true for chunks of an object so large that its bytes belong in the second database.
     package func add(_ chunks: [ChunkPayload], ofLargeObject: Bool) throws {
@@ -57,16 +57,16 @@ package struct Arrivals: Sendable {
                 try Self.insert(chunks, tables, ChunkBytesTable(connection: tables.connection), false)
             }
         }
-        try parts.database.transactionBeside { try Self.insert(chunks, $0, $1, true) }
+        try parts.database.bulkTransaction { try Self.insert(chunks, $0, $1, true) }
     }
 
     private static func insert(
-        _ chunks: [ChunkPayload], _ tables: Tables, _ target: ChunkBytesTable, _ isBeside: Bool
+        _ chunks: [ChunkPayload], _ tables: Tables, _ target: ChunkBytesTable, _ isBulk: Bool
     ) throws {
         for chunk in chunks {
             let id = try tables.chunks.insert(
                 chunk.digest, chunk.isCompressed ? .zstd : .raw, size: chunk.size, stored: chunk.bytes.count,
-                isBeside: isBeside)
+                isBulk: isBulk)
             if let id { try target.insert(id, chunk.bytes.span.bytes) }
         }
     }

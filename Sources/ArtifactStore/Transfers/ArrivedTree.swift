@@ -1,7 +1,7 @@
 package import Digests
 internal import Files
 
-/// A directory that was received, as its manifest describes it.
+/// A received directory, as its manifest describes it.
 package struct ArrivedTree: Sendable {
     /// What is in it.
     package struct Entry: Sendable {

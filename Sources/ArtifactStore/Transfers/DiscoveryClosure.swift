@@ -4,7 +4,7 @@ package import Digests
 /// The trees of commands' discoveries, to be transferred from one store to another.
 package enum DiscoveryClosure: Sendable {
     /// The most nodes in a tree: one for each folder that an attempt may look at.
-    package static let mostNodes = 1_000_000
+    package static let maximumNodes = 1_000_000
 
     /// The nodes below roots, by their digests.
     ///
@@ -17,7 +17,7 @@ package enum DiscoveryClosure: Sendable {
         var waiting = roots
         while let digest = waiting.popLast() {
             guard found[digest] == nil else { continue }
-            guard found.count < mostNodes, let bytes = try encoding(digest),
+            guard found.count < maximumNodes, let bytes = try encoding(digest),
                 SHA256.digest(of: bytes) == digest, let node = DiscoveryNode(encoding: bytes)
             else { throw StoreError(.damaged, "what a command has discovered is lost or damaged") }
             found[digest] = bytes

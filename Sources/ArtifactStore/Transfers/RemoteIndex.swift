@@ -19,7 +19,7 @@ package final class RemoteIndex: Sendable {
     private static let schema = """
         PRAGMA user_version = \(version);
         CREATE TABLE remote (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE) STRICT;
-        -- What a pack's index says, as it is in the cache.
+        -- A pack's index, as in the cache.
         CREATE TABLE pack (
             id INTEGER PRIMARY KEY,
             remote INTEGER NOT NULL REFERENCES remote ON DELETE CASCADE,
@@ -36,7 +36,7 @@ package final class RemoteIndex: Sendable {
             PRIMARY KEY (digest, list, pack)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX entry_by_pack ON entry (pack);
-        -- Names that are known to be there.
+        -- Names that are known to exist.
         CREATE TABLE name (
             remote INTEGER NOT NULL REFERENCES remote ON DELETE CASCADE,
             name TEXT NOT NULL,
@@ -63,7 +63,7 @@ package final class RemoteIndex: Sendable {
         try connection.execute(
             script: "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON")
         try connection.transaction {
-            let found = try connection.first("PRAGMA user_version") { $0.integer(0) } ?? 0
+            let found = try connection.first("PRAGMA user_version") { $0.integer("user_version") } ?? 0
             guard found != version else { return }
             for table in ["name", "entry", "pack", "remote"] {
                 try connection.execute(script: "DROP TABLE IF EXISTS \(table)")
@@ -78,7 +78,7 @@ package final class RemoteIndex: Sendable {
         try connection.withLock { connection in
             try connection.run("INSERT OR IGNORE INTO remote (address) VALUES (?)", .text(address))
             return try connection.first("SELECT id FROM remote WHERE address = ?", .text(address)) {
-                $0.integer(0)
+                $0.integer("id")
             } ?? 0
         }
     }
@@ -89,7 +89,7 @@ package final class RemoteIndex: Sendable {
             try connection.first(
                 "SELECT contents FROM pack WHERE remote = ? AND digest = ?", .integer(remote),
                 .blob(pack.bytes)
-            ) { $0.blob(0) }
+            ) { $0.blob("contents") }
         }
     }
 
@@ -114,7 +114,7 @@ package final class RemoteIndex: Sendable {
         }
     }
 
-    /// Forgets a pack that is no longer there.
+    /// Forgets a pack that no longer exists.
     package func forget(pack: Digest, _ remote: Int) throws {
         try connection.withLock { connection in
             try connection.run(

@@ -1,7 +1,7 @@
 package import Dataflow
 package import Digests
 
-/// A stage's result, as it is transferred from one store to another: without the content of its outputs.
+/// A stage's result in the form in which it is transferred between stores: without the content of its outputs.
 package struct ResultRecord: Codable, Sendable {
     package struct Object: Codable, Sendable {
         package let digest: Digest
@@ -54,7 +54,7 @@ package struct ResultRecord: Codable, Sendable {
         accepted = trace.accepted?.digest
     }
 
-    /// Whether the numbers are possible for a process.
+    /// Whether a process can have such numbers.
     private var hasSensibleNumbers: Bool {
         [wallSeconds, cpuSeconds].allSatisfy { abs($0) <= StoreBounds.seconds }
             && (0...StoreBounds.size).contains(peakMemory)

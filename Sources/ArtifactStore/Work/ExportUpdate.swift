@@ -2,42 +2,42 @@ internal import Dataflow
 internal import Digests
 internal import Files
 
-/// What an update of an artifact's files has done.
+/// The result of updating an artifact's files.
 public struct ExportReport: Sendable, Hashable {
     /// How many files and links were written.
     public var written = 0
-    /// How many were what they should be.
+    /// How many were already up to date.
     public var kept = 0
-    /// What is in the folder and not in the artifact, at most a few names; it was left as it is.
+    /// A few names of what is in the folder and not in the artifact, which was left unchanged.
     public var others: [String] = []
-    /// How many there are.
+    /// The number of all such names.
     public var otherCount = 0
 
-    /// A report of nothing.
+    /// An empty report.
     public init() {}
 
-    /// Adds what another update has done.
+    /// Adds the result of another update.
     public mutating func add(_ other: ExportReport) {
         written += other.written
         kept += other.kept
-        others += other.others.prefix(max(0, Self.mostOthers - others.count))
+        others += other.others.prefix(max(0, Self.maximumOthers - others.count))
         otherCount += other.otherCount
     }
 
     /// How many names of other things are reported.
-    static let mostOthers = 5
+    static let maximumOthers = 5
 }
 
-/// Makes files that were exported earlier those of another artifact: what is the same stays as it is. Each file is replaced as a
-/// whole, the folder is not.
+/// Updates exported files to another artifact's content. Equal files are not touched, others are replaced atomically; the
+/// folder as a whole is not.
 struct ExportUpdate {
     let parts: StoreParts
     private var report = ExportReport()
-    /// Files that are written and not yet in their places.
+    /// Files that have been written, but not yet moved into place.
     private var waiting: [(part: FilePath, path: FilePath, note: FilePath?)] = []
     private var changedFolders: Set<FilePath> = []
 
-    /// Up to this many files are flushed one by one; for more, the whole file system is.
+    /// Up to this many files are flushed one by one; for more, the whole file system is flushed.
     private static let flushedAlone = 100
 
     init(parts: StoreParts) { self.parts = parts }
@@ -79,12 +79,12 @@ struct ExportUpdate {
                 !known.contains(name) && !unfinished.contains(folder.appending(name))
             }
             report.otherCount += others.count
-            let room = max(0, ExportReport.mostOthers - report.others.count)
+            let room = max(0, ExportReport.maximumOthers - report.others.count)
             report.others += others.sorted().prefix(room).map { folder.appending($0).text }
         }
     }
 
-    /// Makes a folder, unless it is there. A link to one is none: what is behind it is not ours to change.
+    /// Creates a folder if it is missing. A link to a folder does not count: its target is not ours to change.
     private mutating func requireFolder(_ path: FilePath) throws {
         switch (try? FileStatus(of: path, followsLinks: false))?.kind {
         case .directory: return
@@ -92,7 +92,7 @@ struct ExportUpdate {
             try FileSystem.makeDirectory(path)
             changedFolders.insert(path.parent)
         case .file, .symbolicLink, .other:
-            throw StoreError(.invalid, "\(path) is to be a folder, and is none; remove it first")
+            throw StoreError(.invalid, "\(path) must become a folder, but is something else; remove it first")
         }
     }
 
@@ -132,7 +132,7 @@ struct ExportUpdate {
         switch status?.kind {
         case nil, .file, .symbolicLink: return
         case .directory, .other:
-            throw StoreError(.invalid, "\(path) is to be a file, and is none; remove it first")
+            throw StoreError(.invalid, "\(path) must become a file, but is something else; remove it first")
         }
     }
 
@@ -145,7 +145,7 @@ struct ExportUpdate {
         report.written += 1
     }
 
-    /// Flushes what was written, and puts it in place.
+    /// Flushes the written files, and moves them into place.
     private mutating func moveAll() throws {
         guard let first = waiting.first else { return }
         if waiting.count > Self.flushedAlone {

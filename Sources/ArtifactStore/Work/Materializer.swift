@@ -2,12 +2,11 @@ internal import Dataflow
 internal import Digests
 internal import Files
 
-/// Gives artifacts to stages and users as files.
+/// Provides artifacts as files to stages and users.
 struct Materializer {
     let parts: StoreParts
 
-    /// Puts an artifact at `path` as read-only files: hard links to the plain copies, which are restored from the
-    /// chunks if
+    /// Puts an artifact at `path` as read-only files: hard links to the plain copies, which are restored from the chunks if
     /// they are missing or wrong.
     ///
     /// - Throws: `StoreError.damaged` if a chunk is wrong; the artifact is marked, and the next run recomputes it.
@@ -27,10 +26,10 @@ struct Materializer {
         }
     }
 
-    /// Copies an artifact to `path` as ordinary writable files, atomically replacing what is there. When this returns,
+    /// Copies an artifact to `path` as ordinary writable files, atomically replacing existing ones. When this returns,
     /// the files are on the disk.
     ///
-    /// - Throws: `StoreError.invalid` if a device, a pipe or the like is there.
+    /// - Throws: `StoreError.invalid` if something other than a file or folder, such as a device, is at `path`.
     func export(_ artifact: Digest, to path: FilePath, isExecutable: Bool) throws {
         if (try? FileStatus(of: path).kind) == .other {
             throw StoreError(
@@ -57,7 +56,7 @@ struct Materializer {
         }
     }
 
-    /// Makes the folders that lead to a published file.
+    /// Creates the folders that lead to a published file.
     private func makeFolders(_ folder: FilePath) throws {
         do {
             try FileSystem.makeDirectories(folder, synchronizes: true)
@@ -90,7 +89,7 @@ struct Materializer {
         if exchanges { try FileSystem.removeTree(part) }
     }
 
-    /// True if the store has the content itself, whatever happens to an equal external file.
+    /// True if the store itself has the content, independently of any equal external file.
     private func isKept(_ digest: Digest) throws -> Bool {
         if parts.captured[digest] != nil { return true }
         return try isDurable(digest)
@@ -139,7 +138,7 @@ struct Materializer {
             switch entry.kind {
             case .directory: try FileSystem.synchronizeDirectory(inner)
             case .file, .executable: try File(inner, .reading).synchronize()
-            // It is its name in a folder.
+            // A link's content is its name in a folder.
             case .link: break
             }
         }
@@ -161,7 +160,7 @@ struct Materializer {
         }
     }
 
-    /// Puts a file at `path` that can be run. The plain copy is shared with files that cannot, so this file is separate.
+    /// Puts an executable file at `path`. The plain copy is shared with files that are not executable, so this file is separate.
     private func placeExecutable(_ digest: Digest, at path: FilePath, isWritable: Bool) throws {
         try copy(digest, to: path, keepsCopy: !isWritable)
         try FileSystem.setMode(isWritable ? 0o755 : 0o555, of: path)
@@ -176,7 +175,7 @@ struct Materializer {
         }
     }
 
-    /// Puts a file at `path` as a file of its own.
+    /// Puts a file at `path` as a separate file.
     ///
     /// - Parameter keepsCopy: true to make a plain copy first if there is none, for those that will need it soon.
     func copy(
@@ -184,8 +183,8 @@ struct Materializer {
         keepsCopy: Bool = true
     ) throws {
         let hasCopy = parts.copies.holds(digest, at: parts.work.object(digest))
-        // What is not in the database yet is nowhere else. Who only looks makes no plain copies: they, and their folders, would
-        // be his, and lock the owner out.
+        // What is not in the database yet is nowhere else. A user who only inspects the store creates no plain copies: they, and
+        // their folders, would belong to that user and lock the owner out.
         let makesCopy =
             parts.mode == .readWrite ? try keepsCopy || !isDurable(digest) : false
         guard hasCopy || makesCopy else {
@@ -210,13 +209,13 @@ struct Materializer {
         }
     }
 
-    /// How often a plain copy is made again that goes before it is used.
+    /// How often a plain copy that is removed before it can be used is restored.
     private static let patience = 100
 
-    /// Gives `body` the plain copy of a file, again if it went meanwhile: anybody may remove copies at any time. By the time
-    /// `body` has failed, another process may have made the copy again, so whether it exists says nothing.
+    /// Calls `body` with the plain copy of a file, and again if the copy was removed meanwhile, which can happen at any time. By
+    /// the time `body` has failed, another process may have restored the copy, so its existence proves nothing.
     ///
-    /// - Parameter path: what `body` makes; if its folder is missing, that is the failure.
+    /// - Parameter path: what `body` creates; if its folder is missing, that is the reason for the failure.
     private func withPlainCopy(
         of digest: Digest, for path: FilePath, _ body: (FilePath) throws -> Void
     ) throws {
@@ -228,6 +227,6 @@ struct Materializer {
                 continue
             }
         }
-        throw StoreError(.failed, "the plain copy of \(digest.abbreviated) is removed again and again")
+        throw StoreError(.failed, "the plain copy of \(digest.abbreviated) keeps being removed")
     }
 }

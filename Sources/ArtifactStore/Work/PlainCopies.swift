@@ -45,8 +45,8 @@ extension WorkFolder {
 extension StoreParts {
     /// Removes a plain copy, unless it was replaced since it was listed, or the database does not have its bytes.
     ///
-    /// Nobody writes to the database meanwhile: else a collection could free the object, and a run capture it anew, between
-    /// the look at the database and the removal of what would then be the only copy.
+    /// The database must be locked for writing: otherwise, a collection could free the object, and a run could capture it again,
+    /// between the check of the database and the removal of what would then be the only copy.
     ///
     /// - Returns: true if it was removed.
     func removeRecoverable(_ copy: WorkFolder.PlainCopy) throws -> Bool {
@@ -64,9 +64,8 @@ extension StoreParts {
 struct CopyTrimmer {
     let parts: StoreParts
 
-    /// Removes plain copies, longest unused first, until at most `budget` bytes remain. What is not in the database
-    /// yet,
-    /// here or in another process, stays.
+    /// Removes plain copies, longest unused first, until at most `budget` bytes remain. What is not in the database yet, here
+    /// or in another process, stays.
     ///
     /// - Returns: the number of bytes removed.
     func trim(to budget: Int) throws -> Int {
@@ -84,7 +83,7 @@ struct CopyTrimmer {
         return removed
     }
 
-    /// Removes the copies that killed processes were making, and returns the others.
+    /// Removes the unfinished copies of killed processes, and returns the others.
     private func withoutUnfinished(_ copies: [WorkFolder.PlainCopy]) -> [WorkFolder.PlainCopy] {
         copies.filter { copy in
             guard let writer = copy.writer, !parts.database.locks.isAlive(token: writer) else { return true }

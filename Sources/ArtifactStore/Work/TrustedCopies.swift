@@ -4,12 +4,10 @@ internal import Synchronization
 
 /// The plain copies that this process may hand out without reading them again.
 ///
-/// A plain copy is never flushed to the disk, and is in a place where anyone can write: after a power failure it may be
-/// empty or truncated, a backup may have restored an old one, and bits may have flipped. So a process trusts only
-/// copies
-/// that it has written, or compared with their digests, itself; other processes compare a copy before they first hand
-/// it
-/// out. That takes as long as reading the bytes once, which the stage is about to do anyway.
+/// A plain copy is never flushed to the disk, and is in a place where anyone can write: after a power failure it may be empty
+/// or truncated, a backup may have restored an old one, and bits may have flipped. So a process trusts only copies that it has
+/// written, or compared with their digests, itself; other processes compare a copy before they first hand it out. That takes as
+/// long as reading the bytes once, which the stage is about to do anyway.
 final class TrustedCopies: Sendable {
     /// What must not have changed since then. This excludes the time of the last attribute change, which every new link
     /// changes.
@@ -42,13 +40,13 @@ final class TrustedCopies: Sendable {
         identities.withLock { $0[digest] = Identity(status) }
     }
 
-    /// True if the file at `path` has the content with this digest, as far as is known or else after reading it.
+    /// True if the file at `path` has the content with this digest; it is read unless that is already known.
     func holds(_ digest: Digest, at path: FilePath) -> Bool {
         guard let status = try? FileStatus(of: path, followsLinks: false), WorkFolder.isUntouched(status)
         else { return false }
         let known = identities.withLock { $0[digest] }
         if known == Identity(status) { return true }
-        // A copy that cannot be read is as good as none.
+        // A copy that cannot be read does not count.
         guard let checked = try? Self.compare(path, with: digest) else { return false }
         remember(digest, checked)
         return true

@@ -1,9 +1,9 @@
 internal import Files
 
-/// Notes where files are written aside, so that the next process removes what one that was killed has left there.
+/// Records where partial files are written, so that the next process removes those of a killed one.
 ///
-/// A published file, and what `cache get` writes, is first written beside its target, wherever that is. The note is a
-/// symbolic link to it: it takes no space, and is there or not.
+/// Published files, and those of `cache get`, are first written next to their targets, wherever those are. The record is a
+/// symbolic link to the partial file: it takes no space, and is created atomically.
 struct UnfinishedExports {
     let work: WorkFolder
 
@@ -16,13 +16,13 @@ struct UnfinishedExports {
 
     private static func suffix(_ token: String) -> String { ".\(token).part" }
 
-    /// Notes that this process writes a part.
+    /// Records that this process is writing a partial file.
     ///
-    /// - Returns: the note; nil if the store takes none, in which case a part may be left behind.
+    /// - Returns: the record; nil if the store cannot be written, so that a partial file may be left behind.
     func note(_ part: FilePath) -> FilePath? {
         let note = folder.appending("\(ProcessIdentity.token)-\(WorkFolder.serial.next())")
         do {
-            // Who is alive must be known, or the part would be removed while it is written.
+            // This process must be known to be alive, or the partial file would be removed while it is written.
             try work.locks.acquire()
             try FileSystem.makeDirectories(folder)
             try FileSystem.symbolicLink(to: part.resolved(against: FileSystem.workingDirectory()), at: note)
@@ -32,14 +32,14 @@ struct UnfinishedExports {
         }
     }
 
-    /// Removes the parts of processes that are gone.
+    /// Removes the partial files of dead processes.
     func sweep() {
         for name in (try? FileSystem.names(in: folder)) ?? [] {
             let token = String(name.prefix { $0 != "-" })
             guard ProcessIdentity.isToken(token), !work.locks.isAlive(token: token) else { continue }
             let note = folder.appending(name)
             if let part = try? FileSystem.target(ofLink: note), part.text.hasSuffix(Self.suffix(token)) {
-                // The note stays if the part does, for instance because it is on a disk that is not there at the moment.
+                // The record stays if the file does, for instance because its disk is not mounted at the moment.
                 guard (try? FileSystem.removeTree(part)) != nil else { continue }
             }
             try? FileSystem.removeFile(note)

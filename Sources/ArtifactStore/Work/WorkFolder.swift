@@ -1,9 +1,8 @@
 internal import Clocks
 internal import Digests
 public import Files
-internal import Synchronization
 
-/// The folder beside the database: active attempts, and recent artifacts as plain read-only files.
+/// The folder next to the database: active attempts, and recent artifacts as plain read-only files.
 ///
 /// It is only a cache: everything in it may be removed at any time between runs.
 public struct WorkFolder: Sendable {
@@ -11,7 +10,7 @@ public struct WorkFolder: Sendable {
     public let path: FilePath
     let locks: ProcessLocks
 
-    static func path(beside store: FilePath) -> FilePath { store.parent.appending("work") }
+    static func path(nextTo store: FilePath) -> FilePath { store.parent.appending("work") }
 
     var objects: FilePath { path.appending("objects") }
     /// A folder for each process with attempts.
@@ -19,12 +18,12 @@ public struct WorkFolder: Sendable {
     /// What failed or killed attempts have left for the next attempt with the same key: one folder per key.
     public var resume: FilePath { path.appending("resume") }
 
-    /// The folders of failed attempts that were to be kept: one for each stage's name.
+    /// The folders of failed attempts that the user wanted to keep: one per stage name.
     public var failed: FilePath { path.appending("failed") }
 
-    /// What runs have left for the next one of the same pipeline: one file for each.
+    /// What runs have left for the pipeline's next run: one file per pipeline.
     public static func remembered(besideStore store: FilePath) -> FilePath {
-        remembered(in: path(beside: store))
+        remembered(in: path(nextTo: store))
     }
 
     private static func remembered(in folder: FilePath) -> FilePath { folder.appending("remembered") }
@@ -43,12 +42,12 @@ public struct WorkFolder: Sendable {
         FilePath(object(digest).text + ".\(ProcessIdentity.token)-\(Self.serial.next()).part")
     }
 
-    /// Makes a sealed file a plain copy, replacing whatever is in its place.
+    /// Turns a sealed file into a plain copy, replacing whatever is in its place.
     func place(_ file: FilePath, at place: FilePath) throws(FileError) {
         do {
             try FileSystem.rename(file, to: place)
         } catch {
-            // Only someone else would make a folder there.
+            // Only another program would create a folder there.
             guard try FileStatus(of: place, followsLinks: false).kind == .directory else { throw error }
             try FileSystem.removeTree(place)
             try FileSystem.rename(file, to: place)
@@ -105,8 +104,8 @@ public struct WorkFolder: Sendable {
         return String(decoding: text.utf8.map { $0 == old ? new : $0 }, as: UTF8.self)
     }
 
-    /// Removes progress that attempts have left for others that never came, failed attempts that nobody looks at, and what runs
-    /// have left for the next ones.
+    /// Removes saved progress that no attempt resumed, kept folders of failed attempts, and what runs have left for later ones, if
+    /// they are old.
     ///
     /// - Parameter now: nanoseconds since 1970.
     func removeStaleProgress(now: Int64) {
@@ -124,19 +123,19 @@ public struct WorkFolder: Sendable {
         }
     }
 
-    /// True for a time long ago. What is far in the future was dated by a clock that was wrong, and must not stay until then.
+    /// True for a time long ago. A date far in the future comes from a wrong clock, and must not keep anything until then.
     private func isOld(_ time: Int64, now: Int64) -> Bool {
         let (age, isFar) = now.subtractingReportingOverflow(time)
         return isFar || age.magnitude > UInt64(Self.resumeLifetime)
     }
 
-    /// True for a folder that was last written to so long ago that nobody can be at it any more.
+    /// True for a folder that was last written to so long ago that nothing can still be using it.
     private func isAbandoned(_ folder: FilePath) -> Bool {
         guard let status = try? FileStatus(of: folder, followsLinks: false) else { return false }
         return isOld(status.changed, now: Int64(WallClock.seconds() * 1e9))
     }
 
-    /// Removes the attempts of processes that are gone, and what attempts have left for others that never came.
+    /// Removes the attempts of dead processes, and old saved progress.
     ///
     /// - Returns: the number of attempt folders removed.
     @discardableResult
@@ -148,17 +147,11 @@ public struct WorkFolder: Sendable {
         var removed = 0
         for name in names {
             guard let identity = Self.process(ofAttempts: name) else { continue }
-            // Of other hosts and versions without locks, age has to tell.
+            // For processes on other hosts, of versions without locks, age has to decide.
             let isGone = locks.isAlive(identity).map { !$0 } ?? isAbandoned(attempts.appending(name))
             guard isGone else { continue }
             if (try? FileSystem.removeTree(attempts.appending(name))) != nil { removed += 1 }
         }
         return removed
     }
-}
-
-/// Numbers that are unique within the process.
-final class Serial: Sendable {
-    private let last = Atomic<Int>(0)
-    func next() -> Int { last.wrappingAdd(1, ordering: .relaxed).newValue }
 }

@@ -5,17 +5,17 @@
 extern "C" {
 #endif
 
-/// How a launch went.
+/// The outcome of a launch.
 enum sluice_host_result {
     SLUICE_HOST_DONE = 0,
     /// No kernel has that name.
     SLUICE_HOST_UNKNOWN = 1,
-    /// A block is empty, has over 1,024 threads, or has threads that make no whole warps; or it wants over 227 KiB of shared
-    /// memory.
+    /// A block is empty, has more than 1,024 threads, or does not consist of whole warps; or it needs more than 227 KiB of
+    /// shared memory.
     SLUICE_HOST_TOO_LARGE = 2
 };
 
-/// Runs a kernel on the processor: one block after the other, a block's threads in turns between barriers.
+/// Runs a kernel on the processor: one block after another, the threads of a block in turn between barriers.
 ///
 /// A barrier that some threads never reach ends the process with a message; on a GPU, it would hang.
 ///
@@ -28,7 +28,7 @@ int sluice_host_kernel_launch(const char *name, const unsigned grid[3], const un
 int sluice_host_kernel_launch_descending(const char *name, const unsigned grid[3], const unsigned block[3],
                                          unsigned shared_bytes, void *const *arguments);
 
-/// The types of a kernel's parameters, a letter each: p (pointer), i (32-bit integer), l (64-bit integer), f (float), d
+/// The types of a kernel's parameters, one letter each: p (pointer), i (32-bit integer), l (64-bit integer), f (float), d
 /// (double). Null if no kernel has that name.
 const char *sluice_host_kernel_signature(const char *name);
 

@@ -7,12 +7,12 @@
 
 // Landlock's interface version; 0 if the kernel lacks it or it is disabled.
 int sluice_landlock_version(void);
-// A ruleset that forbids what it handles. Returns a descriptor, or -1 with errno set.
+// Creates a ruleset, which denies the accesses that it handles. Returns a descriptor, or -1 with errno set.
 int sluice_landlock_create(uint64_t handled_files, uint64_t handled_network, uint64_t scopes, int version);
 // Allows `access` to a path and all below it. Returns 0, or -1 with errno set.
 int sluice_landlock_allow(int ruleset, int path, uint64_t access);
 
-// 1 if seccomp takes these flags, or can do this action.
+// 1 if seccomp supports these flags, or this action.
 int sluice_seccomp_has_flags(unsigned long flags);
 int sluice_seccomp_has_action(uint32_t action);
 
@@ -25,33 +25,33 @@ struct sluice_call {
     uint64_t arguments[6];
 };
 
-// Receives a listener and what came with it. Returns 1, 0 if none waits, or -1 with errno set.
+// Receives a listener and its token. Returns 1, 0 if none is waiting, or -1 with errno set.
 int sluice_receive_listener(int socket, uint64_t *token, int *listener);
 // Asks the kernel to wake the listener's thread at once, on the caller's processor; kernels before 6.6 cannot.
 void sluice_prefer_quick_answers(int listener);
-// Returns 0, or -1 with errno set: ENOENT if the caller has gone meanwhile.
+// Returns 0, or -1 with errno set: ENOENT if the caller is gone.
 int sluice_next_call(int listener, struct sluice_call *call);
-// Lets the kernel do the call.
+// Lets the kernel execute the call.
 int sluice_let_pass(int listener, uint64_t id);
 // Makes the call return an error, or 0.
 int sluice_answer(int listener, uint64_t id, int error);
-// 1 if the caller still waits, so that what was read from its memory is its own.
+// 1 if the caller is still waiting, so that the memory that was read is really its own.
 int sluice_still_waits(int listener, uint64_t id);
 
-// Copies from a process's memory up to `count` bytes, up to the first page that it cannot read. Returns how many, or -1.
+// Copies up to `count` bytes from a process's memory, up to the first unreadable page. Returns how many, or -1.
 long sluice_read_memory(int process, uint64_t address, void *bytes, unsigned long count);
 // The same, up to and without the first zero byte; -1 with ENAMETOOLONG if there is none.
 long sluice_read_text(int process, uint64_t address, char *bytes, unsigned long count);
 
-// Open a place in the file system without touching what is there: following links, all but a last one, or none at all (then
-// it fails with ELOOP at the first).
+// Open a path without accessing the file (O_PATH): following symbolic links, following all but a final one, or following
+// none (then the first one fails with ELOOP).
 int sluice_open_place(const char *path);
 int sluice_open_place_itself(const char *path);
 int sluice_open_place_without_links(const char *path);
 
-// What is done to a file's attributes on behalf of a confined process, through a descriptor that stands for the file.
+// Change a file's attributes on behalf of a confined process, through a descriptor of the file.
 int sluice_change_mode(int place, uint32_t mode);
 int sluice_change_owner(int place, uint32_t user, uint32_t group);
-// Seconds and nanoseconds of the last access and of the last change.
+// Seconds and nanoseconds of the last access and of the last modification.
 int sluice_change_times(int place, const int64_t times[4]);
 

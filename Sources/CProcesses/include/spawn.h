@@ -1,8 +1,8 @@
-// Starting a process with what posix_spawn cannot do: steps that restrict the child between its birth and its program.
+// Starts processes like posix_spawn, but with steps that restrict the child before its program starts.
 #pragma once
 #include <stdint.h>
 
-// What a child is put under before its program begins.
+// The restrictions of a child.
 struct sluice_restriction {
     // Landlock rulesets, all of which apply.
     const int *rulesets;
@@ -43,8 +43,8 @@ enum sluice_spawn_step {
     sluice_spawn_listener = 3,
 };
 
-// Raises this process's limit of open descriptors as far as an ordinary user may, and returns it. Processes that are started
-// later have the limit that this one had before: some programs break with descriptors of more than select(2) takes.
+// Raises this process's limit of open descriptors as far as an ordinary user may, and returns it. Processes that are
+// started later get the original limit: some programs break with descriptors beyond those that select(2) supports.
 int64_t sluice_raise_descriptor_limit(void);
 
 // Puts this process, and all that it starts, under the filter of a restriction, and takes away its capabilities. Returns 0, or

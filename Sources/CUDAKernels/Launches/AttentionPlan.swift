@@ -1,4 +1,4 @@
-/// An attention layer, and how its sequences are divided among blocks.
+/// An attention layer, and the division of its sequences among blocks.
 public struct AttentionPlan: Sendable {
     let headCount: Int
     let keyHeadCount: Int
@@ -14,12 +14,12 @@ public struct AttentionPlan: Sendable {
     let keyTileCount: Int
     private let spanCount: Int
 
-    /// What kernels read: spans, tiles of queries, tiles of keys. It depends on the spans and the width of heads only.
+    /// The tables for the kernels: spans, tiles of queries, tiles of keys. They depend only on the spans and the width of heads.
     public let tables: [Int32]
 
     /// - Parameters:
     ///   - cap: scores s become cap · tanh(s / cap).
-    ///   - window: the number of keys that a query attends to at most, including its own.
+    ///   - window: the maximum number of keys that a query attends to, including its own.
     ///   - spans: the rows of each sequence's queries, and of its keys.
     ///   - queryRows: the number of rows of the queries.
     ///   - usesTensorCores: false for the plain kernels, which are used for unusual widths of heads anyway.
@@ -46,8 +46,8 @@ public struct AttentionPlan: Sendable {
         queryTileCount = queryTiles.count
         keyTileCount = keyTiles.count
         spanCount = spans.count
-        // The last queries attend to the most keys, and the first keys are attended to by the most queries: those tiles
-        // come first.
+        // The last queries attend to the most keys, and the most queries attend to the first keys: those tiles come
+        // first.
         tables =
             spans.flatMap { span in
                 [span.queries.lowerBound, span.queries.count, span.keys.lowerBound, span.keys.count].map {

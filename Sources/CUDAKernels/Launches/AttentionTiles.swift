@@ -4,10 +4,10 @@ struct AttentionTiles: Hashable {
     let queries: Int
     /// The keys of a tile in the backward pass for keys and values.
     let keys: Int
-    /// The keys that a tile of queries meets at a time, forward and backward.
+    /// The keys processed at a time for a tile of queries, forward and backward.
     let passingKeys: Int
     let backwardKeys: Int
-    /// The queries that a tile of keys meets at a time.
+    /// The queries processed at a time for a tile of keys.
     let passingQueries: Int
 
     /// Tiles for tensor cores, for heads of a width for which there are kernels.
@@ -23,10 +23,10 @@ struct AttentionTiles: Hashable {
     /// The plain kernels' tiles: a warp has a query or a key.
     static let plain = AttentionTiles(queries: 8, keys: 8, passingKeys: 0, backwardKeys: 0, passingQueries: 0)
 
-    /// Shared memory for tiles of queries and of keys and values, of two bytes a number.
+    /// The shared memory for tiles of queries and of keys and values, with two bytes per number.
     func forwardBytes(_ size: Int) -> Int { (queries + 2 * passingKeys) * size * 2 }
     func queriesBytes(_ size: Int) -> Int { (2 * queries + 3 * backwardKeys) * size * 2 }
-    /// The same, and for a weight per key and query, and three numbers of each query, twice.
+    /// The same, plus a weight per key and query, and three numbers per query, twice.
     func keysBytes(_ size: Int) -> Int {
         (2 * keys + 4 * passingQueries) * size * 2 + keys * passingQueries * 4 + 6 * passingQueries * 4
     }

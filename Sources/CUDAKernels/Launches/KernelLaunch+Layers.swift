@@ -17,7 +17,7 @@ extension KernelLaunch {
             ])
     }
 
-    /// The gradient of x, set or added, and for each piece of rows the sums for the gain's gradient, if they are wanted.
+    /// The gradient of x, set or added, and for each piece of rows the sums for the gain's gradient, if requested.
     public static func normalizeBackward(
         _ x: DeviceNumbers, gain: UInt64, epsilon: Float, _ dy: DeviceNumbers, adding: Bool,
         into dx: DeviceNumbers, gainSums: UInt64?, rows: Int, columns: Int
@@ -32,7 +32,7 @@ extension KernelLaunch {
             ])
     }
 
-    /// A copy of x in which the first heads of each row are normed by themselves, in BF16.
+    /// A copy of x in which each of the first heads of each row is normalized separately, in BF16.
     public static func normalizeHeads(
         _ x: UInt64, into y: UInt64, rows: Int, width: Int, heads: Int, headSize: Int, gain: UInt64,
         epsilon: Float
@@ -48,7 +48,7 @@ extension KernelLaunch {
             ])
     }
 
-    /// The gradient of `normalizeHeads` in place of its output's, and sums as of `normalizeBackward`.
+    /// Replaces the gradient of the output of `normalizeHeads` with that of its input; sums as in `normalizeBackward`.
     public static func normalizeHeadsBackward(
         _ x: UInt64, _ dy: UInt64, rows: Int, width: Int, heads: Int, headSize: Int, gain: UInt64,
         epsilon: Float, gainSums: UInt64?
@@ -64,7 +64,7 @@ extension KernelLaunch {
             ])
     }
 
-    /// Rotates the first heads of each row by the angles of its place, or back, in BF16.
+    /// Rotates the first heads of each row by the angles of its position, or back, in BF16.
     public static func rotate(
         _ x: UInt64, rows: Int, width: Int, heads: Int, headSize: Int, places: UInt64, angles: UInt64,
         back: Bool
@@ -90,7 +90,7 @@ extension KernelLaunch {
             [.address(x), .address(y), .int(width)])
     }
 
-    /// Replaces x by its gradient.
+    /// Replaces x with its gradient.
     public static func gateBackward(
         _ x: UInt64, activation: KernelActivation, _ dy: UInt64, rows: Int, width: Int
     ) -> KernelLaunch {

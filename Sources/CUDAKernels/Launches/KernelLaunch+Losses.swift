@@ -1,6 +1,6 @@
 /// The targets of rows of logits, in tables.
 public struct TargetTable: Sendable {
-    /// A row's targets: its classes with their probabilities, and what holds for the whole row.
+    /// A row's targets: its classes with their probabilities, and the settings of the whole row.
     public typealias Target = (
         classes: [Int], probabilities: [Double], smoothing: Double, temperature: Double, weight: Double
     )
@@ -50,7 +50,7 @@ public struct TargetAddresses: Sendable {
 }
 
 extension KernelLaunch {
-    /// The most classes that a row's target may have explicit probabilities for: as many as fit into shared memory.
+    /// The maximum number of classes with explicit probabilities in a row's target: as many as fit into shared memory.
     static let largestTargetCount = 12_288
 
     /// logits ← cap · tanh(logits / cap), in single precision.

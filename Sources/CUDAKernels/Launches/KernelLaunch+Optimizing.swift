@@ -9,7 +9,7 @@ public struct MomentFactors: Sendable, Hashable {
     let rootCorrection: Float
     let epsilon: Float
 
-    /// Numbers as `MomentStep` has them.
+    /// The numbers of a `MomentStep`.
     public init(
         beta1: Float, beta2: Float, rest1: Float, rest2: Float, kept: Float, stepSize: Float,
         rootCorrection: Float, epsilon: Float
@@ -30,10 +30,10 @@ public struct MomentFactors: Sendable, Hashable {
 }
 
 extension KernelLaunch {
-    /// The most partial sums of `sumOfSquares`.
+    /// The maximum number of partial sums of `sumOfSquares`.
     public static let partialCount = 1_024
 
-    /// The number of partial sums of so many numbers: a block has no fewer than a few thousand.
+    /// The number of partial sums for `count` numbers: a block sums a few thousand or more.
     private static func partials(of count: Int) -> Int {
         min(max(Geometry.pieces(count, of: 256 * 16), 1), partialCount)
     }

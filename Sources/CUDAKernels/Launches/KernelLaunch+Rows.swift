@@ -14,7 +14,7 @@ public struct ScatterPlanAddresses: Sendable {
     }
 }
 
-/// Which rows are added to which, grouped by target, so that each has one writer, which adds in the rows' order.
+/// Which rows are added to which, grouped by target, so that each target has one writer, which adds rows in order.
 public struct ScatterPlan: Sendable {
     /// The rows, by target.
     public let order: [Int32]
@@ -106,7 +106,7 @@ extension KernelLaunch {
             ])
     }
 
-    /// For each row of the result of `prepend`, the row of x that it is, or −1 − a row of the prefix.
+    /// For each row of the result of `prepend`, its row in x, or −1 − its row in the prefix.
     public static func prependSources(prefixRows: Int, starts: [Int]) -> [Int32] {
         zip(starts, starts.dropFirst()).flatMap { start, end in
             (0..<prefixRows).map { Int32(-1 - $0) } + (start..<end).map { Int32($0) }
@@ -131,7 +131,7 @@ extension KernelLaunch {
             [.address(bias), .int(count), y.argument, .int(width), .int(column)])
     }
 
-    /// The number of pieces of 32 rows whose sums some kernels leave, to be added by `sumPieces`.
+    /// The number of pieces of 32 rows; some kernels write a sum for each, to be added up by `sumPieces`.
     public static func pieces(rows: Int) -> Int { Geometry.pieces(rows, of: 32) }
 
     /// sums[piece] ← Σ dy[rows of the piece, column ..< column + count].

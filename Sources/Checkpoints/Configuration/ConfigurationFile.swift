@@ -1,10 +1,10 @@
 public import Files
 internal import JSON
 
-/// A checkpoint's `config.json`, from which that of a checkpoint made of it is written: what is not changed stays as it was, also
-/// what this decoder does not look at.
+/// A checkpoint's `config.json`, from which that of a derived checkpoint is written: everything that does not change is kept,
+/// including what this decoder ignores.
 public struct ConfigurationFile: Sendable {
-    /// What it says.
+    /// Its contents.
     public let configuration: ModelConfiguration
     private let document: JSONDocument
 
@@ -19,9 +19,9 @@ public struct ConfigurationFile: Sendable {
     /// The file of a checkpoint of the same model.
     ///
     /// - Parameters:
-    ///   - type: what its numbers are.
-    ///   - isQuantized: whether its projections are NF4 with double quantisation, in bitsandbytes' layout.
-    ///   - classCount: how many classes its head has, if it has become a classifier.
+    ///   - type: the type of the checkpoint's tensors.
+    ///   - isQuantized: whether the projections are NF4 with double quantization, in bitsandbytes' layout.
+    ///   - classCount: the number of classes of its head, if it has become a classifier.
     public func json(type: ElementType, isQuantized: Bool = false, classCount: Int? = nil) -> [UInt8] {
         typealias Write = (inout JSONWriter) -> Void
         let writeType: Write = { $0.string(ModelConfiguration.name(of: type)) }

@@ -1,4 +1,4 @@
-/// Makes a configuration of a `config.json`'s members, as transformers' class of its family does.
+/// Builds a configuration from the members of a `config.json`, as the family's class in transformers does.
 struct ConfigurationReader {
     typealias Member = ConfigurationRecord.Member
     typealias Family = ModelConfiguration.Family
@@ -70,7 +70,7 @@ struct ConfigurationReader {
     private func keyValueHeads(_ heads: Int) throws(CheckpointError) -> Int {
         let name = "num_key_value_heads"
         if family.isGemma || family == .mistral, case .null = record.num_key_value_heads {
-            throw CheckpointError("'\(name)' is null; write how many heads keys and values have")
+            throw CheckpointError("'\(name)' is null; set it to the number of key and value heads")
         }
         return try bounded(
             name, record.num_key_value_heads.value(orIfAbsent: defaults.keyValueHeadCount) ?? heads,
@@ -79,21 +79,21 @@ struct ConfigurationReader {
 
     private func headSize(_ hidden: Int, _ heads: Int) throws(CheckpointError) -> Int {
         if family != .llama, family != .mistral, case .null = record.head_dim {
-            throw CheckpointError("'head_dim' is null; write how wide a head is")
+            throw CheckpointError("'head_dim' is null; set it to the width of a head")
         }
         return try bounded(
             "head_dim", record.head_dim.value(orIfAbsent: defaults.headSize) ?? hidden / heads,
             atMost: 1 << 16)
     }
 
-    /// Nil for the width of a head, from which other families make it.
+    /// Nil for families that derive it from the width of a head.
     private func attentionScale() throws(CheckpointError) -> Double? {
         guard let scalar = defaults.queryScalar else { return nil }
         let name = "query_pre_attn_scalar"
         return 1 / (try positive(name, required(name, record.query_pre_attn_scalar, scalar))).squareRoot()
     }
 
-    /// Caps are Gemma's; other families' classes do not look at them.
+    /// Only Gemma has caps; other families' classes ignore them.
     private func cap(
         _ name: String, _ member: Member<Double>, _ fallback: Double?
     ) throws(CheckpointError) -> Double? {
@@ -102,7 +102,7 @@ struct ConfigurationReader {
     }
 
     private func activation() throws(CheckpointError) -> ModelConfiguration.Activation {
-        // Gemma's classes look at one name, the others' at the other.
+        // Gemma's classes read one name, the others' the other.
         let (key, member) =
             family.isGemma
             ? ("hidden_activation", record.hidden_activation) : ("hidden_act", record.hidden_act)
@@ -130,7 +130,7 @@ struct ConfigurationReader {
         let hasBiasOption = family == .llama || family == .qwen3 || family.isGemma
         let method = record.quantization_config.map { $0.quant_method ?? "bitsandbytes" } ?? "bitsandbytes"
         let type = record.quantization_config?.bnb_4bit_quant_type ?? "nf4"
-        // What a family's class does not look at says nothing, null or not.
+        // Members that a family's class ignores have no effect, null or not.
         let hasAttentionBias =
             try hasBiasOption ? required("attention_bias", record.attention_bias, false) : false
         let hasFeedForwardBias = try family == .llama ? required("mlp_bias", record.mlp_bias, false) : false
@@ -163,13 +163,13 @@ struct ConfigurationReader {
 
 /// The value of a member, or its default if it is absent.
 ///
-/// - Throws: if it is null, which for most members is no value that transformers can work with.
+/// - Throws: if it is null, which transformers does not support for most members.
 func required<Value>(
     _ name: String, _ member: ConfigurationRecord.Member<Value>, _ fallback: Value
 ) throws(CheckpointError) -> Value {
     switch member {
     case .absent: return fallback
-    case .null: throw CheckpointError("'\(name)' is null; write its value, or leave it out")
+    case .null: throw CheckpointError("'\(name)' is null; give it a value, or remove it")
     case .value(let value): return value
     }
 }

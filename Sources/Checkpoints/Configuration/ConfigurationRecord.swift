@@ -1,6 +1,6 @@
 /// The fields of a `config.json` that determine what a decoder computes.
 struct ConfigurationRecord: Decodable {
-    /// A member, for which it matters whether it is there: an absent one has its family's default, null is a value of its own.
+    /// A member that may be absent or null: an absent one has its family's default, while null is a value.
     enum Member<Value: Decodable>: Decodable {
         case absent
         case null
@@ -59,7 +59,7 @@ struct ConfigurationRecord: Decodable {
         var original_max_position_embeddings: Int?
         var partial_rotary_factor: Double?
 
-        /// Whether it says nothing, as `{}`.
+        /// Whether it is empty, like `{}`.
         var isEmpty: Bool {
             if case (.absent, .absent, .absent) = (rope_type, type, rope_theta) {
                 factor == nil && low_freq_factor == nil && high_freq_factor == nil
@@ -129,7 +129,7 @@ struct ConfigurationRecord: Decodable {
 }
 
 extension KeyedDecodingContainer {
-    /// What the compiler's own reading calls for a `Member`: a key that is not there is no error.
+    /// The synthesized decoding calls this for a `Member`: a missing key is not an error.
     func decode<Value>(
         _ type: ConfigurationRecord.Member<Value>.Type, forKey key: Key
     ) throws -> ConfigurationRecord.Member<Value> {

@@ -1,4 +1,4 @@
-/// What transformers takes for members that a family's `config.json` does not have.
+/// What transformers assumes for members that a family's `config.json` lacks.
 ///
 /// Versions 4 and 5 agree on them. `References/configurations.py` compares them, key by key, with transformers' classes.
 struct FamilyDefaults: Sendable {
@@ -15,7 +15,7 @@ struct FamilyDefaults: Sendable {
     var normEpsilon = 1e-6
     var activation = "silu"
     var rotaryBase = 10_000.0
-    /// Of layers with a sliding window, if it is another.
+    /// For layers with a sliding window, if it differs.
     var slidingRotaryBase: Double?
     var queryScalar: Double?
     var attentionCap: Double?

@@ -39,8 +39,8 @@ extension ModelConfiguration {
 
     private static func unknown(_ type: String) -> String {
         if type == "gemma3" {
-            return "models of the type 'gemma3' see pictures too, and are not supported; "
-                + "'gemma3_text', their part for text, is"
+            return "models of the type 'gemma3' also process images, and are not supported; "
+                + "'gemma3_text', their text part, is"
         }
         let known = Family.allCases.map(\.rawValue).joined(separator: ", ")
         return "models of the type '\(type.prefix(100))' are not supported; \(known) are"

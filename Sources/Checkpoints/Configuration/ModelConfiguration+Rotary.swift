@@ -3,7 +3,7 @@ internal import Glibc
 extension ModelConfiguration {
     /// The rotary frequencies, in radians per position, of the pairs of a head; in single precision, as models were trained.
     ///
-    /// - Parameter isSliding: whether of layers with a sliding window, or of the others.
+    /// - Parameter isSliding: true for the layers with a sliding window, false for the others.
     package func rotaryFrequencies(isSliding: Bool) -> [Float] {
         if isSliding, let slidingRotaryBase { return frequencies(slidingRotaryBase, nil) }
         return frequencies(rotaryBase, rotaryScaling)

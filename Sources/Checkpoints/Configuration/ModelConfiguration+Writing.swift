@@ -80,7 +80,7 @@ extension ModelConfiguration {
         return model + (classCount == nil ? "ForCausalLM" : "ForSequenceClassification")
     }
 
-    /// What PyTorch calls a type.
+    /// PyTorch's name for a type.
     static func name(of type: ElementType) -> String {
         switch type {
         case .bfloat16: "bfloat16"

@@ -7,8 +7,8 @@ public struct ModelConfiguration: Sendable, Hashable {
         case gemma3 = "gemma3_text"
         case llama, mistral, phi3, qwen2, qwen3
 
-        /// Whether norms multiply with one more than their weight and stand on both sides of a layer's parts, and embeddings
-        /// are multiplied with the root of their width.
+        /// Whether norms multiply by one plus their weight, and are before and after each part of a layer, and embeddings are
+        /// multiplied by the square root of their width.
         public var isGemma: Bool { self == .gemma2 || self == .gemma3 }
 
         /// Whether each head of queries and keys has a norm.

@@ -14,16 +14,16 @@ struct RotaryReader {
         if let slidingDefault = defaults.slidingRotaryBase {
             if let new, !new.isByLayer, !new.all.isEmpty {
                 throw CheckpointError(
-                    "'rope_parameters' of a \(family.rawValue) has parts 'full_attention' and 'sliding_attention'"
+                    "'rope_parameters' of a \(family.rawValue) needs 'full_attention' and 'sliding_attention'"
                 )
             }
             let full = new?.full_attention
             if let old, case .absent = old.rope_type, old.type.value ?? "default" != "default" {
-                // Version 5 takes no notice of it here, version 4 does.
-                throw CheckpointError("'rope_scaling' says its 'type'; write it as 'rope_type'")
+                // Version 5 ignores it here, version 4 does not.
+                throw CheckpointError("'rope_scaling' has a 'type'; rename it to 'rope_type'")
             }
             if old != nil, full != nil {
-                throw CheckpointError("'rope_scaling' and 'rope_parameters' are both there; leave one out")
+                throw CheckpointError("there are both 'rope_scaling' and 'rope_parameters'; remove one")
             }
             base = try Self.base([full?.rope_theta, old?.rope_theta, record.rope_theta], defaults.rotaryBase)
             scaling = try Self.scaling(full ?? old, family)
@@ -37,7 +37,7 @@ struct RotaryReader {
                 throw CheckpointError(
                     "'rope_parameters' of a \(family.rawValue) cannot differ between kinds of layers")
             }
-            // The old spelling goes first, as in version 5.
+            // The old spelling takes precedence, as in version 5.
             let rotary = old ?? new?.all
             base = try Self.base([rotary?.rope_theta, record.rope_theta], defaults.rotaryBase)
             scaling = try Self.scaling(rotary, family)
@@ -45,7 +45,7 @@ struct RotaryReader {
         }
     }
 
-    /// The first base that is there.
+    /// The first base that is present.
     private static func base(
         _ members: [ConfigurationRecord.Member<Double>?], _ fallback: Double
     ) throws(CheckpointError) -> Double {
@@ -79,10 +79,10 @@ struct RotaryReader {
             guard let positions = rotary.original_max_position_embeddings else {
                 throw CheckpointError(
                     "'original_max_position_embeddings' of the rotary scaling is missing; "
-                        + "without the length that the model was first trained on, it has no meaning")
+                        + "it must be the length that the model was first trained on")
             }
             guard low < high, positions > 0 else {
-                throw CheckpointError("the rotary scaling's frequencies or positions make no sense")
+                throw CheckpointError("the rotary scaling's frequencies or positions are invalid")
             }
             return .llama3(
                 factor: try number("factor", rotary.factor), lowFrequency: low, highFrequency: high,

@@ -1,4 +1,4 @@
-/// Which layers of a `config.json`'s model see only so far back, and how far.
+/// Which layers of a `config.json`'s model have a sliding window, and how wide it is.
 struct WindowReader {
     let size: Int?
     let layers: [Bool]
@@ -21,7 +21,7 @@ struct WindowReader {
             let sliding = try Self.layers(record, family, layers, hasWindow: size != nil)
             guard size != nil || !sliding.contains(true) else {
                 throw CheckpointError(
-                    "there are layers with a sliding window, but 'sliding_window' does not say how wide it is"
+                    "there are layers with a sliding window, but 'sliding_window', its width, is missing"
                 )
             }
             self.layers = sliding

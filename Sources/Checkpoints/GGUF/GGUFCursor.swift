@@ -1,8 +1,8 @@
 internal import Files
 
-/// A place in a GGUF file's header: reads little-endian values one after another, and never beyond the file's end.
+/// A position in a GGUF file's header: reads little-endian values one after another, and never beyond the file's end.
 struct GGUFCursor {
-    /// The longest text, in bytes: chat templates are some thousand.
+    /// The longest text, in bytes: chat templates have a few thousand.
     private static let longestText = 1 << 24
 
     private let file: MappedFile
@@ -26,7 +26,7 @@ struct GGUFCursor {
         return file.bytes(position..<(position + count))
     }
 
-    /// The next integer, of as many bytes as its type.
+    /// The next integer, which has as many bytes as its type.
     mutating func integer<Integer: FixedWidthInteger>(
         _: Integer.Type = Integer.self
     ) throws(CheckpointError) -> Integer {
@@ -38,12 +38,12 @@ struct GGUFCursor {
         let count = try integer(UInt64.self)
         guard count <= UInt64(limit) else {
             throw CheckpointError(
-                "it says that it has \(count) \(what); \(limit) are the most", path: file.path)
+                "it claims to have \(count) \(what); there can be at most \(limit)", path: file.path)
         }
         return Int(count)
     }
 
-    /// The next text, which is bytes with their number before them.
+    /// The next text: its number of bytes, then the bytes.
     mutating func text(_ what: String) throws(CheckpointError) -> [UInt8] {
         try bytes(try count("bytes of \(what)", atMost: Self.longestText))
     }
@@ -52,7 +52,7 @@ struct GGUFCursor {
     mutating func name(_ what: String) throws(CheckpointError) -> String {
         let bytes = try text(what)
         guard bytes.count <= 1 << 10, let name = String(validating: bytes, as: UTF8.self) else {
-            throw CheckpointError("its header has \(what) that is no name", path: file.path)
+            throw CheckpointError("its header has \(what) that is not a valid name", path: file.path)
         }
         return name
     }

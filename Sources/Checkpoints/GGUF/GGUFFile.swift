@@ -2,7 +2,7 @@ public import Files
 
 /// A GGUF file, mapped: the format of llama.cpp, a model's weights, settings and tokenizer in one.
 public struct GGUFFile: Sendable {
-    /// What it says of itself.
+    /// Its header.
     public let header: GGUFHeader
     private let file: MappedFile
     private let places: [String: Int]
@@ -21,11 +21,11 @@ public struct GGUFFile: Sendable {
     /// The tensor of a name.
     public func entry(_ name: String) -> GGUFHeader.Entry? { places[name].map { header.entries[$0] } }
 
-    /// A tensor's numbers, row by row, as 32-bit floating point: those of llama.cpp's own reading, bit by bit.
+    /// A tensor's numbers, row by row, as 32-bit floating point: bit by bit as llama.cpp reads them.
     public func floats(of entry: GGUFHeader.Entry) -> [Float] {
         file.withBytes(entry.range) { bytes in entry.type.floats(bytes) }
     }
 
-    /// Gives the memory of a tensor that was read back to the system.
+    /// Releases the memory of a tensor that was read.
     public func release(_ entry: GGUFHeader.Entry) { file.release(entry.range) }
 }

@@ -1,12 +1,12 @@
 internal import Files
 
-/// What a GGUF file says of itself, and where its tensors are.
+/// A GGUF file's header: the metadata, and where the tensors are.
 public struct GGUFHeader: Sendable {
     /// A tensor.
     public struct Entry: Sendable, Hashable {
         /// Its name.
         public let name: String
-        /// How its numbers are written.
+        /// The format of its numbers.
         public let type: GGUFTensorType
         /// Its dimensions, outermost first; the file has them innermost first.
         public let shape: [Int]
@@ -19,23 +19,23 @@ public struct GGUFHeader: Sendable {
     /// The tensors, in the file's order.
     public let entries: [Entry]
 
-    private static let mostValues = 1 << 16
-    private static let mostTensors = 1 << 16
+    private static let maximumValues = 1 << 16
+    private static let maximumTensors = 1 << 16
 
-    /// Reads a header and checks it: all that it says lies within the file.
+    /// Reads a header, and checks that everything that it refers to is within the file.
     init(_ file: MappedFile) throws(CheckpointError) {
         var cursor = GGUFCursor(file, at: 0)
         guard file.count >= 24, try cursor.bytes(4) == Array("GGUF".utf8) else {
-            throw CheckpointError("it is no GGUF file: it does not begin with 'GGUF'", path: file.path)
+            throw CheckpointError("it is not a GGUF file: it does not begin with 'GGUF'", path: file.path)
         }
         let version = try cursor.integer(UInt32.self)
         guard version == 2 || version == 3 else {
             let hint = version.byteSwapped <= 3 ? "its numbers are big-endian" : "its version is \(version)"
             throw CheckpointError(
-                "\(hint); little-endian files of version 2 and 3 can be read", path: file.path)
+                "\(hint); only little-endian files of versions 2 and 3 are supported", path: file.path)
         }
-        let tensorCount = try cursor.count("tensors", atMost: Self.mostTensors)
-        let valueCount = try cursor.count("values", atMost: Self.mostValues)
+        let tensorCount = try cursor.count("tensors", atMost: Self.maximumTensors)
+        let valueCount = try cursor.count("values", atMost: Self.maximumValues)
         do {
             values = try Self.values(valueCount, &cursor)
             entries = try Self.entries(tensorCount, &cursor, alignment: Self.alignment(values), file)
@@ -55,7 +55,7 @@ public struct GGUFHeader: Sendable {
                 throw CheckpointError("the value '\(name)' has the unknown type \(number)")
             }
             guard values.updateValue(try GGUFValue(kind, &cursor), forKey: name) == nil else {
-                throw CheckpointError("the value '\(name)' is there twice")
+                throw CheckpointError("there are two values '\(name)'")
             }
         }
         return values
@@ -66,11 +66,11 @@ public struct GGUFHeader: Sendable {
         case nil: return 32
         case .integer(let value)? where value > 0 && value <= 1 << 20 && value & (value - 1) == 0:
             return value
-        default: throw CheckpointError("'general.alignment' is no power of two up to 1048576")
+        default: throw CheckpointError("'general.alignment' is not a power of two up to 1048576")
         }
     }
 
-    /// A tensor before it is known where tensors begin.
+    /// A tensor, while it is not known yet where the tensors begin.
     private struct Place {
         let name: String
         let type: GGUFTensorType
@@ -89,11 +89,11 @@ public struct GGUFHeader: Sendable {
         var names: Set<[UInt8]> = []
         for place in places {
             guard names.insert(Array(place.name.utf8)).inserted else {
-                throw CheckpointError("the tensor '\(place.name)' is there twice")
+                throw CheckpointError("there are two tensors '\(place.name)'")
             }
             guard place.offset <= file.count - place.size - start else {
                 throw CheckpointError(
-                    "the tensor '\(place.name)' lies beyond the file's end; copy the file again")
+                    "the tensor '\(place.name)' is beyond the end of the file; copy the file again")
             }
             let first = start + place.offset
             entries.append(
@@ -104,7 +104,7 @@ public struct GGUFHeader: Sendable {
         let sorted = entries.sorted { $0.range.lowerBound < $1.range.lowerBound }
         for (first, second) in zip(sorted, sorted.dropFirst())
         where first.range.upperBound > second.range.lowerBound {
-            throw CheckpointError("the tensors '\(first.name)' and '\(second.name)' lie over each other")
+            throw CheckpointError("the tensors '\(first.name)' and '\(second.name)' overlap")
         }
         return entries
     }
@@ -115,7 +115,7 @@ public struct GGUFHeader: Sendable {
         let name = try cursor.name("a tensor")
         let rank = try cursor.integer(UInt32.self)
         guard rank >= 1, rank <= 4 else {
-            throw CheckpointError("the tensor '\(name)' has \(rank) dimensions; 1 to 4 can be read")
+            throw CheckpointError("the tensor '\(name)' has \(rank) dimensions; 1 to 4 are supported")
         }
         var dimensions: [Int] = []
         for _ in 0..<rank { dimensions.append(try cursor.count("numbers in '\(name)'", atMost: 1 << 40)) }
@@ -123,7 +123,7 @@ public struct GGUFHeader: Sendable {
         guard let type = GGUFTensorType(rawValue: number) else {
             let known = GGUFTensorType.allCases.map(\.name).joined(separator: ", ")
             throw CheckpointError(
-                "the tensor '\(name)' is written as \(GGUFTensorType.name(ofUnsupported: number)); \(known) can be read"
+                "the tensor '\(name)' has the format \(GGUFTensorType.name(ofUnsupported: number)); \(known) are supported"
             )
         }
         // A product that overflows is larger than any file.
@@ -137,12 +137,12 @@ public struct GGUFHeader: Sendable {
         }
         guard dimensions[0] % type.blockCount == 0, dimensions.allSatisfy({ $0 > 0 }) else {
             throw CheckpointError(
-                "the tensor '\(name)' has rows of \(dimensions[0]) numbers, which are no whole blocks of \(type.name)"
+                "the tensor '\(name)' has rows of \(dimensions[0]) numbers, which do not fill whole blocks of \(type.name)"
             )
         }
         let offset = try cursor.count("bytes before '\(name)'", atMost: fileSize)
         guard let total, total <= fileSize, offset % alignment == 0 else {
-            throw CheckpointError("the tensor '\(name)' does not lie within the file")
+            throw CheckpointError("the tensor '\(name)' is not within the file")
         }
         return Place(name: name, type: type, shape: dimensions.reversed(), offset: offset, size: total)
     }

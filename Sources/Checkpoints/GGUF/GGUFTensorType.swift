@@ -1,6 +1,6 @@
 internal import FloatFormats
 
-/// How a GGUF file writes a tensor's numbers.
+/// The format of a tensor's numbers in a GGUF file.
 ///
 /// `blockCount` numbers make a block of `blockBytes`; a row of a tensor is whole blocks.
 public enum GGUFTensorType: UInt32, Sendable, Hashable, CaseIterable {
@@ -43,10 +43,10 @@ public enum GGUFTensorType: UInt32, Sendable, Hashable, CaseIterable {
     }
 
     /// How many numbers a block has.
-    public var blockCount: Int { format?.blockCount ?? 1 }
+    var blockCount: Int { format?.blockCount ?? 1 }
 
     /// How many bytes a block has.
-    public var blockBytes: Int { format?.blockBytes ?? (self == .float32 ? 4 : 2) }
+    var blockBytes: Int { format?.blockBytes ?? (self == .float32 ? 4 : 2) }
 
     /// The numbers of whole blocks.
     func floats(_ bytes: RawSpan) -> [Float] {
@@ -58,7 +58,7 @@ public enum GGUFTensorType: UInt32, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// What the types that cannot be read are called, as far as they are known.
+    /// The names of unsupported formats, as far as they are known.
     static func name(ofUnsupported number: UInt32) -> String {
         let names: [UInt32: String] = [
             3: "Q4_1", 7: "Q5_1", 9: "Q8_1", 10: "Q2_K", 11: "Q3_K", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS",

@@ -27,7 +27,7 @@ public enum GGUFValue: Sendable, Hashable {
         }
     }
 
-    /// The most elements of a list: a vocabulary has some hundred thousand.
+    /// The most elements of a list: a vocabulary has a few hundred thousand.
     private static let longestList = 1 << 22
     /// How deeply lists may be nested.
     private static let deepest = 4
@@ -56,7 +56,8 @@ public enum GGUFValue: Sendable, Hashable {
     private static func list(_ cursor: inout GGUFCursor, depth: Int) throws(CheckpointError) -> GGUFValue {
         let number = try cursor.integer(UInt32.self)
         guard let kind = Kind(rawValue: number), depth < deepest else {
-            throw CheckpointError("its metadata has a list of the unknown type \(number), or lists too deep")
+            throw CheckpointError(
+                "its metadata has a list of the unknown type \(number), or lists nested too deep")
         }
         // No list is longer than what is left of the file.
         let count = try cursor.count("elements of a list", atMost: min(longestList, cursor.rest / kind.size))

@@ -65,7 +65,7 @@ public struct CheckpointTensors: Sendable {
             }
             if let name = map.keys.filter({ tensors[$0] == nil }).min() {
                 throw CheckpointError(
-                    "the tensor '\(name)' is not in '\(map[name]?.string ?? "")' as it says; copy the checkpoint again",
+                    "the tensor '\(name)' is missing from '\(map[name]?.string ?? "")'; copy the checkpoint again",
                     path: index)
             }
         } else {

@@ -29,7 +29,7 @@ extension SafetensorsFile {
         return words
     }
 
-    /// A whole number of the metadata.
+    /// An integer in the metadata.
     package func number(_ name: String) throws(CheckpointError) -> Int {
         guard let number = header.metadata[name].flatMap({ Int($0) }) else {
             throw unusable("'\(name)' is missing")

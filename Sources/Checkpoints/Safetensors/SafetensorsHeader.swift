@@ -72,7 +72,7 @@ public struct SafetensorsHeader: Sendable, Hashable {
         } catch {
             throw failure("not valid JSON: \(error)")
         }
-        guard case .object(let members) = document.root else { throw failure("it is no object") }
+        guard case .object(let members) = document.root else { throw failure("it is not an object") }
         guard members.count <= Self.maximumTensors else {
             throw CheckpointError("more than \(Self.maximumTensors) tensors", path: path)
         }
@@ -148,12 +148,12 @@ public struct SafetensorsHeader: Sendable, Hashable {
     private static func texts(
         _ value: JSONDocument.Value, of document: JSONDocument
     ) throws(RecordFault) -> [String: String] {
-        guard case .object(let members) = value else { throw RecordFault(what: "no texts by name") }
+        guard case .object(let members) = value else { throw RecordFault(what: "not a map of texts") }
         var texts: [String: String] = [:]
         for (name, member) in members {
             guard case .string(let text) = member,
                 texts.updateValue(document.string(text), forKey: document.string(name)) == nil
-            else { throw RecordFault(what: "something else than texts by different names") }
+            else { throw RecordFault(what: "a value that is not a text, or a duplicate name") }
         }
         return texts
     }

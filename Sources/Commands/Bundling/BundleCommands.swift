@@ -68,7 +68,7 @@ enum ImportCommand: Command {
         let store = try session.openStore(.readWrite)
         let arrival = try store.bundles.read(path)
         session.note(
-            "\(path): \(Amounts.count(arrival.all, "result")), of which the store did not have "
+            "\(path): \(Amounts.count(arrival.all, "result")), of which the store lacked "
                 + Amounts.grouped(arrival.new))
         return .done
     }

@@ -38,19 +38,19 @@ enum RunResults {
             }
             return (pipeline: run.pipeline, stage: stage.record.stage, trace: trace)
         }
-        return (run, try elsewhere(of: reached, in: graph, run, store.catalog) + own)
+        return (run, try elsewhere(of: reached, in: graph, run, store) + own)
     }
 
     /// The results of other pipelines that stages have read, so that the other store has them, too.
     private static func elsewhere(
-        of stages: [Int], in graph: RunGraph, _ run: RunRecord, _ catalog: Catalog
+        of stages: [Int], in graph: RunGraph, _ run: RunRecord, _ store: ArtifactStore
     ) throws -> [(pipeline: String, stage: String, trace: Trace)] {
         var results: [(pipeline: String, stage: String, trace: Trace)] = []
         for reading in stages.flatMap({ graph.stages[$0].readings })
         where reading.source == nil && !reading.isFile {
             guard let maker = catalog.maker(of: reading.digest, outside: run.pipeline),
                 !results.contains(where: { $0.pipeline == maker.pipeline && $0.stage == maker.stage }),
-                let trace = try catalog.latestTrace(ofStage: maker.stage, inPipeline: maker.pipeline)
+                let trace = try store.traces.latest(ofStage: maker.stage, inPipeline: maker.pipeline)
             else { continue }
             results.append((maker.pipeline, maker.stage, trace))
         }
@@ -58,8 +58,8 @@ enum RunResults {
     }
 }
 
-/// The stages that make the lists of stages with `each:`, according to the run's pipeline file as it is now. Instances do not read
-/// their list, but without it, a run does not know that they exist.
+/// The stages that produce the lists of stages with `each:`, according to the current pipeline file of the run. Instances do not
+/// read their list, but without it, a run does not know that they exist.
 private struct FanOutLists {
     private var lists: [String: Set<String>] = [:]
 

@@ -24,7 +24,7 @@ enum ArtifactChoice {
         if let first = pipelines.first, pipelines.count > 1 {
             let others = pipelines.dropFirst().prefix(5).map { "'\($0)'" }.joined(separator: ", ")
             session.note(
-                "\(reference.escapedForDisplay): the one of '\(first)', which ran last; \(others) has one, too. "
+                "\(reference.escapedForDisplay): using that of '\(first)', which ran last; \(others) also has one. "
                     + "Write \(first):\(reference) to be sure.".escapedForDisplay)
         }
         return artifact

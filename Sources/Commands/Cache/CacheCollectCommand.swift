@@ -68,13 +68,13 @@ enum CacheCollectCommand: Command {
         return .done
     }
 
-    /// The store for writing. If there is not enough space to open it, the plain copies beside it are removed first.
+    /// The store for writing. If there is not enough space to open it, the plain copies next to it are removed first.
     private static func storeWithRoom(in session: Session) throws -> ArtifactStore {
         do {
             return try session.openStore(.readWrite)
         } catch let error as StoreError where error.code == .full {
             let path = session.storePath.resolved(against: FileSystem.workingDirectory())
-            let freed = Maintenance.makeRoom(beside: path)
+            let freed = Maintenance.makeRoom(nextTo: path)
             guard freed > 0 else { throw error }
             session.note("To make room, \(Amounts.bytes(freed)) of plain copies were removed.")
             return try session.openStore(.readWrite)

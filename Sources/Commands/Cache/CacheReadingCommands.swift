@@ -56,7 +56,7 @@ enum CacheGetCommand: Command {
         options: [
             .flag(
                 "--update", sets: \.updates,
-                "Update what is there, file by file: files that are the same are not touched, and other files are kept."
+                "Update existing files in place: files that are the same are not touched, and other files are kept."
             ),
             .directory(\.directory),
         ])
@@ -108,7 +108,7 @@ enum CacheGetCommand: Command {
         return try store.artifacts.update(digest, at: path, isExecutable: isExecutable)
     }
 
-    /// What an update has done.
+    /// The result of an update.
     private static func words(_ report: ExportReport?) -> String {
         guard let report else { return "" }
         var text =

@@ -47,7 +47,7 @@ enum CacheShowCommand: Command {
             return .done
         }
         let digest = try TreePath.file(values.path, in: artifact, store)
-        // Not in the store, which may be one that can only be looked at.
+        // Not in the store's folder, which may be read-only.
         let folder = try session.makeTemporaryFolder()
         defer { try? FileSystem.removeTree(folder) }
         let path = folder.appending("preview")

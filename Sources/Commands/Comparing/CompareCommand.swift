@@ -85,7 +85,7 @@ enum CompareCommand: Command {
 }
 
 extension Session {
-    /// Prints findings in the format that was asked for.
+    /// Prints findings in the requested format.
     fileprivate func show(
         _ findings: Findings, _ document: @autoclosure () -> Value, _ values: CompareCommand.Values
     ) {

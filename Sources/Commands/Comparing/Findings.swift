@@ -57,7 +57,7 @@ extension TextTable {
 }
 
 extension String {
-    /// The text so that Markdown shows it as it is, on one line.
+    /// The text, escaped so that Markdown shows it literally, on one line.
     var escapedForMarkdown: String {
         var result = ""
         for scalar in escapedForDisplay.unicodeScalars {

@@ -48,7 +48,7 @@ struct MetricsTable {
     /// The metrics to show: those asked for, or those of stages with a single instance, or else all; unless `all` is true, metrics
     /// that are the same in all of several runs are omitted.
     ///
-    /// - Throws: `CommandFailure` if one that was asked for does not exist.
+    /// - Throws: `CommandFailure` if a requested metric does not exist.
     func metrics(named words: [String], all: Bool = false) throws -> [String] {
         let names = Set(rows.flatMap(\.metrics.keys)).sorted { $0.precedesByBytes($1) }
         guard words.isEmpty else {
@@ -58,7 +58,7 @@ struct MetricsTable {
                 return found
             }
         }
-        let single = names.filter { $0.firstPlace(of: "[") == nil }
+        let single = names.filter { $0.firstIndex(ofASCII: "[") == nil }
         let shown = single.isEmpty ? names : single
         let differing = shown.filter { name in Set(rows.compactMap { $0.metrics[name] }).count > 1 }
         return all || differing.isEmpty ? shown : differing

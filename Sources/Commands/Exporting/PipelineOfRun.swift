@@ -56,7 +56,7 @@ struct PipelineOfRun {
         guard !files.isEmpty else { return [] }
         let settings = ParameterSettings(assignments: values(of: "--set", in: run.arguments), files: files)
         let parameters = try session.loadPipeline(run.file, settings: settings).pipeline.parameters
-        // A combination of a sweep has values of its own.
+        // A combination of a sweep sets its own values.
         let varied = Set(
             values(of: "--vary", in: run.arguments).map {
                 $0.parts(between: "=")[0].parts(between: ".")[0]
@@ -83,7 +83,7 @@ struct PipelineOfRun {
         }
     }
 
-    /// The files with their texts, below the nearest folder that has all of them, so that they find each other in a crate.
+    /// The files with their texts, relative to the nearest folder that has all of them, so that they find each other in a crate.
     private static func sources(_ files: [File]) throws -> [ResearchCrate.Source] {
         let parts = files.map { Self.parts(of: FilePath($0.path)) }
         var depth = parts.map { $0.count - 1 }.min() ?? 0

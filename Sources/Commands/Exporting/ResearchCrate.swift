@@ -21,7 +21,7 @@ struct ResearchCrate {
 
     /// A file of the pipeline.
     struct Source {
-        /// What it is to the pipeline.
+        /// Its role in the pipeline.
         enum Use {
             /// The pipeline file.
             case main

@@ -47,7 +47,7 @@ struct RunProvenance {
         id = Self.identifier(["run", run.pipeline, "\(run.id)", "\(run.started)"])
         let graph = try RunGraph(of: run.id, catalog, declaredBy: pipeline)
         let origins = try catalog.origins(ofResultsIn: run.id)
-        // An activity is numbered as its stage is in the graph, which readings refer to.
+        // An activity has the index of its stage in the graph, which readings refer to.
         activities = graph.stages.map { stage in
             let record = stage.record
             let started = record.disposition == .cached ? origins[record.stage]?.started : record.started
@@ -76,7 +76,7 @@ struct RunProvenance {
         var bytes = SHA256.digest(of: words.joined(separator: "\n")).bytes.prefix(16).map { $0 }
         bytes[6] = bytes[6] & 0x0F | 0x80
         bytes[8] = bytes[8] & 0x3F | 0x80
-        let digits = bytes.map { (byte: UInt8) in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
-        return [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { digits[$0].joined() }.joined(separator: "-")
+        return [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { Hexadecimal.text(of: Array(bytes[$0])) }
+            .joined(separator: "-")
     }
 }

@@ -79,7 +79,7 @@ enum ExportCrateCommand: Command {
         discussion: """
             The crate is a folder with the pipeline file, the files that it includes and those of --params, what it publishes \
             (or, if it publishes nothing, the outputs that no stage reads), and ro-crate-metadata.json, which follows the profile \
-            Provenance Run Crate. The pipeline file must still be as it was during the run.
+            Provenance Run Crate. The pipeline file must not have changed since the run.
             """,
         operands: [Operand("RUN", .optional, RunChoice.help + " Default: the latest run.") { $0.run = $1 }],
         options: [

@@ -35,7 +35,7 @@ struct RunningAttempt {
 
     private var log: FilePath { folder.appending("log") }
 
-    /// Gives `body` what is in the log and what is added to it, until the attempt has ended.
+    /// Passes the log to `body`, and whatever is added to it until the attempt has ended.
     func follow(_ body: ([UInt8]) -> Void) throws {
         let file = try File(log, .reading)
         while true {

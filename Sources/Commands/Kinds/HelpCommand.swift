@@ -33,7 +33,7 @@ enum HelpCommand: Command {
         return .done
     }
 
-    /// The commands of a group such as `cache`, with a sentence each; nil if there is no such group, or it is a command too.
+    /// The commands of a group such as `cache`, with a sentence each; nil if there is no such group, or it is also a command.
     static func group(_ name: String, width: Int) -> String? {
         let commands = CommandLineTool.commands.filter { !$0.isHidden }
         let members = commands.filter { $0.name.hasPrefix(name + " ") }
@@ -72,14 +72,14 @@ enum HelpCommand: Command {
         ("--color WHEN", "Use colors always, never, or only on terminals (auto, the default)."),
     ]
 
-    /// The variables that all commands look at.
+    /// The variables that affect all commands.
     static let environment: [(name: String, text: String)] = [
         ("SLUICE_STORE", "The store; by default artifacts/store.sqlite, here or in a parent folder."),
         (
             "SLUICE_COPIES",
             "How many bytes of recent results are kept as plain files after a run; by default 20GB."
         ),
-        ("NO_COLOR", "Switches colors off, unless --color says otherwise."),
+        ("NO_COLOR", "Disables colors, unless --color enables them."),
     ]
 
     /// What the exit statuses mean.

@@ -6,7 +6,7 @@ import Texts
 
 /// What `sluice help PIPELINE` prints: the parameters of a pipeline, its stages, and what it publishes.
 enum PipelinePage {
-    /// True if a word is a file, and no command.
+    /// True if a word is a file, and not a command.
     static func isFile(_ word: String) -> Bool {
         word.endsWith(".yaml") || word.endsWith(".yml")
             || word.utf8.contains(UInt8(ascii: "/")) && FileSystem.exists(FilePath(word))

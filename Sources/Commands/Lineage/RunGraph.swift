@@ -177,7 +177,7 @@ extension RunGraph {
                 of: word,
                 tagged: { tag in
                     throw CommandFailure.usage(
-                        "run \(run.id) has no record of tags, so 'tag:\(tag)' means nothing here: name the stages"
+                        "runs do not record tags, so 'tag:\(tag)' cannot select stages of run \(run.id): name the stages"
                     )
                 },
                 sources: { reachable(from: $0) }, dependents: { reachable(from: $0, isDownward: true) })
@@ -195,10 +195,10 @@ extension Catalog {
         guard let record = try? record(of: artifact) else { return nil }
         for producer in record.producers {
             for name in producer.stages {
-                guard let colon = name.firstPlace(of: ":") else { continue }
+                guard let colon = name.firstIndex(ofASCII: ":") else { continue }
                 let other = String(name[..<colon])
                 if other.hasSameBytes(as: pipeline) { continue }
-                return (other, String(name.behind(colon)), producer.output)
+                return (other, String(name.suffix(after: colon)), producer.output)
             }
         }
         return nil

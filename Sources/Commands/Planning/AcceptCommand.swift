@@ -5,7 +5,7 @@ import Digests
 import PipelineFiles
 import StageSchemas
 
-/// `sluice accept`: accepts a stage's latest result for the stage as it is now, without running it.
+/// `sluice accept`: accepts a stage's latest result for the stage in its current form, without running it.
 enum AcceptCommand: Command {
     struct Values: CommandValues {
         var words: [String] = []
@@ -17,10 +17,10 @@ enum AcceptCommand: Command {
 
     static let syntax = CommandSyntax<Values>(
         name: "accept",
-        summary: "Accept a stage's latest result for the stage as it is now, without running it.",
+        summary: "Accept a stage's latest result for the stage in its current form, without running it.",
         discussion: """
             For a change that you know does not matter, such as a different comment in a script. The result is recorded as
-            accepted, and `why` and `cache show` say so. `run --force` recomputes it.
+            accepted, which `why` and `cache show` report. `run --force` recomputes it.
             """,
         operands: [
             Operand(

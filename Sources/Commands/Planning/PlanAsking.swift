@@ -3,16 +3,16 @@ import Clocks
 import Dataflow
 import Remotes
 
-/// Makes plans that include what shared caches have, as far as they answer in time.
+/// Makes plans that include the results in shared caches, as far as these answer in time.
 ///
 /// Caches are asked in waves: the inputs of a stage are known once the results of the stages before it are.
 struct PlanAsking {
     let planner: Planner
     /// The caches; nil to ask none.
     let source: SharedCaches?
-    /// How long they are asked, in seconds.
+    /// How long to wait for their answers, in seconds.
     let seconds: Double
-    /// Tells the user something.
+    /// Shows a message to the user.
     let note: (String) -> Void
 
     func plan(_ selection: Selection) throws -> Plan {
@@ -35,13 +35,13 @@ struct PlanAsking {
             isInTime = answers.allSatisfy { $0 != nil }
             if !isInTime {
                 note(
-                    "the shared caches have not answered for all stages within \(Int(seconds)) seconds; --offline does "
-                        + "not ask them")
+                    "the shared caches have not answered for all stages within \(Int(seconds)) seconds; --offline skips "
+                        + "them")
             }
             var isNew = false
             for (question, answer) in zip(wanted, answers) {
-                guard let sighting = answer ?? nil else { continue }
-                found[question.key] = sighting
+                guard let finding = answer ?? nil else { continue }
+                found[question.key] = finding
                 isNew = true
             }
             guard isNew else { return plan }
@@ -69,7 +69,7 @@ extension Session {
             planner: planner(store, of: pipeline, isUnconfined: isUnconfined),
             source: isOffline
                 ? nil
-                : try source(of: pipeline, store, sight(of: store, pipeline, isUnconfined: isUnconfined)),
+                : try source(of: pipeline, store, fileView(of: store, pipeline, isUnconfined: isUnconfined)),
             seconds: try remotePatience(), note: note)
     }
 }

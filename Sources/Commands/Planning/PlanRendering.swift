@@ -215,7 +215,7 @@ extension Forecast {
     var sentence: String? {
         guard stageCount > 0 else { return nil }
         guard unknownCount < stageCount else {
-            return "the duration is not known: none of these stages has run yet"
+            return "the duration is unknown: none of these stages has run yet"
         }
         var amounts = stageSeconds > seconds * 1.05 ? ["\(Amounts.seconds(stageSeconds)) of work"] : []
         amounts.append("\(Amounts.seconds(cpuSeconds)) of CPU time")

@@ -1,6 +1,7 @@
 import Columns
 import Files
 import JSON
+import Texts
 
 /// A preview of a file, bounded in time and space whatever the file's size.
 struct Preview {
@@ -28,7 +29,7 @@ struct Preview {
         if Self.isTable(start) { return try table() }
         guard !start.prefix(8192).contains(0) else { return Self.bytes(start, size: size) }
         let isWhole = size == start.count
-        // What has no parts is shown as it is.
+        // A value without parts is shown in full.
         let opening = start.first { $0 > 0x20 }
         if isWhole, opening == UInt8(ascii: "{") || opening == UInt8(ascii: "["),
             let json = try? JSONLayout.indented(start, rules: .tolerant)
@@ -103,15 +104,11 @@ struct Preview {
         var lines: [String] = []
         for offset in stride(from: 0, to: min(start.count, 256), by: 16) {
             let row = start[offset..<min(offset + 16, start.count)]
-            let digits = row.map { byte in
-                let text = String(byte, radix: 16)
-                return text.utf8.count == 1 ? "0" + text : text
-            }
+            let digits = row.map { Hexadecimal.text(of: [$0]) }
             let letters = row.map { (0x20..<0x7F).contains($0) ? String(UnicodeScalar($0)) : "." }
-            let position = String(offset, radix: 16)
-            let padded = String(repeating: "0", count: 8 - position.utf8.count) + position
+            let position = Hexadecimal.text(of: UInt64(offset)).suffix(8)
             lines.append(
-                padded + "  " + digits.joined(separator: " ").padded(toWidth: 47) + "  " + letters.joined())
+                position + "  " + digits.joined(separator: " ").padded(toWidth: 47) + "  " + letters.joined())
         }
         if size > 256 { lines.append("… \(Amounts.bytes(size)) in total") }
         return lines.map { $0 + "\n" }.joined()

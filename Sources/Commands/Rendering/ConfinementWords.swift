@@ -8,7 +8,7 @@ extension Trace.Confinement {
         switch self {
         case .confined: nil
         case .partly: "It was produced on a kernel that cannot fully confine stages."
-        case .unconfined: "It was produced unconfined: what was read besides its inputs is not known."
+        case .unconfined: "It was produced unconfined: what was read besides its inputs is unknown."
         }
     }
 }
@@ -16,7 +16,7 @@ extension Trace.Confinement {
 /// What a command has read without declaring it.
 struct DiscoveredList {
     private struct Item {
-        /// What it did with it, in a word or two.
+        /// What the command did with the path, in a word or two.
         let use: String
         let path: String
         /// What was there, in words.

@@ -18,11 +18,11 @@ extension Staleness {
             "environment \(name): \(from.map { "'\($0)'" } ?? "unset") → \(to.map { "'\($0)'" } ?? "unset")"
         case .discoveredInputChanged(let name, _, _):
             "\(name), which the command read, changed".escapedForDisplay
-        case .notObserved: "what it read is not known"
+        case .notObserved: "what it read is unknown"
         case .forced: "forced"
         case .always: "always: true"
         case .executabilityChanged(let name, let isExecutable):
-            "input \(name) can \(isExecutable ? "now" : "no longer") be run"
+            "input \(name) is \(isExecutable ? "now" : "no longer") executable"
         case .outputMissing(let name): "output \(name) is missing"
         }
     }
@@ -70,7 +70,7 @@ extension Staleness {
         case .always: return "It runs in every run, because of always: true."
         case .executabilityChanged(let name, let isExecutable):
             return
-                "The file of the input '\(name)' can \(isExecutable ? "now" : "no longer") be run as a program."
+                "The file of the input '\(name)' is \(isExecutable ? "now" : "no longer") executable."
         case .outputMissing(let name):
             return "Its output '\(name)' is missing from the store."
         }

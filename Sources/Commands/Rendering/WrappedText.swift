@@ -1,7 +1,7 @@
 extension String {
     /// The text's lines, broken between words, or within words that are too long, so that none is wider than `width`.
     ///
-    /// Whatever could move the cursor is escaped; tabs become spaces.
+    /// Characters that could move the cursor are escaped; tabs become spaces.
     func wrapped(toWidth width: Int) -> [String] {
         let limit = max(1, width)
         return split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).flatMap { line in

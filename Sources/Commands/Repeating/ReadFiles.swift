@@ -1,7 +1,7 @@
 import Digests
 import Synchronization
 
-/// The files that were read while a pipeline was loaded, with what they contained then.
+/// The files that were read while a pipeline was loaded, with their content at that time.
 final class ReadFiles: Sendable {
     struct Entry: Equatable, Sendable {
         let path: String

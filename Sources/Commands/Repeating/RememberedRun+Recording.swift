@@ -6,10 +6,10 @@ import Files
 import PipelineFiles
 
 extension RememberedRun {
-    /// What a run of a whole pipeline depended on, as it was when its stages were looked up.
+    /// What a run of a whole pipeline depended on, in the state in which its stages were looked up.
     ///
-    /// Nil if the next one has to take its usual course: if stages are not looked up by what they depend on alone, if the pipeline
-    /// depends on more than its texts, if other machines are asked, or if there is something to say each time.
+    /// Nil if the next run has to take its usual course: if stages are not looked up solely by what they depend on, if the pipeline
+    /// depends on more than its texts, if other machines are asked, or if every run has to report something.
     init?(
         _ session: Session, _ loaded: PipelineFile.Loaded, _ selection: Selection, _ summary: RunSummary,
         _ store: ArtifactStore, surroundings: RunSurroundings, texts: [ReadFiles.Entry],
@@ -51,7 +51,7 @@ extension RememberedRun {
             published: published)
     }
 
-    /// True if a stage's result is found by what it depends on alone, and that is known beforehand.
+    /// True if a stage's result is looked up solely by what it depends on, and that is known in advance.
     private static func isPlain(_ stage: Stage) -> Bool {
         if case .command(let command) = stage.work,
             command.environment.contains(where: RunSurroundings.passing.contains)
@@ -82,7 +82,7 @@ extension RememberedRun {
     }
 }
 
-/// What stages read outside a pipeline, each once.
+/// The external sources that stages read, each once.
 private struct SourceList {
     private struct Name: Hashable {
         let source: ExternalSource
@@ -92,9 +92,9 @@ private struct SourceList {
     private(set) var all: [RememberedRun.Source] = []
     private var indices: [Name: Int] = [:]
 
-    /// Adds what a stage reads, as its key says that it was.
+    /// Adds a stage's external sources, with their content according to the stage's key.
     ///
-    /// - Returns: false if the key does not say it, or if it was something else for another stage.
+    /// - Returns: false if the key lacks one, or if a source had different content for another stage.
     mutating func add(_ stage: Stage, _ material: KeyMaterial) -> Bool {
         var isCommand = false
         if case .command(let command) = stage.work {

@@ -2,17 +2,17 @@ import Dataflow
 import Digests
 import Files
 
-/// What a run of a whole pipeline depended on, so that the next one can find that nothing has changed without making the pipeline
-/// and looking up its stages one by one.
+/// What a run of a whole pipeline depended on, so that the next run can find out that nothing has changed without building the
+/// pipeline and looking up its stages one by one.
 ///
-/// It says nothing by itself: everything that it names is looked at again. What matters is either among the surroundings, which are
-/// one digest, or a file that was read, something outside the pipeline, or a row of the store.
+/// Nothing in it is trusted: everything that it names is checked again. A dependency is either part of the surroundings, which
+/// are one digest, or a file that was read, an external source, or a row of the store.
 struct RememberedRun: Equatable {
     /// A file or folder outside the pipeline that stages read.
     struct Source: Equatable {
         let source: ExternalSource
         let digest: Digest
-        /// Whether it can be run; nil if that does not matter.
+        /// Whether it is executable; nil if that does not matter.
         let isExecutable: Bool?
     }
 
@@ -23,7 +23,7 @@ struct RememberedRun: Equatable {
         let artifact: Artifact
     }
 
-    /// A pattern for files on which the pipeline's instances depend, and the digest of what matched.
+    /// A pattern for files that determines instances of the pipeline, and the digest of its matches.
     struct Pattern: Equatable {
         let text: String
         let digest: Digest
@@ -51,11 +51,11 @@ struct RememberedRun: Equatable {
     var surroundings: Digest
     /// The run whose record the next one repeats.
     var run: RunID
-    /// What the store said of it.
+    /// The digest of what the store has recorded about that run.
     var image: Digest
     var pipeline: String
     var stages: Int
-    /// What is said of the stages if they are all up to date.
+    /// What to report about the stages if all are up to date.
     var names: RunLines.CachedNames
     /// The pipeline file, and those that belong to it.
     var texts: [ReadFiles.Entry]
@@ -69,7 +69,7 @@ extension RememberedRun {
     /// Changes with the encoding and with what is remembered.
     private static let version = "sluice.remembered 2"
 
-    /// The bytes of a file: a digest of the others comes first, so that one half of which was written is none.
+    /// The bytes of a file, which begin with a digest of the rest, so that a partly written file is not valid.
     var bytes: [UInt8] {
         var encoder = CanonicalEncoder()
         encoder.append(Self.version)
@@ -115,7 +115,7 @@ extension RememberedRun {
         return SHA256.digest(of: encoder.bytes).bytes + encoder.bytes
     }
 
-    /// - Returns: nil for anything but the bytes of one.
+    /// - Returns: nil if the bytes are not valid.
     init?(bytes: [UInt8]) {
         let body = Array(bytes.dropFirst(Digest.byteCount))
         guard Digest(bytes: Array(bytes.prefix(Digest.byteCount))) == SHA256.digest(of: body) else {

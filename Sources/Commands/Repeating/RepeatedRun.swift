@@ -6,47 +6,47 @@ import Execution
 import Files
 import Glibc
 
-/// A run that finds everything as an earlier one of the same command line left it.
+/// A run that finds everything as an earlier run of the same command line left it.
 ///
-/// Everything that could make a difference is looked at as in any other run: each file and folder outside, and each row of the store
-/// that looking up its stages would read. Only what follows from it is not worked out again. At any doubt, nothing has happened, and
-/// the run takes its usual course.
+/// Everything that could make a difference is checked as in any other run: each external file and folder, and each row of the
+/// store that looking up the stages would read. Only the conclusions are not drawn again. If there is any doubt, the run takes
+/// its usual course as if nothing had happened.
 struct RepeatedRun {
     let remembered: RememberedRun
     let run: RunID
     /// How long it took.
     let seconds: Double
 
-    /// What trying to repeat a run comes to.
+    /// The outcome of trying to repeat a run.
     enum Attempt {
         case repeated(RepeatedRun)
         /// Something is different; the store may be open by now.
         case different(OpenedStore?)
     }
 
-    /// The paths of what commands have read, as they are for this run.
-    private struct Sight {
+    /// How this run sees the paths that commands have read.
+    private struct CurrentState {
         let store: ArtifactStore
         let surroundings: RunSurroundings
 
-        /// True if a command would find now what it found then.
+        /// True if a command would find the same now as it did then.
         func shows(_ snapshots: [RememberedRun.Snapshot]) throws -> Bool {
             guard !snapshots.isEmpty else { return true }
             let places = StagePlaces(environment: surroundings.environment, hidden: store.ownPaths)
-            let sight = places.sight(of: store, observes: true)
+            let view = places.fileView(of: store, observes: true)
             var evaluator = SnapshotEvaluator(
-                node: { [store] in try store.discoveries.node($0) }, state: sight.state)
+                node: { [store] in try store.discoveries.node($0) }, state: view.state)
             return try snapshots.allSatisfy {
                 try evaluator.snapshot(ofPathSet: $0.pathSet) == $0.digest
             }
         }
     }
 
-    /// Repeats the run that the latest one of a pipeline file has left, if everything is as that left it.
+    /// Repeats the latest run of a pipeline file, if everything is as that run left it.
     static func attempt(
         _ session: Session, file: String, _ surroundings: RunSurroundings
     ) throws -> Attempt {
-        // If nobody reads the report any more, the run goes on.
+        // If nothing reads the report any more, the run continues.
         signal(SIGPIPE, SIG_IGN)
         let started = WallClock.seconds()
         let clock = MonotonicClock.seconds()
@@ -60,7 +60,7 @@ struct RepeatedRun {
         guard opened.sweptCount == 0,
             (try? store.lookingUp({
                 try remembered.hasEqualSources(store)
-                    && Sight(store: store, surroundings: surroundings).shows(remembered.snapshots)
+                    && CurrentState(store: store, surroundings: surroundings).shows(remembered.snapshots)
                     && remembered.isPublished(store)
             })) == true,
             let run = try store.runs.record(
@@ -70,7 +70,7 @@ struct RepeatedRun {
             RepeatedRun(remembered: remembered, run: run, seconds: MonotonicClock.seconds() - clock))
     }
 
-    /// What the user reads of it.
+    /// The report for the user.
     func text(_ style: TextStyle) -> String {
         let ending = RunEnding(
             repeated: run, pipeline: remembered.pipeline, stages: remembered.stages, seconds: seconds,
@@ -80,7 +80,7 @@ struct RepeatedRun {
 }
 
 extension RememberedRun {
-    /// The most bytes of a file: some hundred for each path.
+    /// The maximum size of a file, in bytes: a few hundred for each path.
     private static let largest = 64 << 20
 
     /// Where the latest run of a pipeline file is remembered.
@@ -89,7 +89,7 @@ extension RememberedRun {
             SHA256.digest(of: file).hexadecimal)
     }
 
-    /// What the latest run of a pipeline file has left; nil if nothing.
+    /// What is remembered of the latest run of a pipeline file; nil if nothing is.
     static func read(_ session: Session, file: String) -> RememberedRun? {
         let path = path(session, file: file)
         guard (try? FileStatus(of: path, followsLinks: false).kind) == .file,
@@ -98,7 +98,7 @@ extension RememberedRun {
         return RememberedRun(bytes: bytes)
     }
 
-    /// Leaves it for the next run. It is a convenience: if it cannot be written, the next run takes its usual course.
+    /// Remembers a run for the next one. If this fails, the next run just takes its usual course.
     func write(_ session: Session, file: String) {
         let path = Self.path(session, file: file)
         do {
@@ -109,11 +109,11 @@ extension RememberedRun {
         }
     }
 
-    /// True if the texts that the pipeline is made of are what they were.
+    /// True if the texts from which the pipeline is built have not changed.
     func hasEqualTexts() -> Bool {
         texts.allSatisfy { text in
             let path = FilePath(text.path)
-            // What can be read only once is left for who needs it.
+            // A file that can be read only once, such as a pipe, must not be read here.
             guard (try? FileStatus(of: path).kind) == .file,
                 let bytes = try? FileContents.read(path, limit: Session.largestFile)
             else { return false }
@@ -121,7 +121,7 @@ extension RememberedRun {
         }
     }
 
-    /// True if the patterns on which the pipeline depends match what they matched.
+    /// True if the patterns on which the pipeline depends still have the same matches.
     func hasEqualMatches(_ session: Session) -> Bool {
         patterns.allSatisfy { known in
             guard let pattern = try? PathPattern(known.text),
@@ -131,7 +131,7 @@ extension RememberedRun {
         }
     }
 
-    /// True if what stages read outside the pipeline is what it was.
+    /// True if the external sources that stages read have not changed.
     func hasEqualSources(_ store: ArtifactStore) throws -> Bool {
         try sources.allSatisfy { source in
             guard try store.sources.digest(of: source.source) == source.digest else { return false }
@@ -140,7 +140,7 @@ extension RememberedRun {
         }
     }
 
-    /// True if what the pipeline publishes is in its place, and nothing else that it has published is.
+    /// True if everything that the pipeline publishes is in its place, and nothing that it no longer publishes is.
     func isPublished(_ store: ArtifactStore) throws -> Bool {
         let recorded = try store.publications.all(ofPipeline: pipeline)
         guard recorded.count == published.count else { return false }

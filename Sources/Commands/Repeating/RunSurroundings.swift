@@ -4,14 +4,14 @@ import Digests
 import Files
 import Glibc
 
-/// What a run may depend on besides files and the store, as one digest: this program, the command line, the environment, where and
-/// as whom it works, and what the machine and its kernel have.
+/// A digest of everything that a run may depend on besides files and the store: this program, the command line, the environment,
+/// the working directory and the user, and the features of the machine and its kernel.
 struct RunSurroundings {
     let digest: Digest
-    /// `HOME` and `PATH`, by which what commands have read is found again.
+    /// `HOME` and `PATH`, which locate what commands have read.
     let environment: [String: String]
 
-    /// Variables that shells set anew for each command; nothing depends on them unless a stage names them.
+    /// Variables that shells set for each command; nothing depends on them unless a stage names them.
     static let passing: Set<String> = ["_", "OLDPWD", "SHLVL"]
 
     /// - Parameter file: the path of the pipeline file.
@@ -20,7 +20,7 @@ struct RunSurroundings {
             let variables = try? FileContents.read("/proc/self/environ")
         else { return nil }
         let support = isConfined ? ConfinementSupport.ofThisKernel() : .none
-        // Whoever is missing something is told so in each run.
+        // Every run has to report missing features to the user.
         guard !isConfined || support.notice == nil else { return nil }
         var encoder = CanonicalEncoder()
         for number in [

@@ -1,6 +1,6 @@
 /// Places the nodes of a directed acyclic graph in layers, from left to right. Pure.
 ///
-/// Layers by longest path, their order by the means of their neighbors' places (Sugiyama et al. 1981), without dummy nodes.
+/// Layers by longest path, their order by the means of their neighbors' positions (Sugiyama et al. 1981), without dummy nodes.
 struct GraphLayout {
     struct Point: Hashable {
         var x: Double

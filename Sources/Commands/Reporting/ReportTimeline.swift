@@ -2,7 +2,7 @@ import ArtifactStore
 import Dataflow
 import Texts
 
-/// When each stage of a run ran, side by side as they did.
+/// When each stage of a run ran; concurrent stages are drawn side by side.
 struct ReportTimeline {
     private struct Bar {
         let stage: Int

@@ -24,7 +24,7 @@ enum LiveFrame {
         var name: String
         /// The instance that has run longest.
         var active: RunProgress.Active
-        /// All of its instances; nil if it is shown by itself.
+        /// All of its instances; nil if it is shown separately.
         var group: StageGroups.Group?
         var running = 1
     }

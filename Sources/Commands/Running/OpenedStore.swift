@@ -1,6 +1,6 @@
 import ArtifactStore
 
-/// The store, opened for a run and rid of what killed ones have left.
+/// The store, opened for a run, without what killed runs have left behind.
 struct OpenedStore {
     let store: ArtifactStore
     /// How many folders of killed runs were removed.

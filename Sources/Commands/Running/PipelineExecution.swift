@@ -21,7 +21,7 @@ struct PipelineExecution {
     var isUnconfined = false
     /// True to keep the folders of failed attempts.
     var keepsFailed = false
-    /// False to leave what the pipeline has published as it is.
+    /// False to leave the published files unchanged.
     var publishes = true
     /// True to report only what went wrong.
     var showsOnlyTrouble = false
@@ -45,7 +45,7 @@ struct PipelineExecution {
         _ session: Session, _ opened: OpenedStore? = nil, jobs: Int?, keepsGoing: Bool,
         verifies: Bool = false, isQuiet: Bool
     ) throws {
-        // If nobody reads the report any more, the run continues.
+        // If nothing reads the report any more, the run continues.
         signal(SIGPIPE, SIG_IGN)
         interrupts = try Interrupts()
         copyBudget = try session.copyBudget()
@@ -76,14 +76,14 @@ struct PipelineExecution {
         capacity(jobs: jobs, gpus: GraphicsProcessors.names(environment: environment).count)
     }
 
-    /// The resources of this machine, which has so many GPUs.
+    /// The resources of this machine, which has `gpus` GPUs.
     static func capacity(jobs: Int?, gpus: Int) -> SchedulerState.Capacity {
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         let memory = max(1, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
         return SchedulerState.Capacity(cpus: jobs ?? cores, memory: memory, gpus: gpus)
     }
 
-    /// Removes the folder of attempts; this process does not work on the store any more.
+    /// Removes the folder of attempts, and declares that this process no longer works on the store.
     func close() {
         try? FileSystem.removeTree(options.attemptsFolder)
         store.leave()
@@ -147,7 +147,7 @@ struct PipelineExecution {
             ? nil
             : try RunSharing(
                 session, store, selection.pipeline,
-                sight: places.sight(
+                view: places.fileView(
                     of: store,
                     observes: options.confinement?.support.observesCalls ?? false),
                 signingKey: signingKey, reporter: reporter)
@@ -180,7 +180,7 @@ struct PipelineExecution {
         }
     }
 
-    /// How often Slurm is asked what has become of the jobs: every 5 seconds, or as `SLUICE_SLURM_POLL` says.
+    /// The interval at which Slurm is asked about the jobs: 5 seconds, or `SLUICE_SLURM_POLL`.
     private func slurmInterval() throws -> Double {
         guard let text = session.terminal.variable("SLUICE_SLURM_POLL") else { return 5 }
         guard let seconds = Double(text), seconds >= 0.1, seconds <= 3600 else {
@@ -211,7 +211,7 @@ struct PipelineExecution {
         if let trouble = summary.storeTrouble {
             session.note("sluice: \(trouble)")
             let status = (trouble as? StoreError)?.exitStatus ?? .store
-            // What the store refuses of a stage's result is the stage's failure.
+            // If the store refuses a stage's result, that is the stage's failure.
             return status == .usage ? .stageFailed : status
         }
         return switch summary.outcome {

@@ -30,7 +30,7 @@ enum RunCommand: Command {
         var isJSON = false
         var directory: String?
 
-        /// True for an ordinary run of all stages, of which little is told if there is nothing to do.
+        /// True for an ordinary run of all stages, which can be short if there is nothing to do.
         var mayRepeat: Bool {
             stages.isEmpty && !onlyNamed && !withDependents && !forces && !isDryRun && !verifies
                 && executor == nil && !isVerbose && !isJSON
@@ -75,7 +75,7 @@ enum RunCommand: Command {
             .flag("--verify", sets: \.verifies, "Run each stage twice and compare the outputs."),
             .flag(
                 "--unconfined", sets: \.isUnconfined,
-                "Let stages reach whatever you can. Results of commands are then used in unconfined runs only."
+                "Let stages access whatever you can. Results of commands then count in unconfined runs only."
             ),
             .flag(
                 "--keep-failed", sets: \.keepsFailed,
@@ -95,7 +95,7 @@ enum RunCommand: Command {
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
         guard values.name.flatMap({ Int($0) }) == nil, values.name != "" else {
             throw CommandFailure.usage(
-                "--name takes a name that is not a number: numbers name runs by themselves")
+                "--name takes a name that is not a number, since every run also has a number")
         }
         guard !values.isQuiet || !values.isVerbose else {
             throw CommandFailure.usage("--quiet and --verbose cannot be combined")
@@ -149,7 +149,7 @@ enum RunCommand: Command {
         let summary = try execution.run(selection, as: description)
         if let surroundings {
             let demands = session.demands(of: selection, resources: resources)
-            // A convenience: what is wrong with the store was said, or the next run says it.
+            // A mere convenience: any trouble with the store has been reported, or will be by the next run.
             let remembered = try? RememberedRun(
                 session, loaded, selection, summary, execution.store, surroundings: surroundings,
                 texts: files.all, demands: demands)

@@ -23,7 +23,7 @@ struct RunEnding {
         published = summary.published
     }
 
-    /// The ending of a run that found everything as an earlier one left it.
+    /// The ending of a run that found everything as an earlier run left it.
     init(
         repeated run: RunID, pipeline: String, stages: Int, seconds: Double,
         published: [(file: String, path: FilePath)]

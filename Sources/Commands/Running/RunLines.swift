@@ -106,7 +106,7 @@ struct RunLines {
         _ result: StageResult, of group: StageGroups.Group, showsStarts: Bool
     ) -> [String] {
         var lines: [String] = []
-        if result.disposition == .failed, group.counts[.failed] ?? 0 <= Self.mostFailures {
+        if result.disposition == .failed, group.counts[.failed] ?? 0 <= Self.maximumFailures {
             lines = flush() + [line(result, showsWhy: false)].compactMap { $0 } + tail(result)
         }
         let name = result.stage.name
@@ -170,17 +170,19 @@ struct RunLines {
     private mutating func flush() -> [String] {
         guard !cached.isEmpty else { return [] }
         defer { cached = [] }
-        return [line(ofCached: CachedNames(first: Array(cached.prefix(Self.mostNames)), count: cached.count))]
+        return [
+            line(ofCached: CachedNames(first: Array(cached.prefix(Self.maximumNames)), count: cached.count))
+        ]
     }
 
-    /// What stands for cached stages: the first names, and how many there are.
+    /// A summary of cached stages: the first names, and the number of all.
     struct CachedNames: Equatable {
         var first: [String]
         var count: Int
     }
 
     /// How many names a line has.
-    private static let mostNames = 8
+    private static let maximumNames = 8
 
     /// The line for stages that were cached.
     func line(ofCached names: CachedNames) -> String {
@@ -189,14 +191,14 @@ struct RunLines {
         return word("cached", style.dim) + shown + (rest > 0 ? " and \(Amounts.grouped(rest)) more" : "")
     }
 
-    /// What a line says of stages that end one after the other if all are cached, and nothing else happens.
+    /// The line for stages that end one after another, if all are cached and nothing else happens.
     static func cachedNames(_ stages: [StageID]) -> CachedNames {
         var lines = RunLines(style: .plain, stages: stages)
         for stage in stages {
             let result = StageResult(stage: stage, kind: "", key: nil, disposition: .cached)
             _ = lines.lines(for: .stageFinished(result), showsStarts: true)
         }
-        return CachedNames(first: Array(lines.cached.prefix(mostNames)), count: lines.cached.count)
+        return CachedNames(first: Array(lines.cached.prefix(maximumNames)), count: lines.cached.count)
     }
 
     private func name(_ stage: StageID) -> String { style.bold(stage.description.escapedForDisplay) }

@@ -78,7 +78,7 @@ struct RunProgress: Sendable {
         }
     }
 
-    /// How long it takes yet.
+    /// The remaining time.
     enum Remaining: Equatable {
         /// This many seconds if all cores are busy, not counting stages that were never timed.
         case about(Double, untimed: Int)

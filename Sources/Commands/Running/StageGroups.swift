@@ -1,6 +1,6 @@
 import Dataflow
 
-/// The stages of a run that have so many instances that they are shown together. Pure.
+/// The stages of a run whose many instances are shown together. Pure.
 struct StageGroups: Sendable {
     /// A stage with all its instances.
     struct Group: Sendable {
@@ -24,16 +24,16 @@ struct StageGroups: Sendable {
     /// With more instances than this, a stage is shown as one line.
     static let limit = 8
     /// The most reasons that are kept.
-    private static let mostReasons = 2
+    private static let maximumReasons = 2
 
     private var groups: [String: Group] = [:]
 
-    /// The groups of stages that are known beforehand.
+    /// The groups of stages that are known in advance.
     init(_ stages: [StageID]) {
         for stage in stages { groups[stage.name, default: Group()].total += 1 }
     }
 
-    /// The group that an instance is shown in; nil if it is shown by itself.
+    /// The group that an instance is shown in; nil if it is shown separately.
     subscript(stage: StageID) -> Group? {
         guard let group = groups[stage.name], group.total > Self.limit else { return nil }
         return group
@@ -52,7 +52,7 @@ struct StageGroups: Sendable {
         case .stageStarted(let stage, _, let reasons, _):
             guard groups[stage.name] != nil else { return }
             groups[stage.name]?.hasStarted = true
-            if let known = groups[stage.name]?.reasons, known.count < Self.mostReasons {
+            if let known = groups[stage.name]?.reasons, known.count < Self.maximumReasons {
                 groups[stage.name]?.reasons.insert(reasons.phrase)
             }
         case .waiting(let stage, _): groups[stage.name]?.hasWaited = true

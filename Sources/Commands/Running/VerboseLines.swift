@@ -6,7 +6,7 @@ import Texts
 /// What `run --verbose` prints about a stage: why it runs, its key and the key's material, the command, and the outputs. Pure.
 enum VerboseLines {
     /// The maximum number of lines of a command, and their maximum width.
-    private static let mostLines = 200
+    private static let maximumLines = 200
     private static let widest = 2000
 
     static func reasons(_ reasons: [Staleness], _ style: TextStyle) -> [String] {
@@ -74,9 +74,10 @@ enum VerboseLines {
 
     /// A label and text, whose further lines are aligned with the first.
     private static func row(_ label: String, _ lines: [String], _ style: TextStyle) -> [String] {
-        let shown = lines.prefix(mostLines).map { $0.escapedForDisplay.truncated(toWidth: widest) }
+        let shown = lines.prefix(maximumLines).map { $0.escapedForDisplay.truncated(toWidth: widest) }
         let more =
-            lines.count > mostLines ? ["and \(Amounts.grouped(lines.count - mostLines)) lines more"] : []
+            lines.count > maximumLines
+            ? ["and \(Amounts.grouped(lines.count - maximumLines)) lines more"] : []
         return (shown + more).enumerated().map { number, line in
             let name = number == 0 ? label : ""
             return "         " + style.dim(name.padded(toWidth: 9)) + line

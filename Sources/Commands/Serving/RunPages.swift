@@ -42,7 +42,7 @@ struct RunPages {
 
     private func runs() throws -> [RunRecord] { try store.catalog.runs(limit: RunsPage.limit) }
 
-    /// The run with a number as it is written in links.
+    /// The run with a number in the form in which links have it.
     private func run(_ text: String) throws -> RunRecord? {
         guard let number = Int(text), number > 0, String(number) == text else { return nil }
         return try store.catalog.run(RunID(number))

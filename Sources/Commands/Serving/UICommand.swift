@@ -2,6 +2,7 @@ import Arguments
 import Files
 import LoopbackHTTP
 import Processes
+import Texts
 
 /// `sluice ui`: pages about all runs, live, for a browser on this machine.
 enum UICommand: Command {
@@ -40,12 +41,9 @@ enum UICommand: Command {
         return .done
     }
 
-    /// 128 bits that nobody can guess, in hexadecimal.
+    /// 128 unpredictable bits, in hexadecimal.
     private static func token() -> String {
         var generator = SystemRandomNumberGenerator()
-        return (0..<16).map { _ in
-            let byte = UInt8.random(in: .min ... .max, using: &generator)
-            return (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
+        return Hexadecimal.text(of: (0..<16).map { _ in .random(in: .min ... .max, using: &generator) })
     }
 }

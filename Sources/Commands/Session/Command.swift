@@ -8,7 +8,7 @@ protocol Command: SendableMetatype {
     /// Name, description, operands and options.
     static var syntax: CommandSyntax<Values> { get }
 
-    /// Whether it works on a store, which it then also looks for in the folders above.
+    /// Whether it works on a store, which is then also searched for in the folders above.
     static var usesStore: Bool { get }
 
     /// Runs the command.
@@ -69,7 +69,7 @@ struct AnyCommand: Sendable {
     }
 }
 
-/// What the command line says about a pipeline's parameters.
+/// A pipeline's parameters on the command line.
 struct ParameterSettings: Sendable {
     /// `NAME=VALUE`, of `--set`.
     var assignments: [String] = []
@@ -122,7 +122,7 @@ extension Option where Values: CommandValues {
     static func resources(_ keyPath: any WritableKeyPath<Values, [String]> & Sendable) -> Option {
         .texts(
             "--resource", placeholder: "NAME=COUNT", adds: keyPath,
-            "How many there are of a named resource that stages need, such as licenses=3.")
+            "The available amount of a custom resource that stages need, such as licenses=3.")
     }
 
     /// The option `--jobs`.

@@ -49,7 +49,7 @@ struct CommandFailure: Error, CustomStringConvertible {
 
 /// A mistake in a pipeline file, or in a file that it names.
 struct Mistake {
-    /// Where it is; nil if it has no place of its own.
+    /// Where it is; nil if it has no particular location.
     let location: SourceLocation?
     let message: String
 

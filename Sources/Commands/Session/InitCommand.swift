@@ -24,7 +24,7 @@ enum InitCommand: Command {
                 "Share the store with the members of this system group."), .directory(\.directory),
         ])
 
-    /// It makes one here, whatever is above.
+    /// It creates a store here, even if there is one in a folder above.
     static var usesStore: Bool { false }
 
     static func run(_ values: Values, in session: Session) throws -> ExitStatus {
@@ -35,7 +35,7 @@ enum InitCommand: Command {
                 throw CommandFailure.usage(
                     "there is no group '\(group)' on this machine; `getent group` lists them")
             }
-            // Including the files that the database creates beside itself when it is opened.
+            // Including the files that the database creates next to itself when it is opened.
             _ = umask(umask(0) & ~0o070)
         }
         _ = try session.openStore(.readWrite)

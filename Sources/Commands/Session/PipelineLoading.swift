@@ -23,7 +23,7 @@ extension Session {
     /// The maximum size of a pipeline file.
     static let largestFile = 64 << 20
 
-    /// Reads a pipeline file, with what the command line says about its parameters.
+    /// Reads a pipeline file, with the parameters from the command line.
     ///
     /// - Parameters:
     ///   - varied: assignments of a sweep.
@@ -66,7 +66,7 @@ extension Session {
         return try loadPipeline(run.file, noting: paths)
     }
 
-    /// The outline of a pipeline file, whether or not it can be run as it is.
+    /// The outline of a pipeline file, whether or not it can be run.
     func outline(of file: String) throws -> PipelineOutline {
         let path = path(file)
         let text = try Self.text(of: path, as: "the pipeline")

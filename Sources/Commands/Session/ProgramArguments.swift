@@ -3,7 +3,7 @@ import Texts
 
 /// The arguments of this process.
 public enum ProgramArguments: Sendable {
-    /// The arguments after the program's name, of which Swift gives `repaired`: what is not UTF-8 is as `FilePath` has it.
+    /// The arguments after the program's name; what is not UTF-8 has the form of `FilePath`. Swift's own are `repaired`.
     public static func exact(_ repaired: [String]) -> [String] {
         guard repaired.contains(where: { $0.unicodeScalars.contains("\u{FFFD}") }),
             let bytes = try? FileContents.read("/proc/self/cmdline")

@@ -2,7 +2,7 @@ import Dataflow
 import Texts
 
 extension Session {
-    /// What stages ask for that this machine does not have.
+    /// What stages ask for and this machine lacks.
     func demands(
         of selection: Selection, resources: [String: Int] = [:], executor: Placement.Executor? = nil
     ) -> ResourceDemands {
@@ -13,14 +13,14 @@ extension Session {
             ? PipelineExecution.capacity(jobs: nil, environment: environment)
             : PipelineExecution.capacity(jobs: nil, gpus: 0)
         machine.others = selection.pipeline.resources.merging(resources) { _, new in new }
-        // What other machines have is theirs to say.
+        // The resources of other machines are not known here.
         let here = selection.stages.filter { stage in
             executor == .local || (stage.placement.executor ?? executor ?? .local) == .local
         }
         return ResourceDemands(of: here, on: machine)
     }
 
-    /// Prints what stages of a plan ask for that this machine does not have.
+    /// Prints what stages of a plan ask for and this machine lacks.
     func noteDemands(
         of selection: Selection, in plan: Plan, resources: [String: Int] = [:],
         executor: Placement.Executor? = nil
@@ -41,7 +41,7 @@ extension Session {
             }
             guard !["cpus", "memory", "gpus", "disk", "time"].contains(parts[0]) else {
                 throw CommandFailure.usage(
-                    "--resource is for resources with names of your own, not for '\(parts[0])'")
+                    "--resource is for custom resources, not for '\(parts[0])'")
             }
             resources[parts[0]] = count
         }

@@ -28,15 +28,15 @@ extension Session {
         let environment = environment
         return Planner(
             store: store, environment: { environment[$0] },
-            sight: sight(of: store, pipeline, isUnconfined: isUnconfined))
+            view: fileView(of: store, pipeline, isUnconfined: isUnconfined))
     }
 
     /// How the current states of paths that commands have read are found.
-    func sight(
+    func fileView(
         of store: ArtifactStore, _ pipeline: Pipeline, isUnconfined: Bool = false
-    ) -> ResultFinder.Sight {
+    ) -> ResultFinder.FileView {
         let observes = !isUnconfined && ConfinementSupport.ofThisKernel().observesCalls
-        return places(of: store, pipeline).sight(of: store, observes: observes)
+        return places(of: store, pipeline).fileView(of: store, observes: observes)
     }
 }
 
@@ -47,7 +47,7 @@ enum WorkerPrograms {
         func add(_ folder: FilePath) { if !folders.contains(folder) { folders.append(folder) } }
         if let program = try? FileSystem.canonical("/proc/self/exe") {
             add(program.parent)
-            // In a Python environment, the program is in sluice/program, and Apache Arrow in the package pyarrow beside that.
+            // In a Python environment, the program is in sluice/program, and Apache Arrow in the package pyarrow next to that.
             let packages = program.parent.parent.parent
             if FileSystem.exists(packages.appending("pyarrow")) { add(packages.appending("pyarrow")) }
             // A build folder is below the checkout, whose dependencies hold Apache Arrow.

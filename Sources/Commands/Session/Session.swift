@@ -14,7 +14,7 @@ struct Session {
     /// The stage kinds.
     var kinds: KindRegistry { makeKinds() }
 
-    /// What relative paths on the command line begin with: the way from the folder with the store to where the user is.
+    /// The prefix of relative paths on the command line: the path from the folder with the store to the user's directory.
     private(set) var prefix = ""
 
     private let makeKinds: @Sendable () -> KindRegistry
@@ -54,7 +54,7 @@ struct Session {
         return FilePath(parts.isEmpty ? "." : parts.joined(separator: "/"))
     }
 
-    /// The path that a command is to create, which must not exist yet.
+    /// The path that a command will create, which must not exist yet.
     ///
     /// - Parameters:
     ///   - noun: what is created there: "file" or "folder", or "path" if it may be either.
@@ -71,7 +71,7 @@ struct Session {
 
     /// Works in the nearest folder above that has a store, if this one has none, as git does; says so.
     mutating func enterStoreFolder() throws {
-        // A store that cannot be looked at is not passed over for another one.
+        // A store that cannot be examined is not skipped in favor of another one.
         guard terminal.variable("SLUICE_STORE") == nil, try !storeExists() else { return }
         let start = FileSystem.workingDirectory()
         var folder = start

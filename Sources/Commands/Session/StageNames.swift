@@ -4,7 +4,7 @@ import Texts
 
 /// The stages that a command line names, by words and by tags.
 struct StageChoice: Sendable {
-    /// Names, patterns and the like; all stages if there are none.
+    /// Names, patterns and other words; all stages if there are none.
     var words: [String] = []
     /// Of these, the stages with one of the tags; all of them if there is none.
     var tags: [String] = []
@@ -16,8 +16,8 @@ struct StageChoice: Sendable {
 /// The stages that words on a command line can mean: those of a pipeline, or of a run.
 ///
 /// A name (`model`) means all its instances, an id (`model[fold=0]`) one; `*` stands for anything (`train-*`, `model[*]`), and
-/// `tag:slow` for the stages with a tag. `+` before the word adds all that they read from, directly or indirectly, and `+` behind it
-/// all that depends on them.
+/// `tag:slow` for the stages with a tag. `+` before the word adds all that they read from, directly or indirectly, and `+`
+/// behind it all that depends on them.
 struct StageNames {
     private let ids: [String]
     private let names: [String]

@@ -2,7 +2,7 @@ import Texts
 
 /// A name in which `*` stands for any bytes.
 struct StagePattern {
-    /// What stands between the stars.
+    /// The parts between the stars.
     private let parts: [[UInt8]]
 
     init(_ text: String) { parts = text.parts(between: "*").map { Array($0.utf8) } }
@@ -13,7 +13,7 @@ struct StagePattern {
         guard parts.count > 1 else { return rest.count == first.count }
         rest = rest.dropFirst(first.count)
         for part in parts.dropFirst().dropLast() where !part.isEmpty {
-            // The first place is the best: it leaves the most for the other parts.
+            // The first match is the best: it leaves the most for the other parts.
             guard let place = rest.firstRange(of: part) else { return false }
             rest = rest[place.upperBound...]
         }

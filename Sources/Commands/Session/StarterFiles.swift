@@ -3,7 +3,7 @@ import Texts
 
 /// The files that `sluice init` writes for a new project.
 struct StarterFiles {
-    /// The folder's name, as far as it can name a pipeline.
+    /// The folder's name, reduced to characters that a pipeline's name can have.
     private let name: String
 
     init(inFolderNamed name: String) {
@@ -20,7 +20,7 @@ struct StarterFiles {
         self.name = start.isEmpty ? "pipeline" : String(decoding: start, as: UTF8.self)
     }
 
-    /// Writes the pipeline and the lines of `.gitignore` that are missing; what is there stays as it is.
+    /// Writes the pipeline and the lines of `.gitignore` that are missing; existing files are not changed.
     ///
     /// - Returns: what was written, in words.
     func write() throws -> [String] {
@@ -45,7 +45,7 @@ struct StarterFiles {
     var pipeline: String {
         """
         # Stages, what they read, and what they write. `sluice run pipeline.yaml` runs those that have changed,
-        # `sluice why pipeline.yaml total` says why one would run, `sluice help` lists the other commands.
+        # `sluice why pipeline.yaml total` explains why one would run, `sluice help` lists the other commands.
         pipeline: \(name)
 
         parameters:

@@ -15,7 +15,7 @@ struct Terminal: Sendable {
         case always, never
     }
 
-    /// When to use colors, as the command line says.
+    /// When to use colors, from the command line.
     var coloring = Coloring.automatic
 
     /// Whether the stream is a terminal that can be redrawn.
@@ -23,7 +23,7 @@ struct Terminal: Sendable {
         isatty(stream.rawValue) == 1 && variable("CI") == nil && variable("TERM") != "dumb"
     }
 
-    /// The colors for a stream: by itself none if `NO_COLOR` or `CI` is set, or it is not a terminal.
+    /// The colors for a stream: by default, none if `NO_COLOR` or `CI` is set, or it is not a terminal.
     func style(_ stream: Stream) -> TextStyle {
         switch coloring {
         case .automatic: TextStyle(isColored: isInteractive(stream) && variable("NO_COLOR") == nil)
@@ -53,10 +53,10 @@ struct Terminal: Sendable {
         return code == 0 ? nil : String(cString: strerror(code))
     }
 
-    /// Writes all of a text; `outputTrouble` says later if that failed.
+    /// Writes all of a text; `outputTrouble` reports later if that failed.
     func write(_ text: String, to stream: Stream) { write(Array(text.utf8), to: stream) }
 
-    /// Writes all bytes; `outputTrouble` says later if that failed.
+    /// Writes all bytes; `outputTrouble` reports later if that failed.
     func write(_ bytes: [UInt8], to stream: Stream) {
         var rest = bytes[...]
         while !rest.isEmpty {

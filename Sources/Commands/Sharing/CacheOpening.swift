@@ -37,8 +37,8 @@ extension Session {
         }
     }
 
-    /// How long a shared cache may take to begin to answer, in seconds: 10, or as `SLUICE_REMOTE_PATIENCE` says. One that stops
-    /// answering is given up after six times as long.
+    /// How long a shared cache may take to begin to answer, in seconds: 10, or `SLUICE_REMOTE_PATIENCE`. One that stops answering
+    /// is given up after six times as long.
     func remotePatience() throws -> Double {
         guard let text = terminal.variable("SLUICE_REMOTE_PATIENCE"), !text.isEmpty else { return 10 }
         guard let seconds = Double(text), (1...3600).contains(seconds) else {
@@ -52,7 +52,7 @@ extension Session {
         try RemoteIndex(in: store.workFolder.path)
     }
 
-    /// A public key as a setting has it: the key itself, or a file that contains it.
+    /// A public key from a setting: the key itself, or a file that contains it.
     private func verificationKey(_ text: String) throws -> VerificationKey {
         if let key = VerificationKey(text: text) { return key }
         guard let content = try? FileContents.readText(FilePath(text), limit: Self.largestKey),

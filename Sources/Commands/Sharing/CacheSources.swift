@@ -8,22 +8,22 @@ import Texts
 extension Session {
     /// The shared caches in which to look for results.
     func source(
-        _ caches: [RemoteCache], _ store: ArtifactStore, _ sight: ResultFinder.Sight,
+        _ caches: [RemoteCache], _ store: ArtifactStore, _ view: ResultFinder.FileView,
         consequence: String = "the run continues without this cache",
         notify: @escaping @Sendable (String) -> Void
     ) throws -> SharedCaches {
         SharedCaches(
-            caches, store: store, sight: sight, patience: 6 * (try remotePatience()),
+            caches, store: store, view: view, patience: 6 * (try remotePatience()),
             consequence: consequence, notify: notify)
     }
 
     /// The shared caches that a run of a pipeline would use; nil if there are none. Reports what is wrong with them.
     func source(
-        of pipeline: Pipeline, _ store: ArtifactStore, _ sight: ResultFinder.Sight
+        of pipeline: Pipeline, _ store: ArtifactStore, _ view: ResultFinder.FileView
     ) throws -> SharedCaches? {
         let caches = try sharedCaches(of: pipeline).filter(\.pulls)
         guard !caches.isEmpty else { return nil }
-        let consequence = "what it has is not known"
+        let consequence = "its contents are unknown"
         var opened: [RemoteCache] = []
         do {
             let index = try remoteIndex(of: store)
@@ -38,7 +38,7 @@ extension Session {
             note("\(error); shared caches are not asked")
         }
         guard !opened.isEmpty else { return nil }
-        return try source(opened, store, sight, consequence: consequence) { self.note($0) }
+        return try source(opened, store, view, consequence: consequence) { self.note($0) }
     }
 
     /// The name of a shared cache for the user, or its address if it has no name.

@@ -45,8 +45,8 @@ enum PullCommand: Command {
         let index = try session.remoteIndex(of: store)
         let remotes = try caches.map { try session.open($0, index, uploads: false) }
         let troubles = Mutex(0)
-        let sight = session.sight(of: store, pipeline)
-        let source = try session.source(remotes, store, sight) { notice in
+        let view = session.fileView(of: store, pipeline)
+        let source = try session.source(remotes, store, view) { notice in
             troubles.withLock { $0 += 1 }
             session.note(notice)
         }

@@ -2,7 +2,7 @@ import Dataflow
 import Files
 import JSON
 
-/// The shared caches that `sluice remote add` has named: the file `remotes.json` beside the store.
+/// The shared caches that `sluice remote add` has named: the file `remotes.json` next to the store.
 struct RemoteList: Codable {
     struct Item: Codable {
         let name: String

@@ -46,7 +46,7 @@ enum RemoteAddCommand: Command {
         var list = try RemoteList.read(session)
         guard list[values.name] == nil else {
             throw CommandFailure.usage(
-                "there is a shared cache '\(values.name)' already; `sluice remote remove \(values.name)` removes it"
+                "there is already a shared cache '\(values.name)'; `sluice remote remove \(values.name)` removes it"
             )
         }
         guard !values.name.isEmpty, !values.name.contains(text: "://"),
@@ -109,7 +109,7 @@ enum RemoteListCommand: Command {
     }
 }
 
-/// `sluice remote remove`: stops using a shared cache, which stays as it is.
+/// `sluice remote remove`: stops using a shared cache, which is not changed.
 enum RemoteRemoveCommand: Command {
     struct Values: CommandValues {
         var name = ""
@@ -134,7 +134,7 @@ enum RemoteRemoveCommand: Command {
     }
 }
 
-/// `sluice remote key`: makes a key pair.
+/// `sluice remote key`: creates a key pair.
 enum RemoteKeyCommand: Command {
     struct Values: CommandValues {
         var file = ""
@@ -142,7 +142,7 @@ enum RemoteKeyCommand: Command {
     }
 
     static let syntax = CommandSyntax<Values>(
-        name: "remote key", summary: "Make a key pair to sign results with.",
+        name: "remote key", summary: "Create a key pair to sign results with.",
         discussion: """
             Writes the private key to FILE, which only you can read, and the public one to FILE.pub. Anyone who has the private
             key can upload results that everyone who trusts the public one will use.

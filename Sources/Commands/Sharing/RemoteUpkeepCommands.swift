@@ -110,7 +110,7 @@ enum RemoteVerifyCommand: Command {
         name: "remote verify",
         summary: "Fetch all results of a shared cache, and check them against their digests.",
         discussion: """
-            Accepts what other machines would accept. Needs some temporary space beside the store. The exit code is 3 if
+            Accepts what other machines would accept. Needs some temporary space next to the store. The exit code is 3 if
             something is damaged.
             """,
         operands: [Operand("REMOTE", .optional, Session.remoteHelp) { $0.remote = $1 }],
@@ -176,7 +176,8 @@ enum RemoteCollectCommand: Command {
                 "Remove results that were uploaded at least this long ago: 30d, 12h. None by default."),
             .text(
                 "--grace", placeholder: "TIME", sets: \.grace,
-                "Remove what was marked at least this long ago: 1d by default; 0s if nobody is uploading."),
+                "Remove what was marked at least this long ago: 1d by default; use 0s only if nothing is uploading."
+            ),
             .flag("--yes", sets: \.isConfirmed, "Free it; otherwise, only show it."),
             .json(\.isJSON), .directory(\.directory),
         ])
@@ -206,7 +207,7 @@ enum RemoteCollectCommand: Command {
         if report.waitingPacks > 0 {
             text +=
                 "\n\(Amounts.bytes(report.waitingBytes)) in \(Amounts.count(report.waitingPacks, "pack")) "
-                + "will go with a gc after the grace time."
+                + "will be removed by a gc after the grace time."
         }
         session.print(text + (values.isConfirmed ? "" : "\nPass --yes to free it."))
         return .done

@@ -18,7 +18,7 @@ struct RunSharing {
 
     /// - Parameter signingKey: the file of the signing key, if the command line names one.
     init(
-        _ session: Session, _ store: ArtifactStore, _ pipeline: Pipeline, sight: ResultFinder.Sight,
+        _ session: Session, _ store: ArtifactStore, _ pipeline: Pipeline, view: ResultFinder.FileView,
         signingKey: String?, reporter: any Reporter
     ) throws {
         self.session = session
@@ -59,12 +59,12 @@ struct RunSharing {
         source =
             sources.isEmpty
             ? nil
-            : try session.source(sources, store, sight) { [reporter] in reporter.report(.notice($0)) }
+            : try session.source(sources, store, view) { [reporter] in reporter.report(.notice($0)) }
     }
 
     /// Uploads what a run has produced or found, and reports what was fetched and uploaded.
     func finish(_ summary: RunSummary, ofPipeline pipeline: String, isInterrupted: () -> Bool) {
-        tellSources()
+        reportSources()
         let results = summary.results.compactMap { result -> OutgoingResult? in
             guard result.disposition == .ran || result.disposition == .cached, let trace = result.trace
             else { return nil }
@@ -102,7 +102,7 @@ struct RunSharing {
         "uploaded \(Amounts.count(report.new, "result")) to \(address): \(Amounts.bytes(report.bytes))"
     }
 
-    private func tellSources() {
+    private func reportSources() {
         guard let report = source?.report, report.results > 0 else { return }
         for (address, count) in report.sources.sorted(by: { $0.key < $1.key }) {
             reporter.report(.notice("\(Amounts.count(count, "result")) came from \(address)"))

@@ -28,7 +28,7 @@ enum SweepCommand: Command {
         summary: "Run a pipeline with several values of its parameters, and compare the metrics.",
         discussion: """
             Runs every combination of the values, in parallel as cores and memory allow; stages that are the same in several \
-            combinations run once. Each combination is recorded as a run of its own, so `sluice runs`, `sluice metrics` and \
+            combinations run once. Each combination is recorded as a separate run, so `sluice runs`, `sluice metrics` and \
             `sluice compare` include it. Nothing is published.
             """,
         operands: [Operand("PIPELINE", .one, "The pipeline file.") { $0.pipeline = $1 }],

@@ -1,9 +1,9 @@
-public import Digests
+internal import Digests
 internal import Glibc
 
 extension PathBytes {
     /// The digest of the file's content, however the path is spelled.
-    public func contentDigest() throws(ConfinementError) -> Digest {
+    func contentDigest() throws(ConfinementError) -> Digest {
         let file = withCString { open($0, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) }
         guard file >= 0 else { throw ConfinementError(code: errno, operation: "read \(self)") }
         defer { _ = close(file) }
@@ -11,7 +11,7 @@ extension PathBytes {
         while true {
             var got = 0
             let bytes = [UInt8](unsafeUninitializedCapacity: 1 << 20) { buffer, count in
-                // read(2) initialises exactly the bytes that it counts.
+                // read(2) initializes exactly the bytes that it counts.
                 got = read(file, buffer.baseAddress, buffer.count)
                 count = max(0, got)
             }

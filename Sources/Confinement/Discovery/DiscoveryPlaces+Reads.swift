@@ -3,7 +3,7 @@ public import Digests
 internal import Files
 
 extension DiscoveryPlaces {
-    /// What an attempt has discovered, from what was observed of it, once it has ended.
+    /// What a finished attempt has discovered, according to the observed reads.
     ///
     /// What has changed since it was first looked at gets a state that equals no later one: what the attempt saw is unknown, so
     /// its result counts for this run and for no other.
@@ -20,7 +20,7 @@ extension DiscoveryPlaces {
                 states[DiscoveredInput(path: path, aspect: entry.aspect)] = found
             }
         }
-        // Whoever looks into a folder of the search path may be looking for a command, which could be found elsewhere by then.
+        // An attempt that looks into a folder of the search path may be looking for a command, which could be elsewhere later.
         let folders = Set(commandFolders)
         for entry in reads.entries where folders.contains(entry.path.parent) {
             let name = Array(entry.path.lastComponent)
@@ -49,7 +49,7 @@ extension DiscoveryPlaces {
             return entry.aspect == .content
                 ? .content(digest) : .program(digest, isExecutable: entry.status?.isExecutable == true)
         case (.names, .directory), (.modules, .directory):
-            // The names were taken when they were listed.
+            // The names were recorded when they were listed.
             return entry.listing.map { .names($0) } ?? .changedMeanwhile(Self.identity(entry))
         case (.link, .symbolicLink):
             guard let target = PlaceResolver.destination(of: entry.path),
@@ -70,10 +70,10 @@ extension DiscoveryPlaces {
         return SHA256.digest(of: numbers.map { $0.map(String.init) ?? "-" }.joined(separator: " "))
     }
 
-    /// The entries with modules' sources instead of their compiled forms.
+    /// The entries, with Python modules' sources in place of their compiled forms.
     ///
-    /// Python reads `__pycache__/m.cpython-311.pyc` if its source has the size and time that are written in it, so that the
-    /// source, which it has only looked at, is what the result depends on. Whether there is a compiled form means nothing.
+    /// Python reads `__pycache__/m.cpython-311.pyc` if the source still has the size and time recorded there. So the result
+    /// depends on the source, of which Python has only read the status; whether a compiled form exists does not matter.
     private static func withSources(_ entries: [ObservedReads.Entry]) -> [ObservedReads.Entry] {
         var result: [ObservedReads.Entry] = []
         result.reserveCapacity(entries.count)
@@ -95,7 +95,7 @@ extension DiscoveryPlaces {
             guard let source = sources[result[index].path], result[index].aspect < .content,
                 result[index].aspect != .link
             else { continue }
-            // It has been looked at, which says as of when its content counts.
+            // Its status has been read, which determines as of when its content counts.
             result[index].aspect = .content
             if result[index].status == nil { result[index].status = source.status }
             sources[result[index].path] = nil

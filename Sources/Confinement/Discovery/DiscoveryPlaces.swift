@@ -3,7 +3,7 @@ public import Digests
 internal import Files
 internal import Glibc
 
-/// Where the bases of discovered paths are on this machine, and what there is to learn about a path now.
+/// Where the bases of discovered paths are on this machine, and the current state of such paths.
 public struct DiscoveryPlaces: Sendable {
     /// The digest of a file's content.
     public typealias ContentReader = (PathBytes) throws -> Digest
@@ -14,7 +14,7 @@ public struct DiscoveryPlaces: Sendable {
     public let home: PathBytes?
     /// The folders of the search path, in its order.
     public let commandFolders: [PathBytes]
-    /// What belongs to the store: names in a directory that no result depends on.
+    /// What belongs to the store: names in a directory on which no result depends.
     public let hidden: [PathBytes]
 
     /// Places of these paths.
@@ -27,15 +27,15 @@ public struct DiscoveryPlaces: Sendable {
         self.hidden = hidden
     }
 
-    /// The path as it is kept: from the working directory if it is below it, from the home if it is below that.
+    /// The path as it is recorded: relative to the working directory if it is below it, or else to the home if it is below that.
     public func discovered(_ path: PathBytes) -> DiscoveredPath {
         if path.isWithin(workingDirectory) { return seen(path, from: workingDirectory, .workingDirectory) }
         if let home, path.isWithin(home) { return seen(path, from: home, .home) }
         return seen(path, from: .root, .root)
     }
 
-    /// The path from a home that is in the working directory; nil elsewhere. Which of the two led to the path is unknown, so it
-    /// counts from both: the home may be another one next time.
+    /// The path relative to a home that is in the working directory; nil otherwise. Which of the two led to the path is unknown,
+    /// so it is recorded for both: the home may be different next time.
     func discoveredFromHome(_ path: PathBytes) -> DiscoveredPath? {
         guard let home, home.isWithin(workingDirectory), path.isWithin(home) else { return nil }
         return seen(path, from: home, .home)
@@ -47,7 +47,7 @@ public struct DiscoveryPlaces: Sendable {
         DiscoveredPath(base: base, names: path.relative(to: folder)?.components.map(Array.init) ?? [])
     }
 
-    /// Where a kept path is here; nil if it is in a home, and there is none.
+    /// Where a recorded path is on this machine; nil if it is relative to the home, and there is none.
     public func path(of discovered: DiscoveredPath) -> PathBytes? {
         let folder: PathBytes? =
             switch discovered.base {
@@ -59,7 +59,7 @@ public struct DiscoveryPlaces: Sendable {
         return folder.map { folder in discovered.names.reduce(folder) { $0.appending($1) } }
     }
 
-    /// What there is to learn of an input now.
+    /// The current state of an input.
     public func state(of input: DiscoveredInput, content: ContentReader) throws -> DiscoveredState {
         if input.path.base == .searchPath { return place(ofCommand: input.path.names.last ?? []) }
         guard let path = path(of: input.path) else { return .absent }
@@ -70,15 +70,15 @@ public struct DiscoveryPlaces: Sendable {
         if input.aspect == .link {
             return PlaceResolver.destination(of: path).map { .link(SHA256.digest(of: $0.bytes)) } ?? .absent
         }
-        return try state(at: path, PlaceResolver.statusBehind(path), input.aspect, content)
+        return try state(at: path, PlaceResolver.targetStatus(path), input.aspect, content)
     }
 
-    /// Why no command's result can depend on what there is to learn of an input; nil if one can. For what others name.
+    /// Why no command's result can depend on an input; nil if one can. For inputs that others name.
     ///
-    /// What is not recorded of a command is not looked at either: what is in the system's folders, those of the kernel among them,
-    /// where reading can take for ever, and what belongs to the store. A link does not lead there.
+    /// What would not be recorded for a command is not read either, even through a link: files in the system's folders,
+    /// including the kernel's, where reading can block forever, and files that belong to the store.
     public func objection(to input: DiscoveredInput) -> String? {
-        // Whether something exists is quickly found, and tells little.
+        // Checking whether something exists is fast, and reveals little.
         guard input.aspect > .link, input.path.base != .searchPath, let path = path(of: input.path) else {
             return nil
         }
@@ -125,7 +125,7 @@ public struct DiscoveryPlaces: Sendable {
         }
     }
 
-    /// What one sees of a path without opening it.
+    /// What can be learned about a path without opening it.
     static func existence(_ status: FileStatus?) -> DiscoveredState {
         switch status?.kind {
         case nil: .absent

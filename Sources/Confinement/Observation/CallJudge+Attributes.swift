@@ -7,8 +7,8 @@ internal import Glibc
 extension CallJudge {
     /// Changes the attributes of a file that the attempt may write, on the caller's behalf.
     ///
-    /// The file is held open while its path is checked and while it is changed, so that no other file can take its place. The
-    /// kernel never executes such a call itself: the path in the caller's memory may have changed by then.
+    /// The file is kept open while its path is checked and while it is changed, so that no other file can take its place. The
+    /// kernel must never execute such a call itself: the path in the caller's memory may have changed by then.
     mutating func change(
         _ waiting: WaitingCall, _ attribute: ReportedCall.Attribute, _ target: ReportedCall.Target,
         _ argument: ReportedCall.Place?
@@ -34,7 +34,7 @@ extension CallJudge {
         return apply(attribute, to: held, waiting)
     }
 
-    /// The file that a call is about, or the error that the kernel would give.
+    /// The file that a call refers to, or the error that the kernel would return.
     private enum Target {
         case held(HeldPlace)
         case error(Int32)
@@ -53,7 +53,7 @@ extension CallJudge {
             followsLast = flags.map { waiting.integer($0) & AT_SYMLINK_NOFOLLOW == 0 } ?? true
         case .link: followsLast = false
         }
-        // `utimensat` and `futimesat` without a path are about the descriptor.
+        // `utimensat` and `futimesat` without a path refer to the descriptor.
         if let argument, let directory = argument.directory, waiting.argument(argument.path) == 0 {
             return Target(
                 HeldPlace(waiting.link(waiting.integer(directory)), followsLast: true), orElse: EBADF)
@@ -66,7 +66,7 @@ extension CallJudge {
         case .path(let path):
             let place = PlaceResolver(process: waiting.thread).resolve(path, followsLast: followsLast)
             guard place.status != nil else { return .error(ENOENT) }
-            // No links are followed any more: the path has none, except a last one that is itself the target.
+            // No link is followed here: the path has none, except a last one that is itself the target.
             return Target(HeldPlace(place.path, followsLast: false), orElse: ENOENT)
         }
     }
@@ -106,7 +106,7 @@ extension CallJudge {
 
     /// Connects only to the attempt's own sockets.
     mutating func connect(_ waiting: WaitingCall, address: Int, size: Int) -> Verdict {
-        // A path begins after the family's two bytes; more than 108 bytes are none.
+        // A path begins after the family's two bytes, and has at most 108 bytes.
         let length = min(max(0, Int(waiting.integer(size))), 110)
         guard let bytes = waiting.bytes(address, count: length) else { return unreadable(waiting) }
         guard bytes.count > 2, UInt16(bytes[0]) | UInt16(bytes[1]) << 8 == UInt16(AF_UNIX) else {
@@ -134,7 +134,7 @@ extension CallJudge {
     }
 }
 
-/// A place in the file system that stays the same file while it is held.
+/// An open file, whose identity cannot change while it is held.
 final class HeldPlace {
     let descriptor: Int32
 

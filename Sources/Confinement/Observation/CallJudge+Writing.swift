@@ -11,7 +11,7 @@ extension CallJudge {
     ) -> Verdict {
         let place = PlaceResolver(process: waiting.thread).resolve(path, followsLast: followsLast)
         guard waiting.isStillWaiting else { return .pass }
-        // An open pipe, terminal or socket by its number, as in `tee >(cat)`: what it is, Landlock knows.
+        // An open pipe, terminal or socket by its number, as in `tee >(cat)`: Landlock knows what it is.
         if place.status?.kind == .other, place.path.isWithin(PathBytes("/proc")) { return .pass }
         switch rules.standing(of: place.path) {
         case .writable, .device: return .pass
@@ -29,7 +29,7 @@ extension CallJudge {
         return refuseWriting(place)
     }
 
-    /// A file in a folder that others write too: what they have left there is an input.
+    /// A file in a folder to which others write, too: what they have left there is an input.
     private mutating func openShared(
         _ waiting: WaitingCall, _ place: ResolvedPlace, _ flags: OpenFlags
     ) -> Verdict {

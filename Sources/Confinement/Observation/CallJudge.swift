@@ -11,11 +11,11 @@ enum Verdict: Hashable {
     /// It returns an error; 0 if it has been done on the caller's behalf.
     case answer(Int32)
 
-    /// It has no permission.
+    /// The call is not permitted.
     static let refused = Verdict.answer(EACCES)
 }
 
-/// Decides about the calls of an attempt, and records what the attempt learns from them.
+/// Decides what happens to an attempt's calls, and records what the attempt learns from them.
 struct CallJudge {
     let rules: ObservationRules
     var recording = Recording()
@@ -23,7 +23,7 @@ struct CallJudge {
 
     init(rules: ObservationRules) { self.rules = rules }
 
-    /// What happens to a waiting call; `shared` is what the run knows about paths from all attempts.
+    /// Decides what happens to a waiting call; `shared` is what the run knows about paths from all attempts.
     mutating func judge(_ waiting: WaitingCall, _ shared: inout SharedKnowledge) -> Verdict {
         guard let call = ReportedCall.byNumber[waiting.call.number] else { return .pass }
         imports.begin(waiting.thread)
@@ -59,10 +59,11 @@ struct CallJudge {
         return waiting.path(at: place)
     }
 
-    /// A path that cannot be read: the kernel refuses bad addresses itself, but memory that is out of reach is refused here.
+    /// A path that cannot be read: the kernel refuses bad addresses itself, but inaccessible memory is refused here.
     mutating func unreadable(_ waiting: WaitingCall) -> Verdict {
         if errno == EFAULT || errno == ENAMETOOLONG || !waiting.isStillWaiting { return .pass }
-        recording.note("a process of it does not let its memory be read: \(String(cString: strerror(errno)))")
+        recording.note(
+            "the memory of one of its processes cannot be read: \(String(cString: strerror(errno)))")
         return .refused
     }
 
@@ -132,7 +133,7 @@ struct CallJudge {
             if aspect != .program, staysInSystem(path, place) {
                 shared.addSystem(path)
             } else if place.status?.kind != .directory || aspect < .names {
-                // A directory is listed for modules first, and perhaps for all its names later.
+                // A directory may first be listed for modules only, and later for all its names.
                 recording.settle(use)
             }
         }
@@ -144,13 +145,13 @@ struct CallJudge {
         ([path, place.path] + place.links.map(\.path)).allSatisfy { rules.standing(of: $0) == .system }
     }
 
-    /// Records what a script is run by: the kernel opens that itself.
+    /// Records a script's interpreter, which the kernel opens itself.
     private mutating func learnInterpreters(
         of script: ResolvedPlace, _ waiting: WaitingCall, _ shared: inout SharedKnowledge
     ) -> Verdict {
         let resolver = PlaceResolver(process: waiting.thread)
         var place = script
-        // As many as the kernel follows.
+        // The kernel follows as many.
         for _ in 0..<5 {
             guard var interpreter = shared.interpreter(of: place) else { break }
             if !interpreter.isAbsolute, let base = waiting.folder(AT_FDCWD) {
@@ -163,7 +164,7 @@ struct CallJudge {
         return .pass
     }
 
-    /// Records or refuses what a use of a place tells.
+    /// Records or refuses what using a place reveals.
     mutating func learn(
         _ place: ResolvedPlace, _ aspect: DiscoveredInput.Aspect, _ waiting: WaitingCall
     ) -> Verdict {
@@ -179,7 +180,7 @@ struct CallJudge {
             recording.refuse(.hiddenRead, place.path)
             return .refused
         case .product:
-            // What was published before must not decide anything: it is as if it were not there.
+            // Earlier publications must not influence a result, so they appear to be missing.
             if aspect < .modules || place.status == nil { return .answer(ENOENT) }
             recording.refuse(.ownProduct, place.path)
             return .refused
@@ -202,7 +203,7 @@ struct CallJudge {
         return .pass
     }
 
-    /// True if what is learnt about a path of this standing is recorded.
+    /// True if what is learned about a path with this standing is recorded.
     private func isRecorded(_ standing: ObservationRules.Standing, _ aspect: DiscoveredInput.Aspect) -> Bool {
         switch standing {
         case .foreign, .shared: true

@@ -3,36 +3,36 @@ internal import Digests
 internal import Files
 internal import Glibc
 
-/// Recognises when Python lists a folder only to find modules in it, so that a new text file beside a script makes nothing stale.
+/// Recognizes when Python lists a folder only to find modules, so that a new text file next to a script makes nothing stale.
 ///
-/// Its import system asks what is at a folder, and lists it in the next call; it does so once per folder and process, and
-/// before the program can, since any import from a file does it. So that is taken for an import only if a module was read
-/// from the folder before, by the same thread of a process that runs Python. A second listing is the program's own.
+/// Python's import system reads a folder's status and lists it in the next call, once per folder and process. It does so
+/// before the program can, since every import from a file does it. A listing counts as an import's only if the same thread,
+/// of a process that runs Python, has read a module from the folder before. A second listing is the program's own.
 struct ImportListings {
     private struct Listing: Hashable {
         let thread: Int32
         let folder: [UInt8]
     }
 
-    /// What the previous call and the current one asked about, by thread.
+    /// The paths of each thread's previous and current calls.
     private var before: [Int32: [UInt8]] = [:]
     private var now: [Int32: [UInt8]] = [:]
     private var modules: Set<Listing> = []
     private var listed: Set<Listing> = []
     private var thread: Int32 = 0
 
-    /// If there are more they are forgotten, so that all names count.
-    private static let mostEntries = 100_000
+    /// If there are more, all are forgotten; then listings count in full.
+    private static let maximumEntries = 100_000
 
-    /// A call of a thread begins.
+    /// Notes that a thread's call begins.
     mutating func begin(_ thread: Int32) {
         self.thread = thread
         before[thread] = now.removeValue(forKey: thread)
-        if before.count > Self.mostEntries { before = [:] }
-        if modules.count > Self.mostEntries { modules = [] }
+        if before.count > Self.maximumEntries { before = [:] }
+        if modules.count > Self.maximumEntries { modules = [] }
     }
 
-    /// The call is about a path.
+    /// Notes the path that the call refers to.
     mutating func note(_ path: PathBytes, _ aspect: DiscoveredInput.Aspect) {
         switch aspect {
         case .existence: now[thread] = path.bytes
@@ -48,7 +48,7 @@ struct ImportListings {
     mutating func isImport(of folder: PathBytes, _ waiting: WaitingCall) -> Bool {
         let listing = Listing(thread: waiting.thread, folder: folder.bytes)
         guard before[waiting.thread] == folder.bytes, modules.contains(listing),
-            listed.count < Self.mostEntries,
+            listed.count < Self.maximumEntries,
             listed.insert(listing).inserted,
             let program = PlaceResolver.destination(of: PathBytes("/proc/\(waiting.thread)/exe"))
         else { return false }
@@ -60,14 +60,14 @@ struct ImportListings {
     }
 }
 
-/// Digests of the names in a directory, as far as a result may depend on them.
+/// Digests of the names in a directory on which a result may depend.
 enum DirectoryListing {
-    /// The folder beside modules in which Python keeps their compiled forms.
+    /// The folder next to modules in which Python keeps their compiled forms.
     static let compiledModules = Array("__pycache__".utf8)
 
     /// The digest of the names; nil if the directory cannot be listed.
     ///
-    /// Hidden paths are left out, and so is what Python puts beside modules.
+    /// Hidden paths are left out, and so is what Python stores next to modules.
     static func digest(of path: PathBytes, modulesOnly: Bool, _ hidden: [PathBytes]) -> Digest? {
         guard let names = DirectoryNames.list(path) else { return nil }
         let inside = hidden.filter { $0.parent == path }.map { Array($0.lastComponent) }
@@ -77,7 +77,7 @@ enum DirectoryListing {
             })
     }
 
-    /// True for a name by which a module can be found: that of a folder, or one with a module's extension.
+    /// True for a name that may be a module's: a folder's, or one with a module's extension.
     private static func mayBeModule(_ name: [UInt8]) -> Bool {
         guard let point = name.lastIndex(of: UInt8(ascii: ".")) else { return true }
         return ["py", "pyc", "so"].contains { name[(point + 1)...].elementsEqual($0.utf8) }

@@ -1,18 +1,18 @@
-/// What an attempt may do with which paths, and which of its reads are recorded; all paths are canonical.
+/// What an attempt may do with which paths, and which of its reads are recorded. All paths are canonical.
 public struct ObservationRules: Sendable {
     /// Folders of the system.
     public var system = SystemFolders.standard
-    /// Folders in which commands are looked for: a change of program there is noticed even if it belongs to the system.
+    /// The folders of the command search path: there, even a change to a program of the system is noticed.
     public var commandFolders: Set<PathBytes> = []
     /// What may be read without being recorded: the inputs, the files that the stage's key covers, exceptions.
     public var known: [PathBytes] = []
     /// What may be read and written without being recorded: outputs, scratch, the log, exceptions.
     public var writable: [PathBytes] = []
-    /// Writable folders that others write too: what was there before is recorded if it is read.
+    /// Writable folders to which others write, too: what was there before is recorded if it is read.
     public var shared: [PathBytes] = [StandardDevices.sharedMemory]
     /// Devices that may be read and written.
     public var devices: [PathBytes] = StandardDevices.harmless
-    /// What is out of reach: the store, and other attempts' folders.
+    /// What is inaccessible: the store, and other attempts' folders.
     public var hidden: [PathBytes] = []
     /// The attempt's own folder, with its script: it is hidden, but its names, which are always the same, may be listed.
     public var ownFolder: PathBytes?
@@ -33,12 +33,12 @@ public struct ObservationRules: Sendable {
         case known, writable, shared, device, hidden, product, system, command, foreign
     }
 
-    /// The standing of a path: the innermost rule decides, so that an attempt's folder can be inside a hidden one.
+    /// The standing of a path. The innermost rule decides, so that an attempt's folder can be inside a hidden one.
     func standing(of path: PathBytes) -> Standing {
         var best: (standing: Standing, length: Int)?
         func consider(_ folders: [PathBytes], _ standing: Standing) {
             for folder in folders where path.isWithin(folder) {
-                // Of rules for the same path the first counts.
+                // Of several rules for the same path, the first one counts.
                 if (best?.length ?? -1) < folder.bytes.count { best = (standing, folder.bytes.count) }
             }
         }
@@ -53,7 +53,7 @@ public struct ObservationRules: Sendable {
         return commandFolders.contains(path.parent) ? .command : .system
     }
 
-    /// True if the attempt needs to see the folder: it is above the working directory or above something that the attempt may use.
+    /// True if the attempt needs to see the folder, because the working directory or something that it may use is below it.
     func isOnTheWay(_ folder: PathBytes) -> Bool {
         workingDirectory.isWithin(folder) || known.contains { $0.isWithin(folder) }
             || writable.contains { $0.isWithin(folder) }

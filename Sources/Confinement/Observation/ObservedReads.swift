@@ -2,13 +2,13 @@ public import Dataflow
 public import Digests
 public import Files
 
-/// What a process and its descendants have learnt about the file system.
+/// What a process and its descendants have learned about the file system.
 public struct ObservedReads: Sendable, Hashable {
-    /// A path, and what was learnt about it.
+    /// A path, and what was learned about it.
     public struct Entry: Sendable, Hashable {
-        /// The path with all links resolved, except a last one whose target is what was learnt (`link`).
+        /// The path with all links resolved, except a last one whose target is what was learned (`link`).
         public var path: PathBytes
-        /// What was learnt.
+        /// What was learned.
         public var aspect: DiscoveredInput.Aspect
         /// What was there when it was first looked at; nil for nothing.
         public var status: FileStatus?
@@ -22,17 +22,17 @@ public struct ObservedReads: Sendable, Hashable {
         public enum Attempt: UInt8, Sendable, Hashable {
             /// Reading something undeclared, in a stage that may read only what it declares.
             case undeclaredRead
-            /// Asking whether something undeclared exists, in such a stage; it was told that it does not.
+            /// Checking whether something undeclared exists, in such a stage; the answer was no.
             case undeclaredLook
             /// Reading what the stage itself has published before.
             case ownProduct
-            /// Reading what no stage may reach: the store, and other stages' folders.
+            /// Reading what no stage may access: the store, and other stages' folders.
             case hiddenRead
-            /// Writing, making, moving or removing something outside of the writable folders.
+            /// Writing, creating, moving or removing something outside the writable folders.
             case write
             /// Connecting to a socket of another program.
             case connection
-            /// Making a socket that is not local.
+            /// Creating a socket that is not local.
             case network
         }
         /// What was tried.
@@ -41,7 +41,7 @@ public struct ObservedReads: Sendable, Hashable {
         public var path: PathBytes?
     }
 
-    /// What was learnt, sorted by path and then by aspect.
+    /// What was learned, sorted by path and then by aspect.
     public var entries: [Entry] = []
     /// What was refused, in the order in which it was first tried.
     public var refusals: [Refusal] = []

@@ -3,7 +3,7 @@ internal import Glibc
 public import Processes
 internal import Synchronization
 
-/// Watches the system calls of confined processes, on a thread of its own, for all attempts of a run.
+/// Watches the system calls of confined processes, for all attempts of a run, on a separate thread.
 ///
 /// ```swift
 /// let observer = try Observer()
@@ -14,9 +14,9 @@ internal import Synchronization
 /// let reads = watch.end()
 /// ```
 ///
-/// A process that makes a call by which it learns about a file waits until the call has been examined; then the kernel
+/// When a process makes a call that reveals something about a file, it waits until the call has been examined; then the kernel
 /// executes it. In between, another thread of the process could change the path in its memory, so the record is reliable only
-/// for programs that do not try to deceive it. Landlock enforces what must not be reached.
+/// for programs that do not try to deceive it. Access itself is enforced by Landlock.
 public final class Observer: Sendable {
     private let core: ObserverCore
 
@@ -59,9 +59,9 @@ public final class Watch: Sendable {
     public func end() -> ObservedReads { core.end(token) }
 }
 
-/// What the thread and its users share.
+/// The state that the thread shares with its users.
 private final class ObserverCore: Sendable {
-    /// The end of a pair of sockets that children send to.
+    /// The end of a socket pair to which children send.
     let childSocket: Int32
     private let ownSocket: Int32
     private let waker: Pipe
@@ -79,7 +79,7 @@ private final class ObserverCore: Sendable {
         do {
             waker = try Pipe()
         } catch {
-            throw ConfinementError(code: error.code, operation: "start to watch system calls")
+            throw ConfinementError(code: error.code, operation: "watch system calls")
         }
         var ends: (Int32, Int32) = (-1, -1)
         let result = withUnsafeMutablePointer(to: &ends) { pointer in
@@ -89,7 +89,7 @@ private final class ObserverCore: Sendable {
             }
         }
         guard result == 0 else {
-            throw ConfinementError(code: errno, operation: "start to watch system calls")
+            throw ConfinementError(code: errno, operation: "watch system calls")
         }
         (childSocket, ownSocket) = ends
     }

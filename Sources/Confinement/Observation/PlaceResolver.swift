@@ -19,13 +19,13 @@ struct ResolvedPlace {
 
 /// Resolves paths as seen by another process: `/proc/self` is that process, not this one.
 struct PlaceResolver {
-    /// The process's, or one of its threads'.
+    /// The number of the process, or of one of its threads.
     let process: Int32
 
-    /// As many links as the kernel follows.
-    private static let mostLinks = 40
+    /// The kernel follows as many links.
+    private static let maximumLinks = 40
 
-    /// Where a path leads; a last link is followed only if `followsLast`.
+    /// Where a path leads; a link at its end is followed only if `followsLast`.
     func resolve(_ path: PathBytes, followsLast: Bool) -> ResolvedPlace {
         if path.isPlain {
             let place = path.withCString { sluice_open_place_without_links($0) }
@@ -56,7 +56,7 @@ struct PlaceResolver {
             }
             let next = substituted(place.path.appending(part))
             guard let status = Self.status(of: next) else {
-                // What follows a missing folder is missing, whatever `..` would make of it.
+                // Anything after a missing folder is missing, even if a `..` follows.
                 let rest = waiting.reversed().contains(dotDot) ? [] : waiting.reversed()
                 return ResolvedPlace(
                     path: rest.reduce(next) { $0.appending($1) }, status: nil, links: place.links)
@@ -67,13 +67,13 @@ struct PlaceResolver {
                 continue
             }
             followed += 1
-            guard followed <= Self.mostLinks, let target = Self.destination(of: next) else {
+            guard followed <= Self.maximumLinks, let target = Self.destination(of: next) else {
                 return ResolvedPlace(path: next, status: nil, links: place.links)
             }
             if isOfProcess(next) {
                 // Such a link leads to an open file, whatever its text says.
                 place.path = openFile(next, target) ?? next
-                place.status = Self.statusBehind(next)
+                place.status = Self.targetStatus(next)
                 if place.status == nil || place.path == next { return place }
                 continue
             }
@@ -98,9 +98,9 @@ struct PlaceResolver {
         return PathBytes("/proc/\(process)")
     }
 
-    /// The path of an open file behind a link of /proc; nil if it has none (any more).
+    /// The path of an open file behind a link of /proc; nil if it has none, or no longer has one.
     private func openFile(_ link: PathBytes, _ target: PathBytes) -> PathBytes? {
-        guard target.isAbsolute, let behind = Self.statusBehind(link), let there = Self.status(of: target),
+        guard target.isAbsolute, let behind = Self.targetStatus(link), let there = Self.status(of: target),
             behind.inode == there.inode, behind.device == there.device
         else { return nil }
         return target
@@ -111,16 +111,16 @@ struct PlaceResolver {
         path.withCString { FileStatus(at: $0, followsLinks: false) }
     }
 
-    static func statusBehind(_ path: PathBytes) -> FileStatus? {
+    static func targetStatus(_ path: PathBytes) -> FileStatus? {
         path.withCString { FileStatus(at: $0, followsLinks: true) }
     }
 
-    /// Where a symbolic link leads, as it says.
+    /// The text of a symbolic link.
     static func destination(of path: PathBytes) -> PathBytes? {
         var failure = false
         let bytes = [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, count in
             let got = path.withCString { path in
-                // readlink(2) writes at most the buffer's size, and initialises what it counts.
+                // readlink(2) writes at most the buffer's size, and initializes what it counts.
                 buffer.withMemoryRebound(to: CChar.self) { text in
                     text.baseAddress.map { readlink(path, $0, text.count) } ?? -1
                 }

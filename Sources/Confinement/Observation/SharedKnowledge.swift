@@ -1,15 +1,15 @@
 internal import Files
 internal import Glibc
 
-/// What a run learns once for all its attempts.
+/// What a run learns once, for all its attempts.
 struct SharedKnowledge {
     /// Paths, as they were written, that lead to files of the system or to nothing there.
     private var systemPaths: Set<[UInt8]> = []
     private var interpreters: [Program: PathBytes?] = [:]
 
-    private static let mostPaths = 100_000
+    private static let maximumPaths = 100_000
 
-    /// A file that may be a program, as it was.
+    /// A file that may be a program, and its state at that time.
     private struct Program: Hashable {
         let path: PathBytes
         let status: FileStatus
@@ -19,9 +19,9 @@ struct SharedKnowledge {
     /// system's.
     func isSystem(_ path: PathBytes) -> Bool { systemPaths.contains(path.bytes) }
 
-    /// Keeps such a path. Attempts cannot change what is the system's.
+    /// Records such a path. Attempts cannot change files of the system.
     mutating func addSystem(_ path: PathBytes) {
-        if systemPaths.count < Self.mostPaths { systemPaths.insert(path.bytes) }
+        if systemPaths.count < Self.maximumPaths { systemPaths.insert(path.bytes) }
     }
 
     /// The program that a script's first line names; nil if the file is not a script.
@@ -30,7 +30,7 @@ struct SharedKnowledge {
         let program = Program(path: place.path, status: status)
         if let known = interpreters[program] { return known }
         let interpreter = Self.firstLine(of: place.path).flatMap(Self.interpreter(inLine:))
-        if interpreters.count < Self.mostPaths { interpreters[program] = .some(interpreter) }
+        if interpreters.count < Self.maximumPaths { interpreters[program] = .some(interpreter) }
         return interpreter
     }
 
@@ -43,14 +43,14 @@ struct SharedKnowledge {
         return word.isEmpty ? nil : PathBytes(Array(word))
     }
 
-    /// The bytes that the kernel looks at.
+    /// The bytes that the kernel examines.
     private static func firstLine(of path: PathBytes) -> [UInt8]? {
-        // A path may lead to a pipe by now, which must not be waited for.
+        // By now, the path may lead to a pipe; do not block on it.
         let file = path.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
         guard file >= 0 else { return nil }
         defer { _ = close(file) }
         return [UInt8](unsafeUninitializedCapacity: 256) { buffer, count in
-            // pread(2) initialises exactly the bytes that it counts.
+            // pread(2) initializes exactly the bytes that it counts.
             count = max(0, pread(file, buffer.baseAddress, buffer.count, 0))
         }
     }

@@ -2,12 +2,12 @@ internal import CConfinement
 internal import Files
 internal import Glibc
 
-/// A system call of a process that waits until it is answered, with what its arguments lead to.
+/// A system call that waits for an answer, and access to what its arguments refer to.
 struct WaitingCall {
     let listener: Int32
     let call: sluice_call
 
-    /// The call that waits at a listener; nil if its caller has gone.
+    /// The call that waits at a listener; nil if its caller is gone.
     init?(at listener: Int32) {
         var call = sluice_call()
         guard sluice_next_call(listener, &call) == 0 else { return nil }
@@ -21,7 +21,7 @@ struct WaitingCall {
     /// An argument as C's `int`.
     func integer(_ index: Int) -> Int32 { Int32(truncatingIfNeeded: argument(index)) }
 
-    /// An argument as it is.
+    /// An argument as 64 bits.
     func argument(_ index: Int) -> UInt64 {
         switch index {
         case 0: call.arguments.0
@@ -33,10 +33,10 @@ struct WaitingCall {
         }
     }
 
-    /// True while the caller still waits, so that what was read of its memory and folders is its own and not a successor's.
+    /// True while the caller still waits: what was read from its memory and folders was its own, not a successor's.
     var isStillWaiting: Bool { sluice_still_waits(listener, call.id) == 1 }
 
-    /// Lets the kernel do the call.
+    /// Lets the kernel execute the call.
     func letPass() { _ = sluice_let_pass(listener, call.id) }
 
     /// Makes the call return an error, or 0.
@@ -61,7 +61,7 @@ struct WaitingCall {
         guard count > 0 else { return [] }
         var failure = false
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            // The wrapper initialises the bytes that it counts.
+            // The wrapper initializes the bytes that it counts.
             let got = sluice_read_memory(thread, argument(index), buffer.baseAddress, UInt(count))
             failure = got < 0
             filled = max(0, got)
@@ -88,7 +88,7 @@ struct WaitingCall {
         return .path(base.appending(text))
     }
 
-    /// Where a descriptor of the process leads; nil if that has no path (any more).
+    /// Where a descriptor of the process leads; nil if that has no path, or no longer has one.
     func folder(_ descriptor: Int32) -> PathBytes? {
         let target = PlaceResolver.destination(of: link(descriptor))
         return target?.isAbsolute == true ? target : nil
@@ -101,10 +101,10 @@ struct WaitingCall {
     }
 }
 
-/// What a path argument is.
+/// The meaning of a path argument.
 enum CallPath {
     case path(PathBytes)
-    /// The text is empty: the call is about the descriptor.
+    /// The text is empty: the call refers to the descriptor.
     case descriptor(Int32)
     /// The text is empty, and there is no descriptor.
     case missing

@@ -1,4 +1,4 @@
-/// What a process and all that it starts may reach.
+/// What a process and everything that it starts may access.
 ///
 /// ```swift
 /// var policy = ConfinementPolicy()
@@ -7,7 +7,7 @@
 /// policy.allow(.write, PathBytes("/work/outputs"))
 /// ```
 public struct ConfinementPolicy: Sendable, Hashable {
-    /// A path, and what may be done there and below.
+    /// A path, and what may be done with it and everything below it.
     public struct Rule: Sendable, Hashable {
         /// The path; if it is missing when the policy is applied, the rule has no effect.
         public var path: PathBytes
@@ -20,9 +20,9 @@ public struct ConfinementPolicy: Sendable, Hashable {
         }
     }
 
-    /// All that is allowed; the rest of the file system is not.
+    /// Everything that is allowed; the rest of the file system is forbidden.
     public private(set) var rules: [Rule]
-    /// True if all kinds of sockets may be used, false if only local ones may.
+    /// True if all kinds of sockets may be used; false for local ones only.
     public var allowsNetwork: Bool
 
     /// A policy that allows nothing.
@@ -31,7 +31,7 @@ public struct ConfinementPolicy: Sendable, Hashable {
         self.allowsNetwork = allowsNetwork
     }
 
-    /// Adds a rule; rules for one path add up.
+    /// Adds a rule; rules for the same path add up.
     public mutating func allow(_ access: FileAccess, _ path: PathBytes) {
         rules.append(Rule(path: path, access: access))
     }
@@ -47,15 +47,15 @@ public struct ConfinementPolicy: Sendable, Hashable {
 
 /// The folders that belong to the system rather than to a person.
 ///
-/// Reads there are not recorded, except for programs and the search for commands: a distribution's packages are assumed to be
-/// as stable as the kernel. `/usr/local` and `/opt` are not among them, since people install software there.
+/// Reads there are not recorded, except those of programs and of the search for commands: a distribution's packages are assumed
+/// to be as stable as the kernel. `/usr/local` and `/opt` are not among them, since people install software there.
 public struct SystemFolders: Sendable, Hashable {
     /// The folders.
     public var folders: [PathBytes]
     /// Folders within them that are not the system's.
     public var exceptions: [PathBytes]
 
-    /// What is the system's on Linux.
+    /// The system's folders on Linux.
     public static let standard = SystemFolders(
         folders: [
             "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/proc", "/sys", "/dev",
@@ -63,7 +63,7 @@ public struct SystemFolders: Sendable, Hashable {
         ].map { PathBytes($0) },
         exceptions: ["/usr/local", "/dev/shm", "/usr/src"].map { PathBytes($0) })
 
-    /// True if a plain path lies in a system folder.
+    /// True if a canonical path is in a system folder.
     public func contains(_ path: PathBytes) -> Bool {
         folders.contains { path.isWithin($0) } && !exceptions.contains { path.isWithin($0) }
     }
@@ -75,9 +75,9 @@ public enum StandardDevices: Sendable {
     public static let harmless = [
         "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom",
     ].map { PathBytes($0) }
-    /// Where POSIX shared memory and semaphores live, for example those of Python's `multiprocessing`.
+    /// Where POSIX shared memory and semaphores are, such as those of Python's `multiprocessing`.
     public static let sharedMemory = PathBytes("/dev/shm")
-    /// The devices of graphics processors that this machine has.
+    /// The GPU devices of this machine.
     public static var graphicsPresent: [PathBytes] {
         let names = DirectoryNames.list(PathBytes("/dev")) ?? []
         let beginnings = ["nvidia", "dri", "kfd"].map { Array($0.utf8) }

@@ -11,14 +11,14 @@ public struct ConfinementSupport: Sendable, Hashable {
     /// True if a signal cannot interrupt a process whose call is being examined (Linux 5.19).
     var keepsSignalsWaiting = true
 
-    /// The newest version of Landlock that is used here.
+    /// The newest version of Landlock that is supported here.
     static let newestLandlock = 7
 
     /// No support at all.
     public static let none = ConfinementSupport(
         landlockVersion: 0, filtersCalls: false, observesCalls: false)
 
-    /// What this kernel can do, found by asking it.
+    /// What this kernel supports, found by asking it.
     public static func ofThisKernel() -> ConfinementSupport {
         let filters = FilterProgram.isSupported && sluice_seccomp_has_flags(SeccompFlags.speculation) == 1
         let listens =
@@ -32,20 +32,20 @@ public struct ConfinementSupport: Sendable, Hashable {
                 SeccompFlags.listener | SeccompFlags.waitsKillable) == 1)
     }
 
-    /// What to tell the user once per run; nil if all that matters is there.
+    /// What to tell the user once per run; nil if nothing important is missing.
     public var notice: String? {
         var missing: [String] = []
         if landlockVersion == 0 {
-            missing.append("Landlock (Linux 5.13), so that a stage can reach and change any file")
+            missing.append("Landlock (Linux 5.13), so a stage can read and change any file")
         } else if landlockVersion < 3 {
-            missing.append("Landlock 3 (Linux 6.2), so that a stage can shorten any file")
+            missing.append("Landlock 3 (Linux 6.2), so a stage can truncate any file")
         }
         if !filtersCalls {
-            missing.append("seccomp, so that a stage can use the network")
+            missing.append("seccomp, so a stage can use the network")
         }
         if !observesCalls {
             missing.append(
-                "seccomp's user notification (Linux 5.5), so that what a command reads undeclared goes unnoticed"
+                "seccomp's user notification (Linux 5.5), so a command's undeclared reads go unnoticed"
             )
         }
         guard !missing.isEmpty else { return nil }
@@ -55,15 +55,15 @@ public struct ConfinementSupport: Sendable, Hashable {
 
 /// Flags of the seccomp call.
 enum SeccompFlags {
-    /// Keeps speculative execution as it is; old kernels would disable it, which slows programs down.
+    /// Leaves speculative execution enabled; old kernels would disable it, which slows programs down.
     static let speculation: UInt = 1 << 2
     /// Asks for a listener.
     static let listener: UInt = 1 << 3
-    /// Only a deadly signal wakes a process whose call a listener has received.
+    /// Only a fatal signal wakes a process whose call a listener has received.
     static let waitsKillable: UInt = 1 << 5
 }
 
-/// What a seccomp program may answer.
+/// What a seccomp program may return.
 enum SeccompAction {
     static let allow: UInt32 = 0x7FFF_0000
     static let report: UInt32 = 0x7FC0_0000

@@ -1,4 +1,4 @@
-/// What may be done with a path and all below it: Landlock's rights, by their numbers.
+/// What may be done with a path and everything below it: Landlock's rights, by their numbers.
 public struct FileAccess: OptionSet, Sendable, Hashable {
     /// Landlock's bits.
     public let rawValue: UInt64
@@ -18,23 +18,23 @@ public struct FileAccess: OptionSet, Sendable, Hashable {
     public static let removeDirectory = FileAccess(rawValue: 1 << 4)
     /// Remove or rename anything but a directory.
     public static let removeFile = FileAccess(rawValue: 1 << 5)
-    /// Make a character device.
+    /// Create a character device.
     package static let makeCharacterDevice = FileAccess(rawValue: 1 << 6)
-    /// Make a directory.
+    /// Create a directory.
     public static let makeDirectory = FileAccess(rawValue: 1 << 7)
-    /// Make a regular file.
+    /// Create a regular file.
     package static let makeFile = FileAccess(rawValue: 1 << 8)
-    /// Make a socket with a path.
+    /// Create a socket with a path.
     package static let makeSocket = FileAccess(rawValue: 1 << 9)
-    /// Make a named pipe.
-    public static let makePipe = FileAccess(rawValue: 1 << 10)
-    /// Make a block device.
+    /// Create a named pipe.
+    static let makePipe = FileAccess(rawValue: 1 << 10)
+    /// Create a block device.
     package static let makeBlockDevice = FileAccess(rawValue: 1 << 11)
-    /// Make a symbolic link.
+    /// Create a symbolic link.
     package static let makeLink = FileAccess(rawValue: 1 << 12)
     /// Move or link a file into or out of a directory (version 2; kernels of version 1 never allow it).
-    public static let refer = FileAccess(rawValue: 1 << 13)
-    /// Shorten a file (version 3).
+    static let refer = FileAccess(rawValue: 1 << 13)
+    /// Truncate a file (version 3).
     public static let truncate = FileAccess(rawValue: 1 << 14)
     /// Control a device (version 5).
     package static let controlDevice = FileAccess(rawValue: 1 << 15)
@@ -43,15 +43,15 @@ public struct FileAccess: OptionSet, Sendable, Hashable {
     public static let read: FileAccess = [.readFile, .list]
     /// Read, list, and run programs.
     public static let run: FileAccess = [.readFile, .list, .execute]
-    /// All but devices: make, change, move and remove what is below a folder, and read and run it.
+    /// Everything but devices: create, change, move and remove what is below a folder, and read and run it.
     public static let write: FileAccess = [
         .execute, .writeFile, .readFile, .list, .removeDirectory, .removeFile, .makeDirectory, .makeFile,
         .makeSocket, .makePipe, .makeLink, .refer, .truncate,
     ]
-    /// Read, write, shorten and control an existing device or file.
+    /// Read, write, truncate and control an existing device or file.
     public static let device: FileAccess = [.readFile, .writeFile, .truncate, .controlDevice]
 
-    /// The rights that a version of Landlock knows, all of which a ruleset handles: what no rule allows is forbidden.
+    /// The rights that a version of Landlock knows. A ruleset handles all of them: what no rule allows is forbidden.
     static func known(toVersion version: Int) -> FileAccess {
         switch version {
         case ..<1: []

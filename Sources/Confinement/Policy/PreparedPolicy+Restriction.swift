@@ -1,9 +1,9 @@
 public import Processes
 
 extension PreparedPolicy {
-    /// What a process is started with so that it is confined, and also observed if there is a listener.
+    /// The restriction with which a process is started, so that it is confined and, if there is a listener, observed.
     ///
-    /// - Parameter ruleset: the process's, which must live until the process has been started.
+    /// - Parameter ruleset: the process's ruleset, which must live until the process has been started.
     public func restriction(
         _ ruleset: Ruleset?, listener: ProcessRestriction.Listener? = nil
     ) -> ProcessRestriction {
@@ -44,13 +44,13 @@ extension FilterProgram {
     private static let observedOnline = FilterProgram(CallRules.rules(allowsNetwork: true, isObserved: true))
 }
 
-/// What the superuser may do beyond other users, by the kernel's numbers.
+/// Capabilities of the superuser, by the kernel's numbers.
 enum Capabilities {
-    /// Overriding the ownership of files, changing the user, and locking memory: what unpacking archives and running servers need.
+    /// Overriding file ownership, changing the user, and locking memory, as needed for unpacking archives and running servers.
     private static let kept: [UInt64] = [0, 1, 3, 4, 5, 6, 7, 10, 14, 23]
     private static let rawSockets: UInt64 = 13
 
-    /// All others, including those that later kernels add: a stage that runs as root does not own the machine.
+    /// All others, including those that later kernels add: a stage that runs as root must not control the machine.
     static func dropped(allowsNetwork: Bool) -> UInt64 {
         var mask = UInt64.max >> 1
         for number in kept + (allowsNetwork ? [rawSockets] : []) { mask &= ~(1 << number) }

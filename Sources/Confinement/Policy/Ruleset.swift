@@ -8,16 +8,16 @@ public final class Ruleset: Sendable {
 
     private let handled: FileAccess
 
-    /// A ruleset that forbids everything that this version of Landlock can control.
+    /// A ruleset that forbids everything that this version of Landlock controls.
     init(version: Int, allowsNetwork: Bool) throws(ConfinementError) {
         handled = .known(toVersion: version)
-        // Bits: bind and connect by TCP; abstract sockets and signals of processes outside.
+        // Bits: TCP bind and connect; abstract sockets of, and signals to, processes outside.
         let network: UInt64 = allowsNetwork ? 0 : 0b11
         let scopes: UInt64 = allowsNetwork ? 0b10 : 0b11
         descriptor = sluice_landlock_create(
             handled.rawValue, version >= 4 ? network : 0, version >= 6 ? scopes : 0, Int32(version))
         guard descriptor >= 0 else {
-            throw ConfinementError(code: errno, operation: "make a Landlock ruleset")
+            throw ConfinementError(code: errno, operation: "create a Landlock ruleset")
         }
     }
 
@@ -36,7 +36,7 @@ public final class Ruleset: Sendable {
 
 /// A place in the file system, held by a descriptor that can neither read nor write it.
 struct OpenPlace: ~Copyable, Sendable {
-    /// The numbers by which the kernel tells files apart; another file can have them once this one is gone.
+    /// The numbers by which the kernel identifies files; another file can get them once this one is gone.
     struct Identity: Sendable, Hashable {
         let device: UInt64
         let inode: UInt64
@@ -70,13 +70,13 @@ extension PathBytes {
     }
 }
 
-/// What the kernel refused when a process was to be confined or observed.
+/// An operation for confining or observing a process that the kernel refused.
 public struct ConfinementError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The system's error number.
     public let code: Int32
     /// What was tried, as a verb phrase.
-    public let operation: String
+    let operation: String
 
-    /// "cannot make a Landlock ruleset: Operation not permitted".
+    /// "cannot create a Landlock ruleset: Operation not permitted".
     public var description: String { "cannot \(operation): \(String(cString: strerror(code)))" }
 }

@@ -1,19 +1,19 @@
 private import Processes
 
-/// The rulesets of earlier attempts, for attempts that may reach the same files.
+/// The rulesets of earlier attempts, for attempts that may access the same files.
 ///
-/// A ruleset has a rule for each entry beside the folders on the way to the store, which can be thousands. Folders of attempts
-/// are used again, so most attempts can use the ruleset of an earlier one.
+/// A ruleset has a rule for every entry next to the folders on the way to the store, which can be thousands. Attempts' folders
+/// are reused, so most attempts can use the ruleset of an earlier one.
 public struct RulesetCache: Sendable {
     private struct Entry {
         let policy: PreparedPolicy
         let identity: Identity
-        /// Open for as long as the ruleset is kept, so that no other file can get the numbers of these.
+        /// Kept open with the ruleset, so that no other files can get the numbers of these.
         let own: [OpenRule]
         let ruleset: Ruleset
     }
 
-    /// What a process may reach besides its policy.
+    /// What a process may access besides what its policy allows.
     private struct Identity: Hashable {
         struct Part: Hashable {
             let place: OpenPlace.Identity
@@ -22,16 +22,16 @@ public struct RulesetCache: Sendable {
         let parts: [Part]
     }
 
-    /// The oldest first.
+    /// Oldest first.
     private var entries: [Entry] = []
 
-    /// Each keeps a handful of descriptors.
-    private static let mostEntries = max(1, min(64, DescriptorLimit.raised / 64))
+    /// Each has a handful of open descriptors.
+    private static let maximumEntries = max(1, min(64, DescriptorLimit.raised / 64))
 
     /// A cache without rulesets.
     public init() {}
 
-    /// The ruleset of a policy's rules and of one process's additional rules; nil without Landlock.
+    /// The ruleset with a policy's rules and one process's additional rules; nil without Landlock.
     public mutating func ruleset(
         _ policy: PreparedPolicy, adding rules: [ConfinementPolicy.Rule]
     ) throws(ConfinementError) -> Ruleset? {
@@ -41,7 +41,7 @@ public struct RulesetCache: Sendable {
             return known.ruleset
         }
         guard let ruleset = try policy.ruleset(adding: own) else { return nil }
-        if entries.count >= Self.mostEntries { entries.removeFirst() }
+        if entries.count >= Self.maximumEntries { entries.removeFirst() }
         entries.append(Entry(policy: policy, identity: identity, own: own, ruleset: ruleset))
         return ruleset
     }

@@ -2,18 +2,18 @@ internal import Glibc
 
 /// The whole file system with a few paths left out, as rules.
 ///
-/// Landlock only allows, so a hole is made by allowing everything around it: what lies beside each folder on the way to a
-/// hidden path. What appears there later is not allowed, so rules are made anew when one of those folders has changed.
+/// Landlock can only allow, so a path is hidden by allowing everything around it: every entry next to the folders on the way
+/// there. Entries that appear later are not allowed, so the rules are rebuilt when one of those folders has changed.
 public struct Surroundings: Sendable {
     /// The rules.
     public let rules: [ConfinementPolicy.Rule]
-    /// The folders whose entries have a rule each; their changes make the rules outdated.
+    /// The folders whose entries have a rule each; a change to one of them makes the rules outdated.
     public let opened: [PathBytes]
     /// False if there are so many entries that a hidden path's folder had to be allowed as a whole.
     public let isComplete: Bool
 
-    /// How many entries are allowed one by one; each costs every process a fraction of a microsecond.
-    package static let mostEntries = 20_000
+    /// How many entries are allowed one by one at most; each costs every process a fraction of a microsecond.
+    package static let maximumEntries = 20_000
 
     /// Folders that are not allowed just because they exist: most entries of `/dev` are devices.
     private static let leftOut: Set<PathBytes> = [PathBytes("/dev")]
@@ -21,10 +21,10 @@ public struct Surroundings: Sendable {
     /// Allows everything except `hidden` to be read and run. Hidden paths are canonical and need not exist.
     ///
     /// Directories can be listed everywhere: Landlock cannot take that right away again further below.
-    public init(hiding hidden: [PathBytes]) { self.init(hiding: hidden, mostEntries: Self.mostEntries) }
+    public init(hiding hidden: [PathBytes]) { self.init(hiding: hidden, maximumEntries: Self.maximumEntries) }
 
-    package init(hiding hidden: [PathBytes], mostEntries: Int) {
-        var builder = Builder(hidden: hidden, remaining: mostEntries)
+    package init(hiding hidden: [PathBytes], maximumEntries: Int) {
+        var builder = Builder(hidden: hidden, remaining: maximumEntries)
         builder.open(.root)
         rules = builder.rules + [ConfinementPolicy.Rule(path: .root, access: .list)]
         opened = builder.opened

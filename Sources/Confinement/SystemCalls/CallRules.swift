@@ -3,7 +3,7 @@ internal import Glibc
 
 /// Which system calls a confined process may make.
 enum CallRules {
-    /// The rules; of several for a call, the first that holds counts.
+    /// The rules; of several for a call, the first one whose conditions hold counts.
     static func rules(allowsNetwork: Bool, isObserved: Bool) -> [CallRule] {
         var rules: [CallRule] = []
         if isObserved {
@@ -18,7 +18,7 @@ enum CallRules {
         calls.map { CallRule($0.call, .report) }
     }
 
-    /// `fstat` is a call with an empty path: it reveals nothing that opening the file has not revealed.
+    /// `fstat` is a call with an empty path: it reveals nothing that opening the file has not revealed already.
     private static var emptyPaths: [CallRule] {
         let isDescriptor = CallRule.Condition(0, .differs(UInt32(bitPattern: AT_FDCWD)))
         let emptyPath: UInt32 = 0x1000
@@ -69,7 +69,7 @@ enum CallRules {
         ]
     }
 
-    /// A new namespace gives rights within it, and other meanings to paths.
+    /// Creating namespaces, which gives rights within them, and changes the meaning of paths.
     private static var namespaces: [CallRule] {
         let kinds: UInt32 = 0x7E02_0000
         let time: UInt32 = 0x80
@@ -83,7 +83,7 @@ enum CallRules {
         ]
     }
 
-    /// What outlives a process under a name that others can use, and is not a file.
+    /// Creating objects other than files that outlive the process under a name that others can use.
     private static var sharedObjects: [CallRule] {
         let isNamed = [CallRule.Condition(0, .differs(0))]
         return [
@@ -97,7 +97,7 @@ enum CallRules {
         ]
     }
 
-    /// Attributes that Landlock does not control and that artifacts do not have.
+    /// Changing attributes that Landlock does not control and that artifacts do not have.
     private static var attributes: [CallRule] {
         [
             sluice_call_setxattr, sluice_call_lsetxattr, sluice_call_fsetxattr, sluice_call_setxattrat,
@@ -106,7 +106,7 @@ enum CallRules {
         ].map { CallRule(number($0), .refuse(EOPNOTSUPP)) }
     }
 
-    /// What changes the machine, or gets around the observer: `io_uring` does other calls' work without making them.
+    /// Changing the machine, or evading the observer: `io_uring` does the work of other calls without making them.
     private static var system: [CallRule] {
         [
             sluice_call_mount, sluice_call_umount2, sluice_call_pivot_root, sluice_call_chroot,
@@ -123,7 +123,7 @@ enum CallRules {
             + [CallRule(number(sluice_call_io_uring_setup), .refuse(ENOSYS))]
     }
 
-    /// The number of a call; -1, which no rule is made for, if the architecture lacks it.
+    /// The number of a call; -1, for which there is no rule, if the architecture lacks it.
     private static func number(_ call: sluice_system_call) -> Int32 {
         Int32(truncatingIfNeeded: Int(call.rawValue))
     }

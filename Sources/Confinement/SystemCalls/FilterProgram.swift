@@ -10,7 +10,7 @@ struct CallRule: Sendable, Hashable {
         case refuse(Int32)
     }
 
-    /// A condition on the lower half of an argument, which is all that the kernel takes of an `int`.
+    /// A condition on the lower half of an argument, which is all that the kernel uses of an `int`.
     struct Condition: Sendable, Hashable {
         enum Test: Sendable, Hashable {
             /// The masked half is this number.
@@ -49,10 +49,10 @@ struct FilterProgram: Sendable, Hashable {
     /// True on the architectures whose calls are known here.
     static let isSupported = sluice_architecture != 0
 
-    /// A program by which the first rule of a call that holds decides; all other calls are allowed.
+    /// A program that applies the first matching rule of a call, and allows all other calls.
     ///
-    /// Calls of another architecture, whose numbers mean something else, end the process. Calls newer than all that is
-    /// known here do not exist.
+    /// Calls of another architecture, whose numbers mean something else, kill the process. Calls newer than those known here
+    /// fail as if they did not exist.
     init(_ rules: [CallRule]) {
         var code = Assembler()
         code.load(Offset.architecture)
@@ -60,7 +60,7 @@ struct FilterProgram: Sendable, Hashable {
         code.skip(1)
         code.answer(SeccompAction.killProcess)
         code.load(Offset.number)
-        // x86's x32 numbers are above, too.
+        // The numbers of x86's x32 calls are in this range, too.
         code.skipUnlessGreater(UInt32(sluice_newest_call), by: 1)
         code.answer(SeccompAction.refuse(Self.noSuchCall))
         let groups = Dictionary(grouping: rules.filter { $0.call >= 0 }, by: \.call)
@@ -69,8 +69,8 @@ struct FilterProgram: Sendable, Hashable {
         instructions = code.instructions
     }
 
-    /// Finds the call's block by bisection down to a few: the kernel runs the program once for every call that exists when it is
-    /// loaded, and translates it for every process.
+    /// Finds the call's block by bisection, down to a few candidates: the kernel runs the program once for every existing call
+    /// when it is loaded, and compiles it for every process.
     private static func choice(of blocks: ArraySlice<(call: UInt32, code: [UInt64])>) -> [UInt64] {
         var code = Assembler()
         guard blocks.count > 8 else {
@@ -129,7 +129,7 @@ struct FilterProgram: Sendable, Hashable {
     /// `ENOSYS`.
     private static let noSuchCall: Int32 = 38
 
-    /// Places in `struct seccomp_data`.
+    /// Offsets in `struct seccomp_data`.
     private enum Offset {
         static let number: UInt32 = 0
         static let architecture: UInt32 = 4
@@ -138,7 +138,7 @@ struct FilterProgram: Sendable, Hashable {
     }
 }
 
-/// Instructions of classic BPF, as far as they are needed here.
+/// The instructions of classic BPF that are needed here.
 private struct Assembler {
     private(set) var instructions: [UInt64] = []
 
@@ -170,7 +170,7 @@ private struct Assembler {
 
     mutating func answer(_ action: UInt32) { add(0x06, action) }
 
-    /// Jumps of conditions are of one byte; a block of a call is far shorter.
+    /// Conditional jumps have one byte; a call's block is far shorter.
     private func distance(_ count: Int) -> UInt8 {
         precondition(count <= 255, "a call has too many rules")
         return UInt8(count)

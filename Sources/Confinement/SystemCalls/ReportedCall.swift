@@ -1,9 +1,9 @@
 internal import CConfinement
 
-/// A system call that the observer is asked about: what it means, and where its arguments are.
+/// A system call that is reported to the observer: what it means, and where its arguments are.
 struct ReportedCall: Sendable, Hashable {
     enum Meaning: Sendable, Hashable {
-        /// Opens a file with the flags of an argument.
+        /// Opens a file with the flags in an argument.
         case open(flags: Int)
         /// Opens a file with the flags at the address of an argument.
         case openAsDescribed(by: Int)
@@ -19,9 +19,9 @@ struct ReportedCall: Sendable, Hashable {
         case make
         /// Removes a name.
         case remove
-        /// Gives a file a name, its first path's.
+        /// Gives the file at the first path another name.
         case link
-        /// Gives a file another name instead of the old one.
+        /// Renames a file.
         case move
         /// Changes the length of a file.
         case truncate
@@ -29,11 +29,11 @@ struct ReportedCall: Sendable, Hashable {
         case change(Attribute, Target)
         /// Connects a socket to the address of an argument.
         case connect(address: Int, size: Int)
-        /// Makes a socket that is not local.
+        /// Creates a socket that is not local.
         case socket
     }
 
-    /// What is changed, and the argument that has the new value.
+    /// Which attribute is changed, and the argument with the new value.
     enum Attribute: Sendable, Hashable {
         case mode(Int)
         case owner(user: Int, group: Int)
@@ -51,7 +51,7 @@ struct ReportedCall: Sendable, Hashable {
         case descriptor
         /// The path; a link there is followed unless an argument has `AT_SYMLINK_NOFOLLOW`.
         case path(flags: Int?)
-        /// The path itself, be it a link.
+        /// The path itself, even if it is a link.
         case link
     }
 
@@ -62,16 +62,16 @@ struct ReportedCall: Sendable, Hashable {
         /// The argument with the path's address.
         let path: Int
 
-        /// A path by itself.
+        /// A path on its own.
         static func path(_ argument: Int) -> Place { Place(directory: nil, path: argument) }
-        /// A path seen from a directory.
+        /// A path relative to a directory.
         static func at(_ directory: Int) -> Place { Place(directory: directory, path: directory + 1) }
     }
 
     let call: Int32
     let meaning: Meaning
     let place: Place?
-    /// The second path of calls that have two.
+    /// The second path of a call that has two.
     let other: Place?
 
     private init(_ call: sluice_system_call, _ meaning: Meaning, _ place: Place?, _ other: Place? = nil) {
@@ -82,7 +82,7 @@ struct ReportedCall: Sendable, Hashable {
         self.other = other
     }
 
-    /// Calls by which a process learns of a file.
+    /// Calls through which a process learns about a file.
     static let reads: [ReportedCall] = [
         ReportedCall(sluice_call_openat, .open(flags: 2), .at(0)),
         ReportedCall(sluice_call_newfstatat, .look(flags: 3), .at(0)),
@@ -109,7 +109,7 @@ struct ReportedCall: Sendable, Hashable {
         ReportedCall(sluice_call_file_getattr, .look(flags: nil), .at(0)),
     ]
 
-    /// Calls that change names; Landlock refuses those outside of writable folders, and the observer says which they were.
+    /// Calls that change names; Landlock refuses those outside the writable folders, and the observer reports them.
     static let writes: [ReportedCall] = [
         ReportedCall(sluice_call_mkdir, .make, .path(0)),
         ReportedCall(sluice_call_mkdirat, .make, .at(0)),

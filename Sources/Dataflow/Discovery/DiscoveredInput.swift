@@ -1,12 +1,12 @@
 /// A path that a command has looked at without declaring it, written so that it is portable if possible.
 public struct DiscoveredPath: Sendable, Hashable, Comparable, CustomStringConvertible {
-    /// What the path is seen from.
+    /// What the path is relative to.
     public enum Base: UInt8, Sendable, Hashable {
         /// The working directory: the path means the same in every checkout.
         case workingDirectory = 0
         /// The user's home: the path means the same for every user with the same things installed there.
         case home = 1
-        /// The root of the file system: the path means something on machines that are set up alike.
+        /// The root of the file system: the path means the same on machines that are set up alike.
         case root = 2
         /// The search path: the only name is that of a program, and what matters is where it is found.
         case searchPath = 3
@@ -58,7 +58,7 @@ public struct DiscoveredInput: Sendable, Hashable, Comparable {
         case names = 3
         /// The content of a file.
         case content = 4
-        /// The content of a file that was run.
+        /// The content of a file that was executed.
         case program = 5
 
         /// Orders aspects by how much they say.

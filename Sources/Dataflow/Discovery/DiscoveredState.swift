@@ -4,7 +4,7 @@ public import Digests
 public enum DiscoveredState: Sendable, Hashable {
     /// Nothing is there.
     case absent
-    /// A file, as far as can be seen without opening it.
+    /// A file, as far as is known without opening it.
     case file(size: Int, isExecutable: Bool)
     /// A directory.
     case directory

@@ -1,9 +1,9 @@
 public import Digests
 
-/// One folder of what a command has discovered: a node of a Merkle tree, in which equal folders of many stages are one.
+/// One folder of what a command has discovered: a node of a Merkle tree, in which many stages can share equal folders.
 ///
-/// There are two kinds of trees. A *path set* says which paths were looked at, and which aspects of them; a *snapshot* also
-/// says what was found. A node's digest is the SHA-256 of its canonical encoding (see `Key`), which is the list
+/// There are two kinds of trees. A *path set* contains which paths were looked at, and which aspects of them; a *snapshot* also
+/// contains what was found. A node's digest is the SHA-256 of its canonical encoding (see `Key`), which is the list
 ///
 /// `["sluice.paths", 1, entries, children]` of a path set, with `entries` a list of `[name, aspect]`, or
 /// `["sluice.snapshot", 1, entries, children]` of a snapshot, with `entries` a list of `[name, aspect, state]`,
@@ -21,7 +21,7 @@ public struct DiscoveryNode: Sendable, Hashable {
         public let state: DiscoveredState?
     }
 
-    /// A folder in this one with entries of its own.
+    /// A folder in this one that has entries.
     public struct Child: Sendable, Hashable {
         /// Its name.
         public let name: [UInt8]

@@ -1,7 +1,7 @@
 public import Digests
 internal import Synchronization
 
-/// The nodes of an attempt's discoveries, on their way to the store; nobody else needs them.
+/// The nodes of an attempt's discoveries, on their way to the store; nothing else needs them.
 public final class DiscoveryNodes: Sendable {
     private let nodes: Mutex<[Digest: [UInt8]]>
 

@@ -1,12 +1,12 @@
 package import Digests
 
-/// Looks at paths that somebody else has named, to find out which results of commands are valid here.
+/// Inspects paths that were named elsewhere, to find out which results of commands are valid here.
 ///
-/// A path set from elsewhere can name anything: devices, endless nodes, all files of a disk. So there are limits, and nothing is
-/// looked at that a command's result cannot depend on. A path set that exceeds the limits is not used, so its stage may have to
+/// A path set from elsewhere can name anything: devices, endless nodes, all files on a disk. So there are limits, and nothing on
+/// which a command's result cannot depend is inspected. A path set that exceeds the limits is not used, so its stage may have to
 /// run.
 package struct PathSetJudge {
-    /// How much is looked at.
+    /// How much is inspected.
     package struct Limits: Sendable {
         /// The maximum number of paths per lookup, including the folders on the way.
         package var paths = 200_000
@@ -30,14 +30,14 @@ package struct PathSetJudge {
     }
 
     /// The outcome of a lookup.
-    package struct Judgement {
+    package struct Judgment {
         /// The results that are valid here, the best first.
         package var candidates: [ResultCandidate] = []
         /// The path sets that were not used.
         package var refusals: [(pathSet: Digest, reason: String)] = []
     }
 
-    private let sight: ResultFinder.Sight
+    private let view: ResultFinder.FileView
     private let allowance: Allowance
     private var evaluator: SnapshotEvaluator
 
@@ -45,20 +45,20 @@ package struct PathSetJudge {
     ///   - node: the encoding of a node of a path set; nil if there is none.
     ///   - now: the time in seconds, from an arbitrary origin.
     package init(
-        sight: ResultFinder.Sight, limits: Limits = Limits(), now: @escaping () -> Double,
+        view: ResultFinder.FileView, limits: Limits = Limits(), now: @escaping () -> Double,
         node: @escaping SnapshotEvaluator.NodeReader
     ) {
-        self.sight = sight
+        self.view = view
         let allowance = Allowance(limits, now)
         self.allowance = allowance
         evaluator = SnapshotEvaluator(
             node: node,
             state: { input in
                 let limit = try allowance.path()
-                let (state, bytesRead) = try sight.foreignState(input, limit)
+                let (state, bytesRead) = try view.foreignState(input, limit)
                 allowance.bytes -= bytesRead
                 return state
-            }, mostEntries: limits.paths)
+            }, maximumEntries: limits.paths)
     }
 
     /// True if a stage's results depend on what its command has read.
@@ -72,28 +72,28 @@ package struct PathSetJudge {
     /// The results of a stage that would be valid now, given the path sets that its results may have.
     ///
     /// - Parameter key: the key of what the command declares.
-    package mutating func judge(_ pathSets: [Digest], of key: Key, _ stage: Stage) throws -> Judgement {
-        var judgement = Judgement()
+    package mutating func judge(_ pathSets: [Digest], of key: Key, _ stage: Stage) throws -> Judgment {
+        var judgment = Judgment()
         allowance.begin()
         defer { allowance.end() }
-        for pathSet in pathSets.prefix(ResultFinder.mostPathSets) {
+        for pathSet in pathSets.prefix(ResultFinder.maximumPathSets) {
             do {
                 if let snapshot = try evaluator.snapshot(ofPathSet: pathSet) {
                     let discovered = Trace.Discovered(declared: key, pathSet: pathSet, snapshot: snapshot)
-                    judgement.candidates.append(
+                    judgment.candidates.append(
                         ResultCandidate(key: Key(declared: key, snapshot: snapshot), discovered: discovered))
                 } else if evaluator.isExhausted {
-                    judgement.refusals.append((pathSet, allowance.tooManyPaths))
+                    judgment.refusals.append((pathSet, allowance.tooManyPaths))
                 }
             } catch let refusal as Refusal {
-                judgement.refusals.append((pathSet, refusal.description))
+                judgment.refusals.append((pathSet, refusal.description))
             }
         }
-        if !sight.observes(stage) { judgement.candidates.append(ResultCandidate(key: key)) }
-        return judgement
+        if !view.observes(stage) { judgment.candidates.append(ResultCandidate(key: key)) }
+        return judgment
     }
 
-    /// What may still be looked at.
+    /// What may still be inspected.
     private final class Allowance {
         private let limits: Limits
         private let now: () -> Double
@@ -134,7 +134,7 @@ package struct PathSetJudge {
             }
             guard now() - started <= min(limits.seconds, max(0, allSeconds)) else {
                 throw Refusal(
-                    "looking at the paths that it names takes more than \(Int(limits.seconds)) seconds")
+                    "inspecting the paths that it names takes more than \(Int(limits.seconds)) seconds")
             }
             guard bytes > 0 else { throw Self.tooManyBytes(limits.bytes) }
             return bytes

@@ -5,14 +5,13 @@ internal import Digests
 /// The key of what a command declares names the path sets of its earlier results. For each of them, the current state of its
 /// paths gives the key of a result that would be valid now.
 public final class ResultFinder {
-    /// How the run sees the file system; the same for all stages.
-    public struct Sight: Sendable {
+    /// A run's view of the file system; the same for all stages.
+    public struct FileView: Sendable {
         /// The current state of an input.
         public var state: @Sendable (DiscoveredInput) throws -> DiscoveredState
-        /// The current state of an input that somebody else has named, and how many bytes were read for it, which is at most
-        /// a limit.
+        /// The current state of an input that was named elsewhere, and the number of bytes read for it, which is at most a limit.
         ///
-        /// Throws `PathSetJudge.Refusal` if it is nothing that a result can depend on, or too large.
+        /// Throws `PathSetJudge.Refusal` if no result can depend on it, or it is too large.
         public var foreignState:
             @Sendable (_ input: DiscoveredInput, _ limit: Int) throws -> (
                 state: DiscoveredState, bytesRead: Int
@@ -42,23 +41,23 @@ public final class ResultFinder {
     }
 
     private let store: any ArtifactStoring
-    private let sight: Sight?
+    private let view: FileView?
     private var evaluator: SnapshotEvaluator?
 
     /// The maximum number of path sets that are tried.
-    package static let mostPathSets = 16
+    package static let maximumPathSets = 16
 
-    /// A finder over a store; without sight, it finds no results of observed commands.
-    public init(store: any ArtifactStoring, sight: Sight?) {
+    /// A finder over a store; without a view of the files, it finds no results of observed commands.
+    public init(store: any ArtifactStoring, view: FileView?) {
         self.store = store
-        self.sight = sight
-        evaluator = sight.map { sight in
-            SnapshotEvaluator(node: { try store.discoveries.node($0) }, state: sight.state)
+        self.view = view
+        evaluator = view.map { view in
+            SnapshotEvaluator(node: { try store.discoveries.node($0) }, state: view.state)
         }
     }
 
     /// True if the reads of a stage are observed in this run, so that a result counts only if they were then, too.
-    public func isObserved(_ stage: Stage) -> Bool { sight?.observes(stage) ?? false }
+    public func isObserved(_ stage: Stage) -> Bool { view?.observes(stage) ?? false }
 
     /// The key to claim before a stage runs. For an observed command, that is not the key of a result.
     public func claim(for key: Key, of stage: Stage) -> Key {
@@ -70,7 +69,7 @@ public final class ResultFinder {
     /// The result of a stage with this key and material; nil if there is none that is valid now.
     public func trace(for key: Key, of material: KeyMaterial, _ stage: Stage) throws -> Trace? {
         if case .command = material.work, evaluator != nil {
-            for pathSet in try store.discoveries.pathSets(of: key).prefix(Self.mostPathSets) {
+            for pathSet in try store.discoveries.pathSets(of: key).prefix(Self.maximumPathSets) {
                 guard let snapshot = try evaluator?.snapshot(ofPathSet: pathSet) else { continue }
                 let discovered = Trace.Discovered(declared: key, pathSet: pathSet, snapshot: snapshot)
                 if let trace = try store.traces.trace(
@@ -146,12 +145,12 @@ extension DiscoveredState {
         switch self {
         case .absent: "absent"
         case .file(let size, let isExecutable):
-            "a file of \(size) bytes" + (isExecutable ? " that can be run" : "")
+            "a file of \(size) bytes" + (isExecutable ? " (executable)" : "")
         case .directory: "a directory"
         case .other: "neither a file nor a directory"
         case .content(let digest): digest.abbreviated
         case .program(let digest, let isExecutable):
-            digest.abbreviated + (isExecutable ? "" : ", which cannot be run")
+            digest.abbreviated + (isExecutable ? "" : " (not executable)")
         case .names(let digest): "names " + digest.abbreviated
         case .link(let digest): "a link " + digest.abbreviated
         case .changedMeanwhile: "changed while the command ran"

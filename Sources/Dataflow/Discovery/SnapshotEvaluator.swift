@@ -1,6 +1,6 @@
 public import Digests
 
-/// Takes snapshots of path sets: the current states of their paths. Each path is looked at once, however many stages share it.
+/// Takes snapshots of path sets: the current states of their paths. Each path is inspected once, however many stages share it.
 public struct SnapshotEvaluator {
     /// The encoding of a node, by its digest; nil if the store has lost it.
     public typealias NodeReader = (Digest) throws -> [UInt8]?
@@ -21,7 +21,7 @@ public struct SnapshotEvaluator {
     /// The root folder.
     private static let root = 0
 
-    /// From a folder to one in it.
+    /// A step from a folder to one in it.
     private struct Step: Hashable {
         let folder: Int
         let name: [UInt8]
@@ -39,36 +39,36 @@ public struct SnapshotEvaluator {
     }
 
     /// More than the depth of any path.
-    private static let mostNames = 2100
+    private static let maximumNames = 2100
     /// More entries and folders than a command can have discovered: nodes that name each other repeatedly could go on forever.
-    private let mostEntries: Int
-    /// How many entries and folders may still be looked at.
+    private let maximumEntries: Int
+    /// How many entries and folders may still be examined.
     private var left = 0
-    /// True if the latest path set or snapshot had more than that.
+    /// True if the latest path set or snapshot exceeded the limit.
     var isExhausted: Bool { left < 0 }
 
     /// An evaluator over a store's nodes and the file system.
     public init(node: @escaping NodeReader, state: @escaping StateReader) {
-        self.init(node: node, state: state, mostEntries: 1_000_000)
+        self.init(node: node, state: state, maximumEntries: 1_000_000)
     }
 
-    init(node: @escaping NodeReader, state: @escaping StateReader, mostEntries: Int) {
+    init(node: @escaping NodeReader, state: @escaping StateReader, maximumEntries: Int) {
         self.node = node
         read = state
-        self.mostEntries = mostEntries
+        self.maximumEntries = maximumEntries
     }
 
     /// The digest of the snapshot of a path set now; nil if a node is missing or damaged.
     public mutating func snapshot(ofPathSet root: Digest) throws -> Digest? {
-        left = mostEntries
+        left = maximumEntries
         return try snapshot(of: root, in: Self.root)
     }
 
-    /// The node of a folder, if the folder can be at this place.
+    /// The node of a folder, if the folder can be at this position.
     private mutating func node(
         of digest: Digest, in folder: Int, hasStates: Bool
     ) throws -> DiscoveryNode? {
-        guard folders[folder].count < Self.mostNames, let node = try node(of: digest),
+        guard folders[folder].count < Self.maximumNames, let node = try node(of: digest),
             node.hasStates == hasStates
         else { return nil }
         left -= 1 + node.entries.count
@@ -101,7 +101,7 @@ public struct SnapshotEvaluator {
         since snapshot: Digest, limit: Int = 100
     ) throws -> [DiscoveryChange]? {
         var changes: [DiscoveryChange] = []
-        left = mostEntries
+        left = maximumEntries
         guard try addChanges(of: snapshot, in: Self.root, &changes, limit) else { return nil }
         return changes
     }
@@ -123,11 +123,11 @@ public struct SnapshotEvaluator {
         return true
     }
 
-    /// All that a snapshot holds; nil if a node is missing or damaged.
+    /// Everything in a snapshot; nil if a node is missing or damaged.
     public mutating func discoveries(in snapshot: Digest) throws -> Discoveries? {
         var states: [DiscoveredInput: DiscoveredState] = [:]
         var waiting: [(Digest, Int)] = [(snapshot, Self.root)]
-        left = mostEntries
+        left = maximumEntries
         while let (digest, folder) = waiting.popLast() {
             guard let node = try node(of: digest, in: folder, hasStates: true) else { return nil }
             for entry in node.entries {
@@ -168,7 +168,7 @@ public struct SnapshotEvaluator {
         DiscoveredPath(nodeNames: folders[folder] + [name]).map { DiscoveredInput(path: $0, aspect: aspect) }
     }
 
-    /// What there is to learn now; nil if that cannot be a path.
+    /// The current state of an input; nil if the names cannot be a path.
     private mutating func state(
         _ name: [UInt8], _ aspect: DiscoveredInput.Aspect, in folder: Int
     ) throws -> DiscoveredState? {
@@ -194,7 +194,7 @@ public struct SnapshotEvaluator {
 @available(*, unavailable)
 extension SnapshotEvaluator: Sendable {}
 
-/// A discovered input that is another now.
+/// A discovered input that has changed.
 public struct DiscoveryChange: Sendable, Hashable {
     /// The input.
     public let input: DiscoveredInput
@@ -202,10 +202,4 @@ public struct DiscoveryChange: Sendable, Hashable {
     public let from: DiscoveredState
     /// What is there now.
     public let to: DiscoveredState
-
-    package init(input: DiscoveredInput, from: DiscoveredState, to: DiscoveredState) {
-        self.input = input
-        self.from = from
-        self.to = to
-    }
 }

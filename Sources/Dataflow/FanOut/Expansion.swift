@@ -1,10 +1,10 @@
-/// How a pipeline is made again once more lists are known.
+/// How a pipeline is rebuilt once more lists are known.
 public struct Expansion: Sendable {
     /// The lists that are known already.
     public let lists: KnownLists
     private let make: @Sendable (KnownLists) throws -> Pipeline
 
-    /// An expansion; `make` returns the pipeline as it is with all of the lists.
+    /// An expansion; `make` returns the pipeline with all of the lists.
     package init(lists: KnownLists = [:], make: @escaping @Sendable (KnownLists) throws -> Pipeline) {
         self.lists = lists
         self.make = make
@@ -17,7 +17,7 @@ public struct Expansion: Sendable {
 }
 
 extension Pipeline {
-    /// The pipeline, of whose instances more are known with these lists.
+    /// The pipeline, with the instances that these lists determine.
     func expanded(with lists: KnownLists) throws -> Pipeline {
         guard let expansion, !lists.isEmpty else { return self }
         return try expansion.pipeline(with: lists)
@@ -25,9 +25,9 @@ extension Pipeline {
 }
 
 extension Stage {
-    /// True if it stands for instances that are not known yet.
+    /// True for a placeholder for instances that are not known yet.
     public var isPlaceholder: Bool { awaitedList != nil }
 
-    /// The stage outputs that it reads from or that determine that it is there.
+    /// The stage outputs that it reads from, or that determine whether it exists.
     package var references: [OutputReference] { inputs.flatMap(\.references) + lists }
 }

@@ -2,7 +2,7 @@ public import Digests
 public import StageSchemas
 internal import Texts
 
-/// An element of a list that a stage has produced, for which other stages have an instance each.
+/// An element of a list that a stage has produced; other stages have an instance for each.
 public struct ListItem: Sendable, Hashable {
     /// A text, a number or a boolean, a map of those, or the path of a file in a directory.
     public let value: Value

@@ -19,15 +19,15 @@ public protocol ArtifactStoring: Sendable {
     var artifacts: ContentStore { get }
     /// The files and directories outside the pipeline.
     var sources: SourceReader { get }
-    /// The rights to compute keys.
+    /// The claims on keys that are being computed.
     var claims: ClaimStore { get }
     /// The records of runs.
     var runs: RunRecorder { get }
     /// What pipelines have published.
     var publications: PublicationRecorder { get }
 
-    /// Runs `body`, whose lookups (traces, artifacts, digests of sources) may all see the store as it is
-    /// now, which makes many lookups cheaper.
+    /// Runs `body`, whose lookups (traces, artifacts, digests of sources) may all see the store in its current state, which makes
+    /// many lookups cheaper.
     func lookingUp<Result>(_ body: () throws -> Result) throws -> Result
 }
 

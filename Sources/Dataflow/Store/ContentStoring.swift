@@ -19,12 +19,12 @@ public protocol ContentStoring: Sendable {
 
     /// Places an artifact at `path`, which must not exist, as read-only files, using hard links if possible.
     ///
-    /// - Parameter isExecutable: true for a file that can be run.
+    /// - Parameter isExecutable: true for an executable file.
     func materialize(_ artifact: Digest, at path: FilePath, isExecutable: Bool) throws
 
-    /// Copies an artifact to `path` as ordinary writable files, atomically replacing what is there.
+    /// Copies an artifact to `path` as ordinary writable files, atomically replacing existing ones.
     ///
-    /// - Parameter isExecutable: true for a file that can be run.
+    /// - Parameter isExecutable: true for an executable file.
     func export(_ artifact: Digest, to path: FilePath, isExecutable: Bool) throws
 
     /// The content of a file.
@@ -40,12 +40,12 @@ extension ContentStoring {
         try capture(path, shape: shape) { false }
     }
 
-    /// Places an artifact at `path`, without the right to run it if it is a file.
+    /// Places an artifact at `path`; a file is not executable.
     public func materialize(_ artifact: Digest, at path: FilePath) throws {
         try materialize(artifact, at: path, isExecutable: false)
     }
 
-    /// Copies an artifact to `path`, without the right to run it if it is a file.
+    /// Copies an artifact to `path`; a file is not executable.
     public func export(_ artifact: Digest, to path: FilePath) throws {
         try export(artifact, to: path, isExecutable: false)
     }

@@ -3,7 +3,7 @@ public protocol TraceStoring: Sendable {
     /// The trace of a key, or nil if there is none or one of its outputs is no longer complete.
     func trace(of key: Key) throws -> Trace?
 
-    /// The trace of a key, given what the key is the digest of: the trace's material, and what was discovered.
+    /// The trace of a key, given what the key is made of: the trace's material, and what was discovered.
     func trace(of key: Key, _ material: KeyMaterial, _ discovered: Trace.Discovered?) throws -> Trace?
 
     /// The latest trace of the stage of this name in the pipeline of this name, for reasons and durations.
@@ -11,8 +11,8 @@ public protocol TraceStoring: Sendable {
     /// Its outputs may no longer be complete.
     func latest(ofStage stage: StageID, inPipeline pipeline: String) throws -> Trace?
 
-    /// The instances of a stage in the latest run of a pipeline that was of all stages and had some, each with its latest
-    /// trace, if it has one; none if there is no such run.
+    /// The instances of a stage in the latest run of a whole pipeline that had some, each with its latest trace, if it has one;
+    /// none if there is no such run.
     func latestInstances(
         ofStage stage: String, inPipeline pipeline: String
     ) throws -> [(stage: String, trace: Trace?)]
@@ -20,7 +20,7 @@ public protocol TraceStoring: Sendable {
     /// The wall-clock seconds of each stage's latest trace in a pipeline, by the stage id's description.
     func latestDurations(inPipeline pipeline: String) throws -> [String: Double]
 
-    /// Records a result that was not made, but accepted, as the latest of a stage.
+    /// Records an accepted result as the latest of a stage.
     func accept(
         _ trace: Trace, _ nodes: DiscoveryNodes?, ofStage stage: StageID, inPipeline pipeline: String) throws
 }
@@ -31,12 +31,12 @@ extension TraceStoring {
         of key: Key, _ material: KeyMaterial, _ discovered: Trace.Discovered?
     ) throws -> Trace? { try trace(of: key) }
 
-    /// The trace of a key that is made of its material alone.
+    /// The trace of a key that is the digest of its material alone.
     public func trace(of key: Key, _ material: KeyMaterial) throws -> Trace? {
         try trace(of: key, material, nil)
     }
 
-    /// No instances: for stores that know no runs.
+    /// No instances, for stores without records of runs.
     public func latestInstances(
         ofStage stage: String, inPipeline pipeline: String
     ) throws -> [(stage: String, trace: Trace?)] { [] }

@@ -20,12 +20,12 @@ struct AnswerRules: Sendable {
         if isEmpty.0 && !isEmpty.1, let empty { return (.emptyA, empty) }
         if isEmpty.1 && !isEmpty.0, let empty { return (.emptyB, empty.swapped) }
         guard let identical else { return nil }
-        // Two empty answers are the same, whether null or blank.
+        // Two empty answers are identical, whether null or blank.
         if isEmpty.0 && isEmpty.1 || a == b { return (.identical, identical) }
         return nil
     }
 
-    /// Whether all turns are null, or hold nothing but Unicode white space and control characters.
+    /// Whether all turns are null, or contain only Unicode white space and control characters.
     private static func isEmpty(_ turns: [ArraySlice<UInt8>?]) -> Bool {
         turns.allSatisfy { turn in
             guard let turn else { return true }

@@ -95,10 +95,10 @@ package enum Blend: StageKind {
             cover only the longest rows.
 
             `optimize: true` fits the weights to the labels of out-of-fold predictions: the mixture's log loss is \
-            convex in them, and sequential quadratic programming (Kim and others, 2020) minimizes it until no other \
-            weights can have a log loss that is lower by more than 10⁻¹⁰; the reported `gap` is the bound that was \
-            reached. With `folds`, the reported `nestedLogLoss` is unbiased: each fold is scored with weights fitted \
-            to the others. The `weights` of such a blend can be connected to another one, for the test set.
+            convex in them, and sequential quadratic programming (Kim and others, 2020) minimizes it to within 10⁻¹⁰ \
+            of the optimum; the reported `gap` is the bound that was reached. With `folds`, the reported \
+            `nestedLogLoss` is unbiased: each fold is scored with weights fitted to the others. The `weights` of such \
+            a blend can be connected to another one, for the test set.
             """,
         inputs: [
             InputPort("predictions", .many, "The members; the first has all rows."),

@@ -2,7 +2,7 @@ import Glibc
 
 /// Mixture weights that maximize the likelihood of the labels.
 enum MixtureWeights {
-    /// No other weights have a mean log loss that is lower by more than this.
+    /// The mean log loss of fitted weights exceeds the minimum by at most this.
     static let tolerance = 1e-10
 
     /// Weights, and how far they can be from the best ones.
@@ -24,7 +24,7 @@ enum MixtureWeights {
         let count = likelihoods.first?.count ?? 0
         var fit = Fit(weights: [Double](repeating: 1 / Double(max(count, 1)), count: count), gap: 0)
         guard count > 1 else { return fit }
-        // Newton steps: ten are many. Where rounding allows no better weights, the loop ends too.
+        // Newton steps: ten are plenty. The loop also ends if rounding allows no better weights.
         for _ in 0..<1_000 {
             let model = QuadraticModel(likelihoods, fit.weights)
             fit.gap = max(0, (model.gradient.max() ?? 1) - 1)
@@ -36,7 +36,7 @@ enum MixtureWeights {
         return fit
     }
 
-    /// The weights on the way to `target` that are better, halving the way until they are; nil if none is.
+    /// Better weights between the current ones and `target`, found by halving the step; nil if there are none.
     private static func step(
         from weights: [Double], to target: [Double], _ likelihoods: [[Double]]
     ) -> [Double]? {

@@ -13,16 +13,16 @@ package enum Calibrate: StageKind {
         @Setting(0.05...20, "The temperature; null fits it, or takes it from 'calibration'.")
         var temperature: Double?
 
-        @Setting("Whether sources with enough rows are calibrated by themselves.")
+        @Setting("Whether sources with enough rows are calibrated separately.")
         var bySource = false
 
         @Setting(
-            1...1_000_000_000, "With bySource: sources with fewer labeled rows have the common temperature.")
+            1...1_000_000_000, "With bySource: sources with fewer labeled rows use the common temperature.")
         var minimumRows = 50
 
         @Setting(
             0.001...1_000_000,
-            "With bySource: the candidates for how many rows the common temperature counts as in a source's fit."
+            "With bySource: the candidates for λ: the number of rows that the common temperature counts as in a source's fit."
         )
         var shrinkage: [Double] = [1, 3, 10, 30, 100, 300]
 
@@ -41,7 +41,7 @@ package enum Calibrate: StageKind {
             }
             guard !bySource || !inputs.contains("calibration") else {
                 throw $bySource.problem(
-                    "the input 'calibration' says which sources are calibrated; remove one")
+                    "the input 'calibration' determines which sources are calibrated; remove one")
             }
             guard temperature != nil || inputs.contains("calibration") || inputs.contains("rows") else {
                 throw $temperature.problem(
@@ -64,14 +64,15 @@ package enum Calibrate: StageKind {
             scored at a temperature fitted to the others. The `calibration` of such a stage can be connected to \
             another one, for the test set.
 
-            **By source.** Where sources differ, in how often there is a tie, say, one temperature fits none. With \
-            `bySource`, a source with at least `minimumRows` labeled rows has three numbers of its own: the factors of \
-            ½ ln(A/B) and of ln(tie/√(A·B)), and a constant that is added to the latter. They minimize the log loss of \
-            its rows plus λ/2 · the squared distance from the common temperature; λ is chosen from `shrinkage` by \
-            cross-validation, or no source is calibrated by itself if that is better. Each fold is predicted with what was fitted to \
-            the others, λ included, so the predictions are out of fold again, and their log loss is `nestedLogLoss`. \
-            Rows of other sources have the common temperature. A model never sees the source; here it is known for \
-            every row, as in a product that knows where a question came from.
+            **By source.** If sources differ, for example in how often there is a tie, one temperature fits none of \
+            them. With `bySource`, a source with at least `minimumRows` labeled rows gets its own three numbers: the \
+            factors of ½ ln(A/B) and of ln(tie/√(A·B)), and a constant that is added to the latter. They minimize the \
+            log loss of its rows plus λ/2 · the squared distance from the common temperature; λ is chosen from \
+            `shrinkage` by cross-validation, or no source is calibrated separately if that is better. Each fold is \
+            predicted with a calibration fitted to the others, including the choice of λ, so the predictions are out \
+            of fold again, and their log loss is `nestedLogLoss`. Rows of other sources use the common temperature. A \
+            model never sees the source; here it is known for every row, as in a product that knows where a question \
+            came from.
             """,
         inputs: [
             InputPort("predictions", "The predictions."),
@@ -80,13 +81,13 @@ package enum Calibrate: StageKind {
                 "The packed table: labels, for fitting and for reporting losses; sources, for a calibration by source."
             ),
             InputPort("folds", .optional, "The folds, for the nested estimate."),
-            InputPort("calibration", .optional, "What another calibrate stage has fitted."),
+            InputPort("calibration", .optional, "The calibration fitted by another such stage, to apply it."),
         ],
         outputs: [
             OutputPort("predictions", "predictions.parquet", "The calibrated predictions."),
             OutputPort(
                 "calibration", "calibration.json",
-                "The temperature, and the sources' own scalings; the log loss before, after and, if fitted, nested."
+                "The temperature, and the scalings by source; the log loss before, after and, if fitted, nested."
             ),
         ],
         parameters: Parameters.self)

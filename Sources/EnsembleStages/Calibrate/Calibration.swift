@@ -5,7 +5,7 @@ import StageKit
 import StageSchemas
 import Texts
 
-/// A temperature for all rows, or for those of sources that have no scaling of their own.
+/// A temperature for all rows, or for those of sources without their own scaling.
 struct Calibration: Sendable {
     /// How the scores of a source are scaled: s becomes preference · s, and t becomes tie · t + bias.
     struct Source: Sendable {
@@ -73,7 +73,7 @@ extension Calibration {
         self.init(temperature: record.temperature, sources: sources, shrinkage: record.shrinkage)
     }
 
-    /// What the file says, besides losses.
+    /// The content of the file, except for losses.
     var fields: [String: Value] {
         var fields: [String: Value] = ["temperature": .number(temperature)]
         guard let shrinkage else { return fields }

@@ -3,7 +3,7 @@ import Parallelism
 import Predictions
 import Texts
 
-/// Fits calibrations per source, and chooses by cross-validation over folds how strongly they are drawn to the common one.
+/// Fits calibrations per source, and chooses by cross-validation over folds how strongly they shrink to the common one.
 struct SourceSelection: Sendable {
     /// A labeled row.
     struct Row: Sendable {
@@ -16,7 +16,7 @@ struct SourceSelection: Sendable {
     let folds: [[Row]]
     /// The candidates for the shrinkage, the strongest first.
     let candidates: [Double]
-    /// Sources with fewer rows have no calibration of their own.
+    /// Sources with fewer rows are not calibrated separately.
     let minimumRows: Int
 
     init(folds: [[Row]], candidates: [Double], minimumRows: Int) {
@@ -25,13 +25,13 @@ struct SourceSelection: Sendable {
         self.minimumRows = minimumRows
     }
 
-    /// The calibrations without each fold, and without none, in this order.
+    /// The calibrations fitted without each fold in turn, and finally the one fitted to all folds.
     func all(threads: Int) -> [Calibration] {
         let excluded = folds.indices.map { Optional($0) } + [nil]
         return Parallel.values(count: excluded.count, threads: threads) { calibration(without: excluded[$0]) }
     }
 
-    /// The calibration for all folds but one: its shrinkage is the one that is best for each of the other folds in turn.
+    /// The calibration fitted without some folds, with the shrinkage that is best when each of the other folds is held out.
     ///
     /// Of equally good ones, the first is chosen, beginning with the temperature alone.
     private func calibration(without excluded: Int?) -> Calibration {

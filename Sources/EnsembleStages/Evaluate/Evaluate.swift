@@ -51,9 +51,9 @@ package enum Evaluate: StageKind {
             the difference to each is resampled with the same groups for both.
 
             Slices: fold, source, number of turns, language, quartiles of length, and pair of models; subsets with \
-            fewer than 20 rows are combined. Beside each is the log loss of its own class prior: where a model is \
-            worse, it has not learned what is peculiar to the subset. Calibration tables compare predicted probabilities with observed \
-            frequencies, for the most likely label and for each label.
+            fewer than 20 rows are combined. Next to each is the log loss of its own class prior: if a model is \
+            worse, it has not learned what is specific to the subset. Calibration tables compare predicted \
+            probabilities with observed frequencies, for the most likely label and for each label.
 
             **Leaks.** Rows that share all their strings, or their prompts, with rows that the models have seen are \
             scored separately. `comparisons` is the comparison table of the rows. With `training`, the models have \

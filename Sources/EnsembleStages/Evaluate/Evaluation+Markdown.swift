@@ -2,7 +2,7 @@ import Charts
 import Predictions
 
 extension Evaluation {
-    /// The summary as Markdown; its charts are in the folder `pictures` beside it.
+    /// The summary as Markdown; its charts are in the folder `pictures` next to it.
     var markdown: String {
         var text = "# \(title)\n\n" + headline + "\n" + comparison
         if let idleSentence { text += "\n**\(idleSentence)**\n" }
@@ -16,9 +16,9 @@ extension Evaluation {
         return text + leakTable + confusion + reliabilityTable + slices.map(table).joined()
     }
 
-    /// Whose predictions are worth nothing, in a sentence; nil if all are worth something.
+    /// A sentence that names the predictions that are no better than the class prior; nil if there are none.
     ///
-    /// A model that has learned nothing would otherwise hide behind the others of a blend.
+    /// Otherwise, a blend could hide that one of its models has learned nothing.
     var idleSentence: String? {
         guard let last = idle.last else { return nil }
         let names = idle.count == 1 ? last : idle.dropLast().joined(separator: ", ") + " and " + last
@@ -113,7 +113,7 @@ extension Evaluation {
                 let (from, to) = (Double(bin.tenth) / 10, Double(bin.tenth + 1) / 10)
                 text +=
                     "| \(Numerals.decimal(from, digits: 1)) to \(Numerals.decimal(to, digits: 1)) | \(bin.count) "
-                    + "| \(Numerals.decimal(bin.said, digits: 3)) | \(Numerals.decimal(bin.cameTrue, digits: 3)) "
+                    + "| \(Numerals.decimal(bin.predicted, digits: 3)) | \(Numerals.decimal(bin.observed, digits: 3)) "
                     + "| \(Numerals.decimal(bin.interval.low, digits: 3)) to "
                     + "\(Numerals.decimal(bin.interval.high, digits: 3)) |\n"
             }

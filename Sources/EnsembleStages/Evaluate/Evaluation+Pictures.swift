@@ -13,7 +13,7 @@ extension Evaluation {
     private var reliabilityChart: LineChart {
         let series = reliability.enumerated().map { index, part in
             LineChart.Series(
-                part.name, part.bins.map { ($0.said, $0.cameTrue) },
+                part.name, part.bins.map { ($0.predicted, $0.observed) },
                 // Only one series has error bars, for legibility.
                 intervals: index == 0 ? part.bins.map { $0.interval } : [])
         }

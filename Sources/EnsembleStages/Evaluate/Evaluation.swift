@@ -111,8 +111,8 @@ extension Evaluation {
 
     private static func json(_ bin: Reliability.Bin) -> Value {
         [
-            "tenth": .integer(bin.tenth), "rows": .integer(bin.count), "said": .number(bin.said),
-            "cameTrue": .number(bin.cameTrue), "interval": json(bin.interval),
+            "tenth": .integer(bin.tenth), "rows": .integer(bin.count), "said": .number(bin.predicted),
+            "cameTrue": .number(bin.observed), "interval": json(bin.interval),
         ]
     }
 }

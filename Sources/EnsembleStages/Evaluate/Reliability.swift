@@ -10,9 +10,9 @@ struct Reliability: Sendable {
         let tenth: Int
         let count: Int
         /// The mean predicted probability.
-        let said: Double
+        let predicted: Double
         /// The observed frequency.
-        let cameTrue: Double
+        let observed: Double
         /// The 95 % interval of the frequency (Wilson, 1927).
         let interval: (low: Double, high: Double)
     }
@@ -24,7 +24,7 @@ struct Reliability: Sendable {
 
     /// The most likely label first, then each label separately.
     static func all(_ rows: [ScoredRow]) -> [Reliability] {
-        func chances(_ label: ComparisonLabel) -> [(said: Double, isTrue: Bool)] {
+        func chances(_ label: ComparisonLabel) -> [(predicted: Double, isTrue: Bool)] {
             rows.map { ($0.probabilities[label], $0.label == label) }
         }
         return [
@@ -39,13 +39,13 @@ struct Reliability: Sendable {
         ]
     }
 
-    private init(_ name: String, _ chances: [(said: Double, isTrue: Bool)]) {
+    private init(_ name: String, _ chances: [(predicted: Double, isTrue: Bool)]) {
         self.name = name
-        var sums = [(count: Int, said: Double, hits: Int)](repeating: (0, 0, 0), count: 10)
-        for (said, isTrue) in chances {
-            let tenth = min(9, max(0, Int(said * 10)))
+        var sums = [(count: Int, predicted: Double, hits: Int)](repeating: (0, 0, 0), count: 10)
+        for (predicted, isTrue) in chances {
+            let tenth = min(9, max(0, Int(predicted * 10)))
             sums[tenth].count += 1
-            sums[tenth].said += said
+            sums[tenth].predicted += predicted
             sums[tenth].hits += isTrue ? 1 : 0
         }
         bins = sums.enumerated().compactMap { tenth, sum in
@@ -53,7 +53,7 @@ struct Reliability: Sendable {
             let count = Double(sum.count)
             let share = Double(sum.hits) / count
             return Bin(
-                tenth: tenth, count: sum.count, said: sum.said / count, cameTrue: share,
+                tenth: tenth, count: sum.count, predicted: sum.predicted / count, observed: share,
                 interval: Self.wilson(share, count))
         }
     }

@@ -63,7 +63,7 @@ package enum StackLogits: StageKind {
             OutputPort("predictions", "predictions.parquet", "The stacked predictions by id."),
             OutputPort(
                 "model", "model.json",
-                "The weights, the chosen strength and the losses; what was applied, if nothing was fitted."),
+                "The weights, the chosen strength and the losses; the applied model if none was fitted."),
         ],
         parameters: Parameters.self)
 

@@ -21,7 +21,7 @@ struct StackSelection: Sendable {
         var logLoss: Double
     }
 
-    /// The stack of all folds but some: its strength is the one that is best for each of the other folds in turn.
+    /// The stack fitted without some folds, with the strength that is best when each of the other folds is held out.
     ///
     /// Of equally good strengths, the strongest is chosen.
     func stack(without excluded: Int?) -> Choice {
@@ -39,7 +39,7 @@ struct StackSelection: Sendable {
             stack: path(rows)[best], l2: candidates[best], logLoss: losses[best] / Double(max(rows.count, 1)))
     }
 
-    /// The choices without each fold, and without none, in this order.
+    /// The choices fitted without each fold in turn, and finally the one fitted to all folds.
     func all(threads: Int) -> [Choice] {
         let excluded = folds.indices.map { Optional($0) } + [nil]
         return Parallel.values(count: excluded.count, threads: threads) { stack(without: excluded[$0]) }

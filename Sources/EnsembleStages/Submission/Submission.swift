@@ -7,7 +7,7 @@ import Texts
 
 /// Writes Kaggle's submission file.
 package enum Submission: StageKind {
-    /// What becomes of rows without a prediction.
+    /// What happens to rows without a prediction.
     enum Missing: String, SettingChoice {
         /// The stage fails.
         case error
@@ -34,8 +34,8 @@ package enum Submission: StageKind {
             are integers. The printed digits of each row sum to exactly 1: the largest probability absorbs the \
             rounding error.
 
-            Kaggle refuses a file that lacks a row of the test set or has one too many. `rows` therefore says which \
-            rows there are: those that `ingest` accepted and those that it rejected, `rows: [test.rows, \
+            Kaggle rejects a file that lacks a row of the test set or has an extra one. So `rows` must name all of \
+            them: those that `ingest` accepted and those that it rejected, `rows: [test.rows, \
             test.rejects]`, or a file such as `sample_submission.csv`. A prediction for any other row is an error. So \
             is a row without a prediction, unless `missing: prior` fills it in with the mean of all predictions, the \
             models' prior; the metric `filled` counts such rows.

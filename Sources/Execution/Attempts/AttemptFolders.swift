@@ -44,7 +44,7 @@ struct AttemptFolders {
     }
 
     /// Takes back a folder whose attempt has ended and whose outputs have been moved away.
-    mutating func giveBack(_ folder: FilePath) {
+    mutating func recycle(_ folder: FilePath) {
         guard spare.count < Self.maximumSpare, Self.isEmptied(folder) else { return Self.remove(folder) }
         spare.append(folder)
     }
@@ -88,7 +88,7 @@ struct AttemptFolders {
         return status.kind == .directory && status.isWritable
     }
 
-    /// True for a file that nothing but its name refers to.
+    /// True for a file with a single name.
     private static func isOwnFile(_ path: FilePath, empty: Bool) throws(FileError) -> Bool {
         let status = try FileStatus(of: path, followsLinks: false)
         return status.kind == .file && status.linkCount == 1 && status.isWritable

@@ -43,7 +43,7 @@ extension Attempt {
         do {
             try file.discard(half..<status.size - half)
         } catch  where error.isUnsupported {
-            // Without support for holes, the newest part has to go: the stage appends, so it continues from here.
+            // Without support for holes, the newest part is dropped: the stage appends, so it continues from here.
             try? file.truncate(to: half)
             try? file.write(Array("\n… much left out …\n".utf8))
         } catch {}

@@ -64,7 +64,7 @@ struct AttemptPreparation {
                 // Compiled kernels have a separate folder; NVIDIA's, in the home directory, is not writable.
                 environment["CUDA_CACHE_DISABLE"] = "1"
             }
-            // The content of a download is known beforehand, however it arrives.
+            // The content of a download is known in advance, however it arrives.
             if stage.isKnownByContent {
                 for name in Self.networkVariables { environment[name] = options.environment[name] }
             }
@@ -96,7 +96,8 @@ struct AttemptPreparation {
     private func secret(_ name: String) throws -> String {
         guard let value = options.environment[name] else {
             throw CommandTrouble(
-                description: "its secret \(name) is not set; set the environment variable, be it to nothing")
+                description:
+                    "its secret \(name) is not set; set the environment variable, even if to an empty value")
         }
         guard value.isEmpty || value.utf8.count >= SecretScrubber.shortest else {
             throw CommandTrouble(
@@ -107,20 +108,15 @@ struct AttemptPreparation {
         return value
     }
 
-    /// Where programs are looked for.
-    static func searchPath(_ environment: [String: String]) -> String {
-        environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-    }
-
     /// The environment of every stage: the same on every machine, so that results do not depend on it.
     private func environment(scratch: FilePath) -> [String: String] {
         var environment = [
-            "PATH": Self.searchPath(options.environment), "TZ": "UTC", "TMPDIR": scratch.text,
+            "PATH": ProgramSearch.path(in: options.environment), "TZ": "UTC", "TMPDIR": scratch.text,
             // UTF-8, and otherwise the C locale, for which the C library has no files to open.
             "LANG": "C", "LC_CTYPE": "C.UTF-8",
             // Without it every shell reads the user database.
             "SHELL": "/bin/sh",
-            // Nothing may be written beside a module.
+            // Nothing may be written next to a module.
             "PYTHONDONTWRITEBYTECODE": "1",
         ]
         environment["HOME"] = options.environment["HOME"]

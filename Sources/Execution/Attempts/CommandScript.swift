@@ -3,7 +3,7 @@ import Files
 import StageSchemas
 import Texts
 
-/// A command as its interpreter gets it: a file in which paths replace the placeholders.
+/// A command in the form in which its interpreter reads it: a file in which paths replace the placeholders.
 struct CommandScript {
     let command: Stage.Command
     let attempt: Attempt
@@ -47,7 +47,7 @@ struct CommandScript {
             guard let part = quoting.place()?.quoted(paths: paths(segment), isList: isList(segment)) else {
                 throw CommandTrouble(
                     description:
-                        "its command has a path in backquotes or in a here-document whose last line it is; use $(…)"
+                        "its command has a path in backquotes, or in a here-document that the path would end; use $(…)"
                 )
             }
             text += SystemText.bytes(of: part)

@@ -2,14 +2,14 @@ import Confinement
 import Dataflow
 import Files
 
-/// What an attempt tried to do and was refused, in sentences that say what to do about it.
+/// What an attempt tried and was refused, in sentences that also suggest a remedy.
 struct RefusalReport {
     private let refusals: [ObservedReads.Refusal]
     private let places: StagePlaces?
     private let stage: Stage
 
     /// The maximum number of refusals that are named.
-    private static let mostNamed = 5
+    private static let maximumNamed = 5
 
     init(_ attempt: Attempt, _ places: StagePlaces?) {
         refusals = attempt.reads?.refusals ?? []
@@ -28,18 +28,19 @@ struct RefusalReport {
     /// A notice for an attempt that succeeded although something was refused.
     var notice: String? {
         sentence(of: refusals.filter { [.write, .connection, .network].contains($0.attempt) }).map {
-            $0 + "; it continued without"
+            $0 + "; it continued anyway"
         }
     }
 
     private func sentence(of refusals: [ObservedReads.Refusal]) -> String? {
         guard !refusals.isEmpty else { return nil }
         var phrases: [String] = []
-        for refusal in refusals where phrases.count < Self.mostNamed {
+        for refusal in refusals where phrases.count < Self.maximumNamed {
             let phrase = words(of: refusal)
             if !phrases.contains(phrase) { phrases.append(phrase) }
         }
-        let more = refusals.count > Self.mostNamed ? "; and \(refusals.count - Self.mostNamed) more" : ""
+        let more =
+            refusals.count > Self.maximumNamed ? "; and \(refusals.count - Self.maximumNamed) more" : ""
         return "it was not allowed to " + phrases.joined(separator: "; nor to ") + more
     }
 

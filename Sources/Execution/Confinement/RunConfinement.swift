@@ -109,7 +109,7 @@ final class RunConfinement {
         return result
     }
 
-    /// Allows what is beside the store now; otherwise files created since the last attempt could not be read.
+    /// Allows what is next to the store now; otherwise, files created since the last attempt could not be read.
     private func refreshSurroundings() {
         if let surroundings,
             zip(surroundings.opened, surroundings.stamps).allSatisfy({ Self.stamp($0) == $1 })

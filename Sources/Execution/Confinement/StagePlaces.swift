@@ -10,7 +10,7 @@ public struct StagePlaces: Sendable {
     /// The user's home directory; nil if there is none.
     public var home: PathBytes?
     /// The folders of the search path, in order.
-    public var commandFolders: [PathBytes]
+    var commandFolders: [PathBytes]
     /// What belongs to the store: no stage may reach it.
     public var hidden: [PathBytes]
     /// What the pipeline has published before.
@@ -20,7 +20,7 @@ public struct StagePlaces: Sendable {
     /// What a worker that computes on a GPU also needs; nil if no stage reserves one.
     public var gpu: GPUPlaces?
 
-    /// Resolves the links of paths; paths that do not exist are omitted, or kept as they are if they may be created later.
+    /// Resolves the links of paths; paths that do not exist are omitted, or kept unresolved if they may be created later.
     ///
     /// - Parameters:
     ///   - environment: the environment of stages, with `PATH` and `HOME`.
@@ -48,7 +48,7 @@ public struct StagePlaces: Sendable {
             $0.utf8.first == UInt8(ascii: "/") ? canonical(FilePath($0)) : nil
         }
         var folders: [PathBytes] = []
-        for folder in AttemptPreparation.searchPath(environment).utf8.split(separator: UInt8(ascii: ":")) {
+        for folder in ProgramSearch.path(in: environment).utf8.split(separator: UInt8(ascii: ":")) {
             guard let text = String(folder), let path = canonical(FilePath(text)), !folders.contains(path)
             else { continue }
             folders.append(path)
@@ -68,9 +68,9 @@ public struct StagePlaces: Sendable {
     /// Finds the current states of discovered inputs.
     ///
     /// - Parameter observes: true if the run observes its commands.
-    public func sight(of store: any ArtifactStoring, observes: Bool) -> ResultFinder.Sight {
+    public func fileView(of store: any ArtifactStoring, observes: Bool) -> ResultFinder.FileView {
         let places = discovery
-        return ResultFinder.Sight(
+        return ResultFinder.FileView(
             observes: observes,
             foreignState: { input, limit in try Self.foreignState(of: input, limit, places, store) },
             state: { input in
@@ -82,10 +82,10 @@ public struct StagePlaces: Sendable {
             })
     }
 
-    /// A file that cannot be read any more has changed.
+    /// A file that can no longer be read has changed.
     private static let unreadable = DiscoveredState.changedMeanwhile(SHA256.digest(of: "unreadable"))
 
-    /// The state of an input that somebody else has named.
+    /// The state of an input that was named elsewhere.
     private static func foreignState(
         of input: DiscoveredInput, _ limit: Int, _ places: DiscoveryPlaces, _ store: any ArtifactStoring
     ) throws -> (state: DiscoveredState, bytesRead: Int) {

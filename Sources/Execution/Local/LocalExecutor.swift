@@ -84,7 +84,7 @@ final class LocalExecutor: Executor {
     fileprivate func giveBack(_ slot: SupervisedSlot) { idle.append(slot) }
 
     /// Takes back the GPUs of an attempt that has ended.
-    fileprivate func giveBack(_ names: [String]) { processors.give(names) }
+    fileprivate func release(_ names: [String]) { processors.give(names) }
 
     func close() { idle = [] }
 }
@@ -146,7 +146,7 @@ private final class LocalProcess: AttemptProcess {
     }
 
     private func attemptEnding(_ ending: Supervisor.Ending) -> AttemptEnding {
-        executor.giveBack(processors)
+        executor.release(processors)
         switch ending {
         case .ended(let process, let leftProcesses):
             let reads = slot.watch?.end()

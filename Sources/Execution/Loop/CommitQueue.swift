@@ -10,7 +10,7 @@ struct StageResultAndError: Sendable {
 struct CommitQueue {
     /// How long a result waits for others, in seconds: a transaction writes the same pages for one as for many.
     private static let patience = 0.05
-    /// The number of results that is enough for a transaction, which then runs beside the run loop.
+    /// The number of results that is enough for a transaction, which then runs concurrently with the run loop.
     private static let enough = 256
 
     let store: any ArtifactStoring
@@ -33,7 +33,7 @@ struct CommitQueue {
     /// True if no result is waiting or being committed.
     var isIdle: Bool { batches == 0 && waiting.isEmpty }
 
-    /// True if so many results are waiting that they need not wait for others.
+    /// True if enough results are waiting for a commit.
     var isFull: Bool { waiting.count >= Self.enough }
 
     /// Adds a result. The record of a stage that was only looked up waits for others, so that a run with nothing to do

@@ -93,7 +93,7 @@ final class Mailbox: Sendable {
         case committed([StageResultAndError])
         /// The attempts of the stages with these indices have news.
         case heard([Int])
-        /// What others have as the result of the stage with this index; the store has it now.
+        /// The result of the stage with this index from a shared cache; the store has it now.
         case fetched(Trace?, index: Int)
     }
 

@@ -161,7 +161,7 @@ extension Runner {
                 key: discovered.map { Key(declared: job.key, snapshot: $0.snapshot) } ?? job.key,
                 material: job.material, outputs: outputs, metrics: attempt.metrics, cost: attempt.cost,
                 log: log(of: attempt), confinement: attempt.confinement, discovered: discovered)
-            folders.giveBack(attempt.folder)
+            folders.recycle(attempt.folder)
             forgetProgress(job)
             end(
                 job,
@@ -169,7 +169,7 @@ extension Runner {
                 .done)
         case .unverified(let outputs):
             job.expected = outputs
-            folders.giveBack(attempt.folder)
+            folders.recycle(attempt.folder)
             forgetProgress(job)
             scheduler.resize(job.index, to: attempt.resources)
             launch(job, number: attempt.number)

@@ -40,10 +40,10 @@ extension Runner {
         if commits?.isFull == true { commits?.send() }
         reports.add(result)
         if scheduler.ending(of: index) == nil { scheduler.finished(index, ending) }
-        tellResults()
+        reportResults()
     }
 
-    private func tellResults() {
+    private func reportResults() {
         for result in reports.takeDurable() { reporter.report(.stageFinished(result)) }
     }
 
@@ -80,6 +80,6 @@ extension Runner {
             reports.settle(item.result, as: failure)
             scheduler.stop()
         }
-        tellResults()
+        reportResults()
     }
 }

@@ -21,7 +21,7 @@ extension Runner {
 
     /// Handles the answer of shared caches.
     func fetched(_ trace: Trace?, for index: Int) {
-        // A run that has otherwise ended no longer waits for it.
+        // A run that has already ended no longer waits for it.
         guard case .searching(let search) = runs[index].phase, scheduler.ending(of: index) == nil else {
             return
         }

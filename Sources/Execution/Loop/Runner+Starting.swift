@@ -82,7 +82,7 @@ extension Runner {
 
     /// Starts the first attempt of a stage, unless another stage or run is computing its key.
     func start(_ index: Int) throws {
-        guard let job = runs[index].job else { preconditionFailure("only a stage with a key has its turn") }
+        guard let job = runs[index].job else { preconditionFailure("only a stage with a key can start") }
         if job.claims {
             if let owner = computing[job.claim], owner != index {
                 if let trace = runs[owner].result?.trace { return end(index, trace) }
@@ -95,7 +95,7 @@ extension Runner {
             switch try claim(job.claim) {
             case .granted:
                 // Another run may have had it until now.
-                if let trace = try resultMeanwhile(of: job) {
+                if let trace = try resultFoundMeanwhile(of: job) {
                     try store.claims.release(job.claim)
                     return end(index, trace)
                 }
@@ -107,8 +107,8 @@ extension Runner {
         launch(job, number: 1)
     }
 
-    /// The result that an observed command has by now; for other stages, the answer to the claim has it.
-    private func resultMeanwhile(of job: Job) throws -> Trace? {
+    /// The result that an observed command has by now; for other stages, the answer to the claim contains it.
+    private func resultFoundMeanwhile(of job: Job) throws -> Trace? {
         guard finder.isObserved(job.stage) else { return nil }
         return try finder.trace(for: job.key, of: job.material, job.stage)
     }
@@ -184,7 +184,7 @@ extension Runner {
         return folder
     }
 
-    /// Writes down which stage the folder belongs to.
+    /// Records which stage the folder belongs to.
     private func register(_ attempt: Attempt) {
         guard let register = options.attemptRegister, let file = try? File(register, .appending) else {
             return

@@ -75,9 +75,9 @@ public final class Runner {
         resolver = StageResolver(store: store) { environment[$0] }
         finder = ResultFinder(
             store: store,
-            sight: options.confinement.map { confinement in
-                confinement.places.sight(of: store, observes: confinement.support.observesCalls)
-            } ?? options.places?.sight(of: store, observes: false))
+            view: options.confinement.map { confinement in
+                confinement.places.fileView(of: store, observes: confinement.support.observesCalls)
+            } ?? options.places?.fileView(of: store, observes: false))
         captures = CaptureQueue(
             store: store, system: system, mailbox: mailbox, places: options.confinement?.places)
         folders = AttemptFolders(in: options.attemptsFolder)

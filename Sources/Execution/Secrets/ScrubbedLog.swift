@@ -1,7 +1,7 @@
 import Files
 import Processes
 
-/// A pipe from a stage to its log that lets no secret through, however it is split over writes.
+/// A pipe from a stage to its log that removes secrets, even if they are split over several writes.
 final class ScrubbedLog {
     private let pipe: ClosablePipe
     private let scrubber: SecretScrubber
@@ -15,7 +15,7 @@ final class ScrubbedLog {
         self.log = log
     }
 
-    /// What tells that there is something to take; nil once nothing will come.
+    /// The descriptor that is readable when something has arrived; nil once nothing more can arrive.
     var reading: Int32? { hasEnded ? nil : pipe.reading }
     var writing: Int32 { pipe.writing }
 
@@ -24,14 +24,14 @@ final class ScrubbedLog {
 
     /// Moves what has arrived to the log.
     ///
-    /// - Parameter isEnd: true once nobody writes any more.
+    /// - Parameter isEnd: true once nothing writes any more.
     func take(isEnd: Bool) {
         while !hasEnded {
             let (bytes, isAtEnd) = DescriptorReading.available(pipe.reading, limit: 1 << 16)
             hasEnded = isAtEnd || isEnd && bytes.isEmpty
             waiting += bytes
             let shown = scrubber.take(from: &waiting, isEnd: hasEnded)
-            // A log that cannot be written, as on a full disk, does not hold the stage up.
+            // A log that cannot be written, as on a full disk, does not block the stage.
             if !shown.isEmpty, let file = try? File(log, .appending) { try? file.write(shown) }
             if bytes.isEmpty { return }
         }

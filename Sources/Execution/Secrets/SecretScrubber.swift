@@ -4,12 +4,12 @@ import Dataflow
 struct SecretScrubber: Sendable {
     /// What is shown in place of a secret.
     static let mask = Array("•••".utf8)
-    /// Shorter values would take half of a log with them, and are no secrets.
+    /// Replacing shorter values would make logs unreadable, and they are not secrets.
     static let shortest = 4
-    /// Shorter lines of a value that has several are not looked for by themselves.
+    /// Shorter lines of a value with several lines are not searched for separately.
     private static let shortestLine = 8
 
-    /// A text that is looked for.
+    /// A text to search for.
     private struct Pattern {
         let name: String
         let bytes: [UInt8]
@@ -19,13 +19,13 @@ struct SecretScrubber: Sendable {
     private let patterns: [Pattern]
     private let isFirst: [Bool]
 
-    /// A scrubber of the secrets with these names and values; nil if there is nothing to look for.
+    /// A scrubber of the secrets with these names and values; nil if there is nothing to search for.
     init?(_ secrets: [(name: String, value: String)]) {
         var patterns: [Pattern] = []
         for (name, value) in secrets {
             let bytes = Array(value.utf8)
             var texts = [bytes]
-            // Programs print a key line by line, and take the end of a file's last line off.
+            // Programs print a key line by line, and may drop the line break at the end of a file.
             let lines = bytes.split(separator: UInt8(ascii: "\n")).map(Array.init)
             texts += lines.count == 1 ? lines : lines.filter { $0.count >= Self.shortestLine }
             for text in texts where text.count >= Self.shortest {

@@ -1,7 +1,7 @@
 import Confinement
 import Files
 
-/// Looks for secrets in what would be stored of an attempt.
+/// Searches for secrets in everything about an attempt that would be stored.
 struct SecretSearch: Sendable {
     let scrubber: SecretScrubber
 

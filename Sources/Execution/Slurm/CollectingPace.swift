@@ -12,7 +12,7 @@ struct CollectingPace {
     /// Attempts that arrive within this many seconds after a submission continue the stream.
     private static let pause = 0.5
 
-    /// The time at which to submit what begins to be collected now.
+    /// The time at which to submit a collection that begins now.
     mutating func due(now: Double) -> Double {
         window = now - latest < Self.pause ? min(Self.longest, window * 2) : Self.shortest
         return now + window

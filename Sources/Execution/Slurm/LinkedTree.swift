@@ -19,7 +19,7 @@ enum LinkedTree {
         }
     }
 
-    /// Moves a file or folder to a path that does not exist, to another file system if need be.
+    /// Moves a file or folder to a path that does not exist, which may be on another file system.
     static func move(_ source: FilePath, to path: FilePath) throws {
         do {
             try FileSystem.rename(source, to: path)

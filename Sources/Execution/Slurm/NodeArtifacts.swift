@@ -3,7 +3,7 @@ import Digests
 import Files
 import Synchronization
 
-/// The content that an attempt on another machine reads and makes.
+/// The content that an attempt on another machine reads and produces.
 final class NodeArtifacts: ContentStoring {
     private struct State {
         var captured: [Digest: FilePath] = [:]
@@ -48,7 +48,7 @@ final class NodeArtifacts: ContentStoring {
             return try FileSystem.symbolicLink(to: FilePath(source), at: path)
         }
         guard !isExecutable else {
-            // The file of the content is shared with those that are not executable.
+            // The file is shared with outputs of the same content that are not executable.
             return try FileContents.copy(shared.object(artifact), to: path, permissions: 0o555)
         }
         try LinkedTree.link(shared.object(artifact), at: path)

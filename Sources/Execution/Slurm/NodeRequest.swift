@@ -5,7 +5,7 @@ import Files
 import JSON
 import StageSchemas
 
-/// What a job on another machine is to do: one attempt of a stage.
+/// A job's task on another machine: one attempt of a stage.
 struct NodeRequest: Codable {
     /// The version of requests and results; programs of other versions refuse them.
     static let currentVersion = 1
@@ -60,7 +60,7 @@ struct NodeResult: Codable {
     var version = NodeRequest.currentVersion
     let key: String
     let host: String
-    /// True if its outputs are there.
+    /// True if it has outputs.
     let isSuccess: Bool
     /// Why it failed.
     var message: String?

@@ -2,12 +2,12 @@ import Dataflow
 import Digests
 import Files
 
-/// The digests of files outside the pipeline, on another machine than the driver's.
+/// The digests of files outside the pipeline, on a machine other than the driver's.
 struct NodeSources: SourceReading {
     /// What the driver has found, by path.
     let known: [String: NodeRequest.Source]
 
-    /// The digest that the driver has found, if the file is as the driver has seen it; of any other file, its own.
+    /// The driver's digest of a file if its status is unchanged; for any other file, the digest of its content.
     func digest(of source: ExternalSource) throws -> Digest {
         let path = FilePath(source.path)
         guard let known = known[source.path], let digest = Digest(hexadecimal: known.digest) else {
@@ -24,12 +24,12 @@ struct NodeSources: SourceReading {
         if status.size == size, status.modified == known.modified { return digest }
         let found = try Self.digest(ofFile: path)
         guard found == digest else {
-            throw NodeTrouble("\(source.path) is not the same as where the run was started")
+            throw NodeTrouble("\(source.path) differs from the file on the machine where the run was started")
         }
         return digest
     }
 
-    /// As the driver has seen it.
+    /// The status that the driver has seen.
     func isExecutable(_ source: ExternalSource) throws -> Bool {
         if let known = known[source.path] { return known.isExecutable }
         let status = try FileStatus(of: FilePath(source.path))

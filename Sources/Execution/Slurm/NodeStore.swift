@@ -2,8 +2,8 @@ import Dataflow
 import Digests
 import Files
 
-/// The store of an attempt on another machine: inputs come from the shared folder, outputs go there. Of results, it knows
-/// those that the driver has sent.
+/// The store of an attempt on another machine: inputs come from the shared folder, and outputs go there. It only knows the
+/// results that the driver has sent.
 struct NodeStore: ArtifactStoring {
     let traces: GivenTraces
     let discoveries = NoDiscoveries()
@@ -35,13 +35,13 @@ struct NodeStore: ArtifactStoring {
             self.traces = traces
         }
 
-        /// What stands for a stage whose outputs are given.
+        /// A placeholder for a stage whose outputs are given.
         static func stub(for upstream: NodeRequest.Upstream) -> Stage {
             Stage(
                 id: upstream.stage,
                 work: .command(Stage.Command(segments: [.text(text(of: upstream.stage))])),
                 outputs: upstream.absent.map { Stage.Output(name: $0, fileName: $0, isOptional: true) },
-                // Of what is observed, only observed results would count.
+                // For observed stages, only observed results would count.
                 permissions: Stage.Permissions(isConfined: false))
         }
 

@@ -8,7 +8,7 @@ import StageKit
 import StageSchemas
 import Synchronization
 
-/// A job on another machine: the attempts of a file, one after another.
+/// A job on another machine: the attempts that a file lists, one after another.
 public struct NodeTask: Sendable {
     /// What attempts use on this machine.
     public struct Machine: Sendable {

@@ -74,7 +74,7 @@ final class RemoteAttempt: AttemptProcess, Sendable {
         }
     }
 
-    /// Reads what the attempt has reported and written since `positions`; false if that is nothing.
+    /// Reads what the attempt has reported and written since `positions`; false if there is nothing new.
     func follow(_ positions: inout (events: Int, log: Int)) -> Bool {
         var isNew = false
         if let bytes = Self.more(of: job.events, from: positions.events),

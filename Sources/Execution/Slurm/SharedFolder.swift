@@ -8,8 +8,8 @@ import Texts
 /// ```
 /// objects/ab/ab12…        inputs, by content
 /// jobs/KEY.TOKEN/         an attempt at a key: request.json, events, result.json, nodes, out/, log
-/// batches/NAME/           a submission: the attempts of each job, what the job printed, Slurm's number of it
-/// done/KEY.TOKEN          says that there is a result
+/// batches/NAME/           a submission: the attempts of each job, what the job printed, and its number in Slurm
+/// done/KEY.TOKEN          exists once there is a result
 /// resume/KEY/             what an attempt has saved for the next
 /// ```
 public struct SharedFolder: Sendable {
@@ -52,7 +52,7 @@ public struct SharedFolder: Sendable {
         return file
     }
 
-    /// Removes the inputs and the records of submissions if nobody needs them.
+    /// Removes the inputs and the records of submissions if no driver needs them.
     func tidy(_ own: borrowing File) {
         // Other drivers hold the lock as long as they run.
         guard (try? own.lock(isExclusive: true)) == true,
@@ -92,9 +92,9 @@ struct SharedJob: Sendable {
     var outputs: FilePath { folder.appending("out") }
     /// Where the attempt works.
     var attempts: FilePath { folder.appending("attempts") }
-    /// Exists once a job has begun with it.
+    /// Exists once a job has begun to work on it.
     var started: FilePath { folder.appending("started") }
-    /// The submission that it belongs to, and its place in it: `NAME INDEX`.
+    /// The submission that it belongs to, and its index in it: `NAME INDEX`.
     var batch: FilePath { folder.appending("batch") }
 }
 

@@ -1,14 +1,14 @@
 import Dataflow
 import Synchronization
 
-/// The record of a run of which one stage's result matters.
+/// The record of a run of which only one stage's result matters.
 final class SingleResult: RunRecording {
     private let stage: StageID
     private let result = Mutex<StageResult?>(nil)
 
     init(of stage: StageID) { self.stage = stage }
 
-    /// The result, once it is there.
+    /// The result, once it is known.
     var value: StageResult? { result.withLock { $0 } }
 
     func begin(_ description: RunDescription) throws -> RunID { RunID(0) }

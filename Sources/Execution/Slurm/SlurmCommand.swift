@@ -26,10 +26,9 @@ struct SlurmCommand: Sendable {
 
     /// Runs a program to its end.
     ///
-    /// - Throws: `NodeTrouble` if it is not there or does not end.
+    /// - Throws: `NodeTrouble` if it is missing or does not end.
     func run(_ program: String, _ arguments: [String]) throws -> Answer {
-        let path = AttemptPreparation.searchPath(environment)
-        guard let executable = ProgramSearch.find(program, in: path) else {
+        guard let executable = ProgramSearch.find(program, in: ProgramSearch.path(in: environment)) else {
             throw NodeTrouble("'\(program)', a program of Slurm, is not on the PATH")
         }
         let outputPath = folder.appending(program + ".output")

@@ -8,9 +8,9 @@ import Texts
 
 /// Runs attempts as jobs of Slurm.
 ///
-/// Only the driver uses the store. It puts what an attempt needs into a shared folder, a job runs the attempt there as this
-/// machine would, and the driver takes its outputs from there. The state of jobs is in the shared folder, so that another run
-/// finds the attempts of a killed one.
+/// Only the driver uses the store. It puts everything that an attempt needs into a shared folder, a job runs the attempt from
+/// there just as this machine would, and the driver takes the outputs from there. The state of jobs is in the shared folder, so
+/// that another run finds the attempts of a killed one.
 final class SlurmExecutor: Executor {
     private let store: any ArtifactStoring
     private let options: RunOptions
@@ -23,7 +23,7 @@ final class SlurmExecutor: Executor {
     private var remains: [String: String]
     private let pipeline: String
 
-    /// - Parameter news: told of the indices of stages whose attempts have news, on any thread.
+    /// - Parameter news: called with the indices of stages whose attempts have news, on any thread.
     init(
         store: any ArtifactStoring, options: RunOptions, slurm: RunOptions.Slurm, pipeline: String,
         reporter: any Reporter, news: @escaping @Sendable ([Int]) -> Void
@@ -36,7 +36,7 @@ final class SlurmExecutor: Executor {
         remains = shared.attempts()
         queue = try SlurmQueue(
             shared: shared, program: options.workerExecutable,
-            // The variables of a job in which the driver itself runs do not concern other jobs.
+            // If the driver itself runs in a job, that job's variables do not apply to others.
             environment: options.environment.filter { name, _ in
                 !name.utf8.starts(with: "SLURM_".utf8) || name == "SLURM_CONF"
             },
@@ -85,7 +85,7 @@ final class SlurmExecutor: Executor {
             if case .external(let source) = input.source, let element = elements.first {
                 guard source.shape != .matches else {
                     throw NodeTrouble(
-                        "its input '\(input.name)' is a pattern for files, which is not read on other machines; gather them "
+                        "its input '\(input.name)' is a pattern for files, which other machines do not read; gather the files "
                             + "in a stage with executor: local")
                 }
                 sources[source.path] = try Self.source(source, element.digest)
@@ -129,7 +129,7 @@ final class SlurmExecutor: Executor {
             workingDirectory: FileSystem.workingDirectory().text, keptFolder: options.keptFolder?.text)
     }
 
-    /// True if an element is that of a reference: the gathered ones have its coordinates.
+    /// True if an element belongs to a reference: gathered elements have its coordinates.
     private static func isElement(
         _ element: KeyMaterial.Element, of reference: OutputReference, in input: Stage.Input
     ) -> Bool {
@@ -149,7 +149,7 @@ final class SlurmExecutor: Executor {
             modified: isFile ? status.modified : nil, isExecutable: isFile && status.isExecutable)
     }
 
-    /// Puts an artifact into the shared folder, unless it is there.
+    /// Puts an artifact into the shared folder, unless it is already there.
     private func place(_ digest: Digest) throws {
         guard placed.insert(digest).inserted else { return }
         let object = shared.object(digest)
@@ -184,7 +184,7 @@ private final class SharedLock {
 }
 
 extension Stage.Input {
-    /// The input as it is where there is no other pipeline: its content is given, as that of a stage is.
+    /// The input, adapted for a machine without the other pipeline: its content is given, like that of a stage.
     fileprivate func given(with elements: [KeyMaterial.Element]) -> Stage.Input {
         guard case .elsewhere(let output) = source else { return self }
         guard output.gatheredStage != nil else {

@@ -81,7 +81,7 @@ extension SlurmQueue {
         return false
     }
 
-    /// How an attempt ended whose job has left no result.
+    /// The ending of an attempt whose job has left no result.
     private func ending(of followed: Followed, _ state: SlurmState?) -> AttemptEnding {
         let attempt = followed.attempt
         let id = followed.id.map { "\($0.number)_\($0.index)" } ?? ""

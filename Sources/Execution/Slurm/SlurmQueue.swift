@@ -34,7 +34,7 @@ final class SlurmQueue: @unchecked Sendable {
         let attempt: RemoteAttempt
         var id: SlurmJobID?
         var positions = (events: 0, log: 0)
-        /// Since when its job has been over according to Slurm, although no result has been seen.
+        /// When Slurm first reported its job as over, if no result has been seen since.
         var overSince: Double?
     }
 
@@ -45,7 +45,7 @@ final class SlurmQueue: @unchecked Sendable {
     /// How long a job may be unknown to Slurm before it counts as lost.
     var absence: Double { 6 * pollInterval }
     /// The maximum number of jobs that are canceled with one call.
-    private static let mostCanceled = 500
+    private static let maximumCanceled = 500
 
     init(
         shared: SharedFolder, program: String, environment: [String: String], pollInterval: Double,
@@ -164,7 +164,7 @@ final class SlurmQueue: @unchecked Sendable {
 
     private func endCanceled() {
         while !canceled.isEmpty {
-            let some = canceled.prefix(Self.mostCanceled).map { "\($0.number)_\($0.index)" }
+            let some = canceled.prefix(Self.maximumCanceled).map { "\($0.number)_\($0.index)" }
             canceled.removeFirst(some.count)
             do {
                 reporter.report(.action("scancel \(some.joined(separator: " "))"))

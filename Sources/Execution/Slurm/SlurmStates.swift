@@ -1,25 +1,25 @@
 import Texts
 
-/// The jobs of a submission, by their places in it.
+/// A job of a submission, by its index in it.
 struct SlurmJobID: Hashable, Sendable {
     /// The number of the submission.
     let number: String
-    /// The place within it.
+    /// The index within it.
     let index: Int
 }
 
 /// What Slurm says about a job.
 struct SlurmState: Hashable, Sendable {
-    /// What that means for the attempts in it.
+    /// What a state means for the job's attempts.
     enum Meaning: Hashable, Sendable {
         /// It waits, for a reason.
         case pending
         case running
-        /// It has ended by itself, or because a stage failed: what matters is whether there are results.
+        /// It has ended on its own, or because a stage failed: what matters is whether there are results.
         case ended
-        /// It was ended by something that is not the stage's fault, so it is started again.
+        /// It was ended for a reason that is not the stage's fault, so it is started again.
         case lost(String)
-        /// It exceeded a limit, or somebody canceled it.
+        /// It exceeded a limit, or was canceled.
         case failed(String)
     }
 
@@ -29,7 +29,7 @@ struct SlurmState: Hashable, Sendable {
     var reason = ""
 
     var meaning: Meaning {
-        // A state can have a reason behind it, such as "CANCELLED by 1000".
+        // A state can be followed by a reason, such as "CANCELLED by 1000".
         switch name.parts(between: " ")[0] {
         case "PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "RESV_DEL_HOLD",
             "SPECIAL_EXIT":
@@ -69,10 +69,10 @@ enum SlurmListing {
         return states
     }
 
-    /// The largest plausible place in a submission.
+    /// The largest plausible index in a submission.
     private static let largestIndex = 10_000_000
 
-    /// The places that `7`, `[3,5-9]` and `[0-99%10]` mean.
+    /// The indices that `7`, `[3,5-9]` and `[0-99%10]` mean.
     static func indices(_ text: String) -> [ClosedRange<Int>] {
         var text = text.utf8[...]
         if text.first == UInt8(ascii: "[") { text = text.dropFirst() }

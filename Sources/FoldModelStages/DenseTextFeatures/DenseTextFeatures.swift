@@ -26,10 +26,11 @@ package enum DenseTextFeatures: StageKind {
         @Setting(1...1_000_000, "Terms in fewer prompts and responses than this are dropped.")
         var minimumTexts = 3
 
-        @Setting(0...20, "The number of iterations that refine the subspace; more are slower and more exact.")
+        @Setting(
+            0...20, "The number of iterations that refine the subspace; more are slower and more accurate.")
         var iterations = 3
 
-        @Setting(1...10_000_000, "The largest number of comparisons that the decomposition is fitted to.")
+        @Setting(1...10_000_000, "The maximum number of comparisons that the decomposition is fitted to.")
         var fittedRows = 30_000
 
         @Setting(0...Int(Int32.max), "The random seed.")
@@ -42,10 +43,10 @@ package enum DenseTextFeatures: StageKind {
     package static let schema = StageSchema(
         name: "dense-text-features",
         summary:
-            "Reduces texts to some hundred numbers: TF-IDF and a truncated singular value decomposition.",
+            "Reduces texts to a few hundred numbers: TF-IDF and a truncated singular value decomposition.",
         discussion: """
-            Prompt, response A and response B of a comparison are three texts; each becomes a vector in which texts about \
-            the same things are near each other (latent semantic analysis). Terms are hashed and weighted as by \
+            Prompt, response A and response B of a comparison are three texts; each becomes a vector, and texts about the \
+            same topics have similar vectors (latent semantic analysis). Terms are hashed and weighted as by \
             `train-linear`: sublinear frequency times rarity, divided by the length of the vector. The first singular \
             vectors of the matrix of all texts are computed by randomized subspace iteration (Halko and others, 2011); the \
             features are a text's products with them, rounded to multiples of 2⁻¹². All sums are in a fixed order, so the \
@@ -58,8 +59,7 @@ package enum DenseTextFeatures: StageKind {
 
             `features` is a table with the columns `id`, `prompt`, `a` and `b`, the last three of which are lists of numbers. \
             `train-gradient-boosting` and `predict` take such tables. Any stage can write one, such as a `run:` stage with \
-            an embedding of its own: one row per comparison, lists of equal lengths, `a` and `b` those of the original A \
-            and B.
+            its own embedding: one row per comparison, lists of equal lengths, `a` and `b` those of the original A and B.
             """,
         inputs: [
             InputPort("rows", "The packed table."),

@@ -10,7 +10,7 @@ import Texts
 package enum Predict: StageKind {
     /// The parameters.
     package struct Parameters: StageParameters {
-        @Setting("Whether A and B are shown as they are, or exchanged.")
+        @Setting("Whether comparisons are shown in their original orientation, or with A and B exchanged.")
         var orientation = Orientation.normal
 
         package init() {}
@@ -24,7 +24,7 @@ package enum Predict: StageKind {
         summary:
             "Predicts with fold models: out of fold for training rows, and with their mean for other rows.",
         discussion: """
-            The models are those of `train-linear` or `train-gradient-boosting`; the file says which.
+            The models are those of `train-linear` or `train-gradient-boosting`; the files identify their kind.
 
             With `folds`, each row is predicted only by the model that held out its fold: a row whose model has seen \
             it is an error, and rows that are never held out are not predicted. Without `folds`, the probabilities \

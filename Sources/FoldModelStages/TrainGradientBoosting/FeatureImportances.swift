@@ -9,7 +9,7 @@ struct FeatureImportances: Sendable {
     struct Entry: Sendable {
         let name: String
         let splits: Int
-        /// By how much the splits on it reduced the objective in total.
+        /// How much the splits on it reduced the objective in total.
         let gain: Double
         /// The gain as a share of the total.
         let share: Double

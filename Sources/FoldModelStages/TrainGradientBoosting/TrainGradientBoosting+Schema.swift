@@ -99,16 +99,16 @@ extension TrainGradientBoosting {
             the table records which fold was held out, and a row that was not held out is an error. Rows that are \
             never held out have no such prediction, and are left out.
 
-            **Features of your own.** `features` are tables of numbers by id, such as those of `dense-text-features`: of the \
+            **Custom features.** `features` are tables of numbers by id, such as those of `dense-text-features`: of the \
             prompt, and of both responses. The trees see the prompt's, the responses' differences and means, and how \
             alike they are.
 
-            **Both orientations.** `symmetric: true` shows every row as it is and with A and B exchanged, and models \
+            **Both orientations.** `symmetric: true` shows every row in both orientations, and models \
             the scores (s, −s, t), so that exchanging A and B exchanges P(A) and P(B) exactly. `symmetric: false` is \
             the plain three-class model, for which `tta` averages both orientations.
 
             **Early stopping.** `training-part` monitors a share of the training fold, in whole groups, and with \
-            `refit` trains again on all of it with the number of rounds that was found. `held-out` monitors the \
+            `refit` trains again on all of it with the best number of rounds. `held-out` monitors the \
             held-out fold, as is common, which makes its scores too optimistic. `none` runs all rounds.
 
             **Soft labels.** Rows that occur in `targets` (`id, a, b, tie`) are trained towards these probabilities \

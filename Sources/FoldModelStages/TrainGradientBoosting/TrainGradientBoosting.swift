@@ -59,7 +59,7 @@ package enum TrainGradientBoosting: StageKind {
         try JSONFile.write(.map(report), to: context.output("report"))
     }
 
-    /// Trains and, if requested, trains again on all rows with the number of rounds that was found.
+    /// Trains and, if requested, trains again on all rows with the best number of rounds.
     private static func train(
         _ parameters: Parameters, _ rows: TrainingRows, _ features: BoostingFeatures, heldOut: [RowTarget],
         _ context: StageContext

@@ -3,7 +3,7 @@ import Files
 package import StageKit
 package import StageSchemas
 
-/// Downloads a file whose content is known beforehand.
+/// Downloads a file with a known digest.
 package enum Download: StageKind {
     /// The parameters.
     package struct Parameters: StageParameters {
@@ -13,7 +13,7 @@ package enum Download: StageKind {
         @Setting("The SHA-256 of the file, 64 hexadecimal digits.")
         var sha256: String
 
-        @Setting(1...(1 << 50), "The most bytes that are accepted.")
+        @Setting(1...(1 << 50), "The maximum size of the file in bytes.")
         var maximumBytes = 1 << 40
 
         package init() {}
@@ -32,12 +32,12 @@ package enum Download: StageKind {
     package static let schema = StageSchema(
         name: "download", summary: "Downloads a file whose SHA-256 is known.",
         discussion: """
-            `inputs: { data: { url: "https://…", sha256: … } }` of any stage stands for a stage of this kind, and is \
-            shorter. Such a stage by itself needs `network: true`, or `allow: { read: [PATH] }` for a file. The key \
-            contains only the SHA-256, so that another URL for the same file downloads nothing.
+            In any stage, `inputs: { data: { url: "https://…", sha256: … } }` is shorthand for a stage of this kind. \
+            Written out, such a stage needs `network: true`, or `allow: { read: [PATH] }` for a file. The key \
+            contains only the SHA-256, so changing the URL does not download the file again.
 
-            The program `curl` does it. An attempt that was interrupted continues where it was, if the server can \
-            do that; one that receives less than a byte per second for a minute fails.
+            Downloads use the program `curl`. An interrupted download is resumed if the server supports that; one that \
+            receives less than a byte per second for a minute fails.
             """,
         inputs: [], outputs: [OutputPort("file", "file", "The file.")],
         parameters: Parameters.self)
@@ -56,7 +56,7 @@ package enum Download: StageKind {
             try transfer.run()
             found = try transfer.digest()
             if found != wanted, isContinued {
-                context.log("what an earlier attempt had is not the beginning of the file; starting again")
+                context.log("the part from an earlier attempt does not match the file; starting again")
                 try FileSystem.removeTree(transfer.part)
                 try transfer.run()
                 found = try transfer.digest()
@@ -66,7 +66,7 @@ package enum Download: StageKind {
             let size = (try? FileStatus(of: transfer.part).size) ?? 0
             try FileSystem.removeTree(transfer.part)
             throw StageFailure(
-                "\(parameters.url) gave \(size) bytes with the SHA-256 \(found?.hexadecimal ?? "of nothing"), not "
+                "\(parameters.url) has \(size) bytes with the SHA-256 \(found?.hexadecimal ?? "of nothing"), not "
                     + "\(wanted.hexadecimal): correct sha256:, or find out who changed the file")
         }
         try FileContents.copy(transfer.part, to: try context.output("file"))

@@ -3,10 +3,10 @@ import Files
 import Processes
 import StageKit
 
-/// One download with `curl`, which continues with what is there.
+/// One download with `curl`, which resumes a partial file.
 struct Transfer {
     let address: DownloadAddress
-    /// The file, as far as it is there.
+    /// The file, possibly incomplete.
     let part: FilePath
     let maximumBytes: Int
     let context: StageContext
@@ -17,7 +17,7 @@ struct Transfer {
     /// curl's exit status if there is no way to the server.
     private static let isUnreachable: Set<Int32> = [6, 7]
 
-    /// The digest of what is there; nil if nothing is.
+    /// The digest of the file so far; nil if there is none.
     func digest() throws -> Digest? {
         guard FileSystem.exists(part) else { return nil }
         var hasher = SHA256()
@@ -25,7 +25,7 @@ struct Transfer {
         return hasher.finalize()
     }
 
-    /// Downloads what is missing.
+    /// Downloads the missing bytes.
     func run() throws {
         let before = size
         let ending = try transfer(continues: before > 0)
@@ -42,12 +42,12 @@ struct Transfer {
     /// Runs curl to its end and returns its exit status.
     private func transfer(continues: Bool) throws -> Int32 {
         guard let program = Self.program else {
-            throw StageFailure("the program 'curl' is needed for downloads, and is not on the PATH")
+            throw StageFailure("downloads need the program 'curl', which is not on the PATH; install it")
         }
         try FileSystem.removeTree(messages)
         let log = try File(messages, .creating)
         var arguments = [
-            // First, so that nobody's settings count.
+            // Must come first: ignores the user's configuration file.
             "--disable", "--silent", "--show-error", "--fail", "--location", "--max-redirs", "20",
             "--globoff",
             "--proto", "=https,http,file", "--proto-redir", "=https,http", "--connect-timeout", "30",
@@ -70,7 +70,7 @@ struct Transfer {
             throw StageFailure("\(address.text) has more than \(maximumBytes) bytes (maximumBytes)")
         }
         guard let status = ending.status else {
-            throw StageFailure("curl was ended by signal \(ending.signal ?? 0)")
+            throw StageFailure("curl was killed by signal \(ending.signal ?? 0)")
         }
         return status
     }
@@ -79,22 +79,18 @@ struct Transfer {
         let text = (try? FileContents.readText(messages, limit: 1 << 16)) ?? ""
         let line = text.utf8.split(separator: UInt8(ascii: "\n")).last.flatMap { String($0) }
         return StageFailure(
-            "\(address.text) could not be downloaded: \(line ?? "curl ended with status \(status)")"
+            "\(address.text) could not be downloaded: \(line ?? "curl exited with status \(status)")"
                 + (Self.isUnreachable.contains(status)
-                    ? " (the network is open only to a stage with `network: true`)" : "")
-                + "; what there is of it is kept, and the next attempt continues")
+                    ? " (only a stage with `network: true` may use the network)" : "")
+                + "; the part received so far is kept, and the next attempt resumes it")
     }
 
     private static var program: String? {
-        let path = Environment.all["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-        return path.utf8.split(separator: UInt8(ascii: ":")).compactMap { String($0) }.map { $0 + "/curl" }
-            .first {
-                (try? FileStatus(of: FilePath($0)).isExecutable) == true
-            }
+        ProgramSearch.find("curl", in: ProgramSearch.path(in: Environment.all))
     }
 }
 
-/// The environment that the stage has: proxies and certificates, too.
+/// The stage's environment, which includes proxies and certificates.
 private enum Environment {
     static let all: [String: String] = {
         var result: [String: String] = [:]

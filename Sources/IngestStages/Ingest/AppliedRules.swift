@@ -1,4 +1,4 @@
-/// What was done to a row besides reading it as it is; counted in the report.
+/// The rules that changed a row; counted in the report.
 struct AppliedRules: OptionSet, Sendable, Hashable {
     let rawValue: UInt16
 

@@ -21,7 +21,7 @@ struct CSVBatch: Sendable {
     /// The number of the first record, counting from 1 after the header.
     var firstRow = 1
 
-    /// What to say of a record that has another number of fields than the header.
+    /// The explanation for a record with more or fewer fields than the header.
     static func excess(_ count: Int, _ expected: Int) -> String {
         let words = count >= expected + CSVFile.excessFields ? "at least \(count)" : "\(count)"
         return "\(words) fields, the header has \(expected)"
@@ -45,7 +45,7 @@ struct CSVBatch: Sendable {
         return ByteSearch.firstIndex(of: 0, in: span, from: 0) < end
     }
 
-    /// Throws if a record has other fields than the header, or text follows the closing quote of one.
+    /// Throws if a record has more or fewer fields than the header, or text follows a closing quote.
     func check(_ record: Int, header: [String]) throws(Reject) {
         let range = fieldRange(record)
         guard range.count == header.count else {

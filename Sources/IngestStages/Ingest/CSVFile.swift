@@ -5,7 +5,7 @@ import StageKit
 struct CSVFile: ~Copyable {
     private let file: File
     private let recordLimit: Int
-    /// How many fields of a record are looked at: more than the header has.
+    /// The maximum number of fields read from a record: slightly more than the header has.
     private var fieldLimit = Self.maximumColumns + 1
     private var rest: [UInt8] = []
     private var nextRow = 1
@@ -14,9 +14,9 @@ struct CSVFile: ~Copyable {
     /// The number of bytes read at a time. Batches, and therefore row groups, depend only on this and the file.
     static let pieceSize = 1 << 22
 
-    /// The largest number of columns.
+    /// The maximum number of columns.
     static let maximumColumns = 100_000
-    /// How many fields more than the header has are counted, for a message.
+    /// How many excess fields are counted, for a message.
     static let excessFields = 1_000
 
     /// Opens a file.

@@ -17,8 +17,7 @@ struct CSVScanner: Sendable {
 
     /// Scans `bytes` from `start`; at the end of the file, the last record does not need a line break.
     ///
-    /// - Parameter fieldLimit: fields of a record after this many are passed over: a field takes more memory than the comma
-    ///   that makes it.
+    /// - Parameter fieldLimit: further fields of a record are skipped: a field takes more memory than the comma that ends it.
     static func scan(
         _ bytes: [UInt8], from start: Int = 0, isEnd: Bool, limit: Int = Int.max, fieldLimit: Int = Int.max
     ) -> Result {
@@ -76,8 +75,7 @@ struct CSVScanner: Sendable {
         return result
     }
 
-    /// Moves `index` from a quoted field's first byte to after its closing quote; returns false if that is not there
-    /// yet.
+    /// Moves `index` from a quoted field's first byte to after its closing quote; returns false if that is missing so far.
     private static func quoted(
         _ span: Span<UInt8>, _ index: inout Int, _ field: inout CSVBatch.Field, isEnd: Bool
     ) -> Bool {

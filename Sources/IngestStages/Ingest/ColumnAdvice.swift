@@ -1,6 +1,6 @@
 /// What may be wrong with the names of a file's columns.
 enum ColumnAdvice: Sendable {
-    /// Why a file lacks columns, if its header tells; nil otherwise.
+    /// Why a file lacks columns, if the header suggests a reason; nil otherwise.
     static func missing(_ missing: [String], _ header: [String]) -> String? {
         let only = header.first ?? ""
         if only.utf8.starts(with: "sep=".utf8) {
@@ -25,7 +25,7 @@ enum ColumnAdvice: Sendable {
         return pairs.isEmpty ? nil : pairs.joined(separator: ", ")
     }
 
-    /// The name of a column that looks like the winner's but has none of the known names.
+    /// The name of a column that seems to contain the winner but has none of the known names.
     static func misnamedLabel(_ columns: [String]) -> String? {
         let known = Set(IngestFormat.winners + IngestFormat.words)
         let labels: Set = [
@@ -39,7 +39,7 @@ enum ColumnAdvice: Sendable {
         return columns.first { !known.contains($0) && labels.contains(letters($0)) }
     }
 
-    /// A name without case, spaces and signs.
+    /// A name in lower case without spaces and punctuation.
     private static func letters(_ name: String) -> String {
         String(
             decoding: name.lowercased().utf8.filter { $0 >= 0x61 && $0 <= 0x7A || $0 >= 0x80 },

@@ -74,7 +74,7 @@ package enum Ingest: StageKind {
             unpacked = try SourceFile.unpacked(path, into: context.scratch)
             try run(parameters, unpacked, path, context)
         } catch {
-            // No message without the file's name, and its own name instead of the unpacked one's.
+            // Every message names the file: the original one, not its unpacked copy.
             let message = "\(error)".replacing(text: unpacked.text, with: path.text)
             throw StageFailure(message.contains(text: path.text) ? message : "\(path): \(message)")
         }

@@ -85,7 +85,7 @@ enum IngestFormat: String, SettingChoice {
         return formats.first { names.isSuperset(of: $0.required) }
     }
 
-    /// Checks that the columns required by the format exist, and that none that is read exists twice.
+    /// Checks that the columns required by the format exist, and that no relevant column exists twice.
     func check(columns: [String]) throws(StageFailure) {
         guard !columns.contains(where: { $0.utf8.contains(0x0D) }) else {
             throw StageFailure(

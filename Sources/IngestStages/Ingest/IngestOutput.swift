@@ -24,7 +24,7 @@ struct IngestOutput {
 
     private static let examplesPerReason = 3
 
-    /// Whether the file has fields for labels, and none of its rows a label.
+    /// Whether the file has fields for labels, but no row has a label.
     var hasOnlyEmptyLabels: Bool { taken > 0 && labelFields == taken && statistics.labelled == 0 }
     /// The number of accepted rows.
     private(set) var taken = 0

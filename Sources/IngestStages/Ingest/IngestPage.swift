@@ -34,7 +34,7 @@ enum IngestPage: Sendable {
         by their number, counting from 0.
 
         JSON is parsed tolerantly: an unpaired surrogate escape becomes U+FFFD, `\\/` is `/`, and control characters \
-        may be unescaped. Nulls and empty texts are kept as they are: `pack` decides what to do with them.
+        may be unescaped. Nulls and empty texts are kept: `pack` decides what to do with them.
 
         A column of labels that is not understood fails the stage, and so do two columns of one name that is read; \
         other columns are ignored. In a table, NaN is null, and dates and times are not read as texts.
@@ -47,7 +47,7 @@ enum IngestPage: Sendable {
         \(AppliedRules.names.map { "`\($0.name)`" }.joined(separator: ", ")). If more than `maximumRejects` of the \
         rows are rejected, not counting those rejected in favor of others \
         (\(RejectReason.allCases.filter(\.isChoice).map { "`\($0.rawValue)`" }.joined(separator: ", "))), the stage \
-        fails and says what is wrong with the first of them. It also fails if the file is empty, ends inside a quoted \
+        fails and explains what is wrong with the first of them. It also fails if the file is empty, ends inside a quoted \
         field, lacks columns, or is damaged.
 
         If the data does not name a language, `language` is guessed by script: the code of the language that \

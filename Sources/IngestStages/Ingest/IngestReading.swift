@@ -144,7 +144,7 @@ struct IngestReading {
         return rules
     }
 
-    /// A label that nobody reads would leave the rows unlabeled without a word.
+    /// If a label column were ignored, the rows would silently be unlabeled.
     private func refuseMisnamedLabel(_ columns: [String]) throws(StageFailure) {
         guard requestedLabels != .optional, let name = ColumnAdvice.misnamedLabel(columns) else { return }
         throw StageFailure(

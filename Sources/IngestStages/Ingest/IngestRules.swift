@@ -48,7 +48,7 @@ struct IngestRules: Sendable {
     /// Whether prompts and answers are plain texts, of one turn each, instead of lists.
     var takesPlainTexts = false
 
-    /// The label that a row's columns agree on, or why there is none; a column without a label says nothing.
+    /// The label that a row's columns agree on, or why there is none; columns without a label are ignored.
     func label(of columns: [ComparisonLabel?]) throws(Reject) -> ComparisonLabel? {
         var label: ComparisonLabel?
         for case let found? in columns {
@@ -62,7 +62,7 @@ struct IngestRules: Sendable {
         return label
     }
 
-    /// The same rules for a column that may have no label, beside others that may.
+    /// The same rules for a column that may lack a label, because another column may have it.
     var perColumn: IngestRules {
         var rules = self
         rules.labels = labels == .required ? .optional : labels

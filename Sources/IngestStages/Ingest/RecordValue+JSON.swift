@@ -2,7 +2,7 @@ import JSON
 import Texts
 
 extension RecordValue {
-    /// The most values in one JSON text.
+    /// The maximum number of values in one JSON text.
     private static let valueLimit = 1 << 22
 
     /// The value of a whole JSON text.
@@ -14,7 +14,7 @@ extension RecordValue {
         return value
     }
 
-    /// A record of a JSON object's members of some names; the others are passed over.
+    /// A record of the members of a JSON object with some names; the others are skipped.
     static func parsing(record text: ArraySlice<UInt8>, names: Set<String>) throws(JSONFault) -> RecordValue {
         var scanner = JSONScanner(text)
         var left = valueLimit

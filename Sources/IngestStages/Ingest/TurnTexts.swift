@@ -38,7 +38,7 @@ enum TurnTexts: Sendable {
     private static func readPython(
         _ cell: ArraySlice<UInt8>, _ list: inout StringListBuffer
     ) throws(JSONFault) {
-        // numpy prints texts without commas, and Python would take them for one.
+        // numpy prints texts without commas, which Python would read as one text.
         guard case .list(let elements) = try PythonLiteral.parse(cell, joinsTexts: false) else {
             throw JSONFault(offset: 0, reason: "expected a list")
         }

@@ -34,12 +34,12 @@ struct ConversationSampler: Sendable {
         var turns = 1
         while turns < maximumTurns && random.chance(0.22) { turns += 1 }
         for _ in 0..<turns {
-            var ignored = PreferenceModel.Sight()
+            var ignored = PreferenceModel.Impression()
             let promptWords = words(mean: 4 + meanTurnWords / 8, &random)
             result.prompt.append(
-                text(vocabulary, words: promptWords, quality: nil, sight: &ignored, &random))
-            result.responseA.append(response(vocabulary, qualityA, &result.sightA, &random))
-            result.responseB.append(response(vocabulary, qualityB, &result.sightB, &random))
+                text(vocabulary, words: promptWords, quality: nil, impression: &ignored, &random))
+            result.responseA.append(response(vocabulary, qualityA, &result.impressionA, &random))
+            result.responseB.append(response(vocabulary, qualityB, &result.impressionB, &random))
         }
         return result
     }
@@ -64,19 +64,20 @@ struct ConversationSampler: Sendable {
     }
 
     private func response(
-        _ vocabulary: Vocabulary, _ quality: Double, _ sight: inout PreferenceModel.Sight,
+        _ vocabulary: Vocabulary, _ quality: Double, _ impression: inout PreferenceModel.Impression,
         _ random: inout SeededGenerator
     ) -> [UInt8]? {
         let draw = random.uniform()
         if draw < nullShare { return nil }
         if draw < 2 * nullShare { return [] }
         return text(
-            vocabulary, words: words(mean: meanTurnWords, &random), quality: quality, sight: &sight, &random)
+            vocabulary, words: words(mean: meanTurnWords, &random), quality: quality, impression: &impression,
+            &random)
     }
 
     /// Sentences; with a quality, a fifth of the words are liked or disliked ones.
     private func text(
-        _ vocabulary: Vocabulary, words: Int, quality: Double?, sight: inout PreferenceModel.Sight,
+        _ vocabulary: Vocabulary, words: Int, quality: Double?, impression: inout PreferenceModel.Impression,
         _ random: inout SeededGenerator
     ) -> [UInt8] {
         var text: [UInt8] = []
@@ -91,9 +92,9 @@ struct ConversationSampler: Sendable {
                 text += vocabulary.space
             }
             let start = text.count
-            text += word(vocabulary, quality, &sight, &random)
+            text += word(vocabulary, quality, &impression, &random)
             if isFirst, text[start] >= 0x61 && text[start] <= 0x7A { text[start] -= 0x20 }
-            sight.words += 1
+            impression.words += 1
             left -= 1
         }
         text += quality == nil ? Array("?".utf8) : vocabulary.stop
@@ -101,15 +102,15 @@ struct ConversationSampler: Sendable {
     }
 
     private func word(
-        _ vocabulary: Vocabulary, _ quality: Double?, _ sight: inout PreferenceModel.Sight,
+        _ vocabulary: Vocabulary, _ quality: Double?, _ impression: inout PreferenceModel.Impression,
         _ random: inout SeededGenerator
     ) -> [UInt8] {
         if let quality, random.chance(0.2) {
             if random.chance((1 + quality) / 2) {
-                sight.liked += 1
+                impression.liked += 1
                 return vocabulary.good[random.integer(below: vocabulary.good.count)]
             }
-            sight.disliked += 1
+            impression.disliked += 1
             return vocabulary.bad[random.integer(below: vocabulary.bad.count)]
         }
         return vocabulary.plain[random.integer(below: vocabulary.plain.count)]

@@ -14,7 +14,7 @@ struct PreferenceModel: Sendable {
     let tie: Double
 
     /// What the judge sees in a response.
-    struct Sight: Sendable, Hashable {
+    struct Impression: Sendable, Hashable {
         var words = 0
         var liked = 0
         var disliked = 0
@@ -23,7 +23,7 @@ struct PreferenceModel: Sendable {
     }
 
     /// The score of A over B: positive if A is better.
-    func score(_ a: Sight, _ b: Sight) -> Double {
+    func score(_ a: Impression, _ b: Impression) -> Double {
         quality * (a.share - b.share) + length * (log(1 + Double(a.words)) - log(1 + Double(b.words)))
     }
 

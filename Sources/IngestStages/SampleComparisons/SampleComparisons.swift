@@ -127,7 +127,7 @@ package enum SampleComparisons: StageKind {
         let judge = PreferenceModel(quality: parameters.quality, length: parameters.length, tie: 0)
         let scores = try Parallel.map(count: 1_024, threads: threads) { index in
             let conversation = sampler.conversation((1 << 43) + index)
-            return judge.score(conversation.sightA, conversation.sightB)
+            return judge.score(conversation.impressionA, conversation.impressionB)
         }
         return .calibrated(
             scores: scores, quality: parameters.quality, length: parameters.length,

@@ -15,16 +15,16 @@ struct SampleConversation: Sendable {
     /// Thread B.
     var responseB: [[UInt8]?] = []
     /// What the judge sees in thread A.
-    var sightA = PreferenceModel.Sight()
+    var impressionA = PreferenceModel.Impression()
     /// What the judge sees in thread B.
-    var sightB = PreferenceModel.Sight()
+    var impressionB = PreferenceModel.Impression()
 
     /// The conversation with the two threads and their models exchanged.
     var swapped: SampleConversation {
         var result = self
         (result.modelA, result.modelB) = (modelB, modelA)
         (result.responseA, result.responseB) = (responseB, responseA)
-        (result.sightA, result.sightB) = (sightB, sightA)
+        (result.impressionA, result.impressionB) = (impressionB, impressionA)
         return result
     }
 }

@@ -43,7 +43,7 @@ struct SampleRows: Sendable {
         let plan = plan(index)
         var conversation = sampler.conversation(plan.number)
         if plan.isSwapped { conversation = conversation.swapped }
-        let score = model.score(conversation.sightA, conversation.sightB)
+        let score = model.score(conversation.impressionA, conversation.impressionB)
         let probabilities = model.probabilities(score: score)
         var random = SeededGenerator(seed: sampler.seed, stream: Self.voteStreams + base + index)
         let draw = random.uniform()

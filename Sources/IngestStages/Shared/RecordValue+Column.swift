@@ -17,7 +17,7 @@ extension RecordValue {
         case .integer(let values): return values[row].map { scalar(String($0)) } ?? .null
         case .boolean(let values): return values[row].map { scalar($0 ? "true" : "false") } ?? .null
         case .floating(let values):
-            // In a table, not a number means no value: pandas writes nulls so.
+            // In a table, NaN is a missing value: that is how pandas writes nulls.
             guard let value = values[row], !value.isNaN else { return .null }
             return scalar(Int64(exactly: value).map { String($0) } ?? "\(value)")
         case .list(let lists):

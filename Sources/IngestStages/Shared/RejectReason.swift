@@ -57,13 +57,13 @@ enum RejectReason: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// Why a row is rejected, and what it says there.
+/// Why a row is rejected, with the details.
 struct Reject: Error, Sendable, Hashable {
     /// The reason.
     var reason: RejectReason
     /// The details, if there are any.
     var detail: String?
-    /// The column, if the row as a whole is not to blame.
+    /// The column, if one column is at fault.
     var column: String?
     /// The beginning of the cell.
     var cell: String?

@@ -2,7 +2,7 @@ import Files
 import StageKit
 import StageSchemas
 
-/// The small files beside `tokenizer.json` that tell other tools the special tokens and the chat template.
+/// The small files next to `tokenizer.json` from which other tools read the special tokens and the chat template.
 struct TokenizerSettings: Sendable {
     let shape: ModelShape
     let maximumPositions: Int

@@ -34,11 +34,11 @@ package enum EmbedLanguageModel: StageKind {
         summary:
             "Turns comparisons into a language model's hidden states: features for linear and boosted models.",
         discussion: """
-            The model is used as it is, without an adapter. It reads each comparison twice, as packed in `rows` and as \
-            packed in `swapped`, up to the answer; what it knows then, after its last layer and the final norm, before \
-            its head, are the features: `a` with A shown first, `b` with B shown first, and as `prompt` the mean of both, \
-            which does not depend on the order. Connect them to the input `features` of `train-linear` or \
-            `train-gradient-boosting`, and of `predict`.
+            The model is used without an adapter. It reads each comparison twice, as packed in `rows` and as packed in \
+            `swapped`, up to the answer. Its hidden states at that position, after the last layer and the final norm, are \
+            the features: `a` with A shown first, `b` with B shown first, and as `prompt` the mean of both, which does not \
+            depend on the order. Connect them to the input `features` of `train-linear` or `train-gradient-boosting`, and \
+            of `predict`.
 
             This costs as much as predicting both orientations, but only once: no fold is involved, since nothing is \
             trained.
@@ -81,7 +81,7 @@ package enum EmbedLanguageModel: StageKind {
         for comparison in comparisons {
             let first = mean(comparison.rows.map { $0 }, states[0], size)
             let second = mean(comparison.rows.map { counterparts[$0] }, states[1], size)
-            // Each table has a single orientation, so any row tells which table shows A first.
+            // Each table has a single orientation, so any row shows which table has A first.
             let isSwapped = shown[0].table.swapped.values[comparison.rows.lowerBound]
             for numbers in [zip(first, second).map { ($0 + $1) / 2 }]
                 + (isSwapped ? [second, first] : [first, second])

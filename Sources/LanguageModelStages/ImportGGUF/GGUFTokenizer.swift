@@ -100,7 +100,7 @@ struct GGUFTokenizer: Sendable {
 
         func text(_ name: String) throws -> String {
             guard case .text(let bytes)? = self[name] else {
-                throw StageFailure("file: it does not say 'tokenizer.ggml.\(name)'")
+                throw StageFailure("file: it lacks 'tokenizer.ggml.\(name)'")
             }
             return String(decoding: bytes.prefix(100), as: UTF8.self)
         }
@@ -117,19 +117,19 @@ struct GGUFTokenizer: Sendable {
             switch self[name] {
             case nil: return nil
             case .integer(let id)?: return id
-            default: throw StageFailure("file: 'tokenizer.ggml.\(name)' is no token")
+            default: throw StageFailure("file: 'tokenizer.ggml.\(name)' is not a token")
             }
         }
 
-        /// What each token is; where the file does not say it, all are ordinary.
+        /// The kind of each token; if the file does not list them, all are ordinary.
         func kinds(count: Int) throws -> [PlainVocabulary.Kind] {
             guard let value = self["token_type"] else { return Array(repeating: .normal, count: count) }
             guard case .integers(let numbers) = value else {
-                throw StageFailure("file: 'tokenizer.ggml.token_type' is no list of whole numbers")
+                throw StageFailure("file: 'tokenizer.ggml.token_type' is not a list of integers")
             }
             return try numbers.map { number in
                 guard let kind = PlainVocabulary.Kind(rawValue: number) else {
-                    throw StageFailure("file: a token is of the unknown type \(number)")
+                    throw StageFailure("file: a token has the unknown type \(number)")
                 }
                 return kind
             }

@@ -48,7 +48,7 @@ package enum PredictLanguageModel: StageKind {
 
             **Adapters.** With `folds`, each row is predicted only by the adapter that held out its fold; rows that \
             are never held out are left out. Without `folds`, the probabilities of all adapters are averaged; \
-            without any adapter, the model predicts by itself.
+            without any adapter, the base model predicts alone.
 
             **Subsets.** With `longestShare` or `longestCount`, only the comparisons with the most tokens are \
             predicted: ⌊share × n⌋ or that number, whichever is less. The result contains only their ids; `blend` \

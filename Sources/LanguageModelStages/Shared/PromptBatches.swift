@@ -4,7 +4,7 @@ import StageSchemas
 
 /// How prompts are cut into batches.
 enum PromptBatches: Sendable {
-    /// What a stage can say about it.
+    /// The settings of a stage that batches prompts.
     struct Settings: SettingRecord {
         @Setting(
             1...1_048_576, "The number of tokens processed at a time; only affects memory and speed.")

@@ -7,7 +7,7 @@ struct CourseSettings: SettingRecord {
     @Setting(0.000001...10_000, "How often each row is seen; may be a fraction.")
     var epochs = 1.0
 
-    @Setting(1...1_000_000_000, "The maximum number of steps; null for as many as the epochs have.")
+    @Setting(1...1_000_000_000, "The maximum number of steps; null for all steps of the epochs.")
     var maximumSteps: Int?
 
     @Setting(1...65_536, "The number of rows per optimizer step.")

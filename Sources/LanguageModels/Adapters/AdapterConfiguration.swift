@@ -1,4 +1,4 @@
-/// Which low-rank matrices are trained beside frozen projections (LoRA, Hu et al. 2021, as defined by PEFT).
+/// Which low-rank matrices are trained for frozen projections (LoRA, Hu et al. 2021, as defined by PEFT).
 ///
 /// A projection W x becomes W x + (alpha / rank) B A dropout(x).
 public struct AdapterConfiguration: Sendable, Hashable {

@@ -2,10 +2,10 @@ internal import Checkpoints
 internal import Files
 internal import JSON
 
-/// The members of PEFT's `adapter_config.json` that decide what an adapter does; absent ones have PEFT's defaults.
+/// The members of PEFT's `adapter_config.json` that determine what an adapter computes; absent ones have PEFT's defaults.
 ///
-/// A setting that changes the arithmetic and is not implemented is refused by its name, and so is one that this version does not
-/// know, unless it says nothing: null, false or empty.
+/// A setting that changes the arithmetic in an unsupported way is rejected by name, and so is an unknown one, unless it has no
+/// effect: null, false or empty.
 struct AdapterRecord {
     let rank: Int
     let dropout: Double
@@ -31,7 +31,7 @@ struct AdapterRecord {
         guard kind == "LORA" else {
             let name =
                 AdapterSetting.kinds[kind].map { "\($0) (\(kind))" } ?? "of the kind \(kind.prefix(50))"
-            throw CheckpointError("the adapter is \(name); only LoRA can be used", path: path)
+            throw CheckpointError("the adapter is \(name); only LoRA is supported", path: path)
         }
         for member in members {
             let name = document.string(member.name)
@@ -56,7 +56,7 @@ struct AdapterRecord {
         guard rank >= 1, rank <= Double(Self.largestRank), rank == rank.rounded(), dropout >= 0, dropout < 1
         else {
             throw CheckpointError(
-                "its rank is 1 to \(Self.largestRank) and its dropout 0 to less than 1, but here they are \(rank) and \(dropout)",
+                "its rank must be from 1 to \(Self.largestRank) and its dropout at least 0 and below 1; they are \(rank) and \(dropout)",
                 path: path)
         }
         self.rank = Int(rank)
@@ -84,7 +84,7 @@ struct AdapterRecord {
         return Projection.allCases.filter(found.contains)
     }
 
-    /// The file for PEFT.
+    /// The file, for PEFT.
     static func json(_ adapter: AdapterConfiguration) -> [UInt8] {
         let isClassifier = adapter.classCount != nil
         return JSONLayout.indented { file in

@@ -1,8 +1,8 @@
 internal import JSON
 
-/// What PEFT's settings of an adapter mean here.
+/// The meaning of PEFT's adapter settings here.
 enum AdapterSetting {
-    /// What is read, or describes how an adapter came about, or decides only together with another setting, which is checked.
+    /// Settings that are read, that describe how an adapter was made, or that only matter together with another, checked setting.
     private static let read: Set<String> = [
         "peft_type", "r", "lora_alpha", "lora_dropout", "task_type", "target_modules",
         "exclude_modules", "layers_pattern", "base_model_name_or_path", "revision", "inference_mode",
@@ -11,37 +11,37 @@ enum AdapterSetting {
         "eva_config", "corda_config", "lora_ga_config",
     ]
 
-    /// Other kinds of adapters than LoRA, for messages.
+    /// Kinds of adapters other than LoRA, for messages.
     static let kinds: [String: String] = [
-        "PROMPT_TUNING": "a prompt that was tuned", "MULTITASK_PROMPT_TUNING": "a prompt that was tuned",
-        "P_TUNING": "a prompt that was tuned", "PREFIX_TUNING": "a prefix that was tuned",
+        "PROMPT_TUNING": "a tuned prompt", "MULTITASK_PROMPT_TUNING": "a tuned prompt",
+        "P_TUNING": "a tuned prompt", "PREFIX_TUNING": "a tuned prefix",
         "ADAPTION_PROMPT": "a LLaMA-Adapter", "IA3": "an IA³", "ADALORA": "an AdaLoRA", "LOHA": "a LoHa",
         "LOKR": "a LoKr", "VERA": "a VeRA", "OFT": "an OFT", "BOFT": "a BOFT",
-        "LN_TUNING": "norms that were tuned",
+        "LN_TUNING": "a set of tuned norms",
         "FOURIERFT": "a FourierFT", "HRA": "an HRA", "VBLORA": "a VB-LoRA", "XLORA": "an X-LoRA",
-        "TRAINABLE_TOKENS": "tokens that were trained",
+        "TRAINABLE_TOKENS": "a set of trained tokens",
     ]
 
-    /// What settings that are refused stand for, for messages.
+    /// The meanings of rejected settings, for messages.
     static let meanings: [String: String] = [
-        "alora_invocation_tokens": "activated LoRA: it works only behind certain tokens",
-        "alpha_pattern": "alphas that differ between modules", "arrow_config": "Arrow: a router of adapters",
+        "alora_invocation_tokens": "activated LoRA, which applies only after certain tokens",
+        "alpha_pattern": "alphas that differ between modules", "arrow_config": "Arrow, a router of adapters",
         "bias": "biases", "ensure_weight_tying": "tied modules", "fan_in_fan_out": "transposed matrices",
-        "init_lora_weights": "a start that changed the base model's weights", "kasa_config": "KaSA",
+        "init_lora_weights": "an initialization that changed the base model's weights", "kasa_config": "KaSA",
         "layer_replication": "layers that occur several times", "layers_to_transform": "a choice of layers",
         "lora_bias": "biases of B", "megatron_config": "Megatron's parallel layers",
-        "modules_to_save": "other saved modules than a classifier's 'score'",
+        "modules_to_save": "saved modules other than a classifier's 'score'",
         "monteclora_config": "MonteCLoRA",
         "rank_pattern": "ranks that differ between modules", "use_rslora": "it is true or false",
         "target_parameters": "parameters outside linear layers",
-        "trainable_token_indices": "tokens that were trained", "use_bdlora": "BD-LoRA", "use_dora": "DoRA",
+        "trainable_token_indices": "trained tokens", "use_bdlora": "BD-LoRA", "use_dora": "DoRA",
         "use_qalora": "QALoRA", "velora_config": "VeLoRA",
     ]
 
-    /// The starts that leave the base model's weights as they are; the adapter's own numbers come from its file.
+    /// The initializations that leave the base model's weights unchanged; the adapter's own numbers come from its file.
     private static let plainStarts: Set<String> = ["gaussian", "eva", "orthogonal"]
 
-    /// Whether a setting's value leaves the arithmetic as this decoder has it.
+    /// Whether a setting's value does not change what this decoder computes.
     static func isNeutral(_ value: JSONDocument.Value, of name: String, in document: JSONDocument) -> Bool {
         if read.contains(name) { return true }
         switch (name, value) {

@@ -21,5 +21,5 @@ public enum Projection: String, Sendable, Hashable, CaseIterable, Codable {
     }
 
     /// Its name within a layer: `self_attn.q_proj`, `mlp.up_proj`.
-    public var module: String { (isAttention ? "self_attn." : "mlp.") + rawValue }
+    var module: String { (isAttention ? "self_attn." : "mlp.") + rawValue }
 }

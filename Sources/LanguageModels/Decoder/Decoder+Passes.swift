@@ -142,7 +142,7 @@ extension Decoder {
         return try pass.operations.fetch(pass.logits(hidden(pass), head, isCapped: false))
     }
 
-    /// The hidden states at some positions, after the last layer and the final norm: what the model knows before its head.
+    /// The hidden states at some positions, after the last layer and the final norm, as the model's head reads them.
     ///
     /// - Parameters:
     /// - batch: the sequences.

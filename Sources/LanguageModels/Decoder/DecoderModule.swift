@@ -1,8 +1,8 @@
 internal import Tensors
 
-/// A linear layer and everything a pass needs: the frozen or trained matrix, and the low-rank matrices beside it.
+/// A linear layer and everything a pass needs: the frozen or trained matrix, and its low-rank matrices.
 struct DecoderModule: Sendable {
-    /// The low-rank matrices beside a frozen matrix.
+    /// The low-rank matrices of a frozen matrix.
     struct LowRank: Sendable {
         /// (rank, inputs).
         let a: WeightMatrix

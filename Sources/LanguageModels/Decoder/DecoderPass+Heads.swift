@@ -3,7 +3,7 @@ internal import Tensors
 
 /// The norms of queries and keys, head by head, of families that have them.
 extension DecoderPass {
-    /// Queries, or keys beside values, after their norm if there is one; what came before it is then left for the backward pass.
+    /// Queries, or keys next to values, after their norm if there is one; the norm's input is then kept for the backward pass.
     func normalizedHeads(_ x: Matrix, _ norm: DecoderLayer.Norm?, columns: Int) -> (
         output: Matrix, input: Matrix?
     ) {
@@ -13,7 +13,7 @@ extension DecoderPass {
         return (output, x)
     }
 
-    /// Makes of the gradient of a norm's output that of its input, in place.
+    /// Replaces the gradient of a norm's output with that of its input.
     func headNormBackward(
         _ input: Matrix?, _ norm: DecoderLayer.Norm?, columns: Int, _ dy: Matrix,
         _ gradients: inout GradientMatrices

@@ -1,7 +1,7 @@
 internal import Checkpoints
 internal import Tensors
 
-/// A batch on its way through a model: what all layers need to know about it.
+/// A batch on its way through a model, with everything that all layers need to know about it.
 struct DecoderPass {
     let model: DecoderModel
     let operations: any FusedOperations
@@ -41,7 +41,7 @@ struct DecoderPass {
         slidingAngles = configuration.slidingRotaryBase == nil ? self.angles : angles(isSliding: true)
     }
 
-    /// What a layer's queries and keys are turned by.
+    /// The angles by which a layer's queries and keys are rotated.
     func angles(of layer: Int) -> RotaryAngles {
         configuration.slidingLayers[layer] ? slidingAngles : angles
     }

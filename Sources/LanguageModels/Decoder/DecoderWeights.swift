@@ -33,7 +33,7 @@ public struct DecoderWeights: Sendable {
         /// The gate and up projections, concatenated.
         let feedForwardInputs: [Linear]
         /// The projection from the feed-forward layer back to the residual stream.
-        public let down: Linear
+        let down: Linear
     }
 
     /// A row per token.

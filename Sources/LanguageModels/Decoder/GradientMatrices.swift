@@ -26,7 +26,7 @@ struct GradientMatrices {
 
     /// Adds all of them to a vector of the layout.
     ///
-    /// - Throws: if the backend could not compute something before.
+    /// - Throws: if an earlier operation has failed on the backend.
     func add(to gradients: inout ParameterVector) throws {
         for (entry, matrix) in zip(layout.entries, matrices) {
             guard let matrix else { continue }

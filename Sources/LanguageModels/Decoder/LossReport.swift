@@ -4,10 +4,4 @@ public struct LossReport: Sendable, Hashable {
     public let loss: Double
     /// Each target's unweighted loss, in the order of the targets.
     let targetLosses: [Double]
-
-    /// A report from its parts.
-    public init(loss: Double, targetLosses: [Double]) {
-        self.loss = loss
-        self.targetLosses = targetLosses
-    }
 }

@@ -1,7 +1,7 @@
 internal import Synchronization
 internal import Tensors
 
-/// The tables of rotary angles used last: making one takes as long as a layer's norms, and it serves all batches.
+/// The tables of rotary angles used last: computing one takes as long as a layer's norms, and all batches can share it.
 enum RecentAngles {
     private struct Entry {
         let frequencies: [Float]
@@ -12,7 +12,7 @@ enum RecentAngles {
     private static let limit = 4
     private static let entries = Mutex<[Entry]>([])
 
-    /// Angles for at least so many positions.
+    /// Angles for at least `positions` positions.
     static func angles(_ frequencies: [Float], positions: Int) -> RotaryAngles {
         entries.withLock { entries in
             let known = entries.firstIndex { $0.frequencies == frequencies && $0.positions >= positions }
@@ -21,7 +21,7 @@ enum RecentAngles {
                 entries.append(entry)
                 return entry.angles
             }
-            // A longer table begins with the same numbers, so it takes the shorter one's place.
+            // A longer table begins with the same numbers, so it replaces the shorter one.
             entries.removeAll { $0.frequencies == frequencies }
             if entries.count == limit { entries.removeFirst() }
             var count = 256

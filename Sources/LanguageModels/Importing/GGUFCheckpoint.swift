@@ -1,7 +1,7 @@
 public import Checkpoints
 public import Files
 
-/// Makes a checkpoint of a GGUF file: the same numbers, under the names and in the order of transformers.
+/// Converts a GGUF file to a checkpoint: the same numbers, with the names and in the order of transformers.
 public enum GGUFCheckpoint: Sendable {
     /// What Llama 3's rotary frequencies are divided by.
     static let rotaryFactors = "rope_freqs.weight"
@@ -10,10 +10,10 @@ public enum GGUFCheckpoint: Sendable {
     ///
     /// - Parameters:
     ///   - source: the file.
-    ///   - configuration: its model's.
+    ///   - configuration: the configuration of its model.
     ///   - target: an existing, empty folder.
-    ///   - type: what numbers are written as: F32, or BF16 or F16 rounded.
-    ///   - progress: called after each tensor with how many are done, and of how many.
+    ///   - type: the output type: F32, or BF16 or F16, rounded.
+    ///   - progress: called after each tensor with the number done and the total.
     /// - Throws: `CheckpointError` if a tensor is missing, has another shape, or would not be used.
     public static func write(
         from source: GGUFFile, _ configuration: ModelConfiguration, to target: FilePath,
@@ -28,7 +28,7 @@ public enum GGUFCheckpoint: Sendable {
             }
             guard entry.shape == specification.shape else {
                 throw CheckpointError(
-                    "the tensor '\(name)' has the shape \(entry.shape), but its settings say \(specification.shape)",
+                    "the tensor '\(name)' has the shape \(entry.shape), but its settings require \(specification.shape)",
                     path: source.path)
             }
             return (specification, entry)
@@ -59,11 +59,11 @@ public enum GGUFCheckpoint: Sendable {
         try FileContents.write(configuration.json(type: type), to: target.appending("config.json"))
     }
 
-    /// The numbers as transformers has them.
+    /// The numbers in transformers' layout.
     private static func transformed(
         _ numbers: [Float], _ specification: TensorSpecification, _ configuration: ModelConfiguration
     ) -> [Float] {
-        // Gemma's norms are what is added to a gain of one; GGUF has the gain.
+        // In transformers, Gemma's norms are added to a gain of one; GGUF stores the gain.
         if specification.role == .norm && configuration.family.isGemma { return numbers.map { $0 - 1 } }
         guard configuration.family == .llama, specification.role == .projection else { return numbers }
         switch specification.name.split(separator: ".").dropLast().last {
@@ -72,7 +72,7 @@ public enum GGUFCheckpoint: Sendable {
         }
     }
 
-    /// GGUF's Llama turns neighbouring rows of a head with each other; transformers' one of the first half with one of the second.
+    /// GGUF's Llama rotates pairs of neighboring rows of a head; transformers pairs the first half's rows with the second's.
     private static func unpaired(
         _ numbers: [Float], _ specification: TensorSpecification, _ headSize: Int
     ) -> [Float] {
@@ -88,7 +88,7 @@ public enum GGUFCheckpoint: Sendable {
         return result
     }
 
-    /// What GGUF calls a tensor.
+    /// GGUF's name for a tensor.
     static func name(of tensor: String, _ family: ModelConfiguration.Family) -> String {
         switch tensor {
         case TensorSpecification.embeddingName: return "token_embd.weight"

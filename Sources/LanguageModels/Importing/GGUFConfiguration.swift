@@ -3,8 +3,7 @@ public import Checkpoints
 extension ModelConfiguration {
     /// The configuration of a GGUF file's model.
     ///
-    /// - Throws: `CheckpointError` for another architecture, a setting that this decoder does not have, or a number that makes no
-    ///   sense.
+    /// - Throws: `CheckpointError` for an unsupported architecture or setting, or an invalid number.
     public init(_ file: GGUFFile) throws(CheckpointError) {
         let metadata = try GGUFMetadata(file)
         let families: [String: Family] = [
@@ -69,11 +68,11 @@ extension ModelConfiguration {
         let values = metadata.file.header.values
         if case .text(let type)? = values["general.type"], type != Array("model".utf8) {
             throw metadata.failure(
-                "it is no model, but of the type '\(String(decoding: type.prefix(50), as: UTF8.self))'")
+                "it is not a model, but has the type '\(String(decoding: type.prefix(50), as: UTF8.self))'")
         }
         if case .integer(let count)? = values["split.count"], count > 1 {
             throw metadata.failure(
-                "it is one of \(count) files of a model; put them together first, with 'llama-gguf-split --merge'"
+                "it is one of a model's \(count) files; merge them first, with 'llama-gguf-split --merge'"
             )
         }
         if try metadata.integer("expert_count") ?? 0 > 0 {
@@ -81,13 +80,13 @@ extension ModelConfiguration {
         }
     }
 
-    /// Which layers see only so far back. The patterns are those of llama.cpp, which does not read them from old files.
+    /// Which layers have a sliding window. If the file has no pattern, it is the one that llama.cpp assumes.
     private static func window(
         _ metadata: GGUFMetadata, _ family: Family, _ layers: Int
     ) throws(CheckpointError) -> (size: Int?, layers: [Bool]) {
         let none = (size: Int?.none, layers: Array(repeating: false, count: layers))
         if family == .gemma3 && !metadata.has("attention.sliding_window") {
-            throw metadata.failure("it does not say '\(metadata.architecture).attention.sliding_window'")
+            throw metadata.failure("it lacks '\(metadata.architecture).attention.sliding_window'")
         }
         // Early files of Gemma 2 leave it out.
         let size = try metadata.integer("attention.sliding_window") ?? (family == .gemma2 ? 4_096 : 0)
@@ -108,7 +107,7 @@ extension ModelConfiguration {
         }
     }
 
-    /// Of Gemma: the scale of the width of a head, except in the 27-billion models.
+    /// For Gemma: the scale that follows from the width of a head, except in the models with 27 billion parameters.
     private static func gemmaScale(
         _ family: Family, _ layers: Int, _ hidden: Int, _ heads: Int, _ head: Int
     ) -> Double {
@@ -131,14 +130,14 @@ extension ModelConfiguration {
             return try metadata.number("rope.scale_linear").flatMap { $0 == 1 ? nil : .linear(factor: $0) }
         case "linear"?:
             guard let factor = try metadata.number("rope.scaling.factor") else {
-                throw metadata.failure("it does not say '\(metadata.architecture).rope.scaling.factor'")
+                throw metadata.failure("it lacks '\(metadata.architecture).rope.scaling.factor'")
             }
             return .linear(factor: factor)
         case let kind?: throw metadata.failure("rotary scaling of the type '\(kind)' is not supported")
         }
     }
 
-    /// Llama 3.1's and 3.2's scaling, of which the file has only what it comes to: a divisor for each frequency.
+    /// The scaling of Llama 3.1 and 3.2, of which the file has only the result: a divisor for each frequency.
     private static func llama3(
         _ metadata: GGUFMetadata, _ divisors: [Float], _ headSize: Int
     ) throws(CheckpointError) -> RotaryScaling {
@@ -158,6 +157,6 @@ extension ModelConfiguration {
             if fits { return scaling }
         }
         throw metadata.failure(
-            "'\(GGUFCheckpoint.rotaryFactors)' is no scaling of Llama 3's; other ones are not supported")
+            "'\(GGUFCheckpoint.rotaryFactors)' is not Llama 3's scaling; others are not supported")
     }
 }

@@ -1,15 +1,15 @@
 internal import Checkpoints
 
-/// A GGUF file's metadata, asked for by names.
+/// A GGUF file's metadata, by name.
 struct GGUFMetadata {
     let file: GGUFFile
-    /// What names of the model's settings begin with.
+    /// The prefix of the names of the model's settings.
     let architecture: String
 
     init(_ file: GGUFFile) throws(CheckpointError) {
         self.file = file
         guard case .text(let bytes)? = file.header.values["general.architecture"] else {
-            throw CheckpointError("it does not say its 'general.architecture'", path: file.path)
+            throw CheckpointError("it lacks 'general.architecture'", path: file.path)
         }
         architecture = String(decoding: bytes.prefix(100), as: UTF8.self)
     }
@@ -22,25 +22,25 @@ struct GGUFMetadata {
         return (name, file.header.values[name])
     }
 
-    /// Whether a setting is there.
+    /// Whether a setting is present.
     func has(_ name: String) -> Bool { value(name).value != nil }
 
-    /// A whole number, or none.
+    /// An integer; nil if there is none.
     func integer(_ name: String) throws(CheckpointError) -> Int? {
         let (name, value) = value(name)
         switch value {
         case nil: return nil
         case .integer(let number)?: return number
-        default: throw failure("'\(name)' is no whole number, the same for all layers")
+        default: throw failure("'\(name)' is not an integer that is the same for all layers")
         }
     }
 
-    /// A whole number within bounds.
+    /// An integer within bounds.
     func size(_ name: String, atMost limit: Int = 1 << 24, default fallback: Int? = nil)
         throws(CheckpointError) -> Int
     {
         guard let number = try integer(name) ?? fallback else {
-            throw failure("it does not say '\(architecture).\(name)'")
+            throw failure("it lacks '\(architecture).\(name)'")
         }
         guard number > 0, number <= limit else {
             throw failure("'\(architecture).\(name)' is \(number), which is not within 1 … \(limit)")
@@ -48,7 +48,8 @@ struct GGUFMetadata {
         return number
     }
 
-    /// A positive number, or none. The format has it in single precision; it is read as its shortest decimal, such as 1e-06.
+    /// A positive number; nil if there is none. The format has single precision; the number is read as its shortest decimal,
+    /// such as 1e-06.
     func number(_ name: String) throws(CheckpointError) -> Double? {
         let (name, value) = value(name)
         let number: Double?
@@ -59,27 +60,27 @@ struct GGUFMetadata {
         default: number = nil
         }
         guard let number, number > 0, number.isFinite else {
-            throw failure("'\(name)' is no positive number")
+            throw failure("'\(name)' is not a positive number")
         }
         return number
     }
 
-    /// A short text, or none.
+    /// A short text; nil if there is none.
     func text(_ name: String) throws(CheckpointError) -> String? {
         let (name, value) = value(name)
         switch value {
         case nil: return nil
         case .text(let bytes)?: return String(decoding: bytes.prefix(100), as: UTF8.self)
-        default: throw failure("'\(name)' is no text")
+        default: throw failure("'\(name)' is not a text")
         }
     }
 
-    /// A value under its whole name that is a whole number from 0, or none.
+    /// A nonnegative integer, by its full name; nil if there is none.
     func token(_ name: String) throws(CheckpointError) -> Int? {
         switch file.header.values[name] {
         case nil: return nil
         case .integer(let number)? where number >= 0: return number
-        default: throw failure("'\(name)' is no token")
+        default: throw failure("'\(name)' is not a token")
         }
     }
 }

@@ -1,14 +1,14 @@
 internal import Checkpoints
 
 extension CheckpointTensors {
-    /// Checks that a checkpoint has no numbers which its model would not use: it would then be another model.
+    /// Checks that the model uses every tensor of a checkpoint; otherwise, the checkpoint would be another model's.
     ///
-    /// - Throws: `CheckpointError`, which names them.
+    /// - Throws: `CheckpointError`, which names the unused tensors.
     func check(against configuration: ModelConfiguration) throws {
         let known = Set(TensorSpecification.all(of: configuration).map(\.name))
         var unused: [String] = []
         for name in names where !known.contains(name) {
-            // Frequencies that old checkpoints carry along, and what lies beside a quantized weight.
+            // Frequencies in old checkpoints, and the parts of quantized weights.
             if name.hasSuffix(".rotary_emb.inv_freq") { continue }
             if let range = name.firstRange(of: ".weight."),
                 known.contains(name[..<range.lowerBound] + ".weight")
@@ -28,8 +28,8 @@ extension CheckpointTensors {
                 + "\(configuration.layerCount) layers as config.json describes it", path: folder)
     }
 
-    /// Checks that the head of a model whose head is the embedding is no other: version 4 of transformers would then leave it out,
-    /// version 5 would use it.
+    /// Checks that a model with tied embeddings has no different head: version 4 of transformers would ignore it, version 5 would
+    /// use it.
     private func checkHead() throws {
         let head = try required(TensorSpecification.headName)
         let embedding = try required(TensorSpecification.embeddingName)
@@ -49,8 +49,8 @@ extension CheckpointTensors {
 
     private var differentHead: CheckpointError {
         CheckpointError(
-            "config.json says that the head is the embedding ('tie_word_embeddings'), but there is another "
-                + "'\(TensorSpecification.headName)', which some versions of transformers use and others do not; "
+            "config.json ties the head to the embedding ('tie_word_embeddings'), but there is a different "
+                + "'\(TensorSpecification.headName)', which some versions of transformers use and others ignore; "
                 + "remove the tensor, or write \"tie_word_embeddings\": false", path: folder)
     }
 }

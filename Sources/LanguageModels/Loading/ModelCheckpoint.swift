@@ -28,7 +28,7 @@ public enum ModelCheckpoint: Sendable {
     /// Reads a model in order to train all its parameters.
     ///
     /// - Parameters:
-    ///   - configuration: what its `config.json` says.
+    ///   - configuration: the contents of its `config.json`.
     ///   - layout: that of `Decoder(training:)`.
     public static func parameters(
         _ folder: FilePath, _ configuration: ModelConfiguration, layout: ParameterLayout

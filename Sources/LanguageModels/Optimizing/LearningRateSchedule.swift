@@ -49,7 +49,7 @@ public struct LearningRateSchedule: Sendable, Hashable {
     /// - Parameters:
     /// - step: the step, counting from 0.
     /// - total: the number of steps.
-    public func factor(at step: Int, of total: Int) -> Double {
+    func factor(at step: Int, of total: Int) -> Double {
         let warm = warmUpSteps(of: total)
         if step < warm { return Double(step) / Double(max(warm, 1)) }
         let progress = min(Double(step - warm) / Double(max(total - warm, 1)), 1)

@@ -32,7 +32,7 @@ public struct OptimizerState: Sendable, Hashable {
     /// - gradients: their gradients, which are clipped in place.
     /// - total: the number of steps of the training run, for the schedule.
     /// - Returns: the gradient's norm before clipping, and the learning rate of the step.
-    public mutating func update(
+    mutating func update(
         _ parameters: inout ParameterVector, _ gradients: inout ParameterVector, options: OptimizerOptions,
         total: Int
     ) -> (norm: Double, learningRate: Double) {

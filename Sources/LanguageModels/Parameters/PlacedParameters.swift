@@ -23,7 +23,7 @@ public struct PlacedParameters: Sendable {
 
     /// The parameters in the processor's memory.
     ///
-    /// - Throws: if the backend could not compute something before.
+    /// - Throws: if an earlier operation has failed on the backend.
     func fetched(_ operations: some FusedOperations) throws -> ParameterVector {
         var vector = ParameterVector(zeros: layout)
         for (entry, matrix) in zip(layout.entries, matrices) {

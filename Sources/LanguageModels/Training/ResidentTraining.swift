@@ -2,7 +2,7 @@ internal import Tensors
 
 /// A training run's parameters, gradients and optimizer state in the memory of a backend, from step to step.
 ///
-/// Only tokens, targets, losses and norms cross over in a step; the rest does when a state is saved or evaluated as the best.
+/// A step transfers only tokens, targets, losses and norms; the rest is transferred when a state is saved, or is the best so far.
 final class ResidentTraining {
     private let operations: any ResidentOperations
     private let layout: ParameterLayout
@@ -51,7 +51,7 @@ final class ResidentTraining {
 
     /// Copies parameters and optimizer state to a state of the run.
     ///
-    /// - Throws: if the backend could not compute something before.
+    /// - Throws: if an earlier operation has failed on the backend.
     func store(in state: inout TrainingState) throws {
         state.parameters = try parameters.fetched(operations)
         state.optimizer.step = step

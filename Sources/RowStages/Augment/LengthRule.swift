@@ -1,8 +1,8 @@
 import Comparisons
 import StageKit
 
-/// Which rows' labels go against the lengths of their responses: people mostly prefer the longer response, and in these
-/// rows they did not.
+/// Decides which rows' labels go against the lengths of their responses: people mostly prefer the longer response, but
+/// not in these rows.
 struct LengthRule: Sendable {
     /// The unit of a response's length.
     enum Unit: String, SettingChoice {

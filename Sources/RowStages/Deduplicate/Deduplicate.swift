@@ -106,7 +106,7 @@ package enum Deduplicate: StageKind {
                 unwantedKeys: try unwanted.map { try keys($0, parameters, context.threads) },
                 rule: DuplicateSearch.Rule(
                     keepsLast: parameters.keep == .last, prefersLabelled: parameters.preferLabelled,
-                    looksWithinTables: parameters.within))
+                    searchesWithinTables: parameters.within))
         }
         let names = UniqueIdentifiers(tables: tables, kept: search.kept)
         let writer = try TableWriter(

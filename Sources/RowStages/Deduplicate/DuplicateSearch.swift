@@ -16,7 +16,7 @@ struct DuplicateSearch: Sendable {
         /// Whether the first (or last) labeled row is preferred.
         var prefersLabelled = true
         /// Whether rows of the same table can be duplicates.
-        var looksWithinTables = true
+        var searchesWithinTables = true
     }
 
     /// The kept rows of each table, in order.
@@ -61,7 +61,7 @@ struct DuplicateSearch: Sendable {
                     continue
                 }
                 guard let keeper = chosen[key], keeper != place,
-                    rule.looksWithinTables || keeper.table != table
+                    rule.searchesWithinTables || keeper.table != table
                 else {
                     kept[table].append(row)
                     continue

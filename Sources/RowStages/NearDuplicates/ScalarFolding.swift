@@ -6,7 +6,7 @@ enum ScalarFolding: Sendable {
         case separator
         /// It is part of a word.
         case letter
-        /// It is a word by itself: in scripts without spaces between words, and symbols beyond the basic plane.
+        /// It is a whole word: in scripts without spaces between words, and symbols beyond the basic plane.
         case word
     }
 

@@ -1,6 +1,6 @@
 import Parallelism
 
-/// What is kept of all texts in order to find candidates: fingerprints, and the band keys of the sketches.
+/// The data by which candidates are found: fingerprints of all texts, and the band keys of their sketches.
 struct SketchedTexts: Sendable {
     /// Equal for rows with the same strings.
     let fingerprints: [ComparedTexts.Fingerprint]
@@ -36,7 +36,7 @@ struct SketchedTexts: Sendable {
         fingerprints.reserveCapacity(texts.count)
         for part in parts { fingerprints += part.fingerprints }
         self.fingerprints = fingerprints
-        // Band by band, so that what is sorted together is contiguous.
+        // Band by band, so that the keys that are sorted together are contiguous.
         let (count, bands) = (texts.count, banding.bands)
         keys = try Parallel.map(count: bands, threads: threads) { band in
             var keys: [UInt64] = []

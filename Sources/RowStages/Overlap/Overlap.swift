@@ -24,7 +24,7 @@ package enum Overlap: StageKind {
             the unordered set of all its strings, and therefore also with swapped sides. The opposite direction, \
             rows of `others` that occur in `rows`, is counted too.
 
-            It changes nothing: to drop rows, use `without` of `deduplicate`.
+            No rows are dropped: for that, use the input `without` of `deduplicate`.
             """,
         inputs: [
             InputPort("rows", .one, "A comparison table."),

@@ -3,7 +3,7 @@ import StageKit
 package import StageSchemas
 
 extension Pack {
-    /// What it can be told.
+    /// The parameters.
     package struct Parameters: StageParameters {
         enum Rows: String, SettingChoice { case last, all }
         enum Orientation: String, SettingChoice { case normal, swapped }
@@ -38,7 +38,8 @@ extension Pack {
         )
         var unitsPerToken: Double?
 
-        @Setting("Whether A and B are shown as they are, or exchanged; predictions are exchanged back.")
+        @Setting(
+            "Whether to show the original orientation, or A and B exchanged; predictions are exchanged back.")
         var orientation = Orientation.normal
 
         @Setting("The placeholder for null and for an empty response.")

@@ -32,7 +32,7 @@ enum FoldAssignment {
         let choices = groups.map { Choices($0.key, shares: shares, seed: seed) }
         var result = choices.map { Int($0.folds[0]) }
         var balance = FoldBalance(groups, result, shares: shares)
-        // Small groups first: of the rows, they move the fewest.
+        // Small groups first: moving them affects the fewest rows.
         let order = groups.indices.map { (size: balance.size($0), draw: choices[$0].draw, index: $0) }
             .sorted { left, right in
                 if left.size != right.size { return left.size < right.size }
@@ -40,7 +40,7 @@ enum FoldAssignment {
                 return groups[left.index].key < groups[right.index].key
             }
 
-        /// Moves each group to the first fold of its choice that is worth it; false if none is.
+        /// Moves each group to the first of its preferred folds for which the move gains enough; false if no group moved.
         func moveAll(gain least: Double) -> Bool {
             var hasMoved = false
             for (size, _, index) in order {
@@ -56,23 +56,23 @@ enum FoldAssignment {
             }
             return hasMoved
         }
-        // What makes the folds much more even goes first. Differences of less than a row make nothing more even.
+        // The moves that gain most come first. A gain of less than one row does not make the folds more even.
         let rows = groups.reduce(0) { $0 + $1.size }
         var gain = balance.greatestGainPerRow
         while gain * Double(rows) > 1 {
             _ = moveAll(gain: gain)
             gain /= 2
         }
-        // Each move makes the folds more even, so this ends.
+        // Each move makes the folds more even, so this terminates.
         while moveAll(gain: 0) {}
         return result
     }
 
-    /// What a group's key alone decides.
+    /// What depends only on a group's key.
     private struct Choices: Sendable {
         /// All folds, the preferred ones first; the first is drawn by the folds' shares.
         let folds: [Int32]
-        /// The group's place among those of its size.
+        /// The group's rank among those of its size.
         let draw: UInt64
 
         init(_ key: Digest, shares: [Double], seed: Int) {

@@ -1,15 +1,15 @@
-/// How even folds are: the sum of squared counts of rows and of each label, over the folds' shares.
+/// How uneven folds are: the sum of squared counts of rows and of each label, divided by the folds' shares.
 ///
-/// It is least if every fold has its share of the rows and of every label.
+/// It is smallest if every fold has its share of the rows and of every label.
 struct FoldBalance: Sendable {
-    /// Less than any real gain, and more than rounding makes one.
+    /// Smaller than any real gain, and larger than any rounding error.
     static let leastGain = 1e-12
 
-    /// One over each fold's share.
+    /// The reciprocal of each fold's share.
     private let weights: [Double]
-    /// One over the rows in all, and of each label.
+    /// The reciprocals of the numbers of rows, in total and with each label.
     private let scales: [Double]
-    /// How many numbers stand for a group or a fold: rows, then rows of each label.
+    /// The number of counts per group or fold: rows, then rows with each label.
     private let width: Int
     private let groups: [Double]
     private var folds: [Double]
@@ -36,10 +36,10 @@ struct FoldBalance: Sendable {
         scales = totals.map { 1 / max(1, $0) }
     }
 
-    /// How many rows a group has.
+    /// The number of rows in a group.
     func size(_ group: Int) -> Double { groups[group * width] }
 
-    /// How much more even the folds are once a group has moved; less than 0 if they are less so.
+    /// How much more even a move makes the folds; negative if it makes them less even.
     func gain(_ group: Int, from source: Int, to target: Int) -> Double {
         var gain = 0.0
         for kind in 0..<width {
@@ -60,7 +60,7 @@ struct FoldBalance: Sendable {
         }
     }
 
-    /// More than a move can gain per row.
+    /// An upper bound on the gain of a move per row.
     var greatestGainPerRow: Double {
         (0..<width).reduce(0) { sum, kind in
             let levels = weights.indices.map { folds[$0 * width + kind] * weights[$0] }

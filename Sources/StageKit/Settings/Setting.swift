@@ -2,8 +2,7 @@ public import StageSchemas
 
 /// Declares one parameter of a stage kind at its property: allowed values, default and documentation.
 ///
-/// The property's name is the parameter's name in the pipeline file, its type determines the allowed values, and its
-/// initial
+/// The property's name is the parameter's name in the pipeline file, its type determines the allowed values, and its initial
 /// value is the default. Without one, the parameter is required, except that an optional defaults to null.
 ///
 /// ```swift

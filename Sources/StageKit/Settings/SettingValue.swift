@@ -2,8 +2,7 @@ public import StageSchemas
 
 /// A type that a setting can have.
 ///
-/// Booleans, numbers, strings, choices and records conform, and optionals, lists and maps of these. A type with a rule
-/// of its
+/// Booleans, numbers, strings, choices and records conform, and optionals, lists and maps of these. A type with a rule of its
 /// own conforms by defining its form in the pipeline file, and checks the rule in `validate()`.
 public protocol SettingValue: Decodable, Sendable {
     /// The values allowed in a pipeline file.

@@ -3,8 +3,7 @@ public import StageSchemas
 
 /// All parameters of a stage kind, each declared once, as a property.
 ///
-/// Schema, documentation, validation and decoding are derived from the properties: what `sluice kinds` prints, the
-/// problems
+/// Schema, documentation, validation and decoding are derived from the properties: what `sluice kinds` prints, the problems
 /// that `sluice check` finds, and the values that the stage sees.
 ///
 /// ```swift

@@ -10,7 +10,7 @@ struct TallMatrix: Sendable {
     /// The number of rows.
     var rowCount: Int { width > 0 ? numbers.count / width : 0 }
 
-    /// Sums of this many rows are added to each other: the sizes of the parts do not depend on the number of threads.
+    /// Rows are summed in parts of this size, which does not depend on the number of threads.
     private static let blockRows = 2048
 
     private var blocks: [Range<Int>] {
@@ -68,7 +68,7 @@ struct TallMatrix: Sendable {
 
 /// A symmetric matrix in double precision.
 struct SymmetricMatrix: Sendable {
-    /// Row by row; what is below the diagonal does not count.
+    /// Row by row; elements below the diagonal are ignored.
     let upper: [Double]
     let size: Int
 
@@ -78,7 +78,7 @@ struct SymmetricMatrix: Sendable {
         /// One eigenvector after another.
         let vectors: [Double]
 
-        /// Eigenvalues below this share of the greatest are rounding errors.
+        /// Eigenvalues below this share of the largest are rounding errors.
         private static let least = 1e-12
 
         /// The square root of an eigenvalue; 0 if it is a rounding error.
@@ -87,7 +87,7 @@ struct SymmetricMatrix: Sendable {
             return value > Self.least * (values.first ?? 0) ? value.squareRoot() : 0
         }
 
-        /// V·Λ^(−½) row by row: A times it has orthonormal columns if the matrix is AᵀA.
+        /// V·Λ^(−½), row by row: if the matrix is AᵀA, A times this has orthonormal columns.
         var whitening: [Double] {
             let size = values.count
             var result = [Double](repeating: 0, count: size * size)
@@ -109,8 +109,8 @@ struct SymmetricMatrix: Sendable {
         let order = [blasint(size)]
         let length = [blasint(work.count)]
         var status: blasint = 0
-        // LAPACK reads column by column, so what is above the diagonal row by row is below it there. It overwrites the
-        // matrix by its eigenvectors, one after another, in ascending order of the eigenvalues.
+        // LAPACK reads column by column, so what is above the diagonal here is below it there. It overwrites the matrix
+        // with its eigenvectors, one after another, in ascending order of the eigenvalues.
         library.diagonalize("V", "L", order, &matrix, order, &values, &work, length, &status, 1, 1)
         guard status == 0 else { throw TensorsError("the eigenvalues of a matrix cannot be computed") }
         let vectors = (0..<size).reversed().flatMap { matrix[($0 * size)..<(($0 + 1) * size)] }

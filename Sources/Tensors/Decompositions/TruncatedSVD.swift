@@ -1,4 +1,4 @@
-/// The greatest singular values of a sparse matrix X with their right singular vectors.
+/// The largest singular values of a sparse matrix X, with their right singular vectors.
 ///
 /// Randomized subspace iteration (Halko, Martinsson and Tropp, "Finding Structure with Randomness", SIAM Review 2011,
 /// algorithm 4.4): a random subspace is multiplied by XᵀX a few times, and the singular vectors are those of X restricted
@@ -6,8 +6,8 @@
 public struct TruncatedSVD: Sendable {
     /// The singular values, in descending order; 0 beyond the rank of the matrix.
     public let singularValues: [Double]
-    /// The right singular vectors V: a row per column of X, with a number per singular value. In each vector, the entry of
-    /// the greatest magnitude is positive; vectors of singular values that are 0 are 0.
+    /// The right singular vectors V: a row per column of X, with a number per singular value. In each vector, the entry with
+    /// the largest magnitude is positive; vectors of singular values that are 0 are 0.
     public let components: [Float]
     /// The number of singular values.
     public let rank: Int
@@ -17,7 +17,7 @@ public struct TruncatedSVD: Sendable {
     /// - Parameters:
     ///   - rank: the number of singular values, at least 1.
     ///   - start: random numbers: a row per column of X, with `width` numbers.
-    ///   - width: the dimension of the subspace; some more than `rank` make it more exact.
+    ///   - width: the dimension of the subspace; a few more than `rank` improve the accuracy.
     ///   - iterations: how often the subspace is multiplied by XᵀX after the first time.
     /// - Throws: if OpenBLAS is not installed.
     public init(
@@ -48,7 +48,7 @@ public struct TruncatedSVD: Sendable {
         self.rank = rank
     }
 
-    /// The first columns, each with the sign that makes its entry of the greatest magnitude positive.
+    /// The first columns, each with the sign that makes its entry with the largest magnitude positive.
     private static func oriented(_ matrix: TallMatrix, rank: Int) -> [Float] {
         var greatest = [Float](repeating: 0, count: rank)
         for row in 0..<matrix.rowCount {

@@ -59,7 +59,7 @@ public struct BlockScales: Sendable, Hashable {
 
 /// Sums in the order in which PyTorch adds 32-bit numbers on one thread, so that even the last bit is the same.
 ///
-/// Eight lanes with four accumulators each, in cascades, so that small numbers are not added to large sums.
+/// It uses eight lanes with four cascaded accumulators each, so that small numbers are not added to large sums.
 enum TorchSum {
     private typealias Lane = SIMD8<Float>
     private static let levels = 4

@@ -1,7 +1,7 @@
 extension ProcessorOperations {
     private static let headNormRows = 32
 
-    /// A copy of x in which each head of some columns is normed by itself: gain ∘ h / √(mean h² + ε).
+    /// A copy of x in which each head of some columns is normalized separately: gain ∘ h / √(mean h² + ε).
     public func normalizeHeads(_ x: Matrix, columns: Range<Int>, gain: Matrix, epsilon: Float) -> Matrix {
         checkHeads(x, columns, gain)
         let y = x.copy()
@@ -22,7 +22,7 @@ extension ProcessorOperations {
         return y
     }
 
-    /// The gradient of `normalizeHeads`, in place of that of its output; and adds the gain's gradient if it is wanted.
+    /// The backward pass of `normalizeHeads`: replaces dy by dx, and adds to the gain's gradient if requested.
     public func normalizeHeadsBackward(
         _ x: Matrix, columns: Range<Int>, gain: Matrix, epsilon: Float, _ dy: Matrix, gainGradient: Matrix?
     ) {
@@ -32,14 +32,14 @@ extension ProcessorOperations {
         let width = x.columnCount
         let size = gain.count
         let pieces = (x.rowCount + Self.headNormRows - 1) / Self.headNormRows
-        // One sum per piece, so that their order does not depend on who made them.
+        // One sum per piece, so that the order of addition does not depend on the threads.
         let sums = gainGradient.map { _ in Matrix(rows: pieces, columns: size, filledWith: 0) }
         let gain = gain.base
         team.pieces(of: x.rowCount, size: Self.headNormRows) { rows in
             let sum = sums.map { $0.base + rows.lowerBound / Self.headNormRows * size }
             for row in rows {
                 for start in stride(from: columns.lowerBound, to: columns.upperBound, by: size) {
-                    // A head's `size` numbers are within the rows of x and dy, which are of one shape.
+                    // A head's `size` numbers are within the rows of x and dy, which have the same shape.
                     let source = UnsafePointer(x.base + row * width + start)
                     let above = dy.base + row * width + start
                     let inverse = Self.inverseRoot(source, size, epsilon)

@@ -24,15 +24,15 @@ public protocol FusedOperations: Sendable {
     /// A copy.
     func copy(_ x: Matrix) -> Matrix
 
-    /// The matrix as products read it: x itself, if it is in that precision.
+    /// The matrix in the precision that products read: x itself, if it already has it.
     func operand(_ x: Matrix) -> Matrix
 
-    /// A frozen weight where this backend's products read it.
+    /// A frozen weight in the memory that this backend's products read.
     func weight(_ weight: WeightMatrix) -> WeightMatrix
 
-    /// The matrix in the processor's memory, once everything before has been computed: x itself, if it is there.
+    /// The matrix in the processor's memory, once all earlier operations have finished: x itself, if it is already there.
     ///
-    /// - Throws: if the backend could not compute something before.
+    /// - Throws: if an earlier operation has failed on the backend.
     func fetch(_ x: Matrix) throws -> Matrix
 
     // MARK: Products
@@ -103,14 +103,14 @@ public protocol FusedOperations: Sendable {
         _ x: Matrix, gain: Matrix, epsilon: Float, _ dy: Matrix, adding: Bool, into dx: Matrix,
         gainGradient: Matrix?)
 
-    /// A copy of x in which each head of some columns is normed by itself: gain ∘ h / √(mean h² + ε).
+    /// A copy of x in which each head of some columns is normalized separately: gain ∘ h / √(mean h² + ε).
     ///
     /// - Parameters:
     ///   - columns: a whole number of heads.
     ///   - gain: one row, as wide as a head.
     func normalizeHeads(_ x: Matrix, columns: Range<Int>, gain: Matrix, epsilon: Float) -> Matrix
 
-    /// The gradient of `normalizeHeads`, in place of that of its output; and adds the gain's gradient if it is wanted.
+    /// The backward pass of `normalizeHeads`: replaces dy by dx, and adds to the gain's gradient if requested.
     func normalizeHeadsBackward(
         _ x: Matrix, columns: Range<Int>, gain: Matrix, epsilon: Float, _ dy: Matrix, gainGradient: Matrix?)
 
@@ -158,6 +158,6 @@ public protocol FusedOperations: Sendable {
     /// - Parameters:
     /// - logits: (R, classes), after `cap`.
     /// - cap: the cap that was applied to them, if any.
-    /// - Throws: if the backend could not compute something before.
+    /// - Throws: if an earlier operation has failed on the backend.
     func crossEntropy(_ logits: Matrix, _ targets: [SoftTarget], cap: Float?) throws -> [Double]
 }

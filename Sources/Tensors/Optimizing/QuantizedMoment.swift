@@ -1,7 +1,7 @@
 /// A running mean in 8 bits: codes in blocks of 256, each scaled by the largest magnitude in its block.
 public struct QuantizedMoment: Sendable, Hashable {
     /// The number of elements in a block.
-    public static let blockSize = 256
+    static let blockSize = 256
 
     /// A code per element.
     public internal(set) var codes: [UInt8]

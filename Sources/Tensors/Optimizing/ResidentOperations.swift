@@ -16,13 +16,13 @@ public protocol ResidentOperations: FusedOperations {
 
     /// Running means from the backend's memory.
     ///
-    /// - Throws: if the backend could not compute something before.
+    /// - Throws: if an earlier operation has failed on the backend.
     func fetch(_ moments: any ResidentMoments) throws -> Moments
 
     /// Scales all gradients so that their common norm is `limit`, if it is larger.
     ///
     /// - Returns: the norm before.
-    /// - Throws: if the backend could not compute something before.
+    /// - Throws: if an earlier operation has failed on the backend.
     func clip(_ gradients: [Matrix], to limit: Double?) throws -> Double
 
     /// Updates a tensor by one step of AdamW.

@@ -1,6 +1,6 @@
 /// Memory for bfloat16 numbers while a product needs them.
 final class BFloat16Scratch: @unchecked Sendable {
-    // Threads write to different parts, before anybody reads.
+    // Threads write to different parts, and nothing is read until all have finished.
     /// The first of as many elements as were asked for.
     let base: UnsafeMutablePointer<UInt16>
     private let memory: Matrix
@@ -29,7 +29,7 @@ final class BFloat16Scratch: @unchecked Sendable {
 }
 
 extension WeightMatrix {
-    /// Whether the elements are bfloat16 as they are.
+    /// Whether the elements are stored as bfloat16.
     var isBFloat16: Bool {
         if case .compact(let compact) = storage { compact is BFloat16Matrix } else { false }
     }

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// C ← α op(A) op(B) + β C on the calling thread, by oneDNN if it is installed, otherwise by OpenBLAS.
 ///
-/// oneDNN generates code for the CPU at hand; Debian's OpenBLAS knows no CPU newer than 2021, and falls back to half
+/// oneDNN generates code for the CPU it runs on; Debian's OpenBLAS knows no CPU newer than 2021, and falls back to half
 /// the vector width. With both, equal calls give equal bits.
 enum MatrixProduct: Sendable {
     /// `dnnl_sgemm`, and the function that sets its number of threads.

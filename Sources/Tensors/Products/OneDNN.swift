@@ -16,9 +16,9 @@ struct OneDNN: @unchecked Sendable {
     /// The bit of the instruction sets that have products of bfloat16.
     private static let bfloat16Instructions: CInt = 0x80
 
-    /// How a matrix lies in memory: a `dnnl_memory_desc_t`, which has 696 bytes. It is never released.
+    /// A matrix's layout in memory: a `dnnl_memory_desc_t`, which has 696 bytes. It is never released.
     struct Layout: @unchecked Sendable {
-        // Nobody writes to it after it has been made.
+        // Nothing writes to it once it has been created.
         let description: UnsafeMutableRawPointer
         static let bytes = 1_024
     }
@@ -64,7 +64,7 @@ struct OneDNN: @unchecked Sendable {
     static func loaded() throws(TensorsError) -> OneDNN {
         guard let library = dlopen("libdnnl.so.2", RTLD_NOW | RTLD_LOCAL) else {
             throw TensorsError(
-                "products of bfloat16 need oneDNN 2, which is not installed. Install libdnnl2, or use float32."
+                "bfloat16 products need oneDNN 2, which is not installed. Install libdnnl2, or use float32."
             )
         }
         func function<Function>(_ name: String, as: Function.Type = Function.self) throws(TensorsError)
@@ -72,7 +72,7 @@ struct OneDNN: @unchecked Sendable {
         {
             guard let symbol = dlsym(library, name) else {
                 throw TensorsError(
-                    "oneDNN lacks the function \(name). Install libdnnl2 again, or use float32.")
+                    "oneDNN lacks the function \(name). Reinstall libdnnl2, or use float32.")
             }
             // The types are those of the declarations.
             return unsafeBitCast(symbol, to: Function.self)
@@ -94,7 +94,7 @@ struct OneDNN: @unchecked Sendable {
             instructions: try function("dnnl_get_effective_cpu_isa"),
             setThreads: try function("omp_set_num_threads"))
         guard functions.instructions() & bfloat16Instructions != 0 else {
-            throw TensorsError("this processor has no instructions for products of bfloat16. Use float32.")
+            throw TensorsError("this processor has no instructions for bfloat16 products. Use float32.")
         }
         return OneDNN(
             engine: Self.created { functions.createEngine($0, 1, 0) }, functions: functions)
@@ -110,7 +110,7 @@ struct OneDNN: @unchecked Sendable {
         return layout
     }
 
-    /// The code for a product, and the layout of the memory that it needs for itself.
+    /// The code for a product, and the layout of the scratch memory that it needs.
     func product(_ left: Layout, _ right: Layout, _ result: Layout) -> (OpaquePointer, scratch: Layout) {
         // A `dnnl_matmul_desc_t` has 2,800 bytes.
         let product = UnsafeMutableRawPointer.allocate(byteCount: 4_096, alignment: 16)
@@ -119,11 +119,12 @@ struct OneDNN: @unchecked Sendable {
             product, left.description, right.description, nil, result.description)
         precondition(status == 0, "oneDNN multiplies matrices whose sizes agree")
         let attributes = Self.created { functions.createAttributes($0) }
-        // The caller brings the memory, so that several threads can run the same code.
-        precondition(functions.setScratchMode(attributes, 1) == 0, "oneDNN takes memory from outside")
+        // The caller provides the memory, so that several threads can run the same code.
+        precondition(
+            functions.setScratchMode(attributes, 1) == 0, "oneDNN accepts scratch memory from the caller")
         let plan = Self.created { functions.plan($0, product, attributes, engine, nil) }
         guard let scratch = functions.query(plan, Self.scratchLayout, 0) else {
-            preconditionFailure("oneDNN says what memory it needs")
+            preconditionFailure("oneDNN reports the scratch memory that it needs")
         }
         // The plan owns what the pointer points to, and is never released either.
         let layout = Layout(description: UnsafeMutableRawPointer(mutating: scratch))
@@ -151,7 +152,7 @@ struct OneDNN: @unchecked Sendable {
         withExtendedLifetime(own) {
             var status = functions.execute(code, stream, CInt(memories.count), memories)
             if status == 0 { status = functions.wait(stream) }
-            precondition(status == 0, "oneDNN runs the code that it made")
+            precondition(status == 0, "oneDNN runs the code that it generated")
         }
         for argument in memories {
             if let memory = argument.memory { _ = functions.destroyMemory(memory) }
@@ -159,7 +160,7 @@ struct OneDNN: @unchecked Sendable {
         _ = functions.destroyStream(stream)
     }
 
-    /// What a function of the library creates; it fails only if there is no memory left.
+    /// What a function of the library creates; it fails only if memory runs out.
     private static func created(_ create: (UnsafeMutablePointer<OpaquePointer?>) -> CInt) -> OpaquePointer {
         var object: OpaquePointer?
         let status = create(&object)

@@ -10,12 +10,12 @@ extension ProcessorOperations {
     /// Smaller matrices, such as an adapter's, stay in single precision: they would gain little.
     private static let brainSmallest = 128
 
-    /// The library if a product is to be of bfloat16.
+    /// The library, if a product is to use bfloat16.
     func brain(outputs: Int, inputs: Int) -> BFloat16Product? {
         min(outputs, inputs) < Self.brainSmallest ? nil : brainProduct
     }
 
-    /// As `multiply`, which has checked the sizes.
+    /// Like `multiply`, which has checked the sizes.
     func multiply(
         _ product: BFloat16Product, _ x: Matrix, by weight: WeightMatrix, outputs: Range<Int>, scale: Float,
         adding: Bool, into y: Matrix, column: Int
@@ -41,7 +41,7 @@ extension ProcessorOperations {
         }
     }
 
-    /// As `multiplyBackward`, which has checked the sizes.
+    /// Like `multiplyBackward`, which has checked the sizes.
     func multiplyBackward(
         _ product: BFloat16Product, _ dy: Matrix, column: Int, by weight: WeightMatrix, outputs: Range<Int>,
         scale: Float, adding: Bool, into dx: Matrix
@@ -72,7 +72,7 @@ extension ProcessorOperations {
         }
     }
 
-    /// Tiles that cover rows, and how many rows each has with those added to a last one.
+    /// Tiles that cover all rows, and the number of rows of each, with the padding of the last one.
     private static func rowTiles(_ count: Int) -> [(rows: Range<Int>, padded: Int)] {
         stride(from: 0, to: count, by: brainRows).map { start in
             let rows = start..<min(start + brainRows, count)
@@ -80,7 +80,7 @@ extension ProcessorOperations {
         }
     }
 
-    /// Some columns of a matrix, rounded, with rows of zeros behind them to fill the last tile.
+    /// Some columns of a matrix, rounded, followed by rows of zeros that fill the last tile.
     private func rounded(_ x: Matrix, columns: Range<Int>) -> BFloat16Scratch {
         let width = columns.count
         let padded = Self.rowTiles(x.rowCount).reduce(0) { $0 + $1.padded }
@@ -113,7 +113,7 @@ extension ProcessorOperations {
         }
     }
 
-    /// Some rows of a weight as bfloat16; all threads unpack and round them together if need be.
+    /// Some rows of a weight as bfloat16; if necessary, all threads unpack and round them together.
     private func withBFloat16(
         _ weight: WeightMatrix, rows: Range<Int>, _ body: (UnsafePointer<UInt16>) -> Void
     ) {

@@ -33,8 +33,10 @@ public final class Matrix: @unchecked Sendable {
         columnCount = columns
         self.storage = storage
         block = nil
-        // In the first page, which is never mapped: reading it here is a mistake, and ends the process.
-        guard let nowhere = UnsafeMutablePointer<Float>(bitPattern: 64) else { fatalError("64 is not 0") }
+        // In the first page, which is never mapped, so reading it here, which is a mistake, ends the process.
+        guard let nowhere = UnsafeMutablePointer<Float>(bitPattern: 64) else {
+            preconditionFailure("only the address 0 is nil")
+        }
         base = nowhere
     }
 

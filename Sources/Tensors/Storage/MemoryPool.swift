@@ -45,7 +45,7 @@ enum MemoryPool {
     /// A block of at least `bytes` bytes, aligned to 64.
     static func take(bytes: Int) -> Block {
         let size = rounded(bytes)
-        guard size >= smallest else { return Block(memory: allocate(size, alignment: 64), size: size) }
+        guard size >= smallest else { return block(size, alignment: 64) }
         let (found, surplus): (Block?, [Block]) = state.withLock { state in
             state.used += size
             // The most recent block of this size, whose pages may still be cached.
@@ -54,25 +54,25 @@ enum MemoryPool {
             }
             return (nil, state.removeSurplus())
         }
-        for block in surplus { free(block.memory) }
+        for block in surplus { block.memory.deallocate() }
         if let found { return found }
         // Large blocks use huge pages: fewer page faults and fewer TLB misses.
-        guard size >= 4 << 20 else { return Block(memory: allocate(size, alignment: 64), size: size) }
-        let memory = allocate(size, alignment: 2 << 20)
-        madvise(memory, size, MADV_HUGEPAGE)
-        return Block(memory: memory, size: size)
+        guard size >= 4 << 20 else { return block(size, alignment: 64) }
+        let large = block(size, alignment: 2 << 20)
+        madvise(large.memory, size, MADV_HUGEPAGE)
+        return large
     }
 
     /// Returns a block to the pool.
     static func give(_ block: Block) {
-        guard block.size >= smallest else { return free(block.memory) }
+        guard block.size >= smallest else { return block.memory.deallocate() }
         let surplus = state.withLock { state in
             state.used -= block.size
             state.idle += block.size
             state.blocks.append(block)
             return state.removeSurplus()
         }
-        for block in surplus { free(block.memory) }
+        for block in surplus { block.memory.deallocate() }
     }
 
     /// The next size, with four sizes per power of two, so that matrices of similar size can reuse a block.
@@ -82,10 +82,8 @@ enum MemoryPool {
         return (bytes + step - 1) / step * step
     }
 
-    private static func allocate(_ size: Int, alignment: Int) -> UnsafeMutableRawPointer {
-        guard let memory = aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment) else {
-            fatalError("cannot allocate \(size) bytes")
-        }
-        return memory
+    /// New memory. As for an array, the process ends if there is none left.
+    private static func block(_ size: Int, alignment: Int) -> Block {
+        Block(memory: .allocate(byteCount: size, alignment: alignment), size: size)
     }
 }

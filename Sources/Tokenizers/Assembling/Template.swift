@@ -25,7 +25,7 @@ struct Template: Sendable, Equatable {
         guard room >= 0 else {
             throw TokenizerError(
                 .text,
-                "a limit of \(room + added) ids leaves no room beside the \(added) that are added; raise it")
+                "a limit of \(room + added) ids leaves no room besides the \(added) that are added; raise it")
         }
         return side == .right ? ids.prefix(room) : ids.suffix(room)
     }

@@ -2,7 +2,7 @@ internal import JSON
 
 /// A `tokenizer.json` of byte pairs in GPT-2's alphabet, as `tokenizers` reads it.
 struct ByteLevelFile: Sendable {
-    /// A token that is found in text before anything else.
+    /// A token that is extracted from text before anything else.
     struct Added: Sendable {
         var id: Int
         var content: [UInt8]
@@ -13,9 +13,9 @@ struct ByteLevelFile: Sendable {
     /// Whether text is composed first (NFC).
     var composes = false
     var pattern: SplitPattern
-    /// What a text begins with, if anything is put there.
+    /// The token that is put before every text, if any.
     var begin: Added?
-    /// Whether words that are tokens are tokens, whatever the merges say.
+    /// Whether a word that is a token becomes that token, whatever the merges are.
     var ignoresMerges = false
     var vocabulary: [(token: [UInt8], id: Int)]
     var merges: [(left: [UInt8], right: [UInt8])]

@@ -1,5 +1,5 @@
 extension PlainVocabulary {
-    /// How llama.cpp calls the ways to cut text into words that are known.
+    /// llama.cpp's names for the supported ways to split text into words.
     private static let patterns: [String: SplitPattern] = [
         "gpt-2": .gpt2, "llama-bpe": .llama3, "llama3": .llama3, "llama-v3": .llama3, "qwen2": .qwen2,
     ]
@@ -8,7 +8,7 @@ extension PlainVocabulary {
     func json(_ merges: [[UInt8]], splitting: String) throws(TokenizerError) -> [UInt8] {
         guard let pattern = Self.patterns[splitting] else {
             throw .unsupported(
-                "cutting words as '\(splitting.prefix(50))' is not implemented; "
+                "splitting words as '\(splitting.prefix(50))' is not implemented; "
                     + "\(Self.patterns.keys.sorted().joined(separator: ", ")) are")
         }
         var pairs: [(left: [UInt8], right: [UInt8])] = []
@@ -26,12 +26,12 @@ extension PlainVocabulary {
             case .normal, .byte: vocabulary.append((token, id))
             case .control, .unknown: added.append(ByteLevelFile.Added(id: id, content: token))
             case .userDefined: added.append(ByteLevelFile.Added(id: id, content: token, isSpecial: false))
-            // What fills up a table is never found in a text.
+            // Padding of a table is never found in a text.
             case .unused: break
             }
         }
         let begin = addsBeginToken ? beginToken.map { ByteLevelFile.Added(id: $0, content: tokens[$0]) } : nil
-        // Qwen's text is composed first; Llama 3's words are tokens before they are merged.
+        // Qwen composes text first; Llama 3 looks up whole words before it merges.
         let file = ByteLevelFile(
             added: added, composes: pattern == .qwen2, pattern: pattern, begin: begin,
             ignoresMerges: pattern == .llama3, vocabulary: vocabulary, merges: pairs)

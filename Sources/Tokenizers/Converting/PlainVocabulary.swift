@@ -1,6 +1,6 @@
-/// A tokenizer as tables, as a GGUF file has it: tokens, what each is, and how they merge.
+/// A tokenizer as tables, as in a GGUF file: the tokens, their kinds, and how they merge.
 public struct PlainVocabulary: Sendable {
-    /// What a token is; SentencePiece's numbers.
+    /// The kind of a token, with SentencePiece's numbers.
     public enum Kind: Int, Sendable, Hashable {
         case normal = 1
         case unknown, control, userDefined, unused, byte
@@ -8,15 +8,15 @@ public struct PlainVocabulary: Sendable {
 
     /// How words become tokens.
     public enum Model: Sendable {
-        /// GPT-2's way: bytes in its alphabet, pairs that merge in their order, and a name for how text is cut into words.
+        /// GPT-2's: bytes in its alphabet, pairs in the order in which they merge, and the name of the way to split words.
         case bytePairs(merges: [[UInt8]], splitting: String)
         /// SentencePiece's byte pairs: a score for each token.
         case scores([Float])
     }
 
-    /// The tokens; a token's place is its id.
+    /// The tokens; a token's index is its id.
     public var tokens: [[UInt8]]
-    /// What each is.
+    /// The kind of each.
     public var kinds: [Kind]
     /// How words become tokens.
     public var model: Model
@@ -26,14 +26,14 @@ public struct PlainVocabulary: Sendable {
     public var addsBeginToken: Bool
     /// The token that ends a text.
     public var endToken: Int?
-    /// The token of what is unknown.
+    /// The token for unknown text.
     public var unknownToken: Int?
-    /// Whether a space is put before a text, in SentencePiece's way.
+    /// Whether a space is put before every text, as in SentencePiece.
     public var addsPrefixSpace: Bool
 
-    /// A tokenizer of its tables.
+    /// A tokenizer from its tables.
     ///
-    /// - Throws: `malformed` if they do not fit each other.
+    /// - Throws: `malformed` if they are inconsistent.
     public init(
         tokens: [[UInt8]], kinds: [Kind], model: Model, beginToken: Int?, addsBeginToken: Bool,
         endToken: Int?,
@@ -43,11 +43,11 @@ public struct PlainVocabulary: Sendable {
             throw .malformed("there are \(tokens.count) tokens and \(kinds.count) kinds of tokens")
         }
         if case .scores(let scores) = model, scores.count != tokens.count || !scores.allSatisfy(\.isFinite) {
-            throw .malformed("there is not a score for each of \(tokens.count) tokens")
+            throw .malformed("each of the \(tokens.count) tokens needs a finite score")
         }
         for token in [beginToken, endToken, unknownToken] {
             guard token.map({ tokens.indices.contains($0) }) ?? true else {
-                throw .malformed("the special token \(token ?? 0) is none of \(tokens.count)")
+                throw .malformed("the special token \(token ?? 0) is not one of the \(tokens.count) tokens")
             }
         }
         self.tokens = tokens
@@ -60,9 +60,9 @@ public struct PlainVocabulary: Sendable {
         self.addsPrefixSpace = addsPrefixSpace
     }
 
-    /// The tokenizer's file as its makers write it, `tokenizer.json` or `tokenizer.model`; read again, it gives this tokenizer.
+    /// The tokenizer's file in its original format, `tokenizer.json` or `tokenizer.model`; reading it gives this tokenizer again.
     ///
-    /// - Throws: `unsupported` if words are cut in a way that is not known, `malformed` if the result cannot be read.
+    /// - Throws: `unsupported` if the way to split words is unknown, `malformed` if the result cannot be read.
     public func file() throws(TokenizerError) -> (name: String, bytes: [UInt8]) {
         let file: (name: String, bytes: [UInt8])
         switch model {

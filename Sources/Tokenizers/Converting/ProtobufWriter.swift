@@ -11,19 +11,19 @@ struct ProtobufWriter: Sendable {
         bytes.append(UInt8(rest))
     }
 
-    /// A field that is a number that is not negative, or a truth value.
+    /// Writes a field with a nonnegative number, or a Boolean.
     mutating func number(_ field: Int, _ value: Int) {
         append(UInt64(field << 3))
         append(UInt64(value))
     }
 
-    /// A field that is a number that may be negative.
+    /// Writes a field with a number that may be negative.
     mutating func signed(_ field: Int, _ value: Int) {
         append(UInt64(field << 3))
         append(UInt64(bitPattern: Int64(value)))
     }
 
-    /// A field that is a 32-bit floating-point number.
+    /// Writes a field with a 32-bit floating-point number.
     mutating func float(_ field: Int, _ value: Float) {
         append(UInt64(field << 3 | 5))
         for shift in stride(from: 0, to: 32, by: 8) {
@@ -31,7 +31,7 @@ struct ProtobufWriter: Sendable {
         }
     }
 
-    /// A field that is bytes, a text or a message.
+    /// Writes a field with bytes, a text or a message.
     mutating func bytes(_ field: Int, _ value: [UInt8]) {
         append(UInt64(field << 3 | 2))
         append(UInt64(value.count))

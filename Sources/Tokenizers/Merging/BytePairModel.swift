@@ -48,8 +48,8 @@ final class BytePairModel: Sendable {
         self.unused = unused
         self.firstVirtualSymbol = firstVirtualSymbol
         self.virtualScalars = virtualScalars
-        // What is unknown may run across a cut: as one id, where bytes overtake the unknown id before them, or dropped, which
-        // lets its neighbors merge.
+        // Unknown text may extend across a cut: as one id for all of it, if bytes overtake the unknown id before them, or if it is
+        // dropped, which lets its neighbors merge.
         let mayRunOn =
             switch (alphabet, unknown) {
             case (.bytes(let symbols), .fused), (.bytes(let symbols), .drop): symbols.contains(-1)

@@ -2,7 +2,7 @@
 struct ByteStringTable: Sendable {
     private var arena: [UInt8] = []
     private var ends: ContiguousArray<Int> = []
-    /// Different in every process, so that nobody can craft a file whose tokens all collide.
+    /// Different in every process, so that no file can be crafted whose tokens all collide.
     private static let seed = UInt64.random(in: .min ... .max)
     /// The index of the string in each slot, plus 1; 0 if empty.
     private var slots = ContiguousArray<UInt32>(repeating: 0, count: 16)

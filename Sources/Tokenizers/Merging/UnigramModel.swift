@@ -102,7 +102,7 @@ struct UnigramModel: Sendable {
         }
     }
 
-    /// The piece that is spelled so.
+    /// The piece with this spelling.
     private func piece(_ text: Span<UInt8>, _ range: Range<Int>) -> Int32? {
         var node: Int32 = 0
         for index in range {

@@ -10,7 +10,7 @@ enum Normalizer: Sendable {
     case strip(left: Bool, right: Bool)
     case sentencePiece(SentencePieceNormalizer)
 
-    /// Whether valid UTF-8 text is seen to be normalized at little cost.
+    /// Whether a cheap check shows that valid UTF-8 text is already normalized.
     func leaves(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
         if case .composed = self { return !CanonicalForms.shared.mayChange(text, range) }
         return false
@@ -55,7 +55,7 @@ enum Normalizer: Sendable {
             output.append(text, range)
             return
         }
-        // With as much room as the longest result takes, nothing is looked up between bytes.
+        // With room for the longest result, capacity need not be checked between bytes.
         let longest = range.count / pattern.count * max(replacement.count, pattern.count) + pattern.count
         output.append(addingCapacity: longest) { output in
             let last = range.upperBound - pattern.count

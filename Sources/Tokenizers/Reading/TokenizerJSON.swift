@@ -74,7 +74,7 @@ struct TokenizerJSON: Sendable {
         return Array(document.bytes(string))
     }
 
-    /// An id of the vocabulary; an error if it is none.
+    /// An id that a vocabulary can have; throws if it is not one.
     func id(_ value: Value?, _ what: String) throws(TokenizerError) -> Int32 {
         guard let number = document.integer(value), number >= 0, number < Vocabulary.maximumID else {
             throw .malformed("\(what) has no id from 0 to \(Vocabulary.maximumID - 1)")

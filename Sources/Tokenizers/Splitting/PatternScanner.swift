@@ -1,4 +1,5 @@
-/// Finds the end of a word character by character, exactly as a split pattern's alternatives match, in one pass without backtracking.
+/// Finds the end of a word character by character, exactly as a split pattern's alternatives match, in one pass without
+/// backtracking.
 ///
 /// The alternatives, in order: contraction; (prefix +) letters; numbers; (space +) others (+ newlines); white space
 /// through its last newline; all but the last white space before a word; white space.

@@ -98,7 +98,7 @@ def model(family, config):
     local = None
     if family == "gemma3_text":
         if not hasattr(rotary, "sliding_attention_inv_freq"):
-            # Version 4 has a module of its own for layers with a window, made as its text model makes it.
+            # Version 4 has a separate module for layers with a window, created as in its text model.
             import copy
             other = copy.deepcopy(config)
             other.rope_theta, other.rope_scaling = config.rope_local_base_freq, {"rope_type": "default"}

@@ -166,7 +166,7 @@ def takes(write, draw, array, folder, suffix):
     except KeyboardInterrupt:
         raise
     except BaseException:
-        # Panics of polars are no exceptions.
+        # Panics of polars do not raise `Exception`.
         return False
     finally:
         path.unlink(missing_ok=True)

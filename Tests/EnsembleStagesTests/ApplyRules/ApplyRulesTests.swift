@@ -45,7 +45,7 @@ struct ApplyRulesTests {
     }
 
     @Test(arguments: ["\u{A0}", "\u{3000}\u{2003}\n", "\u{2028}\u{85}", "\u{1}\u{7F}\t"])
-    func whiteSpaceOfAnyScriptSaysNothing(_ text: String) throws {
+    func whiteSpaceOfAnyScriptIsEmpty(_ text: String) throws {
         #expect(near(try apply([text], ["b"]), 0.04, 0.88, 0.08))
         #expect(near(try apply(["b", "b"], [nil, text]), 0.88, 0.04, 0.08))
         #expect(try apply([text + "é"], ["b"]) == Self.model)

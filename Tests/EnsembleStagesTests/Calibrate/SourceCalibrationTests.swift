@@ -173,7 +173,7 @@ struct SourceCalibrationTests {
         #expect(nested / 4 > uniform.logLoss(.a) - 0.002)
     }
 
-    @Test func whatCannotBeDoneIsSaid() throws {
+    @Test func impossibleRequestsAreReported() throws {
         try withTemporaryFolder { folder in
             let trial = StageTrial(folder)
             let sample = Sample(count: 90, seed: 11)

@@ -111,7 +111,7 @@ struct EvaluateTests {
         }
     }
 
-    @Test func whatIsMissingForLeaksIsSaid() throws {
+    @Test func missingInputsForLeaksAreReported() throws {
         try withTemporaryFolder { folder in
             let trial = StageTrial(folder)
             #expect(throws: StageFailure.self) {
@@ -123,7 +123,7 @@ struct EvaluateTests {
         }
     }
 
-    @Test func aSummaryHasItsPicturesBesideIt() throws {
+    @Test func aSummaryHasItsChartsNextToIt() throws {
         try withTemporaryFolder { folder in
             let trial = StageTrial(folder)
             let outputs = try evaluate(trial) { _, _ in

@@ -61,12 +61,12 @@ struct ScoringTests {
         let all = Reliability.all(rows)
         #expect(all.map(\.name) == ["most likely label", "A wins", "B wins", "tie"])
         let bin = try #require(all[0].bins.first)
-        #expect(bin.tenth == 8 && bin.count == 10 && abs(bin.said - 0.8) < 1e-12 && bin.cameTrue == 0.8)
+        #expect(bin.tenth == 8 && bin.count == 10 && abs(bin.predicted - 0.8) < 1e-12 && bin.observed == 0.8)
         // Wilson's interval of 8 in 10.
         #expect(abs(bin.interval.low - 0.490162) < 1e-6 && abs(bin.interval.high - 0.943318) < 1e-6)
         // Certainty is in the last bin, and what was never said in none.
         #expect(all[0].bins.map(\.tenth) == [8, 9] && all[2].bins.map(\.tenth) == [0, 1])
-        #expect(all[3].bins.map(\.count) == [1, 10] && all[3].bins[1].cameTrue == 0.2)
+        #expect(all[3].bins.map(\.count) == [1, 10] && all[3].bins[1].observed == 0.2)
     }
 
     @Test func foldsSpread() throws {

@@ -34,7 +34,7 @@ struct PseudoLabelTests {
                 try PredictionTable(
                     ids: means.indices.map { "r\($0)" },
                     probabilities: means.map { row in
-                        // Means stay as they are; the models are that far from them.
+                        // The means stay the same; the models differ from them by that much.
                         let shift = row.disagree ? 0.1 : 0.02
                         let sign = model == 0 ? 1.0 : -1.0
                         return Probabilities(

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Comparisons
 
-/// SPEC 1.3: Arena-Hard judgements.
+/// SPEC 1.3: Arena-Hard judgments.
 struct ArenaHardAdapterTests {
     private func shown(_ question: String, _ a: String, _ b: String) -> String {
         "<|User Prompt|>\n\(question)\n\n<|The Start of Assistant A's Answer|>\n\(a)\n<|The End of Assistant A's Answer|>\n\n"
@@ -21,7 +21,7 @@ struct ArenaHardAdapterTests {
             + parts.joined(separator: ",") + "]}\n"
     }
 
-    @Test func questionAndAnswersStandBetweenMarkers() throws {
+    @Test func questionAndAnswersAreBetweenMarkers() throws {
         let found = try SourceTrial(
             record(
                 "q1",

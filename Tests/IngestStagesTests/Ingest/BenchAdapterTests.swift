@@ -2,7 +2,7 @@ import Comparisons
 import StageSchemas
 import Testing
 
-/// SPEC 1.3: MT-bench human judgements.
+/// SPEC 1.3: MT-bench human judgments.
 struct BenchAdapterTests {
     private func line(
         _ turn: Int, _ judge: String, winner: String = "model_a", question: Int = 81, type: String? = nil

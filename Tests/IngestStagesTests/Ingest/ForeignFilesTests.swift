@@ -111,7 +111,7 @@ struct ForeignFilesTests {
         #expect(chosen.rows.count == 8 && chosen.rejects == ["4 nul-byte"])
     }
 
-    @Test func textBehindAQuoteRejectsTheRowInEveryColumn() throws {
+    @Test func textAfterAClosingQuoteRejectsTheRowInEveryColumn() throws {
         let header = "id,prompt,response_a,response_b,winner_model_a,winner_model_b,winner_tie,notes\n"
         let cells = ["7", "[\"\"p\"\"]", "[\"\"x\"\"]", "[\"\"y\"\"]", "1", "0", "0", "n"]
         let good = (1...9).map {

@@ -76,7 +76,7 @@ struct JSONScannerTests {
         #expect(fault("[null," + full.dropFirst())?.reason.hasPrefix("more than \(limit) elements") == true)
     }
 
-    @Test func boundsTheDepthOfWhatItPassesOver() throws {
+    @Test func boundsTheDepthOfSkippedValues() throws {
         var flat = JSONScanner(Array(#"{"a":[1,-2.5e3,true,{"b":null}],"c":"\u00e9"} "#.utf8)[...])
         try flat.skipValue()
         #expect(flat.peek() == nil)

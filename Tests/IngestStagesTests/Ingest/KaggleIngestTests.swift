@@ -96,13 +96,13 @@ struct KaggleIngestTests {
     }
 
     @Test(arguments: ["NaN", "nan"])
-    func notANumberIsNoID(id: String) throws {
+    func notANumberIsNotAnID(id: String) throws {
         let outcome = try ingest(Self.header + row("1") + row(id) + row("\"\(id)\"") + row("NaN2"))
         #expect(outcome.rows.map(\.id) == ["1", "NaN2"])
         #expect(outcome.rejects == ["2 \(id) missing-id", "3 \(id) missing-id"])
     }
 
-    @Test func rowsThatAreNotUTF8AreRejectedAndTheirNeighboursTaken() throws {
+    @Test func rowsThatAreNotUTF8AreRejectedAndTheirNeighborsAccepted() throws {
         var bytes = Array((Self.header + row("1", #"["été"]"#)).utf8)
         bytes +=
             Array("2,m1,m2,\"[\"\"".utf8) + [0xC3, 0x28]
@@ -114,7 +114,7 @@ struct KaggleIngestTests {
         #expect(outcome.rows.map(\.prompt) == [["été"], ["日本語"]])
     }
 
-    @Test func aCellOfTenMegabytesIsTakenWhereItMayBe() throws {
+    @Test func aCellOfTenMegabytesIsAcceptedIfTheLimitAllows() throws {
         let long = String(repeating: "0123456789", count: 1 << 20)
         let text = Self.header + row("1") + row("2", "[\"\(long)\"]") + row("3")
         #expect(try ingest(text).rows.map { $0.prompt[0]?.utf8.count } == [1, long.utf8.count, 1])
@@ -137,7 +137,7 @@ struct KaggleIngestTests {
         #expect(one.rows[21].prompt[0] == "你好 wörds \"and\" \\ lines\n")
     }
 
-    @Test func aFileThatIsCutShortIsAnErrorWithItsRow() {
+    @Test func aTruncatedFileIsAnErrorWithItsRow() {
         let text = Self.header + row("1") + "2,m1,m2,\"[\"\"q\"\"]\",\"[\"\"cut of"
         let message = failure { _ = try ingest(text) }
         #expect(

@@ -7,7 +7,7 @@ struct TextCountsTests {
         ([0xAA] + bytes + [0xAA])[1..<bytes.count + 1]
     }
 
-    /// Texts of all lengths around the bound, with zeros at their ends and without, are told apart.
+    /// Texts of all lengths around the bound, with and without zeros at their ends, are distinguished.
     @Test func shortTextsAreEqualWhereTheirBytesAre() {
         var texts: Set<[UInt8]> = []
         for count in 0...30 {
@@ -23,7 +23,7 @@ struct TextCountsTests {
         for text in texts { #expect(ShortText(slice(text)) == ShortText(text[...])) }
     }
 
-    @Test func whatUnicodeCallsTheSameIsOneText() {
+    @Test func canonicallyEquivalentTextsAreOneText() {
         var counts = TextCounts()
         for text in ["e\u{301}", "a", "é", "a", "", "a name of more than 23 bytes"] {
             counts.add(slice(Array(text.utf8)))

@@ -47,7 +47,7 @@ struct TurnTextsTests {
             csv("id,prompt,response_a,response_b", lists + [["10", "plain", "[\"x\"]", "[\"y\"]"]]))
         #expect(found.rows.count == 9 && found.rejects == ["10 malformed-cell"])
         #expect(found.details[0][0] == "prompt" && found.details[0][2] == "plain")
-        // Broken lists are no plain texts, however many.
+        // Broken lists are not plain texts, however many there are.
         let broken = try SourceTrial(
             csv("id,prompt,response_a,response_b", [["1", "[\"p\"", "[\"x\"", "[\"y\""]]))
         #expect(broken.rejects == ["1 malformed-cell"])
@@ -127,7 +127,7 @@ struct TurnTextsTests {
     }
 
     @Test(arguments: ["NaN", "\"NaN\"", "\"nan\""])
-    func notANumberIsNoIDInRecords(id: String) throws {
+    func notANumberIsNotAnIDInRecords(id: String) throws {
         let text = ["1", id, "2"].map {
             "{\"id\":\($0),\"prompt\":[\"p\"],\"response_a\":[\"x\"],\"response_b\":[\"y\"],\"winner\":\"model_a\"}\n"
         }.joined()

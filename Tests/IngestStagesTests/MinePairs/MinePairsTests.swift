@@ -187,7 +187,7 @@ struct MinePairsTests {
         #expect(judged.metrics["verdictNo"] == 6 && judged.metrics["noVerdict"] == 6)
     }
 
-    @Test func whatCannotBeReadIsCounted() throws {
+    @Test func invalidConversationsAreCounted() throws {
         let found = try mined([
             [
                 Logged(id: "1", model: "m", texts: ["p"]), Logged(id: "", model: "m", texts: ["p", "x"]),

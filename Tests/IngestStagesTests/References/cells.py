@@ -118,7 +118,7 @@ def has_odd_parts(content):
     for left, right in zip(tokens, tokens[1:]):
         if tokenize.COMMENT in (left.type, right.type):
             return True
-        # A text with a prefix beside another one, and a sign away from its number.
+        # A text with a prefix next to another one, and a sign separated from its number.
         if left.type == tokenize.STRING and right.type == tokenize.STRING and right.string[0] not in "'\"":
             return True
         if left.string in "+-" and left.end != right.start:

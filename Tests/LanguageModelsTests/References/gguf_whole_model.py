@@ -53,7 +53,7 @@ def load(reader):
         attn_implementation="eager", rope_parameters={
             "full_attention": {"rope_type": "default", "rope_theta": value("rope.freq_base")},
             "sliding_attention": {"rope_type": "default", "rope_theta": 1e4}})).float().eval()
-    # The file's norms have the one that transformers adds.
+    # The file's norms include the 1 that transformers adds.
     state = {
         name: torch.from_numpy(tensors[gguf_name(name)] - (1 if name.endswith("norm.weight") else 0))
         for name in model.state_dict() if name != "lm_head.weight"}

@@ -46,7 +46,7 @@ MODELS = {
             "sliding_attention": dict(rope_type="default", rope_theta=1e4)}), ALL),
     "qwen3": (Qwen3Config(**dict(SHAPE, num_key_value_heads=1), head_dim=10, tie_word_embeddings=True), ALL),
     "mistral": (MistralConfig(**SHAPE, head_dim=10, sliding_window=8), ["q_proj", "v_proj", "o_proj", "gate_proj"]),
-    # Llama 3.2 as it is: its head is its embedding.
+    # Plain Llama 3.2: its head is its embedding.
     "llama32": (LlamaConfig(
         **dict(SHAPE, num_key_value_heads=1), tie_word_embeddings=True,
         rope_parameters=dict(ROPE, rope_theta=5e5, factor=32.0)), ["q_proj", "v_proj", "up_proj"]),

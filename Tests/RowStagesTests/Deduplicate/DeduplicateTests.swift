@@ -108,7 +108,7 @@ struct DeduplicateTests {
         #expect(
             try deduplicated([extra], without: [train], parameters: ["by": "columns", "columns": columns]).ids
                 == ["e2", "e4"])
-        // With its label the first is no duplicate.
+        // With its label, the first is not a duplicate.
         let labelled: Value = ["prompt", "response_a", "response_b", "label"]
         #expect(
             try deduplicated([extra], without: [train], parameters: ["by": "columns", "columns": labelled])

@@ -28,7 +28,7 @@ struct NearCopies {
     private(set) var texts: [String] = []
 
     /// - Parameters:
-    ///   - families: how many texts are written anew.
+    ///   - families: the number of original texts.
     ///   - copies: how many copies with edits each has.
     init(_ script: Script, families: Int, copies: Int, words: Int, seed: Int) {
         var random = SeededGenerator(seed: seed)

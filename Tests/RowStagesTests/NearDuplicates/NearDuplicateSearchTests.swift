@@ -32,7 +32,7 @@ struct NearDuplicateSearchTests {
         let found = try search(copies.comparisons, unit, length)
         let joined = truth.filter { found.groups[$0.first] == found.groups[$0.second] }
         #expect(Double(joined.count) >= 0.98 * Double(truth.count))
-        // What was joined is alike, and by as much as is said.
+        // Joined rows are similar, to the reported degree.
         let similarities = Dictionary(uniqueKeysWithValues: truth.map { ([$0.first, $0.second], $0.2) })
         for link in found.links {
             let similarity = try #require(similarities[[link.first, link.second]])
@@ -61,7 +61,7 @@ struct NearDuplicateSearchTests {
         #expect(found.copies == 2 && found.compared == 0)
     }
 
-    @Test func rowsWithoutTextAreAlikeToNone() throws {
+    @Test func rowsWithoutTextAreSimilarToNone() throws {
         let found = try search(rows([nil, nil, "", " \n", "?", "?"]))
         #expect(found.groups == [0, 1, 2, 3, 4, 4])
         #expect(found.empty == 4)
@@ -91,14 +91,14 @@ struct NearDuplicateSearchTests {
         #expect(found.compared == 0)
     }
 
-    @Test func workIsLinearWhereAllRowsAreAlike() throws {
+    @Test func workIsLinearIfAllRowsAreAlike() throws {
         let text = NearCopies(.latin, families: 1, copies: 0, words: 60, seed: 2).texts[0]
         let found = try search(rows((0..<800).map { text + " number \($0)" }))
         #expect(found.groups.allSatisfy { $0 == 0 })
         #expect(found.compared < 10 * 800)
     }
 
-    @Test func workIsLinearWhereRowsShareMostAndAreNotAlike() throws {
+    @Test func workIsLinearIfRowsShareMuchWithoutBeingSimilar() throws {
         // Alike by about 0.7: in many buckets together, and never joined.
         let texts = NearCopies(.latin, families: 161, copies: 0, words: 16, seed: 2).texts
         let frame = (0..<4).map { texts[$0] }.joined(separator: " ")

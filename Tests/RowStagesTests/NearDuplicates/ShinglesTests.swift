@@ -31,12 +31,12 @@ struct ShinglesTests {
         }
     }
 
-    @Test func aShortTextIsNoRunOfALongOne() {
+    @Test func aShortTextIsNotARunOfALongOne() {
         #expect(!hashes("abcde", .characters, 5).contains(hashes("abcd", .characters, 5)[0]))
         #expect(hashes("ABCDE", .characters, 5) == hashes("abcde", .characters, 5))
     }
 
-    @Test func readsBytesThatAreNoText() {
+    @Test func readsBytesThatAreNotUTF8() {
         for bytes in [
             [0xFF], [0xE4, 0xB8], [0xF0, 0x9F, 0x98], [0xC0, 0xAF, 0x80], [0xF5, 0x80, 0x80, 0x80],
         ] as [[UInt8]] {

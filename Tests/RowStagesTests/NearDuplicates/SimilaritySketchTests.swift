@@ -12,7 +12,7 @@ struct SimilaritySketchTests {
     }
 
     @Test(arguments: [1, 2, 10, 50, 1_000], [0.2, 0.5, 0.8, 1])
-    func placesAgreeAsOftenAsSetsAreAlike(_ count: Int, _ wanted: Double) {
+    func positionsAgreeWithTheSimilarityOfSets(_ count: Int, _ wanted: Double) {
         let (size, trials) = (96, 40)
         var (agreeing, expected) = (0, 0.0)
         for trial in 0..<trials {

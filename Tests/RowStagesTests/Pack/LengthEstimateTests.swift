@@ -19,7 +19,7 @@ struct LengthEstimateTests {
         #expect(words.units(measure(text)) == count)
     }
 
-    @Test func plainWordsLookAtSpacesAlone() {
+    @Test func plainWordsDependOnlyOnSpaces() {
         #expect(LengthEstimate(.plainWords).units(measure(String(repeating: "你", count: 900))) == 1)
     }
 

@@ -67,7 +67,7 @@ struct PackTests {
         #expect(try pack([row], ["nullText": "NULL"]).responseA.strings(ofRow: 0) == ["NULL", "NULL"])
     }
 
-    @Test func turnsWithoutAnyResponseGoWhereThereAreOthers() throws {
+    @Test func turnsWithoutAnyResponseAreDroppedIfThereAreOthers() throws {
         let rows = [
             comparison(["p", "q", "r"], [nil, "a", nil], [nil, nil, nil], id: "1"),
             comparison(["p"], [nil], [nil], id: "2"),

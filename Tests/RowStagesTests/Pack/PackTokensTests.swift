@@ -97,7 +97,7 @@ struct PackTokensTests {
         #expect(table.responseB.strings(ofRow: 0) == [letters("b", 70)])
     }
 
-    @Test func aTemplateOfOnesOwn() throws {
+    @Test func aCustomTemplate() throws {
         let own: Value = [
             "begin": "<bos>", "before": ["<start_of_turn>judge\n"], "after": ["\nWho?", " "],
             "labels": ["1", "2", "0"], "end": "<eos>", "specialTokens": ["<start_of_turn>"],
@@ -133,7 +133,7 @@ struct PackTokensTests {
                 "pack: ownTemplate: set either this or 'template', not both"
             ),
         ] as [([String: Value], String)])
-    func whatDoesNotGoTogetherIsAnError(_ parameters: [String: Value], _ message: String) throws {
+    func contradictionsAreErrors(_ parameters: [String: Value], _ message: String) throws {
         try withTemporaryFolder { folder in
             let trial = StageTrial(folder)
             let table = try trial.table("rows.parquet", [row([("p", "a", "b")])])

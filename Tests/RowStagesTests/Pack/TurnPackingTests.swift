@@ -26,7 +26,7 @@ struct TurnPackingTests {
     @Test func theExampleOfThreeTurns() {
         // The first is long, and the others fit together.
         #expect(backward([80, 30, 40]) == [row(0..<1), row(1..<3)])
-        // The second is too long by itself: a row of its own, and the third one too.
+        // The second alone is too long: it gets its own row, and so does the third.
         #expect(backward([80, 130, 40]) == [row(0..<1), row(1..<2, overflow: true), row(2..<3)])
     }
 
@@ -47,7 +47,7 @@ struct TurnPackingTests {
         #expect(TurnPacking.byModel.rows(lengths: [500, 1], limit: 100) == [row(0..<2)])
     }
 
-    @Test func rowsPartTheTurnsAndNoneCouldTakeItsNeighbour() {
+    @Test func rowsPartitionTheTurnsAndNoneCouldTakeItsNeighbor() {
         var random = SeededGenerator(seed: 5)
         for _ in 0..<2_000 {
             let lengths = (0..<1 + random.integer(below: 8)).map { _ in Double(random.integer(below: 130)) }

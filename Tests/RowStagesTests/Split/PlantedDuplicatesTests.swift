@@ -12,7 +12,7 @@ import Testing
 @testable import RowStages
 
 /// Rows with copies planted among them (exact, with swapped sides, of the same prompt, nearly alike, of one group, and copies of
-/// copies): whatever the parameters, no copy is in another fold than what it was copied from.
+/// copies): whatever the parameters, no copy is in a different fold than its original.
 ///
 /// `SLUICE_PLANTED` says how many tables are tried, for `make test-parity`.
 @Suite struct PlantedDuplicatesTests {

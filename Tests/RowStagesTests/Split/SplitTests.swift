@@ -112,7 +112,7 @@ struct SplitTests {
         #expect(Set(result.folds[0..<4]).count == 1 && result.folds[4] != result.folds[0])
         #expect(Set(result.names[0..<4]).count == 1)
         #expect(result.metrics["groups"] == 2 && result.metrics["leaks"] == 0)
-        // Without the input, 4 is by itself.
+        // Without the input, 4 is a group of its own.
         #expect(try split(rows, ["folds": 2, "groupBy": ["prompt", "group"]]).metrics["groups"] == 3)
         // The input alone.
         let alone = try split(rows, ["folds": 2, "groupBy": []], groups: groups)
@@ -192,7 +192,7 @@ struct SplitTests {
         #expect((result.metrics["partedPrompts"] ?? 0) > 0)
     }
 
-    @Test func theReportSaysWhatOtherRulesWouldPart() throws {
+    @Test func theReportShowsWhatOtherRulesWouldSplit() throws {
         let rows = [row("1", "p", "x"), row("2", "p", "y"), row("3", "q"), row("4", "r")]
         let result = try split(rows, ["folds": 4])
         #expect(result.metrics["partedPrompts"] == 1 && result.metrics["leaks"] == 0)
@@ -229,7 +229,7 @@ struct SplitTests {
                 "split: trainingSources: 'method: identifiers' looks at ids alone; leave this out"
             ),
         ] as [([[String]], [String: Value], String)])
-    func whatCannotBeSplitIsAnError(
+    func impossibleSplitsAreErrors(
         _ rows: [[String]], _ parameters: [String: Value], _ message: String
     ) throws {
         do {

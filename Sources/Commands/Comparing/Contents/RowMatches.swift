@@ -66,7 +66,7 @@ extension Column {
     }
 
     /// Whether two cells hold the same value; an integer equals the same number as a floating-point one, and NaN equals NaN.
-    func holdsSame(at row: Int, as other: Column, at otherRow: Int) -> Bool {
+    func isEqual(at row: Int, as other: Column, at otherRow: Int) -> Bool {
         if isNull(row) || other.isNull(otherRow) { return isNull(row) && other.isNull(otherRow) }
         switch (self, other) {
         case (.boolean(let a), .boolean(let b)): return a[row] == b[otherRow]
@@ -79,11 +79,11 @@ extension Column {
         case (.list(let a), .list(let b)):
             guard let left = a.range(at: row), let right = b.range(at: otherRow), left.count == right.count
             else { return false }
-            return zip(left, right).allSatisfy { a.elements.holdsSame(at: $0, as: b.elements, at: $1) }
+            return zip(left, right).allSatisfy { a.elements.isEqual(at: $0, as: b.elements, at: $1) }
         case (.structure(let a), .structure(let b)):
             return a.members.count == b.members.count
                 && a.members.allSatisfy { member in
-                    b[member.name].map { member.column.holdsSame(at: row, as: $0, at: otherRow) } ?? false
+                    b[member.name].map { member.column.isEqual(at: row, as: $0, at: otherRow) } ?? false
                 }
         default: return false
         }

@@ -20,7 +20,7 @@ struct TableComparison {
     private let after: Table
     private let key: String?
 
-    /// - Throws: `CommandFailure` if a table lacks the key column that was asked for.
+    /// - Throws: `CommandFailure` if a table lacks the requested key column.
     init(before: Table, after: Table, key: String?) throws {
         self.before = before
         self.after = after
@@ -96,7 +96,7 @@ struct TableComparison {
         guard let old = before[name], let new = after[name] else { return nil }
         var change = ColumnChange(name: name)
         if old.type != new.type { change.types = (old.type, new.type) }
-        for (left, right) in rows.pairs where !old.holdsSame(at: left, as: new, at: right) {
+        for (left, right) in rows.pairs where !old.isEqual(at: left, as: new, at: right) {
             change.count += 1
             if let a = old.number(at: left), let b = new.number(at: right) {
                 change.largest = max(change.largest ?? 0, abs(b - a))

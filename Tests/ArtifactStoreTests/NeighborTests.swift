@@ -10,11 +10,11 @@ import Testing
 
 @testable import ArtifactStore
 
-/// Collection, verification and reading beside runs: nobody takes away what another needs, or calls that damage.
-@Suite struct NeighbourTests {
-    /// Runs `work` again and again beside `beside`, until that has been done `times` times; returns what `work` did wrong.
+/// Collection, verification and reading during runs: no process removes what another needs, or reports it as damaged.
+@Suite struct NeighborTests {
+    /// Repeats `work` while `other` is called `times` times; returns the failures of `work`.
     private func repeating(
-        _ times: Int, _ beside: @escaping @Sendable (Int) throws -> Void,
+        _ times: Int, _ other: @escaping @Sendable (Int) throws -> Void,
         while work: @escaping @Sendable () throws -> String?
     ) -> [String] {
         let wrong = Mutex<[String]>([])
@@ -23,7 +23,7 @@ import Testing
             do {
                 if thread == 0 {
                     defer { isOver.store(true, ordering: .relaxed) }
-                    for time in 0..<times { try beside(time) }
+                    for time in 0..<times { try other(time) }
                 } else {
                     while !isOver.load(ordering: .relaxed) {
                         if let text = try work() { wrong.withLock { $0.append(text) } }
@@ -36,7 +36,7 @@ import Testing
         return wrong.withLock { $0 }
     }
 
-    @Test func aRunFailsNeverBesideCollections() throws {
+    @Test func aRunNeverFailsDuringCollections() throws {
         try withStore { fixture in
             let folder = fixture.folder
             let wrong = repeating(40) { time in
@@ -58,12 +58,12 @@ import Testing
         }
     }
 
-    @Test func verificationFindsNoDamageBesideCollections() throws {
+    @Test func verificationFindsNoDamageDuringCollections() throws {
         try withStore { fixture in
             let folder = fixture.folder
             let wrong = repeating(10) { time in
                 let own = try StoreFixture(folder)
-                // Some in the database beside, some in small chunks, and a tree.
+                // Some in the second database, some in small chunks, and a tree.
                 let tree = folder.appending("attempt/t")
                 try FileSystem.makeDirectories(tree.appending("in"))
                 try write("\(time)", to: tree.appending("in/a"))
@@ -85,7 +85,7 @@ import Testing
     }
 
     /// What is read while it is collected is gone, not damaged.
-    @Test func readingFindsNoDamageBesideCollections() throws {
+    @Test func readingFindsNoDamageDuringCollections() throws {
         try withStore { fixture in
             let folder = fixture.folder
             let latest = Mutex<Digest?>(nil)
@@ -111,7 +111,7 @@ import Testing
     }
 
     /// Two drivers may make the same; once one has recorded it, the other's copy may go.
-    @Test func aCopyThatGoesOnceAnotherHasRecordedItIsNoLoss() throws {
+    @Test func removingACopyThatAnotherProcessHasRecordedLosesNothing() throws {
         try withStore { fixture in
             let bytes = noise(5_000)
             let run = try fixture.beginRun()
@@ -151,8 +151,9 @@ import Testing
         }
     }
 
-    /// To empty the log, a collection waits for readers of older states; meanwhile nobody can write, perhaps not even they.
-    @Test func aCollectionBesideAReaderKeepsNobodyFromWriting() throws {
+    /// To truncate the log, a collection waits for readers of older states; meanwhile no process can write, perhaps not even
+    /// these readers.
+    @Test func aCollectionDuringAReadDoesNotBlockWriters() throws {
         try withStore { fixture in
             let folder = fixture.folder
             try fixture.publish("s", ["y": noise(5_000)], parameters: ["v": 1])

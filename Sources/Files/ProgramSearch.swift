@@ -1,0 +1,21 @@
+/// Finds programs as a shell does.
+package enum ProgramSearch: Sendable {
+    /// The folders to search according to an environment, separated by colons.
+    package static func path(in environment: [String: String]) -> String {
+        environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+    }
+
+    /// The program's path: of a name without a slash, the first executable file on the search path; nil if there is none.
+    package static func find(_ name: String, in path: String) -> String? {
+        if name.utf8.contains(UInt8(ascii: "/")) { return name }
+        for folder in path.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false) {
+            let folder = folder.isEmpty ? "." : String(folder) ?? "."
+            let file = FilePath(folder).appending(name)
+            guard let status = try? FileStatus(of: file), status.kind == .file, status.isExecutable else {
+                continue
+            }
+            return file.text
+        }
+        return nil
+    }
+}

@@ -1,0 +1,6 @@
+internal import Glibc
+
+/// Short waits.
+enum Pause: Sendable {
+    static func briefly() { usleep(10_000) }
+}
