@@ -60,7 +60,8 @@ public struct Forecast: Sendable, Hashable {
         stageSeconds = expected.reduce(0) { $0 + $1.seconds }
         cpuSeconds = expected.reduce(0) { $0 + max(0, $1.cost?.cpuSeconds ?? 0) }
         bytes = expected.reduce(0) { $0 + max(0, $1.cost?.bytes ?? 0) }
-        seconds = Self.simulated(selection, expected, capacity)
+        // Without any duration that is known, there is nothing to simulate.
+        seconds = stageSeconds > 0 ? Self.simulated(selection, expected, capacity) : 0
     }
 
     /// What is expected of a stage.

@@ -26,6 +26,16 @@ extension SchedulerState {
 
 /// The resources of a machine that no stage occupies.
 struct FreeResources: Sendable {
+    /// What a stage occupies while it runs.
+    struct Demand: Sendable {
+        var cpus = 0
+        var memory = 0
+        var gpus = 0
+        var others: [String: Int] = [:]
+        /// 1 if it is on another machine.
+        var remote = 0
+    }
+
     /// All that the machine has.
     private let capacity: SchedulerState.Capacity
     private var free: SchedulerState.Capacity
@@ -35,51 +45,40 @@ struct FreeResources: Sendable {
         free = capacity
     }
 
-    /// The resources that a stage occupies: at most the whole capacity, so that every stage can run.
-    private func demand(_ node: SchedulerState.Node) -> SchedulerState.Capacity {
+    /// What a stage occupies: at most the whole capacity, so that every stage can run.
+    func demand(of node: SchedulerState.Node) -> Demand {
+        guard !node.isRemote else { return Demand(remote: 1) }
         let wanted = node.resources
-        if node.isRemote {
-            var demand = SchedulerState.Capacity(cpus: 1, memory: 0, remote: 1)
-            demand.cpus = 0
-            return demand
-        }
-        return SchedulerState.Capacity(
+        var others: [String: Int] = [:]
+        for (name, count) in wanted.others { others[name] = min(count, capacity.others[name] ?? 0) }
+        return Demand(
             cpus: min(max(1, wanted.cpus), capacity.cpus), memory: min(wanted.memory ?? 0, capacity.memory),
-            gpus: min(wanted.gpus, capacity.gpus),
-            others: wanted.others.isEmpty
-                ? [:]
-                : Dictionary(
-                    uniqueKeysWithValues: wanted.others.map {
-                        ($0.key, min($0.value, capacity.others[$0.key] ?? 0))
-                    }),
-            remote: 0)
+            gpus: min(wanted.gpus, capacity.gpus), others: others)
     }
 
     /// True if a stage can start now.
-    func fits(_ node: SchedulerState.Node) -> Bool {
-        let demand = demand(node)
-        return demand.cpus <= free.cpus && demand.memory <= free.memory && demand.gpus <= free.gpus
-            && demand.others.allSatisfy { $0.value <= free.others[$0.key] ?? 0 }
+    func fits(_ demand: Demand) -> Bool {
+        demand.cpus <= free.cpus && demand.memory <= free.memory && demand.gpus <= free.gpus
             && demand.remote <= free.remote
+            && (demand.others.isEmpty
+                || demand.others.allSatisfy { $0.value <= free.others[$0.key] ?? 0 })
     }
 
     /// Lets a stage occupy its resources, even if that is more than is free.
-    mutating func occupy(_ node: SchedulerState.Node) {
-        let demand = demand(node)
+    mutating func occupy(_ demand: Demand) {
         free.cpus -= demand.cpus
         free.memory -= demand.memory
         free.gpus -= demand.gpus
-        for (name, count) in demand.others { free.others[name, default: 0] -= count }
         free.remote -= demand.remote
+        for (name, count) in demand.others { free.others[name, default: 0] -= count }
     }
 
     /// Frees the resources of a stage that occupied them.
-    mutating func release(_ node: SchedulerState.Node) {
-        let demand = demand(node)
+    mutating func release(_ demand: Demand) {
         free.cpus += demand.cpus
         free.memory += demand.memory
         free.gpus += demand.gpus
-        for (name, count) in demand.others { free.others[name, default: 0] += count }
         free.remote += demand.remote
+        for (name, count) in demand.others { free.others[name, default: 0] += count }
     }
 }

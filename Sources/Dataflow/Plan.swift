@@ -135,7 +135,7 @@ public struct Planner: Sendable {
     /// The key material of a stage in a plan; nil if it depends on results that are still to be computed.
     public func material(for stage: Stage, in plan: Plan) throws -> KeyMaterial? {
         var known: [OutputReference: OutputState] = [:]
-        for entry in plan.entries { known.merge(entry.outputs) { _, new in new } }
+        for entry in plan.entries { entry.note(in: &known) }
         return try resolver.material(for: stage) { known[$0] }
     }
 
@@ -175,7 +175,7 @@ public struct Planner: Sendable {
                 } else {
                     try self.entry(for: stage, as: role, in: selection.pipeline, sources, known: known)
                 }
-            known.merge(entry.outputs) { _, new in new }
+            entry.note(in: &known)
             entries.append(entry)
         }
         return (entries, known)
@@ -216,18 +216,17 @@ public struct Planner: Sendable {
 }
 
 extension Plan.Entry {
-    /// The stage's outputs, as far as they are known.
-    fileprivate var outputs: [OutputReference: OutputState] {
-        var states: [OutputReference: OutputState] = [:]
+    /// Notes the stage's outputs, as far as they are known.
+    fileprivate func note(in known: inout [OutputReference: OutputState]) {
         for output in stage.outputs {
-            let reference = OutputReference(stage: stage.id, output: output.name)
-            switch state {
-            case .upToDate(let trace), .inCache(let trace, _, _):
-                states[reference] = trace.state(of: output.name, in: stage)
-            case .stale, .pending, .unexpanded, .blocked: states[reference] = output.expectedState
-            }
+            let outputState =
+                switch state {
+                case .upToDate(let trace), .inCache(let trace, _, _): trace.state(of: output.name, in: stage)
+                case .stale, .pending, .unexpanded, .blocked: output.expectedState
+                }
+            guard let outputState else { continue }
+            known[OutputReference(stage: stage.id, output: output.name)] = outputState
         }
-        return states
     }
 }
 

@@ -58,9 +58,9 @@ struct ReadyQueue: Sendable {
         var parent = position
         while true {
             var best = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count {
-                if precedes(heap[child], heap[best]) { best = child }
-            }
+            let (left, right) = (2 * parent + 1, 2 * parent + 2)
+            if left < heap.count, precedes(heap[left], heap[best]) { best = left }
+            if right < heap.count, precedes(heap[right], heap[best]) { best = right }
             guard best != parent else { return }
             heap.swapAt(best, parent)
             parent = best

@@ -31,6 +31,7 @@ public struct ResourceDemands: Sendable {
                         "it asks for \(wanted.gpus) gpus, but \(there) (see CUDA_VISIBLE_DEVICES)"
                     ))
             }
+            guard !wanted.others.isEmpty else { continue }
             for (other, count) in wanted.others.sorted(by: { $0.key < $1.key })
             where count > machine.others[other] ?? 0 {
                 let there =

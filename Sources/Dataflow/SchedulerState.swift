@@ -48,6 +48,8 @@ public struct SchedulerState: Sendable {
     }
 
     private var nodes: [Node]
+    /// What each node occupies while it runs.
+    private var demands: [FreeResources.Demand]
     private var dependents: [[Int]]
     /// The nodes, each after those that it depends on.
     private var order: [Int]
@@ -75,7 +77,9 @@ public struct SchedulerState: Sendable {
         ranks = Self.ranks(nodes.map(\.duration), dependents, order)
         phases = nodes.map { .waiting($0.dependencies.count) }
         ready = ReadyQueue()
-        free = FreeResources(of: capacity)
+        let free = FreeResources(of: capacity)
+        self.free = free
+        demands = nodes.map { free.demand(of: $0) }
         unfinished = nodes.count
         for index in nodes.indices where nodes[index].dependencies.isEmpty { makeResolvable(index) }
     }
@@ -95,6 +99,7 @@ public struct SchedulerState: Sendable {
         // Running stages keep the resources that they were given.
         for index in 0..<known where phases[index] == .running { nodes[index] = self.nodes[index] }
         self.nodes = nodes
+        demands = nodes.map { free.demand(of: $0) }
         self.order = order
         dependents = [[Int]](repeating: [], count: nodes.count)
         for index in order {
@@ -125,7 +130,7 @@ public struct SchedulerState: Sendable {
         guard phases[index] == .running, acceptsWork, !ready.isEmpty else { return false }
         let isAwaited = dependents[index].contains { phases[$0] == .waiting(1) }
         guard !isAwaited else { return false }
-        free.release(nodes[index])
+        free.release(demands[index])
         runningCount -= 1
         phases[index] = .settling
         return true
@@ -134,7 +139,7 @@ public struct SchedulerState: Sendable {
     /// Records that a stage continues with these resources, even if they exceed what is free; then nothing else starts.
     public mutating func resize(_ index: Int, to resources: Stage.Resources) {
         switch phases[index] {
-        case .running: free.release(nodes[index])
+        case .running: free.release(demands[index])
         case .settling:
             phases[index] = .running
             runningCount += 1
@@ -144,7 +149,8 @@ public struct SchedulerState: Sendable {
         nodes[index] = Node(
             dependencies: node.dependencies, resources: resources, isRemote: node.isRemote,
             duration: node.duration)
-        free.occupy(nodes[index])
+        demands[index] = free.demand(of: nodes[index])
+        free.occupy(demands[index])
     }
 
     /// Determines what a waiting stage is waiting for.
@@ -202,9 +208,9 @@ public struct SchedulerState: Sendable {
     /// The next action, or nil if none is possible until something else ends.
     public mutating func next() -> Action? {
         if let index = nextToResolve() { return .resolve(index) }
-        guard acceptsWork, let index = ready.first(where: { free.fits(nodes[$0]) }) else { return nil }
+        guard acceptsWork, let index = ready.first(where: { free.fits(demands[$0]) }) else { return nil }
         ready.remove(index)
-        free.occupy(nodes[index])
+        free.occupy(demands[index])
         phases[index] = .running
         runningCount += 1
         return .start(index)
@@ -226,7 +232,7 @@ public struct SchedulerState: Sendable {
     /// Records that a stage could not start because another process is computing it: its resources are free, and it is
     /// considered again after `missed` or `found`.
     public mutating func deferred(_ index: Int) {
-        free.release(nodes[index])
+        free.release(demands[index])
         runningCount -= 1
         phases[index] = .resolvable
     }
@@ -234,7 +240,7 @@ public struct SchedulerState: Sendable {
     /// Records that a running stage, or one that failed to resolve, has ended.
     public mutating func finished(_ index: Int, _ ending: Ending) {
         if phases[index] == .running {
-            free.release(nodes[index])
+            free.release(demands[index])
             runningCount -= 1
         }
         end(index, ending)

@@ -85,14 +85,15 @@ public struct Selection: Sendable {
         var order: [Int] = []
         order.reserveCapacity(selected.count)
         for stage in selected {
-            if let index = indices[stage.id] {
-                stages[index] = stage
-                order.append(index)
-            } else {
-                indices[stage.id] = stages.count
+            // As a rule, the stage is new.
+            guard let index = indices.updateValue(stages.count, forKey: stage.id) else {
                 order.append(stages.count)
                 stages.append(stage)
+                continue
             }
+            indices[stage.id] = index
+            stages[index] = stage
+            order.append(index)
         }
         var dependencies = [[Int]](repeating: [], count: stages.count)
         for index in order { dependencies[index] = Self.dependencies(of: stages[index], indices) }
@@ -114,7 +115,7 @@ public struct Selection: Sendable {
         if let list = stage.awaitedList { return indices[list.stage].map { [$0] } ?? [] }
         var found: [Int] = []
         for input in stage.inputs {
-            for reference in input.references {
+            input.forEachReference { reference in
                 if let index = indices[reference.stage] { found.append(index) }
             }
         }

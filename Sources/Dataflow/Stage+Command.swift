@@ -34,6 +34,7 @@ extension Stage {
             environment: [String] = []
         ) {
             var joined: [Segment] = []
+            joined.reserveCapacity(segments.count)
             for segment in segments {
                 if case .text(let text) = segment, case .text(let before)? = joined.last {
                     joined[joined.count - 1] = .text(before + text)
@@ -49,15 +50,17 @@ extension Stage {
 
         /// The command as written, with `${inputs.x}` and `${outputs.y}`.
         public var text: String {
-            segments.map { segment in
+            var result = ""
+            for segment in segments {
                 switch segment {
-                case .text(let text): text
-                case .input(let name): "${inputs." + name + "}"
-                case .inputList(let name): "${inputs." + name + ".list}"
-                case .inputTable(let name): "${inputs." + name + ".table}"
-                case .output(let name): "${outputs." + name + "}"
+                case .text(let text): result += text
+                case .input(let name): result += "${inputs.\(name)}"
+                case .inputList(let name): result += "${inputs.\(name).list}"
+                case .inputTable(let name): result += "${inputs.\(name).table}"
+                case .output(let name): result += "${outputs.\(name)}"
                 }
-            }.joined()
+            }
+            return result
         }
     }
 }

@@ -120,6 +120,15 @@ extension Stage {
             self.source = source
         }
 
+        /// Calls `body` for each of the outputs of this pipeline's stages that it reads.
+        func forEachReference(_ body: (OutputReference) -> Void) {
+            switch source {
+            case .output(let reference), .member(let reference, _, _): body(reference)
+            case .gather(let references): references.forEach(body)
+            case .external, .elsewhere: break
+            }
+        }
+
         /// The outputs of this pipeline's stages that it reads.
         public var references: [OutputReference] {
             switch source {

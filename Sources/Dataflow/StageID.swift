@@ -16,23 +16,49 @@ public struct StageID: Sendable, Hashable, Comparable, Codable, CustomStringConv
         }
     }
 
+    /// What an id is made of. Ids are copied a lot, as keys of tables too: a copy is a reference to this, and it is hashed once.
+    private final class Parts: Sendable {
+        let name: String
+        let coordinates: [Coordinate]
+        let description: String
+        let hash: Int
+
+        init(name: String, coordinates: [Coordinate], description: String) {
+            self.name = name
+            self.coordinates = coordinates
+            self.description = description
+            hash = ExactText(description).hashValue
+        }
+    }
+
+    private let parts: Parts
+
     /// The stage's name in the file.
-    public let name: String
+    public var name: String { parts.name }
     /// The matrix coordinates, in the file's order; empty outside a matrix.
-    public let coordinates: [Coordinate]
+    public var coordinates: [Coordinate] { parts.coordinates }
     /// The id as written on the command line.
-    public let description: String
+    public var description: String { parts.description }
 
     /// The id of an instance.
     public init(_ name: String, _ coordinates: [Coordinate] = []) {
-        self.name = name
-        self.coordinates = coordinates
-        guard !coordinates.isEmpty else {
-            description = name
-            return
+        parts = Parts(
+            name: name, coordinates: coordinates, description: Self.description(of: name, coordinates))
+    }
+
+    private static func description(of name: String, _ coordinates: [Coordinate]) -> String {
+        guard !coordinates.isEmpty else { return name }
+        var text = name
+        var separator = "["
+        for coordinate in coordinates {
+            text += separator
+            text += coordinate.axis
+            text += "="
+            text += coordinate.value.description
+            separator = ","
         }
-        let inner = coordinates.map { "\($0.axis)=\($0.value)" }.joined(separator: ",")
-        description = "\(name)[\(inner)]"
+        text += "]"
+        return text
     }
 
     private enum CodingKeys: CodingKey { case name, coordinates }
@@ -45,9 +71,17 @@ public struct StageID: Sendable, Hashable, Comparable, Codable, CustomStringConv
             try container.decode([Coordinate].self, forKey: .coordinates))
     }
 
+    /// Writes the name and the coordinates.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(coordinates, forKey: .coordinates)
+    }
+
     /// True if the descriptions are equal.
     public static func == (left: StageID, right: StageID) -> Bool {
-        left.description.hasSameBytes(as: right.description)
+        left.parts === right.parts
+            || left.parts.hash == right.parts.hash && left.description.hasSameBytes(as: right.description)
     }
 
     /// Orders ids by their descriptions.
@@ -56,7 +90,7 @@ public struct StageID: Sendable, Hashable, Comparable, Codable, CustomStringConv
     }
 
     /// Hashes the description.
-    public func hash(into hasher: inout Hasher) { ExactText(description).hash(into: &hasher) }
+    public func hash(into hasher: inout Hasher) { hasher.combine(parts.hash) }
 }
 
 extension StageID {

@@ -62,6 +62,7 @@ struct StageCollector {
             diagnostics.add("stages: expected a map from names to stages", at: node.mark)
             return
         }
+        entries.reserveCapacity(entries.count + stages.count)
         for stage in stages { entries.append(Entry(entry: stage, file: file)) }
         for input in file.inclusion?.inputs ?? [] where stages.contains(where: { $0.key == input.key }) {
             diagnostics.add(

@@ -22,12 +22,16 @@ enum ResolvedInput {
 
 /// Resolves the inputs of stages.
 struct InputResolver {
-    /// Each declaration with its instances, in matrix order.
-    private(set) var stages: [String: (declaration: StageDeclaration, instances: [StageID])] = [:]
+    /// Each declaration, and where its instances are among all.
+    private(set) var stages: [String: (declaration: StageDeclaration, instances: Range<Int>)] = [:]
+    /// All instances; those of a declaration follow each other, in matrix order.
+    private(set) var instances: [StageID] = []
     let index = InstanceIndex()
     /// Stages named by an `otherwise:` that is not used.
     private(set) var unused: Set<String> = []
-    /// The inputs that have to be downloaded.
+    /// References that were read before, by their texts: the instances of a matrix have the same.
+    private var parsed: [String: Reference] = [:]
+    /// What inputs have to be downloaded.
     private(set) var downloads = Downloads()
 
     private static let outsideKeys = ["file", "directory", "glob", "url", "sha256", "otherwise"]
@@ -39,11 +43,14 @@ struct InputResolver {
     init(expecting count: Int, isIncomplete: Bool) {
         self.isIncomplete = isIncomplete
         stages.reserveCapacity(count)
+        instances.reserveCapacity(count)
     }
 
     /// Adds a stage.
-    mutating func add(_ declaration: StageDeclaration, instances: [StageID]) {
-        stages[declaration.name] = (declaration, instances)
+    mutating func add(_ declaration: StageDeclaration, instances new: ArraySlice<PipelineBuilder.Instance>) {
+        let first = instances.count
+        for instance in new { instances.append(instance.id) }
+        stages[declaration.name] = (declaration, first..<instances.count)
     }
 
     /// The meaning of an entry under `inputs:`; nil after a mistake.
@@ -53,8 +60,8 @@ struct InputResolver {
     ) -> ResolvedInput? {
         switch node.content {
         case .scalar(let written, _):
-            // A value in brackets may contain any character, so placeholders are replaced after the brackets are parsed.
-            if written.utf8.contains(UInt8(ascii: "$")), let reference = Reference(written) {
+            // A value in the brackets may have any character, so that it is filled in after they are read.
+            if written.utf8.contains(UInt8(ascii: "$")), let reference = parsed(written) {
                 guard let reference = reference.filled(from: scope, node.mark, &diagnostics) else {
                     return nil
                 }
@@ -96,6 +103,13 @@ struct InputResolver {
             }
             return outside(entries, node.mark, scope, in: file, &diagnostics)
         }
+    }
+
+    private mutating func parsed(_ text: String) -> Reference? {
+        if let reference = parsed[text] { return reference }
+        let reference = Reference(text)
+        parsed[text] = reference
+        return reference
     }
 
     /// The meaning of `{ each: axis }`: the file in a directory that the instance is for.

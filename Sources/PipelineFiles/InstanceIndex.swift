@@ -19,13 +19,13 @@ final class InstanceIndex {
     private var tables: [Name: Table] = [:]
 
     /// The instances of a stage with these coordinates, in order; placeholders that may stand for such.
-    func instances(_ all: [StageID], of stage: String, with wanted: [String: String]) -> [StageID] {
+    func instances(_ all: ArraySlice<StageID>, of stage: String, with wanted: [String: String]) -> [StageID] {
         let axes = wanted.keys.map { ExactText($0) }.sorted()
         let name = Name(stage: ExactText(stage), axes: axes)
-        let table = tables[name] ?? Self.table(all, axes)
-        tables[name] = table
         let values = axes.map { ExactText(wanted[$0.string] ?? "") }
+        let table = table(name, all)
         var found = table.positions[values] ?? []
+        guard !table.open.isEmpty else { return found.map { all[$0] } }
         let open = table.open.filter { position in
             all[position].coordinates.allSatisfy { coordinate in
                 coordinate.value == StageID.unknown
@@ -37,9 +37,16 @@ final class InstanceIndex {
         return found.map { all[$0] }
     }
 
-    private static func table(_ all: [StageID], _ axes: [ExactText]) -> Table {
+    private func table(_ name: Name, _ all: ArraySlice<StageID>) -> Table {
+        if let table = tables[name] { return table }
+        let table = Self.table(all, name.axes)
+        tables[name] = table
+        return table
+    }
+
+    private static func table(_ all: ArraySlice<StageID>, _ axes: [ExactText]) -> Table {
         var table = Table()
-        for (position, instance) in all.enumerated() {
+        for (position, instance) in zip(all.indices, all) {
             var values: [ExactText] = []
             for axis in axes {
                 guard let coordinate = instance.coordinates.first(where: { ExactText($0.axis) == axis })

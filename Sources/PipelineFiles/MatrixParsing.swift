@@ -58,6 +58,11 @@ extension Matrix {
             count = overflow ? .max : product
             guard count <= maximumInstances else { continue }
             matrix.axes += factor.axes
+            // With the first axis there is nothing to combine.
+            guard matrix.points.contains(where: { !$0.values.isEmpty }) else {
+                matrix.points = factor.points
+                continue
+            }
             matrix.points = matrix.points.flatMap { point in
                 factor.points.map { other in
                     var point = point

@@ -9,19 +9,16 @@ extension PipelineBuilder {
         let declaration = instance.declaration
         let outputs = outputs(instance)
         guard case .scalar(let text, _) = node.content else { return nil }
-        let template: Template
-        switch Template.parse(text, allowsRaw: true) {
-        case .success(let parsed): template = parsed
-        case .failure(let error):
-            diagnostics.add(error.message, at: error.text, in: node.mark)
-            return nil
-        }
+        guard let template = template(declaration, text, node.mark) else { return nil }
+        let scope = instance.scope
         let interpreter = declaration.interpreter ?? declaration.file.interpreter
-        let names = (inputs: declaration.inputs.map(\.key), outputs: outputs.map(\.name))
         let places = declaration.places
-        var quoting = CommandQuoting(interpreter: interpreter)
+        var quoting =
+            declaration.interpreter.map { CommandQuoting(interpreter: $0) } ?? declaration.file.quoting
+        var isRaw = false
         var found: [CommandQuoting.Place?] = []
         var segments: [Stage.Command.Segment] = []
+        segments.reserveCapacity(template.segments.count)
         for (index, segment) in template.segments.enumerated() {
             switch segment {
             case .text(let text):
@@ -30,7 +27,8 @@ extension PipelineBuilder {
             case .placeholder(let name):
                 if let raw = name.removing(prefix: "raw:") {
                     // What it is decides how the rest is quoted, so that each instance is looked at by itself.
-                    guard let text = self.text(of: raw, as: name, instance.scope, node) else { continue }
+                    isRaw = true
+                    guard let text = admitted(scope.text(of: raw), as: name, node) else { continue }
                     quoting.pass(text)
                     segments.append(.text(text))
                     continue
@@ -44,7 +42,9 @@ extension PipelineBuilder {
                         at: "${\(name)}", after: count, in: node.mark)
                     continue
                 }
-                guard let segment = self.segment(name, after: count, names, instance.scope, place, node)
+                guard
+                    let segment = self.segment(
+                        name, after: count, declaration, outputs, scope, place, node)
                 else { continue }
                 segments.append(segment)
                 if places == nil, case .literal = place, segment.hasQuotationMarks,
@@ -56,9 +56,6 @@ extension PipelineBuilder {
                 }
             }
         }
-        let isRaw = template.segments.contains { segment in
-            if case .placeholder(let name) = segment { name.hasUTF8Prefix("raw:") } else { false }
-        }
         if places == nil, !isRaw { declaration.places = found }
         let hasNUL = segments.contains { segment in
             if case .text(let text) = segment { text.utf8.contains(0) } else { false }
@@ -69,16 +66,31 @@ extension PipelineBuilder {
         }
         let command = Stage.Command(
             segments: segments, interpreter: interpreter,
-            code: code(declaration.code, instance.scope),
-            environment: texts(declaration.environment, "environment", instance.scope))
+            code: code(declaration.code, scope),
+            environment: texts(declaration.environment, "environment", scope))
         return (.command(command), outputs)
     }
 
+    /// The command with its placeholders; nil after a mistake.
+    private mutating func template(
+        _ declaration: StageDeclaration, _ text: String, _ mark: Mark
+    ) -> Template? {
+        if let template = declaration.template { return template }
+        switch Template.parse(text, allowsRaw: true) {
+        case .success(let template):
+            declaration.template = template
+            return template
+        case .failure(let error):
+            diagnostics.add(error.message, at: error.text, in: mark)
+            return nil
+        }
+    }
+
     /// - Parameter placeholder: what is in the braces.
-    private mutating func text(
-        of name: String, as placeholder: String, _ scope: Scope, _ node: Node
+    private mutating func admitted(
+        _ text: Result<String, TemplateError>, as placeholder: String, _ node: Node
     ) -> String? {
-        switch scope.text(of: name) {
+        switch text {
         case .success(let text): return diagnostics.admits(.string(text), at: node.mark) ? text : nil
         case .failure(let error):
             diagnostics.add(error.message, at: "${\(placeholder)}", in: node.mark)
@@ -88,28 +100,26 @@ extension PipelineBuilder {
 
     /// What a placeholder stands for, before which there are `count` equal ones; nil after a mistake.
     private mutating func segment(
-        _ name: String, after count: Int, _ names: (inputs: [String], outputs: [String]), _ scope: Scope,
-        _ place: CommandQuoting.Place, _ node: Node
+        _ name: String, after count: Int, _ declaration: StageDeclaration, _ outputs: [Stage.Output],
+        _ scope: Scope, _ place: CommandQuoting.Place, _ node: Node
     ) -> Stage.Command.Segment? {
         if let input = name.removing(prefix: "inputs.") {
-            if !names.inputs.contains(input) {
-                if let port = input.removing(suffix: ".list"), names.inputs.contains(port) {
-                    return .inputList(port)
-                }
-                if let port = input.removing(suffix: ".table"), names.inputs.contains(port) {
-                    return .inputTable(port)
-                }
-            }
-            return check(input, names.inputs, "input", name, node) ? .input(input) : nil
-        }
-        if let output = name.removing(prefix: "outputs.") {
-            return check(output, names.outputs, "output", name, node) ? .output(output) : nil
-        }
-        guard let text = text(of: name, as: name, scope, node),
-            case .success(let value) = scope.value(of: name)
-        else {
+            func isInput(_ name: String) -> Bool { declaration.inputs.contains { $0.key == name } }
+            if isInput(input) { return .input(input) }
+            if let port = input.removing(suffix: ".list"), isInput(port) { return .inputList(port) }
+            if let port = input.removing(suffix: ".table"), isInput(port) { return .inputTable(port) }
+            reportUnknown(input, declaration.inputs.map(\.key), "input", name, node)
             return nil
         }
+        if let output = name.removing(prefix: "outputs.") {
+            if outputs.contains(where: { $0.name == output }) { return .output(output) }
+            reportUnknown(output, outputs.map(\.name), "output", name, node)
+            return nil
+        }
+        let found = scope.value(of: name)
+        guard let text = admitted(found.flatMap { scope.text(of: name, $0) }, as: name, node),
+            case .success(let value) = found
+        else { return nil }
         if let quoted = place.quoted(value, written: text) { return .text(quoted) }
         diagnostics.add(
             "the value of '${\(name)}' cannot be where it is: it would end the here-document, or has to be quoted in "
@@ -117,15 +127,13 @@ extension PipelineBuilder {
         return nil
     }
 
-    private mutating func check(
+    private mutating func reportUnknown(
         _ name: String, _ known: [String], _ what: String, _ placeholder: String, _ node: Node
-    ) -> Bool {
-        if known.contains(name) { return true }
+    ) {
         let hint = didYouMean(name, among: known)
         let list = known.isEmpty ? "; the stage has none" : "; it has " + known.joined(separator: ", ")
         diagnostics.add(
             "unknown \(what) '\(name)'" + (hint ?? list), at: "${\(placeholder)}", in: node.mark)
-        return false
     }
 
     private mutating func outputs(_ instance: Instance) -> [Stage.Output] {

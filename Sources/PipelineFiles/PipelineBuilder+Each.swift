@@ -18,6 +18,9 @@ extension PipelineBuilder {
     mutating func expand(
         _ declarations: [StageDeclaration], broken: Set<String>, _ resolver: inout InputResolver
     ) -> [Instance] {
+        guard declarations.contains(where: { !$0.each.isEmpty }) else {
+            return expandMatrices(declarations, &resolver)
+        }
         var instances = Instances(
             declarations: Dictionary(declarations.map { ($0.name, $0) }) { first, _ in first }, broken: broken
         )
@@ -25,7 +28,7 @@ extension PipelineBuilder {
         for declaration in declarations where declaration.each.isEmpty {
             let expanded = declaration.matrix.points.map { instance(of: declaration, at: $0) }
             instances.byName[declaration.name] = expanded
-            resolver.add(declaration, instances: expanded.map(\.id))
+            resolver.add(declaration, instances: expanded[...])
         }
         for declaration in declarations where !declaration.each.isEmpty {
             expand(declaration, in: &instances, &resolver, path: [])
@@ -36,12 +39,41 @@ extension PipelineBuilder {
         return all
     }
 
+    /// The instances of declarations without `each:`.
+    private func expandMatrices(
+        _ declarations: [StageDeclaration], _ resolver: inout InputResolver
+    ) -> [Instance] {
+        var all: [Instance] = []
+        all.reserveCapacity(declarations.count)
+        for declaration in declarations {
+            let first = all.count
+            for point in declaration.matrix.points { all.append(instance(of: declaration, at: point)) }
+            resolver.add(declaration, instances: all[first...])
+        }
+        return all
+    }
+
     private func instance(of declaration: StageDeclaration, at point: Matrix.Point) -> Instance {
+        let id = StageID(declaration.name, point.coordinates)
+        guard !declaration.each.isEmpty else {
+            return Instance(id: id, declaration: declaration, scope: scope(of: declaration, at: point))
+        }
+        // What stands for all instances with these coordinates while no list is known.
+        let placeholder = StageID(
+            id.name,
+            id.coordinates
+                + declaration.each.map { StageID.Coordinate(axis: $0.axis, value: StageID.unknown) })
+        return Instance(
+            id: id, declaration: declaration, scope: scope(of: declaration, at: point),
+            placeholder: placeholder)
+    }
+
+    private func scope(of declaration: StageDeclaration, at point: Matrix.Point) -> Scope {
+        guard !point.coordinates.isEmpty else { return declaration.file.scope }
         var scope = declaration.file.scope
         scope.coordinates = point.values
         scope.writtenCoordinates = point.written
-        return Instance(
-            id: StageID(declaration.name, point.coordinates), declaration: declaration, scope: scope)
+        return scope
     }
 
     /// Expands a declaration with `each:`, after those whose lists it goes through.
@@ -65,7 +97,6 @@ extension PipelineBuilder {
         }
         guard instances.byName[declaration.name] == nil else { return }
         var places = declaration.matrix.points.map { instance(of: declaration, at: $0) }
-        for index in places.indices { places[index].placeholder = placeholder(of: places[index]) }
         for axis in declaration.each {
             if let name = declaration.file.producer(of: axis.list), instances.broken.contains(name) {
                 places = []
@@ -78,17 +109,7 @@ extension PipelineBuilder {
             }
         }
         instances.byName[declaration.name] = places
-        resolver.add(declaration, instances: places.map(\.id))
-    }
-
-    /// The placeholder for all instances with an instance's coordinates while no list is known.
-    private func placeholder(of instance: Instance) -> StageID {
-        StageID(
-            instance.id.name,
-            instance.id.coordinates
-                + instance.declaration.each.map {
-                    StageID.Coordinate(axis: $0.axis, value: StageID.unknown)
-                })
+        resolver.add(declaration, instances: places[...])
     }
 
     /// The instances that a list gives in place of one; a placeholder if the list is not known.
@@ -97,15 +118,12 @@ extension PipelineBuilder {
     ) -> [Instance] {
         let file = place.declaration.file
         let isDirectory = resolver.isDirectory(axis.list, in: file)
-        if place.awaitedList != nil { return [place.unknown(axis, isDirectory)] }
+        if place.awaitedList != nil { return [place.unknown(axis, isDirectory, after: nil)] }
         guard let reference = axis.list.filled(from: place.scope, axis.mark, &diagnostics) else { return [] }
         switch resolver.references(reference, axis.text, in: file, axis.mark, &diagnostics) {
         case .one(let list):
-            var place = place
-            place.lists.append(list)
             guard let items = lists[list] else {
-                place.awaitedList = list
-                return [place.unknown(axis, isDirectory)]
+                return [place.unknown(axis, isDirectory, after: list)]
             }
             return items.map { place.with($0, of: list, along: axis) }
         case .many:
@@ -135,24 +153,35 @@ extension PipelineBuilder.Instance {
     /// The instance for an element of a list.
     fileprivate func with(
         _ item: ListItem, of list: OutputReference, along axis: StageDeclaration.EachAxis
-    ) -> Self {
-        var result = self
-        result.id = StageID(id.name, id.coordinates + Matrix.Point(axis: axis.axis, item.value).coordinates)
-        result.scope.elements[axis.axis] = .known(item.value)
+    ) -> PipelineBuilder.Instance {
+        var scope = scope
+        scope.elements[axis.axis] = .known(item.value)
+        var members = members
         if let digest = item.digest, case .string(let path) = item.value {
-            result.members[axis.axis] = .member(list, path: path, digest: digest)
+            members[axis.axis] = .member(list, path: path, digest: digest)
         }
-        return result
+        return PipelineBuilder.Instance(
+            id: StageID(id.name, id.coordinates + Matrix.Point(axis: axis.axis, item.value).coordinates),
+            declaration: declaration, scope: scope, lists: lists + [list], members: members,
+            placeholder: placeholder)
     }
 
-    /// The placeholder for the instances while the list is not known.
-    fileprivate func unknown(_ axis: StageDeclaration.EachAxis, _ isDirectory: Bool) -> Self {
-        var result = self
-        result.id = StageID(
-            id.name, id.coordinates + [StageID.Coordinate(axis: axis.axis, value: StageID.unknown)])
-        result.scope.elements[axis.axis] = .unknown
-        if let awaitedList, isDirectory { result.members[axis.axis] = .one(awaitedList) }
-        return result
+    /// What stands for the instances while the list is not known.
+    ///
+    /// - Parameter list: the list, if it is the first that is not known.
+    fileprivate func unknown(
+        _ axis: StageDeclaration.EachAxis, _ isDirectory: Bool, after list: OutputReference?
+    ) -> PipelineBuilder.Instance {
+        var scope = scope
+        scope.elements[axis.axis] = .unknown
+        let awaited = list ?? awaitedList
+        var members = members
+        if let awaited, isDirectory { members[axis.axis] = .one(awaited) }
+        return PipelineBuilder.Instance(
+            id: StageID(
+                id.name, id.coordinates + [StageID.Coordinate(axis: axis.axis, value: StageID.unknown)]),
+            declaration: declaration, scope: scope, lists: list.map { lists + [$0] } ?? lists,
+            awaitedList: awaited, members: members, placeholder: placeholder)
     }
 }
 

@@ -12,8 +12,8 @@ extension PipelineBuilder {
         var dependents = [[Int]](repeating: [], count: instances.count)
         var missing = [Int](repeating: 0, count: instances.count)
         for index in instances.indices {
-            for reference in instances[index].references {
-                guard let upstream = indices[reference.stage] else { continue }
+            instances[index].forEachReference { reference in
+                guard let upstream = indices[reference.stage] else { return }
                 dependents[upstream].append(index)
                 missing[index] += 1
             }
@@ -40,7 +40,10 @@ extension PipelineBuilder {
         while positions[current] == nil {
             positions[current] = path.count
             path.append(current)
-            let upstream = instances[current].references.compactMap { indices[$0.stage] }
+            var upstream: [Int] = []
+            instances[current].forEachReference { reference in
+                if let index = indices[reference.stage] { upstream.append(index) }
+            }
             guard let up = upstream.first(where: { missing[$0] > 0 }) else { return }
             current = up
         }
@@ -57,13 +60,15 @@ extension PipelineBuilder {
     ///
     /// - Returns: the ids of those left out.
     mutating func settle(
-        _ instances: inout [Instance], _ order: [Int], unused: Set<String>, _ published: Set<StageID>
+        _ instances: [Instance], _ order: [Int], unused: Set<String>, _ published: Set<StageID>
     ) -> Set<StageID> {
         var leftOut: Set<StageID> = []
         for index in order {
-            instances[index].reason = reasonToLeaveOut(&instances[index], leftOut)
-            if instances[index].reason != nil { leftOut.insert(instances[index].id) }
+            let instance = instances[index]
+            instance.reason = reasonToLeaveOut(instance, leftOut)
+            if instance.reason != nil { leftOut.insert(instance.id) }
         }
+        guard !unused.isEmpty else { return leftOut }
         // Stages named only by an `otherwise:` that is not used are not needed.
         var needed = published
         for index in order.reversed() where instances[index].reason == nil {
@@ -73,12 +78,12 @@ extension PipelineBuilder {
                 leftOut.insert(id)
                 continue
             }
-            for reference in instances[index].references { needed.insert(reference.stage) }
+            instances[index].forEachReference { needed.insert($0.stage) }
         }
         return leftOut
     }
 
-    private mutating func reasonToLeaveOut(_ instance: inout Instance, _ leftOut: Set<StageID>) -> String? {
+    private mutating func reasonToLeaveOut(_ instance: Instance, _ leftOut: Set<StageID>) -> String? {
         if let list = instance.lists.first(where: { leftOut.contains($0.stage) }) {
             return "its list comes from '\(list.stage)', which is left out"
         }
@@ -92,6 +97,8 @@ extension PipelineBuilder {
                 diagnostics.add("when: expected true or false, or a path that may be null", at: when.mark)
             }
         }
+        // As a rule, all inputs are there.
+        guard !leftOut.isEmpty || instance.inputs.contains(where: \.source.isNothing) else { return nil }
         var kept: [(name: String, mark: Mark, source: ResolvedInput)] = []
         for input in instance.inputs {
             let port = instance.declaration.port(input.name)
@@ -126,9 +133,15 @@ extension PipelineBuilder {
 
 extension PipelineBuilder.Instance {
     /// The outputs that it reads, and the lists that it goes through.
-    var references: [OutputReference] {
-        guard !lists.isEmpty else { return inputs.flatMap(\.source.references) }
-        return inputs.flatMap(\.source.references) + lists
+    func forEachReference(_ body: (OutputReference) -> Void) {
+        for input in inputs {
+            switch input.source {
+            case .one(let reference), .member(let reference, _, _): body(reference)
+            case .many(let references): references.forEach(body)
+            case .external, .elsewhere, .absent: break
+            }
+        }
+        lists.forEach(body)
     }
 }
 
@@ -141,12 +154,12 @@ extension StageDeclaration {
 }
 
 extension ResolvedInput {
-    var references: [OutputReference] {
+    /// True for a null path, and for the instances of an empty list.
+    fileprivate var isNothing: Bool {
         switch self {
-        case .one(let reference): [reference]
-        case .many(let references): references
-        case .member(let reference, _, _): [reference]
-        case .external, .elsewhere, .absent: []
+        case .absent: true
+        case .many(let references): references.isEmpty
+        case .one, .member, .external, .elsewhere: false
         }
     }
 }

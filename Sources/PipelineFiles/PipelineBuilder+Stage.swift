@@ -38,6 +38,7 @@ extension PipelineBuilder {
 
     /// The words by which people select stages.
     private mutating func tags(_ instance: Instance) -> [String] {
+        guard !instance.declaration.tags.isEmpty else { return [] }
         let nodes =
             instance.awaitedList == nil
             ? instance.declaration.tags : instance.declaration.tags.filter { !$0.mentionsElements }
@@ -66,6 +67,7 @@ extension PipelineBuilder {
 
     /// The names of the environment variables that are secret.
     private mutating func secrets(_ declaration: StageDeclaration, _ scope: Scope) -> [String] {
+        guard !declaration.secrets.isEmpty || !declaration.environment.isEmpty else { return [] }
         let names = texts(declaration.secrets, "secrets", scope)
         let declared = texts(declaration.environment, "environment", scope)
         for (name, node) in zip(names, declaration.secrets) {

@@ -14,21 +14,38 @@ struct PipelineBuilder {
         var leftOut: [LeftOutStage] = []
     }
 
-    /// An instance with its inputs resolved.
-    struct Instance {
-        var id: StageID
+    /// An instance, whose inputs are resolved one after another.
+    ///
+    /// A class because there are many, and they go from step to step.
+    final class Instance {
+        let id: StageID
         let declaration: StageDeclaration
-        var scope: Scope
-        /// The lists that it iterates over, as far as they are known, and the next one that is needed.
-        var lists: [OutputReference] = []
-        /// The list that determines the instances that this stands for; nil if it is an instance itself.
-        var awaitedList: OutputReference?
-        /// The input that `{ each: axis }` means.
-        var members: [String: ResolvedInput] = [:]
-        /// The placeholder for the instance while no list is known; nil if it needs no list.
-        var placeholder: StageID?
+        let scope: Scope
+        /// The lists that it goes through, as far as they are known, and the one that has to be known next.
+        let lists: [OutputReference]
+        /// The list that has to be known for the instances to be known that this stands for; nil if it is one itself.
+        let awaitedList: OutputReference?
+        /// What `{ each: axis }` is as an input.
+        let members: [String: ResolvedInput]
+        /// What stands for the instance while no list is known; nil if no list has to be.
+        let placeholder: StageID?
         var inputs: [(name: String, mark: Mark, source: ResolvedInput)] = []
+        /// Why it is left out; nil if it is not.
         var reason: String?
+
+        init(
+            id: StageID, declaration: StageDeclaration, scope: Scope, lists: [OutputReference] = [],
+            awaitedList: OutputReference? = nil, members: [String: ResolvedInput] = [:],
+            placeholder: StageID? = nil
+        ) {
+            self.id = id
+            self.declaration = declaration
+            self.scope = scope
+            self.lists = lists
+            self.awaitedList = awaitedList
+            self.members = members
+            self.placeholder = placeholder
+        }
     }
 
     /// The pipeline's own file.
@@ -47,19 +64,25 @@ struct PipelineBuilder {
         _ entries: [StageCollector.Entry], publish: Node?, isIncomplete: Bool
     ) -> Built {
         guard !entries.isEmpty else { return Built() }
-        let declarations = unique(
-            entries.compactMap { entry in
-                StageDeclaration.parse(entry.entry, in: entry.file, kinds: kinds, findMatches, &diagnostics)
-            })
+        var parsed: [StageDeclaration] = []
+        parsed.reserveCapacity(entries.count)
+        for entry in entries {
+            if let declaration = StageDeclaration.parse(
+                entry.entry, in: entry.file, kinds: kinds, findMatches, &diagnostics)
+            {
+                parsed.append(declaration)
+            }
+        }
+        let declarations = unique(parsed)
         // Other stages may still refer to a declaration with mistakes; its name must not be reported as unknown.
         let broken =
             declarations.count == entries.count
             ? []
             : Set(entries.map { $0.file.fullName($0.entry.key) }).subtracting(declarations.map(\.name))
         var resolver = InputResolver(expecting: declarations.count, isIncomplete: isIncomplete)
-        var instances = expand(declarations, broken: broken, &resolver)
+        let instances = expand(declarations, broken: broken, &resolver)
         checkNames(of: instances)
-        for index in instances.indices { resolveInputs(of: &instances[index], &resolver, broken) }
+        for instance in instances { resolveInputs(of: instance, &resolver, broken) }
         guard diagnostics.errors.isEmpty else {
             for instance in instances { checkPartsOnly(instance) }
             checkNamesOnly(publish, broken, &resolver)
@@ -68,13 +91,13 @@ struct PipelineBuilder {
         }
         guard let order = topologicalOrder(instances) else { return Built() }
         let (publications, awaited, published) = publications(publish, instances, &resolver)
-        let leftOut = settle(&instances, order, unused: resolver.unused, published)
+        let leftOut = settle(instances, order, unused: resolver.unused, published)
         var built = Built()
         built.stages.reserveCapacity(order.count)
         for index in order where instances[index].reason == nil {
             if let stage = stage(instances[index]) { built.stages.append(stage) }
         }
-        built.stages = self.downloads(resolver.downloads, for: built.stages) + built.stages
+        built.stages.insert(contentsOf: downloads(resolver.downloads, for: built.stages), at: 0)
         built.publications = publications.filter { !leftOut.contains($0.source.stage) }
         built.awaitedPublications = awaited.filter { !leftOut.contains($0.source.stage) }
         built.leftOut = instances.compactMap { instance in
@@ -95,8 +118,10 @@ struct PipelineBuilder {
 
     /// Reports instances that differ in their coordinates, but not in their names: 1 and "1", or values with commas.
     private mutating func checkNames(of instances: [Instance]) {
-        var seen = Set<StageID>(minimumCapacity: instances.count)
-        for instance in instances where !seen.insert(instance.id).inserted {
+        var seen: Set<StageID> = []
+        // The names of stages are unique.
+        for instance in instances
+        where !instance.id.coordinates.isEmpty && !seen.insert(instance.id).inserted {
             diagnostics.add(
                 "several instances would have the name \(instance.id); change their values, or add one that differs",
                 at: instance.declaration.mark)
@@ -119,14 +144,15 @@ struct PipelineBuilder {
     }
 
     private mutating func resolveInputs(
-        of instance: inout Instance, _ resolver: inout InputResolver, _ broken: Set<String>
+        of instance: Instance, _ resolver: inout InputResolver, _ broken: Set<String>
     ) {
         for entry in instance.declaration.inputs {
             guard Self.isPortName(entry.key) else {
                 diagnostics.add("'\(entry.key)' is not a valid input name", at: entry.mark)
                 continue
             }
-            if case .scalar(let text, _) = entry.value.content, let reference = Reference(text),
+            if !broken.isEmpty, case .scalar(let text, _) = entry.value.content,
+                let reference = Reference(text),
                 broken.contains(instance.declaration.file.fullName(reference.stage))
             {
                 continue
@@ -146,13 +172,26 @@ struct PipelineBuilder {
 
     /// Port names may contain dots: a command that insists on an extension names its port `rows.csv`.
     private static func isPortName(_ text: String) -> Bool {
-        StageDeclaration.isName(text.parts(between: ".", omitsEmpty: true).joined()) && !text.hasPrefix(".")
-            && !text.hasSuffix(".") && !text.utf8.elementsEqual("..".utf8)
+        // What most names are is found out quickly.
+        StageDeclaration.isName(text)
+            || StageDeclaration.isName(text.parts(between: ".", omitsEmpty: true).joined())
+                && !text.hasPrefix(".")
+                && !text.hasSuffix(".") && !text.utf8.elementsEqual("..".utf8)
     }
 
     static func isRelativePath(_ text: String) -> Bool {
-        let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        return parts.allSatisfy { !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }
-            && !text.utf8.contains(0)
+        // The length of the part that is being read, and how many of its bytes are dots.
+        var (length, dots) = (0, 0)
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "/"):
+                if length == dots && length <= 2 { return false }
+                (length, dots) = (0, 0)
+            case 0: return false
+            case UInt8(ascii: "."): (length, dots) = (length + 1, dots + 1)
+            default: length += 1
+            }
+        }
+        return length != dots || length > 2
     }
 }

@@ -27,13 +27,14 @@ struct Reference: Equatable {
             guard let close = rest.firstIndex(ofASCII: "]"), open < close else { return nil }
             name = rest[..<open]
             let inner = rest[rest.utf8.index(after: open)..<close]
-            if inner == "*" {
+            if inner.utf8.elementsEqual("*".utf8) {
                 selector = .all
             } else {
                 var coordinates: [String: String] = [:]
                 for part in inner.parts(between: ",") {
                     guard let equals = part.firstIndex(ofASCII: "=") else { return nil }
-                    let axis = part[..<equals].replacing(each: " ", by: "")
+                    let axis = String(
+                        decoding: part[..<equals].utf8.filter { $0 != UInt8(ascii: " ") }, as: UTF8.self)
                     coordinates[axis] = String(part.suffix(after: equals))
                 }
                 selector = .some(coordinates)
@@ -47,8 +48,8 @@ struct Reference: Equatable {
         } else {
             output = nil
         }
-        guard StageDeclaration.isName(String(name)), output != "" else { return nil }
         stage = String(name)
+        guard StageDeclaration.isName(stage), output != "" else { return nil }
         self.selector = selector
     }
 

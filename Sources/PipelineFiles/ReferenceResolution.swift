@@ -31,7 +31,7 @@ extension InputResolver {
             }
             return resolve(node, parent.scope, in: parent, &diagnostics)
         }
-        guard let (declaration, all) = stages[file.fullName(reference.stage)],
+        guard let (declaration, range) = stages[file.fullName(reference.stage)],
             declaration.file.namespace.isWithin(file.namespace)
         else {
             if isIncomplete { return nil }
@@ -50,15 +50,15 @@ extension InputResolver {
                         + "\(reference.stage)[\(axis)=…] for one", at: mark)
                 return nil
             }
-            return .one(OutputReference(stage: all[0], output: output))
+            return .one(OutputReference(stage: instances[range.lowerBound], output: output))
         case .all:
-            return .many(all.map { OutputReference(stage: $0, output: output) })
+            return .many(instances[range].map { OutputReference(stage: $0, output: output) })
         case .some(let coordinates):
             for axis in coordinates.keys.sorted() where !declaration.hasAxis(axis) {
                 diagnostics.add("'\(reference.stage)' has no matrix axis '\(axis)'", at: mark)
                 return nil
             }
-            let chosen = index.instances(all, of: declaration.name, with: coordinates)
+            let chosen = index.instances(instances[range], of: declaration.name, with: coordinates)
             guard let first = chosen.first else {
                 diagnostics.add("'\(reference.stage)' has no instance \(text)", at: mark)
                 return nil

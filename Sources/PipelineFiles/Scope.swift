@@ -7,6 +7,8 @@ import YAML
 struct Scope: Sendable {
     /// The longest text that placeholders may expand to.
     private static let maximumText = 16 << 20
+    /// Names that do not mean parameters, or not always.
+    private static let reserved = ["matrix", "each", folderName]
     /// The name of the file's folder.
     private static let folderName = "here"
 
@@ -32,6 +34,12 @@ struct Scope: Sendable {
 
     /// The value of a dotted name, or a message saying why there is none.
     func value(of name: String) -> Result<Value, TemplateError> {
+        // As a rule, it is a parameter, or an axis, and no part of one.
+        if !name.utf8.contains(UInt8(ascii: ".")) {
+            if let value = parameters[name], !Self.reserved.contains(name) { return .success(value) }
+        } else if name.hasUTF8Prefix("matrix."), let value = coordinates[Self.axis(name)] {
+            return .success(value)
+        }
         let parts = name.parts(between: ".")
         if parts[0] == "matrix" {
             guard parts.count > 1, let value = Self.value(at: parts.dropFirst(), in: coordinates) else {
@@ -62,6 +70,9 @@ struct Scope: Sendable {
         }
         return .success(value)
     }
+
+    /// What is behind `matrix.`.
+    private static func axis(_ name: String) -> String { String(name.utf8.dropFirst(7)) ?? "" }
 
     /// The element of a list, or a part of one.
     private func element(_ path: ArraySlice<String>, _ name: String) -> Result<Value, TemplateError> {
@@ -96,17 +107,20 @@ struct Scope: Sendable {
 
     /// The value of a dotted name as part of a text: a number as it was written, a list or a map as JSON.
     func text(of name: String) -> Result<String, TemplateError> {
-        value(of: name).flatMap { value in
+        value(of: name).flatMap { text(of: name, $0) }
+    }
+
+    /// The value of a dotted name as part of a text.
+    func text(of name: String, _ value: Value) -> Result<String, TemplateError> {
+        switch value {
+        case .null:
+            return .failure(
+                TemplateError(message: "'${\(name)}' is null, which cannot be part of a text"))
+        case .boolean, .integer, .number:
             let isMatrix = name.hasUTF8Prefix("matrix.")
-            let text =
-                isMatrix ? writtenCoordinates[String(name.utf8.dropFirst(7)) ?? ""] : written[name]
-            switch value {
-            case .null:
-                return .failure(
-                    TemplateError(message: "'${\(name)}' is null, which cannot be part of a text"))
-            case .boolean, .integer, .number: return .success(text ?? value.description)
-            case .string, .list, .map: return .success(value.description)
-            }
+            let text = isMatrix ? writtenCoordinates[Self.axis(name)] : written[name]
+            return .success(text ?? value.description)
+        case .string, .list, .map: return .success(value.description)
         }
     }
 

@@ -26,7 +26,8 @@ final class StageDeclaration {
     var each: [EachAxis] = []
     /// What runs the command, if the stage says so.
     var interpreter: [String]?
-    /// The contexts of the placeholders in its command, once one of its instances has been examined.
+    /// The command with its placeholders, and where those stand, once one of its instances was looked at.
+    var template: Template?
     var places: [CommandQuoting.Place?]?
     var outputs: [Node.Entry] = []
     /// The name of the output that is the file of metrics; nil if there is none.
@@ -52,11 +53,42 @@ final class StageDeclaration {
         self.work = work
     }
 
-    static let keys = [
-        "kind", "run", "inputs", "outputs", "metrics", "with", "matrix", "each", "resources", "retries",
-        "code", "environment", "secrets", "shell", "executor", "slurm", "confined", "network", "reads",
-        "allow", "always", "frozen", "when", "tags", "description",
-    ]
+    /// What a stage may have, in the order in which messages list it.
+    enum Key: String, CaseIterable {
+        case kind, run, inputs, outputs, metrics, with, matrix, each, resources, retries
+        case code, environment, secrets, shell, executor, slurm, confined, network, reads
+        case allow, always, frozen, when, tags, description
+    }
+
+    static let keys = Key.allCases.map(\.rawValue)
+
+    /// The fields of a stage by their keys, which are compared as texts only once.
+    private struct Fields {
+        private var keys: [Key] = []
+        private var fields: [Node.Entry] = []
+
+        /// Fields, without those that a stage does not have.
+        init(_ entries: [Node.Entry]) {
+            keys.reserveCapacity(entries.count)
+            for entry in entries {
+                if let key = Key(rawValue: entry.key) { keys.append(key) }
+            }
+            fields =
+                keys.count == entries.count ? entries : entries.filter { Key(rawValue: $0.key) != nil }
+        }
+
+        subscript(_ key: Key) -> Node? {
+            keys.firstIndex(of: key).map { fields[$0].value }
+        }
+
+        func entries(_ wanted: [Key]) -> [Node.Entry] {
+            keys.indices.filter { wanted.contains(keys[$0]) }.map { fields[$0] }
+        }
+    }
+
+    private static let placementKeys = Placement.keys.compactMap { Key(rawValue: $0) }
+    private static let renewalKeys = Stage.Renewal.keys.compactMap { Key(rawValue: $0) }
+    private static let permissionKeys = Stage.Permissions.keys.compactMap { Key(rawValue: $0) }
 
     /// Parses an entry; nil if its mistakes leave too little to continue.
     static func parse(
@@ -75,60 +107,59 @@ final class StageDeclaration {
                 "stage '\(entry.key)': expected a map with kind: or run:", at: entry.value.mark)
             return nil
         }
-        for field in own where !keys.contains(field.key) {
+        for field in own where Key(rawValue: field.key) == nil {
             let hint = didYouMean(field.key, among: keys)
             diagnostics.add(
                 "unknown key '\(field.key)'" + (hint ?? "; a stage has " + keys.joined(separator: ", ")),
                 at: field.mark)
         }
-        let fields = file.defaults.completing(own, scope)
-        func field(_ name: String) -> Node? { fields.first { $0.key == name }?.value }
-        guard
-            let work = work(field("kind"), field("run"), entry, kinds, scope, &diagnostics)
-        else { return nil }
+        let fields = Fields(file.defaults.completing(own, scope))
+        guard let work = work(fields[.kind], fields[.run], entry, kinds, scope, &diagnostics) else {
+            return nil
+        }
         let stage = StageDeclaration(
             name: file.fullName(entry.key), mark: entry.mark, file: file, work: work)
-        stage.inputs = entries(field("inputs"), "inputs", &diagnostics)
-        stage.with = field("with")
-        stage.resources = entries(field("resources"), "resources", &diagnostics)
-        stage.when = field("when")
-        stage.code = elements(field("code"), "code", &diagnostics)
-        stage.environment = elements(field("environment"), "environment", &diagnostics)
-        stage.outputs = entries(field("outputs"), "outputs", &diagnostics)
-        if let node = field("metrics") { stage.declareMetrics(node, &diagnostics) }
-        if let node = field("retries") { stage.retries = .parse(node, scope, &diagnostics) }
-        stage.placement = fields.filter { Placement.keys.contains($0.key) }
+        stage.inputs = entries(fields[.inputs], "inputs", &diagnostics)
+        stage.with = fields[.with]
+        stage.resources = entries(fields[.resources], "resources", &diagnostics)
+        stage.when = fields[.when]
+        stage.code = elements(fields[.code], "code", &diagnostics)
+        stage.environment = elements(fields[.environment], "environment", &diagnostics)
+        stage.outputs = entries(fields[.outputs], "outputs", &diagnostics)
+        if let node = fields[.metrics] { stage.declareMetrics(node, &diagnostics) }
+        if let node = fields[.retries] { stage.retries = .parse(node, scope, &diagnostics) }
+        stage.placement = fields.entries(placementKeys)
         let matrix =
-            if let node = field("matrix") { Matrix.parse(node, scope, find, &diagnostics) } else {
+            if let node = fields[.matrix] { Matrix.parse(node, scope, find, &diagnostics) } else {
                 Matrix() as Matrix?
             }
-        stage.each = each(field("each"), besides: matrix ?? Matrix(), &diagnostics)
-        stage.interpreter = field("shell").flatMap { Interpreter.parse($0, &diagnostics) }
-        stage.secrets = elements(field("secrets"), "secrets", &diagnostics)
-        stage.renewal = fields.filter { Stage.Renewal.keys.contains($0.key) }
-        stage.tags = elements(field("tags"), "tags", &diagnostics)
-        stage.permissions = fields.filter { Stage.Permissions.keys.contains($0.key) }
-        stage.checkParts(field, &diagnostics)
-        // Without its axes, every use of one would look like a mistake.
+        stage.each = each(fields[.each], besides: matrix ?? Matrix(), &diagnostics)
+        stage.interpreter = fields[.shell].flatMap { Interpreter.parse($0, &diagnostics) }
+        stage.secrets = elements(fields[.secrets], "secrets", &diagnostics)
+        stage.renewal = fields.entries(renewalKeys)
+        stage.tags = elements(fields[.tags], "tags", &diagnostics)
+        stage.permissions = fields.entries(permissionKeys)
+        stage.checkParts(fields, &diagnostics)
+        // Without its axes, whatever names one would look like a mistake.
         guard let matrix else { return nil }
         stage.matrix = matrix
         return stage
     }
 
-    private func checkParts(_ field: (String) -> Node?, _ diagnostics: inout Diagnostics) {
+    private func checkParts(_ fields: Fields, _ diagnostics: inout Diagnostics) {
         switch work {
         case .kind(let schema):
-            for name in ["outputs", "metrics", "code", "environment", "shell", "reads"] {
-                guard let node = field(name) else { continue }
+            for key in [Key.outputs, .metrics, .code, .environment, .shell, .reads] {
+                guard let node = fields[key] else { continue }
                 diagnostics.add(
-                    "\(name): is only for run: stages; the kind \(schema.name) defines its own", at: node.mark
+                    "\(key): is only for run: stages; the kind \(schema.name) defines its own", at: node.mark
                 )
             }
         case .command:
-            if let node = field("with") {
+            if let node = fields[.with] {
                 diagnostics.add("with: is only for stages with a kind:; a command uses ${…}", at: node.mark)
             }
-            if field("outputs") == nil && field("metrics") == nil {
+            if fields[.outputs] == nil && fields[.metrics] == nil {
                 diagnostics.add(
                     "stage '\(name)': run: needs outputs:, a map from names to file names", at: mark)
             }
@@ -200,8 +231,19 @@ final class StageDeclaration {
 
     static func isName(_ text: String) -> Bool {
         guard let first = text.unicodeScalars.first, isAlphabetic(first) || first == "_" else { return false }
+        // As a rule, names are ASCII, of which the bytes are looked at.
+        if text.utf8.allSatisfy(isNameByte) { return true }
         return text.unicodeScalars.allSatisfy {
             isAlphabetic($0) || ("0"..."9").contains($0) || $0 == "_" || $0 == "-"
+        }
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
         }
     }
 

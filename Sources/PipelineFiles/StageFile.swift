@@ -46,7 +46,9 @@ final class StageFile {
     let parameters: ParameterTable
     /// The default interpreter of commands.
     let interpreter: [String]
-    /// Where stages run by default.
+    /// The quoting at the beginning of its programs.
+    let quoting: CommandQuoting
+    /// Where stages run that do not say.
     let placement: Placement
     let defaults: StageDefaults
     /// The available amounts of custom resources.
@@ -86,6 +88,7 @@ final class StageFile {
         let shell = field("shell") ?? defaults["shell"]
         interpreter =
             shell.flatMap { Interpreter.parse($0, &diagnostics) } ?? Stage.Command.strictBash
+        quoting = CommandQuoting(interpreter: interpreter)
         placement = Placement.parse(
             fields.filter { Placement.keys.contains($0.key) } + defaults.placement,
             otherwise: inclusion?.parent.placement ?? Placement(), scope, &diagnostics)

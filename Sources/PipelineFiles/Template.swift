@@ -17,55 +17,50 @@ struct Template: Sendable {
     ///
     /// - Parameter allowsRaw: true if a name may have `raw:` before it.
     static func parse(_ text: String, allowsRaw: Bool = false) -> Result<Template, TemplateError> {
-        guard text.utf8.contains(UInt8(ascii: "$")) else {
+        let bytes = Array(text.utf8)
+        guard bytes.contains(UInt8(ascii: "$")) else {
             return .success(Template(segments: text.isEmpty ? [] : [.text(text)]))
         }
         var segments: [Segment] = []
-        var literal = ""
-        let bytes = text.utf8
+        var literal: [UInt8] = []
         // The start of the text that is neither in a segment nor in `literal` yet.
-        var start = bytes.startIndex
+        var start = 0
         while let dollar = bytes[start...].firstIndex(of: UInt8(ascii: "$")) {
-            literal += text[start..<dollar]
-            start = bytes.index(after: dollar)
-            let sign = byte(at: start, in: bytes)
-            if sign == UInt8(ascii: "$"),
-                byte(at: bytes.index(after: start), in: bytes) == UInt8(ascii: "{")
-            {
+            literal += bytes[start..<dollar]
+            start = dollar + 1
+            let next = bytes[start...].prefix(2)
+            if next.elementsEqual("${".utf8) {
                 // The brace that closes the shell's own placeholder is ordinary text.
-                literal += "${"
-                start = bytes.index(start, offsetBy: 2)
-            } else if sign == UInt8(ascii: "{") {
+                literal += next
+                start += 2
+            } else if next.first == UInt8(ascii: "{") {
                 guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "}")) else {
                     return .failure(
                         TemplateError(
                             message: "'${' is not closed; write $${ for the shell's own",
-                            text: String(text[dollar...])))
+                            text: String(decoding: bytes[dollar...], as: UTF8.self)))
                 }
-                let name = text[bytes.index(after: start)..<end]
-                let isRaw = allowsRaw && name.utf8.starts(with: "raw:".utf8)
-                let bare = isRaw ? name.utf8.dropFirst(4) : name.utf8[...]
+                let name = bytes[(start + 1)..<end]
+                let isRaw = allowsRaw && name.starts(with: "raw:".utf8)
+                let bare = isRaw ? name.dropFirst(4) : name
                 guard !bare.isEmpty, bare.allSatisfy({ isNameByte($0) }) else {
+                    let written = String(decoding: bytes[dollar...end], as: UTF8.self)
                     return .failure(
                         TemplateError(
-                            message: "bad placeholder '\(text[dollar...end])'; write $${ for the shell's own",
-                            text: String(text[dollar...end])))
+                            message: "bad placeholder '\(written)'; write $${ for the shell's own",
+                            text: written))
                 }
-                if !literal.isEmpty { segments.append(.text(literal)) }
-                literal = ""
-                segments.append(.placeholder(String(name)))
-                start = bytes.index(after: end)
+                if !literal.isEmpty { segments.append(.text(String(decoding: literal, as: UTF8.self))) }
+                literal = []
+                segments.append(.placeholder(String(decoding: name, as: UTF8.self)))
+                start = end + 1
             } else {
-                literal += "$"
+                literal.append(UInt8(ascii: "$"))
             }
         }
-        literal += text[start...]
-        if !literal.isEmpty { segments.append(.text(literal)) }
+        literal += bytes[start...]
+        if !literal.isEmpty { segments.append(.text(String(decoding: literal, as: UTF8.self))) }
         return .success(Template(segments: segments))
-    }
-
-    private static func byte(at index: String.Index, in bytes: String.UTF8View) -> UInt8? {
-        index < bytes.endIndex ? bytes[index] : nil
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -120,8 +120,11 @@ extension Value: Codable {
 extension Value: CustomStringConvertible {
     /// The value on one line, as JSON with sorted keys; a string is only quoted if necessary.
     public var description: String {
-        if case .string(let text) = self { return text }
-        return json
+        switch self {
+        case .string(let text): text
+        case .integer(let number): String(number)
+        default: json
+        }
     }
 
     /// The value as compact JSON with sorted keys.

@@ -4,6 +4,7 @@ internal import Glibc
 extension StringProtocol {
     /// The parts between occurrences of an ASCII character.
     @specialized(where Self == String)
+    @specialized(where Self == Substring)
     package func parts(
         between separator: Unicode.Scalar, maxSplits: Int = .max, omitsEmpty: Bool = false
     ) -> [String] {
@@ -14,25 +15,31 @@ extension StringProtocol {
 
     /// The text with every occurrence of an ASCII character replaced.
     @specialized(where Self == String)
+    @specialized(where Self == Substring)
     package func replacing(each character: Unicode.Scalar, by replacement: String) -> String {
         parts(between: character).joined(separator: replacement)
     }
 
     /// The position of the first occurrence of an ASCII character.
     @specialized(where Self == String)
+    @specialized(where Self == Substring)
     package func firstIndex(ofASCII character: Unicode.Scalar) -> Index? {
         utf8.firstIndex(of: UInt8(ascii: character))
     }
 
     /// The text after an ASCII character.
+    @specialized(where Self == String)
+    @specialized(where Self == Substring)
     package func suffix(after index: Index) -> SubSequence { self[utf8.index(after: index)...] }
 
     /// Whether the text begins with the bytes of another.
     @specialized(where Self == String)
+    @specialized(where Self == Substring)
     package func beginsWith(_ start: String) -> Bool { utf8.starts(with: start.utf8) }
 
     /// Whether the text ends with the bytes of another.
     @specialized(where Self == String)
+    @specialized(where Self == Substring)
     package func endsWith(_ end: String) -> Bool {
         let count = end.utf8.count
         return utf8.count >= count && utf8.suffix(count).elementsEqual(end.utf8)

@@ -43,8 +43,8 @@ extension ShellScanner {
             position += 1
         default:
             isAtWordStart = false
-            // No keyword is longer than five bytes.
-            if word?.count ?? 6 < 6 { word?.append(byte) } else { word = nil }
+            // A keyword begins a command, and none is longer than five bytes.
+            if isAtCommandStart, word?.count ?? 6 < 6 { word?.append(byte) } else { word = nil }
             position += 1
         }
     }

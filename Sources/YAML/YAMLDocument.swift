@@ -150,7 +150,8 @@ private struct EventParser {
             var event = try next()
             if event.type == YAML_MAPPING_END_EVENT {
                 delete(&event)
-                for entry in merged ?? [] where places.place(of: entry.key, in: entries) == nil {
+                for entry in merged ?? []
+                where places.add(entry.key, at: entry.mark, behind: entries) == nil {
                     entries.append(entry)
                 }
                 return entries
@@ -168,7 +169,7 @@ private struct EventParser {
                 merged = try Self.entries(toMerge: try node(&value, depth: depth + 1))
                 continue
             }
-            if let first = places.place(of: name, in: entries) {
+            if let first = places.add(name, at: key.mark, behind: entries) {
                 throw YAMLError(
                     "duplicate key '\(name)', already defined on line \(first.line)", at: key.mark)
             }
@@ -199,10 +200,11 @@ private struct EventParser {
     private struct KeyPlaces {
         private var table: [String: Mark] = [:]
 
-        mutating func place(of name: String, in entries: [Node.Entry]) -> Mark? {
+        /// Adds the key that is to follow some entries; the position of the same key if there is one among them.
+        mutating func add(_ name: String, at mark: Mark, behind entries: [Node.Entry]) -> Mark? {
             guard entries.count > 8 else { return entries.first { $0.key == name }?.mark }
-            for entry in entries.dropFirst(table.count) { table[entry.key] = entry.mark }
-            return table[name]
+            if table.isEmpty { for entry in entries { table[entry.key] = entry.mark } }
+            return table.updateValue(mark, forKey: name)
         }
     }
 

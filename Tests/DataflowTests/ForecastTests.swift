@@ -32,6 +32,14 @@ private func forecast(
         capacity: SchedulerState.Capacity(cpus: cpus))
 }
 
+@Test func withoutKnownDurationsAForecastTakesNoTime() {
+    let a = stage("a")
+    let nothing = forecast([a, stage("b", reads: [a])], [:])
+    #expect(nothing.seconds == 0)
+    #expect(nothing.stageCount == 2)
+    #expect(nothing.unknownCount == 2)
+}
+
 @Test func aForecastFollowsTheCriticalPath() {
     let a = stage("a")
     let b = stage("b", reads: [a])

@@ -36,7 +36,24 @@ struct CommandTests {
                 == "echo \(inCommand)\n")
     }
 
-    @Test func valuesAreQuotedAccordingToTheirContext() throws {
+    @Test(arguments: [
+        ("o", true), ("a/b", true), ("...", true), (".o", true), ("a/..b", true), ("a/b/", true),
+        ("é/o", true),
+        ("..", false), ("../o", false), ("a/../o", false), ("a/..", false), (".", false), ("./o", false),
+        ("a/.", false), ("a//o", false), ("a//", false), ("/o", false), ("", false),
+    ])
+    func outputsAreRelativePathsWithoutDetours(file: String, isAccepted: Bool) {
+        let text = "pipeline: p\nstages: { s: { run: 'echo', outputs: { o: '\(file)' } } }\n"
+        do {
+            _ = try load(text)
+            #expect(isAccepted)
+        } catch {
+            #expect(!isAccepted)
+            #expect("\(error)".contains("'\(file)' must be a relative path without '..'"))
+        }
+    }
+
+    @Test func valuesAreQuotedForWhereTheyStand() throws {
         let text = try command("echo \"a ${x}\" 'b ${x}' ${x} ${raw:x}", parameters: "x: \"$y 'z'\"").text
         #expect(text == "echo \"a \\$y 'z'\" 'b $y '\\''z'\\''' '$y '\\''z'\\''' $y 'z'\n")
     }

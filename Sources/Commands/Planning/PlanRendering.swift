@@ -15,21 +15,25 @@ struct PlanRendering {
 
     /// A headline, then the stages with what would happen to each, and why.
     func text(width: Int, style: TextStyle) -> String {
-        var lines = [headline]
-        if let sentence = forecast?.sentence { lines.append(sentence) }
-        let idWidth = min(
-            max(12, width / 3),
-            plan.entries.map { DisplayWidth.of($0.stage.id.description.escapedForDisplay) }.max() ?? 0)
-        for entry in plan.entries {
-            let name = entry.stage.id.description.escapedForDisplay.truncated(toWidth: idWidth)
-                .padded(toWidth: idWidth)
+        var text = headline + "\n"
+        if let sentence = forecast?.sentence { text += sentence + "\n" }
+        let names = plan.entries.map { $0.stage.id.description.escapedForDisplay }
+        let idWidth = min(max(12, width / 3), names.lazy.map { DisplayWidth.of($0) }.max() ?? 0)
+        let room = max(20, width - idWidth - 16)
+        text.reserveCapacity(names.count * (idWidth + 40))
+        for (entry, name) in zip(plan.entries, names) {
+            let name = name.truncated(toWidth: idWidth).padded(toWidth: idWidth)
             let (state, detail) = words(entry)
-            let room = max(20, width - idWidth - 16)
             let colored = color(entry.state, style)(state.padded(toWidth: 10))
-            let line = "  " + colored + "  " + name + "  " + style.dim(detail.truncated(toWidth: room))
-            lines.append(detail.isEmpty ? ("  " + colored + "  " + name).trimmedAtEnd : line)
+            if detail.isEmpty {
+                text += "  \(colored)  \(name)".trimmedAtEnd
+            } else {
+                text += "  \(colored)  \(name)  "
+                text += style.dim(detail.truncated(toWidth: room))
+            }
+            text += "\n"
         }
-        return lines.joined(separator: "\n") + "\n"
+        return text
     }
 
     /// "demo: 3 stages are up to date, 1 will run, 2 may run".
@@ -193,7 +197,7 @@ extension Session {
         }
         return Forecast(
             plan, costs: costs, kinds: try store.traces.latestCosts(ofKinds: Set(kinds)),
-            capacity: PipelineExecution.capacity(jobs: jobs, environment: environment))
+            capacity: capacity(for: plan.selection.stages, jobs: jobs))
     }
 }
 

@@ -42,6 +42,7 @@ enum StatusCommand: Command {
         let store = try session.planningStore()
         let planner = try session.askingPlanner(store, of: loaded.pipeline, isOffline: values.isOffline)
         let (plan, _) = try planner.plan(loaded.pipeline, values.stages)
+        session.keepUntilExit(plan)
         let forecast = try session.forecast(plan, loaded.pipeline, store, jobs: nil)
         session.show(
             plan, of: loaded.pipeline.name, forecast: forecast, leftOut: plan.pipeline.leftOut,

@@ -176,7 +176,7 @@ struct MarkdownHTML {
         _ text: Substring
     ) -> (name: Substring, target: Substring, after: Substring)? {
         guard text.hasPrefix("["), let middle = text.firstRange(of: "]("),
-            let end = text[middle.upperBound...].firstPlace(of: ")")
+            let end = text[middle.upperBound...].firstIndex(ofASCII: ")")
         else { return nil }
         return (
             text[text.index(after: text.startIndex)..<middle.lowerBound], text[middle.upperBound..<end],

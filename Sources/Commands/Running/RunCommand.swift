@@ -117,12 +117,14 @@ enum RunCommand: Command {
         let files = ReadFiles()
         let loaded = try session.loadPipeline(file, settings: values.settings, remembering: files)
         let selection = try selection(values, of: loaded.pipeline, session)
+        session.keepUntilExit(selection)
         let resources = try session.resources(values.resources)
         if values.isDryRun {
             let store = try session.planningStore()
             let planner = try session.askingPlanner(
                 store, of: loaded.pipeline, isOffline: values.isOffline, isUnconfined: values.isUnconfined)
             let plan = try planner.plan(selection)
+            session.keepUntilExit(plan)
             let forecast = try session.forecast(plan, loaded.pipeline, store, jobs: values.jobs)
             session.show(
                 plan, of: loaded.pipeline.name, forecast: forecast, leftOut: plan.pipeline.leftOut,

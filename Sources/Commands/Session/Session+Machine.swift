@@ -6,12 +6,7 @@ extension Session {
     func demands(
         of selection: Selection, resources: [String: Int] = [:], executor: Placement.Executor? = nil
     ) -> ResourceDemands {
-        // Looking for GPUs takes longer than all else.
-        let reservesGPUs = selection.stages.contains { $0.resources.gpus > 0 }
-        var machine =
-            reservesGPUs
-            ? PipelineExecution.capacity(jobs: nil, environment: environment)
-            : PipelineExecution.capacity(jobs: nil, gpus: 0)
+        var machine = capacity(for: selection.stages, jobs: nil)
         machine.others = selection.pipeline.resources.merging(resources) { _, new in new }
         // The resources of other machines are not known here.
         let here = selection.stages.filter { stage in
@@ -20,7 +15,15 @@ extension Session {
         return ResourceDemands(of: here, on: machine)
     }
 
-    /// Prints what stages of a plan ask for and this machine lacks.
+    /// What this machine has for these stages.
+    func capacity(for stages: [Stage], jobs: Int?) -> SchedulerState.Capacity {
+        // Looking for GPUs takes longer than all else.
+        stages.contains { $0.resources.gpus > 0 }
+            ? PipelineExecution.capacity(jobs: jobs, environment: environment)
+            : PipelineExecution.capacity(jobs: jobs, gpus: 0)
+    }
+
+    /// Prints what stages of a plan ask for that this machine does not have.
     func noteDemands(
         of selection: Selection, in plan: Plan, resources: [String: Int] = [:],
         executor: Placement.Executor? = nil

@@ -4,6 +4,7 @@ import Files
 import Glibc
 import StageKit
 import StageSchemas
+import Synchronization
 import Texts
 
 /// What a command works with: its arguments, where it prints, the store, the stage kinds.
@@ -144,10 +145,11 @@ struct Session {
         return try FileSystem.makeTemporaryDirectory(in: parent, prefix: "sluice-")
     }
 
-    /// All environment variables.
-    var environment: [String: String] {
-        (try? FileContents.read("/proc/self/environ")).map { Self.environment($0) { _ in true } } ?? [:]
-    }
+    /// All environment variables, as they were when the program started.
+    var environment: [String: String] { Self.ownEnvironment }
+
+    private static let ownEnvironment =
+        (try? FileContents.read("/proc/self/environ")).map { environment($0) { _ in true } } ?? [:]
 
     /// Some of the variables in the bytes of an environment.
     static func environment(_ bytes: [UInt8], _ isWanted: (String) -> Bool) -> [String: String] {
@@ -160,6 +162,12 @@ struct Session {
         }
         return result
     }
+
+    /// Keeps what a command has loaded until the program ends, which it does next: to take a large plan to pieces takes
+    /// longer than to show it.
+    func keepUntilExit(_ value: some Sendable) { Self.kept.withLock { $0.append(value) } }
+
+    private static let kept = Mutex<[any Sendable]>([])
 
     /// Prints a result.
     func print(_ text: String) { terminal.write(text.hasSuffix("\n") ? text : text + "\n", to: .output) }
