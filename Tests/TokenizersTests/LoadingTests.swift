@@ -47,6 +47,7 @@ struct LoadingTests {
 
     @Test func namesComponentsThatAreNotImplemented() {
         let model = #""model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}"#
+        let processor = #"{"type": "RobertaProcessing", "cls": ["a", 0], "sep": ["a", 0]}"#
         for (part, message) in [
             (
                 #""normalizer": {"type": "BertNormalizer"}"#,
@@ -61,6 +62,20 @@ struct LoadingTests {
             (
                 #""pre_tokenizer": {"type": "Split", "pattern": {"Regex": "\\d"}, "behavior": "Isolated"}"#,
                 "the split pattern '\\d' is not implemented"
+            ),
+            (
+                #""post_processor": {"type": "Sequence", "processors": [\#(processor), \#(processor)]}"#,
+                "several post-processors that add tokens"
+            ),
+            (
+                #""normalizer": {"type": "Strip", "strip_left": true, "strip_right": false}, "#
+                    + #""pre_tokenizer": {"type": "Metaspace", "replacement": "_", "prepend_scheme": "first"}"#,
+                "a Metaspace with the prepend_scheme first"
+            ),
+            (
+                #""normalizer": {"type": "Strip", "strip_left": true, "strip_right": true}, "#
+                    + #""added_tokens": [{"id": 0, "content": " ", "normalized": true}]"#,
+                "the added token ' ' is nothing when normalized"
             ),
         ] {
             let error = error("{\(part), \(model)}")

@@ -8,13 +8,15 @@ extension TokenizerJSON {
         switch type {
         case "ByteLevel": return Template()
         case "Sequence":
-            var template = Template()
-            for part in try sequence("processors", of: component, "post-processor") {
-                let outer = try self.template(part)
-                template.before = outer.before + template.before
-                template.after += outer.after
+            let templates = try sequence("processors", of: component, "post-processor").map {
+                (part) throws(TokenizerError) in try self.template(part)
             }
-            return template
+            let adding = templates.filter { !$0.before.isEmpty || !$0.after.isEmpty }
+            // The library applies only some of several, or none.
+            guard adding.count <= 1 else {
+                throw .unsupported("several post-processors that add tokens are not implemented; one is")
+            }
+            return adding.first ?? Template()
         case "BertProcessing", "RobertaProcessing":
             return Template(before: [try pairID("cls", component)], after: [try pairID("sep", component)])
         case "TemplateProcessing": return try singleTemplate(component)

@@ -21,13 +21,20 @@ struct TokenizerJSON: Sendable {
         let normalizers = try normalizers(document.member("normalizer", of: document.root))
         let preTokenizers = try preTokenizers(document.member("pre_tokenizer", of: document.root))
             .filter { !Self.isIdle($0, after: normalizers) }
+        try Self.checkPrefix(preTokenizers, after: normalizers)
         let loaded = try loadModel(model)
         var added = try addedTokens(
             document.list("added_tokens", of: document.root) ?? [], loaded.vocabulary)
         let template = try template(document.member("post_processor", of: document.root))
         let decoder = try decoder(document.member("decoder", of: document.root))
         for index in added.indices where added[index].isNormalized {
-            added[index].decoded = normalizers.reduce(added[index].content) { $1.applied(to: $0) }
+            let normalized = normalizers.reduce(added[index].content) { $1.applied(to: $0) }
+            guard !normalized.isEmpty else {
+                throw .unsupported(
+                    "the added token '\(display(added[index].content))' is nothing when normalized, and would be found everywhere"
+                )
+            }
+            added[index].decoded = normalized
         }
         let raw = added.filter { !$0.isNormalized }
         let normalized = added.filter(\.isNormalized)
@@ -46,6 +53,26 @@ struct TokenizerJSON: Sendable {
             case .replace(literal, let replacement)? = normalizers.last
         else { return false }
         return !replacement.contains(literal[0])
+    }
+
+    /// Throws if a space goes before the first word of a text only, and a normalizer may remove the beginning: the library then
+    /// takes what is left for no beginning.
+    private static func checkPrefix(
+        _ steps: [PreTokenizer], after normalizers: [Normalizer]
+    ) throws(TokenizerError) {
+        let isPrefixed = steps.contains { if case .metaspace(_, .first, _) = $0 { true } else { false } }
+        let isCut = normalizers.contains { normalizer in
+            switch normalizer {
+            case .strip(let left, _): left
+            case .replace(_, let replacement): replacement.isEmpty
+            default: false
+            }
+        }
+        if isPrefixed, isCut {
+            throw .unsupported(
+                "a Metaspace with the prepend_scheme first is not implemented after a normalizer that may remove the text's beginning"
+            )
+        }
     }
 
     mutating func noteByteLevel() { isByteLevel = true }
