@@ -11,11 +11,14 @@ package enum ProgramSearch: Sendable {
         for folder in path.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false) {
             let folder = folder.isEmpty ? "." : String(folder) ?? "."
             let file = FilePath(folder).appending(name)
-            guard let status = try? FileStatus(of: file), status.kind == .file, status.isExecutable else {
-                continue
-            }
-            return file.text
+            if isProgram(file) { return file.text }
         }
         return nil
+    }
+
+    /// True for an executable file.
+    package static func isProgram(_ file: FilePath) -> Bool {
+        guard let status = FileStatus(at: file, followsLinks: true) else { return false }
+        return status.kind == .file && status.isExecutable
     }
 }

@@ -100,7 +100,7 @@ public struct DiscoveryPlaces: Sendable {
     /// The first program of this name on the search path.
     func find(command name: [UInt8]) -> PathBytes? {
         commandFolders.lazy.map { $0.appending(name) }.first { path in
-            PlaceResolver.statusBehind(path).map { $0.kind == .file && $0.isExecutable } ?? false
+            PlaceResolver.targetStatus(path).map { $0.kind == .file && $0.isExecutable } ?? false
         }
     }
 
