@@ -41,8 +41,8 @@ class GuardedReader : public RecordBatchReader {
     std::shared_ptr<void> owner_;
 };
 
-// Batches of a CSV file. Arrow takes a quoted field that the file's end cuts off for a whole one, and what follows a closing
-// quote for a part of the field; this does not.
+// Batches of a CSV file. Arrow accepts a quoted field that the end of the file cuts off, and text after a closing quote; this
+// rejects both.
 class ClosedQuotesReader : public RecordBatchReader {
   public:
     ClosedQuotesReader(std::shared_ptr<RecordBatchReader> reader, std::string path)
@@ -54,14 +54,14 @@ class ClosedQuotesReader : public RecordBatchReader {
     }
 
   private:
-    enum class Place { start, plain, quoted, behind_quote };
+    enum class Place { start, plain, quoted, after_quote };
 
-    // What comes after a byte of a CSV file, as in RFC 4180.
+    // The state after a byte of a CSV file, as in RFC 4180.
     static Place next(Place place, uint8_t byte) {
-        if (place == Place::quoted) return byte == '"' ? Place::behind_quote : Place::quoted;
+        if (place == Place::quoted) return byte == '"' ? Place::after_quote : Place::quoted;
         if (byte == ',' || byte == '\n' || byte == '\r') return Place::start;
         if (byte != '"' || place == Place::plain) return Place::plain;
-        // At a field's start a quote opens it; behind another one it is a doubled one.
+        // A quote opens a field at its start; after another quote, it is a doubled one.
         return Place::quoted;
     }
 
@@ -78,7 +78,7 @@ class ClosedQuotesReader : public RecordBatchReader {
             is_first = false;
             for (; index < block->size(); ++index) {
                 const Place after = next(place, bytes[index]);
-                if (place == Place::behind_quote && after == Place::plain) {
+                if (place == Place::after_quote && after == Place::plain) {
                     return Status::Invalid("line ", line, ": text follows the closing quote of a field");
                 }
                 line += bytes[index] == '\n';

@@ -93,7 +93,7 @@ static int forbid_new_rights(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 
 static void drop_capabilities(uint64_t dropped) {
     for (int number = 0; number < 64; number++) {
         if (!(dropped >> number & 1)) continue;
-        // An ordinary user may not, and with no_new_privs gets no capabilities either.
+        // An ordinary user may not do this, but with no_new_privs cannot gain capabilities either.
         // The kernel knows no capabilities from the first invalid number on.
         if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0 && errno == EINVAL) break;
     }
@@ -168,8 +168,8 @@ static int run_child(void *pointer) {
 
     if (request->restriction) restrict_child(child, &restriction);
     execve(request->executable, request->arguments, request->environment);
-    // The kernel says this of a call that a filter reports to a listener that is closed: whoever should have taken it had no
-    // descriptor left for it.
+    // The kernel returns this for a call that a filter reports to a closed listener: the process that should have received
+    // the listener had no descriptor left for it.
     if (errno == ENOSYS && request->restriction && restriction.listener_socket >= 0) {
         errno = EMFILE;
         fail(child, sluice_spawn_listener);

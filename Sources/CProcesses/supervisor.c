@@ -26,8 +26,8 @@ enum {
     // Opened once: when all calls are filtered, opening a file would wait for the driver, which may be dead.
     CHILDREN = 5,
     NOTHING = 6,
-    // How long is waited for a process that does not end though it was killed, in milliseconds: it may hang in a system
-    // call, such as on a file server that does not answer.
+    // How long to wait for a killed process to end, in milliseconds: it may hang in a system call, for example on a file
+    // server that does not respond.
     PATIENCE = 10000,
     // Output, events, rulesets and a listener's socket.
     MOST_RULESETS = 8,
@@ -295,7 +295,7 @@ static int filter_calls(struct filter *filter, struct sluice_restriction *restri
 // Starts the program of a message. Returns false if the driver is gone.
 static bool start(
     struct program *program, struct filter *filter, const struct message *message, const int *descriptors, int count) {
-    // Zeroed, and so is what ends either list of pointers.
+    // Zeroed, which also terminates both lists of pointers.
     size_t pointers = (size_t)message->arguments + message->variables + 2;
     size_t code = message->instructions * sizeof(uint64_t);
     size_t size = pointers * sizeof(char *) + code + message->texts + 1;
@@ -374,7 +374,7 @@ static bool open_at(const char *path, int number) {
     return is_open;
 }
 
-// Leaves everything that belongs to the driver: its descriptors, its terminal, its handlers. All signals are blocked.
+// Drops everything that belongs to the driver: its descriptors, terminal and handlers. All signals are blocked.
 static void detach(int channel) {
     for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
     setsid();

@@ -32,7 +32,7 @@ package enum UnreadableFile: Sendable {
         Signature("{\\rtf", "a text document (RTF); export the table as CSV (UTF-8)"),
     ]
 
-    /// What a file that begins like this is, and what to do; nil if it may be a table.
+    /// What a file with this beginning is, and what to do about it; nil if it may be a table.
     package static func description(_ start: [UInt8]) -> String? {
         if let encoding = utf16(start) {
             return

@@ -85,7 +85,7 @@ public enum CommandLineTool: Sendable {
         }
     }
 
-    /// Where the arguments are explained.
+    /// A hint to the help for the arguments.
     private static func hint(_ words: [String]) -> String {
         guard let (command, _) = try? command(for: words), !command.isHidden else {
             return "`sluice help` lists the commands."
@@ -93,7 +93,7 @@ public enum CommandLineTool: Sendable {
         return "`sluice help \(command.name)` explains its arguments."
     }
 
-    /// What an error that ends the program means.
+    /// The failure that an error amounts to if it ends the program.
     private static func failure(_ error: any Error) -> CommandFailure {
         switch error {
         case let error as CommandFailure: error

@@ -31,7 +31,7 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
         try SystemText.withCString(text.contains(byte: 0) ? "" : text, body)
     }
 
-    /// The path as the system takes it.
+    /// The path in the system's form.
     var cString: [CChar] { text.contains(byte: 0) ? [0] : bytes.map { CChar(bitPattern: $0) } + [0] }
 
     /// True for a path that starts at the root.

@@ -10,7 +10,7 @@ struct Diagnostics {
     private(set) var errors: [PipelineFileError] = []
     /// The files that stages read, if there are mistakes.
     private var files: [PipelineFileErrors.NamedFile] = []
-    /// What placeholders have been replaced by, in bytes and values.
+    /// The size of everything that placeholders have expanded to, in bytes and values.
     private var expansion = 0
 
     /// The limit on the total expansion of placeholders: `${a}${a}` in parameter after parameter doubles each time.
@@ -25,19 +25,19 @@ struct Diagnostics {
         if !errors.contains(error) { errors.append(error) }
     }
 
-    /// Adds a mistake at a placeholder in a scalar; `count` equal ones are before it.
+    /// Adds a mistake at a placeholder in a scalar, after `count` equal ones.
     mutating func add(_ message: String, at placeholder: String, after count: Int = 0, in scalar: Mark) {
         add(message, at: sources.place(of: placeholder, after: count, in: scalar))
     }
 
-    /// Notes that a stage reads a file, so that it can be looked at although there are mistakes.
+    /// Notes that a stage reads a file, so that its existence can be checked despite other mistakes.
     mutating func note(_ source: ExternalSource, _ what: String, at mark: Mark) {
         files.append(
             PipelineFileErrors.NamedFile(
                 what: what, source: source, location: location(mark), line: sources.line(at: mark)))
     }
 
-    /// Reads another file, whose mistakes are added.
+    /// Parses another file, and adds its mistakes.
     ///
     /// - Returns: its content; nil if it cannot be read.
     mutating func parse(_ text: String, file: String) -> Node? {

@@ -15,7 +15,7 @@ public enum MetricsFile: Sendable {
 
     /// The finite numbers in a file, by name; a number in nested maps has a dotted name. Other values are not metrics.
     ///
-    /// - Throws: `Failure` if the file is neither JSON nor YAML, is no map, has no number or too many, or one that is not finite.
+    /// - Throws: `Failure` if the file is neither JSON nor YAML, is not a map, has no numbers or too many, or one that is not finite.
     public static func numbers(in bytes: [UInt8]) throws(Failure) -> [String: Double] {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Failure(description: "it is not UTF-8")

@@ -26,7 +26,7 @@ extension PipelineBuilder {
                 segments.append(.text(text))
             case .placeholder(let name):
                 if let raw = name.removing(prefix: "raw:") {
-                    // What it is decides how the rest is quoted, so that each instance is looked at by itself.
+                    // The value determines how the rest is quoted, so each instance is examined separately.
                     isRaw = true
                     guard let text = admitted(scope.text(of: raw), as: name, node) else { continue }
                     quoting.pass(text)
@@ -51,7 +51,7 @@ extension PipelineBuilder {
                     let mark = template.quotationMark(around: index)
                 {
                     diagnostics.add(
-                        "${\(name)} is a literal here, with quotation marks; leave out the \(mark) around it",
+                        "${\(name)} becomes a quoted literal here; remove the \(mark) around it",
                         at: "${\(name)}", after: count, in: node.mark)
                 }
             }
@@ -122,8 +122,9 @@ extension PipelineBuilder {
         else { return nil }
         if let quoted = place.quoted(value, written: text) { return .text(quoted) }
         diagnostics.add(
-            "the value of '${\(name)}' cannot be where it is: it would end the here-document, or has to be quoted in "
-                + "backquotes; write $(…) instead of those", at: "${\(name)}", after: count, in: node.mark)
+            "the value of '${\(name)}' cannot be inserted here: it would end the here-document, or need quotes within "
+                + "backquotes; write $(…) instead of backquotes", at: "${\(name)}", after: count,
+            in: node.mark)
         return nil
     }
 

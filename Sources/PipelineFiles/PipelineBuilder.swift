@@ -107,7 +107,7 @@ struct PipelineBuilder {
         return built
     }
 
-    /// Notes the files that stages without conditions read, so that they can be looked at although there are mistakes.
+    /// Notes the files that stages without conditions read, so that their existence can be checked despite mistakes.
     private mutating func note(filesOf instances: [Instance]) {
         for instance in instances where instance.declaration.when == nil {
             for case (let name, let mark, .external(let source)) in instance.inputs {
@@ -128,7 +128,7 @@ struct PipelineBuilder {
         }
     }
 
-    /// The declarations of which no earlier one has the name.
+    /// The declarations without those whose name an earlier one has.
     private mutating func unique(_ declarations: [StageDeclaration]) -> [StageDeclaration] {
         // Within a file, names are unique already.
         guard declarations.contains(where: { $0.file !== file }) else { return declarations }

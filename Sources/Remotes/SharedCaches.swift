@@ -34,8 +34,8 @@ package final class SharedCaches: ResultSource {
         var isTransferring = false
         var isWatching = false
         /// When the current inspection of a path set's paths began.
-        var lookingSince: Double?
-        /// The caches that are not used any more.
+        var inspectingSince: Double?
+        /// The caches that are no longer used.
         var silent: Set<Int> = []
         /// Those of them that cannot be reached, or hang.
         var unreachable: Set<Int> = []

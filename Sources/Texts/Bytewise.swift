@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// Work on texts by their bytes. `String` works by `Character`s: a comma with an accent behind it is no comma, and CR LF no LF.
+/// Operations on the bytes of a text. `String` works with `Character`s: to it, a comma with a combining accent is not a comma,
+/// and CR LF contains no LF.
 extension StringProtocol {
     /// The parts between occurrences of an ASCII character.
     @specialized(where Self == String)

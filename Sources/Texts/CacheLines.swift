@@ -12,7 +12,7 @@ extension Span where Element: BitwiseCopyable {
     @inlinable
     @inline(__always)
     package func prefetch(_ index: Int) {
-        // Any address is valid, since nothing is accessed.
+        // No address is wrong: nothing is accessed.
         unsafe withUnsafeBufferPointer { unsafe prefetch_line($0.baseAddress.map { $0 + index }) }
     }
 }

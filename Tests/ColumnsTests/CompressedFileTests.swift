@@ -26,7 +26,7 @@ struct CompressedFileTests {
         #expect(try unpacked(name) == text)
     }
 
-    @Test func aFrameToSkipAndACommentLikeAnEntryAreNoMatter() throws {
+    @Test func aSkippableFrameAndACommentLikeAnEntryAreIgnored() throws {
         let frame: [UInt8] = [0x5A, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3]
         let zip = try FileContents.read(Self.folder.appending("train.csv.zip"))
         let entry: [UInt8] = [0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 18)
@@ -45,7 +45,7 @@ struct CompressedFileTests {
         }
     }
 
-    @Test func aFileThatIsNotCompressedIsNone() throws {
+    @Test func aFileThatIsNotCompressedIsRecognized() throws {
         #expect(try unpacked("plain.csv") == nil)
     }
 

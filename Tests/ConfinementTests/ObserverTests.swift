@@ -250,7 +250,7 @@ struct ObserverTests {
         #expect(watch.end().entries.isEmpty)
     }
 
-    /// Python's own listings are told from a program's, where there is a Python.
+    /// Python's own listings are distinguished from a program's, if Python is installed.
     @Test(.enabled(if: FileSystem.exists("/usr/bin/python3")))
     func pythonsImportsDependOnModulesOnly() throws {
         let files = ["src/tool.py": "import other, glob", "src/other.py": "", "data/x": ""]

@@ -33,7 +33,7 @@ struct ResourceDemandsTests {
             ], on: machine)
         #expect(demands.impossible.map(\.stage.name) == ["a", "b", "c"])
         #expect(demands.impossible[0].reason.contains("2 gpus, but there are 1"))
-        #expect(demands.impossible[1].reason.contains("'licenses', and there are 2"))
+        #expect(demands.impossible[1].reason.contains("'licenses', but there are 2"))
         #expect(demands.impossible[2].reason.contains("its available amount is not set"))
     }
 

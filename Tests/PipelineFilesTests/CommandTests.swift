@@ -53,7 +53,7 @@ struct CommandTests {
         }
     }
 
-    @Test func valuesAreQuotedForWhereTheyStand() throws {
+    @Test func valuesAreQuotedAccordingToTheirContext() throws {
         let text = try command("echo \"a ${x}\" 'b ${x}' ${x} ${raw:x}", parameters: "x: \"$y 'z'\"").text
         #expect(text == "echo \"a \\$y 'z'\" 'b $y '\\''z'\\''' '$y '\\''z'\\''' $y 'z'\n")
     }

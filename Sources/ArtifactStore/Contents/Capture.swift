@@ -63,8 +63,8 @@ struct Capture {
         }
     }
 
-    /// Replaces an output by a copy if it has other names or another owner: it may be a file of the user's that a stage has linked,
-    /// which must not become read-only or part of the store. Returns the status of what is there then.
+    /// Replaces an output with a copy if it has several names or another owner: it may be a user's file that the stage has linked,
+    /// which must not become read-only or part of the store. Returns the status of the resulting file.
     private func makeOwn(_ output: FilePath, _ status: FileStatus) throws -> FileStatus {
         guard status.linkCount > 1 || !status.isOwn else { return status }
         let copy = FilePath(output.text + ".\(ProcessIdentity.token).part")

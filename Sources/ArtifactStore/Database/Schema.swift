@@ -72,8 +72,8 @@ enum Schema {
     static let migrations = [
         """
         -- Content-defined pieces of files. codec: 0 as is, 1 zstd. size: bytes before compression.
-        -- digest: null if the bytes were found to be damaged. stored: bytes after compression. Ids are never reused:
-        -- a process that has written a chunk and not yet referred to it must not find another one in its place.
+        -- digest: null where the bytes were found to be others. stored: bytes after compression. Ids are never used
+        -- twice: who has written a chunk and not yet referred to it must not find another in its place.
         CREATE TABLE chunk (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             digest BLOB UNIQUE,
@@ -81,7 +81,7 @@ enum Schema {
             size INTEGER NOT NULL,
             stored INTEGER NOT NULL
         ) STRICT;
-        -- Separate, so that looking chunks up and counting them does not read their bytes.
+        -- Apart, so that looking chunks up and counting them does not read the store.
         CREATE TABLE chunk_bytes (
             chunk INTEGER PRIMARY KEY REFERENCES chunk ON DELETE CASCADE,
             bytes BLOB NOT NULL
@@ -111,7 +111,7 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX tree_entry_by_child ON tree_entry (child);
 
-        -- Key → outputs, and the material that the key is the digest of.
+        -- Key → outputs, and what the key is the digest of.
         CREATE TABLE trace (
             id INTEGER PRIMARY KEY,
             key BLOB NOT NULL UNIQUE,
@@ -147,7 +147,7 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX trace_output_by_object ON trace_output (object);
 
-        -- Invocations, and what happened to each stage in them.
+        -- Invocations, and what became of each stage in them.
         CREATE TABLE run (
             id INTEGER PRIMARY KEY,
             pipeline TEXT NOT NULL,
@@ -183,7 +183,7 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX stage_by_trace ON stage (trace);
 
-        -- External files, so that unchanged ones are not read again.
+        -- Files outside, so that what has not changed is not read again.
         CREATE TABLE source_file (
             path TEXT PRIMARY KEY,
             size INTEGER NOT NULL,
@@ -201,7 +201,7 @@ enum Schema {
             PRIMARY KEY (object, name)
         ) STRICT, WITHOUT ROWID;
 
-        -- The processes that are computing keys.
+        -- Who computes a key at the moment.
         CREATE TABLE lease (
             key BLOB PRIMARY KEY,
             process TEXT NOT NULL,
@@ -230,12 +230,12 @@ enum Schema {
             FROM run r;
         """,
         """
-        -- 1: its bytes are not in chunk_bytes, but in the table of that name in the database next to this one, whose
-        -- name ends in -chunks.
+        -- 1: its bytes are not in chunk_bytes, but in the table of that name in the database beside this one, whose name
+        -- ends with -chunks.
         ALTER TABLE chunk ADD COLUMN beside INTEGER NOT NULL DEFAULT 0;
         """,
         """
-        -- Hardly any stage of a run has its own log, but each would be an entry.
+        -- Hardly any stage has a log in a run, and each would be an entry.
         DROP INDEX run_stage_by_log;
         CREATE INDEX run_stage_by_log ON run_stage (log) WHERE log IS NOT NULL;
         """,
@@ -244,9 +244,9 @@ enum Schema {
         ALTER TABLE run ADD COLUMN parameters TEXT NOT NULL DEFAULT '{}';
         ALTER TABLE run ADD COLUMN name TEXT;
         ALTER TABLE run ADD COLUMN note TEXT;
-        -- When the attempt that gave the result began, in seconds since 1970; null if nothing ran.
+        -- Seconds since 1970 at which the attempt that gave the result began; null where nothing ran.
         ALTER TABLE run_stage ADD COLUMN started REAL;
-        -- What each pipeline published last, in order to remove what it no longer publishes.
+        -- What each pipeline has published last, to remove what it no longer publishes.
         CREATE TABLE publication (
             pipeline TEXT NOT NULL,
             file TEXT NOT NULL,
@@ -255,10 +255,10 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         """,
         """
-        -- confined, partly or unconfined; null for results of versions without confinement.
+        -- confined, partly or unconfined; null for results of versions that did not confine.
         ALTER TABLE trace ADD COLUMN confinement TEXT;
-        -- For a command whose reads were observed: the key of what it declares, and the roots of two trees of discovery
-        -- nodes: the paths that it looked at, and what was there. `key` is made of the first and the last.
+        -- Of a command whose reads were observed: the key of what it declares, and the roots of two trees of discovery nodes,
+        -- which paths were looked at and what was there. `key` is made of the first and the last.
         ALTER TABLE trace ADD COLUMN declared_key BLOB;
         ALTER TABLE trace ADD COLUMN paths BLOB;
         ALTER TABLE trace ADD COLUMN snapshot BLOB;
@@ -270,10 +270,10 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         """,
         """
-        -- 1: the file is executable. For files in a tree, its manifest says so.
+        -- 1: the file can be run as a program. In a tree, its manifest says so.
         ALTER TABLE trace_output ADD COLUMN executable INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE trace_input ADD COLUMN executable INTEGER NOT NULL DEFAULT 0;
-        -- The key that the outputs were made for, if a user has accepted them for this one; otherwise null.
+        -- The key that the outputs were made for, where a user has accepted them for this one; null for all others.
         ALTER TABLE trace ADD COLUMN accepted BLOB;
         """,
     ]

@@ -46,7 +46,7 @@ public struct Traces: TraceStoring {
         try database.lookUp { try $0.traces.latestDurations(inPipeline: pipeline) }
     }
 
-    /// What each stage's latest trace cost, for forecasts.
+    /// The cost of each stage's latest trace, for forecasts.
     public func latestCosts(inPipeline pipeline: String) throws -> [String: Forecast.Cost] {
         try database.lookUp { try $0.traces.latestCosts(inPipeline: pipeline) }
     }
@@ -58,7 +58,7 @@ public struct Traces: TraceStoring {
         }
     }
 
-    /// Records a result that was accepted, whose outputs the store has.
+    /// Records an accepted result, whose outputs the store has.
     public func accept(
         _ trace: Trace, _ nodes: DiscoveryNodes?, ofStage stage: StageID, inPipeline pipeline: String
     ) throws {

@@ -113,8 +113,8 @@ public struct SourceDigests: SourceReading {
 
     /// The digest of a file that has not changed since it was read.
     private func known(_ path: FilePath, _ status: FileStatus) throws -> Digest? {
-        // Whichever way the path leads there, the status says whether it is the same file. Resolving its links would take most
-        // of the time of a look-up.
+        // Whichever way the path leads there, the status shows whether it is the same file. Resolving links would take most of
+        // the time of a lookup.
         if let found = parts.found.digest(of: path, status) { return found }
         let digest = try parts.database.lookUp { try $0.sources.digest(of: path.text, status) }
         if let digest { parts.found.add(path, status, digest) }

@@ -128,7 +128,7 @@ struct TraceTable {
         ) { row in (name: row.text("name") ?? "", artifact: try ObjectTable.output(row)) }
     }
 
-    /// The result of `body`; nil if rows that it reads are damaged: the work is then done again, and they are replaced.
+    /// The result of `body`; nil if rows that it reads are damaged: the work is then repeated, and they are replaced.
     func ifSound<Result>(_ body: () throws -> Result?) throws -> Result? {
         do {
             return try body()

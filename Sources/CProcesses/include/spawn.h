@@ -28,7 +28,7 @@ struct sluice_spawn_request {
     int output;
     // Standard input, which is /dev/null; -1 if the child has to open it.
     int input;
-    // What the child finds as descriptor 3; -1 for nothing.
+    // The child's descriptor 3; -1 for none.
     int events;
     // NULL if the child may do what its parent may.
     const struct sluice_restriction *restriction;
@@ -47,10 +47,10 @@ enum sluice_spawn_step {
 // started later get the original limit: some programs break with descriptors beyond those that select(2) supports.
 int64_t sluice_raise_descriptor_limit(void);
 
-// Puts this process, and all that it starts, under the filter of a restriction, and takes away its capabilities. Returns 0, or
-// the system's error number and in `step` what failed. Calls that the filter reports wait for an answer from then on.
+// Installs the filter of a restriction for this process and everything that it starts, and drops its capabilities. Returns 0,
+// or an error number and in `step` what failed. Calls that the filter reports wait for an answer from then on.
 int sluice_filter_calls(const struct sluice_restriction *restriction, int *step);
 
-// Starts a process, in a group of its own, with no signal blocked or ignored and no descriptors but 0 to 3. Returns 0, or the
-// system's error number and in `step` what failed. `descriptor` becomes readable once the process has ended.
+// Starts a process, in its own group, with no signal blocked or ignored and only the descriptors 0 to 3. Returns 0, or an
+// error number and in `step` what failed. `descriptor` becomes readable once the process has ended.
 int sluice_spawn(const struct sluice_spawn_request *request, int *process, int *descriptor, int *step);

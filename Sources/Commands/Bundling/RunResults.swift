@@ -48,7 +48,7 @@ enum RunResults {
         var results: [(pipeline: String, stage: String, trace: Trace)] = []
         for reading in stages.flatMap({ graph.stages[$0].readings })
         where reading.source == nil && !reading.isFile {
-            guard let maker = catalog.maker(of: reading.digest, outside: run.pipeline),
+            guard let maker = store.catalog.maker(of: reading.digest, outside: run.pipeline),
                 !results.contains(where: { $0.pipeline == maker.pipeline && $0.stage == maker.stage }),
                 let trace = try store.traces.latest(ofStage: maker.stage, inPipeline: maker.pipeline)
             else { continue }

@@ -5,7 +5,7 @@ import Texts
 
 /// The files that a pipeline names and that are missing, or of the wrong kind.
 struct MissingFiles {
-    /// A sentence for each, with its place in the pipeline file.
+    /// A sentence for each, with its location in the pipeline file.
     let mistakes: [PipelineFileError]
 
     /// Looks at the files that a pipeline names.

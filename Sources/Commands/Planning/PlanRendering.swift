@@ -214,8 +214,8 @@ enum LeftOut {
 }
 
 extension Forecast {
-    /// "about 2 min 5 s (6 min 10 s of work, 5 min 2 s of CPU time, 1.2 GB of results), without 3 stages that never ran, by what the
-    /// stages took before"; nil if there is nothing to say.
+    /// "About 2 min 5 s (6 min 10 s of work, 5 min 2 s of CPU time, 1.2 GB of results), without 3 stages that never ran, according
+    /// to earlier runs"; nil if there is nothing to say.
     var sentence: String? {
         guard stageCount > 0 else { return nil }
         guard unknownCount < stageCount else {
@@ -227,7 +227,7 @@ extension Forecast {
         let unknown =
             unknownCount > 0 ? ", without \(Amounts.count(unknownCount, "stage")) that never ran" : ""
         let time = seconds < 0.1 ? "less than 0.1 s" : "about " + Amounts.seconds(seconds)
-        return "\(time) (\(amounts.joined(separator: ", ")))\(unknown), by what the stages took before"
+        return "\(time) (\(amounts.joined(separator: ", ")))\(unknown), according to earlier runs"
     }
 
     /// `{"seconds", "stageSeconds", "cpuSeconds", "bytes", "stages", "unknownStages"}`.

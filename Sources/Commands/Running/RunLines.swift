@@ -16,8 +16,8 @@ struct RunLines {
     private var told: [String: Double] = [:]
 
     /// How many failures of a stage with many instances are printed one by one.
-    private static let mostFailures = 5
-    /// After how many seconds there is another line about the progress of a stage with many instances.
+    private static let maximumFailures = 5
+    /// The number of seconds between lines about the progress of a stage with many instances.
     private static let progressSeconds = 10.0
 
     /// - Parameter stages: those of the run; of those with many instances, the lines are about all of them.

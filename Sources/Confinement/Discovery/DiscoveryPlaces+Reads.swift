@@ -5,8 +5,8 @@ internal import Files
 extension DiscoveryPlaces {
     /// What a finished attempt has discovered, according to the observed reads.
     ///
-    /// What has changed since it was first looked at gets a state that equals no later one: what the attempt saw is unknown, so
-    /// its result counts for this run and for no other.
+    /// A file that has changed since the attempt first looked at it gets a state that equals no later one: what the attempt saw
+    /// is unknown, so its result is valid in this run only.
     ///
     /// - Parameter commands: what was found on the search path for other attempts.
     public func discoveries(

@@ -59,15 +59,15 @@ public struct ObservationRules: Sendable {
             || writable.contains { $0.isWithin(folder) }
     }
 
-    /// True if all that a look at a hidden path can tell is always the same: the names in the attempt's own folder, and that a file
-    /// is missing beside the folders on the way to it. Python lists the folder of its script, and Node looks for `package.json`
-    /// there and in every folder above.
+    /// True if accessing a hidden path always reveals the same: the names in the attempt's own folder, or that a file is missing
+    /// next to the folders on the way to it. Python lists the folder of its script, and Node looks for `package.json` there and in
+    /// every folder above.
     func tellsNothing(of place: PathBytes, isMissing: Bool) -> Bool {
         if place == ownFolder { return true }
         return isMissing && isOnTheWay(place.parent) && standing(of: place.parent) == .hidden
     }
 
-    /// True if a path, as text, may lead through folders that the attempt itself can change.
+    /// True if a path, judged by its text, may lead through folders that the attempt itself can change.
     func mayChange(_ path: PathBytes) -> Bool {
         writable.contains { path.isWithin($0) } || shared.contains { path.isWithin($0) }
     }

@@ -28,11 +28,11 @@ public final class Observer: Sendable {
 
     deinit { core.stop() }
 
-    /// Expects a process and all that it starts.
+    /// Prepares to observe a process and everything that it starts.
     public func watch() -> Watch { Watch(observer: self, core: core, token: core.expect()) }
 }
 
-/// The processes that are under one filter, as they are observed: those of one attempt at a time.
+/// The observation of the processes under one filter: those of one attempt at a time.
 public final class Watch: Sendable {
     /// Kept alive, so that its thread runs as long as something is observed.
     private let observer: Observer
@@ -47,15 +47,16 @@ public final class Watch: Sendable {
 
     deinit { core.forget(token) }
 
-    /// Where the first process sends the descriptor by which all are watched.
+    /// Where the first process sends the descriptor through which all are watched.
     public var listener: ProcessRestriction.Listener {
         ProcessRestriction.Listener(socket: core.childSocket, token: token)
     }
 
-    /// Begins to observe an attempt; the one before must have ended.
+    /// Begins to observe an attempt; the previous one must have ended.
     public func begin(_ rules: ObservationRules) { core.begin(token, rules) }
 
-    /// What has been seen, once the attempt's process has ended. From then on, processes that it has left cannot open any file.
+    /// What has been observed, once the attempt's process has ended. From then on, processes that it has left behind cannot open
+    /// any file.
     public func end() -> ObservedReads { core.end(token) }
 }
 

@@ -1,7 +1,7 @@
 import Files
 import Synchronization
 
-/// Where a run has found programs: they are looked for once, and used as long as they are there.
+/// The programs that a run has found: each is searched for once, and used as long as it exists.
 final class FoundPrograms: Sendable {
     private struct Request: Hashable {
         let name: String

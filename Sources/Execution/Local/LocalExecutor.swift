@@ -81,7 +81,7 @@ final class LocalExecutor: Executor {
     }
 
     /// Takes back the supervisor of an attempt whose processes have all ended.
-    fileprivate func giveBack(_ slot: SupervisedSlot) { idle.append(slot) }
+    fileprivate func release(_ slot: SupervisedSlot) { idle.append(slot) }
 
     /// Takes back the GPUs of an attempt that has ended.
     fileprivate func release(_ names: [String]) { processors.give(names) }
@@ -150,7 +150,7 @@ private final class LocalProcess: AttemptProcess {
         switch ending {
         case .ended(let process, let leftProcesses):
             let reads = slot.watch?.end()
-            executor.giveBack(slot)
+            executor.release(slot)
             return AttemptEnding(
                 cause: process.signal.map { .signal($0) } ?? .status(process.status ?? -1),
                 cpuSeconds: process.cpuSeconds, peakMemory: process.peakMemory, leftProcesses: leftProcesses,
@@ -160,8 +160,8 @@ private final class LocalProcess: AttemptProcess {
                 cause: .trouble("some of its processes could not be ended"),
                 cpuSeconds: process.cpuSeconds, peakMemory: process.peakMemory)
         case .notStarted(let error):
-            // Its filter may be installed in part.
-            if slot.calls == nil { executor.giveBack(slot) }
+            // Its filter may be partly installed.
+            if slot.calls == nil { executor.release(slot) }
             return AttemptEnding(cause: .trouble("it could not be started: \(error)"))
         case .lost:
             Supervisor.endOrphans()

@@ -36,8 +36,9 @@ enum IngestPage: Sendable {
         JSON is parsed tolerantly: an unpaired surrogate escape becomes U+FFFD, `\\/` is `/`, and control characters \
         may be unescaped. Nulls and empty texts are kept: `pack` decides what to do with them.
 
-        A column of labels that is not understood fails the stage, and so do two columns of one name that is read; \
-        other columns are ignored. In a table, NaN is null, and dates and times are not read as texts.
+        The stage fails if it does not understand a column of labels, or if two of the columns it reads have the same \
+        name; other columns are ignored. In a table, NaN is null, and dates and times \
+        are not read as texts.
 
         A rejected row goes to `rejects` with its number, its id, the column, the beginning of the cell and the \
         reason: \

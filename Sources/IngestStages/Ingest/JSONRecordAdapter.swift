@@ -41,7 +41,7 @@ struct JSONRecordAdapter: Sendable {
         var marks: [String: ArraySlice<UInt8>] = [:]
         var markCount = 0
         var words: [(name: String, word: String)] = []
-        // What is wrong with a list in a text; the scanner knows nothing of it.
+        // The fault in a list inside a text, which the scanner does not parse.
         var broken: Reject?
         var sizes: [String: Int] = [:]
         do {

@@ -46,7 +46,7 @@ struct AdapterRecord {
                 return fallback
             }
             guard let number = document.double(member.value) else {
-                throw CheckpointError("its setting '\(name)' is no number", path: path)
+                throw CheckpointError("its setting '\(name)' is not a number", path: path)
             }
             return number
         }

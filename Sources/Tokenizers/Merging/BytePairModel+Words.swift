@@ -5,7 +5,7 @@ struct WordMemory: Sendable {
     var batch = WordBatch()
     var words = WordCache()
     var long = LongWordCache()
-    /// The ids of the current word.
+    /// The ids of the word at hand.
     var word: [Int32] = []
     /// The ids of the words before it.
     var ids = WordIDs()

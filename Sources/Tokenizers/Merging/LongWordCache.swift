@@ -5,7 +5,7 @@ struct LongWordCache: Sendable {
     /// The length of the longest cached word.
     static let longestWord = 128
     private static let fewestPlaces = 1 << 10
-    private static let maximumPlaces = 1 << 17
+    private static let mostPlaces = 1 << 17
     private static let maximumBytes = 1 << 22
 
     private struct Slot: Sendable {
@@ -19,7 +19,7 @@ struct LongWordCache: Sendable {
     private var slots: ContiguousArray<Slot> = []
     private var bytes: ContiguousArray<UInt8> = []
     private(set) var ids: ContiguousArray<Int32> = []
-    /// How many words have been added.
+    /// How many words were put in.
     private var insertions = 0
 
     /// The hash of the word in `start..<end`: of its integers of 8 bytes, of which the last two may overlap.
@@ -83,7 +83,7 @@ struct LongWordCache: Sendable {
             bytes.removeAll(keepingCapacity: true)
             ids.removeAll(keepingCapacity: true)
             insertions = 0
-        } else if insertions > slots.count / 2, slots.count < Self.maximumPlaces {
+        } else if insertions > slots.count / 2, slots.count < Self.mostPlaces {
             grow()
         }
         insertions += 1

@@ -11,7 +11,7 @@ struct WordCache: Sendable {
     private(set) var lines: CacheLines
     /// The number of bits of a hash that do not name a line.
     private(set) var shift: UInt64
-    /// How many words have been added.
+    /// How many words were put in.
     private var insertions = 0
 
     init() { self.init(bits: Self.fewestBits) }

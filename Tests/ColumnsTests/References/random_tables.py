@@ -196,7 +196,7 @@ def main():
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for number in range(count):
-        # A process of its own: a library may end it for what it cannot write, or wait for ever for a thread that has panicked.
+        # A separate process: a library may crash on what it cannot write, or wait forever for a thread that has panicked.
         process = os.fork()
         if process == 0:
             signal.alarm(SECONDS)
