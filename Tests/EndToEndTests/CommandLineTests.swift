@@ -81,10 +81,10 @@ private func withInput(_ body: (Workspace) throws -> Void) throws {
             shown.status == 0 && shown.errors.contains("using that of 'other'")
                 && shown.errors.contains("'plain'"))
         #expect(try workspace.sluice("cache", "cat", "plain:first").errors.isEmpty)
-        #expect(try workspace.sluice("lineage", "first").errors.contains("the one of 'other'"))
+        #expect(try workspace.sluice("lineage", "first").errors.contains("using that of 'other'"))
         let logs = try workspace.sluice("logs", "first")
-        #expect(logs.status == 0 && logs.errors.contains("the one of 'other'"), "\(logs.errors)")
-        #expect(try !workspace.sluice("logs", "first", "--pipeline", "plain").errors.contains("the one of"))
+        #expect(logs.status == 0 && logs.errors.contains("using that of 'other'"), "\(logs.errors)")
+        #expect(try !workspace.sluice("logs", "first", "--pipeline", "plain").errors.contains("using that of"))
     }
 }
 

@@ -99,8 +99,8 @@ enum LogsCommand: Command {
         guard let first = pipelines.first, pipelines.count > 1 else { return records }
         let others = pipelines.dropFirst().prefix(5).map { "'\($0)'" }.joined(separator: ", ")
         session.note(
-            "\(values.stage.escapedForDisplay): the one of '\(first)', which ran last; \(others) has one, too; "
-                + "--pipeline names another")
+            "\(values.stage.escapedForDisplay): using that of '\(first)', which ran last; \(others) also has one; "
+                + "choose another with --pipeline")
         return try catalog.stageRecords(ofStage: values.stage, inPipeline: first, limit: 1000)
     }
 
