@@ -84,7 +84,8 @@ private func withInput(_ body: (Workspace) throws -> Void) throws {
         #expect(try workspace.sluice("lineage", "first").errors.contains("using that of 'other'"))
         let logs = try workspace.sluice("logs", "first")
         #expect(logs.status == 0 && logs.errors.contains("using that of 'other'"), "\(logs.errors)")
-        #expect(try !workspace.sluice("logs", "first", "--pipeline", "plain").errors.contains("using that of"))
+        #expect(
+            try !workspace.sluice("logs", "first", "--pipeline", "plain").errors.contains("using that of"))
     }
 }
 
