@@ -45,13 +45,15 @@ struct CaptureQueue: Sendable {
     }
 
     /// Captures the outputs of an attempt; returns the outcome, or nil if the mailbox will receive it.
-    func capture(_ attempt: Attempt) -> Outcome? {
+    ///
+    /// - Parameter isKnownImmediate: true if `isImmediate` has said so.
+    func capture(_ attempt: Attempt, isImmediate isKnownImmediate: Bool) -> Outcome? {
         let index = attempt.job.index
         let outputs = attempt.stage.outputs.map { (output: $0, path: attempt.path(of: $0)) }
         let isUnwanted = attempt.isUnwanted
         let reads = attempt.reads
         let search = attempt.scrubber.map { SecretSearch(scrubber: $0) }
-        if isImmediate(attempt), Self.isSmall(reads) {
+        if isKnownImmediate || isImmediate(attempt), Self.isSmall(reads) {
             return outcome(of: outputs, reads, search, index, unless: isUnwanted)
         }
         system.perform { [self] in

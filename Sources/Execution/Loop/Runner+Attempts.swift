@@ -28,11 +28,13 @@ extension Runner {
     func settleAttempts() {
         let ended = unsettled
         unsettled = []
-        for (attempt, ending) in ended { settle(attempt, ending) }
+        for (attempt, ending) in ended { settle(attempt, ending, isImmediate: true) }
     }
 
     /// Determines how an attempt has ended, and captures its outputs.
-    private func settle(_ attempt: Attempt, _ ending: AttemptEnding) {
+    ///
+    /// - Parameter isImmediate: true if its outputs are known to be small.
+    private func settle(_ attempt: Attempt, _ ending: AttemptEnding, isImmediate: Bool = false) {
         attempt.reads = ending.reads
         if let report = ending.report { take(report, of: attempt) }
         attempt.shortenLog()
@@ -43,7 +45,7 @@ extension Runner {
         if let outcome = failure(of: attempt, ending.cause) { return conclude(attempt, outcome) }
         if let message = takeMetrics(of: attempt) { return conclude(attempt, .failed(message)) }
         move(attempt.job.index, to: .capturing(attempt))
-        if let outcome = captures.capture(attempt) { captured(outcome) }
+        if let outcome = captures.capture(attempt, isImmediate: isImmediate) { captured(outcome) }
     }
 
     private func note(_ event: StageEvent, of attempt: Attempt) {
