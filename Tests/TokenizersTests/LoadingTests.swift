@@ -68,15 +68,33 @@ struct LoadingTests {
                 "several post-processors that add tokens"
             ),
             (
-                #""normalizer": {"type": "Strip", "strip_left": true, "strip_right": false}, "#
-                    + #""pre_tokenizer": {"type": "Metaspace", "replacement": "_", "prepend_scheme": "first"}"#,
-                "a Metaspace with the prepend_scheme first"
-            ),
-            (
                 #""normalizer": {"type": "Strip", "strip_left": true, "strip_right": true}, "#
-                    + #""added_tokens": [{"id": 0, "content": " ", "normalized": true}]"#,
+                    + #""added_tokens": [{"id": 1, "content": " ", "normalized": true}]"#,
                 "the added token ' ' is nothing when normalized"
             ),
+            (
+                #""normalizer": {"type": "Lowercase"}, "added_tokens": "#
+                    + #"[{"id": 1, "content": "X", "normalized": true}, {"id": 2, "content": "x", "normalized": true}]"#,
+                "the added tokens 'X' and 'x' are equal when normalized"
+            ),
+            (
+                #""normalizer": {"type": "Prepend", "prepend": ""}"#,
+                "a normalizer Prepend without a text"
+            ),
+            (
+                #""normalizer": {"type": "Replace", "pattern": {"String": ""}, "content": "a"}"#,
+                "a normalizer Replace of an empty text"
+            ),
+            (
+                #""truncation": {"direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0}"#,
+                "the file cuts texts (truncation)"
+            ),
+            (#""padding": {"strategy": {"Fixed": 9}, "pad_id": 0}"#, "the file lengthens texts (padding)"),
+            (
+                #""padding": {"strategy": "BatchLongest", "pad_to_multiple_of": 8}"#,
+                "the file lengthens texts (padding)"
+            ),
+            (#""version": "2.0""#, "the file's version is not 1.0"),
         ] {
             let error = error("{\(part), \(model)}")
             #expect(error?.code == .unsupported)
@@ -105,6 +123,32 @@ struct LoadingTests {
         (
             #"{"model": {"vocab": {"a": 0}, "unk_token": "?"}}"#,
             "the unknown token '?' is not in the vocabulary"
+        ),
+        (
+            #"{"model": {"vocab": {"a": 0}}, "added_tokens": [{"id": 5, "content": "<b>"}]}"#,
+            "the added token '<b>' has the id 5, but its place among the added tokens gives it 1"
+        ),
+        (
+            #"{"model": {"vocab": {"a": 1}}, "added_tokens": [{"id": 1, "content": "<b>"}]}"#,
+            "the added token '<b>' has the id 1, which a token of the model has"
+        ),
+        (
+            #"{"model": {"vocab": {"a": 0}}, "added_tokens": [{"id": 0, "content": "a"}, {"id": 0, "content": "a", "lstrip": true}]}"#,
+            "the added token 'a' is listed twice, with different settings"
+        ),
+        (
+            #"{"model": {"vocab": {"a": 0}}, "pre_tokenizer": {"type": "Metaspace", "replacement": "__"}}"#,
+            "the replacement of the pre-tokenizer Metaspace is not one character"
+        ),
+        (
+            #"{"model": {"vocab": {"a": 0}}, "pre_tokenizer": {"type": "Metaspace", "replacement": "_", "#
+                + #""prepend_scheme": "first", "add_prefix_space": false}}"#,
+            "the prepend_scheme 'first' contradicts add_prefix_space, which is false"
+        ),
+        (
+            #"{"model": {"vocab": {"a": 0}}, "post_processor": {"type": "TemplateProcessing", "special_tokens": {}, "#
+                + #""single": [{"Sequence": {"id": "B", "type_id": 0}}]}}"#,
+            "the post-processor's template for one text uses another one"
         ),
         ("{\"model\": ", "not valid JSON: expected a value, found the end at byte 10"),
     ])

@@ -69,4 +69,25 @@ struct NormalizingTests {
         #expect(repairedPerByte([0xC0, 0x80, 0xF5]) == one + one + one)
         #expect(repairedPerByte([0xF0, 0x9F, 0xA6, 0x99]) == [0xF0, 0x9F, 0xA6, 0x99])
     }
+
+    /// What `tokenizers` traces back to the first character, as the offsets of single characters show.
+    @Test(arguments: [
+        (Normalizer.prepend(Array("__".utf8)), "éa", 2, 4), (.lowercased, "İa", 2, 3),
+        (.replace(Array("ab".utf8), with: Array("xyz".utf8)), "abc", 1, 0),
+        (.replace(Array("ab".utf8), with: Array("xyz".utf8)), "abc", 2, 3),
+        (.replace(Array("a".utf8), with: []), "abc", 1, 0),
+        (.replace([0x20], with: Array("▁".utf8)), " a", 1, 3),
+        (.replaceSpaceRuns(with: Array("▁".utf8)), "  a", 1, 0),
+        (.strip(left: true, right: false), " a", 1, 0),
+        (.strip(left: false, right: true), " ", 1, 0), (.strip(left: false, right: true), "a ", 1, 1),
+        (.decomposed, "éa", 2, 3), (.composed, "e\u{301}a", 1, 2), (.composed, "\u{344}\u{323}a", 2, 2),
+        (.decomposed, "\u{344}\u{323}a", 2, 2), (.composed, "é\u{323}a", 2, 3), (.composed, "\u{958}a", 3, 6),
+        (.composed, "\u{1100}\u{1161}\u{11A8}x", 3, 3), (.decomposed, "\u{AC00}\u{11A8}x", 3, 6),
+    ])
+    func theHeadIsWhatIsTracedBackToTheFirstCharacter(
+        normalizer: Normalizer, text: String, head: Int, expected: Int
+    ) {
+        let bytes = Array(text.utf8)
+        #expect(normalizer.head(head, of: bytes.span, bytes.indices) == expected, "\(text.debugDescription)")
+    }
 }

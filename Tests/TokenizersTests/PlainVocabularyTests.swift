@@ -80,6 +80,38 @@ import Testing
         #expect(compared > 40)
     }
 
+    /// The library numbers added tokens that the model lacks by their place.
+    @Test(arguments: [
+        ([0, 1], [2, 3, 4], [5, 6], 5), ([2], [0, 1, 3], [4, 5], 4), ([1, 5], [0, 3], [6], 5),
+        ([], [0, 1, 2], [3, 4], 3),
+        ([0, 3], [1, 2], [5], 5),
+    ])
+    func addedTokensOfBytePairsKeepTheirIDs(inside: [Int], normal: [Int], behind: [Int], size: Int) throws {
+        var tokens = (0...(behind.max() ?? 0)).map { Array("[PAD\($0)]".utf8) }
+        var kinds = [PlainVocabulary.Kind](repeating: .unused, count: tokens.count)
+        for (id, letter) in zip(normal, "abc") {
+            tokens[id] = Array(String(letter).utf8)
+            kinds[id] = .normal
+        }
+        for id in inside + behind {
+            tokens[id] = Array("<\(id)>".utf8)
+            kinds[id] = .control
+        }
+        let plain = try PlainVocabulary(
+            tokens: tokens, kinds: kinds, model: .bytePairs(merges: [], splitting: "gpt-2"), beginToken: nil,
+            addsBeginToken: false, endToken: nil, unknownToken: nil, addsPrefixSpace: false)
+        let bytes = try plain.file().bytes
+        let tokenizer = try Tokenizer(bytes: bytes)
+        for id in inside + behind { #expect(try tokenizer.encode("<\(id)>") == [Int32(id)]) }
+        let document = try JSONDocument(bytes)
+        let model = document.member("model", of: document.root)
+        guard case .object(let members)? = document.member("vocab", of: model) else {
+            Issue.record("there is no vocabulary")
+            return
+        }
+        #expect(members.count == size)
+    }
+
     @Test func tablesThatDoNotFitEachOtherAreErrors() throws {
         let tokens = ["<unk>", "a", "b"].map { Array($0.utf8) }
         func make(

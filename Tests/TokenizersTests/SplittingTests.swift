@@ -7,7 +7,7 @@ struct SplittingTests {
         var list = WordList()
         let bytes = Array(text.utf8)
         PreTokenizer.pattern(PatternScanner(pattern)).append(
-            bytes.span, bytes.indices, isFirst: true, to: &list)
+            bytes.span, bytes.indices, head: 0, to: &list)
         var start = 0
         return list.ends.map { end in
             defer { start = end }
@@ -64,10 +64,10 @@ struct SplittingTests {
     }
 
     @Test func splitsByMetaspaceLiteralsAndDigits() {
-        func split(_ step: PreTokenizer, _ text: String, isFirst: Bool = true) -> [String] {
+        func split(_ step: PreTokenizer, _ text: String, head: Int = 1) -> [String] {
             var list = WordList()
             let bytes = Array(text.utf8)
-            step.append(bytes.span, bytes.indices, isFirst: isFirst, to: &list)
+            step.append(bytes.span, bytes.indices, head: head, to: &list)
             var start = 0
             return list.ends.map { end in
                 defer { start = end }
@@ -76,8 +76,8 @@ struct SplittingTests {
         }
         let space = Array("▁".utf8)
         #expect(split(.metaspace(space, .always, splits: true), "Hey  you") == ["▁Hey", "▁", "▁you"])
-        #expect(split(.metaspace(space, .first, splits: false), " a b", isFirst: false) == ["▁a▁b"])
-        #expect(split(.metaspace(space, .first, splits: false), "a b", isFirst: false) == ["a▁b"])
+        #expect(split(.metaspace(space, .first, splits: false), " a b", head: 0) == ["▁a▁b"])
+        #expect(split(.metaspace(space, .first, splits: false), "a b", head: 0) == ["a▁b"])
         #expect(split(.metaspace(space, .never, splits: true), "a b") == ["a", "▁b"])
         #expect(split(.literal([0x20], .mergedWithPrevious), "a  b ") == ["a ", " ", "b "])
         #expect(split(.literal([0x20], .mergedWithNext), "a  b ") == ["a", " ", " b", " "])

@@ -12,6 +12,8 @@ final class TextEncoder: Sendable {
     let model: Model
     /// How a text is split into words; not at all if there is no step.
     private let preTokenizers: [PreTokenizer]
+    /// Whether a step looks at what is the text's head.
+    private let looksAtHead: Bool
     /// The only step, if that is a pattern, and the model, if its words have ids of their own: the usual case.
     private let scanner: PatternScanner?
     private let pairs: BytePairModel?
@@ -33,6 +35,7 @@ final class TextEncoder: Sendable {
             self.cutter = nil
         }
         self.preTokenizers = preTokenizers
+        looksAtHead = preTokenizers.contains(where: \.looksAtHead)
         if preTokenizers.count == 1, case .pattern(let scanner) = preTokenizers[0],
             case .bytePairs(let pairs) = model, pairs.isContextFree
         {
@@ -49,53 +52,62 @@ final class TextEncoder: Sendable {
         _ text: Span<UInt8>, _ filter: SpecialFilter, _ state: inout EncoderState, to ids: inout [Int32]
     ) {
         tokens.forEachPiece(text, 0..<text.count, filter: filter) { piece in
+            var head = piece.range.lowerBound == 0 && looksAtHead ? text.scalar(at: 0).length : 0
             if let id = piece.id {
                 ids.append(id)
             } else if normalizers.allSatisfy({ $0.leaves(text, piece.range) }) {
-                appendNormalized(text, piece.range, piece.range.lowerBound == 0, filter, &state, to: &ids)
+                appendNormalized(text, piece.range, head, filter, &state, to: &ids)
             } else {
                 var buffer: [UInt8] = []
                 swap(&buffer, &state.normalized)
-                normalize(text, piece.range, into: &buffer)
-                appendNormalized(
-                    buffer.span, 0..<buffer.count, piece.range.lowerBound == 0, filter, &state, to: &ids)
+                normalize(text, piece.range, &head, into: &buffer)
+                appendNormalized(buffer.span, 0..<buffer.count, head, filter, &state, to: &ids)
                 if buffer.capacity > 1 << 22 { buffer = [] }
                 swap(&buffer, &state.normalized)
             }
         }
     }
 
-    /// The normalized form of valid UTF-8 text.
-    func normalize(_ text: Span<UInt8>, _ range: Range<Int>, into buffer: inout [UInt8]) {
+    /// The normalized form of valid UTF-8 text, and how many of its bytes are the head, given how many of the text's are.
+    func normalize(
+        _ text: Span<UInt8>, _ range: Range<Int>, _ head: inout Int, into buffer: inout [UInt8]
+    ) {
         buffer.removeAll(keepingCapacity: true)
         guard let first = normalizers.first else {
             buffer.append(text, range)
             return
         }
+        if head > 0 { head = first.head(head, of: text, range) }
         first.append(text, range, to: &buffer)
         for normalizer in normalizers.dropFirst() {
             var next: [UInt8] = []
+            if head > 0 { head = normalizer.head(head, of: buffer.span, 0..<buffer.count) }
             normalizer.append(buffer.span, 0..<buffer.count, to: &next)
             buffer = next
         }
     }
 
     private func appendNormalized(
-        _ text: Span<UInt8>, _ range: Range<Int>, _ isFirst: Bool, _ filter: SpecialFilter,
+        _ text: Span<UInt8>, _ range: Range<Int>, _ head: Int, _ filter: SpecialFilter,
         _ state: inout EncoderState, to ids: inout [Int32]
     ) {
         normalizedTokens.forEachPiece(text, range, filter: filter) { piece in
             if let id = piece.id {
                 ids.append(id)
             } else {
-                let first = isFirst && piece.range.lowerBound == range.lowerBound
-                appendWords(text, piece.range, first, &state, to: &ids)
+                let left = Self.head(head, from: piece.range.lowerBound - range.lowerBound, piece.range.count)
+                appendWords(text, piece.range, left, &state, to: &ids)
             }
         }
     }
 
+    /// How many of the `count` bytes from `start` on are of a head.
+    private static func head(_ head: Int, from start: Int, _ count: Int) -> Int {
+        max(0, min(head - start, count))
+    }
+
     private func appendWords(
-        _ text: Span<UInt8>, _ range: Range<Int>, _ isFirst: Bool, _ state: inout EncoderState,
+        _ text: Span<UInt8>, _ range: Range<Int>, _ head: Int, _ state: inout EncoderState,
         to ids: inout [Int32]
     ) {
         if let scanner, let pairs {
@@ -103,23 +115,24 @@ final class TextEncoder: Sendable {
         } else if preTokenizers.isEmpty {
             appendWord(text, range, &state, to: &ids)
         } else {
-            appendSteps(text, range, isFirst, &state, to: &ids)
+            appendSteps(text, range, head, &state, to: &ids)
         }
     }
 
     private func appendSteps(
-        _ text: Span<UInt8>, _ range: Range<Int>, _ isFirst: Bool, _ state: inout EncoderState,
+        _ text: Span<UInt8>, _ range: Range<Int>, _ head: Int, _ state: inout EncoderState,
         to ids: inout [Int32]
     ) {
         var words = WordList()
         swap(&words, &state.words)
         words.removeAll()
-        preTokenizers[0].append(text, range, isFirst: isFirst, to: &words)
+        preTokenizers[0].append(text, range, head: head, to: &words)
         for step in preTokenizers.dropFirst() {
             var next = WordList()
             var start = 0
             for end in words.ends {
-                step.append(words.bytes.span, start..<end, isFirst: isFirst && start == 0, to: &next)
+                let left = Self.head(words.head, from: start, end - start)
+                step.append(words.bytes.span, start..<end, head: left, to: &next)
                 start = end
             }
             words = next

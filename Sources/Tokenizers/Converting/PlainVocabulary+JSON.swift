@@ -30,6 +30,12 @@ extension PlainVocabulary {
             case .unused: break
             }
         }
+        // The library numbers added tokens that the model lacks from the number of the model's tokens on: others are the model's, too.
+        let last = vocabulary.last?.id ?? -1
+        let behind = added.filter { $0.id > last }
+        let first = vocabulary.count + added.count - behind.count
+        let isNumbered = behind.enumerated().allSatisfy { $0.element.id == first + $0.offset }
+        vocabulary += added.filter { $0.id < last || !isNumbered }.map { ($0.content, $0.id) }
         let begin = addsBeginToken ? beginToken.map { ByteLevelFile.Added(id: $0, content: tokens[$0]) } : nil
         // Qwen composes text first; Llama 3 looks up whole words before it merges.
         let file = ByteLevelFile(

@@ -12,7 +12,12 @@ extension TokenizerJSON {
                 steps += try normalizers(part)
             }
             return steps
-        case "Prepend": return [.prepend(try bytes("prepend", of: component, "normalizer Prepend"))]
+        case "Prepend":
+            let prefix = try bytes("prepend", of: component, "normalizer Prepend")
+            guard !prefix.isEmpty else {
+                throw .unsupported("a normalizer Prepend without a text is not implemented")
+            }
+            return [.prepend(prefix)]
         case "Replace": return [try replacement(component)]
         case "NFC": return [.composed]
         case "NFD": return [.decomposed]
@@ -39,6 +44,10 @@ extension TokenizerJSON {
             }
             return .replaceSpaceRuns(with: content)
         }
-        return .replace(try bytes("String", of: pattern, "pattern of the normalizer Replace"), with: content)
+        let literal = try bytes("String", of: pattern, "pattern of the normalizer Replace")
+        guard !literal.isEmpty else {
+            throw .unsupported("a normalizer Replace of an empty text is not implemented")
+        }
+        return .replace(literal, with: content)
     }
 }

@@ -64,8 +64,8 @@ extension TokenizerJSON {
 
     private func metaspace(_ component: Value) throws(TokenizerError) -> PreTokenizer {
         let space = try bytes("replacement", of: component, "pre-tokenizer Metaspace")
-        guard !space.isEmpty else {
-            throw .malformed("the replacement of the pre-tokenizer Metaspace is empty")
+        guard !space.isEmpty, space.span.scalar(at: 0).length == space.count else {
+            throw .malformed("the replacement of the pre-tokenizer Metaspace is not one character")
         }
         return .metaspace(
             space, try prependScheme(component), splits: document.boolean("split", of: component) ?? true)
@@ -73,7 +73,12 @@ extension TokenizerJSON {
 
     /// A Metaspace's scheme, in the new or the old spelling.
     func prependScheme(_ component: Value) throws(TokenizerError) -> PreTokenizer.PrependScheme {
+        let addsPrefix = document.boolean("add_prefix_space", of: component)
         if let scheme = document.string("prepend_scheme", of: component) {
+            if addsPrefix == false, scheme != "never" {
+                throw .malformed(
+                    "the prepend_scheme '\(scheme)' contradicts add_prefix_space, which is false")
+            }
             switch scheme {
             case "always": return .always
             case "first": return .first
@@ -81,6 +86,6 @@ extension TokenizerJSON {
             default: throw .malformed("the prepend_scheme '\(scheme)' is not one of always, first, never")
             }
         }
-        return document.boolean("add_prefix_space", of: component) ?? true ? .always : .never
+        return addsPrefix ?? true ? .always : .never
     }
 }

@@ -42,7 +42,10 @@ extension TokenizerJSON {
         var template = Template()
         var texts = 0
         for piece in pieces {
-            if document.member("Sequence", of: piece) != nil {
+            if let text = document.member("Sequence", of: piece) {
+                guard document.string("id", of: text) == "A" else {
+                    throw .malformed("the post-processor's template for one text uses another one")
+                }
                 texts += 1
                 continue
             }

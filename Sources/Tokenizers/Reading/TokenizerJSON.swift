@@ -18,60 +18,55 @@ struct TokenizerJSON: Sendable {
         guard case .object = document.root, let model = document.member("model", of: document.root) else {
             throw .malformed("not a tokenizer.json: it has no model")
         }
+        try checkSettings()
         let normalizers = try normalizers(document.member("normalizer", of: document.root))
         let preTokenizers = try preTokenizers(document.member("pre_tokenizer", of: document.root))
-            .filter { !Self.isIdle($0, after: normalizers) }
-        try Self.checkPrefix(preTokenizers, after: normalizers)
+        let words = preTokenizers.filter { !Self.isIdle($0, among: preTokenizers, after: normalizers) }
         let loaded = try loadModel(model)
-        var added = try addedTokens(
-            document.list("added_tokens", of: document.root) ?? [], loaded.vocabulary)
+        let added = try addedTokens(
+            document.list("added_tokens", of: document.root) ?? [], loaded.vocabulary, normalizers)
         let template = try template(document.member("post_processor", of: document.root))
         let decoder = try decoder(document.member("decoder", of: document.root))
-        for index in added.indices where added[index].isNormalized {
-            let normalized = normalizers.reduce(added[index].content) { $1.applied(to: $0) }
-            guard !normalized.isEmpty else {
-                throw .unsupported(
-                    "the added token '\(display(added[index].content))' is nothing when normalized, and would be found everywhere"
-                )
-            }
-            added[index].decoded = normalized
-        }
         let raw = added.filter { !$0.isNormalized }
         let normalized = added.filter(\.isNormalized)
         let encoder = TextEncoder(
             tokens: TokenMatcher(raw), normalizers: normalizers,
             normalizedTokens: TokenMatcher(normalized, patterns: normalized.map { $0.decoded ?? $0.content }),
-            preTokenizers: preTokenizers, model: loaded.model, cutter: loaded.cutter)
+            preTokenizers: words, model: loaded.model, cutter: loaded.cutter)
         return TokenizerParts(
             encoder: encoder, decoder: decoder, template: template, vocabulary: loaded.vocabulary,
             added: Dictionary(added.map { ($0.id, $0) }, uniquingKeysWith: { $1 }))
     }
 
     /// Whether a split can never match, such as Gemma's at spaces, which the normalizer has replaced by then.
-    private static func isIdle(_ step: PreTokenizer, after normalizers: [Normalizer]) -> Bool {
+    private static func isIdle(
+        _ step: PreTokenizer, among steps: [PreTokenizer], after normalizers: [Normalizer]
+    ) -> Bool {
         guard case .literal(let literal, _) = step, literal.count == 1,
             case .replace(literal, let replacement)? = normalizers.last
         else { return false }
-        return !replacement.contains(literal[0])
+        let spaces = steps.flatMap { if case .metaspace(let space, _, _) = $0 { space } else { [UInt8]() } }
+        return !(replacement + spaces).contains(literal[0])
     }
 
-    /// Throws if a space goes before the first word of a text only, and a normalizer may remove the beginning: the library then
-    /// takes what is left for no beginning.
-    private static func checkPrefix(
-        _ steps: [PreTokenizer], after normalizers: [Normalizer]
-    ) throws(TokenizerError) {
-        let isPrefixed = steps.contains { if case .metaspace(_, .first, _) = $0 { true } else { false } }
-        let isCut = normalizers.contains { normalizer in
-            switch normalizer {
-            case .strip(let left, _): left
-            case .replace(_, let replacement): replacement.isEmpty
-            default: false
-            }
+    /// Throws if the file is of another version, or changes the ids of a text besides.
+    private func checkSettings() throws(TokenizerError) {
+        let root = document.root
+        if document.member("version", of: root) != nil, document.string("version", of: root) != "1.0" {
+            throw .unsupported("the file's version is not 1.0, the only one that is known")
         }
-        if isPrefixed, isCut {
+        if document.member("truncation", of: root) != nil {
             throw .unsupported(
-                "a Metaspace with the prepend_scheme first is not implemented after a normalizer that may remove the text's beginning"
+                "the file cuts texts (truncation), which is not implemented; set it to null: stages have limits of their own"
             )
+        }
+        let padding = document.member("padding", of: root)
+        if padding != nil,
+            document.string("strategy", of: padding) != "BatchLongest"
+                || document.member("pad_to_multiple_of", of: padding) != nil
+        {
+            throw .unsupported(
+                "the file lengthens texts (padding), which is not implemented; set it to null")
         }
     }
 
@@ -107,26 +102,5 @@ struct TokenizerJSON: Sendable {
             throw .malformed("\(what) has no id from 0 to \(Vocabulary.maximumID - 1)")
         }
         return Int32(number)
-    }
-
-    /// The added tokens, special ones first, since they take precedence over others with the same spelling.
-    private func addedTokens(
-        _ list: [Value], _ vocabulary: Vocabulary
-    ) throws(TokenizerError) -> [AddedToken] {
-        var special: [AddedToken] = []
-        var other: [AddedToken] = []
-        for entry in list {
-            let content = try bytes("content", of: entry, "added token")
-            if content.isEmpty { continue }
-            let listed = try id(document.member("id", of: entry), "the added token '\(display(content))'")
-            var token = AddedToken(id: vocabulary.id(of: content) ?? listed, content: content)
-            token.isSingleWord = document.boolean("single_word", of: entry) ?? false
-            token.stripsLeft = document.boolean("lstrip", of: entry) ?? false
-            token.stripsRight = document.boolean("rstrip", of: entry) ?? false
-            token.isSpecial = document.boolean("special", of: entry) ?? false
-            token.isNormalized = document.boolean("normalized", of: entry) ?? !token.isSpecial
-            if token.isSpecial { special.append(token) } else { other.append(token) }
-        }
-        return special + other
     }
 }

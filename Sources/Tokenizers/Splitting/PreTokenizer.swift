@@ -17,8 +17,19 @@ enum PreTokenizer: Sendable {
     case literal([UInt8], Behavior)
     case digits(individually: Bool)
 
-    /// Appends the words of valid UTF-8 text. `isFirst`: whether the original text starts here.
-    func append(_ text: Span<UInt8>, _ range: Range<Int>, isFirst: Bool, to words: inout WordList) {
+    /// Whether words differ by what is the text's head.
+    var looksAtHead: Bool { if case .metaspace(_, .first, _) = self { true } else { false } }
+
+    /// Appends the words of valid UTF-8 text, of which the first `head` bytes are the head of the original text, or none.
+    func append(_ text: Span<UInt8>, _ range: Range<Int>, head: Int, to words: inout WordList) {
+        let written = words.bytes.count
+        defer {
+            // Where bytes are neither added nor removed.
+            switch self {
+            case .metaspace, .literal(_, .removed): break
+            default: if head > 0 { words.head = written + head }
+            }
+        }
         switch self {
         case .pattern(let scanner):
             var position = range.lowerBound
@@ -31,21 +42,21 @@ enum PreTokenizer: Sendable {
             if range.isEmpty || text[range.lowerBound] != 0x20 { words.bytes.append(0x20) }
             words.append(text, range)
         case .metaspace(let space, let scheme, let splits):
-            Self.metaspace(space, scheme, splits, text, range, isFirst, &words)
-        case .literal(let pattern, let behavior): Self.literal(pattern, behavior, text, range, &words)
+            Self.metaspace(space, scheme, splits, text, range, head, &words)
+        case .literal(let pattern, let behavior): Self.literal(pattern, behavior, text, range, head, &words)
         case .digits(let individually): Self.digits(individually, text, range, &words)
         }
     }
 
     private static func metaspace(
         _ space: [UInt8], _ scheme: PrependScheme, _ splits: Bool, _ text: Span<UInt8>, _ range: Range<Int>,
-        _ isFirst: Bool, _ words: inout WordList
+        _ head: Int, _ words: inout WordList
     ) {
         func startsWithSpace(_ position: Int) -> Bool {
             position + space.count <= range.upperBound
                 && space.indices.allSatisfy { text[position + $0] == space[$0] }
         }
-        let wanted = scheme == .always || (scheme == .first && isFirst)
+        let wanted = scheme == .always || (scheme == .first && head > 0)
         let spaced = !range.isEmpty && (text[range.lowerBound] == 0x20 || startsWithSpace(range.lowerBound))
         if wanted && !spaced { words.bytes.append(contentsOf: space) }
         var position = range.lowerBound
@@ -62,12 +73,13 @@ enum PreTokenizer: Sendable {
                 words.bytes.append(text[position])
                 position += 1
             }
+            if position <= range.lowerBound + head { words.head = words.bytes.count }
         }
         words.endWord()
     }
 
     private static func literal(
-        _ pattern: [UInt8], _ behavior: Behavior, _ text: Span<UInt8>, _ range: Range<Int>,
+        _ pattern: [UInt8], _ behavior: Behavior, _ text: Span<UInt8>, _ range: Range<Int>, _ head: Int,
         _ words: inout WordList
     ) {
         var position = range.lowerBound
@@ -78,6 +90,9 @@ enum PreTokenizer: Sendable {
             else {
                 words.bytes.append(text[position])
                 position += 1
+                if behavior == .removed, position <= range.lowerBound + head {
+                    words.head = words.bytes.count
+                }
                 continue
             }
             if behavior != .mergedWithPrevious { words.endWord() }

@@ -2,10 +2,13 @@
 struct WordList: Sendable {
     var bytes: [UInt8] = []
     var ends: [Int] = []
+    /// How many bytes are of the text's head, as `TextHead` has it.
+    var head = 0
 
     mutating func removeAll() {
         bytes.removeAll(keepingCapacity: bytes.count < 1 << 20)
         ends.removeAll(keepingCapacity: ends.count < 1 << 20)
+        head = 0
     }
 
     /// Appends bytes to the current word.

@@ -45,14 +45,26 @@ struct CanonicalForms: Sendable {
             output.append(text, range)
             return
         }
-        var scalars = decomposed(text, range)
-        compose(&scalars)
-        for scalar in scalars { output.append(scalar: scalar) }
+        for scalar in composed(text, range) { output.append(scalar: scalar.value) }
     }
 
     /// Appends the decomposed form (NFD) of valid UTF-8 text.
     func appendDecomposed(_ text: Span<UInt8>, _ range: Range<Int>, to output: inout [UInt8]) {
-        for scalar in decomposed(text, range) { output.append(scalar: scalar) }
+        for scalar in decomposed(text, range) { output.append(scalar: scalar.value) }
+    }
+
+    /// A scalar of a form.
+    struct Scalar: Sendable {
+        var value: UInt32
+        /// How many scalars of the text end with it, in the order of the form.
+        var used: Int
+    }
+
+    /// The composed form of valid UTF-8 text.
+    func composed(_ text: Span<UInt8>, _ range: Range<Int>) -> [Scalar] {
+        var scalars = decomposed(text, range)
+        compose(&scalars)
+        return scalars
     }
 
     /// Whether composing may change valid UTF-8 text.
@@ -79,30 +91,33 @@ struct CanonicalForms: Sendable {
         return false
     }
 
-    private func decomposed(_ text: Span<UInt8>, _ range: Range<Int>) -> [UInt32] {
-        var output: [UInt32] = []
+    /// The decomposed form of valid UTF-8 text.
+    func decomposed(_ text: Span<UInt8>, _ range: Range<Int>) -> [Scalar] {
+        var output: [Scalar] = []
         output.reserveCapacity(range.count)
         var position = range.lowerBound
         while position < range.upperBound {
             let (scalar, length) = text.scalar(at: position)
             position += length
+            let first = output.count
             appendDecomposition(of: scalar, to: &output)
+            output[first].used = 1
         }
         sortMarks(&output)
         return output
     }
 
-    private func appendDecomposition(of scalar: UInt32, to output: inout [UInt32]) {
+    private func appendDecomposition(of scalar: UInt32, to output: inout [Scalar]) {
         if scalar < 0xC0 {
-            output.append(scalar)
+            output.append(Scalar(value: scalar, used: 0))
         } else if Hangul.isSyllable(scalar) {
-            Hangul.appendDecomposition(of: scalar, to: &output)
+            Hangul.forEachPart(of: scalar) { output.append(Scalar(value: $0, used: 0)) }
         } else if let pair = pairs[scalar] {
             appendDecomposition(of: UInt32(pair >> 32), to: &output)
             let second = UInt32(truncatingIfNeeded: pair)
-            if second != 0 { output.append(second) }
+            if second != 0 { output.append(Scalar(value: second, used: 0)) }
         } else {
-            output.append(scalar)
+            output.append(Scalar(value: scalar, used: 0))
         }
     }
 
@@ -110,34 +125,35 @@ struct CanonicalForms: Sendable {
         scalar < 0x300 ? 0 : combiningClasses[scalar, default: 0]
     }
 
-    private func sortMarks(_ scalars: inout [UInt32]) {
+    private func sortMarks(_ scalars: inout [Scalar]) {
         var index = 0
         while index < scalars.count {
-            guard combiningClass(scalars[index]) != 0 else {
+            guard combiningClass(scalars[index].value) != 0 else {
                 index += 1
                 continue
             }
             let start = index
-            while index < scalars.count, combiningClass(scalars[index]) != 0 { index += 1 }
+            while index < scalars.count, combiningClass(scalars[index].value) != 0 { index += 1 }
             guard index - start > 1 else { continue }
             let sorted = scalars[start..<index].enumerated()
-                .map { (UInt64(combiningClass($0.element)) << 32 | UInt64($0.offset), $0.element) }
+                .map { (UInt64(combiningClass($0.element.value)) << 32 | UInt64($0.offset), $0.element) }
                 .sorted { $0.0 < $1.0 }
             for (offset, mark) in sorted.enumerated() { scalars[start + offset] = mark.1 }
         }
     }
 
-    private func compose(_ scalars: inout [UInt32]) {
+    private func compose(_ scalars: inout [Scalar]) {
         var starter = -1
         var previousClass = -1  // of the last scalar kept after the starter
         var written = 0
         for index in scalars.indices {
             let scalar = scalars[index]
-            let rank = Int(combiningClass(scalar))
+            let rank = Int(combiningClass(scalar.value))
             if starter >= 0, previousClass < rank || previousClass == -1,
-                let composed = composition(scalars[starter], scalar)
+                let composed = composition(scalars[starter].value, scalar.value)
             {
-                scalars[starter] = composed
+                scalars[starter].value = composed
+                scalars[starter].used += scalar.used
                 continue
             }
             if rank == 0 {
@@ -163,11 +179,11 @@ enum Hangul {
 
     static func isTrailingJamo(_ scalar: UInt32) -> Bool { 0x1161...0x11C2 ~= scalar }
 
-    static func appendDecomposition(of scalar: UInt32, to output: inout [UInt32]) {
+    static func forEachPart(of scalar: UInt32, _ body: (UInt32) -> Void) {
         let index = scalar - 0xAC00
-        output.append(0x1100 + index / 588)
-        output.append(0x1161 + index % 588 / 28)
-        if index % 28 != 0 { output.append(0x11A7 + index % 28) }
+        body(0x1100 + index / 588)
+        body(0x1161 + index % 588 / 28)
+        if index % 28 != 0 { body(0x11A7 + index % 28) }
     }
 
     static func composition(_ first: UInt32, _ second: UInt32) -> UInt32? {
