@@ -52,8 +52,9 @@ int sluice_seccomp_has_action(uint32_t action) {
     return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0u, &action) == 0;
 }
 
-int sluice_receive_listener(int socket, uint64_t *token, int *listener) {
-    struct iovec part = {token, sizeof *token};
+int sluice_receive_listener(int socket, int *listener) {
+    char byte;
+    struct iovec part = {&byte, sizeof byte};
     union {
         struct cmsghdr header;
         char space[CMSG_SPACE(sizeof(int))];
@@ -65,7 +66,7 @@ int sluice_receive_listener(int socket, uint64_t *token, int *listener) {
     while (count < 0 && errno == EINTR);
     if (count < 0) return errno == EAGAIN ? 0 : -1;
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    if (count != sizeof *token || header == NULL || header->cmsg_level != SOL_SOCKET
+    if (count != sizeof byte || header == NULL || header->cmsg_level != SOL_SOCKET
         || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(sizeof(int))) {
         errno = EBADMSG;
         return -1;

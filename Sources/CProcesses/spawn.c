@@ -65,8 +65,9 @@ static void install(struct child *child, int descriptor, int number) {
 
 // Returns 0, or an error number.
 static int send_listener(const struct sluice_restriction *restriction, int listener) {
-    uint64_t token = restriction->listener_token;
-    struct iovec part = {&token, sizeof token};
+    // A descriptor cannot travel without a message.
+    char byte = 0;
+    struct iovec part = {&byte, sizeof byte};
     union {
         struct cmsghdr header;
         char space[CMSG_SPACE(sizeof(int))];

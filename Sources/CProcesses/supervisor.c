@@ -50,7 +50,6 @@ struct message {
     uint32_t has_listener;
     uint64_t instructions;
     uint64_t filter_flags;
-    uint64_t listener_token;
     uint64_t dropped_capabilities;
 };
 
@@ -315,7 +314,6 @@ static bool start(
         .filter_length = (unsigned short)message->instructions,
         .filter_flags = message->filter_flags,
         .listener_socket = message->has_listener ? rulesets[message->rulesets] : -1,
-        .listener_token = message->listener_token,
         .dropped_capabilities = message->dropped_capabilities};
     struct sluice_spawn_request request = {
         .executable = arguments[0],
@@ -520,7 +518,6 @@ int sluice_supervise(int channel, const struct sluice_spawn_request *request) {
         if (message.has_listener) descriptors[count++] = restriction->listener_socket;
         message.instructions = restriction->filter ? restriction->filter_length : 0;
         message.filter_flags = restriction->filter_flags;
-        message.listener_token = restriction->listener_token;
         message.dropped_capabilities = restriction->dropped_capabilities;
         length = message.instructions * sizeof(uint64_t);
     }

@@ -8,13 +8,8 @@ public struct ProcessRestriction: Sendable {
     public struct Listener: Sendable, Hashable {
         /// A socket that preserves message boundaries.
         public var socket: Int32
-        /// The message's bytes, besides the descriptor.
-        public var token: UInt64
 
-        package init(socket: Int32, token: UInt64) {
-            self.socket = socket
-            self.token = token
-        }
+        package init(socket: Int32) { self.socket = socket }
     }
 
     /// The system calls that a process may make.
@@ -59,7 +54,6 @@ public struct ProcessRestriction: Sendable {
                     filter_length: UInt16(clamping: filter.count),
                     filter_flags: restriction.calls.filterFlags,
                     listener_socket: restriction.listener?.socket ?? -1,
-                    listener_token: restriction.listener?.token ?? 0,
                     dropped_capabilities: restriction.calls.droppedCapabilities)
                 return body(&value)
             }

@@ -76,7 +76,7 @@ struct EscapeTests {
             let (prepared, ruleset) = try #require(self.prepared)
             var rules = shell.rules
             rules.hidden = hidden
-            let watch = observer?.watch()
+            let watch = try observer?.watch()
             watch?.begin(rules)
             let pipe = try ClosablePipe()
             let child = try ChildProcess(
@@ -123,7 +123,7 @@ struct EscapeTests {
 
     @Test func everyWayIsBlocked() throws {
         let prison = try Prison()
-        let observer = try Observer()
+        let observer = Observer()
         for way in Self.ways {
             let (status, output) = try prison.tries(way, by: observer)
             #expect(

@@ -78,8 +78,8 @@ struct ObservedShell {
     {
         let prepared = PreparedPolicy(policy, support: confined.support)
         let ruleset = try prepared.ruleset()
-        let observer = try Observer()
-        let watch = observer.watch()
+        let observer = Observer()
+        let watch = try observer.watch()
         watch.begin(rules)
         let pipe = try ClosablePipe()
         let child = try ChildProcess(

@@ -191,7 +191,7 @@ struct ObserverTests {
 
     @Test func severalAttemptsShareOneObserver() throws {
         let shell = try ObservedShell(files: ["a": "1", "b": "2"])
-        let observer = try Observer()
+        let observer = Observer()
         let prepared = PreparedPolicy(
             {
                 var policy = ConfinementPolicy()
@@ -201,7 +201,7 @@ struct ObserverTests {
             }(), support: .ofThisKernel())
         let ruleset = try prepared.ruleset()
         let runs = try ["a", "b"].map { name in
-            let watch = observer.watch()
+            let watch = try observer.watch()
             watch.begin(shell.rules)
             let pipe = try ClosablePipe()
             let child = try ChildProcess(

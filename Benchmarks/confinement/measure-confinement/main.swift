@@ -52,7 +52,7 @@ let own = [
     ConfinementPolicy.Rule(path: PathBytes(folder.appending("scratch")), access: .write),
 ]
 let prepared = PreparedPolicy(policy, support: support)
-let observer = try Observer()
+let observer = Observer()
 let rules = {
     var rules = ObservationRules()
     rules.writable = own.map(\.path)
@@ -66,7 +66,7 @@ let output = try File("/dev/null", .appending)
 /// Wall seconds of a run, and how many paths were recorded.
 func run(_ program: Program, _ mode: Mode) throws -> (seconds: Double, entries: Int) {
     let start = MonotonicClock.seconds()
-    let watch = mode == .observed ? observer.watch() : nil
+    let watch = mode == .observed ? try observer.watch() : nil
     watch?.begin(rules)
     let ruleset = mode == .unconfined ? nil : try prepared.ruleset(adding: own)
     let child = try ChildProcess(

@@ -25,8 +25,8 @@ struct sluice_call {
     uint64_t arguments[6];
 };
 
-// Receives a listener and its token. Returns 1, 0 if none is waiting, or -1 with errno set.
-int sluice_receive_listener(int socket, uint64_t *token, int *listener);
+// Receives a listener. Returns 1, 0 if none is waiting, or -1 with errno set.
+int sluice_receive_listener(int socket, int *listener);
 // Asks the kernel to wake the listener's thread at once, on the caller's processor; kernels before 6.6 cannot.
 void sluice_prefer_quick_answers(int listener);
 // Returns 0, or -1 with errno set: ENOENT if the caller is gone.

@@ -12,9 +12,8 @@ struct sluice_restriction {
     unsigned short filter_length;
     // The flags of the seccomp call.
     unsigned long filter_flags;
-    // Where the filter's listener is sent, with the token before it; -1 if the filter has none.
+    // Where the filter's listener is sent; -1 if the filter has none.
     int listener_socket;
-    uint64_t listener_token;
     // Capabilities, one bit each, that the child and its descendants can never have.
     uint64_t dropped_capabilities;
 };

@@ -6,8 +6,7 @@ internal import Glibc
 extension CallJudge {
     /// Opening a file to change it, or to create it if it is missing.
     mutating func openForWriting(
-        _ waiting: WaitingCall, _ path: PathBytes, _ flags: OpenFlags, followsLast: Bool,
-        _ shared: inout SharedKnowledge
+        _ waiting: WaitingCall, _ path: PathBytes, _ flags: OpenFlags, followsLast: Bool
     ) -> Verdict {
         let place = PlaceResolver(process: waiting.thread).resolve(path, followsLast: followsLast)
         guard waiting.isStillWaiting else { return .pass }
@@ -21,10 +20,10 @@ extension CallJudge {
         let exists = place.status != nil
         if exists && !flags.changesFile {
             // It exists already, so it is only read.
-            return learn(waiting, path, .content, followsLast: followsLast, &shared)
+            return learn(waiting, path, .content, followsLast: followsLast)
         }
         if !exists && !flags.contains(.create) {
-            return learn(waiting, path, .existence, followsLast: followsLast, &shared)
+            return learn(waiting, path, .existence, followsLast: followsLast)
         }
         return refuseWriting(place)
     }

@@ -18,13 +18,18 @@ enum Verdict: Hashable {
 /// Decides what happens to an attempt's calls, and records what the attempt learns from them.
 struct CallJudge {
     let rules: ObservationRules
+    /// What the run knows about paths from all attempts.
+    private let shared: SharedKnowledge
     var recording = Recording()
     private var imports = ImportListings()
 
-    init(rules: ObservationRules) { self.rules = rules }
+    init(rules: ObservationRules, _ shared: SharedKnowledge) {
+        self.rules = rules
+        self.shared = shared
+    }
 
-    /// Decides what happens to a waiting call; `shared` is what the run knows about paths from all attempts.
-    mutating func judge(_ waiting: WaitingCall, _ shared: inout SharedKnowledge) -> Verdict {
+    /// Decides what happens to a waiting call.
+    mutating func judge(_ waiting: WaitingCall) -> Verdict {
         guard let call = ReportedCall.byNumber[waiting.call.number] else { return .pass }
         imports.begin(waiting.thread)
         switch call.meaning {
@@ -37,18 +42,18 @@ struct CallJudge {
             return change(waiting, attribute, target, call.place)
         case .open(let flags):
             let flags = OpenFlags(rawValue: UInt64(UInt32(bitPattern: waiting.integer(flags))))
-            return open(waiting, call, flags: flags, &shared)
+            return open(waiting, call, flags: flags)
         case .openAsDescribed(let description):
             // struct open_how begins with the flags.
             guard let flags = waiting.words(description, count: 1)?.first else { return unreadable(waiting) }
-            return open(waiting, call, flags: OpenFlags(rawValue: UInt64(bitPattern: flags)), &shared)
+            return open(waiting, call, flags: OpenFlags(rawValue: UInt64(bitPattern: flags)))
         case .create:
-            return open(waiting, call, flags: [.writeOnly, .create, .truncate], &shared)
+            return open(waiting, call, flags: [.writeOnly, .create, .truncate])
         case .look(let flags):
             let isOfLink = flags.map { waiting.integer($0) & AT_SYMLINK_NOFOLLOW != 0 } ?? false
-            return look(waiting, call, followsLast: !isOfLink, &shared)
-        case .lookAtLink: return look(waiting, call, followsLast: false, &shared)
-        case .execute: return execute(waiting, call, &shared)
+            return look(waiting, call, followsLast: !isOfLink)
+        case .lookAtLink: return look(waiting, call, followsLast: false)
+        case .execute: return execute(waiting, call)
         case .make, .remove, .link, .move, .truncate: return changeNames(waiting, call)
         }
     }
@@ -70,7 +75,7 @@ struct CallJudge {
     // MARK: Opening and looking
 
     private mutating func open(
-        _ waiting: WaitingCall, _ call: ReportedCall, flags: OpenFlags, _ shared: inout SharedKnowledge
+        _ waiting: WaitingCall, _ call: ReportedCall, flags: OpenFlags
     ) -> Verdict {
         switch path(waiting, call.place) {
         case .unreadable: return unreadable(waiting)
@@ -78,43 +83,42 @@ struct CallJudge {
         case .path(let path):
             let follows = !flags.contains(.noFollow)
             if flags.isOnlyPlace {
-                return learn(waiting, path, follows ? .existence : .link, followsLast: follows, &shared)
+                return learn(waiting, path, follows ? .existence : .link, followsLast: follows)
             }
             if flags.mayChange {
-                return openForWriting(waiting, path, flags, followsLast: follows, &shared)
+                return openForWriting(waiting, path, flags, followsLast: follows)
             }
-            return learn(waiting, path, .content, followsLast: follows, &shared)
+            return learn(waiting, path, .content, followsLast: follows)
         }
     }
 
     private mutating func look(
-        _ waiting: WaitingCall, _ call: ReportedCall, followsLast: Bool, _ shared: inout SharedKnowledge
+        _ waiting: WaitingCall, _ call: ReportedCall, followsLast: Bool
     ) -> Verdict {
         switch path(waiting, call.place) {
         case .unreadable: return unreadable(waiting)
         case .missing, .descriptor, .anonymous: return .pass
         case .path(let path):
-            return learn(waiting, path, followsLast ? .existence : .link, followsLast: followsLast, &shared)
+            return learn(waiting, path, followsLast ? .existence : .link, followsLast: followsLast)
         }
     }
 
     private mutating func execute(
-        _ waiting: WaitingCall, _ call: ReportedCall, _ shared: inout SharedKnowledge
+        _ waiting: WaitingCall, _ call: ReportedCall
     ) -> Verdict {
         switch path(waiting, call.place) {
         case .unreadable: return unreadable(waiting)
         case .missing, .anonymous: return .pass
         case .descriptor(let descriptor):
             guard let path = waiting.folder(descriptor) else { return .pass }
-            return learn(waiting, path, .program, followsLast: true, &shared)
-        case .path(let path): return learn(waiting, path, .program, followsLast: true, &shared)
+            return learn(waiting, path, .program, followsLast: true)
+        case .path(let path): return learn(waiting, path, .program, followsLast: true)
         }
     }
 
     /// Resolves a path that is to be read, and records or refuses that.
     mutating func learn(
-        _ waiting: WaitingCall, _ path: PathBytes, _ aspect: DiscoveredInput.Aspect, followsLast: Bool,
-        _ shared: inout SharedKnowledge
+        _ waiting: WaitingCall, _ path: PathBytes, _ aspect: DiscoveredInput.Aspect, followsLast: Bool
     ) -> Verdict {
         let isPlain = path.isPlain
         if isPlain { imports.note(path, aspect) }
@@ -127,7 +131,7 @@ struct CallJudge {
         guard waiting.isStillWaiting else { return .pass }
         var verdict = learn(place, aspect, waiting)
         if aspect == .program && verdict == .pass {
-            verdict = learnInterpreters(of: place, waiting, &shared)
+            verdict = learnInterpreters(of: place, waiting)
         }
         if verdict == .pass, let use {
             if aspect != .program, staysInSystem(path, place) {
@@ -147,7 +151,7 @@ struct CallJudge {
 
     /// Records a script's interpreter, which the kernel opens itself.
     private mutating func learnInterpreters(
-        of script: ResolvedPlace, _ waiting: WaitingCall, _ shared: inout SharedKnowledge
+        of script: ResolvedPlace, _ waiting: WaitingCall
     ) -> Verdict {
         let resolver = PlaceResolver(process: waiting.thread)
         var place = script

@@ -1,11 +1,13 @@
 internal import Files
 internal import Glibc
 
+internal import Synchronization
+
 /// What a run learns once, for all its attempts.
-struct SharedKnowledge {
+final class SharedKnowledge: Sendable {
     /// Paths, as they were written, that lead to files of the system or to nothing there.
-    private var systemPaths: Set<[UInt8]> = []
-    private var interpreters: [Program: PathBytes?] = [:]
+    private let systemPaths = Mutex<Set<[UInt8]>>([])
+    private let interpreters = Mutex<[Program: PathBytes?]>([:])
 
     private static let maximumPaths = 100_000
 
@@ -17,20 +19,22 @@ struct SharedKnowledge {
 
     /// True if a path is known to lead to a file of the system or to nothing there, with no link on the way that is not the
     /// system's.
-    func isSystem(_ path: PathBytes) -> Bool { systemPaths.contains(path.bytes) }
+    func isSystem(_ path: PathBytes) -> Bool {
+        systemPaths.withLock { $0.contains(path.bytes) }
+    }
 
     /// Records such a path. Attempts cannot change files of the system.
-    mutating func addSystem(_ path: PathBytes) {
-        if systemPaths.count < Self.maximumPaths { systemPaths.insert(path.bytes) }
+    func addSystem(_ path: PathBytes) {
+        systemPaths.withLock { if $0.count < Self.maximumPaths { $0.insert(path.bytes) } }
     }
 
     /// The program that a script's first line names; nil if the file is not a script.
-    mutating func interpreter(of place: ResolvedPlace) -> PathBytes? {
+    func interpreter(of place: ResolvedPlace) -> PathBytes? {
         guard let status = place.status, status.kind == .file else { return nil }
         let program = Program(path: place.path, status: status)
-        if let known = interpreters[program] { return known }
+        if let known = interpreters.withLock({ $0[program] }) { return known }
         let interpreter = Self.firstLine(of: place.path).flatMap(Self.interpreter(inLine:))
-        if interpreters.count < Self.maximumPaths { interpreters[program] = .some(interpreter) }
+        interpreters.withLock { if $0.count < Self.maximumPaths { $0[program] = .some(interpreter) } }
         return interpreter
     }
 

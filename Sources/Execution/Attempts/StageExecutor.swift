@@ -11,8 +11,8 @@ final class StageExecutor: Executor {
     init(
         store: any ArtifactStoring, options: RunOptions, pipeline: String, reporter: any Reporter,
         news: @escaping @Sendable ([Int]) -> Void
-    ) throws {
-        local = try LocalExecutor(store: store, options: options)
+    ) {
+        local = LocalExecutor(store: store, options: options)
         self.options = options
         makeSlurm = {
             guard let slurm = options.slurm else {

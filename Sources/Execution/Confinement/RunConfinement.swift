@@ -45,10 +45,10 @@ final class RunConfinement {
         let allowsNetwork: Bool
     }
 
-    init(places: StagePlaces, support: ConfinementSupport) throws {
+    init(places: StagePlaces, support: ConfinementSupport) {
         self.places = places
         self.support = support
-        observer = support.observesCalls ? try Observer() : nil
+        observer = support.observesCalls ? Observer() : nil
     }
 
     /// The confinement of an attempt.

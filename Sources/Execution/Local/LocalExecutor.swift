@@ -14,12 +14,10 @@ final class LocalExecutor: Executor {
     /// The idle supervisors.
     private var idle: [SupervisedSlot] = []
 
-    init(store: any ArtifactStoring, options: RunOptions) throws {
+    init(store: any ArtifactStoring, options: RunOptions) {
         processors = GraphicsProcessors(GraphicsProcessors.names(environment: options.environment))
         preparation = AttemptPreparation(store: store, options: options)
-        confinement = try options.confinement.map {
-            try RunConfinement(places: $0.places, support: $0.support)
-        }
+        confinement = options.confinement.map { RunConfinement(places: $0.places, support: $0.support) }
     }
 
     func start(_ attempt: Attempt) throws -> any AttemptProcess {
@@ -75,7 +73,7 @@ final class LocalExecutor: Executor {
         }
         let slot = SupervisedSlot(
             supervisor: try Supervisor(), calls: calls,
-            watch: confined?.rules == nil ? nil : confinement?.observer?.watch())
+            watch: confined?.rules == nil ? nil : try confinement?.observer?.watch())
         try slot.start(program, confined)
         return slot
     }

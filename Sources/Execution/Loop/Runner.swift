@@ -49,7 +49,7 @@ public final class Runner {
     ) throws {
         let system = try LiveRunSystem(interrupts: interrupts)
         let mailbox = Mailbox()
-        let executor = try StageExecutor(
+        let executor = StageExecutor(
             store: store, options: options, pipeline: selection.pipeline.name, reporter: reporter
         ) { indices in
             mailbox.put(.heard(indices))
