@@ -47,12 +47,14 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
 
     /// The path without its last component: `/a/b` of `/a/b/c.txt`, `.` of `c.txt`.
     public var parent: FilePath {
-        var parts = text.parts(between: "/", omitsEmpty: true)
-        guard !parts.isEmpty else { return self }
-        parts.removeLast()
-        let joined = parts.joined(separator: "/")
-        if isAbsolute { return FilePath("/" + joined) }
-        return FilePath(joined.isEmpty ? "." : joined)
+        let slash = UInt8(ascii: "/")
+        // Slashes in a row are one, and none at the end.
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count)
+        for byte in text.utf8 where byte != slash || bytes.last != slash { bytes.append(byte) }
+        if bytes.count > 1, bytes.last == slash { bytes.removeLast() }
+        guard let end = bytes.lastIndex(of: slash) else { return bytes.isEmpty ? self : "." }
+        return FilePath(String(decoding: bytes[..<max(1, end)], as: UTF8.self))
     }
 
     /// The path with a component, or several joined by `/`, added.

@@ -213,7 +213,7 @@ public enum FileSystem: Sendable {
             names.append(SystemText.text(of: name.dropLast().map { UInt8(bitPattern: $0) }))
         }
         if let code { throw FileError(code: code, operation: "list", path: path) }
-        return names.sorted(by: SystemText.order(of: names))
+        return names.count < 2 ? names : names.sorted(by: SystemText.order(of: names))
     }
 
     /// Passes the names in a directory to `body`, each with its NUL, without `.` and `..`.
@@ -227,12 +227,14 @@ public enum FileSystem: Sendable {
             // readdir returns NULL both at the end and after an error; only errno distinguishes them.
             guard let entry = readdir(directory) else { return errno == 0 ? nil : errno }
             // d_name is NUL-terminated within the entry, which lives until the next readdir.
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+            let name: [CChar]? = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { start in
-                    Array(UnsafeBufferPointer(start: start, count: strlen(start) + 1))
+                    let count = strlen(start)
+                    let isDots = start[0] == 0x2E && (count == 1 || count == 2 && start[1] == 0x2E)
+                    return isDots ? nil : Array(UnsafeBufferPointer(start: start, count: count + 1))
                 }
             }
-            if name != [0x2E, 0] && name != [0x2E, 0x2E, 0] { body(name) }
+            if let name { body(name) }
         }
     }
 

@@ -16,7 +16,7 @@ import Testing
 
     /// One stage is started by each claim itself, and the others are taken.
     @Test(arguments: [
-        (0, 0.001, 16), (0, 0.01, 5), (0, 0.1, 0), (19, 0.01, 16), (9, 0.1, 5), (0, 0, 0), (5, -1, 0),
+        (0, 0.001, 50), (0, 0.01, 5), (0, 0.1, 0), (19, 0.01, 64), (9, 0.1, 5), (0, 0, 0), (5, -1, 0),
     ])
     func theReachFollowsThePace(taken: Int, seconds: Double, expected: Int) {
         var ahead = ClaimsAhead()

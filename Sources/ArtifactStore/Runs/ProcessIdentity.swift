@@ -11,6 +11,8 @@ struct ProcessIdentity: Sendable, Hashable {
     let started: String
     /// The name of its lock; nil for processes of versions without locks.
     let token: String?
+    /// `host/boot/number/start/token`.
+    let text: String
 
     /// This process's token.
     static let token: String = {
@@ -32,11 +34,12 @@ struct ProcessIdentity: Sendable, Hashable {
         self.number = number
         started = Self.startTime(of: number) ?? "?"
         token = Self.token
+        text = "\(host)/\(boot)/\(number)/\(started)/\(Self.token)"
     }
 
     /// The identity that `text` describes; nil if it describes none.
     init?(text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let parts = text.parts(between: "/")
         guard parts.count == 4 || parts.count == 5 && Self.isToken(parts[4]), let number = Int(parts[2])
         else { return nil }
         host = parts[0]
@@ -44,10 +47,8 @@ struct ProcessIdentity: Sendable, Hashable {
         self.number = number
         started = parts[3]
         token = parts.count == 5 ? parts[4] : nil
+        self.text = text
     }
-
-    /// `host/boot/number/start/token`.
-    var text: String { "\(host)/\(boot)/\(number)/\(started)" + (token.map { "/" + $0 } ?? "") }
 
     /// For users: "process 4711 on lab-3".
     var phrase: String { "process \(number) on \(host)" }

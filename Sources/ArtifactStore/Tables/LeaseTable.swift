@@ -30,7 +30,10 @@ struct LeaseTable {
     /// The claim on a key.
     func lease(of key: Key) throws -> Lease? {
         try connection.first("SELECT process, expires FROM lease WHERE key = ?", .blob(key.digest.bytes)) {
-            Lease(process: ProcessIdentity(text: $0.text("process") ?? ""), expires: $0.real("expires"))
+            let process = $0.text("process") ?? ""
+            return Lease(
+                process: process == ProcessIdentity.current.text ? .current : ProcessIdentity(text: process),
+                expires: $0.real("expires"))
         }
     }
 

@@ -40,6 +40,18 @@ struct OpenPlace: ~Copyable, Sendable {
     struct Identity: Sendable, Hashable {
         let device: UInt64
         let inode: UInt64
+
+        init(_ status: stat) {
+            device = UInt64(status.st_dev)
+            inode = UInt64(status.st_ino)
+        }
+
+        /// Nil if there is nothing at the path, or this process cannot get there.
+        init?(of path: PathBytes) {
+            var status = stat()
+            guard path.withCString({ stat($0, &status) }) == 0 else { return nil }
+            self.init(status)
+        }
     }
 
     let descriptor: Int32
@@ -52,7 +64,7 @@ struct OpenPlace: ~Copyable, Sendable {
         guard descriptor >= 0 else { return nil }
         var status = stat()
         isDirectory = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-        identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+        identity = Identity(status)
         self.descriptor = descriptor
     }
 

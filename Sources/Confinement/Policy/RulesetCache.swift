@@ -35,11 +35,16 @@ public struct RulesetCache: Sendable {
     public mutating func ruleset(
         _ policy: PreparedPolicy, adding rules: [ConfinementPolicy.Rule]
     ) throws(ConfinementError) -> Ruleset? {
-        let own = rules.compactMap(OpenRule.init)
-        let identity = Identity(parts: own.map { Identity.Part(place: $0.place.identity, access: $0.access) })
-        if let known = entries.first(where: { $0.policy === policy && $0.identity == identity }) {
+        let present = Identity(
+            parts: rules.compactMap { rule in
+                OpenPlace.Identity(of: rule.path).map { Identity.Part(place: $0, access: rule.access) }
+            })
+        if let known = entries.first(where: { $0.policy === policy && $0.identity == present }) {
             return known.ruleset
         }
+        // The paths may lead elsewhere by now.
+        let own = rules.compactMap(OpenRule.init)
+        let identity = Identity(parts: own.map { Identity.Part(place: $0.place.identity, access: $0.access) })
         guard let ruleset = try policy.ruleset(adding: own) else { return nil }
         if entries.count >= Self.maximumEntries { entries.removeFirst() }
         entries.append(Entry(policy: policy, identity: identity, own: own, ruleset: ruleset))

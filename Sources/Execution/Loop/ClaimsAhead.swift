@@ -8,7 +8,7 @@ struct ClaimsAhead {
     /// How far ahead keys are claimed, in seconds.
     private static let horizon = 0.05
     /// The maximum number of keys: other runs ask for each of them again and again.
-    private static let limit = 16
+    private static let limit = 64
     /// How long a claimed key waits for its stage, in seconds, in case stages take longer than the previous ones.
     private static let patience = 0.25
 

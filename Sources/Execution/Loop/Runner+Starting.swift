@@ -165,7 +165,7 @@ extension Runner {
                 expected: durations?[job.stage.id.description]))
         do {
             try folders.make(attempt.folder)
-            register(attempt)
+            register?.add(attempt)
             attempt.progress = try progressFolder(of: job)
             attempt.process = try executor.start(attempt)
             reporter.report(.attempt(job.stage.id, attempt.description))
@@ -182,15 +182,6 @@ extension Runner {
             try FileSystem.makeDirectories(folder)
         }
         return folder
-    }
-
-    /// Records which stage the folder belongs to.
-    private func register(_ attempt: Attempt) {
-        guard let register = options.attemptRegister, let file = try? File(register, .appending) else {
-            return
-        }
-        let line = "\(attempt.folder.lastComponent) \(attempt.stage.id.fileName)\n"
-        try? file.write(Array(line.utf8))
     }
 
     /// Removes the state that attempts at a key have saved.

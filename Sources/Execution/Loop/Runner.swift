@@ -31,6 +31,8 @@ public final class Runner {
     /// The latest duration of each stage, by its description; nil until a stage has to run.
     var durations: [String: Double]?
     var folders: AttemptFolders
+    /// Opened with the first attempt, when its folder exists.
+    private(set) lazy var register = options.attemptRegister.flatMap(AttemptRegister.init)
     var commits: CommitQueue?
     /// The attempts that have ended and not been looked at yet: their resources are free already, and used first.
     var unsettled: [(attempt: Attempt, ending: AttemptEnding)] = []
