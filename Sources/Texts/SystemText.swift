@@ -6,7 +6,9 @@ internal import Glibc
 /// character in a name, so that different names always have different texts.
 package enum SystemText {
     /// The text that stands for a name.
-    package static func text(of bytes: some BidirectionalCollection<UInt8>) -> String {
+    @specialized(where Bytes == [UInt8])
+    @specialized(where Bytes == ArraySlice<UInt8>)
+    package static func text<Bytes: BidirectionalCollection<UInt8>>(of bytes: Bytes) -> String {
         if let text = String(validating: bytes, as: UTF8.self), !hasEscapes(text) { return text }
         var text = String.UnicodeScalarView()
         let bytes = Array(bytes)

@@ -56,7 +56,10 @@ package struct TextSet: Sendable {
 
     package init() {}
 
-    package init(_ texts: some Sequence<String>) { self.texts = Set(texts.map { ExactText($0) }) }
+    @specialized(where Texts == [String])
+    package init<Texts: Sequence<String>>(_ texts: Texts) {
+        self.texts = Set(texts.map { ExactText($0) })
+    }
 
     /// Adds a text.
     ///
