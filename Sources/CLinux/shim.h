@@ -37,6 +37,19 @@ static inline int sluice_set_parent_death_signal(int signal) {
     return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0);
 }
 
+// Takes a lease for writing, which the kernel grants only if nobody else has the file open or mapped. Whoever opens it afterwards
+// waits until the lease is given up, and the holder gets a signal: SIGURG, which is ignored by default, and not SIGIO, which would
+// end the process. Returns 0 if it was granted. The numbers are F_SETSIG, SIGURG, F_SETLEASE and F_WRLCK.
+static inline int sluice_take_lease(int file) {
+    if (syscall(SYS_fcntl, file, 10, 23) != 0) return -1;
+    return syscall(SYS_fcntl, file, 1024, 1) == 0 ? 0 : -1;
+}
+
+// Whether the lease is held and nobody is waiting for it. The numbers are F_GETLEASE and F_WRLCK.
+static inline int sluice_holds_lease(int file) {
+    return syscall(SYS_fcntl, file, 1025) == 1;
+}
+
 // Whether some process has the file open, or mapped, for writing: then the kernel grants no lease for reading. 0 too if the
 // file system has no leases, or the file is another user's. The numbers are F_SETLEASE, F_RDLCK and F_UNLCK.
 static inline int sluice_has_writer(int file) {

@@ -2,24 +2,42 @@ internal import CZstd
 
 /// Zstandard compression of single blocks, with contexts that are reused.
 public struct ZstdCodec: ~Copyable, Sendable {
-    // Owned, and freed in deinit; a noncopyable value has one user at a time.
-    private nonisolated(unsafe) let compressor: OpaquePointer
-    private nonisolated(unsafe) let decompressor: OpaquePointer
+    private struct Contexts {
+        var compressor: OpaquePointer?
+        var decompressor: OpaquePointer?
+    }
+
+    // Owned, and freed in deinit with the contexts; a noncopyable value has one user at a time. The contexts are made on first
+    // use: clearing their memory takes longer than hashing a small chunk, and many chunks are not compressed.
+    private nonisolated(unsafe) let contexts: UnsafeMutablePointer<Contexts>
     private let level: Int32
 
     /// A codec with a compression level from 1 (fast) to 19.
     public init(level: Int = 1) {
-        guard let compressor = ZSTD_createCCtx(), let decompressor = ZSTD_createDCtx() else {
-            preconditionFailure("out of memory")
-        }
-        self.compressor = compressor
-        self.decompressor = decompressor
+        contexts = .allocate(capacity: 1)
+        contexts.initialize(to: Contexts())
         self.level = Int32(level)
     }
 
     deinit {
-        ZSTD_freeCCtx(compressor)
-        ZSTD_freeDCtx(decompressor)
+        // Both accept nil.
+        ZSTD_freeCCtx(contexts.pointee.compressor)
+        ZSTD_freeDCtx(contexts.pointee.decompressor)
+        contexts.deallocate()
+    }
+
+    private var compressor: OpaquePointer {
+        if let made = contexts.pointee.compressor { return made }
+        guard let made = ZSTD_createCCtx() else { preconditionFailure("out of memory") }
+        contexts.pointee.compressor = made
+        return made
+    }
+
+    private var decompressor: OpaquePointer {
+        if let made = contexts.pointee.decompressor { return made }
+        guard let made = ZSTD_createDCtx() else { preconditionFailure("out of memory") }
+        contexts.pointee.decompressor = made
+        return made
     }
 
     /// The compressed bytes, or nil if they would save less than an eighth.

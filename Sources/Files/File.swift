@@ -104,6 +104,31 @@ public struct File: ~Copyable, Sendable {
         return bytes
     }
 
+    /// Reads `count` bytes starting at `offset`, fewer if the file ends first, and appends them to `bytes`.
+    ///
+    /// - Returns: the number of bytes read.
+    public func read(
+        upTo count: Int, from offset: Int, appendingTo bytes: inout [UInt8]
+    ) throws(FileError) -> Int {
+        var failure: Int32 = 0
+        let before = bytes.count
+        bytes.append(addingCapacity: count) { output in
+            output.withUnsafeMutableBufferPointer { buffer, filled in
+                while filled < count {
+                    // The buffer has room for `count` bytes; pread(2) initializes exactly as many as it returns.
+                    let got = pread(
+                        descriptor, buffer.baseAddress?.advanced(by: filled), count - filled, offset + filled)
+                    if got < 0 && errno == EINTR { continue }
+                    failure = got < 0 ? errno : 0
+                    if got <= 0 { return }
+                    filled += got
+                }
+            }
+        }
+        guard failure == 0 else { throw FileError(code: failure, operation: "read", path: path) }
+        return bytes.count - before
+    }
+
     /// Writes all bytes at the current position.
     public func write(_ bytes: borrowing RawSpan) throws(FileError) {
         try write(bytes) { start, count, _ in Glibc.write(descriptor, start, count) }
@@ -164,11 +189,19 @@ public struct File: ~Copyable, Sendable {
 
     /// Asks the system to start writing to the disk, without waiting, so that a later `synchronize` has less left to
     /// do.
-    func beginSynchronizing() { _ = sluice_begin_writing(descriptor) }
+    package func beginSynchronizing() { _ = sluice_begin_writing(descriptor) }
 
     /// True if some process has the file open or mapped for writing, as far as the file system can tell. The file must be
     /// open for reading.
     package var hasWriter: Bool { sluice_has_writer(descriptor) != 0 }
+
+    /// Takes a lease on a file that this user owns: as long as the value lives, nobody else can open it. Whoever tries to waits.
+    ///
+    /// - Returns: false if somebody has it open or mapped, or the file system has no leases.
+    package func takeLease() -> Bool { sluice_take_lease(descriptor) == 0 }
+
+    /// True if the lease is held, and nobody has tried to open the file since it was taken.
+    package var holdsLease: Bool { sluice_holds_lease(descriptor) != 0 }
 
     /// Takes the advisory lock on the whole file; false if another process has it and `waits` is false.
     package func lock(isExclusive: Bool = true, waits: Bool = false) throws(FileError) -> Bool {

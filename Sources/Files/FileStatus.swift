@@ -107,7 +107,7 @@ public struct FileStatus: Sendable, Hashable {
     public var isOwn: Bool { owner == UInt32(geteuid()) }
 
     /// Nanoseconds since 1970, or the nearest number that fits: a file's date can be beyond the year 2262.
-    private static func nanoseconds(_ time: timespec) -> Int64 {
+    static func nanoseconds(_ time: timespec) -> Int64 {
         let (whole, isFar) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
         let (sum, isTooFar) = whole.addingReportingOverflow(Int64(time.tv_nsec))
         return isFar || isTooFar ? (time.tv_sec < 0 ? .min : .max) : sum

@@ -147,6 +147,22 @@ public enum FileSystem: Sendable {
         }
     }
 
+    /// Sets a file's modification time to now, to the nanosecond. The system itself uses a coarser clock for writes, so every later
+    /// write gives the file another time, even one that follows at once.
+    ///
+    /// - Returns: the file's status; nil if its file system does not store times that precisely, or the file cannot be changed.
+    package static func stampModified(_ path: FilePath) -> FileStatus? {
+        var now = timespec()
+        var coarse = timespec()
+        guard clock_gettime(CLOCK_REALTIME, &now) == 0, clock_gettime(CLOCK_REALTIME_COARSE, &coarse) == 0,
+            now.tv_nsec != coarse.tv_nsec,
+            path.withCString({ utimensat(AT_FDCWD, $0, [now, now], AT_SYMLINK_NOFOLLOW) }) == 0,
+            let status = FileStatus(at: path, followsLinks: false), status.kind == .file,
+            status.modified == FileStatus.nanoseconds(now)
+        else { return nil }
+        return status
+    }
+
     /// Waits until a directory's entries are on the disk, so that files created or renamed in it survive a crash.
     public static func synchronizeDirectory(_ path: FilePath) throws(FileError) {
         try synchronize(path, O_RDONLY | O_DIRECTORY) { fsync($0) }

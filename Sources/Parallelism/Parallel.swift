@@ -59,6 +59,29 @@ package enum Parallel: Sendable {
         return try results.map { try $0.get() }
     }
 
+    /// Calls `use` for 0 ..< `count`, in order, with the values of `make`, which runs on another thread, one value ahead.
+    ///
+    /// - Throws: the first error, of either; nothing is used after it.
+    package static func overlap<Value: Sendable>(
+        count: Int, _ make: @Sendable (Int) throws -> Value, use: (Int, Value) throws -> Void
+    ) throws {
+        guard count > 1 else {
+            for index in 0..<count { try use(index, make(index)) }
+            return
+        }
+        try withoutActuallyEscaping(make) { make in
+            let ahead = Ahead(make)
+            // `make` must not be called after this returns.
+            defer { ahead.wait() }
+            ahead.begin(0)
+            for index in 0..<count {
+                let value = try ahead.take()
+                if index + 1 < count { ahead.begin(index + 1) }
+                try use(index, value)
+            }
+        }
+    }
+
     /// Each thread takes the next index until none is left.
     private static func distribute<State: ~Copyable>(
         count: Int, threads: Int, makeState: @Sendable () -> State,
@@ -74,4 +97,33 @@ package enum Parallel: Sendable {
             }
         }
     }
+}
+
+/// Makes one value on another thread.
+private final class Ahead<Value: Sendable>: Sendable {
+    private let make: @Sendable (Int) throws -> Value
+    private let queue = DispatchQueue(label: "sluice.ahead")
+    private let made = Mutex<Result<Value, any Error>?>(nil)
+
+    init(_ make: @escaping @Sendable (Int) throws -> Value) { self.make = make }
+
+    func begin(_ index: Int) {
+        queue.async {
+            let result = Result { try self.make(index) }
+            self.made.withLock { $0 = result }
+        }
+    }
+
+    /// The value that was begun last.
+    func take() throws -> Value {
+        wait()
+        let result = made.withLock { made in
+            defer { made = nil }
+            return made
+        }
+        guard let result else { preconditionFailure("a value was begun") }
+        return try result.get()
+    }
+
+    func wait() { queue.sync {} }
 }

@@ -1,8 +1,6 @@
 internal import ArtifactStore
 internal import Dataflow
 internal import Digests
-internal import Glibc
-internal import Parallelism
 
 /// Fetches the content that a store lacks from the packs of a shared cache.
 struct ContentFetcher {
@@ -59,10 +57,8 @@ struct ContentFetcher {
     ///
     /// - Returns: the objects to look at next.
     private mutating func gather(_ wanted: [Digest: Artifact.Shape]) throws -> [Digest: Artifact.Shape] {
-        var lacking: [Digest] = []
-        for digest in wanted.keys.sorted() where objects[digest] == nil && troubles[digest] == nil {
-            if try !store.arrivals.has(digest) { lacking.append(digest) }
-        }
+        let lacking = try store.arrivals.lacking(
+            wanted.keys.filter { objects[$0] == nil && troubles[$0] == nil }.sorted())
         try resolve(lacking)
         let trees = lacking.filter { wanted[$0] == .tree && objects[$0] != nil }
         try get(trees.flatMap { objects[$0]?.chunks ?? [] }, ofLargeObject: false)
@@ -131,32 +127,22 @@ struct ContentFetcher {
     /// Fetches the chunks that the store lacks, and adds those that match their digests.
     private mutating func get(_ chunks: [Digest], ofLargeObject: Bool) throws {
         let places = try store.arrivals.missing(chunks).compactMap { packs.place(ofChunk: $0) }
-        let arrivals = store.arrivals
-        var waiting: [(pack: Digest, chunk: ChunkPayload)] = []
+        let intake = ChunkIntake(store.arrivals, isOfLargeObject: ofLargeObject)
+        defer { intake.wait() }
+        var waiting: [ChunkIntake.Item] = []
         var size = 0
-        var falsePacks: Set<Digest> = []
-        func flush() throws {
-            let batch = waiting
-            let threads = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-            let isSound = Parallel.values(count: batch.count, threads: threads) {
-                batch[$0].chunk.content() != nil
-            }
-            // A chunk that does not match is missing, so its object will be rejected.
-            try arrivals.add(
-                batch.indices.filter { isSound[$0] }.map { batch[$0].chunk }, ofLargeObject: ofLargeObject)
-            for index in batch.indices where !isSound[index] { falsePacks.insert(batch[index].pack) }
-            waiting = []
-            size = 0
-        }
         try packs.read(places) { place, entry, bytes in
             guard let bytes, entry.form != .list else { return }
             let chunk = ChunkPayload(
                 digest: entry.digest, isCompressed: entry.form == .zstd, size: entry.size, bytes: bytes)
-            waiting.append((place.pack, chunk))
+            waiting.append(ChunkIntake.Item(pack: place.pack, chunk: chunk))
             size += bytes.count
-            if size >= 8 << 20 { try flush() }
+            guard size >= intake.batchSize else { return }
+            try intake.add(waiting)
+            waiting = []
+            size = 0
         }
-        try flush()
-        self.falsePacks.formUnion(falsePacks)
+        try intake.add(waiting)
+        falsePacks.formUnion(try intake.finish())
     }
 }

@@ -77,12 +77,12 @@ package final class FolderStorage: RemoteStorage {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(range.count)
         while bytes.count < range.count {
-            let piece = try file.read(
-                upTo: min(Self.step, range.count - bytes.count), from: range.lowerBound + bytes.count)
-            guard !piece.isEmpty else {
+            let count = try file.read(
+                upTo: min(Self.step, range.count - bytes.count), from: range.lowerBound + bytes.count,
+                appendingTo: &bytes)
+            guard count > 0 else {
                 throw RemoteError(.damaged, "\(address): \(request.name) was cut off while it was read")
             }
-            if bytes.isEmpty { bytes = piece } else { bytes += piece }
             activity.note()
         }
         return bytes

@@ -152,6 +152,15 @@ public final class Connection {
         }
     }
 
+    /// Runs `body`, in which all queries see one state, and which takes the locks once instead of for each query. If a transaction
+    /// is in progress, it is part of that.
+    public func reading<Result>(_ body: () throws -> Result) throws -> Result {
+        guard sqlite3_get_autocommit(handle) != 0 else { return try body() }
+        try run("BEGIN")
+        defer { try? run("COMMIT") }
+        return try body()
+    }
+
     /// Calls `body` with a different timeout, in milliseconds, for other processes' locks.
     public func waiting<Result>(_ milliseconds: Int, _ body: () throws -> Result) rethrows -> Result {
         sqlite3_busy_timeout(handle, Int32(milliseconds))

@@ -24,6 +24,10 @@ import Testing
             var appended: [UInt8] = [1, 2]
             while try whole.read(upTo: 1000, appendingTo: &appended) > 0 {}
             #expect(appended == [1, 2] + bytes(count))
+            var tail: [UInt8] = [1, 2]
+            let start = count / 3
+            #expect(try whole.read(upTo: count + 1, from: start, appendingTo: &tail) == count - start)
+            #expect(tail == [1, 2] + bytes(count)[start...])
             for size in [1000, 4096, 1 << 18] {
                 var pieces: [[UInt8]] = []
                 try FileContents.forEachPiece(of: path, size: size) { piece in

@@ -34,6 +34,42 @@ import Testing
         }
     }
 
+    /// Every write after a stamp changes the time, even at once.
+    @Test func aStampTellsLaterWrites() throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending("file")
+            try write("one", to: path)
+            for _ in 0..<200 {
+                // Nil only in the nanosecond in which the system's clock ticks.
+                guard let stamped = FileSystem.stampModified(path) else { continue }
+                #expect(try FileStatus(of: path) == stamped)
+                try File(path, .updating).write([0x32].span.bytes, at: 0)
+                #expect(try FileStatus(of: path).modified != stamped.modified)
+            }
+            #expect(FileSystem.stampModified(path) != nil || FileSystem.stampModified(path) != nil)
+            #expect(FileSystem.stampModified(folder.appending("none")) == nil)
+            #expect(FileSystem.stampModified(folder) == nil)
+        }
+    }
+
+    @Test func aLeaseIsGrantedOnlyIfNobodyElseHasTheFile() throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending("file")
+            try write("one", to: path)
+            let file = try File(path, .updating)
+            let reader = try File(path, .reading)
+            let wasGranted = file.takeLease()
+            let wasHeld = file.holdsLease
+            #expect(!wasGranted && !wasHeld)
+            _ = consume reader
+            let isGranted = file.takeLease()
+            try #require(isGranted, "this file system has no leases")
+            try FileSystem.rename(path, to: folder.appending("other"))
+            let isHeld = file.holdsLease
+            #expect(isHeld)
+        }
+    }
+
     @Test func namesAreSortedByTheirBytes() throws {
         try withTemporaryFolder { folder in
             for name in ["b", "a", "Z", "é", "e\u{301}", ".hidden", "10", "9"] {

@@ -21,4 +21,33 @@ struct ParallelTests {
         }
         #expect(error == Odd(index: 10))
     }
+
+    @Test(arguments: [0, 1, 2, 100])
+    func valuesAreUsedInOrder(_ count: Int) throws {
+        var used: [Int] = []
+        try Parallel.overlap(count: count) {
+            $0 * $0
+        } use: { index, value in
+            #expect(value == index * index)
+            used.append(index)
+        }
+        #expect(used == Array(0..<count))
+    }
+
+    /// Neither the maker's error nor the user's is lost, and nothing is used after it.
+    @Test(arguments: [true, false])
+    func theFirstErrorEndsAnOverlap(_ isMaker: Bool) {
+        var used: [Int] = []
+        let error = #expect(throws: Odd.self) {
+            try Parallel.overlap(count: 100) { index in
+                if isMaker, index == 10 { throw Odd(index: index) }
+                return index
+            } use: { index, _ in
+                if !isMaker, index == 10 { throw Odd(index: index) }
+                used.append(index)
+            }
+        }
+        #expect(error == Odd(index: 10))
+        #expect(used == Array(0..<10))
+    }
 }

@@ -49,13 +49,23 @@ public struct Artifacts: ContentStoring {
         }
     }
 
+    /// Copies an artifact as `export` does, and remembers the files, so that an update need not read them. What killed processes have
+    /// left is removed.
+    public func exportForUpdates(_ artifact: Digest, to path: FilePath, isExecutable: Bool) throws {
+        try parts.convertingErrors {
+            parts.sweepExports()
+            try parts.materializer.export(artifact, to: path, isExecutable: isExecutable, remembers: true)
+        }
+    }
+
     /// Updates the files at `path` to an artifact's content, as ordinary writable files: files that are the same are not touched,
-    /// each other file is replaced atomically, and files that are not in the artifact are kept. When this returns, the files are
-    /// on the disk.
+    /// each other file is replaced atomically, or patched if it is large, and files that are not in the artifact are kept. When
+    /// this returns, the files are on the disk.
     public func update(
         _ artifact: Digest, at path: FilePath, isExecutable: Bool
     ) throws -> ExportReport {
         try parts.convertingErrors {
+            parts.sweepExports()
             var update = ExportUpdate(parts: parts)
             return try update.update(artifact, at: path, isExecutable: isExecutable)
         }

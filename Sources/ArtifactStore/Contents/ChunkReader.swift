@@ -1,6 +1,7 @@
 internal import Compression
 internal import Dataflow
 internal import Digests
+internal import Parallelism
 internal import SQLite
 
 /// Reads chunks and the objects made of them.
@@ -9,6 +10,10 @@ struct ChunkReader: Sendable {
 
     /// The largest object that is checked in memory before any of it is handed out.
     private static let checkedInMemory = 8 << 20
+    /// How many chunks are read at a time.
+    private static let batch = 64
+    /// The largest object that is read together with others.
+    static let smallObject = 256 << 10
 
     /// Calls `body` with an object's bytes, piece by piece, after comparing all of them with the digest.
     ///
@@ -50,44 +55,85 @@ struct ChunkReader: Sendable {
         }
         // A tree's size is that of its files, not of its manifest.
         let size = artifact?.shape == .file ? artifact?.size : nil
-        let codec = ZstdCodec()
-        let trouble = try read(chunks, digest, size: size, codec, body)
+        let trouble = try read(chunks, digest, size: size, body)
         guard let trouble else { return }
         for chunk in Set(chunks).sorted() { _ = try database.marksDamage(ofChunk: chunk) }
         guard try database.marksDamage(of: digest) ?? false else { throw database.absence(digest) }
         throw database.damage(digest, trouble)
     }
 
-    /// Calls `body` with the bytes of chunks.
+    /// Calls `body` with the bytes of chunks, while the next ones are read on another thread.
     ///
     /// - Returns: why they do not match a digest and a size; nil if they do.
     private func read(
-        _ chunks: [Int], _ digest: Digest, size: Int?, _ codec: borrowing ZstdCodec,
-        _ body: ([UInt8]) throws -> Void
+        _ chunks: [Int], _ digest: Digest, size: Int?, _ body: ([UInt8]) throws -> Void
     ) throws -> String? {
         var hasher = SHA256()
         var total = 0
-        for chunk in chunks {
-            let bytes: [UInt8]
-            switch try self.bytes(ofChunk: chunk, codec) {
-            case .success(let read): bytes = read
-            case .failure(let damage): return damage.reason
+        do {
+            let batches = (chunks.count + Self.batch - 1) / Self.batch
+            try Parallel.overlap(count: batches) { index in
+                try contents(ofChunks: Array(chunks.dropFirst(index * Self.batch).prefix(Self.batch)))
+            } use: { _, contents in
+                for content in contents {
+                    let bytes = try content.get()
+                    total += bytes.count
+                    if let size, total > size {
+                        throw ChunkDamage(reason: "it has more bytes than its recorded size")
+                    }
+                    hasher.update(bytes)
+                    try body(bytes)
+                }
             }
-            total += bytes.count
-            if let size, total > size { return "it has more bytes than its recorded size" }
-            hasher.update(bytes)
-            try body(bytes)
+        } catch let damage as ChunkDamage {
+            return damage.reason
         }
         return hasher.finalize() == digest ? nil : "its bytes do not match its digest"
     }
 
-    /// The bytes of a chunk, as many as its row states; or why they are missing or cannot be what was stored.
-    private func bytes(
-        ofChunk id: Int, _ codec: borrowing ZstdCodec
-    ) throws -> Result<[UInt8], ChunkDamage> {
-        switch try database.current({ try $0.storedChunk(id, database.bulk) }) {
-        case .success(let stored): stored.content(codec)
-        case .failure(let damage): .failure(damage)
+    /// The bytes of chunks, as many as their rows state; or why they are missing or cannot be what was stored.
+    private func contents(ofChunks ids: [Int]) throws -> [Result<[UInt8], ChunkDamage>] {
+        let codec = ZstdCodec()
+        return try database.storedChunks(ids).map { stored in
+            switch stored {
+            case .success(let stored): stored.content(codec)
+            case .failure(let damage): .failure(damage)
+            }
+        }
+    }
+
+    /// The bytes of chunks, each compared with its digest; nil if one is missing or damaged.
+    func checkedContents(ofChunks ids: [Int]) throws -> [[UInt8]]? {
+        let digests = try database.currentState { tables in try ids.map { try tables.chunks.digest(of: $0) } }
+        var checked: [[UInt8]] = []
+        for start in stride(from: 0, to: ids.count, by: Self.batch) {
+            let part = start..<min(start + Self.batch, ids.count)
+            for (index, content) in zip(part, try contents(ofChunks: Array(ids[part]))) {
+                guard case .success(let bytes) = content, SHA256.digest(of: bytes) == digests[index] else {
+                    return nil
+                }
+                checked.append(bytes)
+            }
+        }
+        return checked
+    }
+
+    /// The bytes of small objects, each compared with its digest; nil for one that is large, missing or damaged, or whose bytes are
+    /// in the second database.
+    func smallContents(of digests: [Digest]) throws -> [[UInt8]?] {
+        let limit = Self.smallObject
+        let stored = try database.currentState { tables in
+            try digests.map { try tables.chunks.stored(ofSmallObject: $0, limit: limit) }
+        }
+        let codec = ZstdCodec()
+        return zip(digests, stored).map { digest, chunks in
+            var bytes: [UInt8] = []
+            for chunk in chunks ?? [] {
+                guard case .success(let content) = chunk.content(codec), bytes.count + content.count <= limit
+                else { return nil }
+                if bytes.isEmpty { bytes = content } else { bytes += content }
+            }
+            return SHA256.digest(of: bytes) == digest ? bytes : nil
         }
     }
 }

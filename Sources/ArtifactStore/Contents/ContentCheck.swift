@@ -117,18 +117,40 @@ struct ChunkDamage: Error {
 extension Tables {
     /// A chunk's stored bytes, or why they are missing.
     func storedChunk(_ id: Int, _ bulk: BulkDatabase) throws -> Result<StoredChunk, ChunkDamage> {
-        let row: ChunkTable.Stored?
+        try storedChunks([id], bulk)[0]
+    }
+
+    /// The stored bytes of chunks, or why they are missing.
+    func storedChunks(_ ids: [Int], _ bulk: BulkDatabase) throws -> [Result<StoredChunk, ChunkDamage>] {
+        let rows = try ids.map { try row(ofChunk: $0) }
+        let beside = zip(ids, rows).filter { (try? $1.get())?.isBulk == true }.map(\.0)
+        let besideBytes =
+            beside.isEmpty ? [:] : try bulk.bytes(ofChunks: beside, limit: ContentChunker.maximum)
+        return zip(ids, rows).map { id, row in
+            row.flatMap { row in
+                guard let bytes = row.isBulk ? besideBytes[id] : row.bytes else {
+                    return .failure(ChunkDamage(reason: "the bytes of chunk \(id) are missing"))
+                }
+                return .success(StoredChunk(id: id, codec: row.codec, size: row.size, bytes: bytes))
+            }
+        }
+    }
+
+    private func row(ofChunk id: Int) throws -> Result<ChunkTable.Stored, ChunkDamage> {
         do {
-            row = try chunks.stored(id)
+            guard let row = try chunks.stored(id) else {
+                return .failure(ChunkDamage(reason: "chunk \(id) is missing"))
+            }
+            return .success(row)
         } catch let error as StoreError where error.code == .damaged {
             return .failure(ChunkDamage(reason: error.message))
         }
-        guard let row else { return .failure(ChunkDamage(reason: "chunk \(id) is missing")) }
-        let bytes =
-            row.isBulk ? try bulk.bytes(ofChunk: id, limit: ContentChunker.maximum) : row.bytes
-        guard let bytes else {
-            return .failure(ChunkDamage(reason: "the bytes of chunk \(id) are missing"))
-        }
-        return .success(StoredChunk(id: id, codec: row.codec, size: row.size, bytes: bytes))
+    }
+}
+
+extension StoreDatabase {
+    /// The stored bytes of chunks, or why they are missing, in the current state.
+    func storedChunks(_ ids: [Int]) throws -> [Result<StoredChunk, ChunkDamage>] {
+        try currentState { try $0.storedChunks(ids, bulk) }
     }
 }

@@ -35,6 +35,18 @@ extension StoreParts {
         return try database.lookUp { try $0.objects.artifact(digest) }
     }
 
+    /// The shapes and sizes of objects; nil for one that was neither captured nor is in the database.
+    func objects(_ digests: [Digest]) throws -> [Artifact?] {
+        try database.lookUpTogether { tables in
+            try digests.map { digest in
+                if let object = captured[digest] {
+                    return Artifact(digest: digest, shape: object.shape, size: object.size)
+                }
+                return try tables.objects.artifact(digest)
+            }
+        }
+    }
+
     /// Where a symbolic link of a tree leads: somewhere in the tree.
     ///
     /// - Throws: `StoreError.damaged` for anything else.
@@ -113,9 +125,10 @@ private struct TreeReader {
             throw TreeDamage(reason: "it is nested more than \(Capture.maximumDepth) folders deep")
         }
         var total = 0
-        for entry in manifest.entries {
+        let objects = try parts.objects(manifest.entries.map(\.digest))
+        for (entry, part) in zip(manifest.entries, objects) {
             let path = prefix + entry.name
-            guard let part = try parts.object(entry.digest), (part.shape == .tree) == (entry.kind == .tree)
+            guard let part, (part.shape == .tree) == (entry.kind == .tree)
             else { throw TreeDamage(reason: "the store does not have its entry '\(path)'") }
             // Below 2^63: each is at most 2^50, and so is the sum so far.
             total += part.size

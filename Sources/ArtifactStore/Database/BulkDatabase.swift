@@ -71,9 +71,17 @@ final class BulkDatabase: Sendable {
         }
     }
 
-    /// The stored bytes of a chunk; nil if they are missing or more than `limit`.
-    func bytes(ofChunk id: Int, limit: Int) throws -> [UInt8]? {
-        try existing { try ChunkBytesTable(connection: $0).bytes(ofChunk: id, limit: limit) } ?? nil
+    /// The stored bytes of chunks, by their IDs, without those that are missing or more than `limit`.
+    func bytes(ofChunks ids: [Int], limit: Int) throws -> [Int: [UInt8]] {
+        try existing { connection in
+            try connection.reading {
+                var found: [Int: [UInt8]] = [:]
+                for id in ids {
+                    found[id] = try ChunkBytesTable(connection: connection).bytes(ofChunk: id, limit: limit)
+                }
+                return found
+            }
+        } ?? [:]
     }
 
     /// Calls `body` with the database in its current state; nil if there is none.

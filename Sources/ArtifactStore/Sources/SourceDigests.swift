@@ -121,6 +121,18 @@ public struct SourceDigests: SourceReading {
         return digest
     }
 
+    /// The digests of files that have not changed since they were read or written; nil for the others.
+    func known(_ files: [(path: FilePath, status: FileStatus)?]) throws -> [Digest?] {
+        try parts.database.lookUpTogether { tables in
+            try files.map { file in
+                try file.flatMap { file in
+                    try parts.found.digest(of: file.path, file.status)
+                        ?? tables.sources.digest(of: file.path.text, file.status)
+                }
+            }
+        }
+    }
+
     /// The digest that capturing would give the directory as a tree. Links that lead out of it are followed.
     private func digest(of tree: SourceTree, remembers: Bool = true) throws -> Digest {
         var tree = tree

@@ -65,14 +65,21 @@ struct ObjectTable {
 
     /// Adds an object with these chunks, or repairs a damaged one; its children must already be there.
     func insert(_ artifact: Artifact, chunks: [Int], children: [Digest]) throws {
-        try connection.run(
-            """
-            INSERT INTO object (digest, shape, size, stored, created) VALUES (?, ?, ?, 0, ?)
-            ON CONFLICT (digest) DO UPDATE SET damaged = 0, shape = excluded.shape, size = excluded.size
-            """, .blob(artifact.digest.bytes), .text(artifact.shape.rawValue), .integer(artifact.size),
-            .real(WallClock.seconds()))
-        let id = try id(of: artifact.digest)
-        try connection.run("DELETE FROM object_chunk WHERE object = ?", .integer(id))
+        let known = try connection.first(
+            "SELECT id FROM object WHERE digest = ?", .blob(artifact.digest.bytes)
+        ) { $0.integer("id") }
+        if let known {
+            try connection.run(
+                "UPDATE object SET damaged = 0, shape = ?, size = ? WHERE id = ?",
+                .text(artifact.shape.rawValue), .integer(artifact.size), .integer(known))
+            try connection.run("DELETE FROM object_chunk WHERE object = ?", .integer(known))
+        } else {
+            try connection.run(
+                "INSERT INTO object (digest, shape, size, stored, created) VALUES (?, ?, ?, 0, ?)",
+                .blob(artifact.digest.bytes), .text(artifact.shape.rawValue), .integer(artifact.size),
+                .real(WallClock.seconds()))
+        }
+        let id = known ?? connection.lastInsertedRow
         for (position, chunk) in chunks.enumerated() {
             try connection.run(
                 "INSERT INTO object_chunk (object, position, chunk) VALUES (?, ?, ?)", .integer(id),
@@ -97,6 +104,24 @@ struct ObjectTable {
         try connection.rows(
             "SELECT chunk FROM object_chunk WHERE object = ? ORDER BY position", .integer(object)
         ) { $0.integer("chunk") }
+    }
+
+    /// An object's chunks with their places in its content; nil if their sizes are impossible.
+    func placedChunks(of object: Int) throws -> [PlacedChunk]? {
+        var end = 0
+        let chunks = try connection.rows(
+            """
+            SELECT x.chunk AS chunk, c.size AS size FROM object_chunk x JOIN chunk c ON c.id = x.chunk
+            WHERE x.object = ? ORDER BY x.position
+            """, .integer(object)
+        ) { row -> PlacedChunk? in
+            let size = row.integer("size")
+            guard (1...ContentChunker.maximum).contains(size) else { return nil }
+            defer { end += size }
+            return PlacedChunk(id: row.integer("chunk"), range: end..<end + size)
+        }
+        let found = chunks.compactMap { $0 }
+        return found.count == chunks.count ? found : nil
     }
 
     /// The digests of an object's chunks and their sizes after compression, in order; nil for one that was found damaged.

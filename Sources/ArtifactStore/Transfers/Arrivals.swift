@@ -2,7 +2,6 @@ internal import Compression
 package import Dataflow
 package import Digests
 internal import Files
-internal import Glibc
 internal import Parallelism
 
 /// An object that was received; its chunks are in the store.
@@ -30,14 +29,14 @@ package struct Arrivals: Sendable {
     package func missing(_ chunks: some Sequence<Digest>) throws -> [Digest] {
         var seen: Set<Digest> = []
         let different = chunks.filter { seen.insert($0).inserted }
-        return try parts.database.current { tables in
+        return try parts.database.currentState { tables in
             try different.filter { try tables.chunks.id(of: $0) == nil }
         }
     }
 
-    /// True if the store has an object and everything that it references.
-    package func has(_ object: Digest) throws -> Bool {
-        try parts.database.current { try $0.objects.isWhole(object) }
+    /// Those of these objects that the store does not have with everything that they reference.
+    package func lacking(_ objects: [Digest]) throws -> [Digest] {
+        try parts.database.currentState { tables in try objects.filter { try !tables.objects.isWhole($0) } }
     }
 
     /// The shape of an object; nil if the store does not have it.
@@ -97,25 +96,28 @@ package struct Arrivals: Sendable {
     /// The size of an object with these chunks; nil if they do not match its digest.
     private func size(of object: ArrivedObject) throws -> Int? {
         let batch = 64
-        let threads = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        let batches = (object.chunks.count + batch - 1) / batch
         var hasher = SHA256()
         var size = 0
-        for start in stride(from: 0, to: object.chunks.count, by: batch) {
-            let names = object.chunks[start..<min(start + batch, object.chunks.count)]
-            let stored = try parts.database.current { tables in
-                try names.map { name -> StoredChunk? in
-                    guard let id = try tables.chunks.id(of: name) else { return nil }
-                    return try? tables.storedChunk(id, parts.database.bulk).get()
+        do {
+            // One thread hashes, the other reads and decompresses ahead of it.
+            try Parallel.overlap(count: batches) { index in
+                let names = object.chunks.dropFirst(index * batch).prefix(batch)
+                let stored = try parts.database.currentState { tables in
+                    let ids = try names.compactMap { try tables.chunks.id(of: $0) }
+                    return try tables.storedChunks(ids, parts.database.bulk)
+                }
+                guard stored.count == names.count else { throw ChunkDamage(reason: "a chunk is missing") }
+                let codec = ZstdCodec()
+                return try stored.map { try $0.get().content(codec).get() }
+            } use: { _, contents in
+                for content in contents {
+                    hasher.update(content)
+                    size = size.adding(content.count)
                 }
             }
-            let contents = Parallel.values(count: stored.count, threads: threads) { index in
-                stored[index].flatMap { try? $0.content(ZstdCodec()).get() }
-            }
-            for content in contents {
-                guard let content else { return nil }
-                hasher.update(content)
-                size = size.adding(content.count)
-            }
+        } catch is ChunkDamage {
+            return nil
         }
         return hasher.finalize() == object.digest ? size : nil
     }
@@ -157,15 +159,15 @@ package struct Arrivals: Sendable {
     private func insert(_ object: ArrivedObject, _ size: Int?, _ tables: Tables) throws {
         guard try !tables.objects.isWhole(object.digest) else { return }
         let chunks = try object.chunks.map { chunk in
-            guard let id = try tables.chunks.id(of: chunk) else {
+            guard let place = try tables.chunks.place(of: chunk) else {
                 throw Refusal(description: "the chunk \(chunk.abbreviated) was removed meanwhile")
             }
-            return id
+            return place
         }
         let total: Int
         switch object.shape {
         case .file:
-            total = try size ?? chunks.reduce(0) { try $0.adding(tables.chunks.size(of: $1)) }
+            total = size ?? chunks.reduce(0) { $0.adding($1.size) }
         case .tree:
             // A file counts as often as it occurs in the tree.
             total = try object.children.reduce(0) { sum, child in
@@ -179,7 +181,7 @@ package struct Arrivals: Sendable {
             throw Refusal(description: "\(object.digest.abbreviated) is too large")
         }
         try tables.objects.insert(
-            Artifact(digest: object.digest, shape: object.shape, size: total), chunks: chunks,
+            Artifact(digest: object.digest, shape: object.shape, size: total), chunks: chunks.map(\.id),
             children: object.children)
     }
 

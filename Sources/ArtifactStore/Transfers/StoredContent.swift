@@ -1,4 +1,4 @@
-internal import Compression
+package import Compression
 internal import Dataflow
 package import Digests
 
@@ -25,8 +25,12 @@ package struct ChunkPayload: Sendable {
 
     /// The content; nil if it does not match the digest.
     package func content() -> [UInt8]? {
+        content(ZstdCodec())
+    }
+
+    /// The content; nil if it does not match the digest.
+    package func content(_ codec: borrowing ZstdCodec) -> [UInt8]? {
         guard (1...Self.largest).contains(size), bytes.count <= Self.largest else { return nil }
-        let codec = ZstdCodec()
         let content = isCompressed ? try? codec.decompress(bytes.span.bytes, size: size) : bytes
         guard let content, content.count == size, SHA256.digest(of: content) == digest else { return nil }
         return content

@@ -28,11 +28,23 @@ public struct ExportReport: Sendable, Hashable {
     static let maximumOthers = 5
 }
 
-/// Updates exported files to another artifact's content. Equal files are not touched, others are replaced atomically; the
-/// folder as a whole is not.
+/// Updates exported files to another artifact's content. Equal files are not touched, others are replaced atomically, or patched if
+/// they are large; the folder as a whole is not.
 struct ExportUpdate {
+    /// A file of the artifact.
+    private struct Target {
+        let digest: Digest
+        let size: Int
+        let path: FilePath
+        let isExecutable: Bool
+    }
+
     let parts: StoreParts
+    private let patch: FilePatch
     private var report = ExportReport()
+    private var written = WrittenFiles()
+    /// Files that must be written again, because patching them has failed.
+    private var lost: [FilePath] = []
     /// Files that have been written, but not yet moved into place.
     private var waiting: [(part: FilePath, path: FilePath, note: FilePath?)] = []
     private var changedFolders: Set<FilePath> = []
@@ -40,19 +52,33 @@ struct ExportUpdate {
     /// Up to this many files are flushed one by one; for more, the whole file system is flushed.
     private static let flushedAlone = 100
 
-    init(parts: StoreParts) { self.parts = parts }
+    init(parts: StoreParts, patch: FilePatch? = nil) {
+        self.parts = parts
+        self.patch = patch ?? FilePatch(parts: parts, smallest: 64 << 20)
+    }
 
     mutating func update(_ artifact: Digest, at path: FilePath, isExecutable: Bool) throws -> ExportReport {
         defer {
             for item in waiting { try? FileSystem.removeFile(item.part) }
             for item in waiting { if let note = item.note { try? FileSystem.removeFile(note) } }
         }
-        if try parts.object(artifact)?.shape == .tree {
-            try updateTree(artifact, at: path)
-        } else {
-            try updateFile(artifact, size: parts.object(artifact)?.size ?? 0, at: path, isExecutable)
+        do {
+            if try parts.object(artifact)?.shape == .tree {
+                try updateTree(artifact, at: path)
+            } else {
+                let size = try parts.object(artifact)?.size ?? 0
+                try updateFiles([
+                    Target(digest: artifact, size: size, path: path, isExecutable: isExecutable)
+                ])
+            }
+            try moveAll()
+        } catch {
+            guard let first = lost.first else { throw error }
+            throw StoreError(
+                .failed,
+                "\(error). \(first) is incomplete and was removed; the next `sluice cache get` writes it")
         }
-        try moveAll()
+        written.remember(parts)
         return report
     }
 
@@ -61,6 +87,7 @@ struct ExportUpdate {
         // The user may have named a link to a folder.
         if (try? FileStatus(of: path).kind) != .directory { try requireFolder(path) }
         var names: [FilePath: Set<String>] = [path: []]
+        var targets: [Target] = []
         for entry in entries {
             let inner = path.appending(entry.path)
             names[inner.parent, default: []].insert(inner.lastComponent)
@@ -68,11 +95,15 @@ struct ExportUpdate {
             case .directory:
                 names[inner] = names[inner] ?? []
                 try requireFolder(inner)
-            case .file: try updateFile(entry.digest, size: entry.size, at: inner, false)
-            case .executable: try updateFile(entry.digest, size: entry.size, at: inner, true)
+            case .file, .executable:
+                targets.append(
+                    Target(
+                        digest: entry.digest, size: entry.size, path: inner,
+                        isExecutable: entry.kind == .executable))
             case .link: try updateLink(entry, at: inner)
             }
         }
+        try updateFiles(targets)
         let unfinished = Set(waiting.map(\.part))
         for (folder, known) in names.sorted(by: { $0.key < $1.key }) {
             let others = try FileSystem.names(in: folder).filter { name in
@@ -96,26 +127,61 @@ struct ExportUpdate {
         }
     }
 
-    private mutating func updateFile(
-        _ digest: Digest, size: Int, at path: FilePath, _ isExecutable: Bool
-    ) throws {
-        let status = try? FileStatus(of: path, followsLinks: false)
-        try requireReplaceable(path, status)
-        if let status, status.kind == .file, status.size == size,
-            try SourceDigests(parts: parts).digest(ofFile: path, status) == digest
-        {
-            if status.isExecutable != isExecutable {
-                try FileSystem.setMode(isExecutable ? 0o755 : 0o644, of: path)
+    /// Updates the files that differ, and leaves the others alone.
+    private mutating func updateFiles(_ targets: [Target]) throws {
+        let sources = SourceDigests(parts: parts)
+        let now = targets.map { FileStatus(at: $0.path, followsLinks: false) }
+        let known = try sources.known(
+            zip(targets, now).map { target, status in
+                status?.kind == .file ? status.map { (absolute(target.path), $0) } : nil
+            })
+        var outdated: [ExportedFile] = []
+        for (target, (status, known)) in zip(targets, zip(now, known)) {
+            try requireReplaceable(target.path, status)
+            guard let status, status.kind == .file else {
+                outdated.append(try begun(target))
+                continue
             }
-            report.kept += 1
-            return
+            var content = known
+            if content == nil, status.size == target.size {
+                content = try sources.digest(ofFile: absolute(target.path), status)
+            }
+            if let content, content == target.digest {
+                if status.isExecutable != target.isExecutable {
+                    try FileSystem.setMode(target.isExecutable ? 0o755 : 0o644, of: target.path)
+                }
+                report.kept += 1
+            } else if try !patches(target, content, status) {
+                outdated.append(try begun(target))
+            }
         }
-        let materializer = parts.materializer
-        try write(at: path) { part in
-            try materializer.copy(digest, to: part, keepsCopy: false)
-            if isExecutable { try FileSystem.setMode(0o755, of: part) }
+        report.written += outdated.count
+        var export = FileExport(parts: parts)
+        defer { written.add(export.written) }
+        try export.write(outdated)
+    }
+
+    /// Patches a file if that is possible.
+    private mutating func patches(_ target: Target, _ content: Digest?, _ status: FileStatus) throws -> Bool {
+        let path = absolute(target.path)
+        // A digest that has just been found counts only if the status would tell that the file was changed meanwhile.
+        guard status.size >= patch.smallest, let content,
+            try SourceDigests(parts: parts).known([(path, status)])[0] == content
+        else { return false }
+        switch try patch.apply(
+            content, target.digest, at: target.path, status, isExecutable: target.isExecutable, &written)
+        {
+        case .done:
+            report.written += 1
+            return true
+        case .unsuitable: return false
+        case .failed:
+            lost.append(target.path)
+            return false
         }
     }
+
+    private func absolute(_ path: FilePath) -> FilePath { path.resolved(against: parts.workingDirectory) }
 
     private mutating func updateLink(_ entry: TreeEntry, at path: FilePath) throws {
         let target = try parts.target(ofLink: entry)
@@ -125,7 +191,8 @@ struct ExportUpdate {
             report.kept += 1
             return
         }
-        try write(at: path) { try FileSystem.symbolicLink(to: target, at: $0) }
+        try FileSystem.symbolicLink(to: target, at: begin(path))
+        report.written += 1
     }
 
     private func requireReplaceable(_ path: FilePath, _ status: FileStatus?) throws {
@@ -136,13 +203,19 @@ struct ExportUpdate {
         }
     }
 
-    private mutating func write(at path: FilePath, _ body: (FilePath) throws -> Void) throws {
+    private mutating func begun(_ target: Target) throws -> ExportedFile {
+        ExportedFile(
+            digest: target.digest, path: try begin(target.path), final: target.path,
+            isExecutable: target.isExecutable)
+    }
+
+    /// Where to write what is to be at `path`.
+    private mutating func begin(_ path: FilePath) throws -> FilePath {
         let part = UnfinishedExports.part(for: path)
         let note = parts.mode == .readWrite ? UnfinishedExports(work: parts.work).note(part) : nil
         waiting.append((part, path, note))
         if FileSystem.exists(part) { try FileSystem.removeFile(part) }
-        try body(part)
-        report.written += 1
+        return part
     }
 
     /// Flushes the written files, and moves them into place.

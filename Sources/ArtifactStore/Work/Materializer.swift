@@ -18,9 +18,9 @@ struct Materializer {
             }
         }
         if try parts.object(artifact)?.shape == .tree {
-            try writeTree(try parts.entries(ofTree: artifact), at: path, isWritable: false)
+            try writeTree(try parts.entries(ofTree: artifact), at: path)
         } else if isExecutable {
-            try placeExecutable(artifact, at: path, isWritable: false)
+            try placeExecutable(artifact, at: path)
         } else {
             try place(artifact, at: path)
         }
@@ -29,8 +29,11 @@ struct Materializer {
     /// Copies an artifact to `path` as ordinary writable files, atomically replacing existing ones. When this returns,
     /// the files are on the disk.
     ///
+    /// - Parameter remembers: true to record the files, so that an update need not read them.
     /// - Throws: `StoreError.invalid` if something other than a file or folder, such as a device, is at `path`.
-    func export(_ artifact: Digest, to path: FilePath, isExecutable: Bool) throws {
+    func export(
+        _ artifact: Digest, to path: FilePath, isExecutable: Bool, remembers: Bool = false
+    ) throws {
         if (try? FileStatus(of: path).kind) == .other {
             throw StoreError(
                 .invalid,
@@ -40,20 +43,23 @@ struct Materializer {
         let part = UnfinishedExports.part(for: path)
         let note = parts.mode == .readWrite ? UnfinishedExports(work: parts.work).note(part) : nil
         defer { if let note { try? FileSystem.removeFile(note) } }
+        var written = WrittenFiles()
         do {
             try makeFolders(path.parent)
             try FileSystem.removeTree(part)
             if try parts.object(artifact)?.shape == .tree {
-                try exportTree(artifact, to: part)
+                written = try exportTree(artifact, to: part, final: path)
             } else {
                 try copy(artifact, to: part, synchronizes: true, keepsCopy: false)
                 if isExecutable { try FileSystem.setMode(0o755, of: part) }
+                written.add(part, becoming: path, artifact)
             }
             try replace(path, with: part)
         } catch {
             try? FileSystem.removeTree(part)
             throw error
         }
+        if remembers { written.remember(parts) }
     }
 
     /// Creates the folders that lead to a published file.
@@ -127,9 +133,32 @@ struct Materializer {
     private static let flushedAlone = 500
 
     /// Writes a tree as ordinary files and waits until it is on the disk.
-    private func exportTree(_ digest: Digest, to path: FilePath) throws {
+    ///
+    /// - Parameter final: where the tree will be.
+    private func exportTree(_ digest: Digest, to path: FilePath, final: FilePath) throws -> WrittenFiles {
         let entries = try parts.entries(ofTree: digest)
-        try writeTree(entries, at: path, isWritable: true)
+        try FileSystem.makeDirectory(path)
+        var files: [ExportedFile] = []
+        for entry in entries {
+            let inner = path.appending(entry.path)
+            switch entry.kind {
+            case .directory: try FileSystem.makeDirectory(inner)
+            case .file, .executable:
+                files.append(
+                    ExportedFile(
+                        digest: entry.digest, path: inner, final: final.appending(entry.path),
+                        isExecutable: entry.kind == .executable))
+            case .link: try FileSystem.symbolicLink(to: try parts.target(ofLink: entry), at: inner)
+            }
+        }
+        var export = FileExport(parts: parts)
+        try export.write(files)
+        try flush(entries, at: path)
+        return export.written
+    }
+
+    /// Waits until a tree is on the disk.
+    private func flush(_ entries: [TreeEntry], at path: FilePath) throws {
         guard entries.count <= Self.flushedAlone else {
             return try FileSystem.synchronizeFileSystem(of: path)
         }
@@ -145,25 +174,24 @@ struct Materializer {
         try FileSystem.synchronizeDirectory(path)
     }
 
-    /// Writes a tree whose entries have been read and checked.
-    private func writeTree(_ entries: [TreeEntry], at path: FilePath, isWritable: Bool) throws {
+    /// Writes a tree whose entries have been read and checked, as read-only files.
+    private func writeTree(_ entries: [TreeEntry], at path: FilePath) throws {
         try FileSystem.makeDirectory(path)
         for entry in entries {
             let inner = path.appending(entry.path)
             switch entry.kind {
             case .directory: try FileSystem.makeDirectory(inner)
-            case .file where isWritable: try copy(entry.digest, to: inner, keepsCopy: false)
             case .file: try place(entry.digest, at: inner)
-            case .executable: try placeExecutable(entry.digest, at: inner, isWritable: isWritable)
+            case .executable: try placeExecutable(entry.digest, at: inner)
             case .link: try FileSystem.symbolicLink(to: try parts.target(ofLink: entry), at: inner)
             }
         }
     }
 
     /// Puts an executable file at `path`. The plain copy is shared with files that are not executable, so this file is separate.
-    private func placeExecutable(_ digest: Digest, at path: FilePath, isWritable: Bool) throws {
-        try copy(digest, to: path, keepsCopy: !isWritable)
-        try FileSystem.setMode(isWritable ? 0o755 : 0o555, of: path)
+    private func placeExecutable(_ digest: Digest, at path: FilePath) throws {
+        try copy(digest, to: path)
+        try FileSystem.setMode(0o555, of: path)
     }
 
     /// Puts a file at `path` as a link to the plain copy.
@@ -195,13 +223,24 @@ struct Materializer {
         }
     }
 
+    /// How many bytes are given to the disk at a time.
+    private static let writtenAtOnce = 16 << 20
+
     /// Writes an artifact's chunks to a new file.
     private func write(
         _ digest: Digest, to path: FilePath, permissions: UInt32, synchronizes: Bool
     ) throws {
         do {
             let file = try File(path, .writing, permissions: permissions)
-            try parts.reader.forEachUncheckedPiece(of: digest) { try file.write($0) }
+            var waiting = 0
+            try parts.reader.forEachUncheckedPiece(of: digest) { bytes in
+                try file.write(bytes)
+                waiting += bytes.count
+                // The disk starts on the first bytes before the last are read.
+                guard synchronizes, waiting >= Self.writtenAtOnce else { return }
+                file.beginSynchronizing()
+                waiting = 0
+            }
             if synchronizes { try file.synchronize() }
         } catch {
             try? FileSystem.removeFile(path)

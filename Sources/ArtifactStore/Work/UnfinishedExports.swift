@@ -46,3 +46,10 @@ struct UnfinishedExports {
         }
     }
 }
+
+extension StoreParts {
+    /// Removes the partial files of dead processes, if this one may write.
+    func sweepExports() {
+        if mode == .readWrite { UnfinishedExports(work: work).sweep() }
+    }
+}

@@ -67,12 +67,13 @@ enum CacheGetCommand: Command {
             ? session.path(values.target)
             : try session.newPath(values.target, for: "path", or: "--update changes what differs")
         if OutputName(values.reference).gatheredStage != nil {
-            let store = try session.requiredStore()
+            let store = try session.storeToCopyFrom()
             if let instances = try store.catalog.instances(values.reference) {
                 return try copy(instances, to: target, updates: values.updates, store, session)
             }
         }
-        let (store, artifact) = try ArtifactChoice.find(values.reference, in: session)
+        let store = try session.storeToCopyFrom()
+        let artifact = try ArtifactChoice.resolve(values.reference, store, session)
         let report = try copy(
             artifact.digest, isExecutable: artifact.isExecutable, to: target, updates: values.updates, store)
         session.note("\(target): \(Amounts.bytes(artifact.size))" + words(report))
@@ -102,7 +103,7 @@ enum CacheGetCommand: Command {
         _ digest: Digest, isExecutable: Bool, to path: FilePath, updates: Bool, _ store: ArtifactStore
     ) throws -> ExportReport? {
         guard updates, FileSystem.exists(path) else {
-            try store.artifacts.export(digest, to: path, isExecutable: isExecutable)
+            try store.artifacts.exportForUpdates(digest, to: path, isExecutable: isExecutable)
             return nil
         }
         return try store.artifacts.update(digest, at: path, isExecutable: isExecutable)

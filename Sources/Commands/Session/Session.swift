@@ -139,6 +139,18 @@ struct Session {
         return store
     }
 
+    /// The store, to copy files from it. If it is the user's own, what was copied is recorded in it, so that an update need not read
+    /// the files; whoever only looks into another's store must leave nothing there.
+    func storeToCopyFrom() throws -> ArtifactStore {
+        let path = storePath.resolved(against: FileSystem.workingDirectory())
+        guard try storeExists(), FileStatus(at: path, followsLinks: true)?.isOwn == true,
+            FileStatus(at: path.parent, followsLinks: true)?.isOwn == true
+        else { return try requiredStore() }
+        // It may be on a disk that is full or cannot be written.
+        if let store = try? openStore(.readWrite) { return store }
+        return try requiredStore()
+    }
+
     /// Creates a private folder for this process in `TMPDIR` or /tmp.
     func makeTemporaryFolder() throws -> FilePath {
         let parent = FilePath(terminal.variable("TMPDIR") ?? "/tmp")
