@@ -60,6 +60,22 @@ __attribute__((always_inline)) static inline void find_kinds(const void *text, s
     kinds->others = BITS_OF(bytes >= 0x80);
 }
 
+// How many bytes there are before the first that is not below a byte, or in all if there is none.
+__attribute__((always_inline)) static inline long count_below(const uint8_t *text, long count, uint8_t byte) {
+    long done = 0;
+    for (; done + 64 <= count; done += 64) {
+        uint64_t found = BITS_OF(*(const sixty_four_bytes *)(text + done) >= byte);
+        if (found) return done + __builtin_ctzll(found);
+    }
+    if (count >= 64 && done < count) {
+        // The last 64, of which some were looked at.
+        uint64_t found = BITS_OF(*(const sixty_four_bytes *)(text + count - 64) >= byte);
+        return found ? count - 64 + __builtin_ctzll(found) : count;
+    }
+    while (done < count && text[done] < byte) ++done;
+    return done;
+}
+
 #ifdef __x86_64__
 // The same with instructions that not every processor has.
 static inline bool has_avx2(void) { return __builtin_cpu_supports("avx2"); }
@@ -73,7 +89,23 @@ __attribute__((noinline, target("avx512bw,avx512vl"))) static void find_kinds_av
     const void *text, struct byte_kinds *kinds) {
     find_kinds(text, kinds);
 }
+__attribute__((noinline, target("avx2"))) static long count_below_avx2(const uint8_t *text, long count, uint8_t byte) {
+    return count_below(text, count, byte);
+}
+__attribute__((noinline, target("avx512bw,avx512vl"))) static long count_below_avx512(
+    const uint8_t *text, long count, uint8_t byte) {
+    return count_below(text, count, byte);
+}
 #endif
+
+// There must be as many bytes as are said.
+static inline long first_not_below(const void *text, long count, uint8_t byte) {
+#ifdef __x86_64__
+    if (has_avx512()) return count_below_avx512((const uint8_t *)text, count, byte);
+    if (has_avx2()) return count_below_avx2((const uint8_t *)text, count, byte);
+#endif
+    return count_below((const uint8_t *)text, count, byte);
+}
 
 static inline struct byte_kinds kinds_of_bytes(const void *text) {
     struct byte_kinds kinds;

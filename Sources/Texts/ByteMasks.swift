@@ -27,6 +27,19 @@ extension Span where Element == UInt8 {
         unsafe withSixtyFourBytes(at: position) { unsafe bytes_within($0, first, last) }
     }
 
+    /// The place of the first byte in a range that is not below a byte; the range's end if there is none.
+    @inlinable
+    package func firstByte(notBelow byte: UInt8, in range: Range<Int>) -> Int {
+        precondition(
+            range.lowerBound >= 0 && range.upperBound <= count, "bytes are looked for outside a span")
+        if range.isEmpty { return range.upperBound }
+        // Inside the span, as was checked; there is an address if there are bytes.
+        let below = unsafe withUnsafeBytes {
+            unsafe first_not_below($0.baseAddress.unsafelyUnwrapped + range.lowerBound, range.count, byte)
+        }
+        return range.lowerBound + below
+    }
+
     /// The bytes of each kind.
     @inlinable
     @inline(__always)

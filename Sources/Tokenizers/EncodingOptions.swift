@@ -22,6 +22,9 @@ public struct EncodingOptions: Sendable, Hashable {
     /// The side from which ids are removed if there are more than `limit`. Default: right.
     public var truncation: Side
 
+    /// Which special tokens of a text are tokens.
+    var specialFilter: SpecialFilter { specialTokens == .asTokens ? .all : .none }
+
     /// Options from their parts.
     public init(
         addsSpecialTokens: Bool = true, specialTokens: SpecialTokens = .asTokens, limit: Int? = nil,

@@ -28,11 +28,16 @@ extension Tokenizer {
     ) throws(TokenizerError) -> [[Int32]] {
         var batch: [[Int32]] = []
         batch.reserveCapacity(texts.count)
+        let (encoder, template, filter) = (parts.encoder, parts.template, options.specialFilter)
+        // Read in place: counting references to a text would wait for its memory.
+        let texts = texts.span
         for index in texts.indices {
-            if index + 1 < texts.endIndex { texts[index + 1].prefetch() }
+            if index + 1 < texts.count { texts[index + 1].prefetch() }
             let text = texts[index].utf8.span
             try Self.checkLength(text.count)
-            batch.append(try parts.template.assemble(ids(text, options, &state), options))
+            var ids = Self.room(for: text)
+            encoder.append(text, filter, &state, to: &ids)
+            batch.append(try template.assemble(ids, options))
         }
         return batch
     }

@@ -80,9 +80,15 @@ public struct Tokenizer: Sendable {
     }
 
     func ids(_ text: Span<UInt8>, _ options: EncodingOptions, _ state: inout EncoderState) -> [Int32] {
+        var ids = Self.room(for: text)
+        parts.encoder.append(text, options.specialFilter, &state, to: &ids)
+        return ids
+    }
+
+    /// Room for the ids of most texts as long.
+    static func room(for text: Span<UInt8>) -> [Int32] {
         var ids: [Int32] = []
         ids.reserveCapacity(text.count / 3 + 8)
-        parts.encoder.append(text, options.specialTokens == .asTokens ? .all : .none, &state, to: &ids)
         return ids
     }
 

@@ -182,6 +182,25 @@ import Texts
         }
     }
 
+    @Test func allProcessorsFindTheSameFirstByte() {
+        for count in [1, 5, 63, 64, 65, 127, 128, 200] {
+            for place in 0...count {
+                var text = (0..<count).map { UInt8($0 * 31 % 0xCC) }
+                if place < count { text[place] = 0xCC + UInt8(place % 50) }
+                #expect(count_below(text, count, 0xCC) == place)
+                #expect(first_not_below(text, count, 0xCC) == place)
+                #expect(text.span.firstByte(notBelow: 0xCC, in: 0..<count) == place)
+                #expect(text.span.firstByte(notBelow: 0xCC, in: place..<count) == place)
+                #if arch(x86_64)
+                    if has_avx2() { #expect(count_below_avx2(text, count, 0xCC) == place) }
+                    if has_avx512() { #expect(count_below_avx512(text, count, 0xCC) == place) }
+                #endif
+            }
+        }
+        let none: [UInt8] = []
+        #expect(none.span.firstByte(notBelow: 0xCC, in: 0..<0) == 0)
+    }
+
     @Test func copiesNearTheEndHaveZerosBehind() {
         for count in [0, 1, 16, 79, 80, 81, 200] {
             let text = (0..<count).map { UInt8($0 % 251 + 1) }

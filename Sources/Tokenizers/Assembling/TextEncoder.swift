@@ -8,6 +8,15 @@ final class TextEncoder: Sendable {
 
     let tokens: TokenMatcher
     let normalizers: [Normalizer]
+    /// What normalizers do.
+    private enum Change {
+        case nothing
+        /// They compose, which changes few texts.
+        case composition
+        case any
+    }
+    private let change: Change
+    private let forms = CanonicalForms.shared
     let normalizedTokens: TokenMatcher
     let model: Model
     /// How a text is split into words; not at all if there is no step.
@@ -27,6 +36,8 @@ final class TextEncoder: Sendable {
     ) {
         self.tokens = tokens
         self.normalizers = normalizers
+        let composes = normalizers.allSatisfy { if case .composed = $0 { true } else { false } }
+        change = normalizers.isEmpty ? .nothing : composes ? .composition : .any
         self.normalizedTokens = normalizedTokens
         self.model = model
         if case .bytePairs(let pairs) = model, pairs.isContextFree, pairs.wholeWords == nil {
@@ -55,7 +66,7 @@ final class TextEncoder: Sendable {
             var head = piece.range.lowerBound == 0 && looksAtHead ? text.scalar(at: 0).length : 0
             if let id = piece.id {
                 ids.append(id)
-            } else if normalizers.allSatisfy({ $0.leaves(text, piece.range) }) {
+            } else if change == .nothing || change == .composition && !forms.mayChange(text, piece.range) {
                 appendNormalized(text, piece.range, head, filter, &state, to: &ids)
             } else {
                 var buffer: [UInt8] = []

@@ -45,6 +45,10 @@ struct TokenMatcher: Sendable {
     func forEachPiece(
         _ text: Span<UInt8>, _ range: Range<Int>, filter: SpecialFilter, _ body: (TextPiece) -> Void
     ) {
+        if tokens.isEmpty {
+            if !range.isEmpty { body(TextPiece(id: nil, range: range)) }
+            return
+        }
         var done = range.lowerBound
         var position = range.lowerBound
         while let start = starts.first(in: text, position..<range.upperBound) {

@@ -10,12 +10,6 @@ enum Normalizer: Sendable {
     case strip(left: Bool, right: Bool)
     case sentencePiece(SentencePieceNormalizer)
 
-    /// Whether a cheap check shows that valid UTF-8 text is already normalized.
-    func leaves(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        if case .composed = self { return !CanonicalForms.shared.mayChange(text, range) }
-        return false
-    }
-
     /// Appends the normalized form of valid UTF-8 text to `output`.
     func append(_ text: Span<UInt8>, _ range: Range<Int>, to output: inout [UInt8]) {
         switch self {

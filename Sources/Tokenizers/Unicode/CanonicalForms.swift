@@ -2,17 +2,24 @@ internal import Texts
 
 /// Unicode's canonical decomposition and composition (NFD and NFC), with tables of the Unicode version that
 /// `tokenizers` uses.
-struct CanonicalForms: Sendable {
+///
+/// A class, so that threads do not count references to its tables.
+final class CanonicalForms: Sendable {
     static let shared = CanonicalForms()
 
     /// scalar → its pair, first << 32 | second (second 0 for a single scalar).
-    private var pairs: [UInt32: UInt64] = [:]
-    private var compositions: [UInt64: UInt32] = [:]
-    private var combiningClasses: [UInt32: UInt8] = [:]
+    private let pairs: [UInt32: UInt64]
+    private let compositions: [UInt64: UInt32]
+    private let combiningClasses: [UInt32: UInt8]
     /// Scalars that may change under NFC: marks, second halves of pairs, and scalars that do not compose again.
-    private var unstable = ContiguousArray<UInt64>(repeating: 0, count: 0x110000 / 64)
+    private let unstable: ContiguousArray<UInt64>
 
     private init() {
+        var pairs: [UInt32: UInt64] = [:]
+        var compositions: [UInt64: UInt32] = [:]
+        var combiningClasses: [UInt32: UInt8] = [:]
+        var unstable = ContiguousArray<UInt64>(repeating: 0, count: 0x110000 / 64)
+        func noteUnstable(_ scalar: Int) { unstable[scalar / 64] |= 1 << UInt64(scalar % 64) }
         var numbers = VariableLengthIntegers(base64: CompositionData.decompositions)
         var scalar = 0
         while let step = numbers.next(), let first = numbers.next(), let rest = numbers.next() {
@@ -35,9 +42,11 @@ struct CanonicalForms: Sendable {
             }
             end += step + length
         }
+        self.pairs = pairs
+        self.compositions = compositions
+        self.combiningClasses = combiningClasses
+        self.unstable = unstable
     }
-
-    private mutating func noteUnstable(_ scalar: Int) { unstable[scalar / 64] |= 1 << UInt64(scalar % 64) }
 
     /// Appends the composed form (NFC) of valid UTF-8 text. Linear, except for runs of marks, which are sorted.
     func appendComposed(_ text: Span<UInt8>, _ range: Range<Int>, to output: inout [UInt8]) {
@@ -71,15 +80,8 @@ struct CanonicalForms: Sendable {
     func mayChange(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
         var position = range.lowerBound
         while position < range.upperBound {
-            if text[position] < 0x80, text.count >= 64 {
-                // Near the text's end, the last 64 bytes, of which some are before the position.
-                let from = min(position, text.count - 64)
-                let long = text.bits(at: from, from: 0x80, to: 0xFF) >> UInt64(position - from)
-                position = long == 0 ? from + 64 : position + long.trailingZeroBitCount
-                continue
-            }
             if text[position] < 0xCC {  // below U+0300
-                position += text[position] < 0x80 ? 1 : 2
+                position = text.firstByte(notBelow: 0xCC, in: position + 1..<range.upperBound)
                 continue
             }
             let (scalar, length) = text.scalar(at: position)
