@@ -127,6 +127,15 @@ def show_metrics(metrics):
         print(f"worse than its own prior: {len(worse)} of {len(sources)}")
 
 
+def show_aside(run, labels):
+    """The pipeline's predictions of the rows set aside, which are means over the fold models."""
+    print(f"\n{'set aside':<28}{'log loss':>9}")
+    steps = [f"{member}-test-tta" for member in ("words", "characters", "trees", "stack")]
+    for step in (*steps, "blend-test", "combined-test", "calibrated-test", "ruled-test"):
+        values = losses(run.table(f"{step}.predictions"), labels).values()
+        print(f"{step:<28}{sum(values) / len(values):>9.4f}")
+
+
 def show_nested(run, labels, folds):
     def mean(values):
         values = list(values)
@@ -164,13 +173,14 @@ def main():
         train, test, labels = prepare(arguments, folder)
         run = Run(arguments, folder)
         files = {"train": train} | ({"test": test} if test else {})
-        seconds = run.run("evaluate", *(["nested-trees", "nested-stack"] if test else []), **files)
+        seconds = run.run("evaluate", *(["nested-trees", "nested-stack", "ruled-test"] if test else []), **files)
         print(f"{seconds:.0f} s")
         metrics = folder / "metrics.json"
         metrics.unlink(missing_ok=True)
         run.sluice("cache", "get", "evaluate.metrics", str(metrics))
         show_metrics(json.loads(metrics.read_text()))
         if test:
+            show_aside(run, labels)
             show_nested(run, labels, folds=5)
     finally:
         if not arguments.folder:
