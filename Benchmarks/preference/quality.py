@@ -131,7 +131,7 @@ def show_aside(run, labels):
     """The pipeline's predictions of the rows set aside, which are means over the fold models."""
     print(f"\n{'set aside':<28}{'log loss':>9}")
     steps = [f"{member}-test-tta" for member in ("words", "characters", "trees", "stack")]
-    for step in (*steps, "blend-test", "combined-test", "calibrated-test", "ruled-test"):
+    for step in (*steps, "blend-test", "sharpened-test", "calibrated-test", "ruled-test"):
         values = losses(run.table(f"{step}.predictions"), labels).values()
         print(f"{step:<28}{sum(values) / len(values):>9.4f}")
 
