@@ -140,11 +140,12 @@ struct Session {
     }
 
     /// The store, to copy files from it. If it is the user's own, what was copied is recorded in it, so that an update need not read
-    /// the files; whoever only looks into another's store must leave nothing there.
+    /// the files; whoever only looks into another's store must leave nothing there, and a shared one would give the copies its group's
+    /// rights.
     func storeToCopyFrom() throws -> ArtifactStore {
         let path = storePath.resolved(against: FileSystem.workingDirectory())
         guard try storeExists(), FileStatus(at: path, followsLinks: true)?.isOwn == true,
-            FileStatus(at: path.parent, followsLinks: true)?.isOwn == true
+            FileStatus(at: path.parent, followsLinks: true)?.isOwn == true, !StoreSharing.isShared(path)
         else { return try requiredStore() }
         // It may be on a disk that is full or cannot be written.
         if let store = try? openStore(.readWrite) { return store }
