@@ -85,15 +85,6 @@ struct LoadingTests {
                 #""normalizer": {"type": "Replace", "pattern": {"String": ""}, "content": "a"}"#,
                 "a normalizer Replace of an empty text"
             ),
-            (
-                #""truncation": {"direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0}"#,
-                "the file cuts texts (truncation)"
-            ),
-            (#""padding": {"strategy": {"Fixed": 9}, "pad_id": 0}"#, "the file lengthens texts (padding)"),
-            (
-                #""padding": {"strategy": "BatchLongest", "pad_to_multiple_of": 8}"#,
-                "the file lengthens texts (padding)"
-            ),
             (#""version": "2.0""#, "the file's version is not 1.0"),
         ] {
             let error = error("{\(part), \(model)}")
@@ -101,6 +92,17 @@ struct LoadingTests {
             #expect(error?.message.hasPrefix(message) == true, "\(error?.message ?? "none")")
         }
         #expect(error(#"{"model": {"type": "WordPiece"}}"#)?.code == .unsupported)
+    }
+
+    /// Programs save what they asked for last; transformers ignores it.
+    @Test(arguments: [
+        #""truncation": {"direction": "Right", "max_length": 2, "strategy": "LongestFirst", "stride": 0}"#,
+        #""padding": {"strategy": {"Fixed": 9}, "direction": "Left", "pad_to_multiple_of": 8, "pad_id": 0}"#,
+    ])
+    func truncationAndPaddingOfTheFileAreIgnored(setting: String) throws {
+        let model = #""model": {"type": "BPE", "vocab": {"a": 0, "b": 1}, "merges": []}"#
+        let tokenizer = try Tokenizer(bytes: Array("{\(setting), \(model)}".utf8))
+        #expect(try tokenizer.encode("abba") == [0, 1, 1, 0])
     }
 
     @Test(arguments: [

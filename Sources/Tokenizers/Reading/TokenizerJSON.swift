@@ -18,7 +18,7 @@ struct TokenizerJSON: Sendable {
         guard case .object = document.root, let model = document.member("model", of: document.root) else {
             throw .malformed("not a tokenizer.json: it has no model")
         }
-        try checkSettings()
+        try checkVersion()
         let normalizers = try normalizers(document.member("normalizer", of: document.root))
         let preTokenizers = try preTokenizers(document.member("pre_tokenizer", of: document.root))
         let words = preTokenizers.filter { !Self.isIdle($0, among: preTokenizers, after: normalizers) }
@@ -49,24 +49,14 @@ struct TokenizerJSON: Sendable {
         return !(replacement + spaces).contains(literal[0])
     }
 
-    /// Throws if the file is of another version, or changes the ids of a text besides.
-    private func checkSettings() throws(TokenizerError) {
+    /// Throws if the file is of another version.
+    ///
+    /// `truncation` and `padding` are what the program that saved the file last asked for, and no property of the model: transformers
+    /// ignores them, too.
+    private func checkVersion() throws(TokenizerError) {
         let root = document.root
         if document.member("version", of: root) != nil, document.string("version", of: root) != "1.0" {
             throw .unsupported("the file's version is not 1.0, the only one that is known")
-        }
-        if document.member("truncation", of: root) != nil {
-            throw .unsupported(
-                "the file cuts texts (truncation), which is not implemented; set it to null: stages have limits of their own"
-            )
-        }
-        let padding = document.member("padding", of: root)
-        if padding != nil,
-            document.string("strategy", of: padding) != "BatchLongest"
-                || document.member("pad_to_multiple_of", of: padding) != nil
-        {
-            throw .unsupported(
-                "the file lengthens texts (padding), which is not implemented; set it to null")
         }
     }
 
