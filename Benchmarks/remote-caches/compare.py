@@ -152,7 +152,7 @@ def main():
     for _ in range(arguments.rounds):
         folder = Path(tempfile.mkdtemp(prefix="bench-", dir=os.environ.get("TMPDIR")))
         tools = [
-            Sluice(arguments.sluice, folder / "sluice", sizes), DVC(arguments.dvc, folder / "dvc", sizes)]
+            Sluice(Path(arguments.sluice).resolve(), folder / "sluice", sizes), DVC(arguments.dvc, folder / "dvc", sizes)]
         for case in ("one", "many"):
             for version in (1, 2):
                 for tool in tools:
