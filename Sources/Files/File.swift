@@ -87,20 +87,8 @@ public struct File: ~Copyable, Sendable {
 
     /// Reads `count` bytes starting at `offset`, fewer if the file ends first.
     public func read(upTo count: Int, from offset: Int) throws(FileError) -> [UInt8] {
-        var failure: Int32 = 0
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            while filled < count {
-                // filled < count, so the pointer stays inside the buffer; pread(2) initializes as many bytes as it
-                // returns.
-                let got = pread(
-                    descriptor, buffer.baseAddress?.advanced(by: filled), count - filled, offset + filled)
-                if got < 0 && errno == EINTR { continue }
-                failure = got < 0 ? errno : 0
-                if got <= 0 { return }
-                filled += got
-            }
-        }
-        guard failure == 0 else { throw FileError(code: failure, operation: "read", path: path) }
+        var bytes: [UInt8] = []
+        _ = try read(upTo: count, from: offset, appendingTo: &bytes)
         return bytes
     }
 

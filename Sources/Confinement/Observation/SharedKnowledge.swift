@@ -1,6 +1,5 @@
 internal import Files
 internal import Glibc
-
 internal import Synchronization
 
 /// What a run learns once, for all its attempts.
