@@ -82,6 +82,24 @@ package enum Parallel: Sendable {
         }
     }
 
+    /// Calls `use` for consecutive batches of at most `size` items, with the values of `make`, which runs on another thread, one
+    /// batch ahead.
+    ///
+    /// - Throws: the first error, of either; nothing is used after it.
+    package static func overlap<Item: Sendable, Value: Sendable>(
+        batchesOf size: Int, _ items: [Item], _ make: @Sendable (ArraySlice<Item>) throws -> Value,
+        use: (ArraySlice<Item>, Value) throws -> Void
+    ) throws {
+        @Sendable func batch(_ index: Int) -> ArraySlice<Item> {
+            items[index * size..<min((index + 1) * size, items.count)]
+        }
+        try overlap(count: (items.count + size - 1) / size) {
+            try make(batch($0))
+        } use: {
+            try use(batch($0), $1)
+        }
+    }
+
     /// Each thread takes the next index until none is left.
     private static func distribute<State: ~Copyable>(
         count: Int, threads: Int, makeState: @Sendable () -> State,

@@ -71,9 +71,8 @@ struct ChunkReader: Sendable {
         var hasher = SHA256()
         var total = 0
         do {
-            let batches = (chunks.count + Self.batch - 1) / Self.batch
-            try Parallel.overlap(count: batches) { index in
-                try contents(ofChunks: Array(chunks.dropFirst(index * Self.batch).prefix(Self.batch)))
+            try Parallel.overlap(batchesOf: Self.batch, chunks) { chunks in
+                try contents(ofChunks: Array(chunks))
             } use: { _, contents in
                 for content in contents {
                     let bytes = try content.get()

@@ -95,14 +95,11 @@ package struct Arrivals: Sendable {
 
     /// The size of an object with these chunks; nil if they do not match its digest.
     private func size(of object: ArrivedObject) throws -> Int? {
-        let batch = 64
-        let batches = (object.chunks.count + batch - 1) / batch
         var hasher = SHA256()
         var size = 0
         do {
             // One thread hashes, the other reads and decompresses ahead of it.
-            try Parallel.overlap(count: batches) { index in
-                let names = object.chunks.dropFirst(index * batch).prefix(batch)
+            try Parallel.overlap(batchesOf: 64, object.chunks) { names in
                 let stored = try parts.database.currentState { tables in
                     let ids = try names.compactMap { try tables.chunks.id(of: $0) }
                     return try tables.storedChunks(ids, parts.database.bulk)

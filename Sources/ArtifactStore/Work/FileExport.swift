@@ -26,18 +26,13 @@ struct FileExport {
     /// Writes new files. While some are written, the small ones among the next are read and checked on another thread.
     mutating func write(_ files: [ExportedFile]) throws {
         let reader = parts.reader
-        let batches = (files.count + Self.batch - 1) / Self.batch
-        try Parallel.overlap(count: batches) { index in
-            try reader.smallContents(of: Self.batch(index, of: files).map(\.digest))
-        } use: { index, contents in
-            for (file, content) in zip(Self.batch(index, of: files), contents) {
+        try Parallel.overlap(batchesOf: Self.batch, files) { batch in
+            try reader.smallContents(of: batch.map(\.digest))
+        } use: { batch, contents in
+            for (file, content) in zip(batch, contents) {
                 try write(file, content, isAlone: files.count == 1)
             }
         }
-    }
-
-    private static func batch(_ index: Int, of files: [ExportedFile]) -> ArraySlice<ExportedFile> {
-        files.dropFirst(index * batch).prefix(batch)
     }
 
     /// Writes a file.
