@@ -61,7 +61,7 @@ struct ContentFetcher {
             wanted.keys.filter { objects[$0] == nil && troubles[$0] == nil }.sorted())
         try resolve(lacking)
         let trees = lacking.filter { wanted[$0] == .tree && objects[$0] != nil }
-        try get(trees.flatMap { objects[$0]?.chunks ?? [] }, ofLargeObject: false)
+        try get(trees.flatMap { objects[$0]?.chunks ?? [] })
         var next: [Digest: Artifact.Shape] = [:]
         for tree in trees {
             let bytes = try store.arrivals.bytes(
@@ -111,23 +111,17 @@ struct ContentFetcher {
         }
     }
 
-    /// Fetches the chunks of all files; those of large files separately, because they are stored elsewhere.
+    /// Fetches the chunks of all files.
     private mutating func getFiles() throws {
-        var small: [Digest] = []
-        for (_, part) in objects.sorted(by: { $0.key < $1.key }) where part.children.isEmpty {
-            if part.chunks.count > Arrivals.chunksOfLargeObject {
-                try get(part.chunks, ofLargeObject: true)
-            } else {
-                small += part.chunks
-            }
-        }
-        try get(small, ofLargeObject: false)
+        try get(
+            objects.sorted { $0.key < $1.key }.lazy.map(\.value).filter(\.children.isEmpty).flatMap(\.chunks))
     }
 
     /// Fetches the chunks that the store lacks, and adds those that match their digests.
-    private mutating func get(_ chunks: [Digest], ofLargeObject: Bool) throws {
+    private mutating func get(_ chunks: [Digest]) throws {
         let places = try store.arrivals.missing(chunks).compactMap { packs.place(ofChunk: $0) }
-        let intake = ChunkIntake(store.arrivals, isOfLargeObject: ofLargeObject)
+        let all = places.reduce(0) { $0 + packs.storedSize($1) }
+        let intake = ChunkIntake(store.arrivals, areMany: all > Arrivals.manyBytes)
         defer { intake.wait() }
         var waiting: [ChunkIntake.Item] = []
         var size = 0

@@ -118,27 +118,33 @@ package struct PackIndex: Sendable {
 /// Assembles a pack.
 struct PackBuilder {
     private var entries: [PackIndex.Entry] = []
-    private var content: [UInt8] = []
+    private var contents: [[UInt8]] = []
+    private var size = 0
 
     /// A pack of this size is full.
     static let fullSize = 16 << 20
 
     var isEmpty: Bool { entries.isEmpty }
-    var isFull: Bool { content.count >= Self.fullSize || entries.count >= PackIndex.maximumEntries }
+    var isFull: Bool { size >= Self.fullSize || entries.count >= PackIndex.maximumEntries }
 
     mutating func add(_ digest: Digest, _ form: PackIndex.Form, size: Int, _ bytes: [UInt8]) {
         entries.append(PackIndex.Entry(digest: digest, form: form, size: size, stored: bytes.count))
-        content += bytes
+        contents.append(bytes)
+        self.size += bytes.count
     }
 
     /// The pack.
     func built() -> BuiltPack {
         let index = PackIndex(entries)
         let head = index.bytes
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(head.count + size)
+        bytes += head
+        for content in contents { bytes += content }
         return BuiltPack(
             reference: PackReference(
-                digest: SHA256.digest(of: head), entries: entries.count, size: head.count + content.count),
-            index: index, head: head, bytes: head + content)
+                digest: SHA256.digest(of: head), entries: entries.count, size: bytes.count),
+            index: index, head: head, bytes: bytes)
     }
 }
 

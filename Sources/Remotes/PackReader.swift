@@ -1,5 +1,6 @@
 internal import ArtifactStore
 internal import Digests
+internal import Parallelism
 
 /// Reads the indexes and data of a shared cache's packs, and combines requests for adjacent data.
 struct PackReader {
@@ -32,6 +33,22 @@ struct PackReader {
     private static let largestBatch = 64 << 20
     /// The largest range that is read at once, unless a single entry is larger.
     private static let largestRead = 8 << 20
+    /// The most that is requested at once, while what came before is processed.
+    private static let largestRequest = 16 << 20
+
+    /// A range of a pack, and what is wanted of it.
+    private struct Part: Sendable {
+        let pack: Digest
+        var range: Range<Int>
+        var places: [Place]
+
+        /// True if another range is so near that both are read together.
+        func isExtended(by next: Range<Int>, of pack: Digest) -> Bool {
+            self.pack == pack && next.lowerBound >= range.upperBound
+                && next.lowerBound - range.upperBound <= PackReader.gap
+                && next.upperBound - range.lowerBound <= PackReader.largestRead
+        }
+    }
 
     init(_ cache: RemoteCache) { self.cache = cache }
 
@@ -101,6 +118,7 @@ struct PackReader {
     private mutating func add(_ pack: PackReference, _ index: PackIndex) {
         indexes[pack.digest] = index
         references[pack.digest] = pack
+        chunks.reserveCapacity(chunks.count + index.entries.count)
         for (position, entry) in index.entries.enumerated() {
             let place = Place(pack: pack.digest, position: position)
             if entry.form == .list { lists[entry.digest] = place } else { chunks[entry.digest] = place }
@@ -134,44 +152,55 @@ struct PackReader {
                 rest.append(place)
             }
         }
-        rest.sort { ($0.pack, $0.position) < ($1.pack, $1.position) }
-        var parts: [(pack: Digest, range: Range<Int>, places: [Place])] = []
-        for place in rest {
+        let storage = cache.storage
+        let batches = batches(of: ranges(of: rest))
+        try Parallel.overlap(count: batches.count) { index in
+            storage.read(batches[index].map { RemoteRead(RemoteName(.packs, $0.pack).text, range: $0.range) })
+        } use: { index, answers in
+            for (part, answer) in zip(batches[index], answers) { try give(answer, part, body) }
+        }
+    }
+
+    /// The ranges that contain the data at places.
+    private func ranges(of places: [Place]) -> [Part] {
+        var parts: [Part] = []
+        for place in places.sorted(by: { ($0.pack, $0.position) < ($1.pack, $1.position) }) {
             let range = range(place)
-            if let last = parts.last, last.pack == place.pack, range.lowerBound >= last.range.upperBound,
-                range.lowerBound - last.range.upperBound <= Self.gap,
-                range.upperBound - last.range.lowerBound <= Self.largestRead
-            {
-                parts[parts.count - 1].range = last.range.lowerBound..<range.upperBound
-                parts[parts.count - 1].places.append(place)
+            let last = parts.indices.last ?? 0
+            if parts.last?.isExtended(by: range, of: place.pack) == true {
+                parts[last].range = parts[last].range.lowerBound..<range.upperBound
+                parts[last].places.append(place)
             } else {
-                parts.append((place.pack, range, [place]))
+                parts.append(Part(pack: place.pack, range: range, places: [place]))
             }
         }
+        return parts
+    }
+
+    /// Ranges to be read at once.
+    private func batches(of parts: [Part]) -> [ArraySlice<Part>] {
+        var batches: [ArraySlice<Part>] = []
         var start = 0
         while start < parts.count {
             var end = start
             var size = 0
             while end < parts.count, end - start < 64,
-                end == start || size + parts[end].range.count <= 32 << 20
+                end == start || size + parts[end].range.count <= Self.largestRequest
             {
                 size += parts[end].range.count
                 end += 1
             }
-            let batch = parts[start..<end]
-            let answers = cache.storage.read(
-                batch.map { RemoteRead(RemoteName(.packs, $0.pack).text, range: $0.range) })
-            for (part, answer) in zip(batch, answers) {
-                try give(answer, part.pack, part.range, part.places, body)
-            }
+            batches.append(parts[start..<end])
             start = end
         }
+        return batches
     }
 
     private mutating func give(
-        _ answer: Result<[UInt8]?, RemoteError>, _ pack: Digest, _ part: Range<Int>, _ places: [Place],
+        _ answer: Result<[UInt8]?, RemoteError>, _ part: Part,
         _ body: (Place, PackIndex.Entry, [UInt8]?) throws -> Void
     ) throws {
+        let pack = part.pack
         var bytes: [UInt8]?
         switch answer {
         case .success(let read):
@@ -184,10 +213,11 @@ struct PackReader {
             troubles[pack] = error
         }
         bytesRead += bytes?.count ?? 0
-        for place in places {
+        for place in part.places {
             guard let entry = indexes[pack]?.entries[place.position] else { continue }
             let range = range(place)
-            let local = range.lowerBound - part.lowerBound..<range.upperBound - part.lowerBound
+            let start = part.range.lowerBound
+            let local = range.lowerBound - start..<range.upperBound - start
             try body(place, entry, bytes.map { Array($0[local]) })
         }
     }

@@ -1,6 +1,7 @@
 internal import ArtifactStore
 internal import Digests
 internal import Dispatch
+internal import Parallelism
 internal import Synchronization
 
 /// Uploads the chunks of objects to a shared cache, in packs, except for those that it has already.
@@ -21,13 +22,15 @@ struct PackUpload {
 
     private var places: [Item: PackReference] = [:]
     private var references: [Digest: PackReference] = [:]
-    /// What is being sent.
-    private var underway: (packs: [BuiltPack], writing: PendingWrites)?
+    /// What is being sent, in this order.
+    private var underway: [(pack: BuiltPack, writing: PendingWrite)] = []
     /// Chunks that the store has lost.
     private var lost: [Digest: String] = [:]
 
     /// How many packs are uploaded at a time.
     private static let packsAtOnce = 4
+    /// How many chunks are read at a time.
+    private static let chunksAtOnce = 64
 
     init(
         cache: RemoteCache, store: ArtifactStore, condemned: Set<Digest>,
@@ -54,12 +57,14 @@ struct PackUpload {
     /// How many bytes of objects are in no known pack.
     func lackingBytes(of objects: [StoredObject]) throws(RemoteError) -> Int {
         var total = 0
+        let places = try cache.indexing {
+            try cache.index.places(of: objects.flatMap(\.chunks), lists: false, cache.number)
+        }
+        var start = 0
         for object in objects where !object.chunks.isEmpty {
-            let known = try cache.indexing {
-                try cache.index.places(of: object.chunks, lists: false, cache.number)
-            }
-            let lacking = known.count { $0 == nil }
+            let lacking = places[start..<start + object.chunks.count].count { $0 == nil }
             total += object.storedSize / object.chunks.count * lacking
+            start += object.chunks.count
         }
         return total
     }
@@ -74,62 +79,81 @@ struct PackUpload {
         var seen: Set<Item> = []
         let items = Self.items(of: objects).filter { seen.insert($0).inserted }
         try findPlaces(of: items)
-        var builder = PackBuilder()
-        var full: [BuiltPack] = []
-        for item in items where places[item] == nil {
-            if item.isList {
-                let bytes = (lists[item.digest] ?? []).flatMap(\.bytes)
-                guard (64...PackIndex.largestList).contains(bytes.count) else {
-                    lost[item.digest] = "the file \(item.digest.abbreviated) is too large for a shared cache"
-                    continue
-                }
-                builder.add(item.digest, .list, size: bytes.count, bytes)
-            } else {
-                do {
-                    let chunk = try store.content.chunk(item.digest)
-                    builder.add(
-                        chunk.digest, chunk.isCompressed ? .zstd : .raw, size: chunk.size, chunk.bytes)
-                } catch {
-                    lost[item.digest] = "\(error)"
-                    continue
-                }
-            }
-            guard builder.isFull else { continue }
-            full.append(builder.built())
-            builder = PackBuilder()
-            if full.count == Self.packsAtOnce { try flush(&full) }
-        }
-        if !builder.isEmpty { full.append(builder.built()) }
-        try flush(&full)
-        try settle()
+        try send(items.filter { places[$0] == nil }) { lists[$0] ?? [] }
     }
 
-    /// Begins to send packs, once those before have arrived: the next are put together meanwhile.
-    private mutating func flush(_ packs: inout [BuiltPack]) throws(RemoteError) {
-        try settle()
-        guard !packs.isEmpty else { return }
+    /// Uploads items; while packs are put together and sent, the next chunks are read and checked.
+    private mutating func send(_ items: [Item], listOf list: (Digest) -> [Digest]) throws(RemoteError) {
+        var builder = PackBuilder()
+        let content = store.content
+        do {
+            try Parallel.overlap(batchesOf: Self.chunksAtOnce, items) { items in
+                let chunks = items.filter { !$0.isList }.map(\.digest)
+                return Result { try content.chunks(chunks) }
+            } use: { items, chunks in
+                var next = 0
+                for item in items {
+                    if item.isList {
+                        add(list(item.digest), of: item.digest, to: &builder)
+                    } else {
+                        add(item.digest, Result { try chunks.get()[next].get() }, to: &builder)
+                        next += 1
+                    }
+                    guard builder.isFull else { continue }
+                    try send(builder.built())
+                    builder = PackBuilder()
+                }
+            }
+            if !builder.isEmpty { try send(builder.built()) }
+            while !underway.isEmpty { try settle() }
+        } catch {
+            // Nothing goes on after this returns.
+            for (_, writing) in underway { _ = writing.answer() }
+            underway = []
+            throw error as? RemoteError ?? RemoteError(.invalid, "\(error)")
+        }
+    }
+
+    private mutating func add(_ list: [Digest], of object: Digest, to builder: inout PackBuilder) {
+        let bytes = list.flatMap(\.bytes)
+        guard (64...PackIndex.largestList).contains(bytes.count) else {
+            lost[object] = "the file \(object.abbreviated) is too large for a shared cache"
+            return
+        }
+        builder.add(object, .list, size: bytes.count, bytes)
+    }
+
+    private mutating func add(
+        _ digest: Digest, _ chunk: Result<ChunkPayload, any Error>, to builder: inout PackBuilder
+    ) {
+        do {
+            let chunk = try chunk.get()
+            builder.add(digest, chunk.isCompressed ? .zstd : .raw, size: chunk.size, chunk.bytes)
+        } catch {
+            lost[digest] = "\(error)"
+        }
+    }
+
+    /// Begins to send a pack, once fewer than `packsAtOnce` are on their way.
+    private mutating func send(_ pack: BuiltPack) throws(RemoteError) {
+        if underway.count == Self.packsAtOnce { try settle() }
         if isUnwanted() {
             throw RemoteError(.unreachable, "the upload to \(cache.storage.address) was interrupted")
         }
-        let writing = PendingWrites(
-            packs.map { RemoteWrite($0.reference.name, $0.bytes) }, to: cache.storage)
-        underway = (packs, writing)
-        packs = []
+        let writing = PendingWrite(RemoteWrite(pack.reference.name, pack.bytes), to: cache.storage)
+        underway.append((pack, writing))
     }
 
-    /// Waits until the packs that are on their way have arrived.
+    /// Waits until the pack that was sent first has arrived.
     private mutating func settle() throws(RemoteError) {
-        guard let (packs, writing) = underway else { return }
-        underway = nil
-        for (pack, answer) in zip(packs, writing.answers()) {
-            try answer.get()
-            bytesSent += pack.bytes.count
-            try cache.note(pack.reference.digest, pack.head, pack.index)
-            cache.notePresent([pack.reference.digest])
-            references[pack.reference.digest] = pack.reference
-            for entry in pack.index.entries {
-                places[Item(digest: entry.digest, isList: entry.form == .list)] = pack.reference
-            }
+        let (pack, writing) = underway.removeFirst()
+        try writing.answer().get()
+        bytesSent += pack.bytes.count
+        try cache.note(pack.reference.digest, pack.head, pack.index)
+        cache.notePresent([pack.reference.digest])
+        references[pack.reference.digest] = pack.reference
+        for entry in pack.index.entries {
+            places[Item(digest: entry.digest, isList: entry.form == .list)] = pack.reference
         }
     }
 
@@ -204,22 +228,22 @@ struct PackUpload {
     }
 }
 
-/// Writes to a shared cache that continue while this thread does something else.
-private final class PendingWrites: Sendable {
-    private let written = Mutex<[Result<Void, RemoteError>]>([])
+/// A write to a shared cache that continues while this thread does something else.
+private final class PendingWrite: Sendable {
+    private let written = Mutex<Result<Void, RemoteError>?>(nil)
     private let done = DispatchSemaphore(value: 0)
 
-    init(_ writes: [RemoteWrite], to storage: any RemoteStorage) {
+    init(_ object: RemoteWrite, to storage: any RemoteStorage) {
         DispatchQueue.global().async {
-            let answers = storage.write(writes)
-            self.written.withLock { $0 = answers }
+            let answer = storage.write([object])[0]
+            self.written.withLock { $0 = answer }
             self.done.signal()
         }
     }
 
-    /// The answers, once all are there.
-    func answers() -> [Result<Void, RemoteError>] {
+    /// The answer, once it is there.
+    func answer() -> Result<Void, RemoteError> {
         done.wait()
-        return written.withLock { $0 }
+        return written.withLock { $0 } ?? .success(())
     }
 }

@@ -117,18 +117,24 @@ struct ChunkReader: Sendable {
         return checked
     }
 
-    /// The bytes of small objects, each compared with its digest; nil for one that is large, missing or damaged, or whose bytes are
-    /// in the second database.
+    /// The bytes of small objects, each compared with its digest; nil for one that is large, missing or damaged.
     func smallContents(of digests: [Digest]) throws -> [[UInt8]?] {
         let limit = Self.smallObject
         let stored = try database.currentState { tables in
-            try digests.map { try tables.chunks.stored(ofSmallObject: $0, limit: limit) }
+            let ids = try digests.map { try tables.objects.chunks(ofSmall: $0, limit: limit) }
+            var all = try tables.storedChunks(ids.flatMap { $0 ?? [] }, database.bulk)[...]
+            return ids.map { ids in
+                defer { all = all.dropFirst(ids?.count ?? 0) }
+                return ids.map { all.prefix($0.count) }
+            }
         }
         let codec = ZstdCodec()
         return zip(digests, stored).map { digest, chunks in
+            guard let chunks else { return nil }
             var bytes: [UInt8] = []
-            for chunk in chunks ?? [] {
-                guard case .success(let content) = chunk.content(codec), bytes.count + content.count <= limit
+            for chunk in chunks {
+                guard case .success(let content) = chunk.flatMap({ $0.content(codec) }),
+                    bytes.count + content.count <= limit
                 else { return nil }
                 if bytes.isEmpty { bytes = content } else { bytes += content }
             }

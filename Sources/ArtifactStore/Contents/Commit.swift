@@ -132,7 +132,9 @@ struct Commit {
             case .block(let block): try block.insert(tables)
             }
         let artifact = Artifact(digest: new.digest, shape: new.object.shape, size: new.object.size)
-        try tables.objects.insert(artifact, chunks: chunks, children: new.object.children)
+        try tables.objects.insert(
+            artifact, repairing: tables.objects.state(of: new.digest)?.id, chunks: chunks,
+            children: new.object.children)
     }
 
     private func record(_ result: StageResult, of pipeline: String, _ tables: Tables) throws {

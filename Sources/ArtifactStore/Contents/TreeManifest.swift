@@ -41,35 +41,41 @@ struct TreeManifest: Sendable, Equatable {
     init?(bytes: [UInt8]) {
         guard bytes.starts(with: Self.header) else { return nil }
         var entries: [Entry] = []
+        var last: ArraySlice<UInt8> = []
         var position = Self.header.count
         while position < bytes.count {
-            guard let end = bytes[position...].firstIndex(of: 0),
-                let entry = Self.entry(bytes[position..<end]),
-                entries.last.map({ SystemText.precedes($0.name, entry.name) }) ?? true
-            else { return nil }
+            guard let end = bytes[position...].firstIndex(of: 0) else { return nil }
+            let line = bytes[position..<end]
+            let name = line.dropFirst(Self.prefixLength)
+            // No name is empty, so that the first comes after none.
+            guard let entry = Self.entry(line, name), last.lexicographicallyPrecedes(name) else { return nil }
             entries.append(entry)
+            last = name
             position = end + 1
         }
         self.entries = entries
     }
 
-    /// The entry on a line, without its terminator.
-    private static func entry(_ line: ArraySlice<UInt8>) -> Entry? {
+    /// The entry on a line, without its terminator, with a name.
+    private static func entry(_ line: ArraySlice<UInt8>, _ name: ArraySlice<UInt8>) -> Entry? {
         let start = line.startIndex
         guard line.count > prefixLength, let kind = Entry.Kind(rawValue: line[start]),
-            line[start + 1] == 0x20, line[start + prefixLength - 1] == 0x20,
-            let text = String(validating: line[(start + 2)..<(start + prefixLength - 1)], as: UTF8.self),
-            let digest = Digest(hexadecimal: text), digest.hexadecimal == text
+            line[start + 1] == 0x20, line[start + prefixLength - 1] == 0x20, isName(name)
         else { return nil }
-        let name = SystemText.text(of: line[(start + prefixLength)...])
-        guard isName(name) else { return nil }
-        return Entry(name: name, kind: kind, digest: digest)
+        let digits = Array(line[(start + 2)..<(start + prefixLength - 1)])
+        let uppercase = UInt8(ascii: "A")...UInt8(ascii: "F")
+        guard !digits.contains(where: uppercase.contains), let bytes = Hexadecimal.bytes(of: digits),
+            let digest = Digest(bytes: bytes)
+        else { return nil }
+        return Entry(name: SystemText.text(of: name), kind: kind, digest: digest)
     }
 
     /// True if the name can be that of a file in a folder, and of nothing outside it.
-    static func isName(_ name: String) -> Bool {
-        !name.isEmpty && name != "." && name != ".." && SystemText.bytes(of: name).count <= maximumNameLength
-            && !name.utf8.contains { $0 == 0x2F || $0 == 0 }
+    static func isName(_ name: String) -> Bool { isName(SystemText.bytes(of: name)[...]) }
+
+    private static func isName(_ name: ArraySlice<UInt8>) -> Bool {
+        !name.isEmpty && name.count <= maximumNameLength && !name.contains(0x2F) && !name.contains(0)
+            && !name.elementsEqual([0x2E]) && !name.elementsEqual([0x2E, 0x2E])
     }
 
     /// The maximum size of a manifest with this many entries.

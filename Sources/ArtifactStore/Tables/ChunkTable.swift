@@ -73,30 +73,6 @@ struct ChunkTable {
         }
     }
 
-    /// The chunks of an object whose bytes are all in this database, in order; nil if some are not, or `limit` is exceeded, or if
-    /// the values of one are impossible.
-    func stored(ofSmallObject digest: Digest, limit: Int) throws -> [StoredChunk]? {
-        var total = 0
-        let chunks = try connection.rows(
-            """
-            SELECT c.id AS id, c.codec AS codec, c.size AS size,
-                CASE WHEN o.size <= ?2 AND length(b.bytes) <= ?2 THEN b.bytes END AS bytes
-            FROM object o JOIN object_chunk x ON x.object = o.id LEFT JOIN chunk c ON c.id = x.chunk
-                LEFT JOIN chunk_bytes b ON b.chunk = c.id
-            WHERE o.digest = ?1 ORDER BY x.position LIMIT 64
-            """, .blob(digest.bytes), .integer(limit)
-        ) { row -> StoredChunk? in
-            guard let codec = Codec(rawValue: row.integer("codec")), !row.isNull("bytes"),
-                (0...ContentChunker.maximum).contains(row.integer("size"))
-            else { return nil }
-            total = total.adding(row.integer("size"))
-            return StoredChunk(
-                id: row.integer("id"), codec: codec, size: row.integer("size"), bytes: row.blob("bytes"))
-        }
-        let found = chunks.compactMap { $0 }
-        return found.count == chunks.count && total <= limit ? found : nil
-    }
-
     /// The digest of a chunk; nil if it has none or is missing.
     func digest(of id: Int) throws -> Digest? {
         try connection.first("SELECT digest FROM chunk WHERE id = ?", .integer(id)) { row in

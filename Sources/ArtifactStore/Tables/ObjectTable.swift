@@ -63,11 +63,25 @@ struct ObjectTable {
         return try connection.first(sql, .blob(digest.bytes)) { _ in true } ?? false
     }
 
-    /// Adds an object with these chunks, or repairs a damaged one; its children must already be there.
-    func insert(_ artifact: Artifact, chunks: [Int], children: [Digest]) throws {
-        let known = try connection.first(
-            "SELECT id FROM object WHERE digest = ?", .blob(artifact.digest.bytes)
-        ) { $0.integer("id") }
+    /// The ID of an object, whether it is a tree, and whether it and everything that it references are intact; nil if there is
+    /// none.
+    func state(of digest: Digest) throws -> (id: Int, isTree: Bool, isWhole: Bool)? {
+        try connection.first(
+            "SELECT id, shape, damaged FROM object WHERE digest = ?", .blob(digest.bytes)
+        ) { row in
+            (
+                id: row.integer("id"), isTree: row.text("shape") == "tree",
+                isWhole: row.integer("damaged") == 0
+            )
+        }
+    }
+
+    /// Adds an object with these chunks; its children must already be there.
+    ///
+    /// - Parameter known: the ID of the damaged object with this digest, which is repaired; nil if there is none.
+    func insert(_ artifact: Artifact, repairing known: Int?, chunks: [Int], children: [Digest]) throws {
+        // A small file, as most are: that is all it consists of.
+        let only = known == nil && chunks.count == 1 && children.isEmpty ? chunks[0] : nil
         if let known {
             try connection.run(
                 "UPDATE object SET damaged = 0, shape = ?, size = ? WHERE id = ?",
@@ -75,9 +89,12 @@ struct ObjectTable {
             try connection.run("DELETE FROM object_chunk WHERE object = ?", .integer(known))
         } else {
             try connection.run(
-                "INSERT INTO object (digest, shape, size, stored, created) VALUES (?, ?, ?, 0, ?)",
+                """
+                INSERT INTO object (digest, shape, size, stored, created)
+                VALUES (?, ?, ?, coalesce((SELECT stored FROM chunk WHERE id = ?), 0), ?)
+                """,
                 .blob(artifact.digest.bytes), .text(artifact.shape.rawValue), .integer(artifact.size),
-                .real(WallClock.seconds()))
+                only.map { .integer($0) } ?? .null, .real(WallClock.seconds()))
         }
         let id = known ?? connection.lastInsertedRow
         for (position, chunk) in chunks.enumerated() {
@@ -85,10 +102,13 @@ struct ObjectTable {
                 "INSERT INTO object_chunk (object, position, chunk) VALUES (?, ?, ?)", .integer(id),
                 .integer(position), .integer(chunk))
         }
+        guard only == nil else { return }
         for child in children {
             try connection.run(
-                "INSERT OR IGNORE INTO tree_entry (tree, child) VALUES (?, ?)", .integer(id),
-                .integer(try self.id(of: child)))
+                "INSERT OR IGNORE INTO tree_entry (tree, child) SELECT ?, id FROM object WHERE digest = ?",
+                .integer(id), .blob(child.bytes))
+            // There already, because a tree may name an object twice; or missing.
+            if connection.changes == 0 { _ = try self.id(of: child) }
         }
         try connection.run(
             """
@@ -105,6 +125,20 @@ struct ObjectTable {
             "SELECT chunk FROM object_chunk WHERE object = ? ORDER BY position", .integer(object)
         ) { $0.integer("chunk") }
     }
+
+    /// The IDs of the chunks of an object of at most `limit` bytes, in order; nil for a larger one, or if there is none.
+    func chunks(ofSmall digest: Digest, limit: Int) throws -> [Int]? {
+        // An empty object has a row without a chunk.
+        let ids = try connection.rows(
+            """
+            SELECT x.chunk AS chunk FROM object o LEFT JOIN object_chunk x ON x.object = o.id
+            WHERE o.digest = ? AND o.size <= ? ORDER BY x.position LIMIT \(Self.mostChunksOfSmall + 1)
+            """, .blob(digest.bytes), .integer(limit)
+        ) { $0.isNull("chunk") ? nil : $0.integer("chunk") }
+        return ids.isEmpty || ids.count > Self.mostChunksOfSmall ? nil : ids.compactMap { $0 }
+    }
+
+    private static let mostChunksOfSmall = 64
 
     /// An object's chunks with their places in its content; nil if their sizes are impossible.
     func placedChunks(of object: Int) throws -> [PlacedChunk]? {
@@ -180,40 +214,6 @@ struct ObjectTable {
         try connection.first("SELECT digest FROM object WHERE id = ?", .integer(object)) { row in
             row.withBlob("digest") { Digest(bytes: $0) }
         } ?? nil
-    }
-
-    /// The objects that are known to be damaged.
-    func damaged() throws -> [Digest] {
-        try connection.rows(
-            "SELECT digest FROM object WHERE damaged = 1 AND length(digest) = 32 ORDER BY id"
-        ) { try $0.digest("digest", of: "an artifact") }
-    }
-
-    /// Marks an object and the trees that contain it: a tree is damaged if one of its parts is.
-    func markDamaged(_ digest: Digest) throws {
-        try connection.run(Self.markDamaged("SELECT ?"), .integer(try id(of: digest)))
-    }
-
-    /// Marks the objects that contain a chunk, and the trees that contain those.
-    func markDamaged(having chunk: Int) throws {
-        try connection.run(
-            Self.markDamaged("SELECT object FROM object_chunk WHERE chunk = ?"), .integer(chunk))
-    }
-
-    /// Marks the objects that have bytes in the second database, and the trees that contain them.
-    func markDamagedHavingBulkChunks() throws {
-        try connection.run(
-            Self.markDamaged(
-                "SELECT object FROM object_chunk WHERE chunk IN (SELECT id FROM chunk WHERE beside = 1)"))
-    }
-
-    /// A statement that marks the objects whose IDs a query returns, and the trees that contain them.
-    static func markDamaged(_ query: String) -> String {
-        """
-        WITH RECURSIVE touched (id) AS (
-            \(query) UNION SELECT e.tree FROM tree_entry e JOIN touched t ON e.child = t.id)
-        UPDATE object SET damaged = 1 WHERE id IN (SELECT id FROM touched)
-        """
     }
 
     /// Deletes an object that nothing refers to.

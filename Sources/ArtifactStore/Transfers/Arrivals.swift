@@ -48,10 +48,10 @@ package struct Arrivals: Sendable {
 
     /// Adds chunks that have been checked against their digests. If no object refers to them, the next collection removes them.
     ///
-    /// - Parameter ofLargeObject: true for chunks of an object so large that its bytes belong in the second database.
-    package func add(_ chunks: [ChunkPayload], ofLargeObject: Bool) throws {
+    /// - Parameter areMany: true if they are among so many bytes that these belong in the second database.
+    package func add(_ chunks: [ChunkPayload], areMany: Bool) throws {
         guard !chunks.isEmpty else { return }
-        guard ofLargeObject else {
+        guard areMany else {
             return try parts.database.transaction { tables in
                 try Self.insert(chunks, tables, ChunkBytesTable(connection: tables.connection), false)
             }
@@ -70,8 +70,8 @@ package struct Arrivals: Sendable {
         }
     }
 
-    /// Objects with more chunks than this are large: their bytes are in the second database.
-    package static let chunksOfLargeObject = ChunkWriter.largeObject / ContentChunker.mean
+    /// From this many bytes on, what is received is put into the second database, which writes them once.
+    package static let manyBytes = ChunkWriter.largeObject
 
     /// The concatenated content of chunks in the store; nil if one is missing or damaged, or if there are more than `limit` bytes.
     package func bytes(of chunks: [Digest], limit: Int) throws -> [UInt8]? {
@@ -154,7 +154,8 @@ package struct Arrivals: Sendable {
     }
 
     private func insert(_ object: ArrivedObject, _ size: Int?, _ tables: Tables) throws {
-        guard try !tables.objects.isWhole(object.digest) else { return }
+        let known = try tables.objects.state(of: object.digest)
+        guard known?.isWhole != true else { return }
         let chunks = try object.chunks.map { chunk in
             guard let place = try tables.chunks.place(of: chunk) else {
                 throw Refusal(description: "the chunk \(chunk.abbreviated) was removed meanwhile")
@@ -178,8 +179,8 @@ package struct Arrivals: Sendable {
             throw Refusal(description: "\(object.digest.abbreviated) is too large")
         }
         try tables.objects.insert(
-            Artifact(digest: object.digest, shape: object.shape, size: total), chunks: chunks.map(\.id),
-            children: object.children)
+            Artifact(digest: object.digest, shape: object.shape, size: total), repairing: known?.id,
+            chunks: chunks.map(\.id), children: object.children)
     }
 
     private func insert(_ trace: Trace, _ tables: Tables) throws {

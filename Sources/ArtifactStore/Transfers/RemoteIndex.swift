@@ -125,17 +125,19 @@ package final class RemoteIndex: Sendable {
     /// Where each of these is, in the pack that was seen most recently; nil if it has not been seen.
     package func places(of digests: [Digest], lists: Bool, _ remote: Int) throws -> [Place?] {
         try connection.withLock { connection in
-            try digests.map { digest in
-                try connection.first(
-                    """
-                    SELECT p.digest AS pack, e.position AS position FROM entry e JOIN pack p ON p.id = e.pack
-                    WHERE e.digest = ? AND e.list = ? AND p.remote = ? ORDER BY e.pack DESC LIMIT 1
-                    """, .blob(digest.bytes), .integer(lists ? 1 : 0), .integer(remote)
-                ) { row in
-                    row.withBlob("pack") { Digest(bytes: $0) }.map {
-                        Place(pack: $0, position: row.integer("position"))
-                    }
-                } ?? nil
+            try connection.reading {
+                try digests.map { digest in
+                    try connection.first(
+                        """
+                        SELECT p.digest AS pack, e.position AS position FROM entry e JOIN pack p ON p.id = e.pack
+                        WHERE e.digest = ? AND e.list = ? AND p.remote = ? ORDER BY e.pack DESC LIMIT 1
+                        """, .blob(digest.bytes), .integer(lists ? 1 : 0), .integer(remote)
+                    ) { row in
+                        row.withBlob("pack") { Digest(bytes: $0) }.map {
+                            Place(pack: $0, position: row.integer("position"))
+                        }
+                    } ?? nil
+                }
             }
         }
     }
@@ -143,14 +145,16 @@ package final class RemoteIndex: Sendable {
     /// Those of these names that are known to exist.
     package func known(_ names: [String], _ remote: Int) throws -> Set<String> {
         try connection.withLock { connection in
-            var found: Set<String> = []
-            for name in names {
-                let isKnown = try connection.first(
-                    "SELECT 1 FROM name WHERE remote = ? AND name = ?", .integer(remote), .text(name)
-                ) { _ in true }
-                if isKnown == true { found.insert(name) }
+            try connection.reading {
+                var found: Set<String> = []
+                for name in names {
+                    let isKnown = try connection.first(
+                        "SELECT 1 FROM name WHERE remote = ? AND name = ?", .integer(remote), .text(name)
+                    ) { _ in true }
+                    if isKnown == true { found.insert(name) }
+                }
+                return found
             }
-            return found
         }
     }
 

@@ -60,32 +60,35 @@ package struct StoredContent: Sendable {
         var known: Set<Digest> = []
         // A tree is visited twice: before and after its contents.
         var waiting = roots.reversed().map { (digest: $0, isOpen: false) }
-        while let (digest, isOpen) = waiting.popLast() {
-            if !isOpen {
-                guard known.insert(digest).inserted else { continue }
-                let children = try parts.database.current { tables in
-                    guard try tables.objects.isWhole(digest) else {
-                        throw try tables.objects.exists(digest)
-                            ? parts.database.damage(digest, "a chunk is wrong")
-                            : parts.database.absence(digest)
+        while !waiting.isEmpty {
+            // Many in one transaction, which takes longer than what is done in it; not all, because others wait for it.
+            try parts.database.currentState { tables in
+                for _ in 0..<Self.visitsAtOnce {
+                    guard let (digest, isOpen) = waiting.popLast() else { return }
+                    guard isOpen || known.insert(digest).inserted else { continue }
+                    let object = try wholeObject(digest, tables)
+                    if object.isTree && !isOpen {
+                        waiting.append((digest, true))
+                        waiting += try tables.objects.children(of: object.id).map { ($0.digest, false) }
+                    } else {
+                        found.append(try self.object(digest, object.id, tables))
                     }
-                    return try tables.objects.children(of: tables.objects.id(of: digest)).map(\.digest)
-                }
-                if !children.isEmpty {
-                    waiting.append((digest, true))
-                    waiting += children.map { ($0, false) }
-                    continue
                 }
             }
-            found.append(try object(digest))
         }
         return found
     }
 
-    private func object(_ digest: Digest) throws -> StoredObject {
-        let chunks = try parts.database.current { tables in
-            try tables.objects.chunkNames(of: tables.objects.id(of: digest))
-        }
+    private static let visitsAtOnce = 1_000
+
+    private func wholeObject(_ digest: Digest, _ tables: Tables) throws -> (id: Int, isTree: Bool) {
+        guard let found = try tables.objects.state(of: digest) else { throw parts.database.absence(digest) }
+        guard found.isWhole else { throw parts.database.damage(digest, "a chunk is wrong") }
+        return (found.id, found.isTree)
+    }
+
+    private func object(_ digest: Digest, _ id: Int, _ tables: Tables) throws -> StoredObject {
+        let chunks = try tables.objects.chunkNames(of: id)
         return StoredObject(
             digest: digest,
             chunks: try chunks.map { chunk in
@@ -96,27 +99,33 @@ package struct StoredContent: Sendable {
             }, storedSize: chunks.reduce(0) { $0.adding($1.stored) })
     }
 
-    /// A chunk, checked against its digest.
-    ///
-    /// - Throws: `StoreError.damaged` if it has changed; whatever contains it is marked as damaged.
-    package func chunk(_ digest: Digest) throws -> ChunkPayload {
-        let found = try parts.database.current { tables -> (id: Int, stored: StoredChunk?)? in
-            guard let id = try tables.chunks.id(of: digest) else { return nil }
-            return (id, try? tables.storedChunk(id, parts.database.bulk).get())
+    /// Chunks, in the order of their digests here, each checked against its digest. A chunk that has changed or is missing is an error,
+    /// and whatever contains it is marked as damaged.
+    package func chunks(_ digests: [Digest]) throws -> [Result<ChunkPayload, StoreError>] {
+        let found = try parts.database.currentState { tables in
+            let ids = try digests.map { try tables.chunks.id(of: $0) }
+            return (ids: ids, stored: try tables.storedChunks(ids.compactMap { $0 }, parts.database.bulk))
         }
-        guard let found else {
-            throw StoreError(.missing, "the store has lost the chunk \(digest.abbreviated)")
+        let codec = ZstdCodec()
+        var stored = found.stored.makeIterator()
+        return try zip(digests, found.ids).map { digest, id in
+            guard let id, let stored = stored.next() else {
+                return .failure(
+                    StoreError(.missing, "the store has lost the chunk \(digest.abbreviated)"))
+            }
+            if let stored = try? stored.get() {
+                let payload = ChunkPayload(
+                    digest: digest, isCompressed: stored.codec == .zstd, size: stored.size,
+                    bytes: stored.bytes)
+                if payload.content(codec) != nil { return .success(payload) }
+            }
+            _ = try parts.database.marksDamage(ofChunk: id)
+            return .failure(
+                StoreError(
+                    .damaged,
+                    "the chunk \(digest.abbreviated) in \(parts.database.path) is damaged. Run again to recompute it."
+                ))
         }
-        if let stored = found.stored {
-            let payload = ChunkPayload(
-                digest: digest, isCompressed: stored.codec == .zstd, size: stored.size, bytes: stored.bytes)
-            if payload.content() != nil { return payload }
-        }
-        _ = try parts.database.marksDamage(ofChunk: found.id)
-        throw StoreError(
-            .damaged,
-            "the chunk \(digest.abbreviated) in \(parts.database.path) is damaged. Run again to recompute it."
-        )
     }
 
     /// The nodes of a command's discoveries below these roots.
