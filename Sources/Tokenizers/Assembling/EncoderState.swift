@@ -7,6 +7,8 @@ struct EncoderState: Sendable {
     var lattice = UnigramModel.Lattice()
     var normalized: [UInt8] = []
     var words = WordList()
+    /// The ids of the text at hand.
+    var ids: [Int32] = []
 }
 
 /// States that no thread is using.
@@ -14,10 +16,11 @@ final class EncoderStatePool: Sendable {
     private let states = Mutex<[EncoderState]>([])
 
     /// Passes a state to `body` for exclusive use.
-    func withState<Result>(_ body: (inout EncoderState) -> Result) -> Result {
+    func withState<Result, Failure>(
+        _ body: (inout EncoderState) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         var state = states.withLock { $0.popLast() } ?? EncoderState()
-        let result = body(&state)
-        states.withLock { if $0.count < 64 { $0.append(state) } }
-        return result
+        defer { states.withLock { if $0.count < 64 { $0.append(state) } } }
+        return try body(&state)
     }
 }
