@@ -9,18 +9,26 @@ extension Tokenizer {
     public func encode(
         batch texts: [String], _ options: EncodingOptions = EncodingOptions(), threads: Int = 2
     ) throws(TokenizerError) -> [[Int32]] {
-        let parts = parts
-        return try values(count: texts.count, threads: threads, empty: []) {
+        try values(count: texts.count, threads: threads, empty: []) {
             (range, values, state) throws(TokenizerError) in
-            let filter = options.specialFilter
-            // Read in place: counting references to a text would wait for its memory.
-            let texts = texts.span
-            for index in range {
-                if index + 1 < texts.count { texts[index + 1].prefetch() }
-                let text = texts[index].utf8.span
-                try Self.checkLength(text.count)
-                values.append(try Self.ids(text, parts, filter, options, &state))
-            }
+            try Self.append(texts.span, range, parts.encoder, parts.template, options, &state, to: &values)
+        }
+    }
+
+    /// Appends the ids of some of the texts.
+    ///
+    /// The encoder is passed on, since threads that count references to it wait for each other.
+    @inline(never)
+    private static func append(
+        _ texts: Span<String>, _ range: Range<Int>, _ encoder: TextEncoder, _ template: borrowing Template,
+        _ options: EncodingOptions, _ state: inout EncoderState, to lists: inout [[Int32]]
+    ) throws(TokenizerError) {
+        let filter = options.specialFilter
+        for index in range {
+            if index + 1 < texts.count { texts[index + 1].prefetch() }
+            let text = texts[index].utf8.span
+            try checkLength(text.count)
+            lists.append(try ids(text, encoder, template, filter, options, &state))
         }
     }
 

@@ -70,7 +70,8 @@ public struct Tokenizer: Sendable {
     {
         try Self.checkLength(text.count)
         return try states.withState { state throws(TokenizerError) in
-            try Self.ids(text, parts, options.specialFilter, options, &state)
+            try Self.ids(
+                text, parts.encoder, parts.template, options.specialFilter, options, &state)
         }
     }
 
@@ -83,8 +84,8 @@ public struct Tokenizer: Sendable {
 
     /// The ids of a text in an array of just their size.
     static func ids(
-        _ text: Span<UInt8>, _ parts: borrowing TokenizerParts, _ filter: SpecialFilter,
-        _ options: EncodingOptions, _ state: inout EncoderState
+        _ text: Span<UInt8>, _ encoder: TextEncoder, _ template: borrowing Template,
+        _ filter: SpecialFilter, _ options: EncodingOptions, _ state: inout EncoderState
     ) throws(TokenizerError) -> [Int32] {
         var ids: [Int32] = []
         swap(&ids, &state.ids)
@@ -92,8 +93,8 @@ public struct Tokenizer: Sendable {
             ids.removeAll(keepingCapacity: ids.count < 1 << 18)
             swap(&ids, &state.ids)
         }
-        parts.encoder.append(text, filter, &state, to: &ids)
-        return try parts.template.assemble(ids.span, options)
+        encoder.append(text, filter, &state, to: &ids)
+        return try template.assemble(ids.span, options)
     }
 
     /// The text for ids, with invalid UTF-8 repaired. Ids without a token are omitted.

@@ -62,7 +62,8 @@ final class TextEncoder: Sendable {
     func append(
         _ text: Span<UInt8>, _ filter: SpecialFilter, _ state: inout EncoderState, to ids: inout [Int32]
     ) {
-        tokens.forEachPiece(text, 0..<text.count, filter: filter) { piece in
+        var rest = TextRest(0..<text.count)
+        while let piece = tokens.nextPiece(text, &rest, filter) {
             var head = piece.range.lowerBound == 0 && looksAtHead ? text.scalar(at: 0).length : 0
             if let id = piece.id {
                 ids.append(id)
@@ -102,7 +103,8 @@ final class TextEncoder: Sendable {
         _ text: Span<UInt8>, _ range: Range<Int>, _ head: Int, _ filter: SpecialFilter,
         _ state: inout EncoderState, to ids: inout [Int32]
     ) {
-        normalizedTokens.forEachPiece(text, range, filter: filter) { piece in
+        var rest = TextRest(range)
+        while let piece = normalizedTokens.nextPiece(text, &rest, filter) {
             if let id = piece.id {
                 ids.append(id)
             } else {
