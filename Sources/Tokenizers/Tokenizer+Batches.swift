@@ -25,7 +25,7 @@ extension Tokenizer {
     ) throws(TokenizerError) {
         let filter = options.specialFilter
         for index in range {
-            if index + 1 < texts.count { texts[index + 1].prefetch() }
+            if index + 1 < texts.count { texts.prefetchText(index + 1) }
             let text = texts[index].utf8.span
             try checkLength(text.count)
             lists.append(try ids(text, encoder, template, filter, options, &state))
