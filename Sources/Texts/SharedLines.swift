@@ -62,7 +62,8 @@ package final class SharedLines: @unchecked Sendable {
     @inline(__always)
     package func prefetch(_ place: Int) {
         // No address is wrong: nothing is accessed.
-        unsafe prefetch_line(UnsafeRawPointer(bitPattern: UInt(bitPattern: memory) &+ UInt(bitPattern: place &* 16)))
+        unsafe prefetch_line(
+            UnsafeRawPointer(bitPattern: UInt(bitPattern: memory) &+ UInt(bitPattern: place &* 16)))
     }
 
     /// Copies what belongs to keys, up to the first one that is not in its line.

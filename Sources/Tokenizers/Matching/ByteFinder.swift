@@ -29,7 +29,9 @@ struct ByteFinder: Sendable {
         return nil
     }
 
-    private static func first(_ wanted: UInt32, _ count: Int, in text: Span<UInt8>, _ range: Range<Int>) -> Int? {
+    private static func first(_ wanted: UInt32, _ count: Int, in text: Span<UInt8>, _ range: Range<Int>)
+        -> Int?
+    {
         var position = range.lowerBound
         while position < range.upperBound {
             var found: UInt64 = 0
@@ -39,7 +41,8 @@ struct ByteFinder: Sendable {
                 let copy = text.eightyBytes(at: position)
                 found = bits(wanted, count, of: copy.span, at: 0)
             } else {
-                found = bits(wanted, count, of: text, at: from) &>> UInt64(truncatingIfNeeded: position &- from)
+                found =
+                    bits(wanted, count, of: text, at: from) &>> UInt64(truncatingIfNeeded: position &- from)
             }
             if found != 0 {
                 let place = position &+ found.trailingZeroBitCount
@@ -51,7 +54,8 @@ struct ByteFinder: Sendable {
     }
 
     @inline(__always)
-    private static func bits(_ wanted: UInt32, _ count: Int, of text: Span<UInt8>, at position: Int) -> UInt64 {
+    private static func bits(_ wanted: UInt32, _ count: Int, of text: Span<UInt8>, at position: Int) -> UInt64
+    {
         var found: UInt64 = 0
         var left = wanted
         for _ in 0..<count {

@@ -76,7 +76,8 @@ final class TokenMatcher: Sendable {
 
     /// The piece that a match is; nil if it is none.
     private func piece(
-        _ match: Range<Int>, _ token: AddedToken, _ text: Span<UInt8>, _ rest: TextRest, _ filter: SpecialFilter
+        _ match: Range<Int>, _ token: AddedToken, _ text: Span<UInt8>, _ rest: TextRest,
+        _ filter: SpecialFilter
     ) -> TextPiece? {
         guard filter.accepts(token),
             let taken = widened(match, token, text, rest.start..<rest.end, from: rest.done)
