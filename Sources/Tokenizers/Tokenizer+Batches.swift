@@ -52,6 +52,7 @@ extension Tokenizer {
         count: Int, threads: Int, empty: Value,
         _ body: @Sendable (Range<Int>, inout [Value], inout EncoderState) throws(TokenizerError) -> Void
     ) throws(TokenizerError) -> [Value] {
+        let threads = max(1, threads)
         let run = threads > 1 ? max(1, min(16, count / 8)) : max(1, count)
         let next = Atomic(0)
         let batch = Mutex(ValueBatch(count: count, empty: empty))

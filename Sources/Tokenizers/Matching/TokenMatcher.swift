@@ -62,7 +62,8 @@ final class TokenMatcher: Sendable {
             }
             rest.position = end
             guard let found = piece(start..<end, tokens[index], text, rest, filter) else { continue }
-            if rest.done == found.range.lowerBound {
+            // It may be inside white space that the token before it includes.
+            if rest.done >= found.range.lowerBound {
                 rest.done = found.range.upperBound
                 return found
             }
