@@ -342,7 +342,9 @@ let package = Package(
             exclude: ["Fixtures", "References"]),
         .testTarget(
             name: "TokenizersTests",
-            dependencies: ["CProcessor", "Files", "JSON", "TestSupport", "Texts", "Tokenizers"],
+            dependencies: [
+                "CProcessor", "Files", "JSON", "Parallelism", "TestSupport", "Texts", "Tokenizers",
+            ],
             exclude: ["Fixtures", "References"]),
         .testTarget(
             name: "DataflowTests",

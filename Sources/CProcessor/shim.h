@@ -135,3 +135,50 @@ static inline uint64_t first_bytes(long count) {
     // No count leads outside.
     return masks[(count + 8) & 31];
 }
+
+// Sixteen bytes of a line of which several threads read while one at a time writes: a line has two keys, and behind them what belongs to
+// either. A key whose upper half is 0 is none. A key is written once, its upper half last, and what belongs to it before that.
+
+struct integer_pair {
+    uint64_t low, high;
+};
+
+static inline struct integer_pair shared_pair(const void *address) {
+    const struct integer_pair *pair = (const struct integer_pair *)address;
+    struct integer_pair value;
+    value.high = __atomic_load_n(&pair->high, __ATOMIC_ACQUIRE);
+    value.low = __atomic_load_n(&pair->low, __ATOMIC_RELAXED);
+    return value;
+}
+
+static inline void share_pair(void *address, uint64_t low, uint64_t high) {
+    struct integer_pair *pair = (struct integer_pair *)address;
+    __atomic_store_n(&pair->low, low, __ATOMIC_RELAXED);
+    __atomic_store_n(&pair->high, high, __ATOMIC_RELEASE);
+}
+
+// Copies what belongs to keys one behind the other, up to the first one that is not in its line; returns that one's index, or `count`.
+// The upper four bits of the first 32 say how many of the four integers of 32 bits belong to a key, and are not copied; behind
+// these, some of `output` is overwritten. `places`: the indices of the pairs that the lines begin with; `mask`: of the last line's.
+// There must be four integers of room for every key, and `*written` more.
+__attribute__((noinline, unused)) static long copy_found(
+    const void *keys, const uint32_t *places, long first, long count, const void *lines, uint64_t mask,
+    uint32_t *output, long *written) {
+    const struct integer_pair *wanted = (const struct integer_pair *)keys;
+    uint32_t *next = output + *written;
+    long index = first;
+    for (; index < count; ++index) {
+        const struct integer_pair *line = (const struct integer_pair *)lines + (places[index] & mask);
+        struct integer_pair one = shared_pair(line), other = shared_pair(line + 1), key = wanted[index];
+        // A choice by arithmetic, as no branch could be foreseen.
+        bool is_one = ((one.low ^ key.low) | (one.high ^ key.high)) == 0;
+        bool is_other = ((other.low ^ key.low) | (other.high ^ key.high)) == 0;
+        if (__builtin_expect(!(is_one | is_other), 0)) break;
+        struct integer_pair found = shared_pair(line + 3 - is_one);
+        uint64_t ids[2] = {found.low & ~0xF0000000ull, found.high};
+        __builtin_memcpy(next, ids, 16);
+        next += found.low >> 28 & 0xF;
+    }
+    *written = next - output;
+    return index;
+}

@@ -69,7 +69,10 @@ public struct Tokenizer: Sendable {
         -> [Int32]
     {
         try Self.checkLength(text.count)
-        return try parts.template.assemble(states.withState { ids(text, options, &$0) }, options)
+        return try states.withState { state throws(TokenizerError) in
+            try Self.ids(
+                text, parts.encoder, parts.template, options.specialFilter, options, &state)
+        }
     }
 
     static func checkLength(_ count: Int) throws(TokenizerError) {
@@ -79,17 +82,19 @@ public struct Tokenizer: Sendable {
         }
     }
 
-    func ids(_ text: Span<UInt8>, _ options: EncodingOptions, _ state: inout EncoderState) -> [Int32] {
-        var ids = Self.room(for: text)
-        parts.encoder.append(text, options.specialFilter, &state, to: &ids)
-        return ids
-    }
-
-    /// Room for the ids of most texts as long.
-    static func room(for text: Span<UInt8>) -> [Int32] {
+    /// The ids of a text in an array of just their size.
+    static func ids(
+        _ text: Span<UInt8>, _ encoder: TextEncoder, _ template: borrowing Template,
+        _ filter: SpecialFilter, _ options: EncodingOptions, _ state: inout EncoderState
+    ) throws(TokenizerError) -> [Int32] {
         var ids: [Int32] = []
-        ids.reserveCapacity(text.count / 3 + 8)
-        return ids
+        swap(&ids, &state.ids)
+        defer {
+            ids.removeAll(keepingCapacity: ids.count < 1 << 18)
+            swap(&ids, &state.ids)
+        }
+        encoder.append(text, filter, &state, to: &ids)
+        return try template.assemble(ids.span, options)
     }
 
     /// The text for ids, with invalid UTF-8 repaired. Ids without a token are omitted.

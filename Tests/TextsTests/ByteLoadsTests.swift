@@ -60,11 +60,4 @@ import Testing
             #expect(list == expected)
         }
     }
-
-    @Test func largePagesHaveTheElementEverywhere() {
-        for count in [0, 1, 1000, 1 << 20] {
-            let elements = ContiguousArray(inLargePages: UInt64(count), count: count)
-            #expect(elements.count == count && elements.allSatisfy { $0 == UInt64(count) })
-        }
-    }
 }

@@ -6,7 +6,9 @@ struct TokenMatcherTests {
     private func pieces(_ tokens: [AddedToken], _ text: String, _ filter: SpecialFilter = .all) -> [String] {
         let bytes = Array(text.utf8)
         var pieces: [String] = []
-        TokenMatcher(tokens).forEachPiece(bytes.span, bytes.indices, filter: filter) { piece in
+        let matcher = TokenMatcher(tokens)
+        var rest = TextRest(bytes.indices)
+        while let piece = matcher.nextPiece(bytes.span, &rest, filter) {
             let text = String(decoding: bytes[piece.range], as: UTF8.self)
             pieces.append(piece.id.map { "\($0):\(text)" } ?? text)
         }

@@ -24,8 +24,11 @@ struct TokenizerTests {
         let texts = try Fixture.texts()
         let options = Fixture.options(name)
         let single = try texts.map { try tokenizer.encode($0, options) }
-        for threads in [1, 2, 3, 64] {
+        for threads in [0, 1, 2, 3, 64] {
             #expect(try tokenizer.encode(batch: texts, options, threads: threads) == single)
+            // Also if threads have no words in common yet.
+            let fresh = try Fixture.tokenizer(name)
+            #expect(try fresh.encode(batch: texts, options, threads: threads) == single)
             #expect(tokenizer.decode(batch: single, threads: threads) == single.map { tokenizer.decode($0) })
         }
         #expect(try tokenizer.encode(batch: [], options).isEmpty)
@@ -97,6 +100,13 @@ struct TokenizerTests {
         }
         #expect(error?.code == .text)
         #expect(error?.message == "a limit of 1 ids leaves no room besides the 2 that are added; raise it")
+        for threads in [1, 2, 64] {
+            let texts = [String](repeating: text, count: 40)
+            let found = #expect(throws: TokenizerError.self) {
+                try tokenizer.encode(batch: texts, EncodingOptions(limit: 1), threads: threads)
+            }
+            #expect(found == error)
+        }
     }
 
     @Test func aTokenMayBePartOfACharacter() throws {

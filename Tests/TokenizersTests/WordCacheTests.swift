@@ -1,4 +1,6 @@
+import Parallelism
 import Testing
+import Texts
 
 @testable import Tokenizers
 
@@ -164,16 +166,49 @@ import Testing
         #expect(together > 1_400)
     }
 
-    @Test func pairsOfLinesAreKept() {
-        var lines = CacheLines(count: 3)
-        #expect(lines.count == 3)
-        for place in 0..<12 {
-            #expect(lines[place] == IntegerPair(low: 0, high: 0))
-            lines[place] = IntegerPair(low: UInt64(place), high: 7)
+    @Test func threadsFindEachOthersWords() throws {
+        let table = WordTable()
+        var first = WordCache(table)
+        var second = WordCache(table)
+        let all = Array(Set(words(20_000, lengths: 1...15)))
+        var refused = 0
+        for (index, word) in all.enumerated() {
+            let entry = try #require(WordEntry(fewIDs(word)))
+            let isIn = index % 2 == 0 ? first.insert(key(word), entry) : second.insert(key(word), entry)
+            // Whoever else has the word adds nothing to it.
+            let isStill = index % 2 == 0 ? second.insert(key(word), entry) : first.insert(key(word), entry)
+            #expect(isStill || !isIn)
+            if !isIn { refused += 1 }
         }
-        let copy = lines
-        lines[0] = IntegerPair(low: 9, high: 9)
-        #expect((0..<12).allSatisfy { copy[$0] == IntegerPair(low: UInt64($0), high: 7) })
+        #expect(refused < 200)
+        var lost = 0
+        for word in all {
+            let (one, other) = (first.entry(key(word)), second.entry(key(word)))
+            #expect(one?.bits == other?.bits)
+            if let one { #expect(list(one) == fewIDs(word)) } else { lost += 1 }
+        }
+        #expect(lost <= refused + 100 && first.lines === second.lines)
+    }
+
+    @Test func wordsOfAllThreadsAreKeptWhileTheTableGrows() throws {
+        let table = WordTable()
+        let all = Array(Set(words(60_000, lengths: 1...15)))
+        let entries = try all.map { try #require(WordEntry(fewIDs($0))) }
+        let wrong = Parallel.values(count: 4, threads: 4) { thread in
+            var cache = WordCache(table)
+            var wrong = 0
+            for index in all.indices {
+                // Each in another order, so that words are looked for while others add them.
+                let place = (index * (2 * thread + 1) + thread * 7919) % all.count
+                let key = key(all[place])
+                if cache.entry(key) == nil { _ = cache.insert(key, entries[place]) }
+                if let found = cache.entry(key), found.bits != entries[place].bits { wrong += 1 }
+            }
+            return wrong
+        }
+        #expect(wrong == [0, 0, 0, 0])
+        var cache = WordCache(table)
+        #expect(all.count { cache.entry(key($0)) == nil } < 1000)
     }
 
     @Test func soAreALongWordsIds() {

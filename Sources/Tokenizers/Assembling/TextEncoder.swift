@@ -23,9 +23,11 @@ final class TextEncoder: Sendable {
     private let preTokenizers: [PreTokenizer]
     /// Whether a step looks at what is the text's head.
     private let looksAtHead: Bool
-    /// The only step, if that is a pattern, and the model, if its words have ids of their own: the usual case.
-    private let scanner: PatternScanner?
-    private let pairs: BytePairModel?
+    /// Whether the only step is a pattern and the model's words have ids of their own: the usual case.
+    private let isUsual: Bool
+    // Not optional, as references to what is in an optional are counted; used in that case only.
+    private let scanner: PatternScanner
+    private let pairs: BytePairModel
     /// Finds where words may be cut further without changing their ids; nil if they may not.
     private let cutter: WordCutter?
 
@@ -50,11 +52,11 @@ final class TextEncoder: Sendable {
         if preTokenizers.count == 1, case .pattern(let scanner) = preTokenizers[0],
             case .bytePairs(let pairs) = model, pairs.isContextFree
         {
-            self.scanner = scanner
-            self.pairs = pairs
+            (isUsual, self.scanner, self.pairs) = (true, scanner, pairs)
         } else {
-            scanner = nil
-            pairs = nil
+            isUsual = false
+            scanner = PatternScanner(.gpt2)
+            pairs = BytePairModel(alphabet: .bytes([]), merges: MergeTable())
         }
     }
 
@@ -62,7 +64,8 @@ final class TextEncoder: Sendable {
     func append(
         _ text: Span<UInt8>, _ filter: SpecialFilter, _ state: inout EncoderState, to ids: inout [Int32]
     ) {
-        tokens.forEachPiece(text, 0..<text.count, filter: filter) { piece in
+        var rest = TextRest(0..<text.count)
+        while let piece = tokens.nextPiece(text, &rest, filter) {
             var head = piece.range.lowerBound == 0 && looksAtHead ? text.scalar(at: 0).length : 0
             if let id = piece.id {
                 ids.append(id)
@@ -102,7 +105,9 @@ final class TextEncoder: Sendable {
         _ text: Span<UInt8>, _ range: Range<Int>, _ head: Int, _ filter: SpecialFilter,
         _ state: inout EncoderState, to ids: inout [Int32]
     ) {
-        normalizedTokens.forEachPiece(text, range, filter: filter) { piece in
+        if normalizedTokens.isEmpty { return appendWords(text, range, head, &state, to: &ids) }
+        var rest = TextRest(range)
+        while let piece = normalizedTokens.nextPiece(text, &rest, filter) {
             if let id = piece.id {
                 ids.append(id)
             } else {
@@ -121,7 +126,7 @@ final class TextEncoder: Sendable {
         _ text: Span<UInt8>, _ range: Range<Int>, _ head: Int, _ state: inout EncoderState,
         to ids: inout [Int32]
     ) {
-        if let scanner, let pairs {
+        if isUsual {
             pairs.append(words: scanner, of: text, range, &state.memory, &state.merger, to: &ids)
         } else if preTokenizers.isEmpty {
             appendWord(text, range, &state, to: &ids)

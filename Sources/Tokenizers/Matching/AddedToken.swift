@@ -22,6 +22,24 @@ struct TextPiece: Sendable {
     var range: Range<Int>
 }
 
+/// What is left of a text from which tokens are extracted.
+struct TextRest: Sendable {
+    /// Where the text starts and ends.
+    let start: Int
+    let end: Int
+    /// Where the next token is searched for.
+    var position: Int
+    /// Up to where the pieces are known.
+    var done: Int
+    /// The token behind the last piece, if it was found.
+    var token: TextPiece?
+
+    init(_ range: Range<Int>) {
+        (start, end) = (range.lowerBound, range.upperBound)
+        (position, done) = (start, start)
+    }
+}
+
 /// Which special tokens in a text count as tokens.
 enum SpecialFilter: Sendable {
     case all

@@ -1,14 +1,15 @@
 /// Finds added tokens in text: leftmost first, then longest, like the Aho–Corasick automata of the original libraries.
 ///
 /// The tokens form a trie whose nodes are looked up by (node, byte). A table of first bytes skips ordinary text.
-struct TokenMatcher: Sendable {
+///
+/// A class, so that threads do not count references to its tables.
+final class TokenMatcher: Sendable {
     private let tokens: [AddedToken]
     private let starts: ByteFinder
-    private var edges = MergeTable()
+    private let edges: MergeTable
     /// The index of the token that ends at a node, or -1.
-    private var tokenAtNode: ContiguousArray<Int32> = [-1]
-
-    var isEmpty: Bool { tokens.isEmpty }
+    private let tokenAtNode: ContiguousArray<Int32>
+    let isEmpty: Bool
 
     /// Whether a token starts with a byte.
     func mayStart(_ byte: UInt8) -> Bool { starts.contains(byte) }
@@ -16,6 +17,9 @@ struct TokenMatcher: Sendable {
     /// A matcher for `tokens`, searched for as `patterns` (their normalized contents) if given.
     init(_ tokens: [AddedToken], patterns: [[UInt8]]? = nil) {
         self.tokens = tokens
+        isEmpty = tokens.isEmpty
+        var edges = MergeTable()
+        var tokenAtNode: ContiguousArray<Int32> = [-1]
         var firsts: Set<UInt8> = []
         for (index, token) in tokens.enumerated() {
             let pattern = patterns?[index] ?? token.content
@@ -36,37 +40,50 @@ struct TokenMatcher: Sendable {
             if tokenAtNode[Int(node)] < 0 { tokenAtNode[Int(node)] = Int32(index) }
         }
         starts = ByteFinder(firsts)
+        self.edges = edges
+        self.tokenAtNode = tokenAtNode
     }
 
-    /// Passes the tokens in `range` of a text and the text between them to `body`, in order, leaving out empty pieces.
+    /// The next token in the rest of a text or the text before it; nil if nothing is left. No piece is empty.
     ///
     /// As in `tokenizers`, whitespace that a token strips may contain another token: then both are output, and the text
     /// continues after the second, unless that one strips to its left, which leaves nothing of it.
-    func forEachPiece(
-        _ text: Span<UInt8>, _ range: Range<Int>, filter: SpecialFilter, _ body: (TextPiece) -> Void
-    ) {
-        if tokens.isEmpty {
-            if !range.isEmpty { body(TextPiece(id: nil, range: range)) }
-            return
+    ///
+    /// - Parameter rest: begins as the whole.
+    func nextPiece(_ text: Span<UInt8>, _ rest: inout TextRest, _ filter: SpecialFilter) -> TextPiece? {
+        if let token = rest.token.take() {
+            rest.done = token.range.upperBound
+            return token
         }
-        var done = range.lowerBound
-        var position = range.lowerBound
-        while let start = starts.first(in: text, position..<range.upperBound) {
-            guard let (index, end) = match(text, start, range.upperBound) else {
-                position = start + 1
+        while !isEmpty, let start = starts.first(in: text, rest.position..<rest.end) {
+            guard let (index, end) = match(text, start, rest.end) else {
+                rest.position = start + 1
                 continue
             }
-            let token = tokens[index]
-            position = end
-            guard filter.accepts(token), let taken = widened(start..<end, token, text, range, from: done)
-            else {
-                continue
+            rest.position = end
+            guard let found = piece(start..<end, tokens[index], text, rest, filter) else { continue }
+            // It may be inside white space that the token before it includes.
+            if rest.done >= found.range.lowerBound {
+                rest.done = found.range.upperBound
+                return found
             }
-            if done < taken.lowerBound { body(TextPiece(id: nil, range: done..<taken.lowerBound)) }
-            body(TextPiece(id: token.id, range: taken))
-            done = taken.upperBound
+            rest.token = found
+            return TextPiece(id: nil, range: rest.done..<found.range.lowerBound)
         }
-        if done < range.upperBound { body(TextPiece(id: nil, range: done..<range.upperBound)) }
+        if rest.done == rest.end { return nil }
+        defer { (rest.position, rest.done) = (rest.end, rest.end) }
+        return TextPiece(id: nil, range: rest.done..<rest.end)
+    }
+
+    /// The piece that a match is; nil if it is none.
+    private func piece(
+        _ match: Range<Int>, _ token: AddedToken, _ text: Span<UInt8>, _ rest: TextRest,
+        _ filter: SpecialFilter
+    ) -> TextPiece? {
+        guard filter.accepts(token),
+            let taken = widened(match, token, text, rest.start..<rest.end, from: rest.done)
+        else { return nil }
+        return TextPiece(id: token.id, range: taken)
     }
 
     /// The longest token that starts at `position`, and its end.

@@ -3,12 +3,15 @@ internal import Texts
 /// What is kept between texts for a model whose words have ids of their own.
 struct WordMemory: Sendable {
     var batch = WordBatch()
-    var words = WordCache()
+    var words: WordCache
     var long = LongWordCache()
     /// The ids of the word at hand.
     var word: [Int32] = []
     /// The ids of the words before it.
     var ids = WordIDs()
+
+    /// Nothing but what threads share.
+    init(_ table: WordTable) { words = WordCache(table) }
 }
 
 extension BytePairModel {

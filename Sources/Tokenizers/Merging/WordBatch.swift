@@ -36,7 +36,6 @@ struct WordBatch: Sendable {
         _ starts: UInt64, _ text: Span<UInt8>, _ position: Int, _ origin: Int, _ cache: borrowing WordCache,
         _ keys: inout ContiguousArray<WordKey>, _ places: inout ContiguousArray<UInt32>, _ count: inout Int
     ) {
-        let lines = cache.lines.storage.span.extracting(cache.lines.offset...)
         let shift = cache.shift
         var keys = keys.mutableSpan
         var places = places.mutableSpan
@@ -51,7 +50,7 @@ struct WordBatch: Sendable {
                 ? WordKey(text, at: position &+ start, count: length)
                 : WordKey(range: origin &+ start..<origin &+ end)
             let place = key.place(shift)
-            lines.prefetch(place)
+            cache.lines.prefetch(place)
             keys[next] = key
             places[next] = UInt32(truncatingIfNeeded: place)
             next &+= 1

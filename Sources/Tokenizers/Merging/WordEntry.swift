@@ -1,3 +1,5 @@
+internal import Texts
+
 /// Up to four ids and their number in 16 bytes, from which the ids are written in one step.
 struct WordEntry: Sendable {
     /// How many ids there may be.

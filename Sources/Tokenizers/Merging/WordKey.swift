@@ -13,15 +13,17 @@ extension WordKey {
     @inline(__always)
     init(_ text: Span<UInt8>, at position: Int, count: Int) {
         let bytes = text.integers(at: position)
-        low = bytes.low & .firstBytes(count)
-        high = bytes.high & .firstBytes(count &- 8) | UInt64(truncatingIfNeeded: count) &<< 56
+        self.init(
+            low: bytes.low & .firstBytes(count),
+            high: bytes.high & .firstBytes(count &- 8) | UInt64(truncatingIfNeeded: count) &<< 56)
     }
 
     /// The key of a long word in `range`, which no word in a cache has.
     @inline(__always)
     init(range: Range<Int>) {
-        low = UInt64(truncatingIfNeeded: range.lowerBound)
-        high = UInt64(truncatingIfNeeded: range.upperBound) | Self.isElsewhere &<< 56
+        self.init(
+            low: UInt64(truncatingIfNeeded: range.lowerBound),
+            high: UInt64(truncatingIfNeeded: range.upperBound) | Self.isElsewhere &<< 56)
     }
 
     /// The key of any word.
@@ -54,14 +56,6 @@ extension WordKey {
     @inline(__always)
     func place(_ shift: UInt64) -> Int {
         let mixed = (low ^ high &* 0xBF58_476D_1CE4_E5B9) &* 0x9E37_79B9_7F4A_7C15
-        return Int(truncatingIfNeeded: mixed &>> shift) &* CacheLines.pairs
-    }
-
-    /// 1 if two keys are equal, and else 0.
-    @inline(__always)
-    func isEqual(_ other: WordKey) -> UInt64 {
-        let differences = (low ^ other.low) | (high ^ other.high)
-        // Only for 0, what is taken from has no bit to take.
-        return ((differences &>> 1 | differences & 1) &- 1) &>> 63
+        return Int(truncatingIfNeeded: mixed &>> shift) &* SharedLines.pairs
     }
 }
