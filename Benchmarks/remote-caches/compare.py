@@ -149,8 +149,10 @@ def main():
     arguments = parser.parse_args()
     sizes = {"one": arguments.megabytes * 1_000_000, "many": arguments.files}
     rows = {}
+    folders = []
     for _ in range(arguments.rounds):
         folder = Path(tempfile.mkdtemp(prefix="bench-", dir=os.environ.get("TMPDIR")))
+        folders.append(folder)
         tools = [
             Sluice(Path(arguments.sluice).resolve(), folder / "sluice", sizes), DVC(arguments.dvc, folder / "dvc", sizes)]
         for case in ("one", "many"):
@@ -165,6 +167,8 @@ def main():
                     rows.setdefault((case, version), {}).setdefault(tool.name, []).append((push, pull, added))
                 if not same(tools[0].result(case), tools[1].result(case)):
                     sys.exit(f"{case}, version {version}: the tools have made different files")
+    # Only now: where much has just been removed, ext4 makes files several times more slowly.
+    for folder in folders:
         shutil.rmtree(folder)
     print(f"\nShared folder (seconds; medians of {arguments.rounds}), DVC's time over Sluice's, and MB added to the folder")
     print(f"{'':<34}{'push':>7}{'DVC':>8}{'ratio':>7}{'pull':>8}{'DVC':>8}{'ratio':>7}{'MB':>9}{'DVC':>9}")

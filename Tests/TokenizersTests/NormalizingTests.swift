@@ -42,6 +42,33 @@ struct NormalizingTests {
         }
     }
 
+    /// Only what may change is composed, in pieces: every scalar, before and after every other that is in a pair, and long texts.
+    @Test func composingInPiecesIsComposingTheWhole() {
+        func isEqual(_ text: [UInt32]) -> Bool {
+            let bytes = bytes(text)
+            let whole = CanonicalForms.shared.composed(bytes.span, 0..<bytes.count).map(\.value)
+            return Normalizer.composed.applied(to: bytes) == self.bytes(whole)
+        }
+        let scalars = (UInt32(0x20)...0x323AF).filter { !(0xD800..<0xE000).contains($0) }
+        for scalar in scalars {
+            let text = [0x61, scalar, 0x301, scalar, 0x323, 0x1100, scalar, 0x1161, scalar, scalar, 0x62]
+            #expect(isEqual(text), "\(scalar)")
+        }
+        var draw = Draw(state: 29)
+        let odd: [UInt32] = [
+            0x300, 0x323, 0x344, 0x958, 0x9C7, 0x9BE, 0xDD9, 0xDCF, 0xDCA, 0x1100, 0x1161, 0x11A8, 0xAC00,
+            0xE9,
+            0x1EB9, 0x212B, 0x1D15E, 0x11131, 0x11127, 0x3099, 0x304B, 0x304C, 0x65,
+        ]
+        for _ in 0..<2_000 {
+            let text = (0..<60).map { _ in
+                Int.random(in: 0..<3, using: &draw) > 0
+                    ? 0x61 : odd.randomElement(using: &draw) ?? 0x61
+            }
+            #expect(isEqual(text))
+        }
+    }
+
     @Test func sortsALongRunOfMarksQuickly() {
         let text = bytes([0x61] + Array(repeating: [0x323, 0x301], count: 100_000).flatMap { $0 })
         let composed = Normalizer.composed.applied(to: text)

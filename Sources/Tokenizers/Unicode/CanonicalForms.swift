@@ -49,12 +49,24 @@ final class CanonicalForms: Sendable {
     }
 
     /// Appends the composed form (NFC) of valid UTF-8 text. Linear, except for runs of marks, which are sorted.
+    ///
+    /// Most of a text stays as it is. Only what may change is composed, with the scalar before it, to which it may be added; what follows
+    /// begins something of its own.
     func appendComposed(_ text: Span<UInt8>, _ range: Range<Int>, to output: inout [UInt8]) {
-        guard mayChange(text, range) else {
-            output.append(text, range)
-            return
+        var copied = range.lowerBound
+        while let first = firstUnstable(text, copied..<range.upperBound) {
+            let start = first == copied ? first : first - text.scalar(before: first).length
+            var end = first
+            while end < range.upperBound {
+                let (scalar, length) = text.scalar(at: end)
+                guard isUnstable(scalar) else { break }
+                end += length
+            }
+            output.append(text, copied..<start)
+            for scalar in composed(text, start..<end) { output.append(scalar: scalar.value) }
+            copied = end
         }
-        for scalar in composed(text, range) { output.append(scalar: scalar.value) }
+        output.append(text, copied..<range.upperBound)
     }
 
     /// Appends the decomposed form (NFD) of valid UTF-8 text.
@@ -77,7 +89,10 @@ final class CanonicalForms: Sendable {
     }
 
     /// Whether composing may change valid UTF-8 text.
-    func mayChange(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    func mayChange(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool { firstUnstable(text, range) != nil }
+
+    /// Where the first scalar that may change begins.
+    private func firstUnstable(_ text: Span<UInt8>, _ range: Range<Int>) -> Int? {
         var position = range.lowerBound
         while position < range.upperBound {
             if text[position] < 0xCC {  // below U+0300
@@ -85,12 +100,14 @@ final class CanonicalForms: Sendable {
                 continue
             }
             let (scalar, length) = text.scalar(at: position)
-            if unstable[Int(scalar >> 6)] >> UInt64(scalar & 63) & 1 == 1 || Hangul.isTrailingJamo(scalar) {
-                return true
-            }
+            if isUnstable(scalar) { return position }
             position += length
         }
-        return false
+        return nil
+    }
+
+    private func isUnstable(_ scalar: UInt32) -> Bool {
+        unstable[Int(scalar >> 6)] >> UInt64(scalar & 63) & 1 == 1 || Hangul.isTrailingJamo(scalar)
     }
 
     /// The decomposed form of valid UTF-8 text.
