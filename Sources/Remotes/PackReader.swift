@@ -166,8 +166,7 @@ struct PackReader {
         var parts: [Part] = []
         for place in places.sorted(by: { ($0.pack, $0.position) < ($1.pack, $1.position) }) {
             let range = range(place)
-            let last = parts.indices.last ?? 0
-            if parts.last?.isExtended(by: range, of: place.pack) == true {
+            if let last = parts.indices.last, parts[last].isExtended(by: range, of: place.pack) {
                 parts[last].range = parts[last].range.lowerBound..<range.upperBound
                 parts[last].places.append(place)
             } else {

@@ -244,6 +244,7 @@ private final class PendingWrite: Sendable {
     /// The answer, once it is there.
     func answer() -> Result<Void, RemoteError> {
         done.wait()
-        return written.withLock { $0 } ?? .success(())
+        guard let answer = written.withLock({ $0 }) else { preconditionFailure("every write has an answer") }
+        return answer
     }
 }

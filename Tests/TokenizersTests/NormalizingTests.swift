@@ -42,7 +42,7 @@ struct NormalizingTests {
         }
     }
 
-    /// Only what may change is composed, in pieces: every scalar, before and after every other that is in a pair, and long texts.
+    /// Only what may change is composed, in pieces: every scalar among marks and jamo, and longer texts of odd ones.
     @Test func composingInPiecesIsComposingTheWhole() {
         func isEqual(_ text: [UInt32]) -> Bool {
             let bytes = bytes(text)

@@ -70,7 +70,7 @@ package struct Arrivals: Sendable {
         }
     }
 
-    /// From this many bytes on, what is received is put into the second database, which writes them once.
+    /// If more bytes than this are received together, they are put into the second database, which writes them once.
     package static let manyBytes = ChunkWriter.largeObject
 
     /// The concatenated content of chunks in the store; nil if one is missing or damaged, or if there are more than `limit` bytes.
